@@ -1,0 +1,104 @@
+import type { CredentialSource, UpstreamError } from '../errors.js';
+
+/** A complete answer: any status, the decoded body as text (never more than the cap). */
+export interface Answer {
+  readonly status: number;
+  /** Lower-case names; repeated headers joined with `, `. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+/** One upstream operation: what to send, how often it may be repeated, and how its answer is understood. */
+export interface Call<T> {
+  /** The upstream's own name of the operation, such as `getPins`: for logs, metrics and tests. */
+  readonly operation: string;
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** Begins with `/`, is relative to the base URL, is encoded already and holds the query. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** JSON text. */
+  readonly body?: string;
+  /** What the upstream does with it; by endpoint, not by method: MyPit reads by POST. A write is not aborted when a client leaves. */
+  readonly effect: 'read' | 'write';
+  /** Send on a socket of its own (`/me` and money), so that no earlier answer can be taken for this one. */
+  readonly freshSocket?: boolean;
+  /**
+   * How often to send again after a failure that may have reached the upstream. Nothing but reads and idempotent deletes
+   * has more than 0. A request that never left (`unsent`) is sent once more whatever this says.
+   */
+  readonly retries: number;
+  /** What a distinct object id this call is about, if any: the breaker counts a 500 only when several ids see it. */
+  readonly subject?: string;
+  /** Calls that share an upstream budget, such as `list`: a budget seen in rate headers pauses this lane of this credential only. */
+  readonly lane?: string;
+  /** Understands a 2xx answer; throws UpstreamError('bad_response') when its shape is wrong. */
+  accept(answer: Answer): T;
+  /** Turns any other answer but a redirect into the error it stands for. */
+  refuse(answer: Answer): UpstreamError;
+}
+
+/** On whose behalf calls are made, and how long they may take. Made once per operation, poll or write. */
+export interface CallScope {
+  /** Keyed fingerprint of the credential in use, or `public`: limits and pauses are per fingerprint. */
+  readonly fingerprint: string;
+  readonly credential: CredentialSource;
+  /** The client's departure. Reads stop at once; writes take no notice. */
+  readonly signal?: AbortSignal | undefined;
+  /** Epoch milliseconds after which no attempt starts and none goes on. */
+  readonly deadline: number;
+  /** Told of every attempt that leaves us, before it leaves; may refuse by throwing (the caller's rate limit). */
+  onAttempt?(provider: string, operation: string): void | Promise<void>;
+}
+
+/** A budget that an upstream announced in its rate headers. */
+export interface RateBudget {
+  readonly remaining: number;
+  /** Epoch milliseconds at which it is full again. */
+  readonly resetAt: number;
+}
+
+export interface CircuitState {
+  readonly circuit: 'CLOSED' | 'OPEN' | 'HALF_OPEN';
+  /** Epoch milliseconds of the last usable answer, undefined before the first. */
+  readonly lastSuccessAt: number | undefined;
+}
+
+/** Calls one upstream. The only seam between providers and the network. */
+export interface HttpClient {
+  readonly provider: string;
+  readonly baseUrl: string;
+  /** Resolves with what `accept` returns; rejects with an UpstreamError, or with what `onAttempt` threw. */
+  call<T>(call: Call<T>, scope: CallScope): Promise<T>;
+  /** What rate headers last said for this credential and lane, while it still holds. */
+  budget(fingerprint: string, lane: string): RateBudget | undefined;
+  /** Epoch milliseconds until which this credential (and lane) should not be used, after a 429 or an empty budget; 0 when free. */
+  pausedUntil(fingerprint: string, lane?: string): number;
+  state(): CircuitState;
+}
+
+export interface HttpTarget {
+  /** As clients see it in `extensions.provider`. */
+  readonly provider: string;
+  /** Scheme, host and optional base path, without a trailing slash. */
+  readonly baseUrl: string;
+}
+
+/** Makes clients that share one set of limits and closes their sockets together. */
+export interface Http {
+  client(target: HttpTarget): HttpClient;
+  close(): Promise<void>;
+}
+
+/** Numbers of the HTTP layer; milliseconds unless named otherwise (graph.md, Configuration). */
+export interface HttpSettings {
+  readonly connectTimeoutMs: number;
+  readonly upstreamTimeoutMs: number;
+  readonly writeTimeoutMs: number;
+  readonly breakerWindowMs: number;
+  readonly breakerMinRequests: number;
+  readonly breakerSleepMs: number;
+  /** Reads in flight per provider; writes get a fifth of it. */
+  readonly upstreamConcurrency: number;
+  /** Cap on a decoded body. */
+  readonly upstreamMaxBytes: number;
+}

@@ -1,0 +1,45 @@
+/** What a subscriber hears about one watched object. Values carry the whole model, so no loader is asked again. */
+export type PollEvent<V> =
+  | { readonly type: 'value'; readonly id: string; readonly value: V }
+  /** It does not exist: told once, then this id is done. */
+  | { readonly type: 'missing'; readonly id: string }
+  /** It existed and is gone: the last known value, then this id is done. */
+  | { readonly type: 'removed'; readonly id: string; readonly last: V }
+  /** Polling it cannot go on (refused, or unusable ten times in a row); then this id is done. */
+  | { readonly type: 'failed'; readonly id: string; readonly error: Error };
+
+/** What one read learned about one id: its state, null when it does not exist, an Error when this read failed for it. */
+export type PollReading<V> = V | null | Error;
+
+/** One upstream read with one credential: everything the engine must know to watch its objects. */
+export interface PollSource<V> {
+  /** One per provider, base URL and credential: watches with equal keys and ids are one watch. */
+  readonly key: string;
+  readonly firstIntervalMs: number;
+  /**
+   * Reads many objects in the fewest calls that the upstream's budget allows. `known` holds the last state of those read
+   * before. Answers one reading per id; rejects only when nothing at all could be read.
+   */
+  read(ids: readonly string[], known: ReadonlyMap<string, V>, signal: AbortSignal): Promise<ReadonlyMap<string, PollReading<V>>>;
+  /** Whether subscribers should hear of `after`. */
+  changed(before: V, after: V): boolean;
+  /** Whether nothing more will come: the value is told, then the id is done. */
+  final(value: V): boolean;
+  /** Whether a failure ends the watch at once (a refused credential) instead of being tried again at the next tick. */
+  hopeless(error: Error): boolean;
+  /** Epoch milliseconds before which the upstream does not want to be asked again; 0 when it said nothing. */
+  notBefore(): number;
+}
+
+/** The one polling engine: one poll per watched object and credential, however many subscribers. */
+export interface Polling {
+  /**
+   * Follows these objects: the state now, then each change, the final state once; ends when all ids are done. A slow reader
+   * gets the latest state of each id, never a backlog. `return()` leaves at once.
+   */
+  watch<V>(source: PollSource<V>, ids: readonly string[]): AsyncIterableIterator<PollEvent<V>>;
+  /** Objects watched and subscribers served now. */
+  stats(): { readonly watched: number; readonly subscribers: number };
+  /** Ends every stream without a final event. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,60 @@
+import type { z } from 'zod';
+import type { Http, CallScope, CircuitState } from '../http/http.js';
+import type { CredentialSource } from '../errors.js';
+import type { Logger } from '../log.js';
+
+/** Reads settings by name, checks them, and collects every problem instead of stopping at the first. */
+export interface SettingsReader {
+  /** The checked value; the fallback when it is unset (or empty), undefined when it is unset without a fallback or wrong. */
+  read<T>(name: string, schema: z.ZodType<T, string>, fallback?: NoInfer<T>): T | undefined;
+  /** A base URL: http(s), no userinfo, query or fragment; `http:` only on loopback; trailing slashes dropped. */
+  url(name: string, fallback?: string): string | undefined;
+  has(name: string): boolean;
+  /** Reports something wrong with a setting; the message never holds its value. */
+  problem(name: string, message: string): void;
+}
+
+/** A secret that opens a provider, with what may be known about it. The fields themselves go into headers and nowhere else. */
+export interface Credential<Fields> {
+  readonly source: Exclude<CredentialSource, 'none'>;
+  /** Keyed fingerprint: what caches, pollers, limits and cursors are bound to. */
+  readonly fingerprint: string;
+  readonly fields: Fields;
+}
+
+/** What an operation lends to the calls made for it. */
+export type OperationScope = Pick<CallScope, 'signal' | 'deadline' | 'onAttempt'>;
+
+/** Binds an operation's scope to the credential that its calls use. */
+export function callScope(operation: OperationScope, credential: Credential<unknown> | null): CallScope {
+  return { ...operation, fingerprint: credential?.fingerprint ?? 'public', credential: credential?.source ?? 'none' };
+}
+
+export interface ProviderDeps {
+  readonly http: Http;
+  readonly log: Logger;
+  /** Gap between two read-backs after an unclear write, and how long a poll may take. */
+  readonly readbackDelayMs: number;
+  readonly upstreamTimeoutMs: number;
+  readonly writeTimeoutMs: number;
+}
+
+/** Health of one upstream, without asking it. Pinning has one per service. */
+export interface UpstreamHealth extends CircuitState {
+  readonly name: string;
+  readonly enabled: boolean;
+}
+
+/** A running provider: what the registry needs of each. What it offers beyond is its own type. */
+export interface Provider {
+  health(): readonly UpstreamHealth[];
+  /** One cheap authenticated read with the server's credential: resolves when the upstream answers sensibly. */
+  ping(name: string, scope: OperationScope): Promise<void>;
+}
+
+/** A provider as an entry of the registry. */
+export interface ProviderDefinition<Config, P extends Provider> {
+  readonly name: string;
+  readConfig(settings: SettingsReader): Config;
+  create(config: Config, deps: ProviderDeps): P;
+}

@@ -1,0 +1,30 @@
+/**
+ * What several instances of Headgate may share. In memory by default. Values are strings so that every backend can hold
+ * them; every entry has a time to live; no credential and no personal data is ever put here.
+ */
+export interface State {
+  readonly records: Records;
+  readonly counters: Counters;
+  close(): Promise<void>;
+}
+
+/** Small documents that must change one writer at a time: idempotency records. */
+export interface Records {
+  /** The document, or undefined when it is not there (any more). */
+  read(key: string): Promise<VersionedRecord | undefined>;
+  /** Creates it; false when it was there already. */
+  create(key: string, value: string, ttlMs: number): Promise<boolean>;
+  /** Replaces it when it still has this version; false when somebody else changed or removed it. */
+  replace(key: string, version: number, value: string, ttlMs: number): Promise<boolean>;
+  remove(key: string, version: number): Promise<boolean>;
+}
+export interface VersionedRecord {
+  readonly value: string;
+  readonly version: number;
+}
+
+/** Sums that expire: caps and limits. */
+export interface Counters {
+  /** Adds and returns the new sum; the first addition starts the time to live. */
+  add(key: string, amount: number, ttlMs: number): Promise<number>;
+}
