@@ -46,6 +46,8 @@ export interface UpstreamErrorDetails {
   readonly retryAfterMs?: number | undefined;
   /** For the log alone: a path of the fault such as `results.3.status`, or what the socket said. Never a body, URL or header. */
   readonly detail?: string | undefined;
+  /** With `outcome_unknown` from a write: the key, given or made up, under which the caller may ask again. */
+  readonly idempotencyKey?: string | undefined;
 }
 
 /** A failed call to an upstream. Its message is ours, fit for the log; clients get a text made from the kind. */
@@ -60,6 +62,7 @@ export class UpstreamError extends Error implements UpstreamErrorDetails {
   readonly reason?: BadResponseReason | undefined;
   readonly retryAfterMs?: number | undefined;
   readonly detail?: string | undefined;
+  readonly idempotencyKey?: string | undefined;
 
   constructor(readonly kind: UpstreamErrorKind, details: UpstreamErrorDetails) {
     super(`${details.provider} ${details.operation}: ${kind}${details.reason ? ` (${details.reason})` : ''}`);

@@ -8,7 +8,11 @@ export interface Attempt {
   readonly startedAt: number;
   /** True when the caller chose the key: an earlier life of this process may have sent it, so look before sending. */
   readonly keyed: boolean;
-  /** Must be awaited right before the first byte goes out: it records that from here on the end may be unclear. */
+  /**
+   * Must be awaited right before the first byte goes out: it records that from here on the end may be unclear. When it
+   * rejects, nothing may be sent and the rejection is passed on. Awaiting it again before a further request of the same
+   * write is welcome (it moves the start of the quarantine) and never rejects.
+   */
   sent(): Promise<void>;
 }
 
@@ -16,6 +20,13 @@ export interface Attempt {
 export interface Write<R extends Json> {
   /** Whose keys these are: the caller's fingerprint, stable for one caller. */
   readonly principal: string;
+  /**
+   * A public name of the same caller that outlives restarts, such as the operator key's name, or `caller`. It goes into the
+   * marker, which must be the same after a restart, while `principal` may depend on a key that is random per process.
+   */
+  readonly markerScope: string;
+  /** Whose write it is, as clients see it (`pi`, `pinning:pinata`): for the error when nothing is known about the end. */
+  readonly provider: string;
   /** The mutation's name. */
   readonly operation: string;
   /** The client's key, 1 to 255 printable characters; undefined = one is made up. */
@@ -23,20 +34,36 @@ export interface Write<R extends Json> {
   /** The input; the same key with another payload is refused. */
   readonly payload: Json;
   /**
-   * Sends it, reading back when the end is unclear. Resolves with the result, rejects with UpstreamError: `outcome_unknown`
-   * when it stays unclear, any other kind when it surely did not happen.
+   * Sends it, reading back when the end is unclear. Resolves with the result, which is stored for replay and so holds no
+   * personal data. Rejects with UpstreamError: `outcome_unknown` when it stays unclear, any other kind when it surely did
+   * not happen (an unclear or unreadable end counts as unknown all the same); or with GatewayError when the gateway refused
+   * before anything left. A GatewayError met while reading back is therefore turned into `outcome_unknown` by the sender.
    */
   send(attempt: Attempt): Promise<R>;
   /** A read-only look for the effect of an earlier sending; undefined when it is not there. Rejects when it cannot tell. */
   find(attempt: Attempt): Promise<R | undefined>;
+  /**
+   * Whether a key whose end stayed unclear may send again after two clean negative looks and the quarantine (the default),
+   * or never: where a look that finds nothing does not prove that nothing happened.
+   */
+  readonly resend?: 'quarantined' | 'never';
 }
 
 /** Writes that are never done twice, and never two at a time on one object. */
 export interface Writes {
-  /** Runs, replays or recovers a write by its key (trust.md 3.4). */
+  /**
+   * Runs, replays or recovers a write by its key. Rejects with what `send` rejected with; with `outcome_unknown` carrying
+   * the key (also a made-up one), so that the caller can ask again; with IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_IN_PROGRESS
+   * or IDEMPOTENCY_STORE_UNAVAILABLE.
+   */
   once<R extends Json>(write: Write<R>): Promise<R>;
-  /** Runs one at a time per object name, in order of arrival. */
+  /** Runs one at a time per object name, in order of arrival. Not to be nested for one name. */
   serially<R>(object: string, run: () => Promise<R>): Promise<R>;
   /** Resolves when no write is in flight any more. */
   idle(): Promise<void>;
+  /**
+   * For the end of a drain: answers every `once` still in flight, with `outcome_unknown` when it was sent (or a former sending
+   * is unclear) and OVERLOADED when it was not; the latter will not be sent any more. Resolves when all that is recorded.
+   */
+  abandon(): Promise<void>;
 }
