@@ -26,6 +26,8 @@ export interface ListedPin {
   readonly id: string;
   /** Null when it cannot be read. */
   readonly createdAt: Instant | null;
+  /** Comparison key of its CID, as far as that could be read; null when not. */
+  readonly cidKey?: string | null;
   readonly pin: Pin | UpstreamError;
 }
 

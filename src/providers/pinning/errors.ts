@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { UpstreamError, type CredentialSource, type Delivery, type UpstreamErrorKind } from '../../errors.js';
+import type { Answer } from '../../http/http.js';
+
+/** What every error of one call has in common. */
+export interface CallFacts {
+  readonly provider: string;
+  readonly operation: string;
+  readonly credential: CredentialSource;
+}
+
+/** The reason with which a service refuses to keep the same content twice. */
+export const DUPLICATE_OBJECT = 'DUPLICATE_OBJECT';
+/** What Pinata answers, with 400, to a request whose token it cannot see; meta values are known to be strings by then. */
+const NO_TOKEN = 'KEYS_MUST_BE_STRINGS';
+
+const MACHINE_CODE = /^[A-Za-z0-9_.-]{1,64}$/;
+const DEFAULT_RETRY_AFTER_MS = 60_000;
+
+const reasonIn = z.union([
+  z.object({ error: z.object({ reason: z.string() }) }).transform((body) => body.error.reason),
+  z.object({ error: z.string() }).transform((body) => body.error),
+  z.object({ reason: z.string() }).transform((body) => body.reason),
+  z.object({ code: z.string() }).transform((body) => body.code),
+  z.object({ message: z.string() }).transform((body) => body.message),
+]);
+
+/** The service's own machine-readable code; prose, HTML and anything long are left behind. */
+export function reasonOf(text: string): string | undefined {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const reason = reasonIn.safeParse(body);
+  return reason.success && MACHINE_CODE.test(reason.data) ? reason.data : undefined;
+}
+
+/** The error that a non-2xx answer stands for: the status decides, the reason corrects it where a service is known to differ. */
+export function refusal(answer: Answer, facts: CallFacts): UpstreamError {
+  const reason = reasonOf(answer.text);
+  const kind = kindOf(answer.status, reason);
+  return new UpstreamError(kind, {
+    ...facts,
+    delivery: deliveryOf(answer.status),
+    status: answer.status,
+    upstreamCode: reason,
+    retryAfterMs: retryAfter(answer),
+  });
+}
+
+function kindOf(status: number, reason: string | undefined): UpstreamErrorKind {
+  if (status === 400 && reason === NO_TOKEN) return 'unauthorized';
+  if (status === 400 && reason === DUPLICATE_OBJECT) return 'conflict';
+  switch (status) {
+    case 401: return 'unauthorized';
+    case 403: return 'forbidden';
+    case 404: return 'not_found';
+    case 408: return 'timeout';
+    // In this protocol 409 says that money is missing, not that something is there already.
+    case 402:
+    case 409: return 'insufficient_funds';
+    // A service that closed down answers 410 to everything.
+    case 410: return 'unavailable';
+    case 429: return 'rate_limited';
+    default: return status >= 500 ? 'unavailable' : 'rejected';
+  }
+}
+
+/** A 5xx (or a timeout that a proxy speaks of) does not prove that nothing happened. */
+function deliveryOf(status: number): Delivery {
+  return status >= 500 || status === 408 ? 'unclear' : 'answered';
+}
+
+/** Milliseconds to wait: `Retry-After` as seconds or date, else the reset of the rate headers, else a minute for a 429. */
+function retryAfter({ status, headers }: Answer): number | undefined {
+  if (status !== 429 && status !== 503) return undefined;
+  const after = headers['retry-after'];
+  if (after !== undefined) {
+    const wait = /^\s*\d+\s*$/.test(after) ? Number(after) * 1000 : Date.parse(after) - Date.now();
+    if (Number.isSafeInteger(wait)) return Math.max(0, wait);
+  }
+  if (status === 503) return undefined;
+  const reset = Number(headers['x-ratelimit-reset']) * 1000 - Date.now();
+  return Number.isFinite(reset) && reset > 0 && reset <= DEFAULT_RETRY_AFTER_MS ? Math.ceil(reset) : DEFAULT_RETRY_AFTER_MS;
+}
+
+/** A write whose end stays unknown after every look for it; keeps what the upstream said last. */
+export function outcomeUnknown(facts: CallFacts, cause: unknown): UpstreamError {
+  const known = cause instanceof UpstreamError ? cause : undefined;
+  return new UpstreamError('outcome_unknown', {
+    ...facts,
+    delivery: 'unclear',
+    status: known?.status,
+    upstreamCode: known?.upstreamCode,
+    reason: known?.reason,
+    detail: known ? [known.kind, known.detail].filter(Boolean).join(': ') : undefined,
+  });
+}
+
+/** Whether a write may have been carried out although it failed: lost, half or senseless answers, 5xx, redirects. */
+export function isUnclear(error: unknown): error is UpstreamError {
+  return error instanceof UpstreamError && (error.delivery === 'unclear' || error.kind === 'bad_response');
+}
