@@ -1,0 +1,67 @@
+import { ExpiringMap } from './expiring-map.js';
+import type { Counters, Records, State, VersionedRecord } from './state.js';
+
+export interface MemoryLimits {
+  /** Records and counters held at once, each. */
+  readonly maxEntries?: number;
+  /** Characters in all records together. */
+  readonly maxCharacters?: number;
+}
+
+/** State of one process: gone when it ends. New entries are refused, and nothing alive is dropped, when a limit is reached. */
+export function createMemoryState({ maxEntries = 100_000, maxCharacters = 128 * 1024 * 1024 }: MemoryLimits = {}): State {
+  const records = new ExpiringMap<VersionedRecord>(maxEntries, maxCharacters);
+  const counters = new ExpiringMap<number>(maxEntries);
+  return {
+    records: memoryRecords(records),
+    counters: memoryCounters(counters),
+    async close() {
+      records.clear();
+      counters.clear();
+    },
+  };
+}
+
+function memoryRecords(entries: ExpiringMap<VersionedRecord>): Records {
+  // One sequence for all keys: a version cannot come back after a removal.
+  let lastVersion = 0;
+  const next = (value: string): VersionedRecord => ({ value, version: (lastVersion += 1) });
+  const has = (key: string, version: number): boolean => entries.get(key)?.version === version;
+  return {
+    async read(key) {
+      return entries.get(key);
+    },
+    async create(key, value, ttlMs) {
+      if (entries.get(key)) return undefined;
+      const record = next(value);
+      entries.add(key, record, Date.now() + ttlMs, key.length + value.length);
+      return record.version;
+    },
+    async replace(key, version, value, ttlMs) {
+      if (!has(key, version)) return undefined;
+      const record = next(value);
+      entries.update(key, record, Date.now() + ttlMs, key.length + value.length);
+      return record.version;
+    },
+    async remove(key, version) {
+      if (!has(key, version)) return false;
+      entries.delete(key);
+      return true;
+    },
+  };
+}
+
+function memoryCounters(sums: ExpiringMap<number>): Counters {
+  return {
+    async add(key, amount, ttlMs) {
+      const before = sums.get(key);
+      const expiresAt = sums.expiryOf(key);
+      if (before === undefined || expiresAt === undefined) {
+        sums.add(key, amount, Date.now() + ttlMs);
+        return amount;
+      }
+      sums.update(key, before + amount, expiresAt);
+      return before + amount;
+    },
+  };
+}
