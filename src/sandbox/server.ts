@@ -1,0 +1,119 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { findRoute, Refusal, type Incoming, type Reply, type Route } from './routes.js';
+
+const MAX_BODY_BYTES = 1024 * 1024;
+/** Longer than callers keep idle sockets, so that none of them writes to one that is just being closed. */
+const KEEP_ALIVE_MS = 75_000;
+
+/** What one embedded service answers. */
+export interface Service {
+  readonly routes: readonly Route[];
+  /** Runs before routing, so that a stranger cannot even tell which paths exist; refuses by throwing a Refusal. */
+  guard?(request: Pick<Incoming, 'method' | 'path' | 'query' | 'headers'>): void;
+  /** Puts a refusal (a handler's, or one of the server's own: 400, 404, 405, 413, 415, 500) into the service's shape. */
+  refuse(refusal: Refusal): Reply;
+  /** Cap on a request body; 1 MiB when not given. */
+  readonly maxBodyBytes?: number;
+}
+
+export interface RunningService {
+  /** Scheme, host and port, without a trailing slash. */
+  readonly url: string;
+  /** Drops every connection and frees the port; a second call is harmless. */
+  close(): Promise<void>;
+}
+
+/** Runs a service on a free port of 127.0.0.1. */
+export async function serve(service: Service): Promise<RunningService> {
+  const server = createServer((incoming, response) => { void respond(service, incoming, response); });
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The sandbox has no port');
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    close: () => new Promise((resolve) => {
+      server.close(() => { resolve(); });
+      server.closeAllConnections();
+    }),
+  };
+}
+
+async function respond(service: Service, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+  let reply: Reply;
+  try {
+    reply = await answer(service, incoming);
+  } catch (error) {
+    if (incoming.destroyed && !incoming.complete) return;
+    reply = service.refuse(asRefusal(error));
+  }
+  // What is left of a body is read and thrown away: a client that is still sending gets to read the answer.
+  incoming.resume();
+  send(response, reply);
+}
+
+async function answer(service: Service, incoming: IncomingMessage): Promise<Reply> {
+  const method = incoming.method ?? 'GET';
+  const target = incoming.url ?? '/';
+  const mark = target.indexOf('?');
+  const path = mark < 0 ? target : target.slice(0, mark);
+  const head = {
+    method, path, query: new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1)), headers: incoming.headers,
+  };
+  service.guard?.(head);
+  const match = findRoute(service.routes, method, path);
+  if (!match.route) {
+    if (match.allowed.length === 0) throw new Refusal(404, 'NOT_FOUND', 'The specified resource was not found');
+    throw new Refusal(405, 'METHOD_NOT_ALLOWED', `Only ${match.allowed.join(', ')} can be used here`, { allow: match.allowed.join(', ') });
+  }
+  const text = await readText(incoming, service.maxBodyBytes ?? MAX_BODY_BYTES);
+  const body = text === '' ? undefined : parseBody(text, incoming.headers['content-type']);
+  return match.route.handle({ ...head, params: match.params, text, body });
+}
+
+async function readText(incoming: IncomingMessage, cap: number): Promise<string> {
+  const tooLarge = () => new Refusal(413, 'PAYLOAD_TOO_LARGE', `A body may have ${cap} bytes at most`);
+  if (Number(incoming.headers['content-length'] ?? 0) > cap) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  return new Promise((resolve, reject) => {
+    incoming.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > cap) reject(tooLarge());
+      else chunks.push(chunk);
+    });
+    incoming.once('end', () => { resolve(Buffer.concat(chunks).toString('utf8')); });
+    incoming.once('error', reject);
+  });
+}
+
+function parseBody(text: string, contentType = 'application/json'): unknown {
+  if (!/^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(contentType)) {
+    throw new Refusal(415, 'UNSUPPORTED_MEDIA_TYPE', 'The body must be application/json');
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Refusal(400, 'BAD_REQUEST', 'The body is not valid JSON');
+  }
+}
+
+function asRefusal(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  return new Refusal(500, 'INTERNAL_SERVER_ERROR', error instanceof Error ? error.message : 'The handler failed');
+}
+
+function send(response: ServerResponse, reply: Reply): void {
+  const [type, content] = reply.json !== undefined ? ['application/json; charset=utf-8', JSON.stringify(reply.json)]
+    : reply.text !== undefined ? ['text/plain; charset=utf-8', reply.text] : [undefined, ''];
+  response.writeHead(reply.status ?? 200, {
+    ...(type !== undefined && { 'content-type': type }),
+    'content-length': Buffer.byteLength(content),
+    ...reply.headers,
+  });
+  // For HEAD node:http keeps the headers and drops the content.
+  response.end(content);
+}
