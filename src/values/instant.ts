@@ -2,14 +2,14 @@
  * A point in time with every digit that an upstream sent. `Date` cuts to milliseconds and would lose or repeat
  * rows where pages are bounded by time, so it is never used for upstream times.
  */
-export interface Instant {
+export type Instant = {
   /** Whole seconds since 1970-01-01T00:00:00Z. */
   readonly seconds: number;
   /** 0 to 999,999,999. */
   readonly nanos: number;
   /** UTC, RFC 3339, `Z`, with the fraction digits of the source. */
   readonly text: string;
-}
+};
 
 const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9})\d*)?([Zz]|[+-]\d{2}:?\d{2})$/;
 

@@ -10,7 +10,7 @@ export const textMatches = ['EXACT', 'IEXACT', 'PARTIAL', 'IPARTIAL'] as const;
 export type TextMatch = (typeof textMatches)[number];
 
 /** A request to keep content, and how far the service has got with it. */
-export interface Pin {
+export type Pin = {
   readonly service: string;
   readonly requestId: string;
   readonly status: PinStatus;
@@ -29,15 +29,15 @@ export interface Pin {
   /** Decimal digits; may exceed 2^53. */
   readonly dagSize: string | null;
   readonly pinnedUntil: Instant | null;
-}
+};
 
 /** What a caller asks to be pinned. */
-export interface PinInput {
+export type PinInput = {
   readonly cid: string;
   readonly name: string | null;
   readonly origins: readonly string[];
   readonly meta: Readonly<Record<string, string>>;
-}
+};
 
 /** The filters of a listing, all of them optional and joined by AND. */
 export interface PinQuery {

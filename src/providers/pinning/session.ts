@@ -6,11 +6,11 @@ import type { Pin, PinInput, PinPage, PinQuery, PinSlice } from './model.js';
 /** What opens a pinning service. */
 export type PinningCredential = Credential<{ readonly token: string }>;
 
-export interface AddedPin {
+export type AddedPin = {
   readonly pin: Pin;
   /** True when the service already kept this content for us and answered with that pin. */
   readonly alreadyPinned: boolean;
-}
+};
 
 /**
  * One pinning service, opened with one credential for one operation. Reads are batched and shared within it; nothing in it

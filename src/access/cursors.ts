@@ -1,0 +1,43 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { invalidInput } from '../errors.js';
+import type { Json } from '../values/json.js';
+
+/** Seals positions into cursors that only the same listing, filter and credential can open. */
+export interface Cursors {
+  /** `listing` names the connection and its filter; `fingerprint` the credential it is read with. */
+  bind(listing: string, fingerprint: string): BoundCursors;
+}
+
+export interface BoundCursors {
+  seal(position: Json): string;
+  /** The position; InvalidInput naming `argument` when the cursor is damaged or belongs elsewhere. */
+  open(cursor: string, argument: string): Json;
+}
+
+const VERSION = 'c1';
+const TAG_BYTES = 16;
+
+export function createCursors(secret: Buffer): Cursors {
+  const tagOf = (binding: string, payload: string) =>
+    createHmac('sha256', secret).update(`cursor\0${VERSION}\0${binding}\0${payload}`).digest().subarray(0, TAG_BYTES);
+
+  return {
+    bind(listing, fingerprint) {
+      const binding = JSON.stringify([listing, fingerprint]);
+      return {
+        seal(position) {
+          const payload = Buffer.from(JSON.stringify(position), 'utf8').toString('base64url');
+          return `${VERSION}.${payload}.${tagOf(binding, payload).toString('base64url')}`;
+        },
+        open(cursor, argument) {
+          const [version, payload = '', tag = '', ...rest] = cursor.split('.');
+          const given = Buffer.from(tag, 'base64url');
+          const genuine = version === VERSION && rest.length === 0 && given.length === TAG_BYTES
+            && timingSafeEqual(given, tagOf(binding, payload));
+          if (!genuine) throw invalidInput(argument, 'this cursor is damaged, or comes from another listing, filter or credential');
+          return JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as Json;
+        },
+      };
+    },
+  };
+}

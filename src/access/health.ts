@@ -1,0 +1,42 @@
+import { LRUCache } from 'lru-cache';
+import type { OperationScope, Provider, UpstreamHealth } from '../providers/provider.js';
+
+/** The health of one provider, cut to what the caller may see. */
+export interface HealthReport {
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly circuit: UpstreamHealth['circuit'] | null;
+  /** Epoch milliseconds. */
+  readonly lastSuccessAt: number | null;
+  /** Pings the provider; null when the caller may not. */
+  reachable(): Promise<boolean | null>;
+}
+
+const PING_TTL_MS = 30_000;
+
+export interface Health {
+  report(isOperator: boolean, scope: () => OperationScope): readonly HealthReport[];
+}
+
+/** Reports on all providers; pings are shared by all callers for 30 seconds. */
+export function createHealth(providers: readonly Provider[]): Health {
+  const pings = new LRUCache<string, Promise<boolean>>({ max: 100, ttl: PING_TTL_MS });
+
+  const ping = (provider: Provider, name: string, scope: OperationScope) => {
+    let answer = pings.get(name);
+    if (!answer) {
+      answer = provider.ping(name, scope).then(() => true, () => false);
+      pings.set(name, answer);
+    }
+    return answer;
+  };
+
+  return {
+    report: (isOperator, scope) => providers.flatMap((provider) => provider.health().map(({ name, enabled, circuit, lastSuccessAt }) => ({
+      name, enabled,
+      circuit: isOperator ? circuit : null,
+      lastSuccessAt: isOperator ? lastSuccessAt ?? null : null,
+      reachable: async () => (isOperator && enabled ? ping(provider, name, scope()) : isOperator ? false : null),
+    }))),
+  };
+}

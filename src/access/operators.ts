@@ -1,0 +1,41 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { operatorScopes, type OperatorScope } from './rights.js';
+
+/** A trusted server: the name of its key and what that key may do. */
+export interface Operator {
+  readonly name: string;
+  readonly scopes: ReadonlySet<OperatorScope>;
+}
+
+/** A configured operator key: only its SHA-256 is known. */
+export interface OperatorKey extends Operator {
+  readonly sha256: string;
+}
+
+const ENTRY = /^([a-z0-9_-]+):([0-9a-f]{64}):(.*)$/;
+
+/** Reads `GATEWAY_KEYS`: `name:sha256hex:scope+scope`, comma-separated. Answers the first fault as text, without values. */
+export function parseOperatorKeys(text: string): readonly OperatorKey[] | string {
+  const keys: OperatorKey[] = [];
+  for (const [index, entry] of text.split(',').map((part) => part.trim()).filter(Boolean).entries()) {
+    const match = ENTRY.exec(entry);
+    if (!match) return `entry ${index + 1} must be name:sha256hex:scope+scope`;
+    const [, name = '', sha256 = '', scopeText = ''] = match;
+    const scopes = scopeText.split('+').filter(Boolean);
+    const known = scopes.filter((scope): scope is OperatorScope => (operatorScopes as readonly string[]).includes(scope));
+    if (known.length !== scopes.length || known.length === 0) return `entry ${index + 1} names an unknown scope; known are ${operatorScopes.join(' ')}`;
+    if (keys.some((key) => key.name === name)) return `entry ${index + 1} repeats a name`;
+    keys.push({ name, sha256, scopes: new Set(known) });
+  }
+  return keys;
+}
+
+/** Finds whose key this is. Every configured key is compared, each in constant time, so the answer's delay tells nothing. */
+export function findOperator(keys: readonly OperatorKey[], presented: string): Operator | null {
+  const digest = createHash('sha256').update(presented, 'utf8').digest();
+  let found: Operator | null = null;
+  for (const key of keys) {
+    if (timingSafeEqual(digest, Buffer.from(key.sha256, 'hex'))) found = key;
+  }
+  return found;
+}

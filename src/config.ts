@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { parseOperatorKeys, type OperatorKey } from './access/operators.js';
+import type { HttpSettings } from './http/http.js';
+import { readProviderConfigs, type ProviderConfigs } from './providers/registry.js';
+import { createSettingsReader, onOff, wholeNumber, type Settings } from './settings.js';
+
+export { ConfigError } from './settings.js';
+
+export const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** Everything that can be set, checked and typed. Nothing else in the code reads the environment. */
+export interface Config {
+  readonly production: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly operatorKeys: readonly OperatorKey[];
+  /** Key of fingerprints and cursors; undefined = a random one for this process. */
+  readonly secret: string | undefined;
+  readonly graphiql: boolean;
+  readonly introspection: boolean;
+  readonly corsOrigins: readonly string[];
+  readonly logLevel: LogLevel;
+  readonly http: HttpSettings;
+  readonly operationTimeoutMs: number;
+  readonly readbackDelayMs: number;
+  readonly resendQuarantineMs: number;
+  readonly maxSubscriptions: number;
+  readonly maxSubscriptionsPerCaller: number;
+  readonly maxBodyBytes: number;
+  /** Upstream calls per caller and minute; 0 = no limit. */
+  readonly rateLimitPerMinute: number;
+  readonly providers: ProviderConfigs;
+  /** Set when nothing is configured: makes the configuration that points at an embedded sandbox. */
+  readonly sandboxed: ((settings: Settings) => Config) | null;
+}
+
+const DAY = 86_400_000;
+const CONFIGURED = /^(PINNING_.+|(PI|MYPIT|BITMINTER)_(API_KEY|BASE_URL|CLIENT_ID))$/;
+
+/** Whether any upstream is configured; without one the sandbox starts. */
+function isConfigured(settings: Settings): boolean {
+  return Object.entries(settings).some(([name, value]) => CONFIGURED.test(name) && value !== undefined && value.trim() !== '');
+}
+
+/** Reads all settings; throws one ConfigError that names every problem. */
+export function readConfig(settings: Settings = process.env): Config {
+  const reader = createSettingsReader(settings);
+  const production = settings['NODE_ENV'] === 'production';
+  const configured = isConfigured(settings);
+  if (!configured && production) {
+    reader.problem('PI_API_KEY, MYPIT_CLIENT_ID, PINNING_SERVICES or BITMINTER_BASE_URL', 'nothing is configured; set at least one (the sandbox is not for production)');
+  }
+  const number = (name: string, fallback: number, min = 1, max = DAY) => reader.read(name, wholeNumber(min, max), fallback) ?? fallback;
+  const timeouts = {
+    connectTimeoutMs: number('CONNECT_TIMEOUT_MS', 2_000),
+    upstreamTimeoutMs: number('UPSTREAM_TIMEOUT_MS', 8_000),
+    writeTimeoutMs: number('WRITE_TIMEOUT_MS', 20_000),
+  };
+  const config: Config = {
+    production,
+    host: reader.read('HOST', z.string(), '127.0.0.1') ?? '127.0.0.1',
+    port: number('PORT', 4000, 0, 65_535),
+    operatorKeys: readOperatorKeys(reader),
+    secret: reader.read('HEADGATE_SECRET', z.string().min(16, 'must have at least 16 characters')),
+    graphiql: reader.read('GRAPHIQL', onOff, !production) ?? false,
+    introspection: reader.read('INTROSPECTION', onOff, !production) ?? false,
+    corsOrigins: readOrigins(reader),
+    logLevel: reader.read('LOG_LEVEL', z.enum(logLevels, `must be one of ${logLevels.join(' ')}`), 'info') ?? 'info',
+    http: {
+      ...timeouts,
+      breakerWindowMs: number('BREAKER_WINDOW_MS', 10_000),
+      breakerMinRequests: number('BREAKER_MIN_REQUESTS', 20, 1, 1_000_000),
+      breakerSleepMs: number('BREAKER_SLEEP_MS', 5_000),
+      upstreamConcurrency: number('UPSTREAM_CONCURRENCY', 100, 1, 10_000),
+      upstreamMaxBytes: number('UPSTREAM_MAX_BYTES', 8_388_608, 1_024, 268_435_456),
+    },
+    operationTimeoutMs: number('OPERATION_TIMEOUT_MS', 15_000),
+    readbackDelayMs: number('READBACK_DELAY_MS', 2_000, 0),
+    resendQuarantineMs: number('RESEND_QUARANTINE_MS', 60_000, 0),
+    maxSubscriptions: number('MAX_SUBSCRIPTIONS', 20_000, 1, 1_000_000),
+    maxSubscriptionsPerCaller: number('MAX_SUBSCRIPTIONS_PER_CALLER', 100, 1, 1_000_000),
+    maxBodyBytes: number('MAX_BODY_BYTES', 262_144, 1_024, 16_777_216),
+    rateLimitPerMinute: number('RATE_LIMIT_PER_MINUTE', 0, 0, 1_000_000_000),
+    providers: readProviderConfigs(reader),
+    sandboxed: configured ? null : (extra) => readConfig(joinSettings(settings, extra)),
+  };
+  reader.finish();
+  return config;
+}
+
+/** The sandbox's settings join the caller's own; operator keys of both are kept. */
+function joinSettings(own: Settings, extra: Settings): Settings {
+  const keys = [own['GATEWAY_KEYS'], extra['GATEWAY_KEYS']].filter(Boolean).join(',');
+  return { ...own, ...extra, GATEWAY_KEYS: keys };
+}
+
+type Reader = ReturnType<typeof createSettingsReader>;
+
+function readOperatorKeys(reader: Reader): readonly OperatorKey[] {
+  const text = reader.read('GATEWAY_KEYS', z.string());
+  if (text === undefined) return [];
+  const keys = parseOperatorKeys(text);
+  if (typeof keys !== 'string') return keys;
+  reader.problem('GATEWAY_KEYS', keys);
+  return [];
+}
+
+function readOrigins(reader: Reader): readonly string[] {
+  const origins = (reader.read('CORS_ORIGINS', z.string()) ?? '').split(',').map((origin) => origin.trim()).filter(Boolean);
+  for (const origin of origins) {
+    if (!/^https?:\/\/[^/?#@\s]+$/.test(origin)) reader.problem('CORS_ORIGINS', 'every entry must be an origin such as https://app.example (no path, no *)');
+  }
+  return origins;
+}

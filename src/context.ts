@@ -1,0 +1,80 @@
+import { createAccess, type Access } from './access/access.js';
+import type { Cursors } from './access/cursors.js';
+import type { Fingerprint } from './access/fingerprint.js';
+import type { Health, HealthReport } from './access/health.js';
+import type { OperatorKey } from './access/operators.js';
+import type { RateLimit } from './access/rate-limit.js';
+import type { StreamLimits } from './access/stream-limits.js';
+import { readViewer, type HeaderReader } from './access/viewer.js';
+import type { Logger } from './log.js';
+import type { Polling } from './polling/polling.js';
+import type { OperationScope } from './providers/provider.js';
+import type { Providers } from './providers/registry.js';
+import type { Writes } from './writes/writes.js';
+
+/** What one operation can touch. Built anew for each, holds nothing of any other, does no I/O by itself. */
+export interface Context {
+  readonly requestId: string;
+  /** The only way to an upstream: turns a right into an opened provider, or refuses. */
+  readonly access: Access;
+  readonly cursors: Cursors;
+  readonly writes: Writes;
+  readonly polling: Polling;
+  readonly streams: StreamLimits;
+  /** All providers, cut to what this caller may see. */
+  health(): readonly HealthReport[];
+  readonly log: Logger;
+  /** Upstream calls made for this operation so far, by provider. */
+  calls(): Readonly<Record<string, number>>;
+}
+
+/** What all operations share; made once, in app.ts. */
+export interface ContextDeps {
+  readonly providers: Providers;
+  readonly operatorKeys: readonly OperatorKey[];
+  readonly fingerprint: Fingerprint;
+  readonly cursors: Cursors;
+  readonly writes: Writes;
+  readonly polling: Polling;
+  readonly streams: StreamLimits;
+  readonly health: Health;
+  readonly log: Logger;
+  readonly rateLimit: RateLimit | undefined;
+  readonly operationTimeoutMs: number;
+  /** How long one upstream write may take, its read-backs included. */
+  readonly writeBudgetMs: number;
+}
+
+/** What the server knows of one operation. */
+export interface OperationInput {
+  readonly header: HeaderReader;
+  readonly requestId: string;
+  readonly signal: AbortSignal;
+}
+
+export function createContext(deps: ContextDeps, { header, requestId, signal }: OperationInput): Context {
+  const calls: Record<string, number> = {};
+  const scope = (signalOfReads: AbortSignal | undefined, budgetMs: number): OperationScope => ({
+    signal: signalOfReads,
+    deadline: Date.now() + budgetMs,
+    onAttempt: (provider) => {
+      calls[provider] = (calls[provider] ?? 0) + 1;
+      return deps.rateLimit?.(access.principal);
+    },
+  });
+  const reads = scope(signal, deps.operationTimeoutMs);
+  const access = createAccess({
+    viewer: readViewer(header, deps.operatorKeys),
+    providers: deps.providers,
+    fingerprint: deps.fingerprint,
+    reads,
+    // A client that leaves does not stop a write: it is finished and recorded, so that a repetition finds the result.
+    writes: () => scope(undefined, deps.writeBudgetMs),
+  });
+  const { cursors, writes, polling, streams, log } = deps;
+  return {
+    requestId, access, cursors, writes, polling, streams, log,
+    health: () => deps.health.report(access.isOperator, () => reads),
+    calls: () => calls,
+  };
+}

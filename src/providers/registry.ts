@@ -1,0 +1,25 @@
+import type { ProviderDeps, SettingsReader } from './provider.js';
+import { pinning } from './pinning/index.js';
+
+/** Every upstream that Headgate can stand in front of: a new provider is one more line here. */
+export const registry = {
+  pinning,
+} as const;
+
+export type ProviderKey = keyof typeof registry;
+/** The checked settings of all providers. */
+export type ProviderConfigs = { readonly [K in ProviderKey]: ReturnType<(typeof registry)[K]['readConfig']> };
+/** All providers, running. */
+export type Providers = { readonly [K in ProviderKey]: ReturnType<(typeof registry)[K]['create']> };
+
+export function readProviderConfigs(settings: SettingsReader): ProviderConfigs {
+  return {
+    pinning: registry.pinning.readConfig(settings),
+  };
+}
+
+export function createProviders(configs: ProviderConfigs, deps: ProviderDeps): Providers {
+  return {
+    pinning: registry.pinning.create(configs.pinning, deps),
+  };
+}

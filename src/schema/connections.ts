@@ -1,0 +1,70 @@
+import type { BoundCursors } from '../access/cursors.js';
+import { invalidInput } from '../errors.js';
+import type { Json } from '../values/json.js';
+
+/** Rows of a page when a client names no number. */
+export const DEFAULT_PAGE = 20;
+/** The most rows that one page may have. */
+export const MAX_PAGE = 100;
+
+/** One row of a connection, before its cursor is sealed: most clients never ask for it. */
+export interface EdgeShape<Node> {
+  readonly node: Node | Error;
+  readonly cursor: string;
+}
+
+export interface ConnectionShape<Node> {
+  readonly edges: readonly EdgeShape<Node>[];
+  readonly pageInfo: {
+    readonly hasNextPage: boolean;
+    readonly hasPreviousPage: boolean;
+    readonly startCursor: string | null;
+    readonly endCursor: string | null;
+  };
+}
+
+/** A page as a provider answers it: rows with their positions. */
+export interface Page<Node, Position> {
+  readonly edges: readonly { readonly node: Node | Error; readonly position: Position }[];
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+}
+
+/** Gives a provider's page the shape of a Relay connection; cursors are sealed when they are read. */
+export function toConnection<Node, Position>(page: Page<Node, Position>, cursors: BoundCursors, toJson: (position: Position) => Json): ConnectionShape<Node> {
+  const edges = page.edges.map(({ node, position }) => ({
+    node,
+    get cursor() {
+      return cursors.seal(toJson(position));
+    },
+  }));
+  return {
+    edges,
+    pageInfo: {
+      hasNextPage: page.hasNextPage,
+      hasPreviousPage: page.hasPreviousPage,
+      get startCursor() {
+        return edges[0]?.cursor ?? null;
+      },
+      get endCursor() {
+        return edges.at(-1)?.cursor ?? null;
+      },
+    },
+  };
+}
+
+export interface PageArguments {
+  readonly first?: number | null | undefined;
+  readonly after?: string | null | undefined;
+  readonly last?: number | null | undefined;
+  readonly before?: string | null | undefined;
+}
+
+/** The number of rows asked for, from either end; InvalidInput outside 0 to 100 or with both. */
+export function pageSize(args: PageArguments): { readonly end: 'first' | 'last'; readonly count: number } {
+  if (typeof args.first === 'number' && typeof args.last === 'number') throw invalidInput('last', 'give first or last, not both');
+  const end = typeof args.last === 'number' ? 'last' : 'first';
+  const count = args[end] ?? DEFAULT_PAGE;
+  if (count < 0 || count > MAX_PAGE) throw invalidInput(end, `must be from 0 to ${MAX_PAGE}`);
+  return { end, count };
+}

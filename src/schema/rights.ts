@@ -1,0 +1,20 @@
+import type { PinningRight } from '../access/rights.js';
+
+/**
+ * Who may use a root field. Each helper goes into the field's options; a root field without one is refused to everybody,
+ * because the root types refuse (builder.ts) and only these skip that.
+ */
+export const forAnyone = { skipTypeScopes: true, authScopes: { anyone: true } } as const;
+
+/** Fields of one pinning service: the argument `service` (or `input.service`) names it. */
+export function forPinning(right: PinningRight) {
+  return {
+    skipTypeScopes: true,
+    authScopes: (_parent: object, args: ServiceArguments) => ({ pinning: { right, service: args.service ?? args.input?.service } }),
+  };
+}
+
+interface ServiceArguments {
+  readonly service?: string | null | undefined;
+  readonly input?: { readonly service?: string | null | undefined };
+}

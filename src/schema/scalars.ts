@@ -1,0 +1,53 @@
+import { GraphQLError, Kind, valueFromASTUntyped } from 'graphql';
+import { parseCid } from '../values/cid.js';
+import { parseInstant, type Instant } from '../values/instant.js';
+import type { JsonObject } from '../values/json.js';
+import { builder } from './builder.js';
+
+/** What a scalar throws for input that it cannot take: its code survives validation and coercion alike. */
+function refuse(message: string): never {
+  throw new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT', retryable: false } });
+}
+
+builder.scalarType('CID', {
+  description: 'An IPFS content identifier, version 0 or 1. Two are equal when codec and multihash are; output keeps the spelling of the pinning service.',
+  serialize: (value) => value,
+  parseValue: (value) => {
+    if (typeof value !== 'string' || !parseCid(value)) refuse('not a CID (content identifier, version 0 or 1)');
+    return value as string;
+  },
+});
+
+builder.scalarType('DateTime', {
+  description: 'A point in time, RFC 3339. Output is UTC with `Z` and keeps every digit of the source; input may have any offset.',
+  serialize: (value) => (value as Instant).text,
+  parseValue: (value) => (typeof value === 'string' ? parseInstant(value) : undefined) ?? refuse('not a date and time in RFC 3339 form, such as 2025-11-20T09:14:07.512Z'),
+});
+
+builder.scalarType('JSONObject', {
+  description: 'A JSON object, passed on as it is.',
+  serialize: (value) => value,
+  parseValue: (value) => {
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) refuse('not a JSON object');
+    return value as JsonObject;
+  },
+  parseLiteral: (node, variables) => {
+    if (node.kind !== Kind.OBJECT) refuse('not a JSON object');
+    return valueFromASTUntyped(node, variables) as JsonObject;
+  },
+});
+
+const DIGITS = /^-?\d+$/;
+
+builder.scalarType('BigInt', {
+  description: 'A whole number of any size: a JSON number while it is safe (up to 2^53 - 1), a string of digits above.',
+  serialize: (value) => {
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : String(value);
+  },
+  parseValue: (value) => {
+    const text = String(value);
+    if ((typeof value !== 'string' && !Number.isSafeInteger(value)) || !DIGITS.test(text)) refuse('not a whole number');
+    return text;
+  },
+});

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import type { SettingsReader } from './providers/provider.js';
+
+/** Settings as plain names and texts, the way an environment holds them. */
+export type Settings = Readonly<Record<string, string | undefined>>;
+
+/** Every problem found in the settings, by name and without values. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  constructor(readonly problems: readonly string[]) {
+    super(problems.join('\n'));
+  }
+}
+
+/** Reads settings and collects problems; `finish` throws them all at once. */
+export function createSettingsReader(settings: Settings): SettingsReader & { finish(): void } {
+  const problems: string[] = [];
+  const text = (name: string) => {
+    const value = settings[name]?.trim();
+    return value === '' ? undefined : value;
+  };
+  const problem = (name: string, message: string) => {
+    problems.push(`${name}: ${message}`);
+  };
+
+  return {
+    has: (name) => text(name) !== undefined,
+    problem,
+    read(name, schema, fallback) {
+      const value = text(name);
+      if (value === undefined) return fallback;
+      const result = schema.safeParse(value);
+      if (result.success) return result.data;
+      problem(name, result.error.issues[0]?.message ?? 'is not valid');
+      return undefined;
+    },
+    url(name, fallback) {
+      const value = text(name) ?? fallback;
+      if (value === undefined) return undefined;
+      const fault = urlFault(value);
+      if (fault === undefined) return value.replace(/\/+$/, '');
+      problem(name, fault);
+      return undefined;
+    },
+    finish() {
+      if (problems.length > 0) throw new ConfigError(problems);
+    },
+  };
+}
+
+const loopback = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+function urlFault(value: string): string | undefined {
+  let url: URL;
+  try {
+    url = new URL(value);
+  } catch {
+    return 'must be an absolute URL such as https://host/path';
+  }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must begin with https:';
+  if (url.username || url.password) return 'must not contain a user name or password';
+  if (url.search || url.hash || value.includes('?') || value.includes('#')) return 'must not contain a query or fragment';
+  if (url.protocol === 'http:' && !loopback.has(url.hostname) && !/^127\.\d+\.\d+\.\d+$/.test(url.hostname)) return 'must use https: (http: is for loopback hosts only)';
+  return undefined;
+}
+
+/** A whole number between two bounds, written in digits. */
+export function wholeNumber(min: number, max: number): z.ZodType<number, string> {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return z.string().regex(/^\d{1,15}$/, message).transform(Number).refine((value) => value >= min && value <= max, message);
+}
+
+/** `on` or `off`. */
+export const onOff: z.ZodType<boolean, string> = z.enum(['on', 'off'], 'must be on or off').transform((value) => value === 'on');
