@@ -1,6 +1,13 @@
-import type { CallScope, CircuitState, RateBudget } from '../../http/http.js';
+import { UpstreamError } from '../../errors.js';
+import type { Call, CallScope, CircuitState, HttpClient, RateBudget } from '../../http/http.js';
+import type { Logger } from '../../log.js';
+import { cidKey } from '../../values/cid.js';
+import { refusal, type CallFacts } from './errors.js';
+import { listPath } from './list-query.js';
 import type { ListAnswer, ListRequest } from './listing.js';
 import type { Pin, PinInput } from './model.js';
+import { pinPath } from './request-id.js';
+import { badResponse, parseListing, parsePin, readJson, toPinBody, type Reading } from './wire.js';
 
 /** One pinning service on the wire: the five operations of the protocol, each a single call that is understood and checked. */
 export interface PinningClient {
@@ -9,18 +16,99 @@ export interface PinningClient {
   /** As clients see it: `pinning:<service>`. */
   readonly provider: string;
   readonly baseUrl: string;
-  getPins(scope: CallScope, token: string, request: ListRequest): Promise<ListAnswer>;
+  /** Without a token it asks without a credential, which services refuse. */
+  getPins(scope: CallScope, token: string | null, request: ListRequest): Promise<ListAnswer>;
   /** `marker` is stored with the pin as `gw_idem`. Never sent twice by itself. */
   addPin(scope: CallScope, token: string, input: PinInput, marker: string): Promise<Pin>;
   /** Rejects with `not_found` when there is none. */
   getPinByRequestId(scope: CallScope, token: string, requestId: string): Promise<Pin>;
-  /** Null when the service confirmed it without saying which pin it made. */
+  /** Null when the service confirmed it without saying which pin it made. Never sent twice by itself. */
   replacePinByRequestId(scope: CallScope, token: string, requestId: string, input: PinInput, marker: string): Promise<Pin | null>;
-  /** Rejects with `not_found` when there was none at the first try. */
+  /** Rejects with `not_found` when there is none (any more): whoever sends it again knows what that means. */
   deletePinByRequestId(scope: CallScope, token: string, requestId: string): Promise<void>;
   /** What the service's rate headers last said about listings with this credential. */
   listBudget(fingerprint: string): RateBudget | undefined;
   /** Epoch milliseconds until which this credential (with `list`: its listings) should not be used; 0 when free. */
   pausedUntil(fingerprint: string, lane?: 'list'): number;
   state(): CircuitState;
+}
+
+/** Listings have a budget of their own at some services. */
+const LIST_LANE = 'list';
+const READ_RETRIES = 2;
+/** What a header can carry without being misread; anything else cannot be a token. */
+const SENDABLE_TOKEN = /^[\x21-\x7e]+$/;
+
+/** Speaks to one service through its HTTP client. */
+export function createPinningClient(service: string, http: HttpClient, log: Logger): PinningClient {
+  const send = <T>(scope: CallScope, token: string | null, call: OwnCall<T>): Promise<T> => {
+    const facts: CallFacts = { provider: http.provider, operation: call.operation, credential: scope.credential };
+    if (token !== null && !SENDABLE_TOKEN.test(token)) {
+      return Promise.reject(new UpstreamError('unauthorized', { ...facts, delivery: 'unsent' }));
+    }
+    const reading: Reading = { facts, service, delivery: call.effect === 'write' ? 'unclear' : 'answered' };
+    const { understand, ...rest } = call;
+    return http.call<T>({
+      ...rest,
+      headers: {
+        accept: 'application/json',
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      accept: (answer) => understand(answer, reading),
+      refuse: (answer) => refusal(answer, facts),
+    }, scope);
+  };
+  const seen = (pin: Pin): Pin => {
+    if (pin.status === 'UNKNOWN') log.debug('pinning.unknown_status', { service });
+    return pin;
+  };
+  return {
+    service,
+    provider: http.provider,
+    baseUrl: http.baseUrl,
+    getPins: (scope, token, request) => send(scope, token, {
+      operation: 'getPins', method: 'GET', path: listPath(request), effect: 'read', retries: READ_RETRIES, lane: LIST_LANE,
+      understand: (answer, reading) => parseListing(readJson(answer, reading), reading),
+    }),
+    getPinByRequestId: (scope, token, requestId) => send(scope, token, {
+      operation: 'getPinByRequestId', method: 'GET', path: pinPath(requestId), effect: 'read', retries: READ_RETRIES, subject: requestId,
+      understand(answer, reading) {
+        const pin = seen(parsePin(readJson(answer, reading), reading));
+        if (pin.requestId !== requestId) throw badResponse(reading, 'identity_mismatch', 'requestid');
+        return pin;
+      },
+    }),
+    addPin: (scope, token, input, marker) => send(scope, token, {
+      operation: 'addPin', method: 'POST', path: '/pins', body: toPinBody(input, marker), effect: 'write', retries: 0,
+      // A socket that a server is about to close would leave the outcome unclear for nothing.
+      freshSocket: true, subject: cidKey(input.cid),
+      understand: (answer, reading) => seen(sameContent(parsePin(readJson(answer, reading), reading), input, reading)),
+    }),
+    replacePinByRequestId: (scope, token, requestId, input, marker) => send(scope, token, {
+      operation: 'replacePinByRequestId', method: 'POST', path: pinPath(requestId), body: toPinBody(input, marker), effect: 'write',
+      retries: 0, freshSocket: true, subject: requestId,
+      // The id changes by design, so only the content can be compared.
+      understand: (answer, reading) => answer.text.trim() === ''
+        ? null : seen(sameContent(parsePin(readJson(answer, reading), reading), input, reading)),
+    }),
+    deletePinByRequestId: (scope, token, requestId) => send<void>(scope, token, {
+      operation: 'deletePinByRequestId', method: 'DELETE', path: pinPath(requestId), effect: 'write', retries: 0, subject: requestId,
+      // Services answer with nothing, `OK` or `{}`.
+      understand: () => undefined,
+    }),
+    listBudget: (fingerprint) => http.budget(fingerprint, LIST_LANE),
+    pausedUntil: (fingerprint, lane) => http.pausedUntil(fingerprint, lane),
+    state: () => http.state(),
+  };
+}
+
+/** A call before its errors and headers are known. */
+interface OwnCall<T> extends Omit<Call<T>, 'accept' | 'refuse' | 'headers'> {
+  understand(answer: Parameters<Call<T>['accept']>[0], reading: Reading): T;
+}
+
+function sameContent(pin: Pin, input: PinInput, reading: Reading): Pin {
+  if (cidKey(pin.cid) !== cidKey(input.cid)) throw badResponse(reading, 'identity_mismatch', 'pin.cid');
+  return pin;
 }
