@@ -1,0 +1,61 @@
+import { Fault } from './fault.js';
+
+const queueLimit = 100;
+const queuePatienceMs = 250;
+
+interface Waiter {
+  /** With a cause it was given up, without one it has a slot. */
+  done(cause?: { readonly reason: unknown }): void;
+}
+
+/**
+ * Bounds the attempts in flight. A short queue takes up bursts; whoever waits longer than it is worth is sent away, also
+ * when no slot gets free at all (a queue that looks at its clock only when a slot is free would hold them).
+ */
+export class Bulkhead {
+  private active = 0;
+  private readonly queue = new Set<Waiter>();
+
+  constructor(private readonly limit: number) {}
+
+  /** Takes a slot if one is free: the common case, without a promise. */
+  tryEnter(): boolean {
+    if (this.active >= this.limit) return false;
+    this.active += 1;
+    return true;
+  }
+
+  /** Waits for a slot, no longer than `maxMs`; rejects with an `overloaded` Fault or the signal's reason. */
+  wait(maxMs: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (this.queue.size >= queueLimit || maxMs <= 0) return Promise.reject(overloaded());
+    return new Promise((resolve, reject) => {
+      const onAbort = () => waiter.done({ reason: signal?.reason });
+      const waiter: Waiter = {
+        done: (cause) => {
+          this.queue.delete(waiter);
+          clearTimeout(timer);
+          signal?.removeEventListener('abort', onAbort);
+          if (cause) reject(cause.reason);
+          else resolve();
+        },
+      };
+      const timer = setTimeout(() => waiter.done({ reason: overloaded() }), Math.min(maxMs, queuePatienceMs));
+      signal?.addEventListener('abort', onAbort);
+      this.queue.add(waiter);
+    });
+  }
+
+  /** Gives a slot back, to the longest waiting if there is one. */
+  leave(): void {
+    for (const waiter of this.queue) {
+      waiter.done();
+      return;
+    }
+    this.active -= 1;
+  }
+}
+
+function overloaded(): Fault {
+  return new Fault('overloaded', 'unsent');
+}

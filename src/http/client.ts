@@ -1,0 +1,243 @@
+import type { Dispatcher } from 'undici';
+import { UpstreamError } from '../errors.js';
+import type { Logger } from '../log.js';
+import { attempt } from './attempt.js';
+import { Breaker, type Verdict } from './breaker.js';
+import { Bulkhead } from './bulkhead.js';
+import { createDispatchers, type Sockets } from './dispatcher.js';
+import { Fault } from './fault.js';
+import type { Answer, Call, CallScope, CircuitState, Http, HttpClient, HttpSettings, HttpTarget, RateBudget } from './http.js';
+import { endOf, judge, withRetryAfter, type CallEnd, type CallStage } from './outcome.js';
+import { Pauses, retryAfterMs } from './pauses.js';
+import { RetryBudget, RetryPlan } from './retry.js';
+import { sleep } from './sleep.js';
+
+/** One finished call, for metrics and logs. */
+export interface CallFact {
+  readonly provider: string;
+  readonly operation: string;
+  readonly effect: 'read' | 'write';
+  /** Of the last answer, if there was one. */
+  readonly status?: number;
+  /** How it failed, if it did. */
+  readonly kind?: CallEnd;
+  readonly ms: number;
+  /** Requests that left or tried to. */
+  readonly attempts: number;
+}
+
+export interface HttpOptions {
+  readonly log: Logger;
+  /** Serves every origin in place of real sockets, and stays the caller's to close. */
+  readonly dispatcher?: Dispatcher;
+  /** In [0, 1), for the jitter. */
+  readonly random?: () => number;
+  /** Told once per call, whatever its end. */
+  onFinished?(fact: CallFact): void;
+}
+
+/** Makes clients; those of the same provider and base URL are one and the same, limits and all. */
+export function createHttp(settings: HttpSettings, options: HttpOptions): Http {
+  const dispatchers = createDispatchers(settings, options.dispatcher);
+  const clients = new Map<string, HttpClient>();
+  return {
+    client(target) {
+      const key = `${target.provider} ${target.baseUrl}`;
+      let client = clients.get(key);
+      if (!client) clients.set(key, (client = new UpstreamClient(target, settings, options, dispatchers.to(new URL(target.baseUrl).origin))));
+      return client;
+    },
+    close: () => dispatchers.close(),
+  };
+}
+
+/** Breaker and bulkhead of the reads or of the writes of one upstream. */
+interface Gate {
+  readonly breaker: Breaker;
+  readonly bulkhead: Bulkhead;
+}
+
+/** What one call went through so far. */
+interface Trace {
+  readonly startedAt: number;
+  attempts: number;
+  stage: CallStage;
+  status: number | undefined;
+  askedWaitMs: number | undefined;
+}
+
+class UpstreamClient implements HttpClient {
+  readonly provider: string;
+  readonly baseUrl: string;
+  private readonly origin: string;
+  private readonly prefix: string;
+  private readonly gates: { readonly read: Gate; readonly write: Gate };
+  private readonly pauses = new Pauses();
+  private readonly retryBudget = new RetryBudget();
+  private readonly random: () => number;
+  private lastSuccessAt: number | undefined;
+
+  constructor(target: HttpTarget, private readonly settings: HttpSettings, private readonly options: HttpOptions, private readonly sockets: Sockets) {
+    const { origin, pathname } = new URL(target.baseUrl);
+    this.provider = target.provider;
+    this.baseUrl = target.baseUrl;
+    this.origin = origin;
+    this.prefix = pathname.replace(/\/+$/, '');
+    this.random = options.random ?? Math.random;
+    this.gates = {
+      read: this.gate('read', settings.upstreamConcurrency),
+      write: this.gate('write', Math.max(1, Math.floor(settings.upstreamConcurrency / 5))),
+    };
+  }
+
+  async call<T>(call: Call<T>, scope: CallScope): Promise<T> {
+    const trace: Trace = { startedAt: performance.now(), attempts: 0, stage: 'admission', status: undefined, askedWaitMs: undefined };
+    this.retryBudget.request(Date.now());
+    let plan: RetryPlan | undefined;
+    for (;;) {
+      try {
+        const value = await this.attempt(call, scope, trace);
+        this.retryBudget.success();
+        this.finished(call, trace, undefined);
+        return value;
+      } catch (thrown) {
+        // What onAttempt or our own code threw is not the upstream's failure and is passed on as it is.
+        const theirs = thrown instanceof Fault || (thrown instanceof UpstreamError && trace.stage === 'answered');
+        plan ??= new RetryPlan(call, scope.deadline, this.retryBudget, this.random);
+        const failure = { thrown, status: trace.status, askedWaitMs: trace.askedWaitMs };
+        const waitMs = theirs ? plan.next(failure, Date.now()) : undefined;
+        if (waitMs === undefined) {
+          const error = thrown instanceof Fault ? thrown.toError(this.provider, call.operation, scope.credential) : thrown;
+          this.finished(call, trace, error);
+          throw error;
+        }
+        this.options.log.debug('upstream retry', { provider: this.provider, operation: call.operation, attempt: trace.attempts, waitMs: Math.round(waitMs) });
+        await this.rest(call, scope, trace, waitMs);
+      }
+    }
+  }
+
+  budget(fingerprint: string, lane: string): RateBudget | undefined {
+    return this.pauses.budget(fingerprint, lane, Date.now());
+  }
+
+  pausedUntil(fingerprint: string, lane?: string): number {
+    return this.pauses.until(fingerprint, lane, Date.now());
+  }
+
+  state(): CircuitState {
+    const now = Date.now();
+    const circuits = [this.gates.read.breaker.circuit(now), this.gates.write.breaker.circuit(now)];
+    const circuit = circuits.includes('OPEN') ? 'OPEN' : circuits.includes('HALF_OPEN') ? 'HALF_OPEN' : 'CLOSED';
+    return { circuit, lastSuccessAt: this.lastSuccessAt };
+  }
+
+  /** One attempt with all that must be passed before it may leave. */
+  private async attempt<T>(call: Call<T>, scope: CallScope, trace: Trace): Promise<T> {
+    trace.stage = 'admission';
+    trace.status = trace.askedWaitMs = undefined;
+    const signal = call.effect === 'read' ? scope.signal : undefined;
+    if (this.pauses.until(scope.fingerprint, call.lane, Date.now()) > 0) {
+      await this.pauses.sitOut(scope.fingerprint, call.lane, scope.deadline, signal);
+    }
+    const { breaker, bulkhead } = this.gates[call.effect];
+    // Asked before the queue as well, so that nobody queues for an upstream that is known to be down.
+    if (breaker.refuses(Date.now())) throw new Fault('circuit_open', 'unsent');
+    if (!bulkhead.tryEnter()) await bulkhead.wait(scope.deadline - Date.now(), signal);
+    try {
+      const pass = breaker.enter(Date.now());
+      if (pass === undefined) throw new Fault('circuit_open', 'unsent');
+      let verdict: Verdict = 'good';
+      try {
+        return await this.send(call, scope, trace, signal);
+      } catch (thrown) {
+        verdict = judge(thrown, trace.stage, trace.status);
+        throw thrown;
+      } finally {
+        breaker.leave(pass, verdict, call.subject, Date.now());
+      }
+    } finally {
+      bulkhead.leave();
+    }
+  }
+
+  private async send<T>(call: Call<T>, scope: CallScope, trace: Trace, signal: AbortSignal | undefined): Promise<T> {
+    trace.stage = 'asking';
+    const asked = scope.onAttempt?.(this.provider, call.operation);
+    if (asked) await asked;
+    trace.stage = 'admission';
+    signal?.throwIfAborted();
+    const left = scope.deadline - Date.now();
+    if (left <= 0) throw new Fault('timeout', 'unsent', { detail: 'deadline' });
+    const read = call.effect === 'read';
+    const timeoutMs = read ? Math.min(this.settings.upstreamTimeoutMs, left) : this.settings.writeTimeoutMs;
+    const dispatcher = call.freshSocket === true || !read ? this.sockets.fresh : this.sockets.reused;
+    trace.stage = 'sending';
+    trace.attempts += 1;
+    const answer = await attempt(dispatcher, this.requestOf(call), { timeoutMs, maxBytes: this.settings.upstreamMaxBytes, signal });
+    trace.stage = 'answered';
+    trace.status = answer.status;
+    return this.understand(call, scope, trace, answer);
+  }
+
+  private requestOf(call: Call<unknown>): Dispatcher.DispatchOptions {
+    const headers = { accept: 'application/json', 'accept-encoding': 'gzip', 'user-agent': 'headgate', ...call.headers };
+    const path = this.prefix + call.path;
+    if (call.body === undefined) return { origin: this.origin, path, method: call.method, headers };
+    return { origin: this.origin, path, method: call.method, headers: { 'content-type': 'application/json', ...headers }, body: call.body };
+  }
+
+  private understand<T>(call: Call<T>, scope: CallScope, trace: Trace, answer: Answer): T {
+    const { status, headers } = answer;
+    const now = Date.now();
+    if (call.lane !== undefined) this.pauses.note(scope.fingerprint, call.lane, headers, now);
+    if (status >= 200 && status < 300) {
+      const value = this.accept(call, answer);
+      this.lastSuccessAt = now;
+      return value;
+    }
+    if (status === 429) trace.askedWaitMs = this.pauses.refused(scope.fingerprint, call.lane, headers, now);
+    else if (status === 503) trace.askedWaitMs = retryAfterMs(headers, now);
+    throw withRetryAfter(call.refuse(answer), trace.askedWaitMs);
+  }
+
+  private accept<T>(call: Call<T>, answer: Answer): T {
+    try {
+      return call.accept(answer);
+    } catch (thrown) {
+      if (thrown instanceof UpstreamError && thrown.reason === 'identity_mismatch') {
+        // The answer may belong to another request: whatever else waits on these sockets must not be believed.
+        this.sockets.discard();
+        this.options.log.warn('upstream identity mismatch', { provider: this.provider, operation: call.operation });
+      }
+      throw thrown;
+    }
+  }
+
+  /** The wait between two attempts; a client that leaves meanwhile ends the call. */
+  private async rest(call: Call<unknown>, scope: CallScope, trace: Trace, waitMs: number): Promise<void> {
+    try {
+      await sleep(waitMs, call.effect === 'read' ? scope.signal : undefined);
+    } catch (thrown) {
+      trace.stage = 'admission';
+      this.finished(call, trace, thrown);
+      throw thrown;
+    }
+  }
+
+  private finished(call: Call<unknown>, trace: Trace, thrown: unknown): void {
+    if (!this.options.onFinished) return;
+    this.options.onFinished({
+      provider: this.provider, operation: call.operation, effect: call.effect, attempts: trace.attempts, ms: performance.now() - trace.startedAt,
+      ...(trace.status !== undefined && { status: trace.status }),
+      ...(thrown !== undefined && { kind: endOf(thrown, trace.stage) }),
+    });
+  }
+
+  private gate(effect: 'read' | 'write', limit: number): Gate {
+    const breaker = new Breaker(this.settings, (circuit) => {
+      this.options.log.warn('upstream circuit', { provider: this.provider, effect, circuit });
+    });
+    return { breaker, bulkhead: new Bulkhead(limit) };
+  }
+}
