@@ -1,0 +1,89 @@
+import DataLoader from 'dataloader';
+import { invalidInput, UpstreamError, type CredentialSource } from '../../errors.js';
+import { parseCid, type ParsedCid } from '../../values/cid.js';
+import { allRows, listingOf } from './all-rows.js';
+import { batchCids, spellingsOf } from './list-query.js';
+import type { ListedPin, ListPins } from './listing.js';
+import type { Pin } from './model.js';
+import { newestFirst, pinsIn } from './read-back.js';
+
+/** The reads of one operation with one credential. */
+export interface PinLoaders {
+  /** Null when there is none. */
+  pinById(requestId: string): Promise<Pin | null>;
+  pinsOfCid(cid: string): Promise<readonly Pin[]>;
+  /** Spares the call for a pin that came with a listing. */
+  prime(pin: Pin): void;
+  forget(requestId: string): void;
+}
+
+/** What the loaders ask with. */
+export interface PinReads {
+  readonly provider: string;
+  readonly baseUrl: string;
+  readonly credential: CredentialSource;
+  readonly list: ListPins;
+  /** Null when there is none. */
+  get(requestId: string): Promise<Pin | null>;
+}
+
+/** Made for each operation and thrown away with it: nothing read with one credential is ever seen with another. */
+export function createPinLoaders(reads: PinReads): PinLoaders {
+  const byId = new DataLoader<string, Pin | null>(
+    (ids) => Promise.all(ids.map((id) => reads.get(id).catch(asError))),
+  );
+  const byCid = new DataLoader<ParsedCid, readonly Pin[], string>(
+    async (cids) => {
+      const batches = batchCids(reads.baseUrl, cids, listingOf([]), 'cid');
+      const answers = await Promise.all(batches.map((batch) => readBatch(reads, batch)));
+      const rowsByKey = new Map(answers.flatMap((answer) => [...answer]));
+      return cids.map((cid) => rowsByKey.get(cid.key) ?? []);
+    },
+    { cacheKeyFn: (cid) => cid.key },
+  );
+  const prime = (pin: Pin): void => void byId.prime(pin.requestId, pin);
+  return {
+    pinById: (id) => byId.load(id).catch((error: unknown) => {
+      byId.clear(id);
+      throw error;
+    }),
+    async pinsOfCid(text) {
+      const cid = parseCid(text);
+      if (!cid) throw invalidInput('cid', 'is not a CID');
+      // Alone it must fit; what fits together is found out per batch.
+      batchCids(reads.baseUrl, [cid], listingOf([]), 'cid');
+      try {
+        const pins = await byCid.load(cid);
+        pins.forEach(prime);
+        return pins;
+      } catch (error) {
+        byCid.clear(cid);
+        throw error;
+      }
+    },
+    prime,
+    forget: (id) => void byId.clear(id),
+  };
+}
+
+/** The pins of each CID of one batch by its key, or why they are not known; one batch's failure leaves the others alone. */
+async function readBatch(reads: PinReads, batch: readonly ParsedCid[]): Promise<ReadonlyMap<string, readonly Pin[] | Error>> {
+  try {
+    const facts = { provider: reads.provider, operation: 'getPins', credential: reads.credential };
+    const rows = await allRows(reads.list, spellingsOf(batch), facts);
+    return new Map(batch.map((cid) => [cid.key, pinsOrFault(rows, cid.key)]));
+  } catch (error) {
+    return new Map(batch.map((cid) => [cid.key, asError(error)]));
+  }
+}
+
+/** A row that cannot be read spoils the list that it belongs to; when that cannot be told, every list of the batch. */
+function pinsOrFault(rows: readonly ListedPin[], key: string): readonly Pin[] | Error {
+  const own = rows.filter((row) => row.cidKey === key || row.cidKey === null || row.cidKey === undefined);
+  const fault = own.find((row) => row.pin instanceof UpstreamError)?.pin;
+  return fault instanceof UpstreamError ? fault : newestFirst(pinsIn(own));
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error('a read failed without an error');
+}
