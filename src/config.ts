@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { parseOperatorKeys, type OperatorKey } from './access/operators.js';
 import type { HttpSettings } from './http/http.js';
@@ -43,8 +44,14 @@ function isConfigured(settings: Settings): boolean {
   return Object.entries(settings).some(([name, value]) => CONFIGURED.test(name) && value !== undefined && value.trim() !== '');
 }
 
+/** The environment, completed by a file `.env` in the working directory; what is set already wins. */
+function environment(): Settings {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  return process.env;
+}
+
 /** Reads all settings; throws one ConfigError that names every problem. */
-export function readConfig(settings: Settings = process.env): Config {
+export function readConfig(settings: Settings = environment()): Config {
   const reader = createSettingsReader(settings);
   const production = settings['NODE_ENV'] === 'production';
   const configured = isConfigured(settings);

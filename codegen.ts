@@ -1,0 +1,24 @@
+import type { CodegenConfig } from '@graphql-codegen/cli';
+import { lexicographicSortSchema, printSchema } from 'graphql';
+import { schema } from './src/schema/index.js';
+
+/** Writes the promise (schema/schema.graphql) and the typed operations from the code; `--check` fails when one is stale. */
+const config: CodegenConfig = {
+  schema: printSchema(lexicographicSortSchema(schema)),
+  documents: ['schema/operations/*.graphql', 'examples/operations/*.graphql'],
+  generates: {
+    'schema/schema.graphql': { plugins: ['schema-ast'], config: { includeDirectives: true } },
+    'examples/generated/': {
+      preset: 'client',
+      presetConfig: { fragmentMasking: false },
+      config: {
+        useTypeImports: true,
+        enumsAsTypes: true,
+        strictScalars: true,
+        scalars: { CID: 'string', DateTime: 'string', JSONObject: 'Record<string, unknown>', BigInt: 'number | string', Decimal: { input: 'string | number', output: 'string' } },
+      },
+    },
+  },
+};
+
+export default config;

@@ -1,0 +1,571 @@
+/* eslint-disable */
+import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+export type Maybe<T> = T | null;
+export type InputMaybe<T> = T | null | undefined;
+export type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+export type MakeOptional<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]?: Maybe<T[SubKey]> };
+export type MakeMaybe<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]: Maybe<T[SubKey]> };
+export type MakeEmpty<T extends { [key: string]: unknown }, K extends keyof T> = { [_ in K]?: never };
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string; }
+  String: { input: string; output: string; }
+  Boolean: { input: boolean; output: boolean; }
+  Int: { input: number; output: number; }
+  Float: { input: number; output: number; }
+  /** A whole number of any size: a JSON number while it is safe (up to 2^53 - 1), a string of digits above. */
+  BigInt: { input: number | string; output: number | string; }
+  /** An IPFS content identifier, version 0 or 1. Two are equal when codec and multihash are; output keeps the spelling of the pinning service. */
+  CID: { input: string; output: string; }
+  /** A point in time, RFC 3339. Output is UTC with `Z` and keeps every digit of the source; input may have any offset. */
+  DateTime: { input: string; output: string; }
+  /** A JSON object, passed on as it is. */
+  JSONObject: { input: Record<string, unknown>; output: Record<string, unknown>; }
+};
+
+/** What to pin. */
+export type AddPinInput = {
+  /** The root of the content, pinned recursively. */
+  cid: Scalars['CID']['input'];
+  /** A name of yours for this very change, 1 to 255 printable characters: sent again with the same input it answers the first result and changes nothing. One is made up when omitted. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** Your own key-value pairs; values are strings, at most 1,000 keys. */
+  meta?: InputMaybe<Scalars['JSONObject']['input']>;
+  /** A name for people, at most 255 bytes. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Multiaddrs known to provide the content, each ending in /p2p/<peer id>; at most 20. */
+  origins?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** A configured pinning service by name; the first when omitted. */
+  service?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** The pin that was added. */
+export type AddPinPayload = {
+  __typename?: 'AddPinPayload';
+  /** True when the service kept this content for you already and made no new pin. */
+  alreadyPinned: Scalars['Boolean']['output'];
+  /** The new pin, or the one that the service had already. */
+  pin: Pin;
+};
+
+/** What addPin answers: the payload, or a refusal that the caller can act on. */
+export type AddPinResult = AddPinPayload | ConflictError | InsufficientFundsError | InvalidInputError | NotFoundError | OutcomeUnknownError;
+
+/** Whether calls to a provider are let through. */
+export type Circuit =
+  /** Calls go through. */
+  | 'CLOSED'
+  /** One call is let through to see whether the provider is back. */
+  | 'HALF_OPEN'
+  /** The provider has been failing; calls are refused for a few seconds. */
+  | 'OPEN';
+
+/** The state of the object does not allow the change. */
+export type ConflictError = UserError & {
+  __typename?: 'ConflictError';
+  /** What went wrong, for programs. */
+  code: ErrorCode;
+  /** What went wrong and what to do, for people. */
+  message: Scalars['String']['output'];
+  /** The provider's own code for it, when it gave one. */
+  upstreamCode?: Maybe<Scalars['String']['output']>;
+};
+
+/** What went wrong, in the words that clients branch on. The same names stand in `errors[].extensions.code`. */
+export type ErrorCode =
+  /** Who you are could not be checked right now. */
+  | 'AUTH_PROVIDER_UNAVAILABLE'
+  /** An argument cannot be used; the message names it. */
+  | 'BAD_USER_INPUT'
+  /** Calls to the failing provider are paused for a few seconds. */
+  | 'CIRCUIT_OPEN'
+  /** The state of the object does not allow this. */
+  | 'CONFLICT'
+  /** The provider no longer knows this cursor; start from the first page. */
+  | 'CURSOR_EXPIRED'
+  /** The credential lacks the right. */
+  | 'FORBIDDEN'
+  /** The document is not GraphQL. */
+  | 'GRAPHQL_PARSE_FAILED'
+  /** The document does not fit the schema. */
+  | 'GRAPHQL_VALIDATION_FAILED'
+  /** The write with this idempotency key is still under way. */
+  | 'IDEMPOTENCY_IN_PROGRESS'
+  /** This idempotency key was used with another input. */
+  | 'IDEMPOTENCY_KEY_REUSED'
+  /** Idempotency keys cannot be kept right now; nothing was sent. */
+  | 'IDEMPOTENCY_STORE_UNAVAILABLE'
+  /** The account at the provider cannot pay for this. */
+  | 'INSUFFICIENT_FUNDS'
+  /** Something went wrong on our side. */
+  | 'INTERNAL_SERVER_ERROR'
+  /** A bounded search ended before the answer was known. */
+  | 'LOOKUP_LIMIT'
+  /** There is no such object. */
+  | 'NOT_FOUND'
+  /** The change may or may not have happened; send it again with the same idempotency key only. */
+  | 'OUTCOME_UNKNOWN'
+  /** Too much is under way here; try again in a moment. */
+  | 'OVERLOADED'
+  /** The provider is switched off here, or has no credential of its own. */
+  | 'PROVIDER_DISABLED'
+  /** The provider asks for a slower pace; see `retryAfterMs`. */
+  | 'RATE_LIMITED'
+  /** The watch cannot go on here; subscribe again. */
+  | 'SUBSCRIPTION_INTERRUPTED'
+  /** Too many open subscriptions. */
+  | 'SUBSCRIPTION_LIMIT'
+  /** You have used up your share of this gateway; see `retryAfterMs`. */
+  | 'TOO_MANY_REQUESTS'
+  /** No usable credential came with the request. */
+  | 'UNAUTHENTICATED'
+  /** The provider refused the credential of this gateway. */
+  | 'UPSTREAM_AUTH_FAILED'
+  /** The provider sent an answer that cannot be used; see `reason`. */
+  | 'UPSTREAM_INVALID_RESPONSE'
+  /** The provider did not answer in time. */
+  | 'UPSTREAM_TIMEOUT'
+  /** The provider cannot be reached or is failing. */
+  | 'UPSTREAM_UNAVAILABLE';
+
+/** One thing wrong with the input. */
+export type InputIssue = {
+  __typename?: 'InputIssue';
+  /** What is wrong there. */
+  message: Scalars['String']['output'];
+  /** Where: argument names and list positions, from the outside in, such as `input`, `meta`, `colour`. */
+  path: Array<Scalars['String']['output']>;
+};
+
+/** The account at the provider cannot pay for this. */
+export type InsufficientFundsError = UserError & {
+  __typename?: 'InsufficientFundsError';
+  /** What went wrong, for programs. */
+  code: ErrorCode;
+  /** What went wrong and what to do, for people. */
+  message: Scalars['String']['output'];
+  /** The provider's own code for it, when it gave one. */
+  upstreamCode?: Maybe<Scalars['String']['output']>;
+};
+
+/** The input cannot be used; nothing was sent to the provider, or the provider refused it. */
+export type InvalidInputError = UserError & {
+  __typename?: 'InvalidInputError';
+  /** What went wrong, for programs. */
+  code: ErrorCode;
+  /** Every fault found; empty when the provider did not say which. */
+  issues: Array<InputIssue>;
+  /** What went wrong and what to do, for people. */
+  message: Scalars['String']['output'];
+  /** The provider's own code for it, when it gave one. */
+  upstreamCode?: Maybe<Scalars['String']['output']>;
+};
+
+/** Everything that can be changed. Each field takes one `input` and answers a union: the payload, or what the caller can mend. */
+export type Mutation = {
+  __typename?: 'Mutation';
+  /** Asks a service to keep content. Sent twice with one idempotency key it pins once; a lost answer is looked for before anything is said. */
+  addPin?: Maybe<AddPinResult>;
+  /** Removes a pin, whatever its status. Sending it again is safe. */
+  removePin?: Maybe<RemovePinResult>;
+  /** Replaces a pin by another in one step, so that blocks common to both are not fetched again. The request id changes. */
+  replacePin?: Maybe<ReplacePinResult>;
+};
+
+
+/** Everything that can be changed. Each field takes one `input` and answers a union: the payload, or what the caller can mend. */
+export type MutationAddPinArgs = {
+  input: AddPinInput;
+};
+
+
+/** Everything that can be changed. Each field takes one `input` and answers a union: the payload, or what the caller can mend. */
+export type MutationRemovePinArgs = {
+  input: RemovePinInput;
+};
+
+
+/** Everything that can be changed. Each field takes one `input` and answers a union: the payload, or what the caller can mend. */
+export type MutationReplacePinArgs = {
+  input: ReplacePinInput;
+};
+
+/** An object that can be fetched again by its global id. */
+export type Node = {
+  /** Global id: opaque, the same on every instance, and good for `node`. */
+  id: Scalars['ID']['output'];
+};
+
+/** The object does not exist, or is not yours. */
+export type NotFoundError = UserError & {
+  __typename?: 'NotFoundError';
+  /** What went wrong, for programs. */
+  code: ErrorCode;
+  /** What went wrong and what to do, for people. */
+  message: Scalars['String']['output'];
+  /** The provider's own code for it, when it gave one. */
+  upstreamCode?: Maybe<Scalars['String']['output']>;
+};
+
+/** The change may or may not have happened. Only sending it again with the same idempotency key is safe. */
+export type OutcomeUnknownError = UserError & {
+  __typename?: 'OutcomeUnknownError';
+  /** What went wrong, for programs. */
+  code: ErrorCode;
+  /** The key to send again with; null when this change needs none. */
+  idempotencyKey?: Maybe<Scalars['String']['output']>;
+  /** What went wrong and what to do, for people. */
+  message: Scalars['String']['output'];
+  /** The provider's own code for it, when it gave one. */
+  upstreamCode?: Maybe<Scalars['String']['output']>;
+};
+
+/** Where a page lies in its listing. */
+export type PageInfo = {
+  __typename?: 'PageInfo';
+  /** Cursor of the last edge; null on an empty page. */
+  endCursor?: Maybe<Scalars['String']['output']>;
+  /** Whether more lies behind this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Whether something lies before this page. */
+  hasPreviousPage: Scalars['Boolean']['output'];
+  /** Cursor of the first edge; null on an empty page. */
+  startCursor?: Maybe<Scalars['String']['output']>;
+};
+
+/** A request to a pinning service to keep content, and how far it has got. */
+export type Pin = Node & {
+  __typename?: 'Pin';
+  /** The content, pinned recursively; as the service spells it. */
+  cid: Scalars['CID']['output'];
+  /** When the request reached the service; never changes. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Size of the content with its DAG, in bytes; null when the service does not say. */
+  dagSize?: Maybe<Scalars['BigInt']['output']>;
+  /** Multiaddrs of the service's peers that fetch the content. */
+  delegates: Array<Scalars['String']['output']>;
+  /** Global id: opaque, the same on every instance, and good for `node`. */
+  id: Scalars['ID']['output'];
+  /** What the service says beyond the standard, as it says it. */
+  info: Scalars['JSONObject']['output'];
+  /** The caller's own key-value pairs; values are strings. */
+  meta: Scalars['JSONObject']['output'];
+  /** A name for people; null when none was given. */
+  name?: Maybe<Scalars['String']['output']>;
+  /** Multiaddrs that were said to provide the content; services may forget them. */
+  origins: Array<Scalars['String']['output']>;
+  /** When a time-bound pin ends; null when it has no end or the service does not say. */
+  pinnedUntil?: Maybe<Scalars['DateTime']['output']>;
+  /** The service's own id of this request. Replacing a pin changes it. */
+  requestId: Scalars['ID']['output'];
+  /** The configured name of the pinning service. */
+  service: Scalars['ID']['output'];
+  /** How far it has got. */
+  status: PinStatus;
+  /** The service's words on the status, such as a place in its queue. */
+  statusDetails?: Maybe<Scalars['String']['output']>;
+};
+
+/** A page of pins, newest first. */
+export type PinConnection = {
+  __typename?: 'PinConnection';
+  /** The rows of this page. */
+  edges: Array<PinEdge>;
+  /** The pins of the rows; null where one could not be read. */
+  nodes: Array<Maybe<Pin>>;
+  /** Where this page lies in the listing. */
+  pageInfo: PageInfo;
+  /** How many pins match the filter, as the service counts; null when its count cannot be trusted. May cost one more call. */
+  totalCount?: Maybe<Scalars['Int']['output']>;
+};
+
+/** One row of a listing of pins. */
+export type PinEdge = {
+  __typename?: 'PinEdge';
+  /** This row's place, for `after` or `before`. Good only for the same listing, filter and credential. */
+  cursor: Scalars['String']['output'];
+  /** The pin; null, with an error at this path, when the service's row could not be read. */
+  node?: Maybe<Pin>;
+};
+
+/** Which pins a listing holds; every given filter must match. */
+export type PinFilter = {
+  /** Any of these contents, at most 100; compared by codec and multihash, so v0 finds v1. */
+  cids?: InputMaybe<Array<Scalars['CID']['input']>>;
+  /** Created later than this. */
+  createdAfter?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Created earlier than this. */
+  createdBefore?: InputMaybe<Scalars['DateTime']['input']>;
+  /** How `name` compares. */
+  match?: InputMaybe<TextMatch>;
+  /** Pins whose `meta` has all these keys with these values; values are strings. */
+  meta?: InputMaybe<Scalars['JSONObject']['input']>;
+  /** The name, compared as `match` says; at most 255 bytes. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Any of these; all when omitted. REMOVED and UNKNOWN match nothing. */
+  status?: InputMaybe<Array<PinStatus>>;
+};
+
+/** How far a pinning service has got with a pin. */
+export type PinStatus =
+  /** Given up by the service; `statusDetails` may say why. */
+  | 'FAILED'
+  /** Kept by the service. */
+  | 'PINNED'
+  /** Being fetched from the network. */
+  | 'PINNING'
+  /** Waiting; nothing is fetched yet. May last long for content that nobody provides. */
+  | 'QUEUED'
+  /** Gone from the service: only as the last event of a watched pin. */
+  | 'REMOVED'
+  /** A status that this gateway does not know. */
+  | 'UNKNOWN';
+
+/** A configured pinning service. */
+export type PinningService = {
+  __typename?: 'PinningService';
+  /** What the argument `service` takes. */
+  name: Scalars['String']['output'];
+  /** Whether you could read pins there with the credentials you sent (they are not tried out). */
+  usable: Scalars['Boolean']['output'];
+};
+
+/** How a provider is doing, as this instance sees it. */
+export type ProviderHealth = {
+  __typename?: 'ProviderHealth';
+  /** Whether calls are let through; null for callers without an operator key. */
+  circuit?: Maybe<Circuit>;
+  /** Whether it is switched on here. */
+  enabled: Scalars['Boolean']['output'];
+  /** When it last answered well; null before that, and for callers without an operator key. */
+  lastSuccessAt?: Maybe<Scalars['DateTime']['output']>;
+  /** As in `extensions.provider`: `pi`, `mypit`, `pinning:<service>`, `bitminter`. */
+  name: Scalars['String']['output'];
+  /** Whether it answers a ping with this gateway's credential, tried at most every 30 seconds; null for callers without an operator key. */
+  reachable?: Maybe<Scalars['Boolean']['output']>;
+};
+
+/** Everything that can be read. */
+export type Query = {
+  __typename?: 'Query';
+  /** Any object by its global id; null when there is none, or it is not yours. Costs what the object's own field costs, and shares its call. */
+  node?: Maybe<Node>;
+  /** Objects by global id, in the order asked; null where there is none. At most 100. */
+  nodes: Array<Maybe<Node>>;
+  /** One pin by its request id; null when the service knows none. One call. */
+  pin?: Maybe<Pin>;
+  /** The configured pinning services, the default first. No call. */
+  pinningServices: Array<PinningService>;
+  /** Pins, newest first, of every status unless the filter says otherwise. Forward with first and after, backward with last and before. Usually one call a page. */
+  pins?: Maybe<PinConnection>;
+  /** All providers. No call to any, unless `reachable` is asked for. */
+  providers: Array<ProviderHealth>;
+};
+
+
+/** Everything that can be read. */
+export type QueryNodeArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** Everything that can be read. */
+export type QueryNodesArgs = {
+  ids: Array<Scalars['ID']['input']>;
+};
+
+
+/** Everything that can be read. */
+export type QueryPinArgs = {
+  requestId: Scalars['ID']['input'];
+  service?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/** Everything that can be read. */
+export type QueryPinsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<PinFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  service?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** Which pin to remove. */
+export type RemovePinInput = {
+  /** The service's id of the request. */
+  requestId: Scalars['ID']['input'];
+  /** A configured pinning service by name; the first when omitted. */
+  service?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** The pin that was removed. */
+export type RemovePinPayload = {
+  __typename?: 'RemovePinPayload';
+  /** The request id that is gone. */
+  removedRequestId: Scalars['ID']['output'];
+};
+
+/** What removePin answers: the payload, or a refusal that the caller can act on. */
+export type RemovePinResult = ConflictError | InsufficientFundsError | InvalidInputError | NotFoundError | OutcomeUnknownError | RemovePinPayload;
+
+/** Which pin to replace, and by what. */
+export type ReplacePinInput = {
+  /** The root of the new content. */
+  cid: Scalars['CID']['input'];
+  /** A name of yours for this very change, 1 to 255 printable characters: sent again with the same input it answers the first result and changes nothing. One is made up when omitted. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** Your own key-value pairs; values are strings, at most 1,000 keys. */
+  meta?: InputMaybe<Scalars['JSONObject']['input']>;
+  /** A name for people, at most 255 bytes. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Multiaddrs known to provide the content, each ending in /p2p/<peer id>; at most 20. */
+  origins?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** The pin to replace; it is gone afterwards. */
+  requestId: Scalars['ID']['input'];
+  /** A configured pinning service by name; the first when omitted. */
+  service?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** The pin that took the old one's place. */
+export type ReplacePinPayload = {
+  __typename?: 'ReplacePinPayload';
+  /** The new pin; its request id is another. */
+  pin: Pin;
+  /** The request id that is gone. */
+  replacedRequestId: Scalars['ID']['output'];
+};
+
+/** What replacePin answers: the payload, or a refusal that the caller can act on. */
+export type ReplacePinResult = ConflictError | InsufficientFundsError | InvalidInputError | NotFoundError | OutcomeUnknownError | ReplacePinPayload;
+
+/** Everything that can be watched, over SSE or graphql-ws. */
+export type Subscription = {
+  __typename?: 'Subscription';
+  /** One pin: its state now, then each change of status, info or delegates. Ends after PINNED, FAILED or REMOVED; one null, then the end, when it does not exist. */
+  pinStatus?: Maybe<Pin>;
+  /** Many pins in one stream, at most 1000: each pin's state now, then its changes. Ends when all are done. */
+  pinStatuses?: Maybe<Pin>;
+};
+
+
+/** Everything that can be watched, over SSE or graphql-ws. */
+export type SubscriptionPinStatusArgs = {
+  requestId: Scalars['ID']['input'];
+  service?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/** Everything that can be watched, over SSE or graphql-ws. */
+export type SubscriptionPinStatusesArgs = {
+  requestIds: Array<Scalars['ID']['input']>;
+  service?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** How a name filter compares. */
+export type TextMatch =
+  /** The whole name, case counts. */
+  | 'EXACT'
+  /** The whole name, case does not count. */
+  | 'IEXACT'
+  /** Anywhere in the name, case does not count. */
+  | 'IPARTIAL'
+  /** Anywhere in the name, case counts. */
+  | 'PARTIAL';
+
+/** A refusal that the caller can act on. */
+export type UserError = {
+  /** What went wrong, for programs. */
+  code: ErrorCode;
+  /** What went wrong and what to do, for people. */
+  message: Scalars['String']['output'];
+  /** The provider's own code for it, when it gave one. */
+  upstreamCode?: Maybe<Scalars['String']['output']>;
+};
+
+export type CountPinsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type CountPinsQuery = { __typename?: 'Query', inProgress?: { __typename?: 'PinConnection', totalCount?: number | null, nodes: Array<{ __typename?: 'Pin', name?: string | null, status: PinStatus, statusDetails?: string | null } | null> } | null, failed?: { __typename?: 'PinConnection', totalCount?: number | null, nodes: Array<{ __typename?: 'Pin', name?: string | null, statusDetails?: string | null, info: Record<string, unknown> } | null> } | null };
+
+export type GatewayStatusQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type GatewayStatusQuery = { __typename?: 'Query', providers: Array<{ __typename?: 'ProviderHealth', name: string, enabled: boolean, circuit?: Circuit | null, lastSuccessAt?: string | null }>, pinningServices: Array<{ __typename?: 'PinningService', name: string, usable: boolean }> };
+
+export type ListPinsQueryVariables = Exact<{
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<PinFilter>;
+}>;
+
+
+export type ListPinsQuery = { __typename?: 'Query', pins?: { __typename?: 'PinConnection', nodes: Array<{ __typename?: 'Pin', id: string, requestId: string, name?: string | null, cid: string, status: PinStatus, statusDetails?: string | null, createdAt: string } | null>, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, endCursor?: string | null } } | null };
+
+export type AddPinMutationVariables = Exact<{
+  input?: AddPinInput;
+}>;
+
+
+export type AddPinMutation = { __typename?: 'Mutation', addPin?:
+    | { __typename: 'AddPinPayload', alreadyPinned: boolean, pin: { __typename?: 'Pin', id: string, requestId: string, status: PinStatus, statusDetails?: string | null } }
+    | { __typename: 'ConflictError', code: ErrorCode, message: string }
+    | { __typename: 'InsufficientFundsError', code: ErrorCode, message: string }
+    | { __typename: 'InvalidInputError', code: ErrorCode, message: string }
+    | { __typename: 'NotFoundError', code: ErrorCode, message: string }
+    | { __typename: 'OutcomeUnknownError', code: ErrorCode, message: string, idempotencyKey?: string | null }
+   | null };
+
+export type WatchPinSubscriptionVariables = Exact<{
+  requestId: Scalars['ID']['input'];
+}>;
+
+
+export type WatchPinSubscription = { __typename?: 'Subscription', pinStatus?: { __typename?: 'Pin', requestId: string, status: PinStatus, statusDetails?: string | null, dagSize?: number | string | null } | null };
+
+export type ReplacePinMutationVariables = Exact<{
+  input: ReplacePinInput;
+}>;
+
+
+export type ReplacePinMutation = { __typename?: 'Mutation', replacePin?:
+    | { __typename: 'ConflictError', code: ErrorCode, message: string }
+    | { __typename: 'InsufficientFundsError', code: ErrorCode, message: string }
+    | { __typename: 'InvalidInputError', code: ErrorCode, message: string }
+    | { __typename: 'NotFoundError', code: ErrorCode, message: string }
+    | { __typename: 'OutcomeUnknownError', code: ErrorCode, message: string }
+    | { __typename: 'ReplacePinPayload', replacedRequestId: string, pin: { __typename?: 'Pin', requestId: string, cid: string, status: PinStatus } }
+   | null };
+
+export type RemovePinMutationVariables = Exact<{
+  input: RemovePinInput;
+}>;
+
+
+export type RemovePinMutation = { __typename?: 'Mutation', removePin?:
+    | { __typename: 'ConflictError', code: ErrorCode, message: string }
+    | { __typename: 'InsufficientFundsError', code: ErrorCode, message: string }
+    | { __typename: 'InvalidInputError', code: ErrorCode, message: string }
+    | { __typename: 'NotFoundError', code: ErrorCode, message: string }
+    | { __typename: 'OutcomeUnknownError', code: ErrorCode, message: string }
+    | { __typename: 'RemovePinPayload', removedRequestId: string }
+   | null };
+
+export type WatchPinsSubscriptionVariables = Exact<{
+  requestIds: Array<Scalars['ID']['input']> | Scalars['ID']['input'];
+}>;
+
+
+export type WatchPinsSubscription = { __typename?: 'Subscription', pinStatuses?: { __typename?: 'Pin', requestId: string, name?: string | null, status: PinStatus, statusDetails?: string | null } | null };
+
+
+export const CountPinsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"CountPins"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","alias":{"kind":"Name","value":"inProgress"},"name":{"kind":"Name","value":"pins"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"3"}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"status"},"value":{"kind":"ListValue","values":[{"kind":"EnumValue","value":"QUEUED"},{"kind":"EnumValue","value":"PINNING"}]}}]}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"totalCount"}},{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"statusDetails"}}]}}]}},{"kind":"Field","alias":{"kind":"Name","value":"failed"},"name":{"kind":"Name","value":"pins"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"3"}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"status"},"value":{"kind":"ListValue","values":[{"kind":"EnumValue","value":"FAILED"}]}}]}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"totalCount"}},{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"statusDetails"}},{"kind":"Field","name":{"kind":"Name","value":"info"}}]}}]}}]}}]} as unknown as DocumentNode<CountPinsQuery, CountPinsQueryVariables>;
+export const GatewayStatusDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"GatewayStatus"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"providers"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"enabled"}},{"kind":"Field","name":{"kind":"Name","value":"circuit"}},{"kind":"Field","name":{"kind":"Name","value":"lastSuccessAt"}}]}},{"kind":"Field","name":{"kind":"Name","value":"pinningServices"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"usable"}}]}}]}}]} as unknown as DocumentNode<GatewayStatusQuery, GatewayStatusQueryVariables>;
+export const ListPinsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"ListPins"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}},"defaultValue":{"kind":"IntValue","value":"10"}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"PinFilter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"pins"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"requestId"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"cid"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"statusDetails"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}}]} as unknown as DocumentNode<ListPinsQuery, ListPinsQueryVariables>;
+export const AddPinDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"AddPin"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"AddPinInput"}}},"defaultValue":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"cid"},"value":{"kind":"StringValue","value":"bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy","block":false}},{"kind":"ObjectField","name":{"kind":"Name","value":"name"},"value":{"kind":"StringValue","value":"field-notes.txt","block":false}},{"kind":"ObjectField","name":{"kind":"Name","value":"meta"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"app"},"value":{"kind":"StringValue","value":"farm","block":false}}]}}]}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"addPin"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"AddPinPayload"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"alreadyPinned"}},{"kind":"Field","name":{"kind":"Name","value":"pin"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"requestId"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"statusDetails"}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"OutcomeUnknownError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"idempotencyKey"}}]}}]}}]}}]} as unknown as DocumentNode<AddPinMutation, AddPinMutationVariables>;
+export const WatchPinDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"WatchPin"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"requestId"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"pinStatus"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"requestId"},"value":{"kind":"Variable","name":{"kind":"Name","value":"requestId"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"requestId"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"statusDetails"}},{"kind":"Field","name":{"kind":"Name","value":"dagSize"}}]}}]}}]} as unknown as DocumentNode<WatchPinSubscription, WatchPinSubscriptionVariables>;
+export const ReplacePinDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"ReplacePin"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ReplacePinInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"replacePin"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ReplacePinPayload"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"replacedRequestId"}},{"kind":"Field","name":{"kind":"Name","value":"pin"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"requestId"}},{"kind":"Field","name":{"kind":"Name","value":"cid"}},{"kind":"Field","name":{"kind":"Name","value":"status"}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}}]} as unknown as DocumentNode<ReplacePinMutation, ReplacePinMutationVariables>;
+export const RemovePinDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"RemovePin"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"RemovePinInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"removePin"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"RemovePinPayload"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"removedRequestId"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}}]} as unknown as DocumentNode<RemovePinMutation, RemovePinMutationVariables>;
+export const WatchPinsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"WatchPins"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"requestIds"}},"type":{"kind":"NonNullType","type":{"kind":"ListType","type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"pinStatuses"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"requestIds"},"value":{"kind":"Variable","name":{"kind":"Name","value":"requestIds"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"requestId"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"statusDetails"}}]}}]}}]} as unknown as DocumentNode<WatchPinsSubscription, WatchPinsSubscriptionVariables>;

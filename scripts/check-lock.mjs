@@ -1,0 +1,26 @@
+// A lock written on one platform may lack the optional packages of another, and then `npm ci` fails there. This finds such
+// gaps: every optional dependency that a package names must be in the lock, where node would look for it. It also refuses
+// download addresses, which would tie the project to one registry.
+import { readFileSync } from 'node:fs';
+
+const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'));
+
+/** The places where node looks for a package, from the inside out. */
+function* lookUps(place, name) {
+  for (let at = place; at.includes('node_modules/'); at = at.slice(0, Math.max(0, at.lastIndexOf('/node_modules/')))) {
+    yield `${at}/node_modules/${name}`;
+  }
+  yield `node_modules/${name}`;
+}
+
+const faults = Object.entries(packages).flatMap(([place, entry]) => [
+  ...(/^https?:/.test(entry.resolved ?? '') ? [`${place}: records a download address`] : []),
+  ...Object.keys(entry.optionalDependencies ?? {})
+    .filter((name) => ![...lookUps(place, name)].some((path) => path in packages))
+    .map((name) => `${place}: its optional dependency ${name} is not in the lock`),
+]);
+
+if (faults.length > 0) {
+  console.error(faults.join('\n'));
+  process.exit(1);
+}

@@ -1,0 +1,113 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../src', import.meta.url));
+
+interface Import {
+  readonly from: string;
+  /** A file of ours without its ending, such as `http/client`, or a package name. */
+  readonly to: string;
+  readonly ours: boolean;
+  readonly typeOnly: boolean;
+}
+
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).map((name) => name.replaceAll('\\', '/'));
+const IMPORT = /^(import|export)\s+(type\s+)?(?:[^'"]*?\sfrom\s+)?['"]([^'"]+)['"]/gm;
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  return [...text.matchAll(IMPORT)].map(([, , type, specifier = '']) => {
+    const ours = specifier.startsWith('.');
+    const to = ours ? relative(root, normalize(join(root, dirname(file), specifier))).replace(/\.js$/, '') : specifier.replace(/^((?:@[^/]+\/)?[^/]+).*$/, '$1');
+    return { from: file.replace(/\.ts$/, ''), to, ours, typeOnly: type !== undefined };
+  });
+}
+
+const imports = files.flatMap(importsOf);
+
+/** One row of the table of import directions: files that match `from` may import only what matches `may`. */
+interface Rule {
+  readonly from: RegExp;
+  readonly may: readonly RegExp[];
+  /** What may be imported for its types alone. */
+  readonly mayTypes?: readonly RegExp[];
+  readonly packages: readonly RegExp[];
+}
+
+const none: readonly RegExp[] = [];
+const values = /^values\//;
+const errors = /^errors$/;
+const log = /^log$/;
+const node = /^node:/;
+
+const rules: readonly Rule[] = [
+  { from: /^main$/, may: [/^app$/, /^config$/, /^settings$/], packages: [node, /^close-with-grace$/] },
+  { from: /^errors$/, may: none, packages: none },
+  { from: /^log$/, may: none, packages: none },
+  { from: /^values\//, may: [values], packages: [/^multiformats$/, /^@multiformats\/multiaddr$/, /^lossless-json$/] },
+  { from: /^http\//, may: [/^http\//, errors, log], packages: [node, /^undici$/, /^cockatiel$/] },
+  { from: /^state\//, may: [/^state\//], packages: [node, /^lru-cache$/, /^ioredis$/] },
+  { from: /^polling\//, may: [/^polling\//, errors, log, values], packages: [node] },
+  { from: /^writes\//, may: [/^writes\//, errors, log, values], mayTypes: [/^state\/state$/], packages: [node] },
+  { from: /^access\//, may: [/^access\//, errors, log, values], mayTypes: [/^providers\//, /^state\/state$/], packages: [node, /^lru-cache$/, /^rate-limiter-flexible$/] },
+  {
+    from: /^schema\//, may: [/^schema\//, errors, values, /^providers\/[^/]+\/(model|validate|request-id)$/],
+    mayTypes: [/^context$/, /^access\//, /^polling\/polling$/, /^writes\/writes$/, /^providers\/[^/]+\/session$/], packages: [/^@pothos\//, /^graphql$/],
+  },
+  { from: /^server\//, may: [/^server\//, errors, log], mayTypes: [/^context$/, /^state\/state$/, /^access\/viewer$/], packages: [node, /^graphql/, /^@graphql-yoga\//, /^ws$/, /^pino$/] },
+  { from: /^sandbox\//, may: [/^sandbox\//, values], packages: [node] },
+  { from: /^providers\/(registry|provider)$/, may: [/^providers\/(provider|[^/]+\/index)$/], mayTypes: [/^http\/http$/, errors, log], packages: [/^zod$/] },
+];
+
+/** Rules for one provider: itself and the shared ground, never another provider, the graph or the HTTP library. */
+function providerRule(name: string): Rule {
+  return {
+    from: new RegExp(`^providers/${name}/`), may: [new RegExp(`^providers/(provider$|${name}/)`), errors, log, values],
+    mayTypes: [/^http\/http$/, /^polling\/polling$/, /^writes\/writes$/], packages: [node, /^zod$/, /^dataloader$/, /^lossless-json$/],
+  };
+}
+
+const providers = [...new Set(files.map((file) => /^providers\/([^/]+)\//.exec(file)?.[1]).filter((name) => name !== undefined))];
+const allRules = [...rules, ...providers.map(providerRule)];
+
+describe('import directions', () => {
+  it('reads the imports', () => {
+    expect(imports.length).toBeGreaterThan(100);
+  });
+
+  it.each(allRules.map((rule) => [String(rule.from), rule] as const))('%s imports only what it may', (_name, rule) => {
+    const offending = imports.filter((one) => rule.from.test(one.from)).filter(({ to, ours, typeOnly }) => {
+      const allowed = ours ? [...rule.may, ...(typeOnly ? rule.mayTypes ?? [] : [])] : rule.packages;
+      return !allowed.some((pattern) => pattern.test(to));
+    });
+    expect(offending.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
+  });
+
+  it('keeps every file under a rule', () => {
+    const free = /^(app|config|settings|context)$/;
+    const orphans = files.map((file) => file.replace(/\.ts$/, '')).filter((file) => !free.test(file) && !allRules.some((rule) => rule.from.test(file)));
+    expect(orphans).toEqual([]);
+  });
+
+  it('lets only the composition root start the sandbox', () => {
+    expect(imports.filter(({ from, to }) => to.startsWith('sandbox/') && !from.startsWith('sandbox/')).map(({ from }) => from)).toEqual(['app']);
+  });
+
+  it('lets nothing that defines types import the built schema', () => {
+    expect(imports.filter(({ from, to }) => to === 'schema/index' && from !== 'app').map(({ from }) => from)).toEqual([]);
+  });
+});
+
+describe('forbidden words', () => {
+  const reads = (pattern: RegExp) => files.filter((file) => pattern.test(readFileSync(join(root, file), 'utf8')));
+
+  it('reads the environment in one place', () => {
+    expect(reads(/process\.env/)).toEqual(['config.ts']);
+  });
+
+  it('never calls the global fetch', () => {
+    expect(reads(/(?<![.\w])fetch\((?!request)/)).toEqual([]);
+  });
+});
