@@ -1,0 +1,175 @@
+import type { OpenRecord, Outcome, WriteRecord } from './record.js';
+import type { WriteIdentity } from './identity.js';
+import { inProgress } from './refusals.js';
+import type { StoredRecord, WriteStore } from './store.js';
+import type { UpstreamErrorDetails } from '../errors.js';
+
+/** The right to send one write, and the duty to write down how it ended. */
+export interface Claim {
+  /** The first sending of the key, or the beginning of this run. */
+  readonly startedAt: number;
+  /** An earlier sending that this one repeats because nothing came of it. */
+  readonly previous: OpenRecord | undefined;
+  /** Records that the sending begins. Rejects while it is not recorded: then nothing may be sent. */
+  begin(): Promise<void>;
+  /** Records a further request of the same sending; never rejects. */
+  proceed(): Promise<void>;
+  /** Nothing was sent: as if this run had not been. Never rejects. */
+  release(): Promise<void>;
+  /** It ended clearly. Never rejects. */
+  conclude(outcome: Outcome): Promise<void>;
+  /** Nobody knows how it ended. Never rejects. */
+  leaveOpen(fault: UpstreamErrorDetails): Promise<void>;
+}
+
+export interface ClaimContext {
+  readonly store: WriteStore;
+  readonly now: () => number;
+  /** How long a claim lasts that is not renewed: it outlives this by no more than its process does. */
+  readonly claimMs: number;
+}
+
+/** Claims a key of which nothing is known; undefined when somebody else was faster. */
+export async function claimNew(context: ClaimContext, id: WriteIdentity): Promise<Claim | undefined> {
+  const record = intent(context, id);
+  return held(context, id, record, await context.store.create(id.recordKey, record));
+}
+
+/** Takes over a claim that was given up before anything was sent; undefined when somebody else was faster. */
+export async function claimAbandoned(context: ClaimContext, id: WriteIdentity, found: StoredRecord): Promise<Claim | undefined> {
+  const record = intent(context, id);
+  return held(context, id, record, await context.store.replace(id.recordKey, found.version, record));
+}
+
+/** Claims the right to send again what seems not to have happened; undefined when somebody else was faster. */
+export async function claimAgain(
+  context: ClaimContext, id: WriteIdentity, previous: OpenRecord, version: number,
+): Promise<Claim | undefined> {
+  const now = context.now();
+  const { payload, startedAt } = previous;
+  const record: WriteRecord = { state: 'SENT', payload, startedAt, sentAt: now, claimedUntil: now + context.claimMs };
+  return held(context, id, record, await context.store.replace(id.recordKey, version, record), previous);
+}
+
+/** The claim of a made-up key: nobody else can know it before its end is unclear, so only that is stored. */
+export function claimUnkeyed({ store, now }: ClaimContext, id: WriteIdentity): Claim {
+  const startedAt = now();
+  let sentAt = startedAt;
+  const mark = async (): Promise<void> => {
+    sentAt = now();
+  };
+  return {
+    startedAt,
+    previous: undefined,
+    begin: mark,
+    proceed: mark,
+    async release() {},
+    async conclude() {},
+    leaveOpen: (fault) => store.conclude(id.recordKey, undefined, { state: 'UNKNOWN', payload: id.payload, startedAt, sentAt, fault }),
+  };
+}
+
+type Claimed = Extract<WriteRecord, { claimedUntil: number }>;
+
+function intent({ now, claimMs }: ClaimContext, { payload }: WriteIdentity): Claimed {
+  const startedAt = now();
+  return { state: 'INTENT', payload, startedAt, claimedUntil: startedAt + claimMs };
+}
+
+function held(
+  context: ClaimContext, id: WriteIdentity, record: Claimed, version: number | undefined, previous?: OpenRecord,
+): Claim | undefined {
+  return version === undefined ? undefined : new StoredClaim(context, id, record, version, previous);
+}
+
+class StoredClaim implements Claim {
+  readonly #context: ClaimContext;
+  readonly #id: WriteIdentity;
+  readonly #heartbeat: NodeJS.Timeout;
+  #record: Claimed;
+  #version: number;
+  #lost = false;
+  /** Changes of the record go one after the other, because each needs the version of the one before. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(context: ClaimContext, id: WriteIdentity, record: Claimed, version: number, readonly previous: OpenRecord | undefined) {
+    this.#context = context;
+    this.#id = id;
+    this.#record = record;
+    this.#version = version;
+    // A claim lasts as long as its run, which may be much longer than one request.
+    this.#heartbeat = setInterval(() => void this.#renew().catch(() => undefined), context.claimMs / 3);
+    this.#heartbeat.unref();
+  }
+
+  get startedAt(): number {
+    return this.#record.startedAt;
+  }
+
+  begin(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#change(this.#sentNow());
+      if (this.#lost) throw inProgress();
+    });
+  }
+
+  async proceed(): Promise<void> {
+    await this.#inTurn(() => this.#change(this.#sentNow())).catch(() => undefined);
+  }
+
+  release(): Promise<void> {
+    return this.#end(() => this.previous
+      ? this.#close({ ...this.previous, state: 'UNKNOWN' })
+      : this.#context.store.discard(this.#id.recordKey, this.#version));
+  }
+
+  conclude(outcome: Outcome): Promise<void> {
+    const { payload, startedAt } = this.#record;
+    return this.#end(() => this.#close({ state: 'RESULT', payload, startedAt, outcome }));
+  }
+
+  leaveOpen(fault: UpstreamErrorDetails): Promise<void> {
+    return this.#end(() => {
+      const { payload, startedAt } = this.#record;
+      const sentAt = this.#record.state === 'SENT' ? this.#record.sentAt : this.#context.now();
+      return this.#close({ state: 'UNKNOWN', payload, startedAt, sentAt, fault });
+    });
+  }
+
+  #sentNow(): Claimed {
+    const sentAt = this.#context.now();
+    const startedAt = this.#record.state === 'SENT' ? this.#record.startedAt : sentAt;
+    return { state: 'SENT', payload: this.#record.payload, startedAt, sentAt, claimedUntil: sentAt + this.#context.claimMs };
+  }
+
+  #renew(): Promise<void> {
+    return this.#inTurn(() => this.#change({ ...this.#record, claimedUntil: this.#context.now() + this.#context.claimMs }));
+  }
+
+  async #change(record: Claimed): Promise<void> {
+    if (this.#lost) return;
+    const version = await this.#context.store.replace(this.#id.recordKey, this.#version, record);
+    if (version === undefined) {
+      this.#lost = true;
+      clearInterval(this.#heartbeat);
+      return;
+    }
+    this.#version = version;
+    this.#record = record;
+  }
+
+  #close(record: WriteRecord): Promise<void> {
+    return this.#context.store.conclude(this.#id.recordKey, this.#version, record);
+  }
+
+  #end(task: () => Promise<void>): Promise<void> {
+    clearInterval(this.#heartbeat);
+    return this.#inTurn(task);
+  }
+
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(task);
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+}

@@ -1,0 +1,112 @@
+import type { Logger } from '../log.js';
+import type { Records } from '../state/state.js';
+import type { Json } from '../values/json.js';
+import { identify, type WriteIdentity } from './identity.js';
+import { createMutex } from './mutex.js';
+import { inProgress, keyReused, shuttingDown } from './refusals.js';
+import { PATIENCE_MS, POLL_MS, type RunContext, WriteRun } from './run.js';
+import { createWriteStore } from './store.js';
+import type { Write, Writes } from './writes.js';
+
+export interface WritesOptions {
+  readonly records: Records;
+  readonly log: Logger;
+  /** Between the two looks for the effect of an unclear sending. */
+  readonly readbackDelayMs: number;
+  /** From an unclear sending until the same key may send again. */
+  readonly resendQuarantineMs: number;
+  /** After which a write whose process shows no sign of life is taken as abandoned. */
+  readonly writeDeadlineMs: number;
+  /** How long an end is remembered; 24 hours by default. */
+  readonly resultTtlMs?: number;
+  /** Epoch milliseconds. */
+  readonly now?: () => number;
+}
+
+interface Running {
+  readonly run: WriteRun<Json>;
+  readonly result: Promise<Json>;
+}
+
+export function createWrites(options: WritesOptions): Writes {
+  const { records, log, readbackDelayMs, resendQuarantineMs, writeDeadlineMs, resultTtlMs = 24 * 3_600_000, now = Date.now } = options;
+  const store = createWriteStore(records, log, resultTtlMs);
+  const context: RunContext = { store, log, now, readbackDelayMs, resendQuarantineMs, claimMs: writeDeadlineMs };
+  const running = new Map<string, Running>();
+  const mutex = createMutex();
+  const flights = createFlights();
+  let abandoned = false;
+
+  function start<R extends Json>(write: Write<R>, id: WriteIdentity): Promise<R> {
+    const run = new WriteRun(context, write, id);
+    const result = run.result();
+    running.set(id.recordKey, { run, result });
+    const forget = (): void => void running.delete(id.recordKey);
+    result.then(forget, forget);
+    return result;
+  }
+
+  /** Runs the write, or shares the run that another call with the same key began in this process. */
+  async function join<R extends Json>(write: Write<R>, id: WriteIdentity): Promise<R> {
+    const patience = now() + PATIENCE_MS;
+    for (;;) {
+      const other = running.get(id.recordKey);
+      if (!other) return start(write, id);
+      const samePayload = other.run.id.payload === id.payload;
+      if (!samePayload && other.run.owns) throw keyReused();
+      // Which of two payloads the key stands for shows as soon as the other run has seen the record.
+      const ended = await endsWithin(other.result, samePayload ? patience - now() : POLL_MS);
+      // Same operation, principal, key and payload: what the other run resolves with is an R.
+      if (ended && samePayload) return await other.result as R;
+      if (!ended && now() >= patience) throw inProgress();
+    }
+  }
+
+  return {
+    once: (write) => flights.follow(async () => {
+      if (abandoned) throw shuttingDown();
+      return join(write, identify(write));
+    }),
+    serially: (object, run) => flights.follow(() => mutex.run(object, run)),
+    idle: () => flights.landed(),
+    async abandon() {
+      abandoned = true;
+      await Promise.all([...running.values()].map(({ run }) => run.stop()));
+    },
+  };
+}
+
+/** Whether the promise settles in time; its rejection is the business of those who await it. */
+async function endsWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, Math.max(0, ms), false);
+  });
+  const end = promise.then(() => true, () => true);
+  return Promise.race([end, timeout]).finally(() => clearTimeout(timer));
+}
+
+/** Counts what is in flight. */
+function createFlights(): { follow<T>(run: () => Promise<T>): Promise<T>; landed(): Promise<void> } {
+  let count = 0;
+  let waiting: (() => void)[] = [];
+  return {
+    async follow(run) {
+      count += 1;
+      try {
+        return await run();
+      } finally {
+        count -= 1;
+        if (count === 0) {
+          for (const resume of waiting) resume();
+          waiting = [];
+        }
+      }
+    },
+    async landed() {
+      while (count > 0) {
+        await new Promise<void>((resolve) => waiting.push(resolve));
+      }
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { invalidInput } from '../errors.js';
+import type { Json } from '../values/json.js';
+import type { Write } from './writes.js';
+
+/** All names of one write. Nothing in it reveals the client's key but `key` itself, which is never stored. */
+export interface WriteIdentity {
+  readonly key: string;
+  /** The caller chose the key. */
+  readonly keyed: boolean;
+  /** Where its record is kept: the principal's own. */
+  readonly recordKey: string;
+  /** What marks the object written; the same in every process and life. */
+  readonly marker: string;
+  /** Equal for equal payloads. */
+  readonly payload: string;
+}
+
+/** Checks the key (or makes one up) and derives the names. Throws InvalidInput. */
+export function identify(write: Omit<Write<Json>, 'send' | 'find'>): WriteIdentity {
+  if (write.key !== undefined && !isKey(write.key)) {
+    throw invalidInput('input.idempotencyKey', 'must be 1 to 255 printable characters');
+  }
+  const key = write.key ?? randomUUID();
+  return {
+    key,
+    keyed: write.key !== undefined,
+    recordKey: `write:${write.operation}:${write.principal}:${sha256(key)}`,
+    marker: sha256(lengthPrefixed('v1', write.operation, write.markerScope, key)).slice(0, 32),
+    payload: sha256(canonicalJson(write.payload)),
+  };
+}
+
+/** No control or format characters, unpaired surrogates, or line ends. */
+const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/u;
+
+function isKey(key: string): boolean {
+  const characters = [...key].length;
+  return characters >= 1 && characters <= 255 && !UNPRINTABLE.test(key);
+}
+
+/** JSON text that is the same for equal values, whatever the order in which their keys were written. */
+export function canonicalJson(value: Json): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  if (isList(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  const members = Object.entries(value)
+    // A property that is there but undefined is not there in JSON.
+    .filter(([, member]) => member !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : Number(a > b)))
+    .map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`);
+  return `{${members.join(',')}}`;
+}
+
+/** `Array.isArray` does not narrow readonly arrays. */
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+/** Lengths in front, so that no two lists of texts run together into the same bytes. */
+function lengthPrefixed(...texts: readonly string[]): Buffer {
+  return Buffer.concat(texts.flatMap((text) => {
+    const bytes = Buffer.from(text, 'utf8');
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(bytes.length);
+    return [length, bytes];
+  }));
+}
+
+function sha256(data: string | Buffer): string {
+  return createHash('sha256').update(data).digest('hex');
+}

@@ -1,0 +1,81 @@
+import { UpstreamError, type UpstreamErrorDetails, type UpstreamErrorKind } from '../errors.js';
+import type { Json } from '../values/json.js';
+
+/** A final refusal, as it is kept and thrown again. */
+export interface Refusal {
+  readonly kind: UpstreamErrorKind;
+  readonly details: UpstreamErrorDetails;
+}
+
+/** What is remembered under one key. Times in epoch milliseconds. */
+export type WriteRecord = {
+  /** Fingerprint of the payload that this key stands for. */
+  readonly payload: string;
+  /** The first sending; until then, the beginning of the run. */
+  readonly startedAt: number;
+} & (
+  | {
+    /** Somebody is about to send. Past `claimedUntil` they are gone, and nothing was sent. */
+    readonly state: 'INTENT';
+    readonly claimedUntil: number;
+  }
+  | {
+    /** Somebody has (perhaps) sent. Past `claimedUntil` they are gone, and nobody knows how it ended. */
+    readonly state: 'SENT';
+    readonly claimedUntil: number;
+    readonly sentAt: number;
+  }
+  | { readonly state: 'UNKNOWN'; readonly sentAt: number; readonly fault?: UpstreamErrorDetails }
+  | { readonly state: 'RESULT'; readonly outcome: Outcome }
+);
+export type Outcome = { readonly value: Json } | { readonly refusal: Refusal };
+
+/** A sending whose end is open. */
+export type OpenRecord = Extract<WriteRecord, { sentAt: number }>;
+
+export function writeRecord(record: WriteRecord): string {
+  return JSON.stringify(record);
+}
+
+/** Reads a stored record; throws when it is not one, because taking it for a missing one could send twice. */
+export function parseRecord(text: string): WriteRecord {
+  const parsed: unknown = JSON.parse(text);
+  if (!isRecord(parsed)) throw new Error('a stored write record cannot be understood');
+  return parsed;
+}
+
+function isRecord(value: unknown): value is WriteRecord {
+  if (!hasFields(value, { state: 'string', payload: 'string', startedAt: 'number' })) return false;
+  switch (value['state']) {
+    case 'INTENT': return hasFields(value, { claimedUntil: 'number' });
+    case 'SENT': return hasFields(value, { claimedUntil: 'number', sentAt: 'number' });
+    case 'UNKNOWN': return hasFields(value, { sentAt: 'number' });
+    case 'RESULT': return hasFields(value, { outcome: 'object' });
+    default: return false;
+  }
+}
+
+function hasFields(value: unknown, types: Readonly<Record<string, string>>): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const fields = new Map<string, unknown>(Object.entries(value));
+  return Object.entries(types).every(([name, type]) => typeof fields.get(name) === type);
+}
+
+/** The kinds that are a provider's last word about a write; rights, limits and transport may be different next time. */
+const FINAL: ReadonlySet<UpstreamErrorKind> = new Set(['conflict', 'insufficient_funds', 'rejected', 'not_found']);
+/** An answer of these kinds says clearly that nothing was done. */
+const CLEAR: ReadonlySet<UpstreamErrorKind> = new Set([...FINAL, 'unauthorized', 'forbidden', 'rate_limited']);
+
+/** What a failure after the start of a sending tells about its end. */
+export function judge(error: UpstreamError): 'refused' | 'not_done' | 'unclear' {
+  if (error.kind === 'outcome_unknown' || error.delivery === 'unclear') return 'unclear';
+  if (error.delivery === 'unsent') return 'not_done';
+  if (FINAL.has(error.kind)) return 'refused';
+  return CLEAR.has(error.kind) ? 'not_done' : 'unclear';
+}
+
+/** The plain facts of an error, fit for storing. */
+export function detailsOf(error: UpstreamError): UpstreamErrorDetails {
+  const { provider, operation, delivery, credential, status, upstreamCode, reason, detail } = error;
+  return { provider, operation, delivery, credential, status, upstreamCode, reason, detail };
+}
