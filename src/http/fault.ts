@@ -51,7 +51,8 @@ export function faultOf(error: unknown, stage: Stage, status: number | undefined
       return new Fault('bad_response', 'unclear', { ...extras, reason: 'too_large' });
   }
   if (stage === 'answering') return new Fault('bad_response', 'unclear', { ...extras, reason: 'truncated' });
-  if (code === 'UND_ERR_HEADERS_OVERFLOW' || code.startsWith('HPE_')) return new Fault('bad_response', 'unclear', extras);
+  // The parser's errors have a code for some violations only.
+  if (code === 'UND_ERR_HEADERS_OVERFLOW' || code.startsWith('HPE_') || code === 'HTTPParserError') return new Fault('bad_response', 'unclear', extras);
   return new Fault('unavailable', 'unclear', extras);
 }
 
