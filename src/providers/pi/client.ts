@@ -1,0 +1,130 @@
+import { UpstreamError } from '../../errors.js';
+import type { Answer, Call, CallScope, CircuitState, HttpClient } from '../../http/http.js';
+import type { Logger } from '../../log.js';
+import { identityRefusal, refusal, type CallFacts } from './errors.js';
+import { badResponse, readJson, type Reading } from './json.js';
+import type { Payment, PaymentInput, RewardedAd, User } from './model.js';
+import { isPast, parseIncompletePayments, parsePayment, parseRewardedAd, parseUser, toCompleteBody, toCreateBody } from './wire.js';
+
+const READ_RETRIES = 2;
+/** What a header can carry without being misread; anything else cannot be a token. */
+const SENDABLE_TOKEN = /^[\x21-\x7e]+$/;
+
+/** The Platform API on the wire: its eight operations, each a single call that is understood and checked. */
+export interface PiClient {
+  readonly provider: string;
+  readonly baseUrl: string;
+  /** The user of a token. Rejects with `unauthorized` when the token stands for nobody here, with another kind when that is unknown. */
+  getMe(scope: CallScope, token: string): Promise<User>;
+  /** `marker` is stored with the payment as `gw_idem`. Never sent twice by itself. */
+  createPayment(scope: CallScope, apiKey: string, input: PaymentInput, marker: string): Promise<Payment>;
+  /** Rejects with `not_found` when there is none. `fresh` asks on a socket of its own, as writes need it. */
+  getPayment(scope: CallScope, apiKey: string, paymentId: string, fresh?: boolean): Promise<Payment>;
+  approvePayment(scope: CallScope, apiKey: string, paymentId: string): Promise<Payment>;
+  completePayment(scope: CallScope, apiKey: string, paymentId: string, txid: string): Promise<Payment>;
+  cancelPayment(scope: CallScope, apiKey: string, paymentId: string): Promise<Payment>;
+  getIncompleteServerPayments(scope: CallScope, apiKey: string, fresh?: boolean): Promise<readonly Payment[]>;
+  /** Rejects with `not_found` when the ad is not known. */
+  getRewardedAdStatus(scope: CallScope, apiKey: string, adId: string): Promise<RewardedAd>;
+  /** Epoch milliseconds until which this credential should not be used; 0 when free. */
+  pausedUntil(fingerprint: string): number;
+  state(): CircuitState;
+}
+
+/** Speaks to the Platform API through its HTTP client. `appId`: tokens that name another app are refused. */
+export function createPiClient(http: HttpClient, appId: string | undefined, log: Logger): PiClient {
+  const send = <T>(scope: CallScope, authorization: string, call: OwnCall<T>): Promise<T> => {
+    const facts: CallFacts = { provider: http.provider, operation: call.operation, credential: scope.credential };
+    const reading: Reading = { facts, delivery: call.effect === 'write' ? 'unclear' : 'answered' };
+    const { understand, refuse = refusal, ...rest } = call;
+    return http.call<T>({
+      ...rest,
+      headers: {
+        accept: 'application/json',
+        authorization,
+        ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      accept: (answer) => understand(readJson(answer, reading), reading),
+      refuse: (answer) => refuse(answer, facts),
+    }, scope);
+  };
+  const seen = (payment: Payment): Payment => {
+    if (payment.state === 'CANCELLED' && payment.status.developerCompleted) {
+      log.warn('pi.payment_cancelled_and_completed', { paymentId: payment.paymentId });
+    }
+    return payment;
+  };
+  const thisPayment = (paymentId: string) => (json: unknown, reading: Reading): Payment =>
+    same(seen(parsePayment(json, reading)), (payment) => payment.paymentId === paymentId, reading);
+  /** One of the writes that act on a payment that exists. */
+  const act = (scope: CallScope, apiKey: string, operation: string, verb: string, paymentId: string, body: string) => send(scope, `Key ${apiKey}`, {
+    operation, method: 'POST', path: `/payments/${paymentId}/${verb}`, body, effect: 'write', retries: 0, freshSocket: true, subject: paymentId,
+    understand: thisPayment(paymentId),
+  });
+
+  return {
+    provider: http.provider,
+    baseUrl: http.baseUrl,
+    getMe(scope, token) {
+      if (!SENDABLE_TOKEN.test(token)) {
+        return Promise.reject(new UpstreamError('unauthorized', { provider: http.provider, operation: 'getMe', credential: scope.credential, delivery: 'unsent' }));
+      }
+      return send(scope, `Bearer ${token}`, {
+        operation: 'getMe', method: 'GET', path: '/me', effect: 'read', retries: READ_RETRIES, freshSocket: true, refuse: identityRefusal,
+        understand: (json, reading) => usableUser(parseUser(json, reading), appId, reading),
+      });
+    },
+    createPayment: (scope, apiKey, input, marker) => send(scope, `Key ${apiKey}`, {
+      operation: 'createPayment', method: 'POST', path: '/payments', body: toCreateBody(input, marker), effect: 'write', retries: 0, freshSocket: true,
+      understand: (json, reading) => same(seen(parsePayment(json, reading)), (payment) => isPayout(payment, input, marker), reading),
+    }),
+    getPayment: (scope, apiKey, paymentId, freshSocket = false) => send(scope, `Key ${apiKey}`, {
+      operation: 'getPayment', method: 'GET', path: `/payments/${paymentId}`, effect: 'read', retries: READ_RETRIES, freshSocket, subject: paymentId,
+      understand: thisPayment(paymentId),
+    }),
+    approvePayment: (scope, apiKey, paymentId) => act(scope, apiKey, 'approvePayment', 'approve', paymentId, '{}'),
+    completePayment: (scope, apiKey, paymentId, txid) => act(scope, apiKey, 'completePayment', 'complete', paymentId, toCompleteBody(txid)),
+    cancelPayment: (scope, apiKey, paymentId) => act(scope, apiKey, 'cancelPayment', 'cancel', paymentId, '{}'),
+    getIncompleteServerPayments: (scope, apiKey, freshSocket = false) => send(scope, `Key ${apiKey}`, {
+      operation: 'getIncompleteServerPayments', method: 'GET', path: '/payments/incomplete_server_payments', effect: 'read',
+      retries: READ_RETRIES, freshSocket, understand: (json, reading) => parseIncompletePayments(json, reading).map(seen),
+    }),
+    getRewardedAdStatus: (scope, apiKey, adId) => send(scope, `Key ${apiKey}`, {
+      operation: 'getRewardedAdStatus', method: 'GET', path: `/ads_network/status/${encodeURIComponent(adId)}`, effect: 'read',
+      retries: READ_RETRIES, subject: adId,
+      understand(json, reading) {
+        const ad = same(parseRewardedAd(json, reading), (read) => read.adId === adId, reading);
+        if (ad.mediatorAckStatus === 'UNKNOWN') log.warn('pi.unknown_ack_status', {});
+        return ad;
+      },
+    }),
+    pausedUntil: (fingerprint) => http.pausedUntil(fingerprint),
+    state: () => http.state(),
+  };
+}
+
+/** A call before its errors and headers are known. */
+interface OwnCall<T> extends Omit<Call<T>, 'accept' | 'refuse' | 'headers'> {
+  understand(json: unknown, reading: Reading): T;
+  /** Other than for the server-key endpoints. */
+  readonly refuse?: (answer: Answer, facts: CallFacts) => UpstreamError;
+}
+
+/** Whether this is the payout asked for under this marker. */
+export function isPayout(payment: Payment, input: PaymentInput, marker: string): boolean {
+  return payment.marker === marker && payment.userUid === input.userUid && payment.amount === input.amount;
+}
+
+/** An answer about something else than what was asked (a mixed-up socket, a confused proxy) is nobody's answer. */
+function same<T>(object: T, matches: (object: T) => boolean, reading: Reading): T {
+  if (!matches(object)) throw badResponse(reading, 'identity_mismatch');
+  return object;
+}
+
+/** A token that has expired, or that another app was given, is good for nothing here. */
+function usableUser(user: User, appId: string | undefined, reading: Reading): User {
+  const fault = isPast(user.tokenValidUntil, Date.now()) ? 'expired'
+    : appId !== undefined && user.appId !== null && user.appId !== appId ? 'token of another app' : undefined;
+  if (fault === undefined) return user;
+  throw new UpstreamError('unauthorized', { ...reading.facts, delivery: 'answered', detail: fault });
+}

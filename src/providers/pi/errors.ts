@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { UpstreamError, type CredentialSource, type Delivery, type UpstreamErrorDetails, type UpstreamErrorKind } from '../../errors.js';
+import type { Answer } from '../../http/http.js';
+import { badResponse, tryJson } from './json.js';
+import { PaymentConflict, type Payment } from './model.js';
+import { parsePayment } from './wire.js';
+
+/** What every error of one call has in common. */
+export interface CallFacts {
+  readonly provider: string;
+  readonly operation: string;
+  readonly credential: CredentialSource;
+}
+
+/** Another payout of this app is still open. */
+export const ONGOING_PAYMENT = 'ongoing_payment_found';
+
+/** The upstream's codes. They decide before the status does: which status a code comes with is nowhere promised. */
+const kindByCode: ReadonlyMap<string, UpstreamErrorKind> = new Map([
+  ['payment_not_found', 'not_found'],
+  ['user_not_found', 'not_found'],
+  ['invalid_arguments', 'rejected'],
+  ['invalid_amount', 'rejected'],
+  ['invalid_metadata', 'rejected'],
+  ['invalid_address', 'rejected'],
+  // The recipient has not agreed to payouts: a 401, and yet nothing is wrong with anybody's credential.
+  ['missing_scope', 'rejected'],
+  ['missing_wallet', 'rejected'],
+  ['missing_param', 'rejected'],
+  ['missing_txid', 'rejected'],
+  ['feature_not_available', 'rejected'],
+  ['too_many_payments', 'rate_limited'],
+  ['too_many_cancelled_payments', 'rate_limited'],
+  ['forbidden', 'forbidden'],
+  ['altered_amount', 'conflict'],
+  [ONGOING_PAYMENT, 'conflict'],
+  ['already_completed', 'conflict'],
+  ['cancelled_payment', 'conflict'],
+  ['not_verified', 'conflict'],
+  ['txid_mismatch', 'conflict'],
+  ['verification_failed', 'conflict'],
+  ['payment_tx_present', 'conflict'],
+]);
+
+const MACHINE_CODE = /^[A-Za-z0-9_.-]{1,64}$/;
+const HORIZON_ERROR = 'https://stellar.org/horizon-errors/';
+
+const code = z.string().regex(MACHINE_CODE).optional().catch(undefined);
+const errorDto = z.object({
+  error: code,
+  verification_error: code,
+  type: z.string().optional().catch(undefined),
+  payment: z.unknown().optional(),
+});
+
+/** The error that a non-2xx answer of a server-key endpoint stands for; conflicts keep the payment that came along. */
+export function refusal(answer: Answer, facts: CallFacts): UpstreamError {
+  const body = errorDto.safeParse(tryJson(answer.text)).data;
+  const upstreamCode = body?.error;
+  const known = upstreamCode === undefined ? undefined : kindByCode.get(upstreamCode);
+  const delivery: Delivery = known !== undefined ? 'answered' : deliveryOf(answer.status);
+  // A blockchain node in place of the Platform API would make every payment look missing.
+  if (body?.type?.startsWith(HORIZON_ERROR)) return badResponse({ facts, delivery }, 'shape', 'answered by a blockchain node');
+  const details: UpstreamErrorDetails = {
+    ...facts, delivery, upstreamCode, status: answer.status, detail: body?.verification_error,
+  };
+  const kind = known ?? kindOf(answer.status);
+  return kind === 'conflict' ? new PaymentConflict(details, embeddedPayment(body?.payment, facts)) : new UpstreamError(kind, details);
+}
+
+/** The error that a non-2xx answer of `/me` stands for: only a 401 speaks about the token. */
+export function identityRefusal(answer: Answer, facts: CallFacts): UpstreamError {
+  return new UpstreamError(kindOf(answer.status), {
+    ...facts, delivery: 'answered', status: answer.status,
+  });
+}
+
+function kindOf(status: number): UpstreamErrorKind {
+  switch (status) {
+    case 401: return 'unauthorized';
+    case 403: return 'forbidden';
+    case 404: return 'not_found';
+    case 408: return 'timeout';
+    case 409: return 'conflict';
+    case 429: return 'rate_limited';
+    default: return status >= 500 ? 'unavailable' : 'rejected';
+  }
+}
+
+/** A 5xx (or a timeout that a proxy speaks of) does not prove that nothing happened. */
+function deliveryOf(status: number): Delivery {
+  return status >= 500 || status === 408 ? 'unclear' : 'answered';
+}
+
+function embeddedPayment(source: unknown, facts: CallFacts): Payment | null {
+  if (source === undefined || source === null) return null;
+  try {
+    return parsePayment(source, { facts, delivery: 'answered' });
+  } catch {
+    return null;
+  }
+}
+
+/** A write whose end stays unknown after every look for it; keeps what the upstream said last. */
+export function outcomeUnknown(facts: CallFacts, cause: unknown): UpstreamError {
+  const known = cause instanceof UpstreamError ? cause : undefined;
+  return new UpstreamError('outcome_unknown', {
+    ...facts,
+    delivery: 'unclear',
+    status: known?.status,
+    upstreamCode: known?.upstreamCode,
+    reason: known?.reason,
+    detail: known ? [known.kind, known.detail].filter(Boolean).join(': ') : undefined,
+  });
+}
+
+/** Whether a write may have been carried out although it failed: lost, half or senseless answers, 5xx, redirects. */
+export function isUnclear(error: UpstreamError): boolean {
+  return error.delivery === 'unclear' || error.kind === 'bad_response';
+}

@@ -1,0 +1,31 @@
+import { GatewayError } from '../../errors.js';
+import { callScope, type ProviderDefinition } from '../provider.js';
+import { createPiClient } from './client.js';
+import { readPiConfig, type PiConfig } from './config.js';
+import { openPiSession } from './open-session.js';
+import type { Pi } from './session.js';
+
+const NAME = 'pi';
+
+/** The Pi Platform API: payments, rewarded ads, the signed-in user. */
+export const pi: ProviderDefinition<PiConfig, Pi> = {
+  name: NAME,
+  readConfig: readPiConfig,
+  create(config, deps) {
+    const client = createPiClient(deps.http.client({ provider: NAME, baseUrl: config.baseUrl }), config.appId, deps.log);
+    return {
+      name: NAME,
+      baseUrl: config.baseUrl,
+      apiKey: config.apiKey,
+      health: () => [{ name: NAME, enabled: true, ...client.state() }],
+      async ping(name, scope) {
+        if (name !== NAME || config.apiKey === undefined) {
+          throw new GatewayError('PROVIDER_DISABLED', 'There is no server key to ask with.', { provider: NAME });
+        }
+        await client.getIncompleteServerPayments({ ...scope, fingerprint: `${NAME}:ping`, credential: 'server' }, config.apiKey);
+      },
+      open: (credential, scope) => openPiSession({ client, config, deps }, credential, scope),
+      identify: (credential, scope) => client.getMe(callScope(scope, credential), credential.fields.token),
+    };
+  },
+};

@@ -1,0 +1,109 @@
+import { UpstreamError } from '../../errors.js';
+import type { PollReading, PollSource } from '../../polling/polling.js';
+import { callScope, type OperationScope, type ProviderDeps } from '../provider.js';
+import type { PiClient } from './client.js';
+import type { PiConfig } from './config.js';
+import { createPiLoaders, inParallel } from './loaders.js';
+import type { Payment } from './model.js';
+import { approvePayment, cancelPayment, completePayment } from './payment-writes.js';
+import { createPayout, findPayout } from './payouts.js';
+import type { PiCredential, PiSession } from './session.js';
+import { checkAdId, checkPaymentId, checkPaymentInput, normalTxid } from './validate.js';
+import type { WriteContext } from './write-context.js';
+
+/** What sessions are made from. */
+export interface SessionParts {
+  readonly client: PiClient;
+  readonly config: PiConfig;
+  readonly deps: Pick<ProviderDeps, 'log' | 'readbackDelayMs' | 'upstreamTimeoutMs' | 'writeTimeoutMs'>;
+}
+
+/** Opens the Platform API with the server key for one operation. */
+export function openPiSession({ client, config, deps }: SessionParts, credential: PiCredential, operation: OperationScope): PiSession {
+  const scope = callScope(operation, credential);
+  const { apiKey } = credential.fields;
+  const { paymentById, rewardedAdById } = createPiLoaders(client, apiKey, scope);
+  const context: WriteContext = { ...deps, client, apiKey, scope, network: config.network };
+
+  /** Later reads of this operation see what a write left behind. */
+  const written = async (paymentId: string, write: Promise<Payment>): Promise<Payment> => {
+    try {
+      const payment = await write;
+      paymentById.clear(paymentId).prime(paymentId, payment);
+      return payment;
+    } catch (error) {
+      paymentById.clear(paymentId);
+      throw error;
+    }
+  };
+
+  return {
+    fingerprint: credential.fingerprint,
+    async payment(paymentId) {
+      checkPaymentId(paymentId, 'paymentId');
+      return paymentById.load(paymentId);
+    },
+    incompleteServerPayments: () => client.getIncompleteServerPayments(scope, apiKey),
+    async rewardedAd(adId) {
+      checkAdId(adId, 'adId');
+      return rewardedAdById.load(adId);
+    },
+    async approve(paymentId, check) {
+      checkPaymentId(paymentId, 'input.paymentId');
+      return written(paymentId, approvePayment(context, paymentId, check));
+    },
+    async complete(paymentId, txid, check) {
+      checkPaymentId(paymentId, 'input.paymentId');
+      const normal = normalTxid(txid, 'input.txid');
+      return written(paymentId, completePayment(context, paymentId, normal, check));
+    },
+    async cancel(paymentId, check) {
+      checkPaymentId(paymentId, 'input.paymentId');
+      return written(paymentId, cancelPayment(context, paymentId, check));
+    },
+    async create(input, attempt) {
+      const payment = await createPayout(context, checkPaymentInput(input), attempt);
+      paymentById.clear(payment.paymentId).prime(payment.paymentId, payment);
+      return payment;
+    },
+    async findCreated(input, attempt) {
+      return findPayout(context, checkPaymentInput(input), attempt);
+    },
+    pollSource: () => paymentPollSource(client, config.paymentPollIntervalMs, deps.upstreamTimeoutMs, credential),
+  };
+}
+
+/** Watches payments one read each: the upstream has no way to ask for several. */
+function paymentPollSource(client: PiClient, firstIntervalMs: number, timeoutMs: number, credential: PiCredential): PollSource<Payment> {
+  const { fingerprint, source, fields } = credential;
+  return {
+    key: JSON.stringify([client.provider, client.baseUrl, fingerprint]),
+    firstIntervalMs,
+    async read(ids, known, signal) {
+      const readings = await inParallel<PollReading<Payment>>(ids, async (id) => {
+        const scope = { fingerprint, credential: source, signal, deadline: Date.now() + timeoutMs };
+        try {
+          return await client.getPayment(scope, fields.apiKey, id);
+        } catch (error) {
+          if (error instanceof UpstreamError && meansAbsent(error, known.has(id))) return null;
+          throw error;
+        }
+      });
+      return new Map(ids.map((id, index) => [id, readings[index] ?? null]));
+    },
+    changed: (before, after) => mark(before) !== mark(after),
+    final: ({ state }) => state === 'COMPLETED' || state === 'CANCELLED',
+    hopeless: (error) => error instanceof UpstreamError && ['unauthorized', 'forbidden', 'rejected'].includes(error.kind),
+    notBefore: () => client.pausedUntil(fingerprint),
+  };
+}
+
+/** A payment that was never seen and is forbidden is another app's; one that was seen is forbidden because the key changed. */
+function meansAbsent(error: UpstreamError, known: boolean): boolean {
+  return error.kind === 'not_found' || (error.kind === 'forbidden' && !known);
+}
+
+/** All that can change about a payment, as one text. */
+function mark({ state, status, transaction }: Payment): string {
+  return JSON.stringify([state, Object.values(status), transaction?.txid, transaction?.verified]);
+}

@@ -1,0 +1,142 @@
+import { UpstreamError } from '../../errors.js';
+import type { CallScope } from '../../http/http.js';
+import { isUnclear, outcomeUnknown, type CallFacts } from './errors.js';
+import { badResponse } from './json.js';
+import { PaymentConflict, type Payment } from './model.js';
+import type { PaymentCheck } from './session.js';
+import { aftermathScope, conflictWith, factsOf, pause, sendScope, type WriteContext } from './write-context.js';
+
+/** Where a payment stands towards a change: made already, still possible, or impossible for the reason given. */
+type Standing = 'done' | 'open' | { readonly refused: string };
+
+/** One way to move a payment. All three leave a mark on it, so that a lost answer can be read off the payment itself. */
+interface Change {
+  readonly operation: string;
+  send(scope: CallScope): Promise<Payment>;
+  /** `answer`: the payment came as the 2xx answer to this very change. */
+  standing(payment: Payment, answer: boolean): Standing;
+  /** Why it must not even be tried, done or not. */
+  bar?(payment: Payment): string | undefined;
+}
+
+/** Lets the user send the transaction. Payouts are born approved and cannot be approved. */
+export function approvePayment(context: WriteContext, paymentId: string, check?: PaymentCheck): Promise<Payment> {
+  return change(context, paymentId, {
+    operation: 'approvePayment',
+    send: (scope) => context.client.approvePayment(scope, context.apiKey, paymentId),
+    standing(payment) {
+      if (payment.state === 'CANCELLED') return { refused: 'cancelled' };
+      if (payment.status.developerApproved || payment.status.developerCompleted) return 'done';
+      return payment.direction === 'APP_TO_USER' ? { refused: 'app to user' } : 'open';
+    },
+    bar: (payment) => otherNetwork(context, payment),
+  }, check);
+}
+
+/** Tells Pi that the app has seen the transaction (`txid` in lower case). Only a payment completed by it counts as done. */
+export function completePayment(context: WriteContext, paymentId: string, txid: string, check?: PaymentCheck): Promise<Payment> {
+  return change(context, paymentId, {
+    operation: 'completePayment',
+    send: (scope) => context.client.completePayment(scope, context.apiKey, paymentId, txid),
+    standing(payment, answer) {
+      if (payment.state === 'CANCELLED') return { refused: 'cancelled' };
+      const completed = payment.status.developerCompleted;
+      if (payment.transaction !== null && payment.transaction.txid.toLowerCase() !== txid) {
+        if (completed) context.log.error('pi.completed_with_another_transaction', { paymentId });
+        return { refused: 'another transaction' };
+      }
+      // No transaction to see is no proof that there is none, so only Pi's own yes to this txid counts then.
+      return completed && (payment.transaction !== null || answer) ? 'done' : 'open';
+    },
+    bar: (payment) => otherNetwork(context, payment),
+  }, check);
+}
+
+/** Gives a payment up; not possible any more when a transaction is known. */
+export function cancelPayment(context: WriteContext, paymentId: string, check?: PaymentCheck): Promise<Payment> {
+  return change(context, paymentId, {
+    operation: 'cancelPayment',
+    send: (scope) => context.client.cancelPayment(scope, context.apiKey, paymentId),
+    standing(payment) {
+      if (payment.state === 'CANCELLED') return 'done';
+      return payment.status.developerCompleted || payment.transaction !== null ? { refused: 'has a transaction' } : 'open';
+    },
+  }, check);
+}
+
+function otherNetwork({ network }: WriteContext, payment: Payment): string | undefined {
+  return network !== undefined && payment.network !== 'UNKNOWN' && payment.network !== network ? 'another network' : undefined;
+}
+
+/**
+ * Reads, sends, and believes nothing but a clear answer: after any other end the payment is read back, at most twice, and
+ * only a look that shows the change missing lets it be sent once more.
+ */
+async function change(context: WriteContext, paymentId: string, what: Change, check: PaymentCheck | undefined): Promise<Payment> {
+  const facts = factsOf(context, what.operation);
+  const before = await readBefore(context, paymentId, facts);
+  check?.(before);
+  const bar = what.bar?.(before);
+  if (bar !== undefined) throw conflictWith(before, facts, bar);
+  const standing = what.standing(before, false);
+  if (standing === 'done') return before;
+  if (standing !== 'open') throw conflictWith(before, facts, standing.refused);
+
+  const first = await trySend(what, sendScope(context), facts);
+  if (!(first instanceof UpstreamError)) return first;
+  if (!isUnclear(first) && first.kind !== 'conflict') throw first;
+  return settle(context, paymentId, what, facts, first);
+}
+
+/** Finds out what became of a change whose sending ended with this error. */
+async function settle(context: WriteContext, paymentId: string, what: Change, facts: CallFacts, ending: UpstreamError): Promise<Payment> {
+  let error = ending;
+  for (const look of ['first', 'last'] as const) {
+    if (look === 'last') await pause(context.readbackDelayMs);
+    const now = await readBack(context, paymentId);
+    const standing = now ? what.standing(now, false) : 'open';
+    if (now && standing === 'done') return now;
+    if (now && typeof standing === 'object') throw conflictWith(now, facts, standing.refused, error.kind === 'conflict' ? error : undefined);
+    if (error.delivery === 'answered' && !isUnclear(error)) throw now && error.kind === 'conflict' ? conflictWith(now, facts, 'refused', error) : error;
+    if (now && look === 'first') {
+      const again = await trySend(what, aftermathScope(context, context.writeTimeoutMs), facts);
+      if (!(again instanceof UpstreamError)) return again;
+      error = again;
+    }
+  }
+  throw outcomeUnknown(facts, error);
+}
+
+/** The payment as it is before anything is sent. Another app's payment does not exist, whichever way Pi says so. */
+async function readBefore({ client, apiKey, scope }: WriteContext, paymentId: string, facts: CallFacts): Promise<Payment> {
+  try {
+    return await client.getPayment(scope, apiKey, paymentId, true);
+  } catch (error) {
+    if (!(error instanceof UpstreamError) || error.kind !== 'forbidden') throw error;
+    throw new UpstreamError('not_found', { ...facts, delivery: 'answered', status: error.status, upstreamCode: error.upstreamCode });
+  }
+}
+
+/** The payment when Pi clearly made the change, else the error that stands for what came instead. */
+async function trySend(what: Change, scope: CallScope, facts: CallFacts): Promise<Payment | UpstreamError> {
+  try {
+    const after = await what.send(scope);
+    const standing = what.standing(after, true);
+    if (standing === 'done') return after;
+    // A yes that does not show what it says yes to.
+    if (standing === 'open') return badResponse({ facts, delivery: 'unclear' }, 'shape', 'status');
+    return new PaymentConflict({ ...facts, delivery: 'answered', detail: standing.refused }, after);
+  } catch (error) {
+    if (error instanceof UpstreamError) return error;
+    throw error;
+  }
+}
+
+async function readBack(context: WriteContext, paymentId: string): Promise<Payment | undefined> {
+  try {
+    return await context.client.getPayment(aftermathScope(context, context.upstreamTimeoutMs), context.apiKey, paymentId, true);
+  } catch (error) {
+    if (error instanceof UpstreamError) return undefined;
+    throw error;
+  }
+}

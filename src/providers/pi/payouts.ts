@@ -1,0 +1,78 @@
+import { UpstreamError } from '../../errors.js';
+import type { Attempt } from '../../writes/writes.js';
+import { isPayout } from './client.js';
+import { isUnclear, ONGOING_PAYMENT, outcomeUnknown } from './errors.js';
+import { PaymentConflict, type Payment, type PaymentInput } from './model.js';
+import { aftermathScope, conflictWith, factsOf, pause, sendScope, type WriteContext } from './write-context.js';
+
+const OPERATION = 'createPayment';
+
+/**
+ * Begins a payout. Sent at most once: an earlier payment with this marker is the answer, and after an unclear end only the
+ * list of open payouts is asked, twice. `input` has been checked.
+ */
+export async function createPayout(context: WriteContext, input: PaymentInput, attempt: Attempt): Promise<Payment> {
+  const { client, apiKey, scope } = context;
+  const open = await client.getIncompleteServerPayments(scope, apiKey, true);
+  const earlier = marked(context, open, input, attempt.marker);
+  if (earlier) return earlier;
+  await attempt.sent();
+  try {
+    return await client.createPayment(sendScope(context), apiKey, input, attempt.marker);
+  } catch (error) {
+    if (!(error instanceof UpstreamError)) throw error;
+    if (error.kind === 'conflict') return refusedFor(context, error, input, attempt.marker);
+    if (!isUnclear(error)) throw error;
+    const created = await look(context, input, attempt.marker);
+    if (created) return created;
+    throw outcomeUnknown(factsOf(context, OPERATION), error);
+  }
+}
+
+/**
+ * One look for a payout with this marker among the open ones; rejects when it could not look. A payout that was finished
+ * meanwhile is not listed any more.
+ */
+export async function findPayout(context: WriteContext, input: PaymentInput, attempt: Attempt): Promise<Payment | undefined> {
+  const open = await listOpen(context);
+  if (open instanceof UpstreamError) throw open;
+  return marked(context, open, input, attempt.marker);
+}
+
+/** Pi refuses a payout while another is open. That one may be ours: a hint to look, before it is taken for a refusal. */
+async function refusedFor(context: WriteContext, refusal: UpstreamError, input: PaymentInput, marker: string): Promise<Payment> {
+  const named = refusal instanceof PaymentConflict ? refusal.payment : null;
+  const open = await listOpen(context);
+  const candidates = [...(named ? [named] : []), ...(open instanceof UpstreamError ? [] : open)];
+  const ours = marked(context, candidates, input, marker);
+  if (ours) return ours;
+  const inTheWay = candidates.find(() => named !== null || refusal.upstreamCode === ONGOING_PAYMENT) ?? null;
+  throw conflictWith(inTheWay, factsOf(context, OPERATION), 'refused', refusal);
+}
+
+/** Two looks with a gap between them, or one that finds it. */
+async function look(context: WriteContext, input: PaymentInput, marker: string): Promise<Payment | undefined> {
+  for (const last of [false, true]) {
+    if (last) await pause(context.readbackDelayMs);
+    const open = await listOpen(context);
+    const payment = open instanceof UpstreamError ? undefined : marked(context, open, input, marker);
+    if (payment) return payment;
+  }
+  return undefined;
+}
+
+async function listOpen(context: WriteContext): Promise<readonly Payment[] | UpstreamError> {
+  try {
+    return await context.client.getIncompleteServerPayments(aftermathScope(context, context.upstreamTimeoutMs), context.apiKey, true);
+  } catch (error) {
+    if (error instanceof UpstreamError) return error;
+    throw error;
+  }
+}
+
+/** The payment with this marker. One that pays somebody else, or something else, must not be taken for it. */
+function marked(context: WriteContext, payments: readonly Payment[], input: PaymentInput, marker: string): Payment | undefined {
+  const found = payments.find((payment) => payment.marker === marker);
+  if (found && !isPayout(found, input, marker)) throw conflictWith(found, factsOf(context, OPERATION), 'same marker, another payment');
+  return found;
+}

@@ -1,0 +1,55 @@
+import { InvalidInput, invalidInput, type InputIssue } from '../../errors.js';
+import { fractionDigits, isPositive, parseDecimal } from '../../values/decimal.js';
+import type { PaymentInput } from './model.js';
+import { MARKER_KEY } from './wire.js';
+
+const PAYMENT_ID = /^[A-Za-z0-9_-]{1,64}$/;
+/** It stands where a payment id stands, and leads to another endpoint. */
+const ROUTE_WORD = 'incomplete_server_payments';
+const MAX_AD_ID = 512;
+const TXID = /^[0-9a-fA-F]{64}$/;
+/** Halves of surrogate pairs, which no URL can carry. */
+const UNSENDABLE = /\p{Cs}/u;
+
+/** The chain counts in ten-millionths of a Pi, in 64 bits. */
+const AMOUNT_DIGITS = { fraction: 7, whole: 12 };
+const MAX_UID = 128;
+const MAX_MEMO_BYTES = 1_024;
+const MAX_METADATA_BYTES = 16_384;
+
+/** Throws InvalidInput at this argument when the text cannot be the id of a payment. */
+export function checkPaymentId(text: string, path: string): void {
+  if (!PAYMENT_ID.test(text) || text === ROUTE_WORD) throw invalidInput(path, 'cannot be the id of a payment');
+}
+
+/**
+ * Throws InvalidInput at this argument when the text cannot be the id of an ad. Their form is not promised; but `.` and
+ * `..` would be folded out of the path and reach another endpoint.
+ */
+export function checkAdId(text: string, path: string): void {
+  const sendable = text.length > 0 && text.length <= MAX_AD_ID && text !== '.' && text !== '..' && !UNSENDABLE.test(text);
+  if (!sendable) throw invalidInput(path, 'cannot be the id of an ad');
+}
+
+/** The id of a transaction as the upstream spells it; throws InvalidInput when it cannot be one. */
+export function normalTxid(text: string, path: string): string {
+  if (!TXID.test(text)) throw invalidInput(path, 'must be 64 hexadecimal digits');
+  return text.toLowerCase();
+}
+
+/** What to pay out, its amount in the shortest plain form; throws InvalidInput naming everything that is wrong with it. */
+export function checkPaymentInput(input: PaymentInput): PaymentInput {
+  const issues: InputIssue[] = [];
+  const fault = (message: string, ...path: string[]) => { issues.push({ path: ['input', ...path], message }); };
+  const amount = parseDecimal(input.amount);
+  if (amount === undefined || !isPositive(amount)) fault('must be a number above 0', 'amount');
+  else if (fractionDigits(amount) > AMOUNT_DIGITS.fraction) fault(`can have ${AMOUNT_DIGITS.fraction} digits after the point at most`, 'amount');
+  else if ((amount.split('.')[0] ?? '').length > AMOUNT_DIGITS.whole) fault('is more than can exist', 'amount');
+  if (input.userUid.trim() === '' || input.userUid.length > MAX_UID) fault('cannot be the uid of a user', 'userUid');
+  if (input.memo.trim() === '') fault('must not be empty', 'memo');
+  if (Buffer.byteLength(input.memo) > MAX_MEMO_BYTES) fault(`can have ${MAX_MEMO_BYTES} bytes at most`, 'memo');
+  if (Object.hasOwn(input.metadata, MARKER_KEY)) fault('is reserved', 'metadata', MARKER_KEY);
+  if (Buffer.byteLength(JSON.stringify(input.metadata)) > MAX_METADATA_BYTES) fault(`can have ${MAX_METADATA_BYTES} bytes at most`, 'metadata');
+  if (amount === undefined || issues.length > 0) throw new InvalidInput(issues);
+  return { ...input, amount };
+}

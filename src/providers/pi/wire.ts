@@ -1,0 +1,193 @@
+import { LosslessNumber, isLosslessNumber, stringify } from 'lossless-json';
+import { z } from 'zod';
+import { UpstreamError } from '../../errors.js';
+import { parseDecimal } from '../../values/decimal.js';
+import { instantFromMillis, instantFromSeconds, parseInstant, toMillis, type Instant } from '../../values/instant.js';
+import type { JsonObject } from '../../values/json.js';
+import { badResponse, isJsonObject, plainObject, type Reading } from './json.js';
+import { paymentState, type MediatorAckStatus, type Payment, type PaymentDirection, type PaymentInput, type PiNetwork, type RewardedAd, type User } from './model.js';
+
+/** The metadata key that carries our marker: written with every payout, hidden from every reader. */
+export const MARKER_KEY = 'gw_idem';
+
+const directions = new Map<string, PaymentDirection>([['user_to_app', 'USER_TO_APP'], ['app_to_user', 'APP_TO_USER']]);
+const ackStatuses = new Map<string, MediatorAckStatus>([['granted', 'GRANTED'], ['revoked', 'REVOKED'], ['failed', 'FAILED']]);
+/** Timestamps below this are seconds, others milliseconds: the upstream does not say which it sends. */
+const MILLIS_FROM = 1e11;
+const LAST_MILLIS = 253_402_300_799_999;
+
+const instant = z.string().transform((text, context): Instant => {
+  const parsed = parseInstant(text);
+  if (parsed) return parsed;
+  context.addIssue({ code: 'custom', message: 'not a date-time' });
+  return z.NEVER;
+});
+const amount = z.custom<LosslessNumber>(isLosslessNumber).transform((number, context): string => {
+  const parsed = parseDecimal(number.value);
+  if (parsed !== undefined) return parsed;
+  context.addIssue({ code: 'custom', message: 'not an amount' });
+  return z.NEVER;
+});
+const metadata = z.unknown().optional().transform((value, context): JsonObject => {
+  if (value === null || value === undefined) return {};
+  const plain = isJsonObject(value) ? plainObject(value) : undefined;
+  if (plain !== undefined) return plain;
+  context.addIssue({ code: 'custom', message: 'not an object of sensible depth' });
+  return z.NEVER;
+});
+const flag = z.boolean().nullish().transform((value) => value ?? false);
+/** The upstream leaves addresses out, or empty, until it knows them. */
+const address = z.string().nullish().transform((text) => text || null);
+const optionalText = z.string().nullish().transform((text) => text ?? null);
+const optionalInstant = instant.nullish().transform((value) => value ?? null);
+
+const paymentDto = z.object({
+  identifier: z.string().min(1),
+  user_uid: z.string().min(1),
+  amount,
+  memo: z.string(),
+  metadata,
+  from_address: address,
+  to_address: address,
+  direction: optionalText,
+  network: optionalText,
+  created_at: instant,
+  status: z.object({
+    developer_approved: flag, transaction_verified: flag, developer_completed: flag, cancelled: flag, user_cancelled: flag,
+  }),
+  transaction: z.object({ txid: z.string().min(1), verified: z.boolean(), _link: z.string() }).nullish()
+    .transform((linked) => (linked ? { txid: linked.txid, verified: linked.verified, link: linked._link } : null)),
+});
+
+const userDto = z.object({
+  uid: z.string().min(1),
+  username: optionalText,
+  credentials: z.object({
+    scopes: z.array(z.string()),
+    valid_until: z.object({ iso8601: z.unknown().optional(), timestamp: z.unknown().optional() })
+      .transform((until, context): Instant => {
+        const moment = validUntil(until.iso8601, until.timestamp);
+        if (moment) return moment;
+        context.addIssue({ code: 'custom', message: 'not a moment' });
+        return z.NEVER;
+      }),
+  }),
+  app_id: optionalText,
+  wallet_address: address,
+});
+
+const rewardedAdDto = z.object({
+  identifier: z.string().min(1),
+  mediator_ack_status: optionalText,
+  mediator_granted_at: optionalInstant,
+  mediator_revoked_at: optionalInstant,
+});
+
+/** One payment from the wire; `at` leads to it inside the answer. Throws bad_response naming the path of the first fault. */
+export function parsePayment(source: unknown, reading: Reading, at: readonly (string | number)[] = []): Payment {
+  const parsed = paymentDto.safeParse(source);
+  if (!parsed.success) throw badResponse(reading, 'shape', faultPath(parsed.error, at));
+  const dto = parsed.data;
+  const { [MARKER_KEY]: marker, ...visible } = dto.metadata;
+  const status = {
+    developerApproved: dto.status.developer_approved,
+    transactionVerified: dto.status.transaction_verified,
+    developerCompleted: dto.status.developer_completed,
+    cancelled: dto.status.cancelled,
+    userCancelled: dto.status.user_cancelled,
+  };
+  return {
+    paymentId: dto.identifier,
+    userUid: dto.user_uid,
+    amount: dto.amount,
+    memo: dto.memo,
+    metadata: visible,
+    marker: typeof marker === 'string' ? marker : null,
+    fromAddress: dto.from_address,
+    toAddress: dto.to_address,
+    direction: directions.get(dto.direction ?? '') ?? 'UNKNOWN',
+    network: networkOf(dto.network ?? ''),
+    createdAt: dto.created_at,
+    state: paymentState(status, dto.transaction),
+    status,
+    transaction: dto.transaction,
+  };
+}
+
+/** The open payouts: under their name, under a misspelling that one official client expects, or bare. Never guessed empty. */
+export function parseIncompletePayments(source: unknown, reading: Reading): readonly Payment[] {
+  for (const key of ['incomplete_server_payments', 'incomplete_server_paymenets']) {
+    if (isJsonObject(source) && Object.hasOwn(source, key)) return parsePayments(source[key], reading, [key]);
+  }
+  return parsePayments(source, reading, []);
+}
+
+function parsePayments(list: unknown, reading: Reading, at: readonly string[]): readonly Payment[] {
+  if (!Array.isArray(list)) throw badResponse(reading, 'shape', at.join('.') || 'incomplete_server_payments');
+  return list.map((row, index) => parsePayment(row, reading, [...at, index]));
+}
+
+/** The user that a token stands for. JSON of any other shape says nothing about anybody: `unauthorized`. */
+export function parseUser(source: unknown, reading: Reading): User {
+  const parsed = userDto.safeParse(source);
+  if (!parsed.success) {
+    throw new UpstreamError('unauthorized', { ...reading.facts, delivery: 'answered', reason: 'shape', detail: faultPath(parsed.error, []) });
+  }
+  const { uid, username, credentials, app_id, wallet_address } = parsed.data;
+  return { uid, username, scopes: credentials.scopes, tokenValidUntil: credentials.valid_until, walletAddress: wallet_address, appId: app_id };
+}
+
+/** One ad's reward state from the wire. Throws bad_response naming the path of the first fault. */
+export function parseRewardedAd(source: unknown, reading: Reading): RewardedAd {
+  const parsed = rewardedAdDto.safeParse(source);
+  if (!parsed.success) throw badResponse(reading, 'shape', faultPath(parsed.error, []));
+  const { identifier, mediator_ack_status: word, mediator_granted_at, mediator_revoked_at } = parsed.data;
+  const status = word === null ? null : ackStatuses.get(word) ?? 'UNKNOWN';
+  return {
+    adId: identifier,
+    mediatorAckStatus: status,
+    grantedAt: mediator_granted_at,
+    revokedAt: mediator_revoked_at,
+    rewardable: status === 'GRANTED',
+  };
+}
+
+/** The body that asks for this payout, marked as ours; the amount is a plain number literal with every digit. */
+export function toCreateBody(input: PaymentInput, marker: string): string {
+  const payment = {
+    amount: new LosslessNumber(input.amount),
+    memo: input.memo,
+    metadata: { ...input.metadata, [MARKER_KEY]: marker },
+    uid: input.userUid,
+  };
+  return stringify({ payment }) ?? '';
+}
+
+export function toCompleteBody(txid: string): string {
+  return JSON.stringify({ txid });
+}
+
+/** The upstream sends the network's passphrase, and may add to the main one. */
+function networkOf(passphrase: string): PiNetwork {
+  if (passphrase === 'Pi Testnet') return 'TESTNET';
+  return passphrase.startsWith('Pi Network') ? 'MAINNET' : 'UNKNOWN';
+}
+
+function validUntil(iso8601: unknown, timestamp: unknown): Instant | undefined {
+  const spelled = typeof iso8601 === 'string' ? parseInstant(iso8601) : undefined;
+  if (spelled) return spelled;
+  if (!isLosslessNumber(timestamp)) return undefined;
+  const value = Number(timestamp.value);
+  if (!(value >= 0 && value <= LAST_MILLIS)) return undefined;
+  if (value >= MILLIS_FROM) return instantFromMillis(value);
+  return Number.isInteger(value) ? instantFromSeconds(value) : instantFromMillis(value * 1000);
+}
+
+/** Whether a token valid until then is of use at this moment (epoch milliseconds). */
+export function isPast(moment: Instant, now: number): boolean {
+  return toMillis(moment) <= now;
+}
+
+function faultPath(error: z.ZodError, at: readonly (string | number)[]): string {
+  return [...at, ...(error.issues[0]?.path ?? [])].map(String).join('.').slice(0, 200);
+}

@@ -1,0 +1,53 @@
+import type { UpstreamError } from '../../errors.js';
+import type { CallScope } from '../../http/http.js';
+import type { Logger } from '../../log.js';
+import type { PiClient } from './client.js';
+import type { CallFacts } from './errors.js';
+import { PaymentConflict, type Payment, type PiNetwork } from './model.js';
+
+/** What a write is done with. Times are in milliseconds. */
+export interface WriteContext {
+  readonly client: PiClient;
+  readonly apiKey: string;
+  /** The operation's. It bounds what is read before anything is sent, and nothing after that. */
+  readonly scope: CallScope;
+  /** The network that this gateway is for; undefined = not compared. */
+  readonly network: PiNetwork | undefined;
+  readonly readbackDelayMs: number;
+  readonly upstreamTimeoutMs: number;
+  readonly writeTimeoutMs: number;
+  readonly log: Logger;
+}
+
+/** What errors made by a write itself have in common with those of its calls. */
+export function factsOf({ client, scope }: WriteContext, operation: string): CallFacts {
+  return { provider: client.provider, operation, credential: scope.credential };
+}
+
+/** For the sending itself: it has its full time, however long the reads before it took. */
+export function sendScope({ scope, writeTimeoutMs }: WriteContext): CallScope {
+  return { ...scope, signal: undefined, deadline: Date.now() + writeTimeoutMs };
+}
+
+/**
+ * For what follows a sending: neither the client's departure nor the operation's end stops it, and no limit refuses it
+ * (it is counted all the same), because somebody has to learn what became of the money.
+ */
+export function aftermathScope({ scope }: WriteContext, timeoutMs: number): CallScope {
+  const { onAttempt } = scope;
+  return {
+    ...scope,
+    signal: undefined,
+    deadline: Date.now() + timeoutMs,
+    ...(onAttempt && { onAttempt: async (provider, operation) => { await Promise.resolve(onAttempt(provider, operation)).catch(() => undefined); } }),
+  };
+}
+
+/** A conflict with this payment, in the words of the refusal when the upstream refused. */
+export function conflictWith(payment: Payment | null, facts: CallFacts, detail: string, refusal?: UpstreamError): PaymentConflict {
+  return new PaymentConflict({ ...facts, delivery: 'answered', detail: refusal?.detail ?? detail, status: refusal?.status, upstreamCode: refusal?.upstreamCode }, payment);
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => { setTimeout(resolve, ms); });
+}
