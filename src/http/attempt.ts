@@ -1,5 +1,6 @@
 import { gunzip } from 'node:zlib';
 import type { Dispatcher } from 'undici';
+import { unwatchDeparture, watchDeparture, type Departing } from './departure.js';
 import type { Answer } from './http.js';
 import { Fault, faultOf, type Stage } from './fault.js';
 
@@ -25,10 +26,9 @@ type Headers = Record<string, string | string[] | undefined>;
 
 /**
  * One request on the wire. It speaks the dispatcher's own protocol instead of reading a stream, because only this tells
- * exactly whether a request was written (`onRequestStart`), and because it costs less. It is its own abort listener,
- * so that no closure is made per attempt.
+ * exactly whether a request was written (`onRequestStart`), and because it costs less.
  */
-class Exchange implements Dispatcher.DispatchHandler {
+class Exchange implements Dispatcher.DispatchHandler, Departing {
   private controller: Dispatcher.DispatchController | undefined;
   private stage: Stage = 'waiting';
   private settled = false;
@@ -53,14 +53,13 @@ class Exchange implements Dispatcher.DispatchHandler {
       this.reject(signal.reason);
       return false;
     }
-    signal?.addEventListener('abort', this);
+    if (signal) watchDeparture(signal, this);
     this.timer = setTimeout(expire, timeoutMs, this);
     return true;
   }
 
-  /** The client left. */
-  handleEvent(): void {
-    this.stop(this.limits.signal?.reason);
+  depart(reason: unknown): void {
+    this.stop(reason);
   }
 
   expire(): void {
@@ -148,7 +147,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   private settle(): void {
     this.settled = true;
     clearTimeout(this.timer);
-    this.limits.signal?.removeEventListener('abort', this);
+    if (this.limits.signal) unwatchDeparture(this.limits.signal, this);
     this.first = this.rest = undefined;
   }
 }

@@ -1,11 +1,12 @@
+import { unwatchDeparture, watchDeparture, type Departing } from './departure.js';
 import { Fault } from './fault.js';
 
 const queueLimit = 100;
 const queuePatienceMs = 250;
 
-interface Waiter {
-  /** With a cause it was given up, without one it has a slot. */
-  done(cause?: { readonly reason: unknown }): void;
+interface Waiter extends Departing {
+  /** Its turn: the slot is its own. */
+  admit(): void;
 }
 
 /**
@@ -30,18 +31,17 @@ export class Bulkhead {
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.queue.size >= queueLimit || maxMs <= 0) return Promise.reject(overloaded());
     return new Promise((resolve, reject) => {
-      const onAbort = () => waiter.done({ reason: signal?.reason });
-      const waiter: Waiter = {
-        done: (cause) => {
-          this.queue.delete(waiter);
-          clearTimeout(timer);
-          signal?.removeEventListener('abort', onAbort);
-          if (cause) reject(cause.reason);
-          else resolve();
-        },
+      const end = () => {
+        this.queue.delete(waiter);
+        clearTimeout(timer);
+        if (signal) unwatchDeparture(signal, waiter);
       };
-      const timer = setTimeout(() => waiter.done({ reason: overloaded() }), Math.min(maxMs, queuePatienceMs));
-      signal?.addEventListener('abort', onAbort);
+      const waiter: Waiter = {
+        admit() { end(); resolve(); },
+        depart(reason) { end(); reject(reason); },
+      };
+      const timer = setTimeout(() => waiter.depart(overloaded()), Math.min(maxMs, queuePatienceMs));
+      if (signal) watchDeparture(signal, waiter);
       this.queue.add(waiter);
     });
   }
@@ -49,7 +49,7 @@ export class Bulkhead {
   /** Gives a slot back, to the longest waiting if there is one. */
   leave(): void {
     for (const waiter of this.queue) {
-      waiter.done();
+      waiter.admit();
       return;
     }
     this.active -= 1;

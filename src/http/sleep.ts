@@ -1,15 +1,19 @@
+import { unwatchDeparture, watchDeparture } from './departure.js';
+
 /** Waits; rejects with the signal's reason as soon as it aborts. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted) return Promise.reject(signal.reason);
   return new Promise((resolve, reject) => {
+    const sleeper = {
+      depart(reason: unknown) {
+        clearTimeout(timer);
+        reject(reason);
+      },
+    };
     const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', onAbort);
+      if (signal) unwatchDeparture(signal, sleeper);
       resolve();
     }, ms);
-    function onAbort() {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    }
-    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal) watchDeparture(signal, sleeper);
   });
 }

@@ -242,7 +242,7 @@ test('closing ends what is under way with an UpstreamError', async () => {
   const server = open.add(await rawServer(() => {}));
   const { client, http } = bench(server.url);
   const calling = failure(client.call(write(), scope()));
-  await expect.poll(server.requests).toBe(1);
+  await expect.poll(() => server.requests()).toBe(1);
   await http.close();
   expect(await calling).toMatchObject({ kind: 'unavailable', delivery: 'unclear' });
   expect(await failure(client.call(read(), scope()))).toMatchObject({ kind: 'unavailable', delivery: 'unsent' });
