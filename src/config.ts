@@ -1,9 +1,14 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { parseOperatorKeys, type OperatorKey } from './access/operators.js';
+import type { IdentitySettings } from './access/identity.js';
+import type { PayoutCaps } from './access/payout-caps.js';
+import type { PaymentRight } from './access/pi-access.js';
 import type { HttpSettings } from './http/http.js';
 import { readProviderConfigs, type ProviderConfigs } from './providers/registry.js';
 import { createSettingsReader, onOff, wholeNumber, type Settings } from './settings.js';
+
+import { parseDecimal } from './values/decimal.js';
 
 export { ConfigError } from './settings.js';
 
@@ -31,12 +36,31 @@ export interface Config {
   readonly maxBodyBytes: number;
   /** Upstream calls per caller and minute; 0 = no limit. */
   readonly rateLimitPerMinute: number;
+  readonly identity: IdentitySettings;
+  readonly payoutCaps: PayoutCaps;
+  /** What a Pi user may do to their own payments. */
+  readonly piUserActions: ReadonlySet<PaymentRight>;
   readonly providers: ProviderConfigs;
   /** Set when nothing is configured: makes the configuration that points at an embedded sandbox. */
   readonly sandboxed: ((settings: Settings) => Config) | null;
 }
 
 const DAY = 86_400_000;
+
+const amount = z.string().transform((text, context) => {
+  const decimal = parseDecimal(text);
+  if (decimal === undefined || decimal.startsWith('-')) context.addIssue({ code: 'custom', message: 'must be an amount of Pi such as 12.5' });
+  return decimal ?? '0';
+});
+
+const allPiUserActions: ReadonlySet<PaymentRight> = new Set(['pi:approve', 'pi:complete', 'pi:cancel']);
+const piUserActions = z.string().transform((text, context): ReadonlySet<PaymentRight> => {
+  const wanted = text.split(',').map((word) => `pi:${word.trim()}`);
+  const known = [...allPiUserActions].filter((right) => wanted.includes(right));
+  if (known.length !== new Set(wanted).size) context.addIssue({ code: 'custom', message: 'may hold approve, complete and cancel, comma-separated' });
+  return new Set(known);
+});
+
 const CONFIGURED = /^(PINNING_.+|(PI|MYPIT|BITMINTER)_(API_KEY|BASE_URL|CLIENT_ID))$/;
 
 /** Whether any upstream is configured; without one the sandbox starts. */
@@ -89,6 +113,16 @@ export function readConfig(settings: Settings = environment()): Config {
     maxSubscriptionsPerCaller: number('MAX_SUBSCRIPTIONS_PER_CALLER', 100, 1, 1_000_000),
     maxBodyBytes: number('MAX_BODY_BYTES', 262_144, 1_024, 16_777_216),
     rateLimitPerMinute: number('RATE_LIMIT_PER_MINUTE', 0, 0, 1_000_000_000),
+    identity: {
+      ttlMs: number('ME_CACHE_TTL_MS', 60_000, 0),
+      negativeTtlMs: number('ME_NEGATIVE_TTL_MS', 5_000, 0),
+      timeoutMs: timeouts.upstreamTimeoutMs,
+    },
+    payoutCaps: {
+      perCall: reader.read('PAYOUT_MAX_PER_CALL', amount, '0') ?? '0',
+      perDay: reader.read('PAYOUT_MAX_PER_DAY', amount, '0') ?? '0',
+    },
+    piUserActions: reader.read('PI_USER_ACTIONS', piUserActions, allPiUserActions) ?? allPiUserActions,
     providers: readProviderConfigs(reader),
     sandboxed: configured ? null : (extra) => readConfig(joinSettings(settings, extra)),
   };

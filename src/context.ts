@@ -1,6 +1,9 @@
 import { createAccess, type Access } from './access/access.js';
 import type { Cursors } from './access/cursors.js';
 import type { Fingerprint } from './access/fingerprint.js';
+import type { Identities } from './access/identity.js';
+import type { Payouts } from './access/payout-caps.js';
+import type { PaymentRight } from './access/pi-access.js';
 import type { Health, HealthReport } from './access/health.js';
 import type { OperatorKey } from './access/operators.js';
 import type { RateLimit } from './access/rate-limit.js';
@@ -21,6 +24,7 @@ export interface Context {
   readonly writes: Writes;
   readonly polling: Polling;
   readonly streams: StreamLimits;
+  readonly payouts: Payouts;
   /** All providers, cut to what this caller may see. */
   health(): readonly HealthReport[];
   readonly log: Logger;
@@ -37,6 +41,9 @@ export interface ContextDeps {
   readonly writes: Writes;
   readonly polling: Polling;
   readonly streams: StreamLimits;
+  readonly payouts: Payouts;
+  readonly identities: Identities;
+  readonly piUserActions: ReadonlySet<PaymentRight>;
   readonly health: Health;
   readonly log: Logger;
   readonly rateLimit: RateLimit | undefined;
@@ -52,6 +59,7 @@ export interface OperationInput {
   readonly signal: AbortSignal;
 }
 
+/** Makes the context of one operation. */
 export function createContext(deps: ContextDeps, { header, requestId, signal }: OperationInput): Context {
   const calls: Record<string, number> = {};
   const scope = (signalOfReads: AbortSignal | undefined, budgetMs: number): OperationScope => ({
@@ -67,13 +75,15 @@ export function createContext(deps: ContextDeps, { header, requestId, signal }: 
     viewer: readViewer(header, deps.operatorKeys),
     providers: deps.providers,
     fingerprint: deps.fingerprint,
+    identities: deps.identities,
+    piUserActions: deps.piUserActions,
     reads,
     // A client that leaves does not stop a write: it is finished and recorded, so that a repetition finds the result.
     writes: () => scope(undefined, deps.writeBudgetMs),
   });
-  const { cursors, writes, polling, streams, log } = deps;
+  const { cursors, writes, polling, streams, payouts, log } = deps;
   return {
-    requestId, access, cursors, writes, polling, streams, log,
+    requestId, access, cursors, writes, polling, streams, payouts, log,
     health: () => deps.health.report(access.isOperator, () => reads),
     calls: () => calls,
   };

@@ -1,8 +1,10 @@
 import type { ProviderDeps, SettingsReader } from './provider.js';
+import { pi } from './pi/index.js';
 import { pinning } from './pinning/index.js';
 
 /** Every upstream that Headgate can stand in front of: a new provider is one more line here. */
 export const registry = {
+  pi,
   pinning,
 } as const;
 
@@ -14,12 +16,14 @@ export type Providers = { readonly [K in ProviderKey]: ReturnType<(typeof regist
 
 export function readProviderConfigs(settings: SettingsReader): ProviderConfigs {
   return {
+    pi: registry.pi.readConfig(settings),
     pinning: registry.pinning.readConfig(settings),
   };
 }
 
 export function createProviders(configs: ProviderConfigs, deps: ProviderDeps): Providers {
   return {
+    pi: registry.pi.create(configs.pi, deps),
     pinning: registry.pinning.create(configs.pinning, deps),
   };
 }

@@ -1,0 +1,51 @@
+import { GatewayError, invalidInput } from '../errors.js';
+import type { Counters } from '../state/state.js';
+import { compareDecimals, isPositive, scaleDecimal, type Decimal } from '../values/decimal.js';
+
+/** Caps on what an operator may pay out, in Pi; 0 for either switches payouts off. */
+export interface PayoutCaps {
+  readonly perCall: Decimal;
+  readonly perDay: Decimal;
+}
+
+/** Books payouts against the caps before they are sent. */
+export interface Payouts {
+  /** Throws FORBIDDEN when a cap does not allow it. Call the answer to give the amount back when nothing was paid. */
+  book(amount: Decimal): Promise<() => Promise<void>>;
+  /** Throws FORBIDDEN when payouts are off or this amount is above the cap per call; books nothing. */
+  check(amount: Decimal): void;
+}
+
+/** Pi has seven decimal places; counters are whole numbers. */
+const PLACES = 7;
+const TWO_DAYS_MS = 2 * 86_400_000;
+
+export function createPayouts(caps: PayoutCaps, counters: Counters): Payouts {
+  const off = !isPositive(caps.perCall) || !isPositive(caps.perDay);
+  const units = (amount: Decimal) => {
+    const whole = Number(scaleDecimal(amount, PLACES));
+    if (!Number.isSafeInteger(whole)) throw invalidInput('input.amount', 'is too large or has more than 7 decimal places');
+    return whole;
+  };
+  const check = (amount: Decimal) => {
+    if (off) throw new GatewayError('FORBIDDEN', 'Payouts are switched off here (PAYOUT_MAX_PER_CALL, PAYOUT_MAX_PER_DAY).', { provider: 'pi' });
+    if (compareDecimals(amount, caps.perCall) > 0) throw new GatewayError('FORBIDDEN', `The amount is above the cap of ${caps.perCall} Pi per call.`, { provider: 'pi' });
+  };
+
+  return {
+    check,
+    async book(amount) {
+      check(amount);
+      const day = `payouts:${new Date().toISOString().slice(0, 10)}`;
+      const booked = units(amount);
+      const giveBack = async () => void await counters.add(day, -booked, TWO_DAYS_MS);
+      const total = await counters.add(day, booked, TWO_DAYS_MS);
+      if (compareDecimals(scaleDecimal(String(total), -PLACES), caps.perDay) > 0) {
+        await giveBack();
+        throw new GatewayError('FORBIDDEN', `This would exceed the cap of ${caps.perDay} Pi per day (UTC).`, { provider: 'pi' });
+      }
+      return giveBack;
+    },
+  };
+}
+

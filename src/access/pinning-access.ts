@@ -1,0 +1,66 @@
+import { GatewayError, invalidInput } from '../errors.js';
+import type { Pinning, PinningCredential, PinningSession } from '../providers/pinning/session.js';
+import type { AccessOptions } from './access.js';
+import { requireScope } from './require-scope.js';
+import type { PinningRight } from './rights.js';
+
+/** The part of Access that opens pinning services. */
+export interface PinningAccess {
+  /** One pinning service; the first configured when none is named. Reads share one session per operation. */
+  pinning(right: PinningRight, service?: string | null): PinningSession;
+  /** The configured services, and whether `pinning('pin:read', name)` would open each (nothing is claimed or asked). */
+  pinningServices(): { readonly name: string; readonly usable: boolean }[];
+}
+
+type Service = Pinning['services'][number];
+
+export function createPinningAccess({ viewer, providers: { pinning }, fingerprint, reads, writes }: AccessOptions): PinningAccess {
+  const sessions = new Map<string, PinningSession>();
+  // A caller's token goes to one service per operation: sent to another it would be given away.
+  let tokenService: string | undefined;
+
+  const serviceNamed = (name: string | null | undefined): Service => {
+    const service = name === null || name === undefined ? pinning.services[0] : pinning.services.find((candidate) => candidate.name === name);
+    if (!service) throw invalidInput('service', 'no pinning service of this name is configured; the query pinningServices lists them');
+    return service;
+  };
+
+  const credentialFor = (right: PinningRight, service: Service): PinningCredential => {
+    const identify = (token: string) => fingerprint(`pinning:${service.name}`, service.baseUrl, token);
+    if (viewer.pinning.state === 'unusable') throw new GatewayError('UNAUTHENTICATED', 'The header x-pinning-token is empty or malformed.');
+    if (viewer.pinning.state === 'usable') {
+      if (tokenService !== undefined && tokenService !== service.name) {
+        throw new GatewayError('UNAUTHENTICATED', `In this operation x-pinning-token is for the service ${tokenService}; ask other services in an operation of their own.`);
+      }
+      const { token } = viewer.pinning.fields;
+      return { source: 'caller', fields: { token }, fingerprint: identify(token) };
+    }
+    requireScope(viewer, right, ', or a token of the service in x-pinning-token');
+    if (service.token === undefined) {
+      throw new GatewayError('PROVIDER_DISABLED', `The service ${service.name} has no token of its own here; send yours in x-pinning-token.`, { provider: `pinning:${service.name}` });
+    }
+    return { source: 'server', fields: { token: service.token }, fingerprint: identify(service.token) };
+  };
+
+  return {
+    pinning(right, name) {
+      const service = serviceNamed(name);
+      const credential = credentialFor(right, service);
+      if (credential.source === 'caller') tokenService = service.name;
+      if (right === 'pin:write') return pinning.open(service.name, credential, writes());
+      let session = sessions.get(service.name);
+      if (!session) sessions.set(service.name, (session = pinning.open(service.name, credential, reads)));
+      return session;
+    },
+    pinningServices: () => pinning.services.map((service) => ({ name: service.name, usable: opens(() => credentialFor('pin:read', service)) })),
+  };
+}
+
+function opens(attempt: () => unknown): boolean {
+  try {
+    attempt();
+    return true;
+  } catch {
+    return false;
+  }
+}

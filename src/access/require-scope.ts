@@ -1,0 +1,10 @@
+import { GatewayError } from '../errors.js';
+import type { OperatorScope } from './rights.js';
+import type { Viewer } from './viewer.js';
+
+/** Throws unless the caller is an operator with this scope: FORBIDDEN when some credential came, UNAUTHENTICATED when none. */
+export function requireScope(viewer: Viewer, scope: OperatorScope, otherwise: string): void {
+  if (viewer.operator?.scopes.has(scope)) return;
+  if (viewer.operator !== null || viewer.piToken !== null) throw new GatewayError('FORBIDDEN', `This needs an operator key with the scope ${scope}.`);
+  throw new GatewayError('UNAUTHENTICATED', `Send an operator key with the scope ${scope} in x-gateway-key${otherwise}.`);
+}
