@@ -33,7 +33,8 @@ export async function allRows(list: ListPins, cids: readonly string[], facts: Ca
   return [...rows.values()];
 }
 
-function hasMore({ count, results }: ListAnswer): boolean {
+/** Whether the service may hold more rows than it showed; what it counts cannot always be trusted. */
+export function hasMore({ count, results }: ListAnswer): boolean {
   return results.length >= MAX_LIMIT || count > results.length;
 }
 
@@ -41,14 +42,15 @@ function timesOf(rows: readonly ListedPin[]): Instant[] {
   return rows.flatMap((row) => row.createdAt ?? []);
 }
 
-function isOldestFirst(rows: readonly ListedPin[]): boolean {
+/** Whether the service lists by age, oldest first, as far as the ends of this page tell. */
+export function isOldestFirst(rows: readonly ListedPin[]): boolean {
   const times = timesOf(rows);
   const [first, last] = [times[0], times.at(-1)];
   return first !== undefined && last !== undefined && compareInstants(first, last) < 0;
 }
 
 /** The bound past which the rest lies. It lets the rows of the last instant come again, because more of them may exist. */
-function nextBound(rows: readonly ListedPin[], oldestFirst: boolean): Pick<ListRequest, 'before' | 'after'> | undefined {
+export function nextBound(rows: readonly ListedPin[], oldestFirst: boolean): Pick<ListRequest, 'before' | 'after'> | undefined {
   const times = timesOf(rows);
   if (times.length === 0) return undefined;
   // A service that shows whole seconds may sort by more than it shows.

@@ -1,0 +1,359 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { UpstreamError, type UpstreamErrorKind } from '../../src/errors.js';
+import type { PollReading } from '../../src/polling/polling.js';
+import type { ListAnswer, ListRequest } from '../../src/providers/pinning/listing.js';
+import type { Pin, PinStatus } from '../../src/providers/pinning/model.js';
+import { createPollSource } from '../../src/providers/pinning/poll-source.js';
+import { compareInstants, instantFromMillis, parseInstant } from '../../src/values/instant.js';
+
+const BORN = 1_750_000_000_000;
+const upstreamError = (kind: UpstreamErrorKind, operation = 'o') => new UpstreamError(kind, { provider: 'pinning:p', operation, delivery: 'answered' });
+
+function pin(number: number, changes: Partial<Pin> = {}): Pin {
+  return {
+    service: 'p', requestId: `r${number}`, status: 'QUEUED', createdAt: instantFromMillis(BORN + number * 1000), cid: `cid${number}`, name: null,
+    origins: [], meta: {}, marker: null, delegates: [], info: {}, statusDetails: null, dagSize: null, pinnedUntil: null, ...changes,
+  };
+}
+
+/** A service in memory: lists newest first, counts its calls, and misbehaves where a test says so. */
+function fakeService() {
+  const pins = new Map<string, Pin>();
+  const service = {
+    pins,
+    lists: [] as ListRequest[],
+    gets: [] as string[],
+    mostGetsAtOnce: 0,
+    scopes: [] as { fingerprint: string; credential: string; deadline: number }[],
+    budget: undefined as { remaining: number; resetAt: number } | undefined,
+    pausedUntil: 0,
+    listPausedUntil: 0,
+    ignoresStatus: false,
+    order: (rows: Pin[]) => rows.sort((a, b) => compareInstants(b.createdAt, a.createdAt)),
+    onList: (_request: ListRequest): void => {},
+    onGet: (_id: string): void => {},
+    onRow: (listed: Pin): Pin | UpstreamError => listed,
+    put(...added: Pin[]) {
+      for (const one of added) pins.set(one.requestId, one);
+    },
+    calls() {
+      const calls = { lists: service.lists.length, gets: service.gets.length };
+      service.lists.length = 0;
+      service.gets.length = 0;
+      return calls;
+    },
+  };
+  let getting = 0;
+  const client = {
+    service: 'p', baseUrl: 'https://pins.test',
+    async getPins(scope: { fingerprint: string; credential: string; deadline: number }, _token: string | null, request: ListRequest): Promise<ListAnswer> {
+      service.lists.push(request);
+      service.scopes.push(scope);
+      service.onList(request);
+      const [before, after] = [request.before, request.after].map((bound) => (bound === null ? undefined : parseInstant(bound)));
+      const rows = service.order([...pins.values()]).filter((one) => (service.ignoresStatus || request.status.length === 0 || request.status.includes(one.status))
+        && (request.cids.length === 0 || request.cids.includes(one.cid))
+        && (!before || compareInstants(one.createdAt, before) < 0) && (!after || compareInstants(one.createdAt, after) > 0));
+      const results = rows.slice(0, request.limit).map((one) => ({ id: one.requestId, createdAt: one.createdAt, pin: service.onRow(one) }));
+      return { count: rows.length, results };
+    },
+    async getPinByRequestId(_scope: unknown, _token: string, id: string): Promise<Pin> {
+      service.gets.push(id);
+      getting += 1;
+      service.mostGetsAtOnce = Math.max(service.mostGetsAtOnce, getting);
+      try {
+        await Promise.resolve();
+        service.onGet(id);
+        const found = pins.get(id);
+        if (!found) throw upstreamError('not_found', 'getPinByRequestId');
+        return found;
+      } finally {
+        getting -= 1;
+      }
+    },
+    listBudget: () => service.budget,
+    pausedUntil: (_fingerprint: string, lane?: 'list') => Math.max(service.pausedUntil, lane ? service.listPausedUntil : 0),
+  };
+  const source = createPollSource(client, { source: 'server', fingerprint: 'fp', fields: { token: 't' } }, { firstIntervalMs: 2000, attemptTimeoutMs: 8000 });
+  const known = new Map<string, Pin>();
+  /** Reads as the engine does: remembers states and offers them to the next read. */
+  async function poll(ids: readonly string[], signal = new AbortController().signal): Promise<ReadonlyMap<string, PollReading<Pin>>> {
+    const states = new Map(ids.flatMap((id) => { const state = known.get(id); return state ? [[id, state] as const] : []; }));
+    const readings = await source.read(ids, states, signal);
+    for (const [id, reading] of readings) if (reading && !(reading instanceof Error)) known.set(id, reading);
+    return readings;
+  }
+  return { service, source, poll };
+}
+
+const range = (count: number, from = 0) => Array.from({ length: count }, (_value, index) => index + from);
+const idsOf = (numbers: readonly number[]) => numbers.map((number) => `r${number}`);
+const statusOf = (reading: PollReading<Pin> | undefined): PinStatus | 'gone' | 'error' | undefined =>
+  reading === null ? 'gone' : reading instanceof Error ? 'error' : reading?.status;
+
+let fake: ReturnType<typeof fakeService>;
+beforeEach(() => { fake = fakeService(); });
+
+describe('reading pins to watch', () => {
+  it('asks for one or two by id', async () => {
+    const { service, poll } = fake;
+    service.put(pin(1), pin(2));
+    expect(statusOf((await poll(['r1'])).get('r1'))).toBe('QUEUED');
+    expect(service.calls()).toEqual({ lists: 0, gets: 1 });
+    await poll(['r1', 'r2']);
+    expect(service.calls()).toEqual({ lists: 0, gets: 2 });
+  });
+
+  it('reads two hundred in progress in one listing, and each that left it by id', async () => {
+    const { service, poll } = fake;
+    service.put(...range(200).map((number) => pin(number)));
+    const ids = idsOf(range(200));
+    const first = await poll(ids);
+    expect([...first.values()].every((reading) => statusOf(reading) === 'QUEUED')).toBe(true);
+    expect(service.lists[0]).toMatchObject({ status: ['QUEUED', 'PINNING'], limit: 1000, cids: [], before: null });
+    expect(service.calls()).toEqual({ lists: 1, gets: 0 });
+    service.put(pin(7, { status: 'PINNED' }), pin(8, { status: 'FAILED' }), pin(9, { status: 'PINNING' }));
+    service.pins.delete('r10');
+    const second = await poll(ids);
+    expect(['r7', 'r8', 'r9', 'r10', 'r11'].map((id) => statusOf(second.get(id)))).toEqual(['PINNED', 'FAILED', 'PINNING', 'gone', 'QUEUED']);
+    expect(service.calls()).toEqual({ lists: 1, gets: 3 });
+  });
+
+  it('looks through what is in progress before it asks for many unknown pins, twenty at a time', async () => {
+    const { service, poll } = fake;
+    service.put(...range(100).map((number) => pin(number, { status: number < 60 ? 'PINNED' : 'QUEUED' })));
+    await poll(idsOf(range(100)));
+    expect(service.calls()).toEqual({ lists: 1, gets: 60 });
+    expect(service.mostGetsAtOnce).toBe(20);
+  });
+
+  it('goes on to the next thousand from the oldest that came', async () => {
+    const { service, poll } = fake;
+    // Five pins to an instant, so that an instant lies across the edge of a page.
+    service.put(...range(2300).map((number) => pin(number, { createdAt: instantFromMillis(BORN + Math.floor(number / 7) * 1000) })));
+    const readings = await poll(idsOf(range(2300)));
+    expect([...readings.values()].every((reading) => statusOf(reading) === 'QUEUED')).toBe(true);
+    expect(readings.size).toBe(2300);
+    expect(service.calls()).toEqual({ lists: 3, gets: 0 });
+  });
+
+  it('does not go on when what is missing costs less by id', async () => {
+    const { service, poll } = fake;
+    service.put(...range(5000).map((number) => pin(number)));
+    const readings = await poll(idsOf([4999, 4998, 4997, 4996, 0]));
+    expect(readings.size).toBe(5);
+    expect(service.calls()).toEqual({ lists: 1, gets: 1 });
+  });
+
+  it('asks by CIDs, as the service spells them, where the listing of all is long', async () => {
+    const { service, poll } = fake;
+    service.put(...range(5000).map((number) => pin(number)));
+    const ids = idsOf(range(20));
+    await poll(ids);
+    expect(service.calls().lists).toBeGreaterThan(0);
+    const readings = await poll(ids);
+    expect(service.lists.map((request) => request.cids.length)).toEqual([10, 10]);
+    expect(service.lists[0]).toMatchObject({ status: [], limit: 1000 });
+    expect(service.calls()).toEqual({ lists: 2, gets: 0 });
+    expect([...readings.values()].map(statusOf)).toEqual(ids.map(() => 'QUEUED'));
+  });
+
+  it('prefers the short answer when both listings are one call', async () => {
+    const { service, poll } = fake;
+    service.put(...range(900).map((number) => pin(number)));
+    const ids = idsOf(range(5));
+    await poll(ids);
+    service.calls();
+    await poll(ids);
+    expect(service.lists.map((request) => request.cids.length)).toEqual([5]);
+  });
+
+  it('asks by CIDs where the service pays no heed to the status and has many pins', async () => {
+    const { service, poll } = fake;
+    service.ignoresStatus = true;
+    service.put(...range(4000, 1000).map((number) => pin(number, { status: 'PINNED' })), ...range(30).map((number) => pin(number)));
+    const ids = idsOf(range(30));
+    await poll(ids);
+    service.calls();
+    await poll(ids);
+    expect(service.calls()).toEqual({ lists: 3, gets: 0 });
+  });
+
+  it('pays for pins that no listing shows only by id, and listings only while they save calls', async () => {
+    const { service, poll } = fake;
+    service.order = (rows) => rows.filter((one) => one.requestId === 'nobody');
+    service.put(...range(30).map((number) => pin(number)));
+    const ids = idsOf(range(30));
+    const all = [];
+    for (let round = 0; round < 4; round += 1) {
+      const readings = await poll(ids);
+      expect([...readings.values()].map(statusOf)).toEqual(ids.map(() => 'QUEUED'));
+      all.push(service.calls());
+    }
+    expect(all).toEqual([{ lists: 1, gets: 30 }, { lists: 3, gets: 30 }, { lists: 0, gets: 30 }, { lists: 0, gets: 30 }]);
+  });
+
+  it('never takes absence from a listing for the end: a failing read by id stays a failure', async () => {
+    const { service, poll } = fake;
+    service.put(...range(5).map((number) => pin(number)));
+    await poll(idsOf(range(5)));
+    service.put(pin(3, { status: 'PINNED' }));
+    service.onGet = () => { throw upstreamError('bad_response'); };
+    expect(statusOf((await poll(idsOf(range(5)))).get('r3'))).toBe('error');
+  });
+
+  it('matches rows by request id alone, and reports a row that cannot be read', async () => {
+    const { service, poll } = fake;
+    // Ten requests for one content.
+    service.put(...range(10).map((number) => pin(number, { cid: 'same' })));
+    service.onRow = (listed) => (listed.requestId === 'r4' ? upstreamError('bad_response') : listed);
+    const readings = await poll(idsOf(range(5)));
+    expect([...readings.keys()].toSorted()).toEqual(idsOf(range(5)));
+    for (const [id, reading] of readings) if (reading && !(reading instanceof Error)) expect(reading.requestId).toBe(id);
+    expect(statusOf(readings.get('r4'))).toBe('error');
+    expect(service.calls()).toEqual({ lists: 1, gets: 0 });
+  });
+});
+
+describe('budgets and failures', () => {
+  const ids = idsOf(range(5));
+  beforeEach(() => fake.service.put(...range(5).map((number) => pin(number))));
+
+  it('asks by id while listings are out of budget or paused, and lists again afterwards', async () => {
+    const { service, poll } = fake;
+    service.budget = { remaining: 0, resetAt: Date.now() + 60_000 };
+    await poll(ids);
+    expect(service.calls()).toEqual({ lists: 0, gets: 5 });
+    service.budget = { remaining: 1, resetAt: Date.now() + 60_000 };
+    await poll(ids);
+    expect(service.calls()).toEqual({ lists: 1, gets: 0 });
+    service.listPausedUntil = Date.now() + 60_000;
+    await poll(ids);
+    expect(service.calls()).toEqual({ lists: 0, gets: 5 });
+  });
+
+  it('asks by id when a listing is refused for its rate', async () => {
+    const { service, poll } = fake;
+    service.onList = () => { throw upstreamError('rate_limited'); };
+    expect([...(await poll(ids)).values()].map(statusOf)).toEqual(ids.map(() => 'QUEUED'));
+    expect(service.calls()).toEqual({ lists: 1, gets: 5 });
+  });
+
+  it.each(['bad_response', 'rejected', 'forbidden'] as const)('leaves a listing alone for a while that failed with %s', async (kind) => {
+    const { service, poll } = fake;
+    service.onList = (request) => { if (request.cids.length === 0) throw upstreamError(kind); };
+    await poll(ids);
+    expect(service.calls()).toEqual({ lists: 1, gets: 5 });
+    await poll(ids);
+    expect(service.lists.map((request) => request.cids.length)).toEqual([5]);
+  });
+
+  it.each(['unavailable', 'timeout', 'circuit_open', 'unauthorized'] as const)('rejects at once when a listing fails with %s', async (kind) => {
+    const { service, poll } = fake;
+    service.onList = () => { throw upstreamError(kind); };
+    await expect(poll(ids)).rejects.toMatchObject({ kind });
+    expect(service.calls()).toEqual({ lists: 1, gets: 0 });
+  });
+
+  it('keeps what the first page brought when the second cannot be reached', async () => {
+    const { service, poll } = fake;
+    service.put(...range(1500, 100).map((number) => pin(number)));
+    service.onList = (request) => { if (request.before !== null) throw upstreamError('timeout'); };
+    const readings = await poll(idsOf(range(1500, 100)));
+    const statuses = [...readings.values()].map(statusOf);
+    expect(statuses.filter((status) => status === 'QUEUED')).toHaveLength(1000);
+    expect(statuses.filter((status) => status === 'error')).toHaveLength(500);
+    expect(service.gets).toEqual([]);
+  });
+
+  it('stops asking one by one when the upstream is gone or wants no more, and begins with the others next time', async () => {
+    const { service, poll } = fake;
+    service.listPausedUntil = Date.now() + 60_000;
+    service.put(...range(100).map((number) => pin(number)));
+    const many = idsOf(range(100));
+    let left = 60;
+    service.onGet = () => { if (left-- <= 0) throw upstreamError('rate_limited'); };
+    const first = await poll(many);
+    const unread = many.filter((id) => statusOf(first.get(id)) === 'error');
+    expect(first.size).toBe(100);
+    expect(unread).toHaveLength(40);
+    expect(service.gets.length).toBeLessThanOrEqual(80);
+    service.gets.length = 0;
+    left = 60;
+    await poll(many);
+    expect(service.gets.slice(0, 20).every((id) => unread.includes(id))).toBe(true);
+    service.gets.length = 0;
+    service.onGet = () => { throw upstreamError('timeout'); };
+    const dead = await poll(many);
+    expect([...dead.values()].map(statusOf)).toEqual(many.map(() => 'error'));
+    expect(service.gets.length).toBeLessThanOrEqual(25);
+  });
+
+  it('asks nothing more once it is aborted', async () => {
+    const { service, poll } = fake;
+    service.listPausedUntil = Date.now() + 60_000;
+    service.put(...range(100).map((number) => pin(number)));
+    const abort = new AbortController();
+    service.onGet = () => abort.abort();
+    await poll(idsOf(range(100)), abort.signal);
+    expect(service.gets).toHaveLength(20);
+  });
+});
+
+describe('what it tells the engine', () => {
+  it('is one source per service, base URL and credential', () => {
+    const other = createPollSource(
+      { ...stillClient, baseUrl: 'https://other.test' }, { source: 'server', fingerprint: 'fp', fields: { token: 't' } }, { firstIntervalMs: 1, attemptTimeoutMs: 1 },
+    );
+    const same = createPollSource(stillClient, { source: 'caller', fingerprint: 'fp', fields: { token: 't' } }, { firstIntervalMs: 1, attemptTimeoutMs: 1 });
+    expect(same.key).toBe(fake.source.key);
+    expect(other.key).not.toBe(same.key);
+    expect(same.key).not.toContain('"t"');
+  });
+
+  it('sees changes of status, info and delegates, and of nothing else', () => {
+    const { source } = fake;
+    const before = pin(1, { info: { a: '1', b: { c: [1] } }, delegates: ['x', 'y'] });
+    expect(source.changed(before, { ...before, name: 'n', info: { b: { c: [1] }, a: '1' }, delegates: ['y', 'x'] })).toBe(false);
+    expect(source.changed(before, { ...before, status: 'PINNING' })).toBe(true);
+    expect(source.changed(before, { ...before, info: { a: '1', b: { c: [2] } } })).toBe(true);
+    expect(source.changed(before, { ...before, delegates: ['x'] })).toBe(true);
+  });
+
+  it('ends with pinned and failed, and gives up on refusals', () => {
+    const { source } = fake;
+    const all: PinStatus[] = ['QUEUED', 'PINNING', 'PINNED', 'FAILED', 'REMOVED', 'UNKNOWN'];
+    expect(all.filter((status) => source.final(pin(1, { status })))).toEqual(['PINNED', 'FAILED', 'REMOVED']);
+    const kinds: UpstreamErrorKind[] = ['unavailable', 'timeout', 'rate_limited', 'unauthorized', 'forbidden', 'rejected', 'insufficient_funds', 'bad_response', 'circuit_open'];
+    expect(kinds.filter((kind) => source.hopeless(upstreamError(kind)))).toEqual(['unauthorized', 'forbidden', 'rejected', 'insufficient_funds']);
+    expect(source.hopeless(new Error('bug'))).toBe(false);
+  });
+
+  it('waits for the pause of the credential, at most a minute, and not for that of the listings', () => {
+    const { source, service } = fake;
+    expect(source.notBefore()).toBe(0);
+    service.listPausedUntil = Date.now() + 30_000;
+    expect(source.notBefore()).toBe(0);
+    service.pausedUntil = Date.now() + 30_000;
+    expect(source.notBefore()).toBe(service.pausedUntil);
+    service.pausedUntil = Date.now() + 3_600_000;
+    expect(source.notBefore()).toBeLessThanOrEqual(Date.now() + 60_000);
+  });
+
+  it('gives each call its own time and the credential\'s fingerprint', async () => {
+    const { service, poll } = fake;
+    service.put(...range(3).map((number) => pin(number)));
+    const before = Date.now();
+    await poll(idsOf(range(3)));
+    expect(service.scopes[0]).toMatchObject({ fingerprint: 'fp', credential: 'server' });
+    expect(service.scopes[0]?.deadline).toBeGreaterThanOrEqual(before + 8000);
+  });
+});
+
+const stillClient = {
+  service: 'p', baseUrl: 'https://pins.test',
+  getPins: () => Promise.reject(upstreamError('unavailable')),
+  getPinByRequestId: () => Promise.reject(upstreamError('unavailable')),
+  listBudget: () => undefined,
+  pausedUntil: () => 0,
+};
