@@ -1,35 +1,33 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { base58btc } from 'multiformats/bases/base58';
-import { CID } from 'multiformats/cid';
-import { create as createDigest } from 'multiformats/hashes/digest';
+import { parseCid } from '../values/cid.js';
 
-const SHA2_256 = 0x12;
-const RAW = 0x55;
-const DAG_PB = 0x70;
-/** An identity multihash over a protobuf-encoded Ed25519 public key, up to the key itself: what peer ids begin with. */
-const ED25519_PEER = [0x00, 0x24, 0x08, 0x01, 0x12, 0x20];
+/** Base16 text of a CIDv1, up to the digest: multibase, version, codec, and the multihash's kind (SHA-256) and length. */
+const RAW_PREFIX = 'f01551220';
+const DAG_PB_PREFIX = 'f01701220';
 
 /** The three common forms of a CID: CIDv1 of a plain block, CIDv1 of a file tree, CIDv0 of a file tree. */
 export type CidForm = 'raw' | 'v1' | 'v0';
+
+/** A valid CID that is always the same for a label; `v1` and `v0` of one label name the same content. */
+export function cidOf(label: string, form: CidForm): string {
+  const cid = parseCid((form === 'raw' ? RAW_PREFIX : DAG_PB_PREFIX) + sha256Hex(label));
+  const text = form === 'v0' ? cid?.spellings[0] : cid?.key;
+  if (text === undefined) throw new Error('A CID made from a digest must be readable');
+  return text;
+}
+
+/** A peer id that is always the same for a label. The older kind, a SHA-256 multihash in base58, looks like a CIDv0. */
+export function peerIdOf(label: string): string {
+  return cidOf(`peer/${label}`, 'v0');
+}
 
 function sha256(label: string): Buffer {
   return createHash('sha256').update(label).digest();
 }
 
-/** A valid CID that is always the same for a label; `v1` and `v0` of one label name the same content. */
-export function cidOf(label: string, form: CidForm): string {
-  const digest = createDigest(SHA2_256, sha256(label));
-  return (form === 'v0' ? CID.createV0(digest) : CID.createV1(form === 'raw' ? RAW : DAG_PB, digest)).toString();
-}
-
-/** A peer id that is always the same for a label. */
-export function peerIdOf(label: string): string {
-  return base58btc.baseEncode(Uint8Array.from([...ED25519_PEER, ...sha256(label)]));
-}
-
 /** A UUID that is always the same for a label (version 8, custom). */
 export function uuidOf(label: string): string {
-  const hex = sha256(label).toString('hex');
+  const hex = sha256Hex(label);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 

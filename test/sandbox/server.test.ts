@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Refusal, route } from '../../src/sandbox/routes.js';
@@ -89,14 +90,13 @@ describe('bodies', () => {
     const fits = JSON.stringify('x'.repeat(62));
     expect((await call('POST', '/farms', fits)).status).toBe(201);
     expect((await call('POST', '/farms', `${fits} `)).status).toBe(413);
-    const stream = new ReadableStream({
-      start(controller) {
-        for (let part = 0; part < 40; part += 1) controller.enqueue(new TextEncoder().encode(' '.repeat(10)));
-        controller.close();
-      },
+    const chunked = await new Promise((resolve, reject) => {
+      const sending = request(`${service.url}/farms`, { method: 'POST' }, (response) => { resolve(response.statusCode); });
+      sending.once('error', reject);
+      for (let part = 0; part < 40; part += 1) sending.write(' '.repeat(10));
+      sending.end();
     });
-    const chunked = await fetch(`${service.url}/farms`, { method: 'POST', body: stream, duplex: 'half' });
-    expect(chunked.status).toBe(413);
+    expect(chunked).toBe(413);
     expect((await call('GET', '/farms/a')).status).toBe(200);
   });
 });
@@ -135,5 +135,21 @@ describe('closing', () => {
     await other.close();
     await other.close();
     await expect(caller(other.url)('GET', '/')).rejects.toThrow();
+  });
+
+  it('does not wait for answers under way', async () => {
+    let arrived: () => void = () => {};
+    const underWay = new Promise<void>((resolve) => { arrived = resolve; });
+    const other = await serve({
+      routes: [route('GET', '/', () => {
+        arrived();
+        return new Promise(() => {});
+      })],
+      refuse: () => ({ status: 500 }),
+    });
+    const unanswered = expect(caller(other.url)('GET', '/')).rejects.toThrow();
+    await underWay;
+    await other.close();
+    await unanswered;
   });
 });

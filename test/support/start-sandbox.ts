@@ -21,9 +21,9 @@ export interface SandboxAnswer {
 export type SandboxCaller = (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<SandboxAnswer>;
 
 /** Starts it with the clock at noon of 2024-11-05 (UTC) unless told otherwise. */
-export async function startTestSandbox(options: SandboxOptions & { readonly startAt?: number } = {}): Promise<TestSandbox> {
-  let now = options.startAt ?? Date.UTC(2024, 10, 5, 12);
-  const sandbox = await startSandbox({ now: () => now, ...options });
+export async function startTestSandbox({ startAt = Date.UTC(2024, 10, 5, 12), ...options }: Omit<SandboxOptions, 'now'> & { readonly startAt?: number } = {}): Promise<TestSandbox> {
+  let now = startAt;
+  const sandbox = await startSandbox({ ...options, now: () => now });
   return {
     ...sandbox,
     now: () => now,

@@ -14,7 +14,7 @@ type TextMatch = (typeof textMatches)[number];
 export interface Listing {
   readonly limit: number;
   /** True when the pin meets every filter of the query. */
-  accepts(pin: CurrentPin): boolean;
+  readonly accepts: (pin: CurrentPin) => boolean;
 }
 
 /**

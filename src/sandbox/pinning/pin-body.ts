@@ -31,7 +31,7 @@ export function parsePinBody(body: unknown): PinBody {
 /** A pin's name: at most 255 characters. */
 export function parseName(name: unknown): string {
   // Counted as JSON Schema counts: an emoji is one character, though a string holds two units for it.
-  if (typeof name !== 'string' || [...name].length > MAX_NAME_LENGTH) {
+  if (typeof name !== 'string' || Array.from(name).length > MAX_NAME_LENGTH) {
     throw bad(`name must be a string of ${MAX_NAME_LENGTH} characters at most`);
   }
   return name;

@@ -89,7 +89,10 @@ function singles(): Chapter[] {
   ];
 }
 
-/** What is still on its way when the gateway starts: it moves while one watches. */
+/**
+ * What is still on its way when the gateway starts: it moves while one watches. Seeded pins have a course of their own; the
+ * words in a name that steer a new pin (`courseOf`) only tell here what to expect.
+ */
 function arriving(): Chapter[] {
   return [
     { label: 'timelapse', ageMs: 9_000, pin: { cid: file('timelapse', 'v1'), name: 'harvest-timelapse.mp4', meta: meta('video') }, course: { queueMs: 4_000, stepMs: 15_000, failure: null } },
