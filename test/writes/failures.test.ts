@@ -1,0 +1,200 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { UpstreamError } from '../../src/errors.js';
+import { createMemoryState } from '../../src/state/memory.js';
+import { CLAIM, QUARANTINE, advance, bench, brittleRecords, code, endOf, play, unknownWith } from './write-bench.js';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe('a store that fails', () => {
+  it('stops a write with a key before it is sent, and no other', async () => {
+    const store = brittleRecords();
+    const { writes, write, upstream } = bench(store.records);
+    store.cutOff(1_000);
+    expect(await endOf(writes.once(write()))).toEqual(code('IDEMPOTENCY_STORE_UNAVAILABLE'));
+    expect(upstream.sendings).toHaveLength(0);
+    expect(await writes.once(write({ key: undefined }))).toEqual({ receipt: 1 });
+    await advance(1_000);
+    expect(await writes.once(write())).toEqual({ receipt: 2 });
+  });
+
+  it('stops a write when the sending cannot be recorded', async () => {
+    const store = brittleRecords();
+    const { writes, write, upstream } = bench(store.records);
+    const end = await endOf(writes.once({ ...write(), send: (attempt) => {
+      store.cutOff(1_000);
+      return upstream.send(attempt);
+    } }));
+    expect(end).toEqual(code('IDEMPOTENCY_STORE_UNAVAILABLE'));
+    expect(upstream.sendings).toHaveLength(0);
+    // The intent could not be taken back; it runs out.
+    await advance(CLAIM + 1_000);
+    expect(await writes.once(write())).toEqual({ receipt: 1 });
+  });
+
+  it.each([['ok', { value: { receipt: 1 } }], ['refuse', { error: { kind: 'conflict' } }], ['unclear with effect', unknownWith('k')]] as const)(
+    'after the sending does not hide its end (%s), and nothing is sent twice for it', async (behaviour, expected) => {
+      const store = brittleRecords();
+      const { writes, write, upstream } = bench(store.records);
+      upstream.behaviour = behaviour;
+      const end = await endOf(writes.once({ ...write(), send: async (attempt) => {
+        await attempt.sent();
+        store.cutOff(1_000);
+        return upstream.send({ ...attempt, sent: async () => {} });
+      } }));
+      expect(end).toMatchObject(expected);
+      await advance(1_000);
+      upstream.behaviour = 'ok';
+      expect(await play(writes.once(write()))).toEqual(code('IDEMPOTENCY_IN_PROGRESS'));
+      await advance(CLAIM);
+      expect(await play(writes.once(write()))).toEqual(behaviour === 'refuse' ? unknownWith('k') : { value: { receipt: 1 } });
+      expect(upstream.sendings).toHaveLength(1);
+    },
+  );
+
+  it('does not make a longer write fail in the middle', async () => {
+    const store = brittleRecords();
+    const { writes, write } = bench(store.records);
+    const end = await endOf(writes.once({ ...write(), send: async (attempt) => {
+      await attempt.sent();
+      store.cutOff(1_000);
+      await attempt.sent();
+      await attempt.sent();
+      return { receipt: 7 };
+    } }));
+    expect(end).toEqual({ value: { receipt: 7 } });
+  });
+
+  it('is asked in vain when it is full: nothing is sent and nothing alive is dropped', async () => {
+    const { writes, write, upstream } = bench(createMemoryState({ maxEntries: 1 }).records);
+    await writes.once(write());
+    expect(await endOf(writes.once(write({ key: 'second' })))).toEqual(code('IDEMPOTENCY_STORE_UNAVAILABLE'));
+    expect(await writes.once(write())).toEqual({ receipt: 1 });
+    expect(upstream.sendings).toHaveLength(1);
+  });
+
+  it('holding something that is not a record sends nothing', async () => {
+    const { writes, write, upstream, records } = bench();
+    await writes.once(write());
+    const names = vi.spyOn(records, 'read');
+    await writes.once(write());
+    const key = names.mock.calls[0]?.[0] ?? '';
+    for (const damage of ['', 'null', '{}', '{"state":"RESULT","payload":"x","startedAt":1}', '{"state":"DONE","payload":"x","startedAt":1}']) {
+      await records.replace(key, (await records.read(key))?.version ?? 0, damage, 1_000_000);
+      expect(await endOf(writes.once(write()))).toEqual(code('IDEMPOTENCY_STORE_UNAVAILABLE'));
+    }
+    expect(upstream.sendings).toHaveLength(1);
+  });
+});
+
+describe('a result that comes after others gave the write up', () => {
+  it('is written over their doubt', async () => {
+    const store = brittleRecords();
+    const { writes, write, upstream } = bench(store.records);
+    const other = bench(store.healthy);
+    upstream.behaviour = 'hang';
+    const first = writes.once(write());
+    await advance(0);
+    store.cutOff(CLAIM + 15_000);
+    await advance(CLAIM + 1);
+    expect(await play(other.writes.once(write()))).toEqual(unknownWith('k'));
+    await advance(15_000);
+    upstream.release();
+    expect(await first).toEqual({ receipt: 1 });
+    expect(await other.writes.once(write())).toEqual({ receipt: 1 });
+    expect(upstream.looks).toHaveLength(2);
+  });
+});
+
+describe('draining', () => {
+  it('is idle at once when nothing runs, else when the last write has ended', async () => {
+    const { writes, write, upstream } = bench();
+    await writes.idle();
+    upstream.behaviour = 'hang';
+    const first = writes.once(write());
+    const second = writes.serially('payment', () => first);
+    let idle = false;
+    const drained = writes.idle().then(() => {
+      idle = true;
+    });
+    await advance(60_000);
+    expect(idle).toBe(false);
+    upstream.release();
+    await Promise.all([first, second, drained]);
+    expect(idle).toBe(true);
+  });
+
+  it('is not held up by writes that failed', async () => {
+    const { writes } = bench();
+    await endOf(writes.serially('payment', async () => {
+      throw new Error('x');
+    }));
+    await writes.idle();
+  });
+
+  it('answers what was sent as unclear, with its key, and leaves it to be found by others', async () => {
+    const { writes, open, write, upstream } = bench();
+    upstream.behaviour = 'hang with effect';
+    const keyed = endOf(writes.once(write()));
+    await advance(0);
+    const madeUp = endOf(writes.once(write({ key: undefined })));
+    await advance(0);
+    await writes.abandon();
+    expect(await keyed).toEqual(unknownWith('k'));
+    const end = await madeUp;
+    expect(end).toEqual(unknownWith(expect.any(String)));
+    const key = 'error' in end && end.error instanceof UpstreamError ? end.error.idempotencyKey : undefined;
+    await writes.idle();
+    expect(await open().once(write())).toEqual({ receipt: 1 });
+    expect(await open().once(write({ key }))).toEqual({ receipt: 2 });
+    expect(upstream.sendings).toHaveLength(2);
+  });
+
+  it('answers what was not sent so, and does not send it any more', async () => {
+    const { writes, open, write, upstream } = bench();
+    let proceed = (): void => {};
+    const preparing = new Promise<void>((resolve) => {
+      proceed = resolve;
+    });
+    const first = endOf(writes.once({ ...write(), send: async (attempt) => {
+      await preparing;
+      return upstream.send(attempt);
+    } }));
+    await advance(0);
+    await writes.abandon();
+    expect(await first).toEqual(code('OVERLOADED'));
+    proceed();
+    await advance(0);
+    expect(upstream.sendings).toHaveLength(0);
+    expect(await endOf(writes.once(write({ key: 'new' })))).toEqual(code('OVERLOADED'));
+    expect(await open().once(write())).toEqual({ receipt: 1 });
+  });
+
+  it('still records an end that comes before the process has gone', async () => {
+    const { writes, open, write, upstream } = bench();
+    upstream.behaviour = 'hang';
+    const first = endOf(writes.once(write()));
+    await advance(0);
+    await writes.abandon();
+    expect(await first).toEqual(unknownWith('k'));
+    upstream.release();
+    await advance(0);
+    expect(await open().once(write())).toEqual({ receipt: 1 });
+    expect(upstream.looks).toHaveLength(0);
+  });
+
+  it('leaves an older doubt a doubt', async () => {
+    const { writes, open, write, upstream } = bench();
+    upstream.behaviour = 'unclear without effect';
+    await endOf(writes.once(write()));
+    await advance(QUARANTINE);
+    const looking = endOf(writes.once(write()));
+    await advance(10);
+    await writes.abandon();
+    expect(await looking).toEqual(unknownWith('k'));
+    await advance(10_000);
+    expect(upstream.sendings).toHaveLength(1);
+    upstream.behaviour = 'ok';
+    expect(await play(open().once(write()))).toEqual({ value: { receipt: 1 } });
+  });
+});
