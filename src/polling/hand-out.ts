@@ -11,8 +11,6 @@ const SLICE = 200;
 export interface HandOut {
   /** Asks for a turn; asking twice is asking once. */
   ask(who: HandsOver): void;
-  /** Takes the wish back. */
-  withdraw(who: HandsOver): void;
   /** Resolves when nobody waits for a turn. */
   idle(): Promise<void>;
 }
@@ -50,7 +48,6 @@ export function createHandOut(): HandOut {
       waiting.add(who);
       schedule();
     },
-    withdraw: (who) => void waiting.delete(who),
     idle: () => (waiting.size === 0 ? Promise.resolve() : new Promise((resolve) => { idlers.push(resolve); })),
   };
 }

@@ -77,7 +77,6 @@ export class Subscription<V> implements AsyncIterableIterator<PollEvent<V>, unde
 
   return(): Promise<Result<V>> {
     if (!this.#ended) this.#end();
-    this.#handOut.withdraw(this);
     this.#dismissReaders();
     return Promise.resolve({ done: true, value: undefined });
   }

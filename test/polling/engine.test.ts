@@ -173,6 +173,17 @@ describe('ends', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('tells the end even when nothing that counts has changed', async () => {
+    const source = fakeSource();
+    source.upstream.set('x', { n: 1 });
+    const seen = collect(engine().watch(source, ['x']));
+    await pass(100);
+    source.upstream.set('x', { n: 1, done: true });
+    await pass(2000);
+    expect(seen.events.map((event) => event.type === 'value' && event.value.done)).toEqual([undefined, true]);
+    expect(seen.done).toBe(true);
+  });
+
   it('tells what is missing, and what was removed with its last state', async () => {
     const source = fakeSource();
     source.upstream.set('x', { n: 1 });
