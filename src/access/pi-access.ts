@@ -22,6 +22,8 @@ export interface OpenPayments {
 
 /** The part of Access that opens the Pi Platform. */
 export interface PiAccess {
+  /** Whether a Pi token came along, verified or not. */
+  readonly hasPiToken: boolean;
   /** The caller's own user, verified with Pi (a recent answer may be used). */
   me(): Promise<User>;
   /** What only operators may do with the app's key. */
@@ -46,14 +48,21 @@ export function createPiAccess(options: AccessOptions): PiAccess {
   };
   const scopeOf = (right: PiRight) => (right === 'pi:read' ? undefined : writes());
 
-  const verifyUser = async (maxAgeMs?: number): Promise<User> => {
+  // One question per operation, however many fields ask; an answer good enough for money is good enough for reading.
+  let known: Promise<User> | undefined;
+  let knownForMoney: Promise<User> | undefined;
+  const verifyUser = (): Promise<User> => knownForMoney ?? (known ??= askPi());
+  const verifyForMoney = (): Promise<User> => (knownForMoney ??= askPi(MONEY_IDENTITY_AGE_MS));
+
+  const askPi = async (maxAgeMs?: number): Promise<User> => {
     const token = viewer.piToken;
     if (token === null) throw new GatewayError('UNAUTHENTICATED', 'Sign in with Pi and send the access token as authorization: Bearer.', { provider: 'pi' });
     return identities.verify({ source: 'caller', fields: { token }, fingerprint: fingerprint('pi', pi.baseUrl, 'me', token) }, reads, maxAgeMs);
   };
 
   return {
-    me: () => verifyUser(),
+    hasPiToken: viewer.piToken !== null,
+    me: verifyUser,
     pi(right) {
       requireScope(viewer, right, '');
       return open(scopeOf(right));
@@ -62,7 +71,7 @@ export function createPiAccess(options: AccessOptions): PiAccess {
       if (viewer.operator?.scopes.has(right)) return everyPayment(open(scopeOf(right)));
       if (viewer.piToken === null) requireScope(viewer, right, ', or the access token of the payment\'s own user');
       if (right !== 'pi:read' && !piUserActions.has(right)) throw new GatewayError('FORBIDDEN', 'Pi users may not do this here; the app\'s server does it.', { provider: 'pi' });
-      const user = await verifyUser(right === 'pi:read' ? undefined : MONEY_IDENTITY_AGE_MS);
+      const user = await (right === 'pi:read' ? verifyUser() : verifyForMoney());
       return ownPayments(open(scopeOf(right)), user.uid);
     },
   };

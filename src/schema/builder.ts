@@ -1,9 +1,11 @@
 import SchemaBuilder from '@pothos/core';
 import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
-import type { PinningRight } from '../access/rights.js';
+import type { PiRight, PinningRight } from '../access/rights.js';
 import type { Context } from '../context.js';
 import { GatewayError } from '../errors.js';
+import type { PaymentRight } from '../access/pi-access.js';
+import type { Decimal } from '../values/decimal.js';
 import type { Instant } from '../values/instant.js';
 import type { JsonObject } from '../values/json.js';
 
@@ -20,12 +22,20 @@ export interface SchemaTypes {
     JSONObject: { Input: JsonObject; Output: JsonObject };
     /** Decimal digits in the model; a number in JSON while it is safe. */
     BigInt: { Input: string; Output: string };
+    /** Canonical decimal text on both sides. */
+    Decimal: { Input: Decimal; Output: Decimal };
   };
   AuthScopes: {
     /** Everybody, signed in or not. */
     anyone: boolean;
     /** A pinning service with a right. */
     pinning: { right: PinningRight; service: string | null | undefined };
+    /** The signed-in Pi user. */
+    piUser: boolean;
+    /** Operators, with the app's Pi key. */
+    pi: PiRight;
+    /** Operators with the right, and Pi users with their own payments. */
+    payments: PaymentRight;
   };
 }
 
@@ -44,6 +54,18 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       anyone: true,
       pinning: ({ right, service }) => {
         context.access.pinning(right, service);
+        return true;
+      },
+      piUser: async () => {
+        await context.access.me();
+        return true;
+      },
+      pi: (right) => {
+        context.access.pi(right);
+        return true;
+      },
+      payments: async (right) => {
+        await context.access.payments(right);
         return true;
       },
     }),

@@ -6,6 +6,11 @@ import './pins/pin.js';
 import './pins/pin-queries.js';
 import './pins/pin-mutations.js';
 import './pins/pin-subscriptions.js';
+import './user/user.js';
+import './payments/payment.js';
+import './payments/payment-queries.js';
+import './payments/payment-mutations.js';
+import './payments/payment-subscriptions.js';
 import './service/provider-health.js';
 
 /** The whole graph. Only imports above: no file that defines types imports this one. */

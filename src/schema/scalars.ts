@@ -1,5 +1,6 @@
 import { GraphQLError, Kind, valueFromASTUntyped } from 'graphql';
 import { parseCid } from '../values/cid.js';
+import { parseDecimal, type Decimal } from '../values/decimal.js';
 import { parseInstant, type Instant } from '../values/instant.js';
 import type { JsonObject } from '../values/json.js';
 import { builder } from './builder.js';
@@ -34,6 +35,29 @@ builder.scalarType('JSONObject', {
   parseLiteral: (node, variables) => {
     if (node.kind !== Kind.OBJECT) refuse('not a JSON object');
     return valueFromASTUntyped(node, variables) as JsonObject;
+  },
+});
+
+const MAX_EXACT_DIGITS = 15;
+
+/** A JSON number has been through a float: beyond 15 digits it may not be the number that was meant. */
+function exactNumberText(value: number): string {
+  const text = String(value);
+  if (text.replace(/e.*$/, '').replace(/[^0-9]/g, '').replace(/^0+/, '').length > MAX_EXACT_DIGITS) refuse('has more digits than a JSON number can hold exactly; send it as a string');
+  return text;
+}
+
+function toDecimal(text: string): Decimal {
+  return parseDecimal(text) ?? refuse('not a decimal number such as "12.5"');
+}
+
+builder.scalarType('Decimal', {
+  description: 'An exact decimal number. Output is a string in its shortest plain form, every digit kept; input is a string or a number.',
+  serialize: (value) => value,
+  parseValue: (value) => toDecimal(typeof value === 'number' ? exactNumberText(value) : typeof value === 'string' ? value : refuse('not a decimal number')),
+  parseLiteral: (node) => {
+    if (node.kind !== Kind.STRING && node.kind !== Kind.INT && node.kind !== Kind.FLOAT) refuse('not a decimal number');
+    return toDecimal((node as { value: string }).value);
   },
 });
 

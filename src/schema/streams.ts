@@ -1,4 +1,5 @@
 import type { Context } from '../context.js';
+import type { PollEvent } from '../polling/polling.js';
 
 /** Opens a stream within the caller's cap and gives the place back when it ends, however it ends. */
 export function streamOf<Event>(context: Context, open: () => AsyncIterableIterator<Event>): AsyncIterableIterator<Event> {
@@ -30,4 +31,14 @@ export function streamOf<Event>(context: Context, open: () => AsyncIterableItera
       return this;
     },
   };
+}
+
+/** What subscribers see of an event: the state, null when the object does not exist, the last known state when it is gone. */
+export function latestOf<Value>(event: PollEvent<Value>, gone: (last: Value) => Value = (last) => last): Value | null {
+  switch (event.type) {
+    case 'value': return event.value;
+    case 'missing': return null;
+    case 'removed': return gone(event.last);
+    case 'failed': throw event.error;
+  }
 }

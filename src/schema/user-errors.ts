@@ -12,6 +12,8 @@ export interface UserErrorShape {
   readonly upstreamCode: string | null;
   readonly issues: readonly InputIssue[];
   readonly idempotencyKey: string | null;
+  /** What was thrown, for members that know more. */
+  readonly cause: unknown;
 }
 
 export const ErrorCodeEnum = builder.enumType('ErrorCode', {
@@ -99,6 +101,7 @@ function toUserError(error: unknown): UserErrorShape {
     upstreamCode: upstream?.upstreamCode ?? null,
     idempotencyKey: upstream?.idempotencyKey ?? null,
     issues: error instanceof InvalidInput ? error.issues : [],
+    cause: error,
   };
 }
 

@@ -15,7 +15,7 @@ export const mediatorAckStatuses = ['GRANTED', 'REVOKED', 'FAILED', 'UNKNOWN'] a
 export type MediatorAckStatus = (typeof mediatorAckStatuses)[number];
 
 /** A Pi user as their own token shows them; a uid is of one app and changes when the user withdraws their consent. */
-export interface User {
+export type User = {
   readonly uid: string;
   /** Null without the `username` scope. */
   readonly username: string | null;
@@ -25,28 +25,28 @@ export interface User {
   readonly walletAddress: string | null;
   /** The app that the token was made for, when the upstream says it. */
   readonly appId: string | null;
-}
+};
 
 /** The five flags that a payment's state is derived from. */
-export interface PaymentStatus {
+export type PaymentStatus = {
   readonly developerApproved: boolean;
   readonly transactionVerified: boolean;
   readonly developerCompleted: boolean;
   /** By the app or by Pi. */
   readonly cancelled: boolean;
   readonly userCancelled: boolean;
-}
+};
 
-export interface PaymentTransaction {
+export type PaymentTransaction = {
   readonly txid: string;
   /** Whether the chain's transaction matches the payment. */
   readonly verified: boolean;
   /** Where a block explorer shows it. The upstream's text: shown, never fetched. */
   readonly link: string;
-}
+};
 
 /** A payment between one user and the app. */
-export interface Payment {
+export type Payment = {
   readonly paymentId: string;
   readonly userUid: string;
   /** Pi, as a plain decimal text with every digit kept. */
@@ -65,19 +65,19 @@ export interface Payment {
   readonly status: PaymentStatus;
   /** Null as long as none is known to Pi; a transaction may exist on the chain before that. */
   readonly transaction: PaymentTransaction | null;
-}
+};
 
 /** What an operator asks to be paid out to a user. */
-export interface PaymentInput {
+export type PaymentInput = {
   readonly userUid: string;
   /** Pi, as a plain decimal text. */
   readonly amount: string;
   readonly memo: string;
   readonly metadata: JsonObject;
-}
+};
 
 /** Whether a shown ad earned its reward. */
-export interface RewardedAd {
+export type RewardedAd = {
   readonly adId: string;
   /** Null while the mediator has not answered. */
   readonly mediatorAckStatus: MediatorAckStatus | null;
@@ -85,7 +85,7 @@ export interface RewardedAd {
   readonly revokedAt: Instant | null;
   /** True only when the mediator granted it. Rewarding an ad once is the app's duty: the upstream does not use the id up. */
   readonly rewardable: boolean;
-}
+};
 
 /** The payment's state does not allow what was asked; with the payment that stands in the way, as far as it is known. */
 export class PaymentConflict extends UpstreamError {

@@ -5,7 +5,7 @@ import type { Pin } from '../../providers/pinning/model.js';
 import { checkRequestId } from '../../providers/pinning/request-id.js';
 import { builder } from '../builder.js';
 import { forPinning } from '../rights.js';
-import { streamOf } from '../streams.js';
+import { latestOf, streamOf } from '../streams.js';
 import { PinRef } from './pin.js';
 
 const MAX_WATCHED = 1_000;
@@ -16,15 +16,8 @@ function watchPins(context: Context, ids: readonly string[], service: string | n
   return streamOf(context, () => context.polling.watch(session.pollSource(), ids));
 }
 
-/** What subscribers see of an event: the pin, null when it does not exist, the last known pin as REMOVED. */
-function pinOf(event: PollEvent<Pin>): Pin | null {
-  switch (event.type) {
-    case 'value': return event.value;
-    case 'missing': return null;
-    case 'removed': return { ...event.last, status: 'REMOVED' };
-    case 'failed': throw event.error;
-  }
-}
+/** A pin that is gone is told once more, as REMOVED. */
+const pinOf = (event: PollEvent<Pin>) => latestOf(event, (last): Pin => ({ ...last, status: 'REMOVED' }));
 
 builder.subscriptionFields((t) => ({
   pinStatus: t.field({

@@ -1,0 +1,147 @@
+import type { Context } from '../../context.js';
+import { UpstreamError } from '../../errors.js';
+import { PaymentConflict, type Payment, type PaymentInput } from '../../providers/pi/model.js';
+import { checkPaymentId, checkPaymentInput, normalTxid } from '../../providers/pi/validate.js';
+import { builder } from '../builder.js';
+import { forPayments, forPi } from '../rights.js';
+import { ConflictError, resultUnion, settleMutation, writeIdentity } from '../user-errors.js';
+import { PaymentRef } from './payment.js';
+
+builder.objectField(ConflictError, 'payment', (t) => t.field({
+  type: PaymentRef, nullable: true,
+  description: 'The payment that stands in the way, when it is one and it is yours to see.',
+  resolve: (error) => (error.cause instanceof PaymentConflict ? error.cause.payment : null),
+}));
+
+interface PaymentPayload {
+  readonly payment: Payment;
+}
+
+/** One input, payload and result for each mutation that acts on a payment. */
+function paymentPayload(mutation: string, description: string) {
+  const title = mutation[0]?.toUpperCase() + mutation.slice(1);
+  const payload = builder.objectRef<PaymentPayload>(`${title}Payload`).implement({
+    description,
+    fields: (t) => ({ payment: t.field({ type: PaymentRef, description: 'The payment as it is now.', resolve: ({ payment }) => payment }) }),
+  });
+  return resultUnion(mutation, payload);
+}
+
+const paymentId = 'Pi\'s own id of the payment.';
+
+const ApprovePaymentInput = builder.inputType('ApprovePaymentInput', {
+  description: 'Which payment to approve.',
+  fields: (t) => ({ paymentId: t.id({ required: true, description: paymentId }) }),
+});
+
+const CompletePaymentInput = builder.inputType('CompletePaymentInput', {
+  description: 'Which payment to complete, and by which transaction.',
+  fields: (t) => ({
+    paymentId: t.id({ required: true, description: paymentId }),
+    txid: t.id({ required: true, description: 'The transaction\'s hash: 64 hexadecimal digits.' }),
+  }),
+});
+
+const CancelPaymentInput = builder.inputType('CancelPaymentInput', {
+  description: 'Which payment to cancel.',
+  fields: (t) => ({ paymentId: t.id({ required: true, description: paymentId }) }),
+});
+
+const CreatePaymentInput = builder.inputType('CreatePaymentInput', {
+  description: 'A payout from the app to a user.',
+  fields: (t) => ({
+    userUid: t.id({ required: true, description: 'Who is paid: a uid of this app.' }),
+    amount: t.field({ type: 'Decimal', required: true, description: 'In Pi: above 0, at most 7 decimal places.' }),
+    memo: t.string({ required: true, description: 'What the user is shown; at most 1,024 bytes.' }),
+    metadata: t.field({ type: 'JSONObject', description: 'Your own data; {} when omitted.' }),
+    idempotencyKey: t.string({ required: true, description: 'Your name for this very payout, 1 to 255 printable characters: sent again with the same input it pays no second time.' }),
+  }),
+});
+
+const ApprovePaymentResult = paymentPayload('approvePayment', 'The payment was approved, now or before.');
+const CompletePaymentResult = paymentPayload('completePayment', 'The payment was completed by this transaction, now or before. Deliver only when its state is COMPLETED and amount and metadata are what you expect.');
+const CancelPaymentResult = paymentPayload('cancelPayment', 'The payment was cancelled, now or before.');
+const CreatePaymentResult = paymentPayload('createPayment', 'The payout was begun; the app\'s wallet has to send the transaction, then completePayment closes it.');
+
+/** One change of a payment at a time, whoever asks. */
+const oneAtATime = (context: Context, id: string, change: () => Promise<Payment>) =>
+  context.writes.serially(`payment:${id}`, change).then((payment) => ({ payment }));
+
+async function createPayout(input: PaymentInput, key: string, context: Context): Promise<PaymentPayload> {
+  const checked = checkPaymentInput(input);
+  const session = context.access.pi('pi:payout');
+  context.payouts.check(checked.amount);
+  let made: Payment | undefined;
+  // Only the id is remembered for replays: what a payment says about a person stays out of the store.
+  const remember = (payment: Payment) => {
+    made = payment;
+    return { paymentId: payment.paymentId };
+  };
+  const { paymentId: id } = await context.writes.serially('payouts', () => context.writes.once({
+    ...writeIdentity(context.access, 'createPayment', key),
+    provider: 'pi',
+    payload: { ...checked },
+    async send(attempt) {
+      const giveBack = await context.payouts.book(checked.amount);
+      try {
+        return remember(await session.create(checked, attempt));
+      } catch (error) {
+        if (!(error instanceof UpstreamError && error.kind === 'outcome_unknown')) await giveBack();
+        throw error;
+      }
+    },
+    async find(attempt) {
+      const found = await session.findCreated(checked, attempt);
+      return found && remember(found);
+    },
+  }));
+  const payment = made ?? await context.access.pi('pi:payout').payment(id);
+  if (!payment) throw new UpstreamError('not_found', { provider: 'pi', operation: 'getPayment', delivery: 'answered' });
+  return { payment };
+}
+
+builder.mutationFields((t) => ({
+  approvePayment: t.field({
+    ...forPayments('pi:approve'),
+    type: ApprovePaymentResult, nullable: true,
+    description: 'Approves a user\'s payment so that they can sign it. Safe to repeat and to run in parallel: one approval is sent.',
+    args: { input: t.arg({ type: ApprovePaymentInput, required: true, description: 'Which payment.' }) },
+    resolve: (_root, { input }, context) => settleMutation(async () => {
+      checkPaymentId(input.paymentId, 'input.paymentId');
+      const { session, check } = await context.access.payments('pi:approve');
+      return oneAtATime(context, input.paymentId, () => session.approve(input.paymentId, check));
+    }),
+  }),
+  completePayment: t.field({
+    ...forPayments('pi:complete'),
+    type: CompletePaymentResult, nullable: true,
+    description: 'Completes a payment by its transaction. Success means that Pi itself says so; anything else is an error. Safe to repeat.',
+    args: { input: t.arg({ type: CompletePaymentInput, required: true, description: 'Which payment, and by which transaction.' }) },
+    resolve: (_root, { input }, context) => settleMutation(async () => {
+      checkPaymentId(input.paymentId, 'input.paymentId');
+      const txid = normalTxid(input.txid, 'input.txid');
+      const { session, check } = await context.access.payments('pi:complete');
+      return oneAtATime(context, input.paymentId, () => session.complete(input.paymentId, txid, check));
+    }),
+  }),
+  cancelPayment: t.field({
+    ...forPayments('pi:cancel'),
+    type: CancelPaymentResult, nullable: true,
+    description: 'Cancels a payment that has no transaction yet. Safe to repeat.',
+    args: { input: t.arg({ type: CancelPaymentInput, required: true, description: 'Which payment.' }) },
+    resolve: (_root, { input }, context) => settleMutation(async () => {
+      checkPaymentId(input.paymentId, 'input.paymentId');
+      const { session, check } = await context.access.payments('pi:cancel');
+      return oneAtATime(context, input.paymentId, () => session.cancel(input.paymentId, check));
+    }),
+  }),
+  createPayment: t.field({
+    ...forPi('pi:payout'),
+    type: CreatePaymentResult, nullable: true,
+    description: 'Begins a payout from the app to a user. It moves money: one payout per idempotency key, whatever happens on the way; within the caps per call and day.',
+    args: { input: t.arg({ type: CreatePaymentInput, required: true, description: 'Who, how much, and what for.' }) },
+    resolve: (_root, { input }, context) => settleMutation(() => createPayout(
+      { userUid: input.userUid, amount: input.amount, memo: input.memo, metadata: input.metadata ?? {} }, input.idempotencyKey, context,
+    )),
+  }),
+}));

@@ -1,0 +1,28 @@
+import type { PollEvent } from '../../polling/polling.js';
+import type { Payment } from '../../providers/pi/model.js';
+import { checkPaymentId } from '../../providers/pi/validate.js';
+import { builder } from '../builder.js';
+import { forPayments } from '../rights.js';
+import { latestOf, streamOf } from '../streams.js';
+import { PaymentRef } from './payment.js';
+
+builder.subscriptionField('paymentStatus', (t) => t.field({
+  ...forPayments('pi:read'),
+  type: PaymentRef,
+  nullable: true,
+  description: 'One payment: its state now, then each change. Ends after COMPLETED or CANCELLED; one null, then the end, when it does not exist or is not yours.',
+  args: { paymentId: t.arg.id({ required: true, description: 'Pi\'s own id of the payment.' }) },
+  subscribe: async (_root, { paymentId }, context) => {
+    checkPaymentId(paymentId, 'paymentId');
+    const payments = await context.access.payments('pi:read');
+    // Asked before watching: a payment that is not the caller's must look like one that does not exist, and be polled by nobody.
+    const payment = payments.ownerUid === null ? undefined : await payments.payment(paymentId);
+    return streamOf(context, () => (payment === null ? missing(paymentId) : context.polling.watch(payments.session.pollSource(), [paymentId])));
+  },
+  resolve: (event) => latestOf(event as PollEvent<Payment>),
+}));
+
+/** What a watch of nothing looks like. */
+async function* missing(id: string): AsyncGenerator<PollEvent<Payment>> {
+  yield { type: 'missing', id };
+}
