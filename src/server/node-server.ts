@@ -1,0 +1,131 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { errorBody } from './coded-errors.js';
+import { requestIdFrom } from './request-state.js';
+import type { ServerTimings } from './server-options.js';
+
+const MAX_HEADER_BYTES = 16_384;
+/** How often Node looks for requests that are too slow; its own 30 s would let them live half as long again. */
+const CHECK_INTERVAL_MS = 1_000;
+const HOST = /^[\w.:[\]-]+$/;
+
+export interface NodeHandlers {
+  answer(request: IncomingMessage, response: ServerResponse): Promise<Response>;
+  upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
+  failed(reason: string): void;
+}
+
+/** The HTTP server: bounded headers and times, coded answers to malformed requests, and no way for one request to crash it. */
+export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      requestTimeout: timings.requestTimeoutMs,
+      headersTimeout: timings.requestTimeoutMs,
+      keepAliveTimeout: timings.keepAliveMs,
+      connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, timings.requestTimeoutMs),
+      noDelay: true,
+    },
+    (request, response) => void answerSafely(handlers, request, response),
+  );
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuseSocket(socket, ...clientFault(error.code)));
+  server.on('upgrade', (request, socket: Socket, head) => {
+    socket.on('error', () => socket.destroy());
+    handlers.upgrade(request, socket, head);
+  });
+  return server;
+}
+
+async function answerSafely(handlers: NodeHandlers, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  response.on('error', () => {});
+  try {
+    if (!isPlain(request)) return refuse(response, 400, errorBody('BAD_USER_INPUT', 'The request line or the host header cannot be used.', requestIdFrom(null)));
+    await send(await handlers.answer(request, response), response);
+  } catch (error) {
+    if (response.destroyed) return; // The caller is gone, or the stream was cut on purpose.
+    handlers.failed(error instanceof Error ? error.name : typeof error);
+    if (response.headersSent) response.destroy();
+    else refuse(response, 500, errorBody('INTERNAL_SERVER_ERROR', 'Something went wrong here.', requestIdFrom(null)));
+  }
+}
+
+/** Whether an address can be made of the request line and the host header. */
+function isPlain({ url, headers }: IncomingMessage): boolean {
+  return url !== undefined && url.startsWith('/') && !url.startsWith('//') && HOST.test(headers.host ?? 'localhost');
+}
+
+async function send(answer: Response, response: ServerResponse): Promise<void> {
+  if (response.destroyed) return void (await answer.body?.cancel());
+  response.statusCode = answer.status;
+  answer.headers.forEach((value, name) => void response.setHeader(name, value));
+  if (!answer.headers.get('content-type')?.startsWith('text/event-stream') || answer.body === null) {
+    response.end(answer.body === null ? '' : await answer.text());
+    return;
+  }
+  await pump(answer.body.getReader(), response);
+}
+
+/** Writes a stream at the reader's pace; when the caller leaves, the source is cancelled at once, even while it waits. */
+async function pump(reader: ReadableStreamDefaultReader<Uint8Array>, response: ServerResponse): Promise<void> {
+  response.once('close', () => void reader.cancel().catch(() => {}));
+  response.flushHeaders();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return void response.end();
+      if (!response.write(value)) await writable(response);
+    }
+  } catch {
+    response.destroy(); // Cut on purpose: the other side must see a broken stream, not an ended one.
+  }
+}
+
+function writable(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const go = () => {
+      response.off('drain', go).off('close', go);
+      resolve();
+    };
+    response.once('drain', go).once('close', go);
+  });
+}
+
+function refuse(response: ServerResponse, status: number, body: string): void {
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', connection: 'close' });
+  response.end(body);
+}
+
+function clientFault(code: string | undefined): readonly [string, string] {
+  if (code === 'HPE_HEADER_OVERFLOW') return ['431 Request Header Fields Too Large', 'The request headers are too large.'];
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return ['408 Request Timeout', 'The request took too long to arrive.'];
+  return ['400 Bad Request', 'This is not a request that can be read.'];
+}
+
+/** Answers on a socket that has no response object, and closes it. */
+export function refuseSocket(socket: Socket, status: string, message: string): void {
+  if (!socket.writable) return void socket.destroy();
+  const requestId = requestIdFrom(null);
+  const body = errorBody(status.startsWith('503') ? 'OVERLOADED' : 'BAD_USER_INPUT', message, requestId);
+  const head = [`HTTP/1.1 ${status}`, 'content-type: application/json; charset=utf-8', `content-length: ${Buffer.byteLength(body)}`, `x-request-id: ${requestId}`, 'connection: close'];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+}
+
+/** Binds the address; the error says in one line what is wrong with it. */
+export function bind(server: Server, host: string, port: number): Promise<{ url: string; port: number }> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: NodeJS.ErrnoException) => reject(new Error(bindFault(error.code, host, port)));
+    server.once('error', fail);
+    server.listen(port, host, () => {
+      server.off('error', fail);
+      const address: AddressInfo | string | null = server.address();
+      const bound = typeof address === 'object' && address !== null ? address.port : port;
+      resolve({ url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`, port: bound });
+    });
+  });
+}
+
+function bindFault(code: string | undefined, host: string, port: number): string {
+  if (code === 'EADDRINUSE') return `Port ${port} on ${host} is already in use; set PORT to a free one.`;
+  if (code === 'EACCES') return `Not allowed to listen on port ${port} of ${host}; set PORT to one above 1023.`;
+  return `Cannot listen on port ${port} of ${host} (${code ?? 'unknown reason'}).`;
+}

@@ -1,0 +1,64 @@
+import { getOperationAST, Kind, type OperationDefinitionNode } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import { requestError } from '../coded-errors.js';
+import type { RequestState } from '../server-options.js';
+
+const JSON_BODY = /^application\/(graphql\+)?json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
+const GRAPHQL_ACCEPT = /(^|[,\s])(application\/json|application\/graphql-response\+json|text\/event-stream|multipart\/mixed)\s*([;,]|$)/i;
+/** GET requests that any page can make a browser send. */
+const undecided = new WeakSet<Request>();
+
+/**
+ * Refuses what a foreign web page can send without asking: forms, plain text and bare GETs. A GET without a GraphQL media
+ * type in `accept` gets an answer only when it asks for `__typename` alone: that runs no resolver, and it is what probes ask for.
+ */
+export function useRequestShape(): Plugin<object, RequestState> {
+  return {
+    onRequestParse({ request, requestParser, setRequestParser }) {
+      if (request.method === 'POST') requireJson(request);
+      if (request.method === 'GET') {
+        const accept = request.headers.get('accept')?.trim() ?? '';
+        if (!GRAPHQL_ACCEPT.test(accept)) {
+          if (accept !== '' && accept !== '*/*') throw notAcceptable();
+          undecided.add(request);
+        }
+        if (requestParser !== undefined) setRequestParser((original) => parseQueryString(() => requestParser(original)));
+      }
+    },
+    onParams({ params }) {
+      if (params.operationName !== undefined && params.operationName !== null && typeof params.operationName !== 'string') {
+        throw requestError('BAD_USER_INPUT', 'operationName must be a string.', 400);
+      }
+    },
+    onParse() {
+      return ({ result, context }) => {
+        const { request, params } = context;
+        if (request === undefined || !undecided.has(request) || result === null || !('kind' in result)) return;
+        const operation = getOperationAST(result, params.operationName);
+        if (operation && !asksNothing(operation)) throw notAcceptable();
+      };
+    },
+  };
+}
+
+function requireJson(request: Request): void {
+  if (!JSON_BODY.test(request.headers.get('content-type')?.trim() ?? '')) {
+    throw requestError('BAD_USER_INPUT', 'Send the operation as application/json in UTF-8.', 415);
+  }
+}
+
+function notAcceptable() {
+  return requestError('BAD_USER_INPUT', 'A GET needs an accept header that names application/graphql-response+json, application/json or text/event-stream.', 406);
+}
+
+function parseQueryString<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch {
+    throw requestError('BAD_USER_INPUT', 'variables and extensions must be JSON.', 400);
+  }
+}
+
+function asksNothing({ selectionSet, operation }: OperationDefinitionNode): boolean {
+  return operation === 'query' && selectionSet.selections.every((field) => field.kind === Kind.FIELD && field.name.value === '__typename');
+}

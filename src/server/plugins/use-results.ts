@@ -1,0 +1,61 @@
+import type { ExecutionResult } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import { codeResult, codesOf, withoutHttp, type ErrorCoder } from '../coded-errors.js';
+import { mapResults, once, toEventStream, type OpenStreams } from '../event-stream.js';
+import type { RequestState } from '../server-options.js';
+import type { RequestLog } from './use-request-log.js';
+
+const EVENTS = 'text/event-stream';
+
+/** Codes the errors of every HTTP answer, writes event streams, and tells the log. */
+export function useResults(toCoded: ErrorCoder, requestLog: RequestLog, streams: OpenStreams, pingMs: number): Plugin<object, RequestState> {
+  return {
+    onResultProcess({ request, result, serverContext, setResult, resultProcessor, setResultProcessor }) {
+      if (Array.isArray(result)) return;
+      const { requestId } = serverContext;
+      if (Symbol.asyncIterator in result) {
+        const coded = codeStream(result, serverContext, toCoded, requestLog);
+        setResult(coded);
+        // Without a processor nothing that the caller accepts can carry a stream; Yoga answers 406.
+        if (resultProcessor !== undefined) setResultProcessor((_result, { Response }) => eventAnswer(Response, coded, 200), EVENTS);
+        return;
+      }
+      const coded = codeResult(result, requestId, toCoded);
+      setResult(coded);
+      requestLog(serverContext, codesOf(coded));
+      if (wantsEventsOnly(request)) setResultProcessor((_result, { Response }) => eventAnswer(Response, once(coded), eventStatus(coded)), EVENTS);
+    },
+  };
+
+  function eventAnswer(AnswerClass: typeof Response, results: AsyncGenerator<ExecutionResult, void>, status: number): Response {
+    const body = toEventStream(results, pingMs, streams, (one) => JSON.stringify(withoutStatus(one)));
+    return new AnswerClass(body, { status, headers: { 'content-type': `${EVENTS}; charset=utf-8`, 'x-accel-buffering': 'no' } });
+  }
+}
+
+/** A stream whose every result is coded; it is logged when it ends. */
+export function codeStream(source: AsyncIterable<ExecutionResult>, state: RequestState, toCoded: ErrorCoder, requestLog: RequestLog): AsyncGenerator<ExecutionResult, void> {
+  const codes = new Set<string>();
+  const code = (result: ExecutionResult) => {
+    const coded = codeResult(result, state.requestId, toCoded);
+    for (const each of codesOf(coded)) codes.add(each);
+    return coded;
+  };
+  return mapResults(source, code, (error) => code({ errors: [toCoded(error, state.requestId)] }), () => requestLog(state, [...codes]));
+}
+
+function wantsEventsOnly(request: Request): boolean {
+  const accept = request.headers.get('accept')?.toLowerCase() ?? '';
+  return accept.includes('text/event-stream') && !/application\/|\*\/\*|multipart\//.test(accept);
+}
+
+/** EventSource cannot read an error's body, so only faults of the HTTP request itself have another status than 200. */
+function eventStatus(result: ExecutionResult): number {
+  const http = result.errors?.[0]?.extensions['http'];
+  if (typeof http !== 'object' || http === null || 'spec' in http || !('status' in http)) return 200;
+  return typeof http.status === 'number' ? http.status : 200;
+}
+
+function withoutStatus(result: ExecutionResult): ExecutionResult {
+  return result.errors ? { ...result, errors: result.errors.map(withoutHttp) } : result;
+}

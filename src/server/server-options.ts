@@ -1,0 +1,99 @@
+import type { GraphQLError, GraphQLSchema } from 'graphql';
+import type { Logger } from '../log.js';
+import type { QueryLimits } from './query-limits.js';
+
+/** Reads one request header (any case), or the same name from graphql-ws `connectionParams`; null when it was not sent. */
+export type HeaderReader = (name: string) => string | null;
+
+export type OperationKind = 'query' | 'mutation' | 'subscription';
+
+/** What is known of a caller and an operation when its context is made. */
+export interface ContextInput {
+  readonly header: HeaderReader;
+  readonly requestId: string;
+  /** Aborts when the caller goes away: the connection closes, or a graphql-ws operation is completed. */
+  readonly signal: AbortSignal;
+  readonly kind: OperationKind;
+}
+
+/** One named operation of the documentation, shown as a tab in GraphiQL. */
+export interface NamedOperation {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Time limits of the server, in milliseconds. */
+export interface ServerTimings {
+  /** A request must have arrived whole within this time. */
+  readonly requestTimeoutMs: number;
+  readonly keepAliveMs: number;
+  readonly ssePingMs: number;
+  readonly webSocketPingMs: number;
+  readonly connectionInitMs: number;
+  /** How long running operations may go on once the server closes. */
+  readonly drainMs: number;
+}
+
+export const defaultTimings: ServerTimings = {
+  requestTimeoutMs: 60_000,
+  keepAliveMs: 65_000,
+  ssePingMs: 10_000,
+  webSocketPingMs: 10_000,
+  connectionInitMs: 5_000,
+  drainMs: 18_500,
+};
+
+/** All that the server needs from outside; it knows no provider and reads no environment. */
+export interface ServerOptions {
+  readonly schema: GraphQLSchema;
+  /** Makes the context of one operation, after parsing and validation. What it throws becomes the operation's error. */
+  createContext(input: ContextInput): object | Promise<object>;
+  /** Makes the context of one subscription event from that of the subscription; the same one when left out. */
+  readonly contextPerEvent?: (context: object) => object;
+  /** Turns anything thrown into an error that is fit for a client, with code and `retryable`. */
+  maskError(error: unknown, requestId: string): GraphQLError;
+  readonly log: Logger;
+  readonly operations: readonly NamedOperation[];
+  readonly graphiql: boolean;
+  /** Who may introspect; asked once for each operation, before it is parsed. */
+  readonly introspection: boolean | ((header: HeaderReader) => boolean);
+  /** Set in the sandbox: `/` leads to GraphiQL, which starts with these request headers filled in. */
+  readonly playground?: { readonly headers: Readonly<Record<string, string>> };
+  /** Origins that browsers may call from; empty = no CORS headers at all. */
+  readonly corsOrigins: readonly string[];
+  readonly maxBodyBytes: number;
+  /** Hides "Did you mean" and keeps /metrics for those that `mayReadMetrics` admits. */
+  readonly production: boolean;
+  ready(): boolean | Promise<boolean>;
+  /** Extra fields of /health/ready for those who may see them; null for everybody else. */
+  readonly healthDetail?: (header: HeaderReader) => Readonly<Record<string, unknown>> | null;
+  readonly metrics?: () => Promise<{ readonly type: string; readonly body: string }>;
+  /** Who may read /metrics in production; nobody when left out. */
+  readonly mayReadMetrics?: (header: HeaderReader) => boolean;
+  readonly limits?: Partial<QueryLimits>;
+  readonly timings?: Partial<ServerTimings>;
+}
+
+/** A running gateway as the process, or a test, sees it. */
+export interface ServerApp {
+  /** Answers one request without a port. */
+  fetch(request: Request): Promise<Response>;
+  /** Starts to listen; port 0 takes any free one. Rejects with a one-line error when the address cannot be used. */
+  listen(host: string, port: number): Promise<{ readonly url: string; readonly port: number }>;
+  /** Refuses what is new, ends the streams, lets running operations finish within `drainMs`, then cuts. Never rejects. */
+  close(): Promise<void>;
+}
+
+/** What travels with one request or graphql-ws operation through Yoga; the operation's context is laid on top of it. */
+export interface RequestState extends Record<string, unknown> {
+  readonly requestId: string;
+  readonly header: HeaderReader;
+  readonly transport: 'http' | 'websocket';
+  readonly startedAt: number;
+  /** Set by graphql-ws; over HTTP the request's own signal counts. */
+  readonly signal?: AbortSignal;
+  /** Known once the document is parsed. */
+  operation?: { readonly kind: OperationKind; readonly name: string | null };
+  /** Upstream calls so far, when the operation's context counts them. */
+  calls?(): Readonly<Record<string, number>>;
+}

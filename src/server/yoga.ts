@@ -1,0 +1,133 @@
+import type { IncomingMessage } from 'node:http';
+import { GraphQLError, type ExecutionArgs } from 'graphql';
+import { createYoga, type YogaInitialContext } from 'graphql-yoga';
+import { createErrorCoder } from './coded-errors.js';
+import { createDocuments } from './documents.js';
+import { createOpenStreams } from './event-stream.js';
+import { createGraphiQLPage } from './graphiql-page.js';
+import { bind, createNodeServer } from './node-server.js';
+import { corsFor, useAnswerHeaders } from './plugins/use-answer-headers.js';
+import { useDocuments } from './plugins/use-documents.js';
+import { createRequestLog, useRequestLog } from './plugins/use-request-log.js';
+import { useRequestShape } from './plugins/use-request-shape.js';
+import { useResults } from './plugins/use-results.js';
+import { useRoutes } from './plugins/use-routes.js';
+import { useFreshEventContext } from './plugins/use-fresh-event-context.js';
+import { defaultQueryLimits } from './query-limits.js';
+import { httpRequestState, nativeSignal } from './request-state.js';
+import { defaultTimings, type RequestState, type ServerApp, type ServerOptions } from './server-options.js';
+import { createWebSockets } from './web-sockets.js';
+
+export type { ContextInput, HeaderReader, NamedOperation, OperationKind, ServerApp, ServerOptions } from './server-options.js';
+
+/** Puts the graph on HTTP, server-sent events and graphql-ws, with health, GraphiQL and a graceful end. */
+export function createServerApp(options: ServerOptions): ServerApp {
+  const timings = { ...defaultTimings, ...options.timings };
+  const lifecycle = { draining: false };
+  const streams = createOpenStreams();
+  const toCoded = createErrorCoder((error, requestId) => options.maskError(error, requestId));
+  const requestLog = createRequestLog(options.log);
+  const limits = { ...defaultQueryLimits, ...options.limits };
+  const documents = createDocuments({ schema: options.schema, limits, hideSuggestions: options.production });
+
+  const yoga = createYoga<RequestState, object>({
+    schema: options.schema,
+    context: (initial) => makeContext(initial, options),
+    graphqlEndpoint: '/graphql',
+    healthCheckEndpoint: '/health/live',
+    landingPage: false,
+    graphiql: false,
+    multipart: false,
+    batching: false,
+    maxRequestBodySize: options.maxBodyBytes,
+    cors: options.corsOrigins.length > 0 ? corsFor(options.corsOrigins) : false,
+    logging: false,
+    // Nothing is shown here: `useResults` masks at the end, where the request's id is known.
+    maskedErrors: { isDev: false, maskError: (error) => (error instanceof GraphQLError ? error : new GraphQLError('Unexpected error.', { originalError: toError(error) })) },
+    parserAndValidationCache: false,
+    plugins: [
+      useRoutes(options, options.graphiql ? createGraphiQLPage(options) : null, lifecycle),
+      useAnswerHeaders(options.corsOrigins),
+      useRequestLog(options.log),
+      useRequestShape(),
+      useDocuments(documents, options.introspection),
+      useFreshEventContext(options.contextPerEvent),
+      useResults(toCoded, requestLog, streams, timings.ssePingMs),
+    ],
+  });
+
+  const sockets = createWebSockets({
+    steps: (state) => bindSteps(yoga.getEnveloped(state)),
+    toCoded, requestLog, timings, lifecycle,
+    maxPayloadBytes: options.maxBodyBytes,
+  });
+  const server = createNodeServer(
+    {
+      answer: async (request, response) => yoga.handleNodeRequestAndResponse(request, response, httpRequestState(nodeHeader(request))),
+      upgrade: (request, socket, head) => sockets.upgrade(request, socket, head),
+      failed: (reason) => options.log.error('a request failed outside the graph', { reason }),
+    },
+    timings,
+  );
+
+  async function close(): Promise<void> {
+    if (lifecycle.draining) return closed;
+    lifecycle.draining = true;
+    return (closed = drain());
+  }
+  let closed = Promise.resolve();
+
+  /** Streams go first, since their callers connect again elsewhere; then running requests end by themselves or by the clock. */
+  async function drain(): Promise<void> {
+    const ended = new Promise<void>((resolve) => (server.listening ? server.close(() => resolve()) : resolve()));
+    sockets.drain();
+    await streams.cutAll();
+    server.closeIdleConnections();
+    const idle = setInterval(() => server.closeIdleConnections(), 50);
+    const cut = setTimeout(() => {
+      sockets.terminate();
+      server.closeAllConnections();
+    }, timings.drainMs);
+    await ended;
+    clearInterval(idle);
+    clearTimeout(cut);
+  }
+
+  return {
+    fetch: async (request) => yoga.fetch(request, httpRequestState((name) => request.headers.get(name))),
+    listen: (host, port) => bind(server, host, port),
+    close,
+  };
+}
+
+/** The options' own context, made when the operation is known; Yoga lays it over the request's state. */
+function makeContext(initial: RequestState & YogaInitialContext, options: ServerOptions): object | Promise<object> {
+  const { requestId, header, operation } = initial;
+  if (operation === undefined) throw new Error('a context before its operation is known');
+  const signal = initial.signal ?? nativeSignal(initial.request.signal);
+  return options.createContext({ requestId, header, signal, kind: operation.kind });
+}
+
+type Enveloped = ReturnType<ReturnType<typeof createYoga<RequestState, object>>['getEnveloped']>;
+
+function bindSteps({ schema, parse, validate, contextFactory, execute, subscribe }: Enveloped) {
+  return {
+    schema,
+    parse: (text: string) => parse(text),
+    validate: (against: ExecutionArgs['schema'], document: ExecutionArgs['document']) => validate(against, document),
+    contextFactory: () => contextFactory(),
+    execute: (args: ExecutionArgs) => execute(args),
+    subscribe: (args: ExecutionArgs) => subscribe(args),
+  };
+}
+
+function nodeHeader({ headers }: IncomingMessage) {
+  return (name: string): string | null => {
+    const value = headers[name.toLowerCase()];
+    return (Array.isArray(value) ? value.join(', ') : value) ?? null;
+  };
+}
+
+function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(typeof thrown);
+}
