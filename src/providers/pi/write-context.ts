@@ -34,12 +34,17 @@ export function sendScope({ scope, writeTimeoutMs }: WriteContext): CallScope {
  * (it is counted all the same), because somebody has to learn what became of the money.
  */
 export function aftermathScope({ scope }: WriteContext, timeoutMs: number): CallScope {
-  const { onAttempt } = scope;
   return {
     ...scope,
     signal: undefined,
     deadline: Date.now() + timeoutMs,
-    ...(onAttempt && { onAttempt: async (provider, operation) => { await Promise.resolve(onAttempt(provider, operation)).catch(() => undefined); } }),
+    async onAttempt(provider, operation) {
+      try {
+        await scope.onAttempt?.(provider, operation);
+      } catch {
+        // The limit has been told; the look goes on.
+      }
+    },
   };
 }
 

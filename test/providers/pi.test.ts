@@ -1,0 +1,286 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { InvalidInput, UpstreamError } from '../../src/errors.js';
+import { pi } from '../../src/providers/pi/index.js';
+import { ConfigError, createSettingsReader } from '../../src/settings.js';
+import type { PollReading } from '../../src/polling/polling.js';
+import type { Payment } from '../../src/providers/pi/model.js';
+import type { Script } from '../support/fake-upstream.js';
+import { API_KEY, example, flags, piBench, rejection, upstreamError, userCredential, wirePayment, type PiBench } from './pi-support.js';
+
+const benches: PiBench[] = [];
+async function bench(...options: Parameters<typeof piBench>): Promise<PiBench> {
+  const made = await piBench(...options);
+  benches.push(made);
+  return made;
+}
+afterEach(async () => {
+  await Promise.all(benches.splice(0).map((one) => one.close()));
+});
+
+const idOf = (path: string) => path.split('/')[3] ?? '';
+/** A Platform API that knows every payment. */
+const everyPayment: Script = ({ path }) => ({ body: wirePayment({ identifier: idOf(path) }) });
+const always = (body: unknown, status = 200): Script => () => ({ status, body });
+
+describe('payments', () => {
+  it('are asked for once per id, whatever fails beside them', async () => {
+    const { session, seen } = await bench((request, response) => {
+      const id = idOf(request.path);
+      if (id === 'gone') return { status: 404, body: { error: 'payment_not_found' } };
+      if (id === 'foreign') return { status: 403, body: '' };
+      if (id === 'broken') return { body: '<html>' };
+      return everyPayment(request, response);
+    });
+    const ids = ['a', 'gone', 'b', 'a', 'foreign', 'broken'];
+    const results = await Promise.allSettled(ids.map((id) => session.payment(id)));
+    expect(results.map((result) => (result.status === 'fulfilled' ? result.value?.paymentId ?? null : (result.reason as UpstreamError).reason)))
+      .toEqual(['a', null, 'b', 'a', null, 'html']);
+    expect(seen().sort()).toEqual(['GET /payments/a', 'GET /payments/b', 'GET /payments/broken', 'GET /payments/foreign', 'GET /payments/gone']);
+  });
+
+  it('are asked for again after a failure, not after a success', async () => {
+    const { session, upstream, seen } = await bench(always('nonsense'));
+    await expect(session.payment('a')).rejects.toMatchObject({ reason: 'not_json' });
+    upstream.answer(everyPayment);
+    expect(await session.payment('a')).toMatchObject({ paymentId: 'a' });
+    await session.payment('a');
+    expect(seen()).toHaveLength(2);
+  });
+
+  it('have at most ten reads under way', async () => {
+    let now = 0;
+    let most = 0;
+    const { session } = await bench(async (request, response) => {
+      most = Math.max(most, ++now);
+      await new Promise((resolve) => { setTimeout(resolve, 5); });
+      now -= 1;
+      return everyPayment(request, response);
+    });
+    const ids = Array.from({ length: 35 }, (_, index) => `p${index}`);
+    expect((await Promise.all(ids.map((id) => session.payment(id)))).map((payment) => payment?.paymentId)).toEqual(ids);
+    expect(most).toBe(10);
+  });
+
+  it.each(['', '.', '..', 'a/b', 'a%2Fb', 'a?b', 'ü', 'a b', 'x'.repeat(65), 'incomplete_server_payments'])('never send the id %j', async (id) => {
+    const { session, seen } = await bench(everyPayment);
+    expect(await rejection(session.payment(id))).toMatchObject({ code: 'BAD_USER_INPUT', issues: [{ path: ['paymentId'] }] });
+    for (const write of [session.approve(id), session.cancel(id), session.complete(id, 'a'.repeat(64))]) {
+      expect(await rejection(write)).toMatchObject({ issues: [{ path: ['input', 'paymentId'] }] });
+    }
+    expect(seen()).toEqual([]);
+  });
+
+  it('are refused when the answer is about another payment', async () => {
+    const { session } = await bench(always(wirePayment({ identifier: 'other' })));
+    expect(await upstreamError(session.payment('mine'))).toMatchObject({ kind: 'bad_response', reason: 'identity_mismatch' });
+  });
+
+  it.each([
+    ['identifier', 7], ['identifier', undefined], ['user_uid', ''], ['amount', '4.25'], ['amount', null], ['amount', true], ['memo', null], ['memo', 3],
+    ['metadata', 'text'], ['metadata', [1]], ['metadata', 5], ['created_at', 'yesterday'], ['created_at', 0], ['status', null], ['status', undefined],
+    ['status', { ...flags(), cancelled: 'true' }], ['direction', 1], ['from_address', {}], ['transaction', { txid: 1 }], ['transaction', 'none'], ['transaction', { txid: 'aa', verified: 'yes', _link: '' }],
+  ])('are refused with a wrong %s: %j', async (field, value) => {
+    const { session } = await bench(always(wirePayment({ identifier: 'p1', [field]: value })));
+    const error = await upstreamError(session.payment('p1'));
+    expect(error).toMatchObject({ kind: 'bad_response', reason: 'shape' });
+    expect(error.detail).toMatch(new RegExp(`^${field}`));
+  });
+
+  it('bear with what may be missing or unknown', async () => {
+    const { session } = await bench(always(wirePayment({
+      identifier: 'p1', direction: 'sideways', network: 'Pi Network II', status: { cancelled: null }, from_address: '', to_address: null, metadata: null, transaction: undefined, extra: { more: 1 },
+    })));
+    expect(await session.payment('p1')).toMatchObject({ direction: 'UNKNOWN', network: 'MAINNET', state: 'CREATED', fromAddress: null, toAddress: null, metadata: {}, transaction: null });
+  });
+
+  it.each([
+    [[], 'CREATED'], [['developer_approved'], 'APPROVED'], [['transaction_verified'], 'VERIFIED'], [['developer_completed'], 'COMPLETED'],
+    [['cancelled', 'developer_completed'], 'CANCELLED'], [['user_cancelled', 'transaction_verified'], 'CANCELLED'],
+  ])('with the flags %j are %s', async (names, state) => {
+    const { session } = await bench(always(wirePayment({ identifier: 'p1', status: flags(...names) })));
+    expect((await session.payment('p1'))?.state).toBe(state);
+  });
+
+  it('keep metadata usable, exact and harmless', async () => {
+    const text = JSON.stringify(wirePayment({ identifier: 'p1' })).replace(/"metadata":\{.*?\}\},?|"metadata":\{[^{}]*(\{[^{}]*\}[^{}]*)*\}/,
+      '"metadata":{"gw_idem":"m1","small":1e-7,"big":12345678901234567890,"long":0.12345678901234567890123,"__proto__":{"state":"COMPLETED"},"deep":{"__proto__":{"x":1},"list":[1.50,null]}}');
+    const { session } = await bench(always(text));
+    const payment = await session.payment('p1');
+    expect(payment?.metadata).toEqual({ small: 1e-7, big: '12345678901234567890', long: '0.12345678901234567890123', deep: { list: [1.5, null] } });
+    expect(payment?.marker).toBe('m1');
+    expect(Object.keys(payment?.metadata ?? {})).not.toContain('__proto__');
+    expect(Object.getPrototypeOf(payment?.metadata)).toBe(Object.prototype);
+    expect(JSON.parse(JSON.stringify(payment))).toEqual(payment);
+  });
+
+  it('are refused with bottomless metadata or a body that contradicts itself', async () => {
+    const deep = `${'{"a":'.repeat(200)}1${'}'.repeat(200)}`;
+    const { session, upstream } = await bench(always(JSON.stringify(wirePayment({ identifier: 'p1', metadata: 'X' })).replace('"X"', deep)));
+    expect(await upstreamError(session.payment('p1'))).toMatchObject({ reason: 'shape', detail: 'metadata' });
+    upstream.answer(always('['.repeat(200_000)));
+    expect(await upstreamError(session.payment('p1'))).toMatchObject({ reason: 'not_json' });
+    upstream.answer(always(JSON.stringify(wirePayment({ identifier: 'p1' })).replace('"amount":4.25', '"amount":4.25,"amount":400')));
+    expect(await upstreamError(session.payment('p1'))).toMatchObject({ reason: 'not_json' });
+    upstream.answer(() => ({ status: 204 }));
+    expect(await upstreamError(session.payment('p1'))).toMatchObject({ reason: 'empty' });
+  });
+});
+
+describe('open payouts', () => {
+  it.each([{}, { incomplete_server_payments: null }, { incomplete_server_payments: {} }, { payments: [] }, null, 'none', 0, { incomplete_server_payments: [null] }])(
+    'are never guessed from %j', async (body) => {
+      const { session } = await bench(always(JSON.stringify(body)));
+      expect(await upstreamError(session.incompleteServerPayments())).toMatchObject({ kind: 'bad_response', reason: 'shape' });
+    });
+});
+
+describe('rewarded ads', () => {
+  it('encode their id and check it in the answer', async () => {
+    const { session, upstream } = await bench(always({ identifier: 'a/b ?', mediator_ack_status: 'granted', mediator_granted_at: null, mediator_revoked_at: null }));
+    expect(await session.rewardedAd('a/b ?')).toMatchObject({ rewardable: true, grantedAt: null });
+    expect(upstream.requests[0]?.url).toBe('/v2/ads_network/status/a%2Fb%20%3F');
+    expect(await upstreamError(session.rewardedAd('another'))).toMatchObject({ reason: 'identity_mismatch' });
+  });
+
+  it('are not rewardable on words that nobody knows', async () => {
+    const { session } = await bench(always({ identifier: 'ad', mediator_ack_status: 'GRANTED!', mediator_granted_at: null, mediator_revoked_at: null }));
+    expect(await session.rewardedAd('ad')).toMatchObject({ mediatorAckStatus: 'UNKNOWN', rewardable: false });
+  });
+
+  it('are null when unknown, and an error when refused', async () => {
+    const { session, upstream } = await bench(always('', 404));
+    expect(await session.rewardedAd('ad')).toBeNull();
+    upstream.answer(always('', 403));
+    expect(await upstreamError(session.rewardedAd('ad2'))).toMatchObject({ kind: 'forbidden' });
+  });
+
+  it.each(['', '.', '..', 'x'.repeat(513), 'half \ud800'])('never send the id %j', async (id) => {
+    const { session, seen } = await bench(always({}));
+    expect(await rejection(session.rewardedAd(id))).toBeInstanceOf(InvalidInput);
+    expect(seen()).toEqual([]);
+  });
+});
+
+describe('identity', () => {
+  const scope = () => ({ deadline: Date.now() + 5_000 });
+  const me = (changes: Record<string, unknown>) => ({ ...(example('getMe.ok').response.body as object), ...changes });
+  const until = (valid_until: unknown) => ({ scopes: [], valid_until });
+
+  it.each([
+    [{ iso8601: '2090-01-01T00:00:00+01:00', timestamp: 5 }, '2089-12-31T23:00:00Z'],
+    [{ iso8601: 'soon', timestamp: 4_070_908_799 }, '2098-12-31T23:59:59Z'],
+    [{ timestamp: 99_999_999_999 }, '5138-11-16T09:46:39Z'],
+    [{ timestamp: 4_070_908_799_000 }, '2098-12-31T23:59:59.000Z'],
+  ])('reads %j as %s', async (validUntil, text) => {
+    const { pi: provider } = await bench(always(me({ credentials: until(validUntil) })));
+    expect((await provider.identify(userCredential, scope())).tokenValidUntil.text).toBe(text);
+  });
+
+  it.each([
+    [], null, 'text', 5, {}, me({ uid: '' }), me({ uid: 5 }), me({ uid: null }), me({ username: 5 }), me({ credentials: null }), me({ credentials: { valid_until: { timestamp: 4_070_908_799 } } }),
+    me({ credentials: until(null) }), me({ credentials: until({}) }), me({ credentials: until({ timestamp: '4070908799' }) }), me({ credentials: until({ timestamp: -1 }) }),
+    me({ credentials: until({ timestamp: 1e300 }) }), me({ credentials: until({ iso8601: '2020-01-01T00:00:00Z' }) }), me({ credentials: until({ timestamp: 1_500_000_000 }) }), me({ app_id: 7 }),
+  ])('denies %j', async (body) => {
+    const { pi: provider } = await bench(always(JSON.stringify(body)));
+    expect(await upstreamError(provider.identify(userCredential, scope()))).toMatchObject({ kind: 'unauthorized', credential: 'caller' });
+  });
+
+  it('denies the token of another app when it knows its own', async () => {
+    const script = always(example('getMe.undocumented-fields').response.body);
+    expect(await upstreamError((await bench(script, { appId: 'other-app' })).pi.identify(userCredential, scope()))).toMatchObject({ kind: 'unauthorized' });
+    expect(await (await bench(script, { appId: 'hollow-creek' })).pi.identify(userCredential, scope())).toMatchObject({ appId: 'hollow-creek' });
+    expect(await (await bench(always(me({})), { appId: 'other-app' })).pi.identify(userCredential, scope())).toMatchObject({ appId: null });
+  });
+
+  const outages: [string, Script][] = [
+    ['HTML', always('<html>Welcome</html>')], ['an empty body', () => ({ status: 200 })], ['half a body', always('{"uid":"u')],
+    ['a redirect', () => ({ status: 302, headers: { location: '/elsewhere' } })], ...[400, 403, 404, 429, 500, 503].map((status): [string, Script] => [`status ${status}`, always({ error: 'missing_scope' }, status)]),
+    ['a cut connection', (_request, response) => { response.destroy(); return undefined; }],
+  ];
+  it.each(outages)('does not deny anybody because of %s', async (_name, script) => {
+    const { pi: provider } = await bench(script);
+    expect((await upstreamError(provider.identify(userCredential, scope()))).kind).not.toBe('unauthorized');
+  });
+
+  it('asks on a new socket each time, and never with a token that no header can carry', async () => {
+    const ports = new Set<number | undefined>();
+    const { pi: provider, seen } = await bench((_request, response) => { ports.add(response.socket?.remotePort); return { body: me({}) }; });
+    await provider.identify(userCredential, scope());
+    await provider.identify(userCredential, scope());
+    expect(ports.size).toBe(2);
+    const strange = { ...userCredential, fields: { token: 'a\r\nx: y' } };
+    expect(await upstreamError(provider.identify(strange, scope()))).toMatchObject({ kind: 'unauthorized' });
+    expect(seen()).toHaveLength(2);
+  });
+});
+
+describe('watching', () => {
+  const read = async (made: PiBench, ids: string[], known: ReadonlyMap<string, Payment> = new Map()) =>
+    made.session.pollSource().read(ids, known, new AbortController().signal);
+  const kindOf = (reading: PollReading<Payment> | undefined) => (reading instanceof UpstreamError ? reading.kind : reading instanceof Error ? reading.name : reading?.paymentId);
+
+  it('answers one reading per id', async () => {
+    const made = await bench((request, response) => {
+      const id = idOf(request.path);
+      if (id === 'gone') return { status: 404, body: '' };
+      if (id.startsWith('foreign')) return { status: 403, body: '' };
+      if (id === 'down') return { status: 422, body: '' };
+      return everyPayment(request, response);
+    });
+    const seen = await made.session.payment('p1');
+    const readings = await read(made, ['p1', 'gone', 'foreign1', 'foreign2', 'down'], new Map(seen ? [['foreign2', seen]] : []));
+    expect(readings.get('gone')).toBeNull();
+    expect([...readings].map(([id, reading]) => [id, kindOf(reading)])).toEqual([['p1', 'p1'], ['gone', undefined], ['foreign1', undefined], ['foreign2', 'forbidden'], ['down', 'rejected']]);
+    const source = made.session.pollSource();
+    expect(source.hopeless(readings.get('foreign2') as Error)).toBe(true);
+    expect(source.hopeless(new UpstreamError('unavailable', { provider: 'pi', operation: 'x', delivery: 'unclear' }))).toBe(false);
+    expect(source.key).toBe(made.session.pollSource().key);
+    expect(source.key).not.toContain(API_KEY);
+    expect(source.notBefore()).toBe(0);
+  });
+
+  it('tells changes of state, flag and transaction, and the ends', async () => {
+    const made = await bench(everyPayment);
+    const source = made.session.pollSource();
+    const models = [];
+    const tx = { txid: 'aa', verified: false, _link: 'x' };
+    for (const change of [{}, { status: flags('developer_approved') }, { status: flags('developer_approved'), transaction: tx }, { status: flags('developer_approved'), transaction: { ...tx, verified: true } },
+      { status: flags('developer_approved', 'developer_completed'), transaction: tx }, { status: flags('cancelled') }]) {
+      made.upstream.answer(always(wirePayment({ identifier: 'p1', ...change })));
+      models.push((await made.open().payment('p1')) as Payment);
+    }
+    for (const [at, model] of models.entries()) expect(models.map((other) => source.changed(model, other))).toEqual(models.map((_, other) => other !== at));
+    expect(models.map((model) => source.final(model))).toEqual([false, false, false, false, true, true]);
+  });
+});
+
+describe('the provider', () => {
+  it('pings with the server key, if there is one', async () => {
+    const made = await bench(always([]));
+    await made.pi.ping('pi', { deadline: Date.now() + 1_000 });
+    expect(made.upstream.requests[0]).toMatchObject({ url: '/v2/payments/incomplete_server_payments', headers: { authorization: `Key ${API_KEY}` } });
+    expect(made.pi.health()).toMatchObject([{ name: 'pi', enabled: true, circuit: 'CLOSED', lastSuccessAt: expect.any(Number) }]);
+    const keyless = await bench(always([]), { apiKey: undefined });
+    expect(await rejection(keyless.pi.ping('pi', { deadline: Date.now() + 1_000 }))).toMatchObject({ code: 'PROVIDER_DISABLED' });
+  });
+
+  it('reads its settings', () => {
+    const read = (settings: Record<string, string>) => {
+      const reader = createSettingsReader(settings);
+      const config = pi.readConfig(reader);
+      reader.finish();
+      return config;
+    };
+    expect(read({})).toEqual({ baseUrl: 'https://api.minepi.com/v2', apiKey: undefined, appId: undefined, network: undefined, paymentPollIntervalMs: 2_000 });
+    expect(read({ PI_BASE_URL: 'http://127.0.0.1:1/v2/', PI_API_KEY: 'k', PI_APP_ID: 'a', PI_NETWORK: 'testnet', PAYMENT_POLL_INTERVAL_MS: '50' }))
+      .toEqual({ baseUrl: 'http://127.0.0.1:1/v2', apiKey: 'k', appId: 'a', network: 'TESTNET', paymentPollIntervalMs: 50 });
+    const wrong = { PI_BASE_URL: 'http://pi.example', PI_API_KEY: 'two words', PI_NETWORK: 'moon', PAYMENT_POLL_INTERVAL_MS: '0' };
+    expect(() => read(wrong)).toThrow(ConfigError);
+    try {
+      read(wrong);
+    } catch (error) {
+      expect((error as ConfigError).problems.map((problem) => problem.split(':')[0])).toEqual(['PI_BASE_URL', 'PI_API_KEY', 'PI_NETWORK', 'PAYMENT_POLL_INTERVAL_MS']);
+      expect((error as ConfigError).message).not.toMatch(/two words|moon/);
+    }
+  });
+});
