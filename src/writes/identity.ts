@@ -16,9 +16,12 @@ export interface WriteIdentity {
   readonly payload: string;
 }
 
+/** Printable: no control or format characters, unpaired surrogates, or line ends. */
+const KEY = /^[^\p{C}\p{Zl}\p{Zp}]{1,255}$/u;
+
 /** Checks the key (or makes one up) and derives the names. Throws InvalidInput. */
 export function identify(write: Omit<Write<Json>, 'send' | 'find'>): WriteIdentity {
-  if (write.key !== undefined && !isKey(write.key)) {
+  if (write.key !== undefined && !KEY.test(write.key)) {
     throw invalidInput('input.idempotencyKey', 'must be 1 to 255 printable characters');
   }
   const key = write.key ?? randomUUID();
@@ -29,14 +32,6 @@ export function identify(write: Omit<Write<Json>, 'send' | 'find'>): WriteIdenti
     marker: sha256(lengthPrefixed('v1', write.operation, write.markerScope, key)).slice(0, 32),
     payload: sha256(canonicalJson(write.payload)),
   };
-}
-
-/** No control or format characters, unpaired surrogates, or line ends. */
-const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/u;
-
-function isKey(key: string): boolean {
-  const characters = [...key].length;
-  return characters >= 1 && characters <= 255 && !UNPRINTABLE.test(key);
 }
 
 /** JSON text that is the same for equal values, whatever the order in which their keys were written. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { UpstreamError } from '../../src/errors.js';
 import { createMemoryState } from '../../src/state/memory.js';
-import { CLAIM, QUARANTINE, advance, bench, brittleRecords, code, endOf, play, unknownWith } from './write-bench.js';
+import { CLAIM, QUARANTINE, advance, bench, brittleRecords, code, endOf, play, unknownWith, upstreamError } from './write-bench.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -106,6 +106,33 @@ describe('a result that comes after others gave the write up', () => {
   });
 });
 
+describe('a doubt that comes after others sent again', () => {
+  it('is not written over their sending', async () => {
+    const store = brittleRecords();
+    const { writes, write, upstream } = bench(store.records);
+    const other = bench(store.healthy);
+    let fail: (error: Error) => void = () => {};
+    const first = endOf(writes.once({ ...write(), send: async (attempt) => {
+      await attempt.sent();
+      return new Promise((_, reject) => {
+        fail = reject;
+      });
+    } }));
+    await advance(0);
+    store.cutOff(QUARANTINE + CLAIM + 5_000);
+    await advance(QUARANTINE + CLAIM);
+    upstream.behaviour = 'hang';
+    const second = other.writes.once(write());
+    await advance(10_000);
+    fail(upstreamError('outcome_unknown', 'unclear'));
+    expect(await first).toEqual(unknownWith('k'));
+    expect(await play(other.open().once(write()))).toEqual(code('IDEMPOTENCY_IN_PROGRESS'));
+    upstream.release();
+    expect(await second).toEqual({ receipt: 1 });
+    expect(upstream.sendings).toHaveLength(1);
+  });
+});
+
 describe('draining', () => {
   it('is idle at once when nothing runs, else when the last write has ended', async () => {
     const { writes, write, upstream } = bench();
@@ -167,6 +194,25 @@ describe('draining', () => {
     await advance(0);
     expect(upstream.sendings).toHaveLength(0);
     expect(await endOf(writes.once(write({ key: 'new' })))).toEqual(code('OVERLOADED'));
+    expect(await open().once(write())).toEqual({ receipt: 1 });
+  });
+
+  it('does not send what was just about to be sent', async () => {
+    const { records, writes, open, write, upstream } = bench();
+    const replace = records.replace.bind(records);
+    vi.spyOn(records, 'replace').mockImplementationOnce(async (...change) => {
+      await new Promise((resolve) => {
+        setTimeout(resolve, 50);
+      });
+      return replace(...change);
+    });
+    const first = endOf(writes.once(write()));
+    await advance(10);
+    const abandoned = writes.abandon();
+    await advance(100);
+    await abandoned;
+    expect(await first).toEqual(code('OVERLOADED'));
+    expect(upstream.sendings).toHaveLength(0);
     expect(await open().once(write())).toEqual({ receipt: 1 });
   });
 

@@ -151,7 +151,7 @@ describe('a duplicate of a running write', () => {
 
   it('takes over when the first one turns out not to have sent anything', async () => {
     const { writes, open, write, upstream } = bench();
-    let fail = (_: Error): void => {};
+    let fail: (error: Error) => void = () => {};
     const first = endOf(writes.once({ ...write(), send: () => new Promise((_, reject) => { fail = reject; }) }));
     await advance(0);
     const second = endOf(open().once(write()));

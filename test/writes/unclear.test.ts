@@ -105,6 +105,7 @@ describe('a write with an unclear end', () => {
     upstream.effects.length = 0;
     upstream.behaviour = behaviour;
     expect(await play(writes.once(write()))).toEqual(unknownWith('k'));
+    expect(await endOf(writes.once(write({ payload: 'another' })))).toEqual(code('IDEMPOTENCY_KEY_REUSED'));
     // Still the first sending's quarantine, which is over: what does nothing does not start another.
     upstream.behaviour = 'ok';
     expect(await play(writes.once(write()))).toEqual({ value: { receipt: 1 } });
@@ -112,7 +113,7 @@ describe('a write with an unclear end', () => {
 
   it.each([
     ['a timeout that nobody read back', upstreamError('timeout', 'unclear')], ['an unreadable answer', upstreamError('bad_response', 'answered')],
-    ['a server error', upstreamError('unavailable', 'answered')], ['a bug', new TypeError('undefined is not a function')],
+    ['a server error', upstreamError('unavailable', 'answered')], ['a refusal that did not come through whole', upstreamError('rejected', 'unclear')], ['a bug', new TypeError('undefined is not a function')],
   ])('is taken for unclear after %s', async (_, error) => {
     const { writes, write, upstream } = bench();
     upstream.behaviour = { throws: error };
