@@ -19,8 +19,8 @@ export function NamedValuesOfCorrectTypeRule(context: ValidationContext): ASTVis
   const visitor: Record<string, unknown> = {};
   for (const [kind, enter] of Object.entries(ValuesOfCorrectTypeRule(named))) {
     if (typeof enter !== 'function') continue;
-    visitor[kind] = (node: ASTNode, key: unknown, parent: unknown, path: unknown, ancestors: Chain): unknown => {
-      chain = [...ancestors, node];
+    visitor[kind] = (node: ASTNode, key: unknown, parent: Chain[number] | undefined, path: unknown, ancestors: Chain): unknown => {
+      chain = fullChain(ancestors, parent, node);
       return enter(node, key, parent, path, ancestors);
     };
   }
@@ -34,8 +34,16 @@ function nameLiteral(error: GraphQLError, chain: Chain): GraphQLError {
   return new GraphQLError(withPath(argumentPath(chain), error), { nodes, extensions: code ? { code } : {} });
 }
 
+export interface VariableCheck {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly hideSuggestions: boolean;
+}
+
 /** Checks an operation's variables and names the arguments that they feed; stops after ten faults. */
-export function variableErrors(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, values: Readonly<Record<string, unknown>>): readonly GraphQLError[] {
+export function variableErrors({ schema, document, operation, values, hideSuggestions }: VariableCheck): readonly GraphQLError[] {
   const errors: GraphQLError[] = [];
   const report = (name: string, path: readonly (string | number)[], error: GraphQLError) => {
     const place = `${variablePlace(document, name)}${path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')}`;
@@ -53,7 +61,7 @@ export function variableErrors(schema: GraphQLSchema, document: DocumentNode, op
       if ((!given && !definition.defaultValue && isNonNullType(type)) || (given && values[name] === null && isNonNullType(type))) {
         report(name, [], new GraphQLError(`A value of type "${String(type)}" is required.`));
       } else if (given) {
-        coerceInputValue(values[name], type, (path, _invalid, error) => report(name, path, error));
+        coerceInputValue(values[name], type, (path, _invalid, error) => report(name, path, error), hideSuggestions);
       }
     }
   } catch (error) {
@@ -77,6 +85,11 @@ function withPath(path: string | null, error: GraphQLError): string {
   return path === null ? short : `${path}: ${short}`;
 }
 
+/** From the document down to a node; a visitor's ancestors leave out the parent. */
+function fullChain(ancestors: Chain, parent: Chain[number] | undefined, node: ASTNode): Chain {
+  return parent === undefined ? [node] : [...ancestors, parent, node];
+}
+
 /** The path of the argument that a node belongs to: `filter.cids[0]`, or `$name` for a variable's default. */
 function argumentPath(chain: Chain): string | null {
   let path: string | null = null;
@@ -98,8 +111,8 @@ function variablePlace(document: DocumentNode, name: string): string {
   let place: string | null = null;
   visit(document, {
     VariableDefinition: () => false,
-    Variable(node, _key, _parent, _path, ancestors) {
-      if (node.name.value === name) place ??= argumentPath([...ancestors, node]);
+    Variable(node, _key, parent, _path, ancestors) {
+      if (node.name.value === name) place ??= argumentPath(fullChain(ancestors, parent, node));
     },
   });
   return place ?? `$${name}`;

@@ -34,7 +34,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
     schema: options.schema,
     context: (initial) => makeContext(initial, options),
     graphqlEndpoint: '/graphql',
-    healthCheckEndpoint: '/health/live',
+    healthCheckEndpoint: ' ', // Matches no address: the routes below answer for health.
     landingPage: false,
     graphiql: false,
     multipart: false,
@@ -50,7 +50,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
       useAnswerHeaders(options.corsOrigins),
       useRequestLog(options.log),
       useRequestShape(),
-      useDocuments(documents, options.introspection),
+      useDocuments(documents, options.introspection, options.production),
       useFreshEventContext(options.contextPerEvent),
       useResults(toCoded, requestLog, streams, timings.ssePingMs),
     ],

@@ -5,7 +5,7 @@ import { variableErrors } from '../input-errors.js';
 import type { RequestState, ServerOptions } from '../server-options.js';
 
 /** Replaces Yoga's parsing and validation by the prepared documents, and checks variables before anything runs; on both transports. */
-export function useDocuments(documents: Documents, introspection: ServerOptions['introspection']): Plugin<RequestState> {
+export function useDocuments(documents: Documents, introspection: ServerOptions['introspection'], hideSuggestions: boolean): Plugin<RequestState> {
   const faults = new WeakMap<DocumentNode, readonly GraphQLError[]>();
   return {
     onParse({ params, context, setParsedDocument }) {
@@ -25,18 +25,18 @@ export function useDocuments(documents: Documents, introspection: ServerOptions[
     },
     onExecute({ args, setResultAndStopExecution }) {
       const errors = checkVariables(args);
-      if (errors.length > 0) setResultAndStopExecution({ errors });
+      if (errors.length > 0) setResultAndStopExecution({ errors: [...errors] });
     },
     onSubscribe({ args, setResultAndStopExecution }) {
       const errors = checkVariables(args);
-      if (errors.length > 0) setResultAndStopExecution({ errors });
+      if (errors.length > 0) setResultAndStopExecution({ errors: [...errors] });
     },
   };
+
+  function checkVariables({ schema, document, operationName, variableValues }: OperationArgs): readonly GraphQLError[] {
+    const operation = getOperationAST(document, operationName);
+    return operation ? variableErrors({ schema, document, operation, values: variableValues ?? {}, hideSuggestions }) : [];
+  }
 }
 
 type OperationArgs = Parameters<NonNullable<Plugin['onExecute']>>[0]['args'];
-
-function checkVariables({ schema, document, operationName, variableValues }: OperationArgs): readonly GraphQLError[] {
-  const operation = getOperationAST(document, operationName);
-  return operation ? variableErrors(schema, document, operation, variableValues ?? {}) : [];
-}

@@ -26,6 +26,7 @@ export function useRequestShape(): Plugin<object, RequestState> {
       }
     },
     onParams({ params }) {
+      if (typeof params.query !== 'string') throw requestError('BAD_USER_INPUT', 'query must be there, and a string.', 400);
       if (params.operationName !== undefined && params.operationName !== null && typeof params.operationName !== 'string') {
         throw requestError('BAD_USER_INPUT', 'operationName must be a string.', 400);
       }
