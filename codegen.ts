@@ -4,6 +4,7 @@ import { schema } from './src/schema/index.js';
 
 /** Writes the promise (schema/schema.graphql) and the typed operations from the code; `--check` fails when one is stale. */
 const config: CodegenConfig = {
+  importExtension: '.js',
   schema: printSchema(lexicographicSortSchema(schema)),
   documents: ['schema/operations/*.graphql', 'examples/operations/*.graphql'],
   generates: {

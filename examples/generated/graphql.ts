@@ -20,6 +20,8 @@ export type Scalars = {
   CID: { input: string; output: string; }
   /** A point in time, RFC 3339. Output is UTC with `Z` and keeps every digit of the source; input may have any offset. */
   DateTime: { input: string; output: string; }
+  /** An exact decimal number. Output is a string in its shortest plain form, every digit kept; input is a string or a number. */
+  Decimal: { input: string | number; output: string; }
   /** A JSON object, passed on as it is. */
   JSONObject: { input: Record<string, unknown>; output: Record<string, unknown>; }
 };
@@ -52,6 +54,38 @@ export type AddPinPayload = {
 /** What addPin answers: the payload, or a refusal that the caller can act on. */
 export type AddPinResult = AddPinPayload | ConflictError | InsufficientFundsError | InvalidInputError | NotFoundError | OutcomeUnknownError;
 
+/** Which payment to approve. */
+export type ApprovePaymentInput = {
+  /** Pi's own id of the payment. */
+  paymentId: Scalars['ID']['input'];
+};
+
+/** The payment was approved, now or before. */
+export type ApprovePaymentPayload = {
+  __typename?: 'ApprovePaymentPayload';
+  /** The payment as it is now. */
+  payment: Payment;
+};
+
+/** What approvePayment answers: the payload, or a refusal that the caller can act on. */
+export type ApprovePaymentResult = ApprovePaymentPayload | ConflictError | InsufficientFundsError | InvalidInputError | NotFoundError | OutcomeUnknownError;
+
+/** Which payment to cancel. */
+export type CancelPaymentInput = {
+  /** Pi's own id of the payment. */
+  paymentId: Scalars['ID']['input'];
+};
+
+/** The payment was cancelled, now or before. */
+export type CancelPaymentPayload = {
+  __typename?: 'CancelPaymentPayload';
+  /** The payment as it is now. */
+  payment: Payment;
+};
+
+/** What cancelPayment answers: the payload, or a refusal that the caller can act on. */
+export type CancelPaymentResult = CancelPaymentPayload | ConflictError | InsufficientFundsError | InvalidInputError | NotFoundError | OutcomeUnknownError;
+
 /** Whether calls to a provider are let through. */
 export type Circuit =
   /** Calls go through. */
@@ -61,6 +95,24 @@ export type Circuit =
   /** The provider has been failing; calls are refused for a few seconds. */
   | 'OPEN';
 
+/** Which payment to complete, and by which transaction. */
+export type CompletePaymentInput = {
+  /** Pi's own id of the payment. */
+  paymentId: Scalars['ID']['input'];
+  /** The transaction's hash: 64 hexadecimal digits. */
+  txid: Scalars['ID']['input'];
+};
+
+/** The payment was completed by this transaction, now or before. Deliver only when its state is COMPLETED and amount and metadata are what you expect. */
+export type CompletePaymentPayload = {
+  __typename?: 'CompletePaymentPayload';
+  /** The payment as it is now. */
+  payment: Payment;
+};
+
+/** What completePayment answers: the payload, or a refusal that the caller can act on. */
+export type CompletePaymentResult = CompletePaymentPayload | ConflictError | InsufficientFundsError | InvalidInputError | NotFoundError | OutcomeUnknownError;
+
 /** The state of the object does not allow the change. */
 export type ConflictError = UserError & {
   __typename?: 'ConflictError';
@@ -68,9 +120,35 @@ export type ConflictError = UserError & {
   code: ErrorCode;
   /** What went wrong and what to do, for people. */
   message: Scalars['String']['output'];
+  /** The payment that stands in the way, when it is one and it is yours to see. */
+  payment?: Maybe<Payment>;
   /** The provider's own code for it, when it gave one. */
   upstreamCode?: Maybe<Scalars['String']['output']>;
 };
+
+/** A payout from the app to a user. */
+export type CreatePaymentInput = {
+  /** In Pi: above 0, at most 7 decimal places. */
+  amount: Scalars['Decimal']['input'];
+  /** Your name for this very payout, 1 to 255 printable characters: sent again with the same input it pays no second time. */
+  idempotencyKey: Scalars['String']['input'];
+  /** What the user is shown; at most 1,024 bytes. */
+  memo: Scalars['String']['input'];
+  /** Your own data; {} when omitted. */
+  metadata?: InputMaybe<Scalars['JSONObject']['input']>;
+  /** Who is paid: a uid of this app. */
+  userUid: Scalars['ID']['input'];
+};
+
+/** The payout was begun; the app's wallet has to send the transaction, then completePayment closes it. */
+export type CreatePaymentPayload = {
+  __typename?: 'CreatePaymentPayload';
+  /** The payment as it is now. */
+  payment: Payment;
+};
+
+/** What createPayment answers: the payload, or a refusal that the caller can act on. */
+export type CreatePaymentResult = ConflictError | CreatePaymentPayload | InsufficientFundsError | InvalidInputError | NotFoundError | OutcomeUnknownError;
 
 /** What went wrong, in the words that clients branch on. The same names stand in `errors[].extensions.code`. */
 export type ErrorCode =
@@ -162,11 +240,30 @@ export type InvalidInputError = UserError & {
   upstreamCode?: Maybe<Scalars['String']['output']>;
 };
 
+/** What the ad mediator says of a shown ad. */
+export type MediatorAckStatus =
+  /** No reward. */
+  | 'FAILED'
+  /** The reward is due. */
+  | 'GRANTED'
+  /** Granted once and taken back. */
+  | 'REVOKED'
+  /** A word that this gateway does not know: no reward. */
+  | 'UNKNOWN';
+
 /** Everything that can be changed. Each field takes one `input` and answers a union: the payload, or what the caller can mend. */
 export type Mutation = {
   __typename?: 'Mutation';
   /** Asks a service to keep content. Sent twice with one idempotency key it pins once; a lost answer is looked for before anything is said. */
   addPin?: Maybe<AddPinResult>;
+  /** Approves a user's payment so that they can sign it. Safe to repeat and to run in parallel: one approval is sent. */
+  approvePayment?: Maybe<ApprovePaymentResult>;
+  /** Cancels a payment that has no transaction yet. Safe to repeat. */
+  cancelPayment?: Maybe<CancelPaymentResult>;
+  /** Completes a payment by its transaction. Success means that Pi itself says so; anything else is an error. Safe to repeat. */
+  completePayment?: Maybe<CompletePaymentResult>;
+  /** Begins a payout from the app to a user. It moves money: one payout per idempotency key, whatever happens on the way; within the caps per call and day. */
+  createPayment?: Maybe<CreatePaymentResult>;
   /** Removes a pin, whatever its status. Sending it again is safe. */
   removePin?: Maybe<RemovePinResult>;
   /** Replaces a pin by another in one step, so that blocks common to both are not fetched again. The request id changes. */
@@ -177,6 +274,30 @@ export type Mutation = {
 /** Everything that can be changed. Each field takes one `input` and answers a union: the payload, or what the caller can mend. */
 export type MutationAddPinArgs = {
   input: AddPinInput;
+};
+
+
+/** Everything that can be changed. Each field takes one `input` and answers a union: the payload, or what the caller can mend. */
+export type MutationApprovePaymentArgs = {
+  input: ApprovePaymentInput;
+};
+
+
+/** Everything that can be changed. Each field takes one `input` and answers a union: the payload, or what the caller can mend. */
+export type MutationCancelPaymentArgs = {
+  input: CancelPaymentInput;
+};
+
+
+/** Everything that can be changed. Each field takes one `input` and answers a union: the payload, or what the caller can mend. */
+export type MutationCompletePaymentArgs = {
+  input: CompletePaymentInput;
+};
+
+
+/** Everything that can be changed. Each field takes one `input` and answers a union: the payload, or what the caller can mend. */
+export type MutationCreatePaymentArgs = {
+  input: CreatePaymentInput;
 };
 
 
@@ -233,6 +354,100 @@ export type PageInfo = {
   /** Cursor of the first edge; null on an empty page. */
   startCursor?: Maybe<Scalars['String']['output']>;
 };
+
+/** A payment between one user and the app. */
+export type Payment = Node & {
+  __typename?: 'Payment';
+  /** In Pi, every digit kept. */
+  amount: Scalars['Decimal']['output'];
+  /** When it was made. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Who pays whom. */
+  direction?: Maybe<PaymentDirection>;
+  /** The paying wallet; null while Pi does not say. */
+  fromAddress?: Maybe<Scalars['String']['output']>;
+  /** Global id: opaque, the same on every instance, and good for `node`. */
+  id: Scalars['ID']['output'];
+  /** What the user is shown. */
+  memo: Scalars['String']['output'];
+  /** The app's own data. */
+  metadata: Scalars['JSONObject']['output'];
+  /** Real Pi or test Pi. */
+  network?: Maybe<PiNetwork>;
+  /** Pi's own id of the payment. */
+  paymentId: Scalars['ID']['output'];
+  /** How far it has come. */
+  state: PaymentState;
+  /** The flags behind `state`. */
+  status: PaymentStatus;
+  /** The paid wallet; null while Pi does not say. */
+  toAddress?: Maybe<Scalars['String']['output']>;
+  /** Its transaction; null while Pi knows of none, which does not prove that there is none. */
+  transaction?: Maybe<PaymentTransaction>;
+  /** The user, when it is the caller; null otherwise. Costs nothing beyond what checking the caller costs. */
+  user?: Maybe<User>;
+  /** The uid of the user who pays or is paid. */
+  userUid: Scalars['ID']['output'];
+};
+
+/** Who pays whom. */
+export type PaymentDirection =
+  /** The app pays the user. */
+  | 'APP_TO_USER'
+  /** Pi did not say, or said something new. */
+  | 'UNKNOWN'
+  /** The user pays the app. */
+  | 'USER_TO_APP';
+
+/** How far a payment has come: one word for its flags. */
+export type PaymentState =
+  /** Approved by the app; no transaction is known yet. */
+  | 'APPROVED'
+  /** Cancelled by the user, the app or Pi; never deliver. */
+  | 'CANCELLED'
+  /** Completed by the app: the only state in which to deliver. */
+  | 'COMPLETED'
+  /** Made; the app has not approved it yet. */
+  | 'CREATED'
+  /** A transaction is linked; it is not verified yet. */
+  | 'SUBMITTED'
+  /** The transaction matches the payment; the app must complete it. */
+  | 'VERIFIED';
+
+/** The flags that Pi keeps of a payment. */
+export type PaymentStatus = {
+  __typename?: 'PaymentStatus';
+  /** Cancelled by the app or by Pi. */
+  cancelled: Scalars['Boolean']['output'];
+  /** The app has approved it. */
+  developerApproved: Scalars['Boolean']['output'];
+  /** The app has completed it. */
+  developerCompleted: Scalars['Boolean']['output'];
+  /** Pi has found the transaction to match. */
+  transactionVerified: Scalars['Boolean']['output'];
+  /** Cancelled by the user. */
+  userCancelled: Scalars['Boolean']['output'];
+};
+
+/** The transaction on the chain that a payment is linked to. */
+export type PaymentTransaction = {
+  __typename?: 'PaymentTransaction';
+  /** Where the chain shows it, as Pi says. */
+  link: Scalars['String']['output'];
+  /** Its hash: 64 hexadecimal digits. */
+  txid: Scalars['ID']['output'];
+  /** Whether it matches the payment. */
+  verified: Scalars['Boolean']['output'];
+};
+
+/** The chain that a payment is on. */
+export type PiNetwork =
+  /** Real Pi. */
+  | 'MAINNET'
+  /** Test Pi, without value. */
+  | 'TESTNET'
+  /** Pi did not say, or said something new. */
+  | 'UNKNOWN';
 
 /** A request to a pinning service to keep content, and how far it has got. */
 export type Pin = Node & {
@@ -349,10 +564,16 @@ export type ProviderHealth = {
 /** Everything that can be read. */
 export type Query = {
   __typename?: 'Query';
+  /** Payouts from the app that were begun and not finished; normally none or one. One call. */
+  incompleteServerPayments?: Maybe<Array<Payment>>;
+  /** The Pi user whose access token was sent. One call, or none while a recent answer may be used. */
+  me?: Maybe<User>;
   /** Any object by its global id; null when there is none, or it is not yours. Costs what the object's own field costs, and shares its call. */
   node?: Maybe<Node>;
   /** Objects by global id, in the order asked; null where there is none. At most 100. */
   nodes: Array<Maybe<Node>>;
+  /** One payment. A Pi user sees their own; anybody else's is null, like one that does not exist. One call. */
+  payment?: Maybe<Payment>;
   /** One pin by its request id; null when the service knows none. One call. */
   pin?: Maybe<Pin>;
   /** The configured pinning services, the default first. No call. */
@@ -361,6 +582,8 @@ export type Query = {
   pins?: Maybe<PinConnection>;
   /** All providers. No call to any, unless `reachable` is asked for. */
   providers: Array<ProviderHealth>;
+  /** What became of a shown ad; null when Pi does not know it. One call. */
+  rewardedAd?: Maybe<RewardedAd>;
 };
 
 
@@ -373,6 +596,12 @@ export type QueryNodeArgs = {
 /** Everything that can be read. */
 export type QueryNodesArgs = {
   ids: Array<Scalars['ID']['input']>;
+};
+
+
+/** Everything that can be read. */
+export type QueryPaymentArgs = {
+  paymentId: Scalars['ID']['input'];
 };
 
 
@@ -391,6 +620,12 @@ export type QueryPinsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
   service?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/** Everything that can be read. */
+export type QueryRewardedAdArgs = {
+  adId: Scalars['ID']['input'];
 };
 
 /** Which pin to remove. */
@@ -441,13 +676,38 @@ export type ReplacePinPayload = {
 /** What replacePin answers: the payload, or a refusal that the caller can act on. */
 export type ReplacePinResult = ConflictError | InsufficientFundsError | InvalidInputError | NotFoundError | OutcomeUnknownError | ReplacePinPayload;
 
+/** An ad that was shown for a reward. */
+export type RewardedAd = Node & {
+  __typename?: 'RewardedAd';
+  /** The id that the SDK gave when the ad was shown. */
+  adId: Scalars['ID']['output'];
+  /** When the reward was granted. */
+  grantedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Global id: opaque, and good for `node`. */
+  id: Scalars['ID']['output'];
+  /** What the mediator says; null while it has not answered. */
+  mediatorAckStatus?: Maybe<MediatorAckStatus>;
+  /** When it was taken back. */
+  revokedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** True only when GRANTED. Reward each ad once: Pi does not use the id up. */
+  rewardable: Scalars['Boolean']['output'];
+};
+
 /** Everything that can be watched, over SSE or graphql-ws. */
 export type Subscription = {
   __typename?: 'Subscription';
+  /** One payment: its state now, then each change. Ends after COMPLETED or CANCELLED; one null, then the end, when it does not exist or is not yours. */
+  paymentStatus?: Maybe<Payment>;
   /** One pin: its state now, then each change of status, info or delegates. Ends after PINNED, FAILED or REMOVED; one null, then the end, when it does not exist. */
   pinStatus?: Maybe<Pin>;
   /** Many pins in one stream, at most 1000: each pin's state now, then its changes. Ends when all are done. */
   pinStatuses?: Maybe<Pin>;
+};
+
+
+/** Everything that can be watched, over SSE or graphql-ws. */
+export type SubscriptionPaymentStatusArgs = {
+  paymentId: Scalars['ID']['input'];
 };
 
 
@@ -474,6 +734,23 @@ export type TextMatch =
   | 'IPARTIAL'
   /** Anywhere in the name, case counts. */
   | 'PARTIAL';
+
+/** A Pi user, as their own access token shows them. */
+export type User = Node & {
+  __typename?: 'User';
+  /** Global id: opaque, and good for `node` with the user's own token. */
+  id: Scalars['ID']['output'];
+  /** What the user agreed to, in Pi's words. */
+  scopes: Array<Scalars['String']['output']>;
+  /** When the access token ends. */
+  tokenValidUntil?: Maybe<Scalars['DateTime']['output']>;
+  /** The user's id in this app; it changes when the user withdraws their consent. */
+  uid: Scalars['ID']['output'];
+  /** The user's name; null without the scope `username`. */
+  username?: Maybe<Scalars['String']['output']>;
+  /** The user's wallet; null without the scope `wallet_address`. */
+  walletAddress?: Maybe<Scalars['String']['output']>;
+};
 
 /** A refusal that the caller can act on. */
 export type UserError = {

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.js';
-import { UpstreamError } from '../../errors.js';
+import { GatewayError, UpstreamError, type UpstreamErrorKind } from '../../errors.js';
 import { PaymentConflict, type Payment, type PaymentInput } from '../../providers/pi/model.js';
 import { checkPaymentId, checkPaymentInput, normalTxid } from '../../providers/pi/validate.js';
 import { builder } from '../builder.js';
@@ -67,6 +67,14 @@ const CreatePaymentResult = paymentPayload('createPayment', 'The payout was begu
 const oneAtATime = (context: Context, id: string, change: () => Promise<Payment>) =>
   context.writes.serially(`payment:${id}`, change).then((payment) => ({ payment }));
 
+const refusals: ReadonlySet<UpstreamErrorKind> = new Set<UpstreamErrorKind>(['rejected', 'conflict', 'not_found', 'forbidden', 'unauthorized', 'insufficient_funds', 'rate_limited']);
+
+/** Whether a failed payout counts nothing against the caps; in doubt it counts. */
+function surelyNotPaid(error: unknown): boolean {
+  if (error instanceof UpstreamError) return error.delivery === 'unsent' || refusals.has(error.kind);
+  return error instanceof GatewayError;
+}
+
 async function createPayout(input: PaymentInput, key: string, context: Context): Promise<PaymentPayload> {
   const checked = checkPaymentInput(input);
   const session = context.access.pi('pi:payout');
@@ -77,24 +85,25 @@ async function createPayout(input: PaymentInput, key: string, context: Context):
     made = payment;
     return { paymentId: payment.paymentId };
   };
-  const { paymentId: id } = await context.writes.serially('payouts', () => context.writes.once({
+  const { paymentId: id } = await context.writes.once({
     ...writeIdentity(context.access, 'createPayment', key),
     provider: 'pi',
     payload: { ...checked },
-    async send(attempt) {
+    // Pi allows one open payout per app: two at a time would only get in each other's way.
+    send: (attempt) => context.writes.serially('payouts', async () => {
       const giveBack = await context.payouts.book(checked.amount);
       try {
         return remember(await session.create(checked, attempt));
       } catch (error) {
-        if (!(error instanceof UpstreamError && error.kind === 'outcome_unknown')) await giveBack();
+        if (surelyNotPaid(error)) await giveBack();
         throw error;
       }
-    },
+    }),
     async find(attempt) {
       const found = await session.findCreated(checked, attempt);
       return found && remember(found);
     },
-  }));
+  });
   const payment = made ?? await context.access.pi('pi:payout').payment(id);
   if (!payment) throw new UpstreamError('not_found', { provider: 'pi', operation: 'getPayment', delivery: 'answered' });
   return { payment };

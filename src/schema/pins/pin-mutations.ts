@@ -100,14 +100,14 @@ builder.mutationFields((t) => ({
       checkRequestId(requestId, 'input.requestId');
       const pin = parsePinInput(input);
       const session = context.access.pinning('pin:write', input.service);
-      const replace = () => context.writes.once({
+      const replaced = await context.writes.once({
         ...writeIdentity(context.access, 'replacePin', input.idempotencyKey),
         provider: `pinning:${session.service}`,
         payload: { requestId, pin, service: session.service },
-        send: (attempt) => session.replace(requestId, pin, attempt),
+        send: (attempt) => context.writes.serially(pinName(session, requestId), () => session.replace(requestId, pin, attempt)),
         find: (attempt) => session.findReplaced(requestId, pin, attempt),
       });
-      return { pin: await context.writes.serially(pinName(session, requestId), replace), replacedRequestId: requestId };
+      return { pin: replaced, replacedRequestId: requestId };
     }),
   }),
   removePin: t.field({

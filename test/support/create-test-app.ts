@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { createApp, type App, type Overrides } from '../../src/app.js';
+import { readConfig } from '../../src/config.js';
+import { silentLogger } from '../../src/log.js';
+import type { Settings } from '../../src/settings.js';
+
+export interface GraphError {
+  readonly message: string;
+  readonly path?: readonly (string | number)[];
+  readonly extensions: Readonly<Record<string, unknown>>;
+}
+
+export interface GraphAnswer<Data> {
+  readonly data?: Data | null;
+  readonly errors?: readonly GraphError[];
+}
+
+/** A gateway without a port: a query in, JSON out. */
+export interface TestApp {
+  readonly app: App;
+  /** Data of any shape: each test knows what it asked for. */
+  query<Data = Record<string, never>>(text: string, variables?: object, headers?: Record<string, string>): Promise<GraphAnswer<Data>>;
+  /** Events of a subscription as they arrive, over SSE. */
+  subscribe<Data = Record<string, never>>(text: string, variables?: object, headers?: Record<string, string>, signal?: AbortSignal): AsyncGenerator<GraphAnswer<Data>>;
+  close(): Promise<void>;
+}
+
+/** An operator key that tests may write down, and its entry in GATEWAY_KEYS. */
+export const operatorKey = 'test-operator-key';
+export const operatorHeaders = { 'x-gateway-key': operatorKey } as const;
+
+export function gatewayKey(scopes: string, key: string = operatorKey, name = 'tests'): string {
+  return `${name}:${createHash('sha256').update(key).digest('hex')}:${scopes}`;
+}
+
+/** Short waits, so that a test of slowness is quick; every one can be set otherwise. */
+const brisk: Settings = {
+  CONNECT_TIMEOUT_MS: '500', UPSTREAM_TIMEOUT_MS: '1000', WRITE_TIMEOUT_MS: '1000', OPERATION_TIMEOUT_MS: '3000', READBACK_DELAY_MS: '20',
+  PIN_POLL_INTERVAL_MS: '40', PAYMENT_POLL_INTERVAL_MS: '40', LOG_LEVEL: 'silent', HEADGATE_SECRET: 'a secret for tests only',
+};
+
+export async function createTestApp(settings: Settings, overrides: Overrides = {}): Promise<TestApp> {
+  const app = await createApp(readConfig({ ...brisk, ...settings }), { log: silentLogger, ...overrides });
+  const request = (text: string, variables: object | undefined, headers: Record<string, string>, accept: string, signal?: AbortSignal) =>
+    app.fetch(new Request('http://gateway.test/graphql', {
+      method: 'POST', headers: { 'content-type': 'application/json', accept, ...headers },
+      body: JSON.stringify({ query: text, variables }), ...(signal ? { signal } : {}),
+    }));
+
+  return {
+    app,
+    async query<Data>(text: string, variables?: object, headers: Record<string, string> = operatorHeaders) {
+      const response = await request(text, variables, headers, 'application/json');
+      return await response.json() as GraphAnswer<Data>;
+    },
+    async *subscribe<Data>(text: string, variables?: object, headers: Record<string, string> = operatorHeaders, signal?: AbortSignal) {
+      const response = await request(text, variables, headers, 'text/event-stream', signal);
+      if (!response.body) throw new Error('no event stream');
+      for await (const { event, data } of eventsOf(response.body)) {
+        if (event === 'complete') return;
+        if (event === 'next') yield JSON.parse(data) as GraphAnswer<Data>;
+      }
+    },
+    close: () => app.close(),
+  };
+}
+
+async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<{ readonly event: string; readonly data: string }> {
+  const decoder = new TextDecoder();
+  let buffer = '';
+  for await (const chunk of body) {
+    buffer += decoder.decode(chunk, { stream: true });
+    for (let end = buffer.indexOf('\n\n'); end >= 0; end = buffer.indexOf('\n\n')) {
+      const lines = buffer.slice(0, end).split('\n');
+      buffer = buffer.slice(end + 2);
+      const field = (name: string) => lines.filter((line) => line.startsWith(`${name}:`)).map((line) => line.slice(name.length + 1).trim()).join('\n');
+      if (field('event') !== '') yield { event: field('event'), data: field('data') };
+    }
+  }
+}
