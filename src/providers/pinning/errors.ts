@@ -15,7 +15,7 @@ export const DUPLICATE_OBJECT = 'DUPLICATE_OBJECT';
 const NO_TOKEN = 'KEYS_MUST_BE_STRINGS';
 
 const MACHINE_CODE = /^[A-Za-z0-9_.-]{1,64}$/;
-const DEFAULT_RETRY_AFTER_MS = 60_000;
+const SILENT_429_MS = 60_000;
 
 const reasonIn = z.union([
   z.object({ error: z.object({ reason: z.string() }) }).transform((body) => body.error.reason),
@@ -73,17 +73,10 @@ function deliveryOf(status: number): Delivery {
   return status >= 500 || status === 408 ? 'unclear' : 'answered';
 }
 
-/** Milliseconds to wait: `Retry-After` as seconds or date, else the reset of the rate headers, else a minute for a 429. */
+/** The HTTP layer reads what the headers ask for; a 429 that says nothing means a minute. */
 function retryAfter({ status, headers }: Answer): number | undefined {
-  if (status !== 429 && status !== 503) return undefined;
-  const after = headers['retry-after'];
-  if (after !== undefined) {
-    const wait = /^\s*\d+\s*$/.test(after) ? Number(after) * 1000 : Date.parse(after) - Date.now();
-    if (Number.isSafeInteger(wait)) return Math.max(0, wait);
-  }
-  if (status === 503) return undefined;
-  const reset = Number(headers['x-ratelimit-reset']) * 1000 - Date.now();
-  return Number.isFinite(reset) && reset > 0 && reset <= DEFAULT_RETRY_AFTER_MS ? Math.ceil(reset) : DEFAULT_RETRY_AFTER_MS;
+  const silent = headers['retry-after'] === undefined && headers['x-ratelimit-reset'] === undefined;
+  return status === 429 && silent ? SILENT_429_MS : undefined;
 }
 
 /** A write whose end stays unknown after every look for it; keeps what the upstream said last. */

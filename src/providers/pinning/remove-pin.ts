@@ -23,8 +23,9 @@ export async function removePin(work: Work, requestId: string): Promise<void> {
       if (!last && !isUnclear(error)) throw error;
       if (!(error instanceof UpstreamError)) break;
       if (last && error.kind === 'not_found') return;
+      const spent = error.kind === 'timeout' && last?.kind === 'timeout';
       last = error;
-      if (!isUnclear(error)) break;
+      if (spent || !isUnclear(error)) break;
     }
   }
   if (await isGone(work, requestId)) return;

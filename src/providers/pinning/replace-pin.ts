@@ -87,6 +87,7 @@ async function recover(work: Work, requestId: string, input: PinInput, attempt: 
 /** Whatever a second sending is refused with, the first one's end is what has to be found out; so failures end here. */
 async function resend(work: Work, requestId: string, input: PinInput, attempt: Attempt): Promise<Pin | null> {
   try {
+    await attempt.sent();
     const scope = ownScope(work.scope, work.deps.writeTimeoutMs);
     return await work.client.replacePinByRequestId(scope, work.token, requestId, input, attempt.marker);
   } catch (error) {

@@ -1,0 +1,283 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { InvalidInput } from '../../src/errors.js';
+import { fakePinning, type FakePinning, type FakePinningOptions, type WriteFault } from '../support/fake-pinning.js';
+import { attemptOf, pinningBench, pinOf, upstreamFailure, type PinningBench } from '../support/pinning-bench.js';
+
+const CID = 'bafkreiaueu2o3qyerfn2gp4jz4yuvti6rnbywgvh3shkskfyyqn5iokyvq';
+const OTHER = 'bafkreier7gxuyhdnsphoyk7x64oqs54fmbj27kqndbprpayzkiw4hoc2nu';
+const effectful: readonly WriteFault[] = ['cut after', 'half answer', '500 after', 'empty', 'redirect', 'other content'];
+const effectless: readonly WriteFault[] = ['cut before', '500 before'];
+
+let open: { upstream: FakePinning; bench: PinningBench }[] = [];
+async function start(options: FakePinningOptions = {}): Promise<{ upstream: FakePinning; bench: PinningBench }> {
+  const upstream = await fakePinning(options);
+  const bench = pinningBench(upstream.url);
+  open.push({ upstream, bench });
+  return { upstream, bench };
+}
+afterEach(async () => {
+  for (const { upstream, bench } of open) {
+    await bench.http.close();
+    await upstream.close();
+  }
+  open = [];
+});
+
+describe('adding a pin', () => {
+  it('sends name, origins, meta and the marker, once', async () => {
+    const { upstream, bench } = await start();
+    const attempt = attemptOf();
+    const { pin, alreadyPinned } = await bench.session().add(pinOf(CID, { name: 'orchard', meta: { shelf: '3' } }), attempt);
+    expect(alreadyPinned).toBe(false);
+    expect(pin).toMatchObject({ service: 'acme', cid: CID, name: 'orchard', meta: { shelf: '3' }, marker: attempt.marker });
+    const post = upstream.requests.find((request) => request.method === 'POST');
+    expect(JSON.parse(post?.body ?? '')).toEqual({ cid: CID, name: 'orchard', meta: { shelf: '3', gw_idem: attempt.marker } });
+    expect(post?.headers.authorization).toBe('Bearer caller-token');
+    expect(attempt.sendings).toBe(1);
+  });
+
+  it('looks before it sends until the service has shown to keep markers, then only for a chosen key', async () => {
+    const { upstream, bench } = await start();
+    await bench.session().add(pinOf(CID), attemptOf());
+    expect(upstream.count('GET')).toBe(1);
+    await bench.session().add(pinOf(CID), attemptOf());
+    expect(upstream.count('GET')).toBe(1);
+    await bench.session().add(pinOf(CID), attemptOf({ keyed: true }));
+    expect(upstream.count('GET')).toBe(2);
+  });
+
+  it('finds what an earlier life sent under the same key, and sends nothing', async () => {
+    const { upstream, bench } = await start();
+    const attempt = attemptOf({ keyed: true });
+    upstream.put({ requestid: 'from-before', pin: { cid: CID, meta: { gw_idem: attempt.marker } } });
+    const added = await bench.session().add(pinOf(CID), attempt);
+    expect(added).toMatchObject({ pin: { requestId: 'from-before' }, alreadyPinned: false });
+    expect(upstream.count('POST')).toBe(0);
+    expect(attempt.sendings).toBe(0);
+  });
+
+  it.each(effectful)('%s: finds the pin again by its marker', async (fault) => {
+    const { upstream, bench } = await start();
+    upstream.put({ pin: { cid: CID, meta: { gw_idem: 'of-somebody-else' } } });
+    upstream.faults.push(fault);
+    const attempt = attemptOf();
+    const { pin, alreadyPinned } = await bench.session().add(pinOf(CID), attempt);
+    expect(pin.marker).toBe(attempt.marker);
+    expect(alreadyPinned).toBe(false);
+    expect(upstream.count('POST')).toBe(1);
+  });
+
+  it.each(effectful)('%s: finds the pin again without a marker, as the one that was not there before', async (fault) => {
+    const { upstream, bench } = await start({ keepsMeta: false });
+    upstream.put({ requestid: 'older', pin: { cid: CID, name: 'same' } });
+    upstream.faults.push(fault);
+    const { pin } = await bench.session().add(pinOf(CID, { name: 'same' }), attemptOf());
+    expect(pin.requestId).not.toBe('older');
+    expect(upstream.pins.size).toBe(2);
+  });
+
+  it.each(effectless)('%s: the outcome stays unknown after two looks, and nothing is sent again', async (fault) => {
+    const { upstream, bench } = await start();
+    upstream.faults.push(fault);
+    const error = await upstreamFailure(bench.session().add(pinOf(CID), attemptOf()));
+    expect(error).toMatchObject({ kind: 'outcome_unknown', delivery: 'unclear', operation: 'addPin', provider: 'pinning:acme', credential: 'caller' });
+    expect(upstream.count('POST')).toBe(1);
+    expect(upstream.count('GET')).toBe(1 + 2);
+  });
+
+  it('does not take one of two new unmarked pins for its own', async () => {
+    const { upstream, bench } = await start({ keepsMeta: false });
+    const attempt = attemptOf();
+    const session = bench.session();
+    upstream.faults.push('cut after');
+    const adding = session.add(pinOf(CID), { ...attempt, sent: async () => void upstream.put({ pin: { cid: CID } }) });
+    expect((await upstreamFailure(adding)).kind).toBe('outcome_unknown');
+    await expect(upstreamFailure(session.findAdded(pinOf(CID), attempt))).resolves.toMatchObject({ kind: 'outcome_unknown' });
+  });
+
+  it('refused connection: nothing was sent, and that is said', async () => {
+    const { upstream, bench } = await start();
+    await bench.session().add(pinOf(CID), attemptOf());
+    await upstream.close();
+    expect(await upstreamFailure(bench.session().add(pinOf(CID), attemptOf()))).toMatchObject({ kind: 'unavailable', delivery: 'unsent' });
+  });
+
+  it('no answer in time: finds the pin although the client has left', async () => {
+    const { upstream, bench } = await start();
+    const attempt = attemptOf();
+    const leaving = new AbortController();
+    const session = bench.session({ signal: leaving.signal });
+    const adding = session.add(pinOf(CID), {
+      ...attempt,
+      async sent() {
+        upstream.answer((request) => {
+          leaving.abort();
+          if (request.method === 'POST') {
+            upstream.put({ requestid: 'late', pin: { cid: CID, meta: { gw_idem: attempt.marker } } });
+            return new Promise(() => {});
+          }
+          return { body: { count: 1, results: [...upstream.pins.values()] } };
+        });
+      },
+    });
+    await expect(adding).resolves.toMatchObject({ pin: { requestId: 'late' } });
+  });
+
+  it('is told of a refusal as such', async () => {
+    const { upstream, bench } = await start();
+    upstream.answer((request) => (request.method === 'GET' ? { body: { count: 0, results: null } } : { status: 409, body: { error: { reason: 'INSUFFICIENT_FUNDS' } } }));
+    expect(await upstreamFailure(bench.session().add(pinOf(CID), attemptOf()))).toMatchObject({ kind: 'insufficient_funds', delivery: 'answered', upstreamCode: 'INSUFFICIENT_FUNDS' });
+    expect(upstream.count('POST')).toBe(1);
+  });
+
+  it('one pin per content: says that it was there', async () => {
+    const { upstream, bench } = await start({ again: 'same pin' });
+    upstream.put({ requestid: 'first', created: '2025-01-01T00:00:00Z', pin: { cid: CID, name: 'first name' } });
+    await expect(bench.session().add(pinOf(CID), attemptOf())).resolves.toMatchObject({ pin: { requestId: 'first' }, alreadyPinned: true });
+    upstream.put({ requestid: 'second', pin: { cid: OTHER, meta: { gw_idem: 'another' } } });
+    await expect(bench.session().add(pinOf(OTHER), attemptOf())).resolves.toMatchObject({ pin: { requestId: 'second' }, alreadyPinned: true });
+  });
+
+  it('refused as a duplicate: the pin when it is what was asked for, else a conflict', async () => {
+    const { upstream, bench } = await start({ again: 'refused' });
+    upstream.put({ requestid: 'there', pin: { cid: CID, name: 'album', meta: { shelf: '3' } } });
+    await expect(bench.session().add(pinOf(CID, { name: 'album', meta: { shelf: '3' } }), attemptOf()))
+      .resolves.toMatchObject({ pin: { requestId: 'there' }, alreadyPinned: true });
+    for (const input of [pinOf(CID, { name: 'album' }), pinOf(CID, { name: 'other', meta: { shelf: '3' } })]) {
+      expect(await upstreamFailure(bench.session().add(input, attemptOf()))).toMatchObject({ kind: 'conflict', upstreamCode: 'DUPLICATE_OBJECT', delivery: 'answered' });
+    }
+    expect(upstream.pins.size).toBe(1);
+  });
+
+  it('finds an earlier sending without changing anything, and says when there is none', async () => {
+    const { upstream, bench } = await start();
+    const attempt = attemptOf({ keyed: true });
+    await expect(bench.session().findAdded(pinOf(CID), attempt)).resolves.toBeUndefined();
+    upstream.put({ requestid: 'mine', pin: { cid: CID, meta: { gw_idem: attempt.marker } } });
+    await expect(bench.session().findAdded(pinOf(CID), attempt)).resolves.toMatchObject({ pin: { requestId: 'mine' }, alreadyPinned: false });
+    expect(upstream.count('POST')).toBe(0);
+  });
+
+  it('checks the input before anything is sent', async () => {
+    const { upstream, bench } = await start();
+    await expect(bench.session().add(pinOf('nonsense'), attemptOf())).rejects.toThrow(InvalidInput);
+    expect(upstream.requests).toEqual([]);
+  });
+});
+
+describe('replacing a pin', () => {
+  async function startWithOld(options: FakePinningOptions = {}) {
+    const started = await start(options);
+    started.upstream.put({ requestid: 'old', pin: { cid: OTHER, name: 'old' } });
+    return started;
+  }
+
+  it('answers the new pin; the old id is gone', async () => {
+    const { upstream, bench } = await startWithOld();
+    const session = bench.session();
+    const pin = await session.replace('old', pinOf(CID, { name: 'new' }), attemptOf());
+    expect(pin).toMatchObject({ cid: CID, name: 'new' });
+    expect([...upstream.pins.keys()]).toEqual([pin.requestId]);
+    await expect(session.pin('old')).resolves.toBeNull();
+  });
+
+  it.each([...effectful])('%s: finds the new pin', async (fault) => {
+    const { upstream, bench } = await startWithOld();
+    upstream.faults.push(fault);
+    const attempt = attemptOf();
+    await expect(bench.session().replace('old', pinOf(CID), attempt)).resolves.toMatchObject({ cid: CID, marker: attempt.marker });
+    expect(upstream.count('POST')).toBe(1);
+    expect(upstream.pins.size).toBe(1);
+  });
+
+  it.each([...effectful])('%s: finds it without a marker, and under the same id', async (fault) => {
+    for (const keepsId of [false, true]) {
+      const { upstream, bench } = await startWithOld({ keepsMeta: false, keepsId });
+      upstream.faults.push(fault);
+      await expect(bench.session().replace('old', pinOf(CID, { name: 'new' }), attemptOf())).resolves.toMatchObject({ cid: CID, name: 'new' });
+      expect(upstream.count('POST')).toBe(1);
+    }
+  });
+
+  it.each(effectless)('%s: the old pin is still there, so it is sent once more', async (fault) => {
+    const { upstream, bench } = await startWithOld();
+    upstream.faults.push(fault);
+    const attempt = attemptOf();
+    await expect(bench.session().replace('old', pinOf(CID), attempt)).resolves.toMatchObject({ marker: attempt.marker });
+    expect(upstream.count('POST')).toBe(2);
+    expect(attempt.sendings).toBe(2);
+    expect(upstream.pins.size).toBe(1);
+  });
+
+  it('is sent no third time', async () => {
+    const { upstream, bench } = await startWithOld();
+    upstream.faults.push('cut before', '500 before');
+    expect((await upstreamFailure(bench.session().replace('old', pinOf(CID), attemptOf()))).kind).toBe('outcome_unknown');
+    expect(upstream.count('POST')).toBe(2);
+    expect([...upstream.pins.keys()]).toEqual(['old']);
+  });
+
+  it('stays unknown when the old pin is gone and no new one is seen', async () => {
+    const { upstream, bench } = await startWithOld();
+    upstream.faults.push('cut before');
+    const attempt = attemptOf();
+    const replacing = bench.session().replace('old', pinOf(CID), { ...attempt, sent: async () => void upstream.pins.delete('old') });
+    expect((await upstreamFailure(replacing)).kind).toBe('outcome_unknown');
+    expect(upstream.count('POST')).toBe(1);
+  });
+
+  it('says that there is nothing to replace', async () => {
+    const { upstream, bench } = await start();
+    expect((await upstreamFailure(bench.session().replace('gone', pinOf(CID), attemptOf()))).kind).toBe('not_found');
+    expect(upstream.count('POST')).toBe(1);
+  });
+
+  it('refuses what would lose the pin where the request id is the CID, in any spelling', async () => {
+    const { upstream, bench } = await start();
+    const v0 = 'QmPYGNLUpWnZ6NR27wK5U3EJEXthVLyekhZVSayKLWBn5e';
+    const v1 = 'bafybeiar2vsu6yy46sulrrbjsklzwjb5bf7erk6b3aqimiduo7dhx3hdee';
+    await expect(bench.session().replace(v0, pinOf(v1), attemptOf())).rejects.toMatchObject({ issues: [{ path: ['input', 'cid'] }] });
+    await expect(bench.session().replace('..', pinOf(v1), attemptOf())).rejects.toMatchObject({ issues: [{ path: ['input', 'requestId'] }] });
+    expect(upstream.requests).toEqual([]);
+  });
+
+  it('finds an earlier replacement', async () => {
+    const { upstream, bench } = await startWithOld();
+    const attempt = attemptOf({ keyed: true });
+    await expect(bench.session().findReplaced('old', pinOf(CID), attempt)).resolves.toBeUndefined();
+    upstream.pins.delete('old');
+    upstream.put({ requestid: 'new', pin: { cid: CID, meta: { gw_idem: attempt.marker } } });
+    await expect(bench.session().findReplaced('old', pinOf(CID), attempt)).resolves.toMatchObject({ requestId: 'new' });
+    await expect(bench.session().replace('old', pinOf(CID), attempt)).resolves.toMatchObject({ requestId: 'new' });
+    expect(upstream.count('POST')).toBe(0);
+  });
+});
+
+describe('removing a pin', () => {
+  it.each([...effectful, ...effectless])('%s: it is gone in the end', async (fault) => {
+    const { upstream, bench } = await start();
+    upstream.put({ requestid: 'old', pin: { cid: CID } });
+    upstream.faults.push(fault);
+    await bench.session().remove('old');
+    expect(upstream.pins.size).toBe(0);
+  });
+
+  it('says at the first try that there was none, and forgets what it read', async () => {
+    const { upstream, bench } = await start();
+    upstream.put({ requestid: 'old', pin: { cid: CID } });
+    const session = bench.session();
+    await expect(session.pin('old')).resolves.toMatchObject({ requestId: 'old' });
+    await session.remove('old');
+    await expect(session.pin('old')).resolves.toBeNull();
+    expect((await upstreamFailure(session.remove('old'))).kind).toBe('not_found');
+  });
+
+  it('gives up with an unknown outcome after three sendings and a look', async () => {
+    const { upstream, bench } = await start();
+    upstream.put({ requestid: 'old', pin: { cid: CID } });
+    upstream.faults.push('500 before', 'cut before', '500 before');
+    expect(await upstreamFailure(bench.session().remove('old'))).toMatchObject({ kind: 'outcome_unknown', status: 500 });
+    expect(upstream.count('DELETE')).toBe(3);
+    expect(upstream.count('GET')).toBe(1);
+  });
+});

@@ -1,0 +1,251 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { UpstreamError, type UpstreamErrorKind } from '../../src/errors.js';
+import type { Http } from '../../src/http/http.js';
+import { silentLogger } from '../../src/log.js';
+import { createPinningClient, type PinningClient } from '../../src/providers/pinning/client.js';
+import type { ListAnswer, ListRequest } from '../../src/providers/pinning/listing.js';
+import type { Pin, PinInput } from '../../src/providers/pinning/model.js';
+import { fakeUpstream, type FakeUpstream } from '../support/fake-upstream.js';
+import { pinningExamples, type PinningExample } from '../support/pinning-examples.js';
+import { pinningBench, pinOf, upstreamFailure } from '../support/pinning-bench.js';
+import { createTestHttp, testScope } from '../support/test-http.js';
+
+const A = 'bafkreif4vegoksbxde2qn5wvxiw2g273cz5icdgo7xvoy4abjwaxhypmyu';
+const B = 'bafkreier7gxuyhdnsphoyk7x64oqs54fmbj27kqndbprpayzkiw4hoc2nu';
+const MARKER = '7f0f1a52-2f0e-4a9e-9f3c-5a5c7a1f6b10';
+const examples = new Map(pinningExamples().map((example) => [example.name, example]));
+
+let upstream: FakeUpstream;
+let http: Http;
+let client: PinningClient;
+beforeAll(async () => {
+  upstream = await fakeUpstream(() => ({ status: 500 }));
+  http = createTestHttp();
+  client = createPinningClient('acme', http.client({ provider: 'pinning:acme', baseUrl: `${upstream.url}/psa` }), silentLogger);
+});
+afterAll(async () => {
+  await http.close();
+  await upstream.close();
+});
+
+function exampleOf(name: string): PinningExample {
+  const example = examples.get(name);
+  if (!example) throw new Error(`there is no example ${name}`);
+  return example;
+}
+
+let fingerprints = 0;
+/** A credential of its own for each call: what one refusal pauses is not the next one's concern. */
+const freshScope = () => testScope({ fingerprint: `fp-${++fingerprints}`, deadline: Date.now() + 3000 });
+
+/** Plays an example's answer to the operation that its request line asks for. */
+async function play({ operation, request, response }: PinningExample): Promise<unknown> {
+  upstream.requests.length = 0;
+  upstream.answer(() => ({ status: response.status, headers: response.headers, body: response.text ?? response.body }));
+  const id = decodeURIComponent(request.path.slice('/pins/'.length));
+  const scope = freshScope();
+  switch (operation) {
+    case 'getPins': return client.getPins(scope, 'token', listRequest(new URLSearchParams(request.path.split('?')[1])));
+    case 'getPinByRequestId': return client.getPinByRequestId(scope, 'token', id);
+    case 'addPin': return client.addPin(scope, 'token', inputOf(request.body), MARKER);
+    case 'replacePinByRequestId': return client.replacePinByRequestId(scope, 'token', id, inputOf(request.body), MARKER);
+    case 'deletePinByRequestId': return client.deletePinByRequestId(scope, 'token', id);
+    default: throw new Error(`${operation} is no operation`);
+  }
+}
+const played = <T>(name: string): Promise<T> => play(exampleOf(name)) as Promise<T>;
+
+function listRequest(query: URLSearchParams): ListRequest {
+  const status = query.get('status') ?? '';
+  return {
+    cids: query.get('cid')?.split(',') ?? [],
+    name: query.get('name'),
+    match: query.get('match') === 'ipartial' ? 'IPARTIAL' : 'EXACT',
+    status: status === 'queued,failed' ? ['QUEUED', 'FAILED'] : [],
+    before: query.get('before'),
+    after: query.get('after'),
+    meta: query.has('meta') ? { shelf: '3' } : null,
+    limit: Number(query.get('limit')),
+  };
+}
+
+function inputOf(body: unknown): PinInput {
+  const { cid, name = null, origins = [], meta = {} } = body as { cid: string; name?: string; origins?: string[]; meta?: Record<string, string> };
+  return { cid, name, origins, meta: Object.fromEntries(Object.entries(meta).filter(([key]) => key !== 'gw_idem')) };
+}
+
+/** How each refused or unusable example ends; the rest are successes. */
+const failures: Readonly<Record<string, readonly [UpstreamErrorKind, Partial<UpstreamError>]>> = {
+  'addPin.bad-cid-html': ['rejected', { delivery: 'answered', status: 400 }],
+  'addPin.duplicate': ['conflict', { delivery: 'answered', upstreamCode: 'DUPLICATE_OBJECT' }],
+  'addPin.empty': ['bad_response', { delivery: 'unclear', reason: 'empty' }],
+  'addPin.error-is-text': ['rejected', { upstreamCode: 'UNPROCESSABLE', status: 422 }],
+  'addPin.insufficient-funds': ['insufficient_funds', { delivery: 'answered', upstreamCode: 'INSUFFICIENT_FUNDS' }],
+  'addPin.method-not-allowed': ['rejected', { delivery: 'answered', status: 405 }],
+  'addPin.other-content': ['bad_response', { delivery: 'unclear', reason: 'identity_mismatch', detail: 'pin.cid' }],
+  'addPin.server-error': ['unavailable', { delivery: 'unclear', status: 500, upstreamCode: 'INTERNAL_SERVER_ERROR' }],
+  'deletePinByRequestId.not-found': ['not_found', { delivery: 'answered', upstreamCode: 'OBJECT_NOT_FOUND' }],
+  'getPinByRequestId.another-pin': ['bad_response', { delivery: 'answered', reason: 'identity_mismatch' }],
+  'getPinByRequestId.not-a-cid': ['rejected', { status: 400 }],
+  'getPinByRequestId.not-found': ['not_found', { upstreamCode: 'OBJECT_NOT_FOUND' }],
+  'getPinByRequestId.not-found-empty-reason': ['not_found', { status: 404 }],
+  'getPinByRequestId.not-found-html': ['not_found', { status: 404 }],
+  'getPinByRequestId.not-found-with-stack': ['not_found', { upstreamCode: 'NotFound' }],
+  'getPins.code-and-message': ['rejected', { upstreamCode: 'PSA_INVALID_DATA' }],
+  'getPins.forbidden': ['forbidden', { upstreamCode: 'FORBIDDEN' }],
+  'getPins.invalid-credentials': ['unauthorized', { upstreamCode: 'INVALID_CREDENTIALS' }],
+  'getPins.invalid-query': ['unavailable', { delivery: 'unclear', status: 500 }],
+  'getPins.maintenance': ['unavailable', { status: 503 }],
+  'getPins.no-token': ['unauthorized', { status: 400 }],
+  'getPins.not-a-listing': ['bad_response', { reason: 'shape', detail: 'count' }],
+  'getPins.parked-domain': ['bad_response', { reason: 'html' }],
+  'getPins.rate-limited': ['rate_limited', { retryAfterMs: 60_000, delivery: 'answered' }],
+  'getPins.rate-limited-without-headers': ['rate_limited', { retryAfterMs: 60_000 }],
+  'getPins.sunset': ['unavailable', { delivery: 'answered', status: 410, upstreamCode: 'ERROR_SUNSET' }],
+  'replacePinByRequestId.not-found': ['not_found', { delivery: 'answered' }],
+};
+
+describe('every example', () => {
+  it.each([...examples.keys()])('%s: is asked as recorded and ends as it should', async (name) => {
+    const example = exampleOf(name);
+    const [kind, details] = failures[name] ?? [];
+    const end = await play(example).then(() => undefined, (error: unknown) => error);
+    const [request] = upstream.requests;
+    expect(`${request?.method} ${request?.url}`).toBe(`${example.request.method} /psa${example.request.path}`);
+    expect(request?.headers).toMatchObject({ ...example.request.headers, authorization: 'Bearer token' });
+    if (example.request.body !== undefined) expect(JSON.parse(request?.body ?? '')).toEqual(example.request.body);
+    if (kind === undefined) expect(end).toBeUndefined();
+    else expect(end).toMatchObject({ kind, ...details, provider: 'pinning:acme', operation: example.operation, credential: 'server' });
+    if (end instanceof UpstreamError) expect(JSON.stringify({ ...end, message: end.message })).not.toMatch(/srv|stack|<h|Bearer|127\.0\.0\.1|\/pins|plan|top up/);
+  });
+
+  it('has an example of each operation, and no failure without one', () => {
+    expect(new Set([...examples.values()].map(({ operation }) => operation)).size).toBe(5);
+    expect(Object.keys(failures).filter((name) => !examples.has(name))).toEqual([]);
+  });
+});
+
+describe('reading pins', () => {
+  const pinsOf = (answer: ListAnswer): Pin[] => answer.results.flatMap(({ pin }) => (pin instanceof UpstreamError ? [] : [pin]));
+
+  it('hides the marker, keeps meta, and has no name where none is set', async () => {
+    const answer = await played<ListAnswer>('getPins.newest-first');
+    expect(answer.count).toBe(3);
+    expect(pinsOf(answer)).toMatchObject([
+      { status: 'QUEUED', name: 'orchard-07.json', meta: { app: 'orchard' }, marker: MARKER, info: { pinata_pinjob_status: 'searching' } },
+      { status: 'PINNED', name: null, meta: {}, marker: null, delegates: [] },
+      { status: 'FAILED', name: null, origins: [], meta: {} },
+    ]);
+    expect(pinsOf(answer)[0]?.meta).not.toHaveProperty('gw_idem');
+  });
+
+  it('keeps every digit of a time, and moves it to UTC', async () => {
+    const [nanos] = pinsOf(await played('getPins.nanoseconds-and-nulls'));
+    expect(nanos).toMatchObject({ createdAt: { text: '2025-04-01T08:00:00.123456789Z', nanos: 123_456_789 }, name: null, delegates: [], info: {}, meta: {} });
+    const [first, second] = pinsOf(await played('getPins.whole-seconds-and-offset'));
+    expect(first?.createdAt.text).toBe('2025-03-02T16:20:07.000Z');
+    expect(second).toMatchObject({ name: null, createdAt: first?.createdAt });
+  });
+
+  it('reads sizes beyond 2^53, the details and the end of the pin', async () => {
+    await expect(played('getPinByRequestId.pinned')).resolves.toMatchObject({
+      dagSize: '9007199254740993', statusDetails: '3 of 3 copies', pinnedUntil: { text: '2026-02-11T08:29:58Z' }, meta: { shelf: '3' },
+    });
+  });
+
+  it('calls a word that it does not know UNKNOWN', async () => {
+    expect(pinsOf(await played('getPins.unknown-status'))[0]?.status).toBe('UNKNOWN');
+  });
+
+  it('leaves a bad row in its place, with the path of its fault', async () => {
+    const { results } = await played<ListAnswer>('getPins.bad-row');
+    expect(results.map((row) => row.id)).toEqual(['row-1', 'row-2', 'row-3']);
+    expect(results[1]).toMatchObject({ createdAt: null, cidKey: B, pin: { kind: 'bad_response', reason: 'shape', detail: 'results.1.created' } });
+  });
+
+  it('names a row without a readable id by a hash that does not change', async () => {
+    const row = { requestid: 7, status: 'pinned', created: '2025-04-01T10:00:00Z', pin: { cid: A }, delegates: [] };
+    upstream.answer(() => ({ body: { count: 2, results: [row, null, 'x', { ...row, requestid: '..' }] } }));
+    const list = () => client.getPins(freshScope(), 'token', listRequest(new URLSearchParams('limit=1000')));
+    const [first, second] = [await list(), await list()];
+    expect(first.results.map(({ id }) => id)).toEqual(second.results.map(({ id }) => id));
+    expect(new Set(first.results.map(({ id }) => id)).size).toBe(4);
+    expect(first.results[0]).toMatchObject({ id: expect.stringMatching(/^unreadable-[0-9a-f]{24}$/), createdAt: { text: '2025-04-01T10:00:00Z' }, cidKey: A });
+  });
+
+  it.each([
+    ['delegates', { delegates: 'x' }], ['pin.meta.n', { pin: { cid: A, meta: { n: 1 } } }], ['pin.cid', { pin: {} }], ['info.deep', { info: { deep: deep(40) } }],
+    ['status', { status: 3 }], ['requestid', { requestid: '' }],
+  ])('does not take a wrong %s', async (path, change) => {
+    const row = { requestid: 'id', status: 'pinned', created: '2025-04-01T10:00:00Z', pin: { cid: A }, delegates: [], ...change };
+    upstream.answer(() => ({ body: row }));
+    expect(await upstreamFailure(client.getPinByRequestId(freshScope(), 'token', 'id'))).toMatchObject({ kind: 'bad_response', reason: 'shape', detail: path });
+  });
+
+  it('survives nesting without end, and keys that mean something to JavaScript', async () => {
+    upstream.answer(() => ({ body: `{"count":1,"results":[${'['.repeat(200_000)}${']'.repeat(200_000)}]}` }));
+    const { results } = await client.getPins(freshScope(), 'token', listRequest(new URLSearchParams('limit=1')));
+    expect(results[0]?.pin).toBeInstanceOf(UpstreamError);
+    upstream.answer(() => ({ body: `{"requestid":"id","status":"pinned","created":"2025-04-01T10:00:00Z","pin":{"cid":"${A}","meta":{"__proto__":"x"}},"info":{"__proto__":{"status_details":"no"}},"delegates":[]}` }));
+    const pin = await client.getPinByRequestId(freshScope(), 'token', 'id');
+    expect(pin.statusDetails).toBeNull();
+    expect(Object.getPrototypeOf(pin.meta)).toBe(Object.prototype);
+  });
+
+  it('sends no token that no header can carry', async () => {
+    upstream.requests.length = 0;
+    for (const token of ['', 'a b', 'a\r\nx: y', 'ü']) {
+      const error = await upstreamFailure(client.getPinByRequestId(freshScope(), token, 'id'));
+      expect(error).toMatchObject({ kind: 'unauthorized', delivery: 'unsent' });
+    }
+    expect(upstream.requests).toEqual([]);
+  });
+});
+
+function deep(levels: number): unknown {
+  return levels === 0 ? 1 : [deep(levels - 1)];
+}
+
+describe('transport failures of reads', () => {
+  it('tries a cut connection twice more, then says unavailable', async () => {
+    upstream.requests.length = 0;
+    upstream.answer((_request, response) => void response.destroy());
+    expect((await upstreamFailure(client.getPinByRequestId(freshScope(), 'token', 'id'))).kind).toBe('unavailable');
+    expect(upstream.requests).toHaveLength(3);
+  });
+
+  it.each([
+    ['a redirect', { status: 302, headers: { location: 'http://127.0.0.1:1/' } }, 'redirect'],
+    ['half a JSON text', { body: '{"count":1,' }, 'not_json'],
+    ['an empty 200', { body: '' }, 'empty'],
+  ] as const)('does not accept %s', async (_name, answer, reason) => {
+    upstream.answer(() => answer);
+    expect(await upstreamFailure(client.getPinByRequestId(freshScope(), 'token', 'id'))).toMatchObject({ kind: 'bad_response', reason });
+  });
+});
+
+describe('the provider', () => {
+  it('pings with the server\'s token and one cheap listing; health names the service', async () => {
+    const bench = pinningBench(upstream.url);
+    upstream.requests.length = 0;
+    upstream.answer(() => ({ body: { count: 0, results: [] } }));
+    await bench.provider.ping('pinning:acme', { deadline: Date.now() + 2000 });
+    expect(upstream.requests[0]).toMatchObject({ url: '/pins?status=pinned&limit=1', headers: { authorization: 'Bearer secret-token' } });
+    expect(bench.provider.health()).toMatchObject([{ name: 'pinning:acme', enabled: true, circuit: 'CLOSED' }]);
+    await expect(bench.provider.ping('pinning:other', { deadline: Date.now() + 2000 })).rejects.toMatchObject({ code: 'PROVIDER_DISABLED' });
+    expect(() => bench.provider.open('other', { source: 'caller', fingerprint: 'f', fields: { token: 't' } }, { deadline: 0 })).toThrow('service');
+    await bench.http.close();
+  });
+
+  it('checks request ids before anything is sent', async () => {
+    const bench = pinningBench(upstream.url);
+    upstream.requests.length = 0;
+    for (const id of ['', '.', '..', 'a\u0000', 'x'.repeat(513), '\ud800']) {
+      await expect(bench.session().pin(id)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+      await expect(bench.session().remove(id)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+    }
+    await expect(bench.session().add(pinOf(A, { meta: { gw_idem: 'x' } }), { marker: 'm', startedAt: 0, keyed: false, sent: async () => {} })).rejects.toMatchObject({ issues: [{ path: ['input', 'meta', 'gw_idem'] }] });
+    expect(upstream.requests).toEqual([]);
+    await bench.http.close();
+  });
+});

@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { UpstreamError } from '../../src/errors.js';
+import type { Http, HttpSettings } from '../../src/http/http.js';
+import { silentLogger } from '../../src/log.js';
+import { pinning } from '../../src/providers/pinning/index.js';
+import type { PinInput } from '../../src/providers/pinning/model.js';
+import type { Pinning, PinningSession } from '../../src/providers/pinning/session.js';
+import type { OperationScope } from '../../src/providers/provider.js';
+import type { Attempt } from '../../src/writes/writes.js';
+import { createTestHttp, shortTimeouts } from './test-http.js';
+
+/** The pinning provider over real sockets, with one service named `acme`. */
+export interface PinningBench {
+  readonly provider: Pinning;
+  readonly http: Http;
+  /** A session of its own, as each operation has one. */
+  session(scope?: Partial<OperationScope>): PinningSession;
+}
+
+export function pinningBench(baseUrl: string, changes: Partial<HttpSettings> = {}): PinningBench {
+  const http = createTestHttp(changes);
+  const { upstreamTimeoutMs, writeTimeoutMs } = { ...shortTimeouts, ...changes };
+  const provider = pinning.create(
+    { services: [{ name: 'acme', baseUrl, token: 'secret-token' }], pollIntervalMs: 20 },
+    { http, log: silentLogger, readbackDelayMs: 5, upstreamTimeoutMs, writeTimeoutMs },
+  );
+  return {
+    provider, http,
+    session: (scope = {}) => provider.open(
+      'acme',
+      { source: 'caller', fingerprint: 'caller-fingerprint', fields: { token: 'caller-token' } },
+      { deadline: Date.now() + 10_000, ...scope },
+    ),
+  };
+}
+
+/** An attempt that tells how often it was about to be sent. */
+export interface TestAttempt extends Attempt {
+  readonly sendings: number;
+}
+
+export function attemptOf(changes: Partial<Omit<Attempt, 'sent'>> = {}): TestAttempt {
+  let sendings = 0;
+  return {
+    marker: randomUUID(), startedAt: Date.now(), keyed: false, ...changes,
+    get sendings() { return sendings; },
+    async sent() { sendings += 1; },
+  };
+}
+
+export function pinOf(cid: string, changes: Partial<PinInput> = {}): PinInput {
+  return { cid, name: null, origins: [], meta: {}, ...changes };
+}
+
+/** The UpstreamError with which this must reject. */
+export async function upstreamFailure(promise: Promise<unknown>): Promise<UpstreamError> {
+  const thrown = await promise.then((value) => new Error(`resolved with ${JSON.stringify(value)}`), (error: unknown) => error);
+  if (thrown instanceof UpstreamError) return thrown;
+  throw thrown;
+}
