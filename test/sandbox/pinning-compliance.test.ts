@@ -24,7 +24,7 @@ describe.each(['sandbox', 'archive'] as const)('the pinning service %s', (name) 
 
   beforeAll(async () => {
     // Content arrives at once, as it does where a service holds the blocks already.
-    sandbox = await startTestSandbox({ speed: Infinity });
+    sandbox = await startTestSandbox();
     call = sandbox.pinning(name);
     before = pins(await call('GET', `/pins?${ALL}`)).count;
   });

@@ -19,7 +19,7 @@ export interface Listing {
 
 /**
  * Reads the query of `GET /pins`; throws a 400 that names the first parameter that cannot be used. Without `status` only
- * pinned content is listed, whatever else is asked for.
+ * pinned content is listed, unless it is asked for by cid, name or meta: then every status, so that a pin just added is found.
  */
 export function parseListing(query: URLSearchParams): Listing {
   const read = <T>(name: string, parse: (text: string) => T): T | undefined => {
@@ -29,7 +29,8 @@ export function parseListing(query: URLSearchParams): Listing {
     return text === undefined ? undefined : parse(text);
   };
   const limit = read('limit', parseLimit) ?? DEFAULT_LIMIT;
-  const status = read('status', parseStatus) ?? new Set<PinStatus>(['pinned']);
+  const named = ['cid', 'name', 'meta'].some((name) => query.has(name));
+  const status = read('status', parseStatus) ?? new Set<PinStatus>(named ? pinStatuses : ['pinned']);
   const match = read('match', parseMatch) ?? 'exact';
   const hasStatus: Test = ({ phase }) => status.has(phase.status);
   const tests = [
