@@ -9,6 +9,12 @@ const MAX_HEADER_BYTES = 16_384;
 const CHECK_INTERVAL_MS = 1_000;
 const HOST = /^[\w.:[\]-]+$/;
 
+export interface NodeServer {
+  readonly server: Server;
+  /** Ends every connection without a running request, now and whenever one becomes so. Upgraded ones are not concerned. */
+  closeIdle(): void;
+}
+
 export interface NodeHandlers {
   answer(request: IncomingMessage, response: ServerResponse): Promise<Response>;
   upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
@@ -16,7 +22,8 @@ export interface NodeHandlers {
 }
 
 /** The HTTP server: bounded headers and times, coded answers to malformed requests, and no way for one request to crash it. */
-export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings): Server {
+export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings): NodeServer {
+  const connections = trackConnections();
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -26,14 +33,46 @@ export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings)
       connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, timings.requestTimeoutMs),
       noDelay: true,
     },
-    (request, response) => void answerSafely(handlers, request, response),
+    (request, response) => {
+      connections.began(request.socket, response);
+      void answerSafely(handlers, request, response);
+    },
   );
+  server.on('connection', connections.opened);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuseSocket(socket, ...clientFault(error.code)));
   server.on('upgrade', (request, socket: Socket, head) => {
+    connections.left(socket);
     socket.on('error', () => socket.destroy());
     handlers.upgrade(request, socket, head);
   });
-  return server;
+  return { server, closeIdle: connections.closeIdle };
+}
+
+/** Counts the requests on each connection; Node itself does not see that one is idle before its first request. */
+function trackConnections() {
+  const running = new Map<Socket, number>();
+  let closing = false;
+  const change = (socket: Socket, by: number) => {
+    const count = running.get(socket);
+    if (count === undefined) return;
+    running.set(socket, count + by);
+    if (closing && count + by === 0) socket.destroySoon();
+  };
+  return {
+    opened(socket: Socket) {
+      running.set(socket, 0);
+      socket.once('close', () => running.delete(socket));
+    },
+    left: (socket: Socket) => void running.delete(socket),
+    began(socket: Socket, response: ServerResponse) {
+      change(socket, 1);
+      response.once('close', () => change(socket, -1));
+    },
+    closeIdle() {
+      closing = true;
+      for (const [socket, count] of running) if (count === 0) socket.destroy();
+    },
+  };
 }
 
 async function answerSafely(handlers: NodeHandlers, request: IncomingMessage, response: ServerResponse): Promise<void> {

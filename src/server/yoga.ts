@@ -61,7 +61,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
     toCoded, requestLog, timings, lifecycle,
     maxPayloadBytes: options.maxBodyBytes,
   });
-  const server = createNodeServer(
+  const { server, closeIdle } = createNodeServer(
     {
       answer: async (request, response) => yoga.handleNodeRequestAndResponse(request, response, httpRequestState(nodeHeader(request))),
       upgrade: (request, socket, head) => sockets.upgrade(request, socket, head),
@@ -80,16 +80,14 @@ export function createServerApp(options: ServerOptions): ServerApp {
   /** Streams go first, since their callers connect again elsewhere; then running requests end by themselves or by the clock. */
   async function drain(): Promise<void> {
     const ended = new Promise<void>((resolve) => (server.listening ? server.close(() => resolve()) : resolve()));
-    sockets.drain();
-    await streams.cutAll();
-    server.closeIdleConnections();
-    const idle = setInterval(() => server.closeIdleConnections(), 50);
     const cut = setTimeout(() => {
       sockets.terminate();
       server.closeAllConnections();
     }, timings.drainMs);
+    sockets.drain();
+    closeIdle();
+    await streams.cutAll();
     await ended;
-    clearInterval(idle);
     clearTimeout(cut);
   }
 
