@@ -70,10 +70,15 @@ function withStatus(error: GraphQLError): GraphQLError {
   return copyAt(error, error.message, { ...error.extensions, http: { status } });
 }
 
-/** An error as it goes over a WebSocket, where there is no HTTP status. */
+/** An error as it goes over a WebSocket or in an event, where there is no HTTP status. */
 export function withoutHttp(error: GraphQLError): GraphQLError {
   const { http: _http, ...extensions } = error.extensions;
   return copyAt(error, error.message, extensions);
+}
+
+/** A result with all its errors so. */
+export function resultWithoutHttp(result: ExecutionResult): ExecutionResult {
+  return result.errors ? { ...result, errors: result.errors.map(withoutHttp) } : result;
 }
 
 /** The codes of a result's errors, for the log. */

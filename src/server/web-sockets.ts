@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { getOperationAST, GraphQLError, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, handleProtocols, makeServer, type Context, type SubscribePayload } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { codeResult, codesOf, requestError, withoutHttp, type ErrorCoder } from './coded-errors.js';
+import { codeResult, codesOf, requestError, resultWithoutHttp, withoutHttp, type ErrorCoder } from './coded-errors.js';
 import { isStream } from './event-stream.js';
 import { refuseSocket } from './node-server.js';
 import { codeStream } from './plugins/use-results.js';
@@ -113,7 +113,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
     if (running === undefined) throw new Error('an operation that was never begun');
     try {
       const result = await running.steps[step](args);
-      if (isStream(result)) return codeStream(result, running.state, (error, requestId) => withoutHttp(toCoded(error, requestId)), requestLog);
+      if (isStream(result)) return codeStream(result, running.state, toCoded, requestLog);
       return finish(running, isResult(result) ? result : {});
     } catch (error) {
       return finish(running, { errors: [toCoded(error, running.state.requestId)] });
@@ -123,7 +123,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
   function finish({ state }: Running, result: ExecutionResult): ExecutionResult {
     const coded = codeResult(result, state.requestId, toCoded);
     requestLog(state, codesOf(coded));
-    return coded.errors ? { ...coded, errors: coded.errors.map(withoutHttp) } : coded;
+    return resultWithoutHttp(coded);
   }
 
   function end(connection: Connection, id: string): void {

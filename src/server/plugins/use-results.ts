@@ -1,6 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { codeResult, codesOf, withoutHttp, type ErrorCoder } from '../coded-errors.js';
+import { codeResult, codesOf, resultWithoutHttp, type ErrorCoder } from '../coded-errors.js';
 import { mapResults, once, toEventStream, type OpenStreams } from '../event-stream.js';
 import type { RequestState } from '../server-options.js';
 import type { RequestLog } from './use-request-log.js';
@@ -28,7 +28,7 @@ export function useResults(toCoded: ErrorCoder, requestLog: RequestLog, streams:
   };
 
   function eventAnswer(AnswerClass: typeof Response, results: AsyncGenerator<ExecutionResult, void>, status: number): Response {
-    const body = toEventStream(results, pingMs, streams, (one) => JSON.stringify(withoutStatus(one)));
+    const body = toEventStream(results, pingMs, streams, (one) => JSON.stringify(resultWithoutHttp(one)));
     return new AnswerClass(body, { status, headers: { 'content-type': `${EVENTS}; charset=utf-8`, 'x-accel-buffering': 'no' } });
   }
 }
@@ -37,7 +37,7 @@ export function useResults(toCoded: ErrorCoder, requestLog: RequestLog, streams:
 export function codeStream(source: AsyncIterable<ExecutionResult>, state: RequestState, toCoded: ErrorCoder, requestLog: RequestLog): AsyncGenerator<ExecutionResult, void> {
   const codes = new Set<string>();
   const code = (result: ExecutionResult) => {
-    const coded = codeResult(result, state.requestId, toCoded);
+    const coded = resultWithoutHttp(codeResult(result, state.requestId, toCoded));
     for (const each of codesOf(coded)) codes.add(each);
     return coded;
   };
@@ -54,8 +54,4 @@ function eventStatus(result: ExecutionResult): number {
   const http = result.errors?.[0]?.extensions['http'];
   if (typeof http !== 'object' || http === null || 'spec' in http || !('status' in http)) return 200;
   return typeof http.status === 'number' ? http.status : 200;
-}
-
-function withoutStatus(result: ExecutionResult): ExecutionResult {
-  return result.errors ? { ...result, errors: result.errors.map(withoutHttp) } : result;
 }

@@ -1,0 +1,75 @@
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createStandIn } from './stand-in.js';
+
+describe('a port', () => {
+  const app = createStandIn({ timings: { requestTimeoutMs: 300 } });
+  let port = 0;
+  let url = '';
+  beforeAll(async () => void ({ url, port } = await app.listen('127.0.0.1', 0)));
+  afterAll(() => app.close());
+
+  /** Sends raw bytes and reads until the server closes. */
+  function raw(bytes: string): Promise<string> {
+    return new Promise((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
+      let text = '';
+      socket.on('data', (chunk) => (text += chunk.toString()));
+      socket.on('error', () => {});
+      socket.on('close', () => resolve(text));
+    });
+  }
+  const alive = async () => expect((await fetch(`${url}/health/live`)).status).toBe(200);
+
+  it('that is taken is a one-line error', async () => {
+    const other = createStandIn();
+    await expect(other.listen('127.0.0.1', port)).rejects.toThrow(`Port ${port} on 127.0.0.1 is already in use; set PORT to a free one.`);
+  });
+
+  it.each([
+    ['no HTTP at all', 'hello\r\n\r\n', '400 '],
+    ['headers that are too large', `GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`, '431 '],
+    ['a host that is none', 'GET /graphql HTTP/1.1\r\nhost: a b/..\\@\r\n\r\n', '400 '],
+    ['an absolute request line', 'GET http://other/graphql HTTP/1.1\r\nhost: x\r\n\r\n', '400 '],
+    ['two slashes', 'GET //other/graphql HTTP/1.1\r\nhost: x\r\n\r\n', '400 '],
+    ['a length that is no number', 'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-length: 1, 2\r\n\r\n', '400 '],
+    ['two ways to tell the length', 'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n', '400 '],
+    ['an upgrade to nothing known', 'GET /graphql HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n', '400 '],
+    ['a broken WebSocket handshake', 'GET /graphql HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-protocol: graphql-transport-ws\r\n\r\n', '400 '],
+    ['a body that never ends', 'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{', '408 '],
+    ['headers that never end', 'POST /graphql HTTP/1.1\r\nhost: x\r\n', '408 '],
+  ])('answers %s and lives on', async (_name, bytes, status) => {
+    const text = await raw(bytes);
+    expect(text.startsWith(`HTTP/1.1 ${status}`)).toBe(true);
+    await alive();
+  });
+
+  it('cuts a connection that goes away in the middle of a body without harm', async () => {
+    const socket = connect(port, '127.0.0.1', () => socket.write('POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{'));
+    await new Promise((resolve) => socket.once('connect', resolve));
+    socket.resetAndDestroy();
+    await alive();
+  });
+
+  it('refuses a chunked body once it is too large', async () => {
+    const body = new ReadableStream({
+      start(controller) {
+        for (let chunk = 0; chunk < 40; chunk += 1) controller.enqueue(new Uint8Array(10_000).fill(32));
+        controller.close();
+      },
+    });
+    const init: RequestInit & { duplex: 'half' } = { method: 'POST', headers: { 'content-type': 'application/json' }, body, duplex: 'half' };
+    const response = await fetch(`${url}/graphql`, init);
+    expect(response.status).toBe(413);
+    expect(await response.text()).toContain('"code":"BAD_USER_INPUT"');
+  });
+
+  it('serves on while hundreds of connections do nothing', async () => {
+    const sockets = Array.from({ length: 300 }, () => connect(port, '127.0.0.1').on('error', () => {}));
+    await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
+    const started = performance.now();
+    await alive();
+    expect(performance.now() - started).toBeLessThan(500);
+    for (const socket of sockets) socket.destroy();
+  });
+});
