@@ -138,8 +138,9 @@ describe('what may be paid out', () => {
     [{ amount: '0' }, 'amount'], [{ amount: '-1' }, 'amount'], [{ amount: 'much' }, 'amount'], [{ amount: '' }, 'amount'], [{ amount: 'NaN' }, 'amount'], [{ amount: '1e-8' }, 'amount'],
     [{ amount: '0.12345678' }, 'amount'], [{ amount: '1e13' }, 'amount'], [{ amount: '1e999' }, 'amount'], [{ userUid: '' }, 'userUid'], [{ userUid: 'x'.repeat(200) }, 'userUid'], [{ memo: '' }, 'memo'],
     [{ memo: ' \n' }, 'memo'], [{ memo: 'é'.repeat(513) }, 'memo'], [{ metadata: { gw_idem: 'mine' } }, 'metadata.gw_idem'], [{ metadata: { note: 'x'.repeat(16_384) } }, 'metadata'],
+    [{ metadata: JSON.parse(`${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`) as PaymentInput['metadata'] }, 'metadata'],
   ];
-  it.each(faults)('refuses %j', async (changes, at) => {
+  it.each(faults.map(([changes, at]) => [at, changes] as const))('refuses a wrong %s', async (at, changes) => {
     const made = await bench(created, []);
     expect(await rejection(made.session.create({ ...input, ...changes }, attempt(made)))).toMatchObject({ code: 'BAD_USER_INPUT', issues: [{ path: ['input', ...at.split('.')] }] });
     expect(made.seen()).toEqual([]);

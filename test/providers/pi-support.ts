@@ -47,9 +47,9 @@ export interface PiBench {
   readonly upstream: FakeUpstream;
   readonly pi: Pi;
   readonly session: PiSession;
-  open(scope?: Partial<OperationScope>): PiSession;
+  readonly open: (scope?: Partial<OperationScope>) => PiSession;
   /** Requests seen so far as `METHOD path`. */
-  seen(): string[];
+  readonly seen: () => string[];
   close(): Promise<void>;
 }
 

@@ -49,6 +49,7 @@ export function createPiClient(http: HttpClient, appId: string | undefined, log:
     }, scope);
   };
   const seen = (payment: Payment): Payment => {
+    if (payment.direction === 'UNKNOWN' || payment.network === 'UNKNOWN') log.debug('pi.unknown_direction_or_network');
     if (payment.state === 'CANCELLED' && payment.status.developerCompleted) {
       log.warn('pi.payment_cancelled_and_completed', { paymentId: payment.paymentId });
     }
@@ -94,7 +95,7 @@ export function createPiClient(http: HttpClient, appId: string | undefined, log:
       retries: READ_RETRIES, subject: adId,
       understand(json, reading) {
         const ad = same(parseRewardedAd(json, reading), (read) => read.adId === adId, reading);
-        if (ad.mediatorAckStatus === 'UNKNOWN') log.warn('pi.unknown_ack_status', {});
+        if (ad.mediatorAckStatus === 'UNKNOWN') log.warn('pi.unknown_ack_status');
         return ad;
       },
     }),
@@ -105,7 +106,7 @@ export function createPiClient(http: HttpClient, appId: string | undefined, log:
 
 /** A call before its errors and headers are known. */
 interface OwnCall<T> extends Omit<Call<T>, 'accept' | 'refuse' | 'headers'> {
-  understand(json: unknown, reading: Reading): T;
+  readonly understand: (json: unknown, reading: Reading) => T;
   /** Other than for the server-key endpoints. */
   readonly refuse?: (answer: Answer, facts: CallFacts) => UpstreamError;
 }

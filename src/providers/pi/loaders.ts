@@ -44,7 +44,7 @@ async function orNull<V>(reading: Promise<V>, absent: readonly string[]): Promis
 
 /** Runs one task per key, a bounded number at a time; a task that fails becomes its Error, in the order of the keys. */
 export async function inParallel<V>(keys: readonly string[], run: (key: string) => Promise<V>): Promise<(V | Error)[]> {
-  const results = new Array<V | Error>(keys.length);
+  const results = Array.from<V | Error>({ length: keys.length });
   const queue = keys.entries();
   const worker = async () => {
     for (const [index, key] of queue) {

@@ -25,15 +25,23 @@ export function openPiSession({ client, config, deps }: SessionParts, credential
   const { paymentById, rewardedAdById } = createPiLoaders(client, apiKey, scope);
   const context: WriteContext = { ...deps, client, apiKey, scope, network: config.network };
 
-  /** Later reads of this operation see what a write left behind. */
-  const written = async (paymentId: string, write: Promise<Payment>): Promise<Payment> => {
+  let openPayouts: Promise<readonly Payment[]> | undefined;
+  const readOpenPayouts = () => client.getIncompleteServerPayments(scope, apiKey).catch((error: unknown) => {
+    openPayouts = undefined;
+    throw error;
+  });
+
+  /** Later reads of this operation see what a write left behind, also a failed one. */
+  const written = async (paymentId: string | undefined, write: Promise<Payment>): Promise<Payment> => {
     try {
       const payment = await write;
-      paymentById.clear(paymentId).prime(paymentId, payment);
+      paymentById.clear(payment.paymentId).prime(payment.paymentId, payment);
       return payment;
     } catch (error) {
-      paymentById.clear(paymentId);
+      if (paymentId !== undefined) paymentById.clear(paymentId);
       throw error;
+    } finally {
+      openPayouts = undefined;
     }
   };
 
@@ -43,7 +51,7 @@ export function openPiSession({ client, config, deps }: SessionParts, credential
       checkPaymentId(paymentId, 'paymentId');
       return paymentById.load(paymentId);
     },
-    incompleteServerPayments: () => client.getIncompleteServerPayments(scope, apiKey),
+    incompleteServerPayments: () => (openPayouts ??= readOpenPayouts()),
     async rewardedAd(adId) {
       checkAdId(adId, 'adId');
       return rewardedAdById.load(adId);
@@ -62,9 +70,7 @@ export function openPiSession({ client, config, deps }: SessionParts, credential
       return written(paymentId, cancelPayment(context, paymentId, check));
     },
     async create(input, attempt) {
-      const payment = await createPayout(context, checkPaymentInput(input), attempt);
-      paymentById.clear(payment.paymentId).prime(payment.paymentId, payment);
-      return payment;
+      return written(undefined, createPayout(context, checkPaymentInput(input), attempt));
     },
     async findCreated(input, attempt) {
       return findPayout(context, checkPaymentInput(input), attempt);

@@ -1,5 +1,6 @@
 import { InvalidInput, invalidInput, type InputIssue } from '../../errors.js';
 import { fractionDigits, isPositive, parseDecimal } from '../../values/decimal.js';
+import type { Json } from '../../values/json.js';
 import type { PaymentInput } from './model.js';
 import { MARKER_KEY } from './wire.js';
 
@@ -16,6 +17,8 @@ const AMOUNT_DIGITS = { fraction: 7, whole: 12 };
 const MAX_UID = 128;
 const MAX_MEMO_BYTES = 1_024;
 const MAX_METADATA_BYTES = 16_384;
+/** Levels of arrays and objects in metadata; deeper values break those who walk them. */
+const MAX_METADATA_DEPTH = 64;
 
 /** Throws InvalidInput at this argument when the text cannot be the id of a payment. */
 export function checkPaymentId(text: string, path: string): void {
@@ -49,7 +52,13 @@ export function checkPaymentInput(input: PaymentInput): PaymentInput {
   if (input.memo.trim() === '') fault('must not be empty', 'memo');
   if (Buffer.byteLength(input.memo) > MAX_MEMO_BYTES) fault(`can have ${MAX_MEMO_BYTES} bytes at most`, 'memo');
   if (Object.hasOwn(input.metadata, MARKER_KEY)) fault('is reserved', 'metadata', MARKER_KEY);
-  if (Buffer.byteLength(JSON.stringify(input.metadata)) > MAX_METADATA_BYTES) fault(`can have ${MAX_METADATA_BYTES} bytes at most`, 'metadata');
+  if (!depthFits(input.metadata, MAX_METADATA_DEPTH)) fault('is nested too deep', 'metadata');
+  else if (Buffer.byteLength(JSON.stringify(input.metadata)) > MAX_METADATA_BYTES) fault(`can have ${MAX_METADATA_BYTES} bytes at most`, 'metadata');
   if (amount === undefined || issues.length > 0) throw new InvalidInput(issues);
   return { ...input, amount };
+}
+
+function depthFits(value: Json, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return depth > 0 && Object.values(value).every((item) => depthFits(item, depth - 1));
 }

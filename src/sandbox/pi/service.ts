@@ -1,0 +1,90 @@
+import { fractionDigits, isPositive, parseDecimal } from '../../values/decimal.js';
+import { instantFromMillis } from '../../values/instant.js';
+import type { Json, JsonObject } from '../../values/json.js';
+import type { SandboxClock } from '../part.js';
+import { Refusal, route } from '../routes.js';
+import type { Service } from '../server.js';
+import { createAds } from './ads.js';
+import { paymentSeed } from './seed.js';
+import { createPaymentStore, type PayoutRequest } from './store.js';
+import type { PiUser } from './users.js';
+
+const TOKEN_LIFE_MS = 86_400_000;
+const ME = '/v2/me';
+
+/** A user with the token that stands for them. */
+export interface SignedInUser extends PiUser {
+  readonly token: string;
+}
+
+/** Who may ask, and whose payments there are. */
+export interface PiPlan {
+  readonly apiKey: string;
+  readonly users: readonly SignedInUser[];
+}
+
+/** The Pi Platform API v2 for one app on the test network; payments live in memory. */
+export function createPiService(plan: PiPlan, clock: SandboxClock): Service {
+  const payments = createPaymentStore(paymentSeed(clock.now()), clock);
+  const ads = createAds(clock);
+  const validUntil = clock.now() + TOKEN_LIFE_MS;
+
+  return {
+    guard({ path, headers }) {
+      // Tokens and keys are not interchangeable, and a wrong token is answered without a body.
+      if (path === ME || headers.authorization === `Key ${plan.apiKey}`) return;
+      throw new Refusal(401, 'unauthorized', 'This endpoint requires a Server API Key');
+    },
+    refuse: ({ status, reason, details, headers }) => ({ status, headers, json: { error: reason.toLowerCase(), error_message: details } }),
+    routes: [
+      route('GET', ME, ({ headers }) => {
+        const user = plan.users.find(({ token }) => headers.authorization === `Bearer ${token}`);
+        if (!user || clock.now() >= validUntil) return { status: 401 };
+        return {
+          json: {
+            uid: user.uid, username: user.username,
+            credentials: { scopes: user.scopes, valid_until: { timestamp: Math.floor(validUntil / 1000), iso8601: instantFromMillis(validUntil).text } },
+          },
+        };
+      }),
+      route('GET', '/v2/payments/incomplete_server_payments', () => payments.incomplete()),
+      route('GET', '/v2/payments/:id', ({ params }) => payments.get(params.id)),
+      route('POST', '/v2/payments', ({ body }) => payments.create(parsePayout(body, plan.users))),
+      route('POST', '/v2/payments/:id/approve', ({ params }) => payments.approve(params.id)),
+      route('POST', '/v2/payments/:id/complete', ({ params, body }) => payments.complete(params.id, fieldOf(body, 'txid'))),
+      route('POST', '/v2/payments/:id/cancel', ({ params }) => payments.cancel(params.id)),
+      route('GET', '/v2/ads_network/status/:id', ({ params }) => {
+        const ad = ads(params.id);
+        if (!ad) throw new Refusal(404, 'not_found', 'There is no such ad');
+        return { json: ad };
+      }),
+    ],
+  };
+}
+
+/** Checks a payout in the order in which the Platform API seems to: its form, the recipient, the recipient's consent. */
+function parsePayout(body: unknown, users: readonly PiUser[]): PayoutRequest {
+  const payment = fieldOf(body, 'payment');
+  const [amount, memo, metadata, uid] = ['amount', 'memo', 'metadata', 'uid'].map((name) => fieldOf(payment, name));
+  if (typeof memo !== 'string' || memo === '' || typeof uid !== 'string') throw new Refusal(400, 'invalid_arguments', 'amount, memo, metadata and uid are required');
+  if (!isAmount(amount)) throw new Refusal(400, 'invalid_amount', 'The amount must be a number above 0 with 7 decimals at most');
+  if (!isObject(metadata)) throw new Refusal(400, 'invalid_metadata', 'The metadata must be an object');
+  const user = users.find((one) => one.uid === uid);
+  if (!user) throw new Refusal(400, 'user_not_found', 'The uid is not known to this app');
+  if (!user.scopes.includes('wallet_address')) throw new Refusal(401, 'missing_scope', 'The recipient has not granted the "wallet_address" scope');
+  return { userUid: uid, amount, memo, metadata };
+}
+
+function isAmount(value: unknown): value is number {
+  const decimal = typeof value === 'number' ? parseDecimal(String(value)) : undefined;
+  return decimal !== undefined && isPositive(decimal) && fractionDigits(decimal) <= 7;
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+}
+
+/** It came out of JSON.parse, so an object there is one of JSON. */
+function isObject(value: unknown): value is JsonObject & Record<string, Json> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
