@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { InvalidInput } from '../../src/errors.js';
+import { GatewayError, InvalidInput } from '../../src/errors.js';
 import { fakePinning, type FakePinning, type FakePinningOptions, type WriteFault } from '../support/fake-pinning.js';
 import { attemptOf, pinningBench, pinOf, upstreamFailure, type PinningBench } from '../support/pinning-bench.js';
 
@@ -93,6 +93,50 @@ describe('adding a pin', () => {
     const adding = session.add(pinOf(CID), { ...attempt, sent: async () => void upstream.put({ pin: { cid: CID } }) });
     expect((await upstreamFailure(adding)).kind).toBe('outcome_unknown');
     await expect(upstreamFailure(session.findAdded(pinOf(CID), attempt))).resolves.toMatchObject({ kind: 'outcome_unknown' });
+  });
+
+  it('takes no unmarked pin for its own where markers are kept', async () => {
+    const { upstream, bench } = await start();
+    await bench.session().add(pinOf(OTHER), attemptOf());
+    upstream.faults.push('cut before');
+    const adding = bench.session().add(pinOf(CID), { ...attemptOf({ keyed: true }), sent: async () => void upstream.put({ pin: { cid: CID } }) });
+    expect((await upstreamFailure(adding)).kind).toBe('outcome_unknown');
+  });
+
+  it('without a pre-read, takes an unmarked pin for its own only when it is younger than the attempt', async () => {
+    const { upstream, bench } = await start({ keepsMeta: false });
+    const attempt = attemptOf({ keyed: true });
+    const earlier = upstream.put({ created: new Date(attempt.startedAt - 60_000).toISOString(), pin: { cid: CID } });
+    expect((await upstreamFailure(bench.session().findAdded(pinOf(CID), attempt))).kind).toBe('outcome_unknown');
+    upstream.pins.delete(earlier.requestid);
+    upstream.put({ requestid: 'long-ago', created: new Date(attempt.startedAt - 600_000).toISOString(), pin: { cid: CID } });
+    await expect(bench.session().findAdded(pinOf(CID), attempt)).resolves.toBeUndefined();
+    upstream.put({ requestid: 'younger', created: new Date(attempt.startedAt + 1).toISOString(), pin: { cid: CID } });
+    await expect(bench.session().findAdded(pinOf(CID), attempt)).resolves.toMatchObject({ pin: { requestId: 'younger' } });
+    await expect(bench.session().findAdded(pinOf(CID, { name: 'other' }), attempt)).resolves.toBeUndefined();
+  });
+
+  it('sent again under its key, takes what the first sending made in the end', async () => {
+    const { upstream, bench } = await start({ keepsMeta: false });
+    const attempt = attemptOf({ keyed: true });
+    upstream.faults.push('cut before');
+    expect((await upstreamFailure(bench.session().add(pinOf(CID), attempt))).kind).toBe('outcome_unknown');
+    upstream.put({ requestid: 'late', pin: { cid: CID } });
+    await expect(bench.session().add(pinOf(CID), attempt)).resolves.toMatchObject({ pin: { requestId: 'late' }, alreadyPinned: false });
+    expect(upstream.count('POST')).toBe(1);
+  });
+
+  it('looks back even when the caller has no calls left', async () => {
+    const { upstream, bench } = await start();
+    upstream.faults.push('cut after');
+    let calls = 0;
+    const onAttempt = () => {
+      if (++calls > 2) throw new GatewayError('TOO_MANY_REQUESTS', 'enough');
+    };
+    await expect(bench.session({ onAttempt }).add(pinOf(CID), attemptOf())).resolves.toMatchObject({ alreadyPinned: false });
+    expect(calls).toBe(3);
+    await expect(bench.session({ onAttempt }).add(pinOf(CID), attemptOf())).rejects.toThrow('enough');
+    expect(upstream.count('POST')).toBe(1);
   });
 
   it('refused connection: nothing was sent, and that is said', async () => {
@@ -199,6 +243,14 @@ describe('replacing a pin', () => {
     }
   });
 
+  it.each([true, false])('sees a replacement under the same id before listings show it (meta kept: %s)', async (keepsMeta) => {
+    const { upstream, bench } = await startWithOld({ keepsMeta, keepsId: true });
+    upstream.faults.push('500 after');
+    upstream.hidesNew = true;
+    await expect(bench.session().replace('old', pinOf(CID, { name: 'new' }), attemptOf())).resolves.toMatchObject({ requestId: 'old', cid: CID, name: 'new' });
+    expect(upstream.count('POST')).toBe(1);
+  });
+
   it.each(effectless)('%s: the old pin is still there, so it is sent once more', async (fault) => {
     const { upstream, bench } = await startWithOld();
     upstream.faults.push(fault);
@@ -260,6 +312,7 @@ describe('removing a pin', () => {
     upstream.faults.push(fault);
     await bench.session().remove('old');
     expect(upstream.pins.size).toBe(0);
+    expect(upstream.count('GET')).toBe(0);
   });
 
   it('says at the first try that there was none, and forgets what it read', async () => {

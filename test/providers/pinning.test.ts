@@ -94,7 +94,7 @@ const failures: Readonly<Record<string, readonly [UpstreamErrorKind, Partial<Ups
   'getPins.code-and-message': ['rejected', { upstreamCode: 'PSA_INVALID_DATA' }],
   'getPins.forbidden': ['forbidden', { upstreamCode: 'FORBIDDEN' }],
   'getPins.invalid-credentials': ['unauthorized', { upstreamCode: 'INVALID_CREDENTIALS' }],
-  'getPins.invalid-query': ['unavailable', { delivery: 'unclear', status: 500 }],
+  'getPins.invalid-query': ['unavailable', { delivery: 'unclear', status: 500, upstreamCode: undefined }],
   'getPins.maintenance': ['unavailable', { status: 503 }],
   'getPins.no-token': ['unauthorized', { status: 400 }],
   'getPins.not-a-listing': ['bad_response', { reason: 'shape', detail: 'count' }],

@@ -29,6 +29,8 @@ export interface FakePinning extends FakeUpstream {
   readonly pins: Map<string, StoredPin>;
   /** Faults of the coming writes, first come first. */
   readonly faults: WriteFault[];
+  /** Whether listings lag behind and show nothing yet. */
+  hidesNew: boolean;
   /** Puts a pin there without a request. */
   put(pin: Partial<Omit<StoredPin, 'pin'>> & { pin: StoredPin['pin'] }): StoredPin;
   /** Requests of this method so far. */
@@ -81,9 +83,13 @@ export async function fakePinning({ keepsMeta = true, again = 'new pin', keepsId
       const pin = pins.get(decodeURIComponent(request.path.slice('/pins/'.length)));
       return pin ? { body: pin } : notFound;
     }
-    return { body: list([...pins.values()], request.query) };
+    return { body: list(fake.hidesNew ? [] : [...pins.values()], request.query) };
   });
-  return { ...upstream, pins, faults, put, count: (method) => upstream.requests.filter((request) => request.method === method).length };
+  const fake: FakePinning = {
+    ...upstream, pins, faults, put, hidesNew: false,
+    count: (method) => upstream.requests.filter((request) => request.method === method).length,
+  };
+  return fake;
 }
 
 const notFound: FakeAnswer = { status: 404, body: { error: { reason: 'OBJECT_NOT_FOUND', details: 'at /srv/app.js:1' } } };

@@ -54,6 +54,16 @@ export function rowsOf(work: Work, cid: string, scope: CallScope): Promise<reado
     .then((rows) => rows.filter((row) => row.cidKey === null || row.cidKey === undefined || row.cidKey === key));
 }
 
+/** The pin, or null when there is none. */
+export async function pinOrNull(work: Pick<Work, 'client' | 'token'>, requestId: string, scope: Work['scope']): Promise<Pin | null> {
+  try {
+    return await work.client.getPinByRequestId(scope, work.token, requestId);
+  } catch (error) {
+    if (error instanceof UpstreamError && error.kind === 'not_found') return null;
+    throw error;
+  }
+}
+
 /** The readable pins of a listing. */
 export function pinsIn(rows: readonly ListedPin[]): Pin[] {
   return rows.flatMap(({ pin }) => (pin instanceof UpstreamError ? [] : [pin]));

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UpstreamError } from '../../errors.js';
 import { isUnclear, outcomeUnknown } from './errors.js';
-import { factsOf, ownScope, type Work } from './read-back.js';
-import { pinOrNull } from './replace-pin.js';
+import { factsOf, ownScope, pinOrNull, type Work } from './read-back.js';
 
 const OPERATION = 'deletePinByRequestId';
 const SENDINGS = 3;

@@ -3,7 +3,7 @@ import { cidKey, parseCid } from '../../values/cid.js';
 import type { Attempt } from '../../writes/writes.js';
 import { isUnclear, outcomeUnknown } from './errors.js';
 import type { Pin, PinInput } from './model.js';
-import { factsOf, findOwn, nameOf, ownScope, preRead, readbackPause, rowsOf, type Finding, type Work } from './read-back.js';
+import { factsOf, findOwn, nameOf, ownScope, pinOrNull, preRead, readbackPause, rowsOf, type Finding, type Work } from './read-back.js';
 
 const OPERATION = 'replacePinByRequestId';
 const LOOKS = 2;
@@ -110,16 +110,6 @@ async function lookAround(work: Work, requestId: string, input: PinInput, attemp
     orUndefined(pinOrNull(work, requestId, scope)),
   ]);
   return { found: rows && findOwn(work, rows, input, attempt, work.memory.existingBefore(attempt.marker)), old };
-}
-
-/** The pin, or null when there is none. */
-export async function pinOrNull(work: Pick<Work, 'client' | 'token'>, requestId: string, scope: Work['scope']): Promise<Pin | null> {
-  try {
-    return await work.client.getPinByRequestId(scope, work.token, requestId);
-  } catch (error) {
-    if (error instanceof UpstreamError && error.kind === 'not_found') return null;
-    throw error;
-  }
 }
 
 async function orUndefined<T>(promise: Promise<T>): Promise<T | undefined> {
