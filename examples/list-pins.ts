@@ -1,0 +1,15 @@
+import { GraphQLClient } from 'graphql-request';
+import { endpoint, headers } from './connection.js';
+import { ListPinsDocument } from './generated/graphql.js';
+
+/** Prints every pin, newest first, asking for one page after the other. */
+const client = new GraphQLClient(endpoint, { headers });
+
+let after: string | null = null;
+do {
+  const { pins }: { pins?: Page | null } = await client.request(ListPinsDocument, { first: 20, after });
+  for (const pin of pins?.nodes ?? []) console.log(pin?.status.padEnd(8), pin?.createdAt, pin?.name ?? pin?.cid);
+  after = pins?.pageInfo.hasNextPage ? pins.pageInfo.endCursor ?? null : null;
+} while (after !== null);
+
+type Page = NonNullable<import('./generated/graphql.js').ListPinsQuery['pins']>;
