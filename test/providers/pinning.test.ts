@@ -7,7 +7,7 @@ import type { ListAnswer, ListRequest } from '../../src/providers/pinning/listin
 import type { Pin, PinInput } from '../../src/providers/pinning/model.js';
 import { fakeUpstream, type FakeUpstream } from '../support/fake-upstream.js';
 import { pinningExamples, type PinningExample } from '../support/pinning-examples.js';
-import { pinningBench, pinOf, upstreamFailure } from '../support/pinning-bench.js';
+import { upstreamFailure } from '../support/pinning-bench.js';
 import { createTestHttp, testScope } from '../support/test-http.js';
 
 const A = 'bafkreif4vegoksbxde2qn5wvxiw2g273cz5icdgo7xvoy4abjwaxhypmyu';
@@ -221,31 +221,5 @@ describe('transport failures of reads', () => {
   ] as const)('does not accept %s', async (_name, answer, reason) => {
     upstream.answer(() => answer);
     expect(await upstreamFailure(client.getPinByRequestId(freshScope(), 'token', 'id'))).toMatchObject({ kind: 'bad_response', reason });
-  });
-});
-
-describe('the provider', () => {
-  it('pings with the server\'s token and one cheap listing; health names the service', async () => {
-    const bench = pinningBench(upstream.url);
-    upstream.requests.length = 0;
-    upstream.answer(() => ({ body: { count: 0, results: [] } }));
-    await bench.provider.ping('pinning:acme', { deadline: Date.now() + 2000 });
-    expect(upstream.requests[0]).toMatchObject({ url: '/pins?status=pinned&limit=1', headers: { authorization: 'Bearer secret-token' } });
-    expect(bench.provider.health()).toMatchObject([{ name: 'pinning:acme', enabled: true, circuit: 'CLOSED' }]);
-    await expect(bench.provider.ping('pinning:other', { deadline: Date.now() + 2000 })).rejects.toMatchObject({ code: 'PROVIDER_DISABLED' });
-    expect(() => bench.provider.open('other', { source: 'caller', fingerprint: 'f', fields: { token: 't' } }, { deadline: 0 })).toThrow('service');
-    await bench.http.close();
-  });
-
-  it('checks request ids before anything is sent', async () => {
-    const bench = pinningBench(upstream.url);
-    upstream.requests.length = 0;
-    for (const id of ['', '.', '..', 'a\u0000', 'x'.repeat(513), '\ud800']) {
-      await expect(bench.session().pin(id)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
-      await expect(bench.session().remove(id)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
-    }
-    await expect(bench.session().add(pinOf(A, { meta: { gw_idem: 'x' } }), { marker: 'm', startedAt: 0, keyed: false, sent: async () => {} })).rejects.toMatchObject({ issues: [{ path: ['input', 'meta', 'gw_idem'] }] });
-    expect(upstream.requests).toEqual([]);
-    await bench.http.close();
   });
 });

@@ -5,6 +5,11 @@ import { fakeUpstream, type FakeAnswer, type FakeUpstream, type SeenRequest } fr
 /** How a write goes wrong: before or after it took effect, and what the client sees of it. */
 export type WriteFault = 'cut before' | 'cut after' | 'half answer' | '500 before' | '500 after' | 'empty' | 'redirect' | 'other content';
 
+/** After these the write has taken effect, whatever the client saw. */
+export const effectful: readonly WriteFault[] = ['cut after', 'half answer', '500 after', 'empty', 'redirect', 'other content'];
+/** After these it has not. */
+export const effectless: readonly WriteFault[] = ['cut before', '500 before'];
+
 /** A pin as the service stores and shows it. */
 export interface StoredPin {
   requestid: string;

@@ -7,6 +7,7 @@ import type { PinInput } from '../../src/providers/pinning/model.js';
 import type { Pinning, PinningSession } from '../../src/providers/pinning/session.js';
 import type { OperationScope } from '../../src/providers/provider.js';
 import type { Attempt } from '../../src/writes/writes.js';
+import { fakePinning, type FakePinning, type FakePinningOptions } from './fake-pinning.js';
 import { createTestHttp, shortTimeouts } from './test-http.js';
 
 /** The pinning provider over real sockets, with one service named `acme`. */
@@ -31,6 +32,28 @@ export function pinningBench(baseUrl: string, changes: Partial<HttpSettings> = {
       { source: 'caller', fingerprint: 'caller-fingerprint', fields: { token: 'caller-token' } },
       { deadline: Date.now() + 10_000, ...scope },
     ),
+  };
+}
+
+/** Starts services with a memory, each with a provider in front of it, and closes them all after a test. */
+export function pinningStarts(): {
+  start(options?: FakePinningOptions): Promise<{ readonly upstream: FakePinning; readonly bench: PinningBench }>;
+  closeAll(): Promise<void>;
+} {
+  const open: { readonly upstream: FakePinning; readonly bench: PinningBench }[] = [];
+  return {
+    async start(options) {
+      const upstream = await fakePinning(options);
+      const started = { upstream, bench: pinningBench(upstream.url) };
+      open.push(started);
+      return started;
+    },
+    async closeAll() {
+      for (const { upstream, bench } of open.splice(0)) {
+        await bench.http.close();
+        await upstream.close();
+      }
+    },
   };
 }
 

@@ -1,0 +1,135 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { effectful, effectless, type FakePinningOptions } from '../support/fake-pinning.js';
+import { attemptOf, pinningStarts, pinOf, upstreamFailure } from '../support/pinning-bench.js';
+
+const CID = 'bafkreiaueu2o3qyerfn2gp4jz4yuvti6rnbywgvh3shkskfyyqn5iokyvq';
+const OTHER = 'bafkreier7gxuyhdnsphoyk7x64oqs54fmbj27kqndbprpayzkiw4hoc2nu';
+
+const { start, closeAll } = pinningStarts();
+afterEach(closeAll);
+
+describe('replacing a pin', () => {
+  async function startWithOld(options: FakePinningOptions = {}) {
+    const started = await start(options);
+    started.upstream.put({ requestid: 'old', pin: { cid: OTHER, name: 'old' } });
+    return started;
+  }
+
+  it('answers the new pin; the old id is gone', async () => {
+    const { upstream, bench } = await startWithOld();
+    const session = bench.session();
+    const pin = await session.replace('old', pinOf(CID, { name: 'new' }), attemptOf());
+    expect(pin).toMatchObject({ cid: CID, name: 'new' });
+    expect([...upstream.pins.keys()]).toEqual([pin.requestId]);
+    await expect(session.pin('old')).resolves.toBeNull();
+  });
+
+  it.each([...effectful])('%s: finds the new pin', async (fault) => {
+    const { upstream, bench } = await startWithOld();
+    upstream.faults.push(fault);
+    const attempt = attemptOf();
+    await expect(bench.session().replace('old', pinOf(CID), attempt)).resolves.toMatchObject({ cid: CID, marker: attempt.marker });
+    expect(upstream.count('POST')).toBe(1);
+    expect(upstream.pins.size).toBe(1);
+  });
+
+  it.each([...effectful])('%s: finds it without a marker, and under the same id', async (fault) => {
+    for (const keepsId of [false, true]) {
+      const { upstream, bench } = await startWithOld({ keepsMeta: false, keepsId });
+      upstream.faults.push(fault);
+      await expect(bench.session().replace('old', pinOf(CID, { name: 'new' }), attemptOf())).resolves.toMatchObject({ cid: CID, name: 'new' });
+      expect(upstream.count('POST')).toBe(1);
+    }
+  });
+
+  it.each([true, false])('sees a replacement under the same id before listings show it (meta kept: %s)', async (keepsMeta) => {
+    const { upstream, bench } = await startWithOld({ keepsMeta, keepsId: true });
+    upstream.faults.push('500 after');
+    upstream.hidesNew = true;
+    await expect(bench.session().replace('old', pinOf(CID, { name: 'new' }), attemptOf())).resolves.toMatchObject({ requestId: 'old', cid: CID, name: 'new' });
+    expect(upstream.count('POST')).toBe(1);
+  });
+
+  it.each(effectless)('%s: the old pin is still there, so it is sent once more', async (fault) => {
+    const { upstream, bench } = await startWithOld();
+    upstream.faults.push(fault);
+    const attempt = attemptOf();
+    await expect(bench.session().replace('old', pinOf(CID), attempt)).resolves.toMatchObject({ marker: attempt.marker });
+    expect(upstream.count('POST')).toBe(2);
+    expect(attempt.sendings).toBe(2);
+    expect(upstream.pins.size).toBe(1);
+  });
+
+  it('is sent no third time', async () => {
+    const { upstream, bench } = await startWithOld();
+    upstream.faults.push('cut before', '500 before');
+    expect((await upstreamFailure(bench.session().replace('old', pinOf(CID), attemptOf()))).kind).toBe('outcome_unknown');
+    expect(upstream.count('POST')).toBe(2);
+    expect([...upstream.pins.keys()]).toEqual(['old']);
+  });
+
+  it('stays unknown when the old pin is gone and no new one is seen', async () => {
+    const { upstream, bench } = await startWithOld();
+    upstream.faults.push('cut before');
+    const attempt = attemptOf();
+    const replacing = bench.session().replace('old', pinOf(CID), { ...attempt, sent: async () => void upstream.pins.delete('old') });
+    expect((await upstreamFailure(replacing)).kind).toBe('outcome_unknown');
+    expect(upstream.count('POST')).toBe(1);
+  });
+
+  it('says that there is nothing to replace', async () => {
+    const { upstream, bench } = await start();
+    expect((await upstreamFailure(bench.session().replace('gone', pinOf(CID), attemptOf()))).kind).toBe('not_found');
+    expect(upstream.count('POST')).toBe(1);
+  });
+
+  it('refuses what would lose the pin where the request id is the CID, in any spelling', async () => {
+    const { upstream, bench } = await start();
+    const v0 = 'QmPYGNLUpWnZ6NR27wK5U3EJEXthVLyekhZVSayKLWBn5e';
+    const v1 = 'bafybeiar2vsu6yy46sulrrbjsklzwjb5bf7erk6b3aqimiduo7dhx3hdee';
+    await expect(bench.session().replace(v0, pinOf(v1), attemptOf())).rejects.toMatchObject({ issues: [{ path: ['input', 'cid'] }] });
+    await expect(bench.session().replace('..', pinOf(v1), attemptOf())).rejects.toMatchObject({ issues: [{ path: ['input', 'requestId'] }] });
+    expect(upstream.requests).toEqual([]);
+  });
+
+  it('finds an earlier replacement', async () => {
+    const { upstream, bench } = await startWithOld();
+    const attempt = attemptOf({ keyed: true });
+    await expect(bench.session().findReplaced('old', pinOf(CID), attempt)).resolves.toBeUndefined();
+    upstream.pins.delete('old');
+    upstream.put({ requestid: 'new', pin: { cid: CID, meta: { gw_idem: attempt.marker } } });
+    await expect(bench.session().findReplaced('old', pinOf(CID), attempt)).resolves.toMatchObject({ requestId: 'new' });
+    await expect(bench.session().replace('old', pinOf(CID), attempt)).resolves.toMatchObject({ requestId: 'new' });
+    expect(upstream.count('POST')).toBe(0);
+  });
+});
+
+describe('removing a pin', () => {
+  it.each([...effectful, ...effectless])('%s: it is gone in the end', async (fault) => {
+    const { upstream, bench } = await start();
+    upstream.put({ requestid: 'old', pin: { cid: CID } });
+    upstream.faults.push(fault);
+    await bench.session().remove('old');
+    expect(upstream.pins.size).toBe(0);
+    expect(upstream.count('GET')).toBe(0);
+  });
+
+  it('says at the first try that there was none, and forgets what it read', async () => {
+    const { upstream, bench } = await start();
+    upstream.put({ requestid: 'old', pin: { cid: CID } });
+    const session = bench.session();
+    await expect(session.pin('old')).resolves.toMatchObject({ requestId: 'old' });
+    await session.remove('old');
+    await expect(session.pin('old')).resolves.toBeNull();
+    expect((await upstreamFailure(session.remove('old'))).kind).toBe('not_found');
+  });
+
+  it('gives up with an unknown outcome after three sendings and a look', async () => {
+    const { upstream, bench } = await start();
+    upstream.put({ requestid: 'old', pin: { cid: CID } });
+    upstream.faults.push('500 before', 'cut before', '500 before');
+    expect(await upstreamFailure(bench.session().remove('old'))).toMatchObject({ kind: 'outcome_unknown', status: 500 });
+    expect(upstream.count('DELETE')).toBe(3);
+    expect(upstream.count('GET')).toBe(1);
+  });
+});
