@@ -80,7 +80,7 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
     corsOrigins: config.corsOrigins,
     maxBodyBytes: config.maxBodyBytes,
     production: config.production,
-    ...(sandbox ? { playground: { headers: { 'x-gateway-key': sandbox.operatorKey } } } : {}),
+    ...(sandbox ? { playground: { headers: sandbox.headers } } : {}),
     ready: () => true,
   });
   return {

@@ -130,10 +130,10 @@ export function readConfig(settings: Settings = environment()): Config {
   return config;
 }
 
-/** The sandbox's settings join the caller's own; operator keys of both are kept. */
+/** The sandbox's settings join the caller's own, which win; operator keys of both are kept. */
 function joinSettings(own: Settings, extra: Settings): Settings {
   const keys = [own['GATEWAY_KEYS'], extra['GATEWAY_KEYS']].filter(Boolean).join(',');
-  return { ...own, ...extra, GATEWAY_KEYS: keys };
+  return { ...extra, ...Object.fromEntries(Object.entries(own).filter(([, value]) => value)), GATEWAY_KEYS: keys };
 }
 
 type Reader = ReturnType<typeof createSettingsReader>;

@@ -1,5 +1,6 @@
 import { randomSecret, sha256Hex } from './names.js';
 import type { SandboxClock, SandboxPart } from './part.js';
+import { startPi } from './pi/index.js';
 import { startPinning } from './pinning/index.js';
 
 /** Everything that a person who tries the gateway out may want to do. */
@@ -10,7 +11,7 @@ const PLAYGROUND_SCOPES = [
 ];
 
 /** Every upstream of the sandbox, one line each. */
-const starters: readonly ((clock: SandboxClock) => Promise<SandboxPart>)[] = [startPinning];
+const starters: readonly ((clock: SandboxClock) => Promise<SandboxPart>)[] = [startPi, startPinning];
 
 export interface SandboxOptions {
   /** Epoch milliseconds; the system clock when not given. */
@@ -27,6 +28,8 @@ export interface Sandbox {
   readonly settings: Readonly<Record<string, string>>;
   /** The gateway key that may do everything. */
   readonly operatorKey: string;
+  /** What GraphiQL sends along: the operator key, and whoever is signed in with an upstream. */
+  readonly headers: Readonly<Record<string, string>>;
   /** Stops them; a second call is harmless. */
   close(): Promise<void>;
 }
@@ -46,6 +49,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   return {
     settings: { ...settings, GATEWAY_KEYS: `playground:${sha256Hex(operatorKey)}:${PLAYGROUND_SCOPES.join('+')}` },
     operatorKey,
+    headers: parts.reduce((all, part) => ({ ...all, ...part.headers }), { 'x-gateway-key': operatorKey }),
     close,
   };
 }

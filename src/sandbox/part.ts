@@ -10,5 +10,7 @@ export interface SandboxClock {
 export interface SandboxPart {
   /** What points the gateway at it, named like environment variables. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Request headers that sign a person in with this upstream: GraphiQL starts with them. */
+  readonly headers?: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }

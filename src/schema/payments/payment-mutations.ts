@@ -22,7 +22,10 @@ function paymentPayload(mutation: string, description: string) {
   const title = mutation[0]?.toUpperCase() + mutation.slice(1);
   const payload = builder.objectRef<PaymentPayload>(`${title}Payload`).implement({
     description,
-    fields: (t) => ({ payment: t.field({ type: PaymentRef, description: 'The payment as it is now.', resolve: ({ payment }) => payment }) }),
+    fields: (t) => ({
+      // Nullable like ConflictError.payment: GraphQL lets a client select both under one name only when they are alike.
+      payment: t.field({ type: PaymentRef, nullable: true, description: 'The payment as it is now.', resolve: ({ payment }) => payment }),
+    }),
   });
   return resultUnion(mutation, payload);
 }
