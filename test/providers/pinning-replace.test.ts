@@ -50,6 +50,15 @@ describe('replacing a pin', () => {
     expect(upstream.count('POST')).toBe(1);
   });
 
+  it('does not take the old pin for the new one while it is on its way out', async () => {
+    const { upstream, bench } = await start({ oldLingers: true });
+    upstream.put({ requestid: 'old', pin: { cid: CID, name: 'same', meta: { gw_idem: 'of-the-old-one', shelf: '1' } } });
+    upstream.faults.push('empty');
+    upstream.hidesNew = true;
+    const replacing = bench.session().replace('old', pinOf(CID, { name: 'same', meta: { shelf: '2' } }), attemptOf());
+    expect((await upstreamFailure(replacing)).kind).toBe('outcome_unknown');
+  });
+
   it.each(effectless)('%s: the old pin is still there, so it is sent once more', async (fault) => {
     const { upstream, bench } = await startWithOld();
     upstream.faults.push(fault);

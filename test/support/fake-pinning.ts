@@ -27,6 +27,8 @@ export interface FakePinningOptions {
   readonly again?: 'new pin' | 'same pin' | 'refused';
   /** Whether a replacement keeps the request id. */
   readonly keepsId?: boolean;
+  /** Whether a replaced pin can still be read for a while. */
+  readonly oldLingers?: boolean;
 }
 
 /** A pinning service with a memory, on a real socket, whose next writes can be made to fail. */
@@ -42,7 +44,7 @@ export interface FakePinning extends FakeUpstream {
   count(method: string): number;
 }
 
-export async function fakePinning({ keepsMeta = true, again = 'new pin', keepsId = false }: FakePinningOptions = {}): Promise<FakePinning> {
+export async function fakePinning({ keepsMeta = true, again = 'new pin', keepsId = false, oldLingers = false }: FakePinningOptions = {}): Promise<FakePinning> {
   const pins = new Map<string, StoredPin>();
   const faults: WriteFault[] = [];
   let made = 0;
@@ -58,7 +60,7 @@ export async function fakePinning({ keepsMeta = true, again = 'new pin', keepsId
     if (request.method === 'DELETE') return pins.delete(id) ? { status: 202 } : notFound;
     const body = JSON.parse(request.body) as StoredPin['pin'];
     if (id !== '') {
-      if (!pins.delete(id)) return notFound;
+      if (oldLingers ? !pins.has(id) : !pins.delete(id)) return notFound;
       return { status: 202, body: store(body, keepsId ? id : undefined) };
     }
     const old = [...pins.values()].find((pin) => pin.pin.cid === body.cid);

@@ -60,8 +60,7 @@ async function identify(work: Work, requestId: string, input: PinInput, attempt:
     if (look > 0) await readbackPause(work);
     const seen = await lookAround(work, requestId, input, attempt);
     if (isPin(seen.found)) return seen.found;
-    // Some services keep the id of what they replace.
-    if (seen.old && cidKey(seen.old.cid) === cidKey(input.cid) && seen.old.name === nameOf(input)) return seen.old;
+    if (seen.old && replacedInPlace(work, seen.old, input, attempt, true)) return seen.old;
   }
   throw outcomeUnknown(factsOf(work, OPERATION), undefined);
 }
@@ -73,7 +72,7 @@ async function recover(work: Work, requestId: string, input: PinInput, attempt: 
     await readbackPause(work);
     const seen = await lookAround(work, requestId, input, attempt);
     if (isPin(seen.found)) return seen.found;
-    if (seen.old && replacedInPlace(work, seen.old, input, attempt)) return seen.old;
+    if (seen.old && replacedInPlace(work, seen.old, input, attempt, false)) return seen.old;
     // Both answers are needed: a new pin may be there while the old one is on its way out.
     if (resent || seen.found !== 'none' || !seen.old) continue;
     resent = true;
@@ -96,10 +95,15 @@ async function resend(work: Work, requestId: string, input: PinInput, attempt: A
   }
 }
 
-function replacedInPlace(work: Work, old: Pin, input: PinInput, attempt: Attempt): boolean {
+/**
+ * Some services keep the id of what they replace. Without a marker to go by, the pin must look as asked; and unless the
+ * service confirmed, it must not have been of this content before.
+ */
+function replacedInPlace(work: Work, old: Pin, input: PinInput, attempt: Attempt, confirmed: boolean): boolean {
   if (old.marker !== null || work.memory.keepsMarkers) return old.marker === attempt.marker;
   const existing = work.memory.existingBefore(attempt.marker);
-  return existing !== undefined && !existing.has(old.requestId) && cidKey(old.cid) === cidKey(input.cid) && old.name === nameOf(input);
+  const changed = confirmed || (existing !== undefined && !existing.has(old.requestId));
+  return changed && cidKey(old.cid) === cidKey(input.cid) && old.name === nameOf(input);
 }
 
 /** Looks for the new pin and at the old id, both within the time of one read. */
