@@ -21,6 +21,8 @@ const sdl = /* GraphQL */ `
   type Subscription {
     "Counts from 1 to the given number, then completes."
     count(to: Int! = 3): Int
+    "Three events, far enough apart to be seen one by one."
+    ticks: Int
     "Says hello once and then waits for ever."
     forever: String
     broken: Int
@@ -67,6 +69,12 @@ function standInSchema(state: ReturnType<typeof createState>): GraphQLSchema {
   const sources: Record<string, (args: Record<string, unknown>, context: ContextInput) => AsyncIterable<unknown>> = {
     count: async function* ({ to }) {
       for (let number = 1; number <= Number(to); number += 1) yield { count: number };
+    },
+    ticks: async function* () {
+      for (let number = 1; number <= 3; number += 1) {
+        yield { ticks: number };
+        await new Promise((resolve) => setTimeout(resolve, 400));
+      }
     },
     forever: (_args, context) => state.forever(context.signal),
     broken: async function* () {

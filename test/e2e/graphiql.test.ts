@@ -1,0 +1,109 @@
+import { existsSync } from 'node:fs';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createStandIn } from '../server/stand-in.js';
+
+const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+const required = process.env['HEADGATE_REQUIRE_CHROMIUM'] === '1';
+const flags = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+];
+
+/** What the page is asked to do at one gateway; both operations have a name, which the page shows as the tab's title. */
+export interface GraphiQLTask {
+  readonly query: string;
+  /** A text that the query's answer shows. */
+  readonly answer: string;
+  readonly subscription: string;
+  /** Texts that the subscription's events show, in the order of their arrival. */
+  readonly events: readonly string[];
+  /** What the header editor holds at the start, when the gateway fills it in. */
+  readonly header?: string;
+  /** Names of tabs that are there from the start. */
+  readonly tabs?: readonly string[];
+}
+
+/** Opens GraphiQL at `<url>/graphql` in a browser that reaches nothing else, runs a query and watches a subscription. */
+async function checkGraphiQL(browser: Browser, url: string, task: GraphiQLTask): Promise<void> {
+  const foreign: string[] = [];
+  const faults: string[] = [];
+  const context = await browser.newContext({ viewport: { width: 1_400, height: 900 }, permissions: ['clipboard-read', 'clipboard-write'] });
+  try {
+    await context.route(/.*/, (route) => {
+      if (route.request().url().startsWith(url)) return route.continue();
+      foreign.push(route.request().url());
+      return route.abort();
+    });
+    const page = await context.newPage();
+    page.on('pageerror', (error) => faults.push(error.message));
+    page.on('console', (message) => {
+      if (/content security policy/i.test(message.text())) faults.push(message.text());
+    });
+    await page.goto(`${url}/graphql`);
+    await page.locator('.graphiql-query-editor .view-lines').waitFor();
+    for (const tab of task.tabs ?? []) await page.getByRole('tab', { name: tab }).waitFor();
+    if (task.header !== undefined) await seeHeader(page, task.header);
+    await run(page, task.query);
+    await shown(page, task.answer);
+    await run(page, task.subscription);
+    for (const event of task.events) await shown(page, event);
+    expect(foreign).toEqual([]);
+    expect(faults).toEqual([]);
+  } finally {
+    await context.close();
+  }
+}
+
+/** Replaces the editor's text and presses the button. Pasted, since typing makes the editor add closing brackets. */
+async function run(page: Page, text: string): Promise<void> {
+  await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`);
+  await page.locator('.graphiql-query-editor .view-lines').click();
+  await page.keyboard.press('Control+A');
+  await page.keyboard.press('Control+V');
+  // The page reads the text a moment after it changed; the title says that it has.
+  const name = /^\w+ (\w+)/.exec(text)?.[1] ?? '';
+  await page.locator('[role=tab][aria-selected=true], .graphiql-tab-active').filter({ hasText: name }).first().waitFor();
+  await page.locator('.graphiql-execute-button').click();
+}
+
+/** Waits until the answer shows a text; looks all the time, since an event is soon replaced by the next. */
+async function shown(page: Page, text: string): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  const answer = page.locator('.graphiql-response .view-lines').first();
+  let seen = '';
+  while (!seen.includes(text)) {
+    if (Date.now() > deadline) throw new Error(`the answer never showed ${text} but ${seen}`);
+    seen = (await answer.textContent())?.replaceAll('\u00a0', ' ') ?? '';
+  }
+}
+
+async function seeHeader(page: Page, header: string): Promise<void> {
+  await page.getByRole('button', { name: 'Headers' }).click();
+  await page.locator('.graphiql-editor-tool .view-lines').filter({ hasText: header }).first().waitFor({ timeout: 10_000 });
+}
+
+describe.skipIf(chromiumPath === undefined && !required)('GraphiQL in a browser', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    if (chromiumPath === undefined) throw new Error('HEADGATE_REQUIRE_CHROMIUM=1, but there is no Chromium here');
+    browser = await chromium.launch({ executablePath: chromiumPath, args: flags });
+  });
+  afterAll(() => browser?.close());
+
+  it('loads from the gateway alone, answers a query and shows the events of a subscription', { timeout: 60_000 }, async () => {
+    const app = createStandIn({ playground: { headers: { 'x-gateway-key': 'sandbox-key' } } });
+    const { url } = await app.listen('127.0.0.1', 0);
+    try {
+      await checkGraphiQL(browser, url, {
+        query: 'query Check { hello whoAmI }',
+        answer: 'sandbox-key',
+        subscription: 'subscription Watch { ticks }',
+        events: ['"ticks": 1', '"ticks": 2', '"ticks": 3'],
+        header: 'sandbox-key',
+        tabs: ['Greet', 'Count'],
+      });
+    } finally {
+      await app.close();
+    }
+  });
+});
