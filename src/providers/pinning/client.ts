@@ -60,7 +60,7 @@ export function createPinningClient(service: string, http: HttpClient, log: Logg
     }, scope);
   };
   const seen = (pin: Pin): Pin => {
-    if (pin.status === 'UNKNOWN') log.debug('pinning.unknown_status', { service });
+    if (pin.status === 'UNKNOWN') log.debug('unknown pin status', { service });
     return pin;
   };
   return {
