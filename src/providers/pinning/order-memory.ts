@@ -1,0 +1,44 @@
+/** How one service lists, as far as it has shown. */
+export interface ListingHabits {
+  /** `bulk`: its order or its bounds cannot be relied on, so that everything has to be read at once. */
+  readonly order: 'unknown' | 'newest-first' | 'bulk';
+  /** It has counted more than it returned, so that a count equal to what came means that nothing is left. */
+  readonly countsBeyond: boolean;
+  /** The most rows that it ever returned: a shorter answer was not cut by a limit of its own. */
+  readonly longest: number;
+  /** It cuts bounds to whole seconds. */
+  readonly wholeSecondBounds: boolean;
+}
+
+/** What was learned about the listings of one service, for all callers: neither a credential nor a pin. */
+export interface OrderMemory {
+  recall(): ListingHabits;
+  learn(habits: Partial<ListingHabits>): void;
+}
+
+const unknown: ListingHabits = { order: 'unknown', countsBeyond: false, longest: 0, wholeSecondBounds: false };
+
+/** Starts with nothing known, and forgets everything `ttlMs` after the first thing learned: services get mended. */
+export function createOrderMemory(ttlMs = 600_000, now: () => number = Date.now): OrderMemory {
+  let habits = unknown;
+  let forgetAt = Infinity;
+  const recall = (): ListingHabits => {
+    if (now() >= forgetAt) {
+      habits = unknown;
+      forgetAt = Infinity;
+    }
+    return habits;
+  };
+  return {
+    recall,
+    learn(news) {
+      habits = { ...recall(), ...news };
+      if (forgetAt === Infinity) forgetAt = now() + ttlMs;
+    },
+  };
+}
+
+/** Signals that a listing is not newest first, or ignores its bounds: it must be read in bulk. */
+export class NotNewestFirst extends Error {
+  override readonly name = 'NotNewestFirst';
+}

@@ -1,0 +1,161 @@
+import { UpstreamError } from '../../src/errors.js';
+import type { ListAnswer, ListedPin, ListPins, ListRequest } from '../../src/providers/pinning/listing.js';
+import type { Pin, PinEdge, PinPosition, PinSlice } from '../../src/providers/pinning/model.js';
+import { positionId } from '../../src/providers/pinning/position.js';
+import { TOP } from '../../src/providers/pinning/ticks.js';
+import { compareInstants, parseInstant, type Instant } from '../../src/values/instant.js';
+
+export const PROVIDER = 'pinning:model';
+const UNIT = { s: 1_000_000_000n, ms: 1_000_000n, us: 1000n, ns: 1n } as const;
+export type Precision = keyof typeof UNIT;
+
+/** How a simulated service behaves. */
+export interface Habits {
+  readonly order: 'desc' | 'asc' | 'unsorted';
+  readonly bounds: 'strict' | 'inclusive' | 'ignored';
+  /** What it stores, what it shows, and what it compares bounds by. */
+  readonly stores: Precision;
+  readonly shows: Precision;
+  readonly compares: Precision;
+  readonly zone: string;
+  readonly count: 'filtered' | 'returned' | 'total';
+  readonly cap: number;
+}
+export const goodHabits: Habits = {
+  order: 'desc', bounds: 'strict', stores: 'ms', shows: 'ms', compares: 'ns', zone: 'Z', count: 'filtered', cap: 1000,
+};
+
+export interface StoredPin {
+  readonly id: string;
+  /** Nanoseconds since the epoch. */
+  readonly created: bigint;
+  /** What of it cannot be read. */
+  readonly bad?: 'pin' | 'all' | undefined;
+  readonly pin?: Partial<Pin>;
+}
+
+/** A pinning service's listing, with the habits given; `requests` are those it was asked. */
+export interface PinListing {
+  readonly list: ListPins;
+  readonly requests: ListRequest[];
+  readonly pins: StoredPin[];
+  /** The listing as it should read: newest first, ties as the service orders them. */
+  reference(): ReferenceRow[];
+}
+export interface ReferenceRow {
+  readonly id: string;
+  readonly at: Instant;
+}
+
+export function createPinListing(pins: readonly StoredPin[], habits: Habits = goodHabits): PinListing {
+  const stored = [...pins];
+  const requests: ListRequest[] = [];
+  const cut = (value: bigint, precision: Precision): bigint => value - (value % UNIT[precision]);
+  let cached: { readonly size: number; readonly rows: readonly ListedPin[] } | undefined;
+  const ordered = (): readonly ListedPin[] => {
+    if (cached?.size === stored.length) return cached.rows;
+    const kept = stored.map((pin) => ({ ...pin, created: cut(pin.created, habits.stores) }));
+    if (habits.order !== 'unsorted') kept.sort((a, b) => Number(habits.order === 'desc' ? b.created - a.created : a.created - b.created));
+    cached = { size: stored.length, rows: kept.map((pin) => listed(pin, cut(pin.created, habits.shows), habits)) };
+    return cached.rows;
+  };
+  const list = async (request: ListRequest): Promise<ListAnswer> => {
+    requests.push(request);
+    const created = new Map(stored.map((pin) => [pin.id, cut(cut(pin.created, habits.stores), habits.compares)]));
+    const bound = (text: string): bigint => cut(nanosOf(text), habits.compares);
+    const inside = (row: ListedPin): boolean => {
+      const time = created.get(row.id) ?? 0n;
+      if (habits.bounds === 'ignored') return true;
+      const slack = habits.bounds === 'inclusive' ? 1n : 0n;
+      return (request.before === null || time < bound(request.before) + slack)
+        && (request.after === null || time > bound(request.after) - slack);
+    };
+    const filtered = ordered().filter((row) => matches(row, request));
+    const window = filtered.filter(inside);
+    const results = window.slice(0, Math.min(request.limit, habits.cap));
+    return { results, count: { filtered: window.length, returned: results.length, total: filtered.length }[habits.count] };
+  };
+  return {
+    list,
+    requests,
+    pins: stored,
+    reference() {
+      let at = TOP;
+      const rows = ordered().map((row) => ({ id: row.id, at: (at = row.createdAt ?? at) }));
+      return rows.sort((a, b) => compareInstants(b.at, a.at));
+    },
+  };
+}
+
+function matches({ pin }: ListedPin, request: ListRequest): boolean {
+  if (!('cid' in pin)) return true;
+  return request.status.includes(pin.status)
+    && (request.cids.length === 0 || request.cids.includes(pin.cid))
+    && (request.name === null || pin.name === request.name);
+}
+
+function nanosOf(text: string): bigint {
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text)) throw new Error(`bad bound ${text}`);
+  return BigInt(Date.parse(text)) * 1_000_000n;
+}
+
+function listed({ id, bad, pin }: StoredPin, shown: bigint, habits: Habits): ListedPin {
+  const createdAt = parseInstant(showTime(shown, habits)) ?? TOP;
+  const error = new UpstreamError('bad_response', { provider: PROVIDER, operation: 'getPins', delivery: 'answered', reason: 'shape' });
+  if (bad) return { id, createdAt: bad === 'all' ? null : createdAt, pin: error };
+  return {
+    id,
+    createdAt,
+    pin: {
+      service: 'model', requestId: id, status: 'PINNED', createdAt, cid: 'bafkreier7gxuyhdnsphoyk7x64oqs54fmbj27kqndbprpayzkiw4hoc2nu',
+      name: null, origins: [], meta: {}, marker: null, delegates: [], info: {}, statusDetails: null, dagSize: null, pinnedUntil: null,
+      ...pin,
+    },
+  };
+}
+
+function showTime(nanos: bigint, { zone, shows }: Habits): string {
+  const sign = zone.startsWith('-') ? -1 : 1;
+  const offset = zone === 'Z' ? 0 : sign * (Number(zone.slice(1, 3)) * 3600 + Number(zone.slice(4)) * 60);
+  const whole = new Date((Number(nanos / UNIT.s) + offset) * 1000).toISOString().slice(0, 19);
+  const digits = { s: 0, ms: 3, us: 6, ns: 9 }[shows];
+  const fraction = digits === 0 ? '' : `.${String(nanos % UNIT.s).padStart(9, '0').slice(0, digits)}`;
+  return `${whole}${fraction}${zone}`;
+}
+
+/** The position right behind the row at `index`. */
+export function positionOf(rows: readonly ReferenceRow[], index: number): PinPosition {
+  const row = rows[index];
+  if (!row) throw new Error('no such row');
+  const tied = rows.slice(0, index + 1).filter((other) => compareInstants(other.at, row.at) === 0);
+  return { createdAt: row.at, seen: tied.map((other) => positionId(other.id)) };
+}
+
+/** What Relay's ApplyCursorsToEdges and EdgesToReturn make of a list, with both flags as facts. */
+export function relayPage(rows: readonly ReferenceRow[], slice: PinSlice): { ids: string[]; next: boolean; previous: boolean; positions: PinPosition[] } {
+  const indexed = rows.map((row, index) => ({ row, index }));
+  const isBefore = (position: PinPosition, row: ReferenceRow): boolean => {
+    const order = compareInstants(row.at, position.createdAt);
+    return order > 0 || (order === 0 && position.seen.includes(positionId(row.id)));
+  };
+  const isOwn = (position: PinPosition, row: ReferenceRow): boolean =>
+    compareInstants(row.at, position.createdAt) === 0 && positionId(row.id) === position.seen.at(-1);
+  const { after, before } = slice;
+  const trails = (row: ReferenceRow): boolean => before !== null && (!isBefore(before, row) || isOwn(before, row));
+  const leads = (row: ReferenceRow): boolean => after !== null && isBefore(after, row);
+  const between = indexed.filter(({ row }) => !leads(row) && !trails(row));
+  const forward = 'first' in slice;
+  const taken = forward ? between.slice(0, slice.first) : between.slice(Math.max(0, between.length - slice.last));
+  const overflow = taken.length < between.length;
+  return {
+    ids: taken.map(({ row }) => row.id),
+    positions: taken.map(({ index }) => positionOf(rows, index)),
+    next: (forward && overflow) || rows.some(trails),
+    previous: (!forward && overflow) || rows.some(leads),
+  };
+}
+
+/** The ids that a page's edges stand for: of readable rows their own, of others what their position names. */
+export function namesOf(edges: readonly PinEdge[]): (string | undefined)[] {
+  return edges.map((edge) => edge.position.seen.at(-1));
+}
