@@ -56,7 +56,7 @@ const rules: readonly Rule[] = [
     from: /^schema\//, may: [/^schema\//, errors, values, /^providers\/[^/]+\/(model|validate|request-id)$/],
     mayTypes: [/^context$/, /^access\//, /^polling\/polling$/, /^writes\/writes$/, /^providers\/[^/]+\/session$/], packages: [/^@pothos\//, /^graphql$/],
   },
-  { from: /^server\//, may: [/^server\//, errors, log], mayTypes: [/^context$/, /^state\/state$/, /^access\/viewer$/], packages: [node, /^graphql/, /^@graphql-yoga\//, /^ws$/, /^pino$/] },
+  { from: /^server\//, may: [/^server\//, errors, log], mayTypes: [/^context$/, /^state\/state$/, /^access\/viewer$/], packages: [node, /^graphql/, /^@graphql-yoga\//, /^ws$/, /^pino$/, /^lru-cache$/] },
   { from: /^sandbox\//, may: [/^sandbox\//, values], packages: [node] },
   { from: /^providers\/(registry|provider)$/, may: [/^providers\/(provider|[^/]+\/index)$/], mayTypes: [/^http\/http$/, errors, log], packages: [/^zod$/] },
 ];
@@ -65,7 +65,7 @@ const rules: readonly Rule[] = [
 function providerRule(name: string): Rule {
   return {
     from: new RegExp(`^providers/${name}/`), may: [new RegExp(`^providers/(provider$|${name}/)`), errors, log, values],
-    mayTypes: [/^http\/http$/, /^polling\/polling$/, /^writes\/writes$/], packages: [node, /^zod$/, /^dataloader$/, /^lossless-json$/],
+    mayTypes: [/^http\/http$/, /^polling\/polling$/, /^writes\/writes$/], packages: [node, /^zod$/, /^dataloader$/, /^lossless-json$/, /^lru-cache$/],
   };
 }
 
