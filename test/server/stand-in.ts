@@ -208,9 +208,9 @@ export async function readAnswer(response: Response): Promise<Answer> {
   return { status: response.status, headers: response.headers, data: body.data, errors: body.errors ?? [], text };
 }
 
-/** Waits until something is true, looking often; fails after two seconds. */
-export async function until(fact: () => boolean): Promise<void> {
-  const deadline = Date.now() + 2_000;
+/** Waits until something is true, looking often; fails after two seconds, or as long as given. */
+export async function until(fact: () => boolean, withinMs = 2_000): Promise<void> {
+  const deadline = Date.now() + withinMs;
   while (!fact()) {
     if (Date.now() > deadline) throw new Error(`never came true: ${fact.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 5));

@@ -1,0 +1,83 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createServer, connect } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import { until } from './stand-in.js';
+
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const children: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
+/** The real process with nothing in its environment but the given settings. */
+function start(settings: Record<string, string>) {
+  const child = spawn(process.execPath, ['--import', 'tsx', main], { env: { PATH: process.env['PATH'], ...settings }, stdio: ['ignore', 'pipe', 'pipe'] });
+  children.push(child);
+  const said = { out: '', err: '' };
+  child.stdout.on('data', (chunk: Buffer) => (said.out += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (said.err += chunk.toString()));
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const listening = async () => {
+    await Promise.race([until(() => /http:\/\/127\.0\.0\.1:\d+/.test(said.out), 30_000), exited]);
+    return /http:\/\/127\.0\.0\.1:(\d+)/.exec(said.out)?.[0] ?? '';
+  };
+  return { child, said, exited, listening };
+}
+
+describe('the process', { timeout: 60_000 }, () => {
+  it('says every problem of its settings on a line of its own, without values, and exits with 1', async () => {
+    const { said, exited } = start({ PORT: 'http-secret', LOG_LEVEL: 'loud', PI_API_KEY: 'k' });
+    expect(await exited).toBe(1);
+    const lines = said.err.trim().split('\n');
+    expect(lines).toHaveLength(2);
+    expect(lines.every((line) => /^headgate: (PORT|LOG_LEVEL): /.test(line))).toBe(true);
+    expect(said.err).not.toContain('http-secret');
+  });
+
+  it('says in one line that its port is taken', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => taken.once('listening', resolve));
+    const address = taken.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    const { said, exited } = start({ PORT: String(port) });
+    expect(await exited).toBe(1);
+    expect(said.err).toBe(`headgate: Port ${port} on 127.0.0.1 is already in use; set PORT to a free one.\n`);
+    taken.close();
+  });
+
+  it('opens no inspector on SIGUSR1 and exits with 0 on SIGTERM', async () => {
+    const { child, said, exited, listening } = start({ PORT: '0' });
+    const url = await listening();
+    child.kill('SIGUSR1');
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    child.kill('SIGTERM');
+    expect(await exited).toBe(0);
+    expect(said.err).not.toMatch(/debugger/i);
+  });
+
+  it('ends at once on a second signal', async () => {
+    const { child, exited, listening } = start({ PORT: '0' });
+    const { port } = new URL(await listening());
+    // A request whose body is still on its way keeps the first signal waiting.
+    const upload = connect(Number(port), '127.0.0.1', () => upload.write('POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\nexpect: 100-continue\r\n\r\n'));
+    upload.on('error', () => {});
+    await new Promise((resolve) => upload.once('data', resolve));
+    child.kill('SIGTERM');
+    while (await accepts(Number(port)));
+    expect(child.exitCode).toBeNull();
+    child.kill('SIGTERM');
+    expect(await exited).toBe(1);
+  });
+});
+
+/** Whether the port still takes connections. */
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
