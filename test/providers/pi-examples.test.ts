@@ -107,6 +107,7 @@ describe('every example of the upstream', () => {
     expect(sent).toMatchObject({ method: one.request.method, path: `/v2${one.request.path}` });
     expect(sent?.headers.authorization).toBe(name.startsWith('getMe') ? 'Bearer user-token' : `Key ${API_KEY}`);
     expect(sent?.body ? JSON.parse(sent.body) : undefined).toEqual(one.request.body);
+    expect(sent?.headers.connection, 'the identity and money go over sockets of their own').toBe(sent?.method === 'POST' || name.startsWith('getMe') ? 'close' : 'keep-alive');
     expect(sent?.headers['content-type']).toBe(one.request.body === undefined ? undefined : 'application/json');
   });
 });
@@ -119,7 +120,7 @@ describe('error codes', () => {
     forbidden: ['forbidden'],
     conflict: ['altered_amount', 'ongoing_payment_found', 'already_completed', 'cancelled_payment', 'not_verified', 'txid_mismatch', 'verification_failed', 'payment_tx_present'],
   };
-  const rows = Object.entries(kinds).flatMap(([kind, codes]) => codes.flatMap((code) => [400, 401, 422].map((status) => [code, status, kind] as const)));
+  const rows = Object.entries(kinds).flatMap(([kind, codes]) => codes.flatMap((code) => [400, 401, 500].map((status) => [code, status, kind] as const)));
 
   it.each(rows)('%s with status %i means %s', async (code, status, kind) => {
     upstream.answer(() => ({ status, body: { error: code, error_message: 'a text for people' } }));

@@ -14,7 +14,7 @@ const link = (txid: string, verified = true) => ({ txid, verified, _link: `https
 
 type Wire = Record<string, unknown>;
 /** What one POST meets: its effect happens or not, and then something happens to the answer. */
-type Fate = 'ok' | 'cut before' | 'cut after' | 'half' | '500 after' | '500 before' | 'silence after' | 'html after' | 'redirect after' | 'stale answer' | FakeAnswer;
+type Fate = 'ok' | 'cut before' | 'cut after' | 'half' | '500 after' | '500 before' | 'silence after' | 'html after' | 'redirect after' | 'stale answer' | 'empty yes before' | FakeAnswer;
 
 interface Bench extends PiBench {
   readonly payment: Wire;
@@ -101,7 +101,7 @@ describe.each(Object.entries(writes))('%s', (verb, { start, run, state }) => {
     expect([made.posts(), made.effects()]).toEqual([1, 1]);
   });
 
-  it.each(['cut before', '500 before'] as const)('sends once more after a look that shows no effect: %s', async (fate) => {
+  it.each(['cut before', '500 before', 'empty yes before'] as const)('sends once more after a look that shows no effect: %s', async (fate) => {
     const made = await bench(start, [fate, 'ok']);
     expect(await run(made.session)).toMatchObject({ state });
     expect([made.posts(), made.effects()]).toEqual([2, 1]);
