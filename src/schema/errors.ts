@@ -31,8 +31,20 @@ export interface ErrorDescription {
   readonly extensions: Readonly<Record<string, unknown>>;
 }
 
+/** A mutation's failure of which it is certain that nothing was changed upstream. */
+export class NotApplied extends Error {
+  override readonly name = 'NotApplied';
+  constructor(override readonly cause: UpstreamError) {
+    super(cause.message);
+  }
+}
+
 /** The code, message and extensions of a failure that clients may see; undefined for anything unforeseen. */
 export function describeError(error: unknown): ErrorDescription | undefined {
+  if (error instanceof NotApplied) {
+    const described = describeUpstream(error.cause);
+    return { ...described, extensions: { ...described.extensions, outcome: 'not_applied' } };
+  }
   if (error instanceof UpstreamError) return describeUpstream(error);
   if (error instanceof GatewayError) {
     const { code, details } = error;

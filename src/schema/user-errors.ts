@@ -2,7 +2,7 @@ import type { ObjectRef } from '@pothos/core';
 import type { Access } from '../access/access.js';
 import { InvalidInput, UpstreamError, errorCodes, type ErrorCode, type InputIssue } from '../errors.js';
 import { builder, type BuilderTypes } from './builder.js';
-import { describeError } from './errors.js';
+import { describeError, NotApplied } from './errors.js';
 
 /** A refusal that the caller can act on: a member of a mutation's result, never a top-level error. */
 export interface UserErrorShape {
@@ -94,7 +94,8 @@ const members = { BAD_USER_INPUT: 'InvalidInputError', NOT_FOUND: 'NotFoundError
 function toUserError(error: unknown): UserErrorShape {
   const described = describeError(error);
   const kind = described && (members as Partial<Record<ErrorCode, UserErrorShape['kind']>>)[described.code];
-  if (!described || !kind) throw error;
+  // An unclear end has a member of its own, so what an upstream's failure leaves here has changed nothing.
+  if (!described || !kind) throw error instanceof UpstreamError ? new NotApplied(error) : error;
   const upstream = error instanceof UpstreamError ? error : undefined;
   return {
     kind, code: described.code, message: described.message,
