@@ -1,4 +1,5 @@
 import type { ProviderDeps, SettingsReader } from './provider.js';
+import { bitminter } from './bitminter/index.js';
 import { pi } from './pi/index.js';
 import { pinning } from './pinning/index.js';
 
@@ -6,6 +7,7 @@ import { pinning } from './pinning/index.js';
 export const registry = {
   pi,
   pinning,
+  bitminter,
 } as const;
 
 export type ProviderKey = keyof typeof registry;
@@ -18,6 +20,7 @@ export function readProviderConfigs(settings: SettingsReader): ProviderConfigs {
   return {
     pi: registry.pi.readConfig(settings),
     pinning: registry.pinning.readConfig(settings),
+    bitminter: registry.bitminter.readConfig(settings),
   };
 }
 
@@ -25,5 +28,6 @@ export function createProviders(configs: ProviderConfigs, deps: ProviderDeps): P
   return {
     pi: registry.pi.create(configs.pi, deps),
     pinning: registry.pinning.create(configs.pinning, deps),
+    bitminter: registry.bitminter.create(configs.bitminter, deps),
   };
 }

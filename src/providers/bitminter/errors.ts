@@ -1,0 +1,42 @@
+import { UpstreamError, type BadResponseReason, type CredentialSource, type UpstreamErrorKind } from '../../errors.js';
+import type { Answer } from '../../http/http.js';
+import { parseLossless } from '../../values/lossless.js';
+
+/** What every error of one call has in common. */
+export interface CallFacts {
+  readonly provider: string;
+  readonly operation: string;
+  readonly credential: CredentialSource;
+}
+
+/** The error for an answer that cannot be used; `detail` is a path, never content. */
+export function badResponse(facts: CallFacts, reason: BadResponseReason, detail?: string): UpstreamError {
+  return new UpstreamError('bad_response', { ...facts, delivery: 'answered', reason, detail });
+}
+
+/** The JSON of an answer whatever its content type says, numbers still text; throws bad_response when there is none. */
+export function readJson(answer: Answer, facts: CallFacts): unknown {
+  const text = answer.text.trim();
+  if (text === '') throw badResponse(facts, 'empty');
+  // A domain that was given up is often parked, and answers everything with a page.
+  if (text.startsWith('<')) throw badResponse(facts, 'html');
+  const body = parseLossless(text);
+  if (body === undefined) throw badResponse(facts, 'not_json');
+  return body;
+}
+
+/** The error that any other answer than a 2xx stands for. The body of such an answer is not described and not read. */
+export function refusal({ status }: Answer, facts: CallFacts): UpstreamError {
+  return new UpstreamError(kindOf(status), { ...facts, delivery: 'answered', status });
+}
+
+function kindOf(status: number): UpstreamErrorKind {
+  switch (status) {
+    case 401: return 'unauthorized';
+    case 403: return 'forbidden';
+    case 404: return 'not_found';
+    case 408: return 'timeout';
+    case 429: return 'rate_limited';
+    default: return status >= 500 ? 'unavailable' : 'rejected';
+  }
+}

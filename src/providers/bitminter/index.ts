@@ -1,0 +1,41 @@
+import { GatewayError } from '../../errors.js';
+import type { ProviderDefinition, ProviderDeps } from '../provider.js';
+import { createBitMinterClient } from './client.js';
+import { readBitMinterConfig, type BitMinterConfig } from './config.js';
+import { openMinerSession, openPoolSession, type SessionParts } from './open-session.js';
+import type { BitMinter } from './session.js';
+import { createSharedReads } from './shared-reads.js';
+
+const NAME = 'bitminter';
+
+/** The BitMinter pool: its figures, blocks and shifts, and its miners' accounts. */
+export const bitminter: ProviderDefinition<BitMinterConfig, BitMinter> = {
+  name: NAME,
+  readConfig: readBitMinterConfig,
+  create(config, deps) {
+    const { baseUrl, apiKey } = config;
+    const parts = baseUrl === undefined ? undefined : createParts(baseUrl, config, deps);
+    const opened = (): SessionParts => {
+      if (parts) return parts;
+      throw new GatewayError('PROVIDER_DISABLED', 'The mining pool is not configured here (BITMINTER_BASE_URL).', { provider: NAME });
+    };
+    return {
+      name: NAME,
+      baseUrl,
+      apiKey,
+      health: () => [{ name: NAME, ...(parts ? { enabled: true, ...parts.client.state() } : { enabled: false, circuit: 'CLOSED', lastSuccessAt: undefined }) }],
+      async ping(_name, scope) {
+        await opened().client.getPoolStats({ ...scope, fingerprint: 'public', credential: 'none' });
+      },
+      openPool: (scope) => openPoolSession(opened(), scope),
+      openMiners: (credential, scope) => openMinerSession(opened(), credential, scope),
+    };
+  },
+};
+
+function createParts(baseUrl: string, { cacheTtlMs, pollIntervalMs }: BitMinterConfig, deps: ProviderDeps): SessionParts {
+  const client = createBitMinterClient(deps.http.client({ provider: NAME, baseUrl }), deps.log);
+  // Time for one repetition.
+  const timeoutMs = 2 * deps.upstreamTimeoutMs;
+  return { client, pollIntervalMs, timeoutMs, reads: createSharedReads({ provider: NAME, baseUrl, ttlMs: cacheTtlMs, timeoutMs }) };
+}

@@ -1,0 +1,31 @@
+import DataLoader from 'dataloader';
+import { findRows, type Listing } from './listing.js';
+import type { Miner, PoolBlock } from './model.js';
+
+/** Blocks by id, shared within one operation: the upstream has no such read, so one walk serves all that are asked for together. */
+export function createBlockLoader(blocks: Listing<PoolBlock>): DataLoader<string, PoolBlock | null> {
+  const loader: DataLoader<string, PoolBlock | null> = new DataLoader<string, PoolBlock | null>(
+    async (ids) => forgetFailures(loader, ids, await findRows(blocks, ids)),
+  );
+  return loader;
+}
+
+/** Accounts by name (null = the key's owner), shared within one operation; a failure is forgotten. */
+export function createMinerLoader(load: (name: string | null) => Promise<Miner | null>): DataLoader<string | null, Miner | null> {
+  const loader: DataLoader<string | null, Miner | null> = new DataLoader<string | null, Miner | null>(async (names) => {
+    const results = await Promise.all(names.map((name) => load(name).catch(asError)));
+    return forgetFailures(loader, names, results);
+  });
+  return loader;
+}
+
+function forgetFailures<K, V>(loader: DataLoader<K, V>, keys: readonly K[], results: readonly (V | Error)[]): readonly (V | Error)[] {
+  keys.forEach((key, index) => {
+    if (results[index] instanceof Error) loader.clear(key);
+  });
+  return results;
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { compareDecimals } from '../../values/decimal.js';
+import { isLosslessObject } from '../../values/lossless.js';
+import { badResponse, type CallFacts } from './errors.js';
+import { byChain, count, decimal, faultPath, float, giga, instant, label, mega, seconds, smallCount, smallInteger } from './fields.js';
+import type { BlockStatus, HashRate, PoolBlock, PoolFigures, PoolRow, PoolShift, RoundFigures, TopMiner } from './model.js';
+
+const statuses = new Map<string, BlockStatus>([
+  ['processing', 'PROCESSING'], ['unconfirmed', 'UNCONFIRMED'], ['confirmed', 'CONFIRMED'], ['stale', 'STALE'], ['orphan', 'ORPHAN'],
+]);
+
+const figures = { hash_rate: giga, active_workers: smallCount, active_users: smallCount };
+
+const statsDto = z.object(figures);
+
+const roundDto = z.object({
+  ...figures,
+  shift_accepted: count,
+  shift_rejected: count,
+  shift_duration: float,
+  shift_score: float,
+  chains: byChain(z.object({ accepted: count, rejected: count, duration: float, difficulty: float })),
+});
+
+const blockDto = z.object({
+  id: label,
+  chain: z.string().min(1),
+  hash: z.string(),
+  height: smallCount,
+  difficulty: float,
+  income: decimal.nullish(),
+  accepted: count,
+  rejected: count,
+  status: z.string(),
+  confirmations_left: smallInteger.nullish(),
+  generator: z.union([z.literal('').transform(() => null), label]).nullish(),
+  generated: instant,
+  duration: float,
+});
+
+const shiftDto = z.object({
+  id: label, difficulty: float, accepted: count, rejected: count, score: float, completed: instant, duration: float,
+});
+
+const placeDto = z.object({ id: label, time: seconds });
+
+/** One schema applied to a whole answer; throws bad_response naming the path of the first fault. */
+export function read<T>(schema: z.ZodType<T>, source: unknown, facts: CallFacts, at: readonly (string | number)[] = []): T {
+  const parsed = schema.safeParse(source);
+  if (!parsed.success) throw badResponse(facts, 'shape', faultPath(parsed.error, at));
+  return parsed.data;
+}
+
+export function parseStats(source: unknown, facts: CallFacts): PoolFigures {
+  return figuresOf(read(statsDto, source, facts));
+}
+
+export function parseHashRate(source: unknown, facts: CallFacts): HashRate {
+  return read(giga, source, facts);
+}
+
+export function parseSmallCount(source: unknown, facts: CallFacts): number {
+  return read(smallCount, source, facts);
+}
+
+export function parseRound(source: unknown, facts: CallFacts): RoundFigures {
+  const dto = read(roundDto, source, facts);
+  return {
+    ...figuresOf(dto),
+    shift: { accepted: dto.shift_accepted, rejected: dto.shift_rejected, durationSeconds: dto.shift_duration, score: dto.shift_score },
+    chains: dto.chains.map(([chain, { duration, ...work }]) => ({ chain, ...work, durationSeconds: duration })),
+  };
+}
+
+function figuresOf(dto: z.output<typeof statsDto>): PoolFigures {
+  return { hashRate: dto.hash_rate, activeWorkers: dto.active_workers, activeUsers: dto.active_users };
+}
+
+export function parseBlocks(source: unknown, facts: CallFacts): readonly PoolRow<PoolBlock>[] {
+  return parseRows(source, 'generated', facts, (row, at) => {
+    const { id, status, income, confirmations_left, generator, generated, duration, ...rest } = read(blockDto, row, facts, at);
+    return {
+      ...rest,
+      blockId: id,
+      status: statuses.get(status.toLowerCase()) ?? 'UNKNOWN',
+      income: income ?? null,
+      confirmationsLeft: confirmations_left ?? null,
+      generator: generator ?? null,
+      generatedAt: generated,
+      durationSeconds: duration,
+    };
+  });
+}
+
+export function parseShifts(source: unknown, facts: CallFacts): readonly PoolRow<PoolShift>[] {
+  return parseRows(source, 'completed', facts, (row, at) => {
+    const { id, completed, duration, ...rest } = read(shiftDto, row, facts, at);
+    return { ...rest, shiftId: id, completedAt: completed, durationSeconds: duration };
+  });
+}
+
+/**
+ * The rows of a listing. One that cannot be read is an Error in its place. Throws when none of them even has a place,
+ * which is its id and its time.
+ */
+function parseRows<Node>(source: unknown, timeKey: string, facts: CallFacts, parse: (row: unknown, at: readonly number[]) => Node): readonly PoolRow<Node>[] {
+  if (!Array.isArray(source)) throw badResponse(facts, 'shape');
+  const places = source.map((row: unknown) => placeDto.safeParse(isLosslessObject(row) ? { id: row['id'], time: row[timeKey] } : row).data);
+  let time = places.find((place) => place !== undefined)?.time;
+  if (source.length > 0 && time === undefined) throw badResponse(facts, 'shape', `0.${timeKey}`);
+  return source.map((row: unknown, index) => {
+    time = places[index]?.time ?? time;
+    return { id: places[index]?.id ?? faultyId(row), time: time ?? 0, node: settle(() => parse(row, [index])) };
+  });
+}
+
+/** A row without an id is known by its content. */
+function faultyId(row: unknown): string {
+  return `?${createHash('sha256').update(JSON.stringify(row) ?? '').digest('hex').slice(0, 16)}`;
+}
+
+function settle<T>(make: () => T): T | Error {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof Error) return error;
+    throw error;
+  }
+}
+
+/** The miners by rate: the order of an object's keys says nothing, and names of digits alone come first in it. */
+export function parseTop50(source: unknown, facts: CallFacts): readonly TopMiner[] {
+  if (!isLosslessObject(source)) throw badResponse(facts, 'shape');
+  return Object.entries(source)
+    .map(([name, rate], index) => ({ name, hashRate: read(mega, rate, facts, [index]) }))
+    .sort((a, b) => compareDecimals(b.hashRate, a.hashRate) || (a.name < b.name ? -1 : 1))
+    .map((miner, index) => ({ rank: index + 1, ...miner }));
+}
