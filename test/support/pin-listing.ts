@@ -20,6 +20,8 @@ export interface Habits {
   readonly zone: string;
   readonly count: 'filtered' | 'returned' | 'total';
   readonly cap: number;
+  /** Filters by nothing but time. */
+  readonly ignoresFilters?: boolean;
 }
 export const goodHabits: Habits = {
   order: 'desc', bounds: 'strict', stores: 'ms', shows: 'ms', compares: 'ns', zone: 'Z', count: 'filtered', cap: 1000,
@@ -51,12 +53,13 @@ export function createPinListing(pins: readonly StoredPin[], habits: Habits = go
   const stored = [...pins];
   const requests: ListRequest[] = [];
   const cut = (value: bigint, precision: Precision): bigint => value - (value % UNIT[precision]);
-  let cached: { readonly size: number; readonly rows: readonly ListedPin[] } | undefined;
+  let cached: { readonly key: string; readonly rows: readonly ListedPin[] } | undefined;
   const ordered = (): readonly ListedPin[] => {
-    if (cached?.size === stored.length) return cached.rows;
+    const key = stored.map((pin) => pin.id).join();
+    if (cached?.key === key) return cached.rows;
     const kept = stored.map((pin) => ({ ...pin, created: cut(pin.created, habits.stores) }));
     if (habits.order !== 'unsorted') kept.sort((a, b) => Number(habits.order === 'desc' ? b.created - a.created : a.created - b.created));
-    cached = { size: stored.length, rows: kept.map((pin) => listed(pin, cut(pin.created, habits.shows), habits)) };
+    cached = { key, rows: kept.map((pin) => listed(pin, cut(pin.created, habits.shows), habits)) };
     return cached.rows;
   };
   const list = async (request: ListRequest): Promise<ListAnswer> => {
@@ -70,7 +73,7 @@ export function createPinListing(pins: readonly StoredPin[], habits: Habits = go
       return (request.before === null || time < bound(request.before) + slack)
         && (request.after === null || time > bound(request.after) - slack);
     };
-    const filtered = ordered().filter((row) => matches(row, request));
+    const filtered = ordered().filter((row) => habits.ignoresFilters || matches(row, request));
     const window = filtered.filter(inside);
     const results = window.slice(0, Math.min(request.limit, habits.cap));
     return { results, count: { filtered: window.length, returned: results.length, total: filtered.length }[habits.count] };

@@ -1,5 +1,5 @@
 import { compareInstants, type Instant } from '../../values/instant.js';
-import { endProven } from './end-proof.js';
+import { confirmEnd } from './end-proof.js';
 import { MAX_LIMIT } from './list-query.js';
 import type { Row } from './position.js';
 import type { Source, Window } from './source.js';
@@ -45,10 +45,9 @@ function countSteps({ rows }: Window): [rises: number, falls: number] {
 
 /** Whether that was everything, found out by further requests when the count does not tell. */
 async function isComplete(source: Source, window: Window): Promise<boolean> {
-  if (endProven(window, source.habits())) return true;
+  if (await confirmEnd(source, window)) return true;
   if (window.count > window.length || window.length >= window.limit) return false;
-  await source.ask({ before: null, after: null, limit: 1 });
-  return endProven(window, source.habits()) || (await splits(source, window, SECOND)) || splits(source, window, FINEST);
+  return (await splits(source, window, SECOND)) || splits(source, window, FINEST);
 }
 
 /** Whether the rows before, in and after the middle instant come again as three shorter answers: then nothing was cut off. */

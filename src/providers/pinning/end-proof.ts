@@ -18,8 +18,17 @@ export function endProven({ count, length, limit }: Window, habits: ListingHabit
  * numbers, and nothing longer ever comes.
  */
 function mayBeCut(length: number, habits: ListingHabits): boolean {
-  const round = length % 10 === 0 || Number.isInteger(Math.log2(length));
+  const usual = length <= 100 ? 10 : length <= 500 ? 50 : 500;
+  const round = length % usual === 0 || Number.isInteger(Math.log2(length));
   return length >= SMALLEST_CAP && round && length >= habits.longest;
+}
+
+/** As `endProven`; asks for one row when that may show whether the service counts more than it returns. */
+export async function confirmEnd(source: Source, window: Window): Promise<boolean> {
+  if (endProven(window, source.habits())) return true;
+  if (window.count !== window.length || window.length < 2) return false;
+  await source.ask({ before: window.before, after: window.after, limit: 1 });
+  return endProven(window, source.habits());
 }
 
 /**
@@ -30,11 +39,8 @@ function mayBeCut(length: number, habits: ListingHabits): boolean {
 export async function settle(source: Source, window: Window, below: number, known: ReadonlyMap<string, unknown>): Promise<'end' | Window> {
   const uncut = (answer: Window): boolean => answer.length < answer.limit && answer.length < source.habits().longest;
   if (uncut(window)) return 'end';
+  if (await confirmEnd(source, window)) return 'end';
   const { before, after, count, length } = window;
-  if (count <= length && length > 1 && !source.habits().countsBeyond) {
-    await source.ask({ before, after, limit: 1 });
-    if (endProven(window, source.habits())) return 'end';
-  }
   if (before !== null) {
     // An inclusive bound brings a row too many: without it the answer may be shorter than what could be cut.
     const tighter = await source.ask({ before: before - 1, after, limit: window.limit });

@@ -20,7 +20,7 @@ export interface PagerOptions {
   /** One per service, shared by all its callers. */
   readonly order: OrderMemory;
   /** Whether the URL of this request is short enough to be sent; without it every one is. */
-  urlFits?(request: ListRequest): boolean;
+  readonly urlFits?: (request: ListRequest) => boolean;
 }
 
 export interface Pager {

@@ -1,6 +1,6 @@
-import { endProven } from './end-proof.js';
+import { confirmEnd } from './end-proof.js';
 import { MAX_LIMIT } from './list-query.js';
-import type { Source, Window } from './source.js';
+import type { Source } from './source.js';
 import type { Span } from './span.js';
 
 /**
@@ -16,25 +16,16 @@ export async function countPins(source: Source, span: Span | undefined): Promise
   }
   if (source.bounded) return countBounded(source);
   const first = source.boundless ?? (await source.ask({ before: null, after: null, limit: 1 }));
-  let total = trusted(first, source);
-  // A full answer may go on, and one row asked for shows whether the service counts more than it returns.
-  for (const limit of first.length < first.limit ? [1] : [MAX_LIMIT, 1]) {
-    if (total !== undefined || limit === first.limit) continue;
-    const next = await source.ask({ before: null, after: null, limit });
-    total = trusted(next, source) ?? trusted(first, source);
-  }
-  return total ?? null;
-}
-
-/** The count of an answer without bounds of time: null when it is wrong, undefined when it proves nothing. */
-function trusted(window: Window, source: Source): number | null | undefined {
-  if (!source.counted || window.count < window.length) return null;
-  return window.count > window.length || endProven(window, source.habits()) ? window.count : undefined;
+  // A full answer whose count is its length may go on.
+  const full = first.count === first.length && first.length === first.limit && first.limit < MAX_LIMIT && !source.habits().countsBeyond;
+  const window = full ? await source.ask({ before: null, after: null, limit: MAX_LIMIT }) : first;
+  const claimed = window.count > window.length || (window.count === window.length && (await confirmEnd(source, window)));
+  return source.counted && claimed ? window.count : null;
 }
 
 /** Bounds are sent a little too wide, so only rows in hand can be counted. */
 async function countBounded(source: Source): Promise<number | null> {
   const window = await source.ask({ before: null, after: null, limit: MAX_LIMIT });
-  if (!source.counted || !endProven(window, source.habits())) return null;
+  if (!source.counted || !(await confirmEnd(source, window))) return null;
   return window.rows.filter((row) => row.createdAt === null || source.wants(row, row.createdAt)).length;
 }

@@ -57,8 +57,7 @@ export class Walk {
 
   private async step(): Promise<boolean> {
     const after = this.start.after ?? null;
-    const limit = this.source.habits().order === 'unknown' ? Math.max(SAMPLE, this.limit) : this.limit;
-    const window = await this.source.ask({ before: this.before(), after, limit });
+    const window = await this.source.ask({ before: this.before(), after, limit: this.nextLimit() });
     assertNewestFirst(window);
     if (this.skipsAnchor(window) && this.stepSize() === FINEST) {
       this.mode = 'wide';
@@ -72,6 +71,13 @@ export class Walk {
     if (this.frontier && this.source.isBeyond(this.frontier)) this.done = true;
     if (progress) this.limit = Math.min(MAX_LIMIT, this.limit * 4);
     return progress;
+  }
+
+  private nextLimit(): number {
+    const { order, wholeSecondBounds } = this.source.habits();
+    // A widened window may begin with a second's worth of rows that are known.
+    const limit = this.edge && (wholeSecondBounds || this.mode === 'wide') ? this.limit * 2 : this.limit;
+    return Math.min(MAX_LIMIT, order === 'unknown' ? Math.max(SAMPLE, limit) : limit);
   }
 
   /** The last row came again only in the wide window: the service compares whole seconds. Not even there: it is gone. */
