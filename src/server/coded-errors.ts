@@ -7,6 +7,7 @@ export type ErrorCoder = (error: unknown, requestId: string) => GraphQLError;
 const known: ReadonlySet<unknown> = new Set(errorCodes);
 /** Of the codes that the server itself gives: those worth another try. */
 const retryable: ReadonlySet<unknown> = new Set<ErrorCode>(['OVERLOADED', 'TOO_MANY_REQUESTS']);
+const LONGEST_MESSAGE = 500;
 /** HTTP status of an answer that holds nothing but this error. */
 const statusByCode: Readonly<Record<string, number>> = { INTERNAL_SERVER_ERROR: 500, OVERLOADED: 503, TOO_MANY_REQUESTS: 429 };
 
@@ -24,12 +25,17 @@ export function createErrorCoder(maskError: (error: unknown, requestId: string) 
     const shown = error instanceof GraphQLError ? ownCode(error) : null;
     if (error instanceof GraphQLError && shown !== null) {
       const own = { ...error.extensions, code: shown, retryable: error.extensions['retryable'] ?? retryable.has(shown), requestId };
-      return copyAt(error, error.message, own);
+      return copyAt(error, shorten(error.message), own);
     }
     const masked = maskError(error, requestId);
     const extensions = { code: 'INTERNAL_SERVER_ERROR', retryable: false, ...masked.extensions, requestId };
     return copyAt(error instanceof GraphQLError ? error : masked, masked.message, extensions);
   };
+}
+
+/** GraphQL's messages quote the document, which may hold names of any length. */
+function shorten(message: string): string {
+  return message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message;
 }
 
 /** The code of an error that may be shown as it is; null for one that must be masked. */

@@ -26,7 +26,7 @@ export function createOpenStreams(): OpenStreams {
     },
     async cutAll() {
       let done = 0;
-      for (const cut of [...cuts]) {
+      for (const cut of cuts) {
         cut();
         done += 1;
         if (done % SLICE === 0) await new Promise((resolve) => setImmediate(resolve));

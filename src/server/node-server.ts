@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { ErrorCode } from '../errors.js';
 import { errorBody } from './coded-errors.js';
 import { requestIdFrom } from './request-state.js';
 import type { ServerTimings } from './server-options.js';
@@ -38,39 +39,45 @@ export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings)
       void answerSafely(handlers, request, response);
     },
   );
-  server.on('connection', connections.opened);
+  server.on('connection', (socket: Socket) => connections.opened(socket));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuseSocket(socket, ...clientFault(error.code)));
   server.on('upgrade', (request, socket: Socket, head) => {
     connections.left(socket);
     socket.on('error', () => socket.destroy());
     handlers.upgrade(request, socket, head);
   });
-  return { server, closeIdle: connections.closeIdle };
+  return { server, closeIdle: () => connections.closeIdle() };
 }
 
 /** Counts the requests on each connection; Node itself does not see that one is idle before its first request. */
 function trackConnections() {
-  const running = new Map<Socket, number>();
+  const running = new Map<Socket, Set<ServerResponse>>();
   let closing = false;
-  const change = (socket: Socket, by: number) => {
-    const count = running.get(socket);
-    if (count === undefined) return;
-    running.set(socket, count + by);
-    if (closing && count + by === 0) socket.destroySoon();
+  /** Tells the caller not to send its next request on a connection that is about to end. */
+  const announceEnd = (response: ServerResponse) => {
+    if (!response.headersSent) response.setHeader('connection', 'close');
   };
   return {
     opened(socket: Socket) {
-      running.set(socket, 0);
+      running.set(socket, new Set());
       socket.once('close', () => running.delete(socket));
     },
     left: (socket: Socket) => void running.delete(socket),
     began(socket: Socket, response: ServerResponse) {
-      change(socket, 1);
-      response.once('close', () => change(socket, -1));
+      if (closing) announceEnd(response);
+      running.get(socket)?.add(response);
+      response.once('close', () => {
+        const left = running.get(socket);
+        left?.delete(response);
+        if (closing && left?.size === 0) socket.destroySoon();
+      });
     },
     closeIdle() {
       closing = true;
-      for (const [socket, count] of running) if (count === 0) socket.destroy();
+      for (const [socket, responses] of running) {
+        if (responses.size === 0) socket.destroy();
+        for (const response of responses) announceEnd(response);
+      }
     },
   };
 }
@@ -78,13 +85,13 @@ function trackConnections() {
 async function answerSafely(handlers: NodeHandlers, request: IncomingMessage, response: ServerResponse): Promise<void> {
   response.on('error', () => {});
   try {
-    if (!isPlain(request)) return refuse(response, 400, errorBody('BAD_USER_INPUT', 'The request line or the host header cannot be used.', requestIdFrom(null)));
+    if (!isPlain(request)) return refuse(response, 400, 'BAD_USER_INPUT', 'The request line or the host header cannot be used.');
     await send(await handlers.answer(request, response), response);
   } catch (error) {
     if (response.destroyed) return; // The caller is gone, or the stream was cut on purpose.
     handlers.failed(error instanceof Error ? error.name : typeof error);
     if (response.headersSent) response.destroy();
-    else refuse(response, 500, errorBody('INTERNAL_SERVER_ERROR', 'Something went wrong here.', requestIdFrom(null)));
+    else refuse(response, 500, 'INTERNAL_SERVER_ERROR', 'Something went wrong here.');
   }
 }
 
@@ -94,9 +101,14 @@ function isPlain({ url, headers }: IncomingMessage): boolean {
 }
 
 async function send(answer: Response, response: ServerResponse): Promise<void> {
-  if (response.destroyed) return void (await answer.body?.cancel());
+  if (response.destroyed) {
+    await answer.body?.cancel();
+    return;
+  }
   response.statusCode = answer.status;
-  answer.headers.forEach((value, name) => void response.setHeader(name, value));
+  answer.headers.forEach((value, name) => {
+    response.setHeader(name, value);
+  });
   if (!answer.headers.get('content-type')?.startsWith('text/event-stream') || answer.body === null) {
     response.end(answer.body === null ? '' : await answer.text());
     return;
@@ -129,9 +141,10 @@ function writable(response: ServerResponse): Promise<void> {
   });
 }
 
-function refuse(response: ServerResponse, status: number, body: string): void {
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', connection: 'close' });
-  response.end(body);
+function refuse(response: ServerResponse, status: number, code: ErrorCode, message: string): void {
+  const requestId = requestIdFrom(null);
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', 'x-request-id': requestId, connection: 'close' });
+  response.end(errorBody(code, message, requestId));
 }
 
 function clientFault(code: string | undefined): readonly [string, string] {

@@ -77,7 +77,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
     const connection = ctx.extra;
     const header = headerReader(connection.request, ctx.connectionParams);
     const abort = new AbortController();
-    const state: RequestState = { requestId: requestIdFrom(header('x-request-id')), header, transport: 'websocket', startedAt: performance.now(), signal: abort.signal };
+    const state: RequestState = { requestId: requestIdFrom(null), header, transport: 'websocket', startedAt: performance.now(), signal: abort.signal };
     const operation = { ...state, params: { query: payload.query, operationName: payload.operationName ?? undefined, variables: payload.variables ?? undefined } };
     try {
       if (lifecycle.draining) throw requestError('OVERLOADED', 'This instance is stopping; send the request again.', 503);
@@ -156,7 +156,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
     socket.once('close', (code, reason) => {
       stopPings();
       connections.delete(connection);
-      for (const id of [...connection.running.keys()]) abandon(connection, id);
+      for (const id of connection.running.keys()) abandon(connection, id);
       closed(code, reason.toString()).catch(() => {});
     });
   }

@@ -47,6 +47,10 @@ describe('errors', () => {
     expect((await post(production, 'query ($f: PinFilter) { pins(filter: $f) { id } }', { f: { nam: 'x' } })).text).not.toContain('Did you mean');
   });
 
+  it('does not send a long name back', async () => {
+    expect((await post(app, `{ ${'x'.repeat(50_000)} }`)).text.length).toBeLessThan(2_000);
+  });
+
   it('introspects for those who may', async () => {
     const closed = createStandIn({ introspection: (header) => header('x-gateway-key') === 'k' });
     const query = '{ __schema { queryType { name } } }';

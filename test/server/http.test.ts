@@ -142,6 +142,11 @@ describe('health and metrics', () => {
     expect((await send(app, '/health/ready', { headers: { 'x-gateway-key': 'k' } })).text).toBe('{"status":"ready","state":"memory"}');
   });
 
+  it('is not ready when the check itself fails', async () => {
+    const app = createStandIn({ ready: () => Promise.reject(new Error('no store')) });
+    expect((await send(app, '/health/ready')).status).toBe(503);
+  });
+
   it('shows metrics, in production to operators alone', async () => {
     const metrics = async () => ({ type: 'text/plain; version=0.0.4', body: 'up 1\n' });
     expect((await send(createStandIn({ metrics }), '/metrics')).text).toBe('up 1\n');

@@ -131,7 +131,8 @@ describe('the end', () => {
     expect((await app.fetch(new Request('http://headgate/health/live'))).status).toBe(200);
     await expect(fetch(`${url}/health/live`)).rejects.toThrow();
     app.events.release();
-    expect((await slow).data).toEqual({ slow: 'done' });
+    const answer = await slow;
+    expect([answer.data, answer.headers.get('connection')]).toEqual([{ slow: 'done' }, 'close']);
     await closing;
   });
 

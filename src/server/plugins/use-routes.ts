@@ -41,9 +41,17 @@ export function useRoutes(options: RouteOptions, page: GraphiQLPage | null, life
   }
 
   async function readiness({ header }: RequestState): Promise<Answer> {
-    const ready = !lifecycle.draining && (await options.ready());
+    const ready = !lifecycle.draining && (await isReady());
     const status = lifecycle.draining ? 'draining' : ready ? 'ready' : 'starting';
     return { status: ready ? 200 : 503, body: JSON.stringify({ status, ...options.healthDetail?.(header) }), headers: json };
+  }
+
+  async function isReady(): Promise<boolean> {
+    try {
+      return await options.ready();
+    } catch {
+      return false; // Whatever keeps the check from ending well keeps this instance from serving.
+    }
   }
 
   async function metrics(state: RequestState): Promise<Answer> {
