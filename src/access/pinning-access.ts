@@ -8,6 +8,8 @@ import type { PinningRight } from './rights.js';
 export interface PinningAccess {
   /** One pinning service; the first configured when none is named. Reads share one session per operation. */
   pinning(right: PinningRight, service?: string | null): PinningSession;
+  /** Throws the refusal that `pinning` would throw, but leaves a service that is not configured for it to complain about. */
+  checkPinning(right: PinningRight, service?: string | null): void;
   /** The configured services, and whether `pinning('pin:read', name)` would open each (nothing is claimed or asked). */
   pinningServices(): { readonly name: string; readonly usable: boolean }[];
 }
@@ -19,15 +21,17 @@ export function createPinningAccess({ viewer, providers: { pinning }, fingerprin
   // A caller's token goes to one service per operation: sent to another it would be given away.
   let tokenService: string | undefined;
 
-  const serviceNamed = (name: string | null | undefined): Service => {
-    const service = name === null || name === undefined ? pinning.services[0] : pinning.services.find((candidate) => candidate.name === name);
-    if (!service) throw invalidInput('service', 'no pinning service of this name is configured; the query pinningServices lists them');
-    return service;
+  const find = (name: string | null | undefined): Service | undefined =>
+    name === null || name === undefined ? pinning.services[0] : pinning.services.find((candidate) => candidate.name === name);
+
+  const checkRight = (right: PinningRight): void => {
+    if (viewer.pinning.state === 'unusable') throw new GatewayError('UNAUTHENTICATED', 'The header x-pinning-token is empty or malformed.');
+    if (viewer.pinning.state === 'absent') requireScope(viewer, right, ', or a token of the service in x-pinning-token');
   };
 
   const credentialFor = (right: PinningRight, service: Service): PinningCredential => {
+    checkRight(right);
     const identify = (token: string) => fingerprint(`pinning:${service.name}`, service.baseUrl, token);
-    if (viewer.pinning.state === 'unusable') throw new GatewayError('UNAUTHENTICATED', 'The header x-pinning-token is empty or malformed.');
     if (viewer.pinning.state === 'usable') {
       if (tokenService !== undefined && tokenService !== service.name) {
         throw new GatewayError('UNAUTHENTICATED', `In this operation x-pinning-token is for the service ${tokenService}; ask other services in an operation of their own.`);
@@ -35,18 +39,30 @@ export function createPinningAccess({ viewer, providers: { pinning }, fingerprin
       const { token } = viewer.pinning.fields;
       return { source: 'caller', fields: { token }, fingerprint: identify(token) };
     }
-    requireScope(viewer, right, ', or a token of the service in x-pinning-token');
     if (service.token === undefined) {
       throw new GatewayError('PROVIDER_DISABLED', `The service ${service.name} has no token of its own here; send yours in x-pinning-token.`, { provider: `pinning:${service.name}` });
     }
     return { source: 'server', fields: { token: service.token }, fingerprint: identify(service.token) };
   };
 
+  const claim = (right: PinningRight, service: Service): PinningCredential => {
+    const credential = credentialFor(right, service);
+    if (credential.source === 'caller') tokenService = service.name;
+    return credential;
+  };
+
   return {
+    checkPinning(right, name) {
+      checkRight(right);
+      const service = find(name);
+      if (service) claim(right, service);
+    },
     pinning(right, name) {
-      const service = serviceNamed(name);
-      const credential = credentialFor(right, service);
-      if (credential.source === 'caller') tokenService = service.name;
+      checkRight(right);
+      const service = find(name);
+      // Only mutations write, and all they take stands in `input`.
+      if (!service) throw invalidInput(right === 'pin:write' ? 'input.service' : 'service', 'no pinning service of this name is configured; the query pinningServices lists them');
+      const credential = claim(right, service);
       if (right === 'pin:write') return pinning.open(service.name, credential, writes());
       let session = sessions.get(service.name);
       if (!session) sessions.set(service.name, (session = pinning.open(service.name, credential, reads)));

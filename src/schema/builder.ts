@@ -53,7 +53,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     authScopes: (context) => ({
       anyone: true,
       pinning: ({ right, service }) => {
-        context.access.pinning(right, service);
+        context.access.checkPinning(right, service);
         return true;
       },
       piUser: async () => {

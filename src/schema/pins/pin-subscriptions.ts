@@ -10,9 +10,9 @@ import { PinRef } from './pin.js';
 
 const MAX_WATCHED = 1_000;
 
-function watchPins(context: Context, ids: readonly string[], service: string | null | undefined): AsyncIterableIterator<PollEvent<Pin>> {
+function watchPins(context: Context, ids: readonly string[], argument: (index: number) => string, service: string | null | undefined): AsyncIterableIterator<PollEvent<Pin>> {
   const session = context.access.pinning('pin:read', service);
-  ids.forEach((id, index) => checkRequestId(id, ids.length === 1 ? 'requestId' : `requestIds.${index}`));
+  ids.forEach((id, index) => checkRequestId(id, argument(index)));
   return streamOf(context, () => context.polling.watch(session.pollSource(), ids));
 }
 
@@ -29,7 +29,7 @@ builder.subscriptionFields((t) => ({
       requestId: t.arg.id({ required: true, description: 'The service\'s id of the request.' }),
       service: t.arg.id({ description: 'A configured pinning service by name; the first when omitted.' }),
     },
-    subscribe: (_root, { requestId, service }, context) => watchPins(context, [requestId], service),
+    subscribe: (_root, { requestId, service }, context) => watchPins(context, [requestId], () => 'requestId', service),
     resolve: (event) => pinOf(event as PollEvent<Pin>),
   }),
   pinStatuses: t.field({
@@ -43,7 +43,7 @@ builder.subscriptionFields((t) => ({
     },
     subscribe: (_root, { requestIds, service }, context) => {
       if (requestIds.length > MAX_WATCHED) throw invalidInput('requestIds', `at most ${MAX_WATCHED} in one stream`);
-      return watchPins(context, requestIds, service);
+      return watchPins(context, requestIds, (index) => `requestIds.${index}`, service);
     },
     resolve: (event) => pinOf(event as PollEvent<Pin>),
   }),

@@ -1,3 +1,4 @@
+import { InvalidInput } from '../../errors.js';
 import type { Pin, PinStatus, TextMatch } from '../../providers/pinning/model.js';
 import { builder } from '../builder.js';
 import { registerNode } from '../nodes.js';
@@ -49,5 +50,11 @@ builder.node(PinRef, {
 registerNode('Pin', async (localId, context) => {
   const colon = localId.indexOf(':');
   if (colon < 1) return null;
-  return context.access.pinning('pin:read', localId.slice(0, colon)).pin(localId.slice(colon + 1));
+  try {
+    return await context.access.pinning('pin:read', localId.slice(0, colon)).pin(localId.slice(colon + 1));
+  } catch (error) {
+    // A service that is not (or no longer) configured, or what no request id can be: the id of nothing.
+    if (error instanceof InvalidInput) return null;
+    throw error;
+  }
 });
