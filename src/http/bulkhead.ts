@@ -19,6 +19,16 @@ export class Bulkhead {
 
   constructor(private readonly limit: number) {}
 
+  /** Attempts that hold a slot now. */
+  get inFlight(): number {
+    return this.active;
+  }
+
+  /** Attempts that wait for one. */
+  get queued(): number {
+    return this.queue.size;
+  }
+
   /** Takes a slot if one is free: the common case, without a promise. */
   tryEnter(): boolean {
     if (this.active >= this.limit) return false;

@@ -6,25 +6,11 @@ import { Breaker, type Verdict } from './breaker.js';
 import { Bulkhead } from './bulkhead.js';
 import { createDispatchers, type Sockets } from './dispatcher.js';
 import { Fault } from './fault.js';
-import type { Answer, Call, CallScope, CircuitState, Http, HttpClient, HttpSettings, HttpTarget, RateBudget } from './http.js';
-import { endOf, judge, withRetryAfter, type CallEnd, type CallStage } from './outcome.js';
+import type { Answer, Call, CallFact, CallScope, CallWatch, CircuitState, Http, HttpClient, HttpSettings, HttpTarget, RateBudget, UpstreamLoad } from './http.js';
+import { endOf, judge, withRetryAfter, type CallStage } from './outcome.js';
 import { Pauses, retryAfterMs } from './pauses.js';
 import { RetryBudget, RetryPlan } from './retry.js';
 import { sleep } from './sleep.js';
-
-/** One finished call, for metrics and logs. */
-export interface CallFact {
-  readonly provider: string;
-  readonly operation: string;
-  readonly effect: 'read' | 'write';
-  /** Of the last answer, if there was one. */
-  readonly status?: number;
-  /** How it failed, if it did. */
-  readonly kind?: CallEnd;
-  readonly ms: number;
-  /** Requests that left or tried to. */
-  readonly attempts: number;
-}
 
 export interface HttpOptions {
   readonly log: Logger;
@@ -39,7 +25,7 @@ export interface HttpOptions {
 /** Makes clients; those of the same provider and base URL are one and the same, limits and all. */
 export function createHttp(settings: HttpSettings, options: HttpOptions): Http {
   const dispatchers = createDispatchers(settings, options.dispatcher);
-  const clients = new Map<string, HttpClient>();
+  const clients = new Map<string, UpstreamClient>();
   return {
     client(target) {
       const key = `${target.provider} ${target.baseUrl}`;
@@ -47,6 +33,7 @@ export function createHttp(settings: HttpSettings, options: HttpOptions): Http {
       if (!client) clients.set(key, (client = new UpstreamClient(target, settings, options, dispatchers.to(new URL(target.baseUrl).origin))));
       return client;
     },
+    load: () => [...clients.values()].flatMap((client) => client.load()),
     close: () => dispatchers.close(),
   };
 }
@@ -60,6 +47,7 @@ interface Gate {
 /** What one call went through so far. */
 interface Trace {
   readonly startedAt: number;
+  readonly watch: CallWatch | undefined;
   attempts: number;
   stage: CallStage;
   status: number | undefined;
@@ -91,7 +79,8 @@ class UpstreamClient implements HttpClient {
   }
 
   async call<T>(call: Call<T>, scope: CallScope): Promise<T> {
-    const trace: Trace = { startedAt: performance.now(), attempts: 0, stage: 'admission', status: undefined, askedWaitMs: undefined };
+    const watch = scope.watcher?.begin({ provider: this.provider, operation: call.operation, effect: call.effect });
+    const trace: Trace = { startedAt: performance.now(), watch, attempts: 0, stage: 'admission', status: undefined, askedWaitMs: undefined };
     this.retryBudget.request(Date.now());
     let plan: RetryPlan | undefined;
     for (;;) {
@@ -130,6 +119,14 @@ class UpstreamClient implements HttpClient {
     const circuits = [this.gates.read.breaker.circuit(now), this.gates.write.breaker.circuit(now)];
     const circuit = circuits.includes('OPEN') ? 'OPEN' : circuits.includes('HALF_OPEN') ? 'HALF_OPEN' : 'CLOSED';
     return { circuit, lastSuccessAt: this.lastSuccessAt };
+  }
+
+  load(): readonly UpstreamLoad[] {
+    const now = Date.now();
+    return (['read', 'write'] as const).map((effect) => {
+      const { breaker, bulkhead } = this.gates[effect];
+      return { provider: this.provider, effect, circuit: breaker.circuit(now), inFlight: bulkhead.inFlight, queued: bulkhead.queued };
+    });
   }
 
   /** One attempt with all that must be passed before it may leave. */
@@ -174,14 +171,14 @@ class UpstreamClient implements HttpClient {
     const dispatcher = call.freshSocket === true || !read ? this.sockets.fresh : this.sockets.reused;
     trace.stage = 'sending';
     trace.attempts += 1;
-    const answer = await attempt(dispatcher, this.requestOf(call), { timeoutMs, maxBytes: this.settings.upstreamMaxBytes, signal });
+    const answer = await attempt(dispatcher, this.requestOf(call, trace.watch?.headers), { timeoutMs, maxBytes: this.settings.upstreamMaxBytes, signal });
     trace.stage = 'answered';
     trace.status = answer.status;
     return this.understand(call, scope, trace, answer);
   }
 
-  private requestOf(call: Call<unknown>): Dispatcher.DispatchOptions {
-    const headers = { accept: 'application/json', 'accept-encoding': 'gzip', 'user-agent': 'headgate', ...call.headers };
+  private requestOf(call: Call<unknown>, along: CallWatch['headers']): Dispatcher.DispatchOptions {
+    const headers = { accept: 'application/json', 'accept-encoding': 'gzip', 'user-agent': 'headgate', ...call.headers, ...along };
     const path = this.prefix + call.path;
     if (call.body === undefined) return { origin: this.origin, path, method: call.method, headers };
     return { origin: this.origin, path, method: call.method, headers: { 'content-type': 'application/json', ...headers }, body: call.body };
@@ -226,12 +223,14 @@ class UpstreamClient implements HttpClient {
   }
 
   private finished(call: Call<unknown>, trace: Trace, thrown: unknown): void {
-    if (!this.options.onFinished) return;
-    this.options.onFinished({
+    if (!this.options.onFinished && !trace.watch) return;
+    const fact: CallFact = {
       provider: this.provider, operation: call.operation, effect: call.effect, attempts: trace.attempts, ms: performance.now() - trace.startedAt,
       ...(trace.status !== undefined && { status: trace.status }),
       ...(thrown !== undefined && { kind: endOf(thrown, trace.stage) }),
-    });
+    };
+    this.options.onFinished?.(fact);
+    trace.watch?.ended(fact);
   }
 
   private gate(effect: 'read' | 'write', limit: number): Gate {

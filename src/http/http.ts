@@ -1,4 +1,5 @@
 import type { CredentialSource, UpstreamError } from '../errors.js';
+import type { CallEnd } from './outcome.js';
 
 /** A complete answer: any status, the decoded body as text (never more than the cap). */
 export interface Answer {
@@ -37,6 +38,33 @@ export interface Call<T> {
   refuse(answer: Answer): UpstreamError;
 }
 
+/** One finished call, for metrics, traces and logs. */
+export interface CallFact {
+  readonly provider: string;
+  readonly operation: string;
+  readonly effect: 'read' | 'write';
+  /** Of the last answer, if there was one. */
+  readonly status?: number;
+  /** How it failed, if it did. */
+  readonly kind?: CallEnd;
+  readonly ms: number;
+  /** Requests that left or tried to. */
+  readonly attempts: number;
+}
+
+/** Follows one call. */
+export interface CallWatch {
+  /** Sent along with every attempt. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Told once, whatever the end. */
+  ended(fact: CallFact): void;
+}
+
+/** Follows the calls of one scope; asked before each one. */
+export interface CallWatcher {
+  begin(call: Pick<CallFact, 'provider' | 'operation' | 'effect'>): CallWatch;
+}
+
 /** On whose behalf calls are made, and how long they may take. Made once per operation, poll or write. */
 export interface CallScope {
   /** Keyed fingerprint of the credential in use, or `public`: limits and pauses are per fingerprint. */
@@ -48,6 +76,8 @@ export interface CallScope {
   readonly deadline: number;
   /** Told of every attempt that leaves us, before it leaves; may refuse by throwing (the caller's rate limit). */
   onAttempt?(provider: string, operation: string): void | Promise<void>;
+  /** Left out unless somebody wants to know: what nobody follows costs nothing. */
+  readonly watcher?: CallWatcher | undefined;
 }
 
 /** A budget that an upstream announced in its rate headers. */
@@ -83,9 +113,20 @@ export interface HttpTarget {
   readonly baseUrl: string;
 }
 
+/** What goes on at one upstream now, reads and writes apart. */
+export interface UpstreamLoad {
+  readonly provider: string;
+  readonly effect: 'read' | 'write';
+  readonly circuit: CircuitState['circuit'];
+  readonly inFlight: number;
+  readonly queued: number;
+}
+
 /** Makes clients that share one set of limits and closes their sockets together. */
 export interface Http {
   client(target: HttpTarget): HttpClient;
+  /** One entry per upstream and effect. */
+  load(): readonly UpstreamLoad[];
   close(): Promise<void>;
 }
 

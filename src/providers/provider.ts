@@ -23,7 +23,7 @@ export interface Credential<Fields> {
 }
 
 /** What an operation lends to the calls made for it. */
-export type OperationScope = Pick<CallScope, 'signal' | 'deadline' | 'onAttempt'>;
+export type OperationScope = Pick<CallScope, 'signal' | 'deadline' | 'onAttempt' | 'watcher'>;
 
 /** Binds an operation's scope to the credential that its calls use. */
 export function callScope(operation: OperationScope, credential: Credential<unknown> | null): CallScope {

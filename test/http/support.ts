@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { UpstreamError } from '../../src/errors.js';
-import { createHttp, type CallFact, type HttpOptions } from '../../src/http/client.js';
-import type { Answer, Call, CallScope, Http, HttpClient, HttpSettings } from '../../src/http/http.js';
+import { createHttp, type HttpOptions } from '../../src/http/client.js';
+import type { Answer, Call, CallFact, CallScope, Http, HttpClient, HttpSettings } from '../../src/http/http.js';
 import { silentLogger } from '../../src/log.js';
 
 export const settings: HttpSettings = {
