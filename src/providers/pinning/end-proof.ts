@@ -2,8 +2,11 @@ import type { Source, Window } from './source.js';
 import type { ListingHabits } from './order-memory.js';
 import { MAX_LIMIT } from './list-query.js';
 
-/** No service is known to cut its answers to fewer rows than this, the protocol's own default. */
-const SMALLEST_CAP = 10;
+/**
+ * No service is known to cut its answers to so few rows when more are asked for. Ten rows are no sign of it: that is what a
+ * listing of ten CIDs brings when each has one pin.
+ */
+const SMALLEST_CAP = 11;
 
 /** Whether this answer shows that nothing lies beyond its last row. */
 export function endProven({ count, length, limit }: Window, habits: ListingHabits): boolean {
