@@ -35,14 +35,24 @@ export function createOpenStreams(): OpenStreams {
   };
 }
 
+export interface EventStreamOptions {
+  readonly pingMs: number;
+  readonly streams: OpenStreams;
+  /** Aborts when the caller leaves. What carries the stream to the socket may notice only at the next event, which may never come. */
+  readonly gone: AbortSignal;
+  readonly toText: (result: ExecutionResult) => string;
+}
+
 /**
  * Results as server-sent events: `next` for each, `complete` after the last, a comment as ping. The reader's pace rules:
  * no result is taken before the last one was read.
  */
-export function toEventStream(results: AsyncIterator<ExecutionResult>, pingMs: number, streams: OpenStreams, toText: (result: ExecutionResult) => string): ReadableStream<Uint8Array> {
+export function toEventStream(results: AsyncIterator<ExecutionResult>, { pingMs, streams, gone, toText }: EventStreamOptions): ReadableStream<Uint8Array> {
   let ping: NodeJS.Timeout | undefined;
   let forget = () => {};
+  let over = false;
   const stop = () => {
+    over = true;
     clearInterval(ping);
     forget();
   };
@@ -54,26 +64,32 @@ export function toEventStream(results: AsyncIterator<ExecutionResult>, pingMs: n
         ping = setInterval(() => {
           if (controller.desiredSize !== null && controller.desiredSize >= 0) controller.enqueue(PING);
         }, pingMs);
-        forget = streams.add(() => {
+        const cut = () => {
+          if (over) return;
           stop();
-          controller.error(new Error('the server is closing'));
+          controller.error(new Error('the stream was cut'));
           void endQuietly(results);
-        });
+        };
+        forget = streams.add(cut);
+        if (gone.aborted) cut();
+        else gone.addEventListener('abort', cut, { once: true });
       },
       async pull(controller) {
         try {
           const { done, value } = await results.next();
-          if (controller.desiredSize === null) return; // Cut while waiting.
+          if (over) return; // Cut while waiting.
           if (!done) return controller.enqueue(encoder.encode(`event: next\ndata: ${toText(value)}\n\n`));
           stop();
           controller.enqueue(COMPLETE);
           controller.close();
         } catch (error) {
+          if (over) return;
           stop();
           controller.error(error);
         }
       },
       async cancel() {
+        if (over) return;
         stop();
         await endQuietly(results);
       },

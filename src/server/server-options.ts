@@ -22,6 +22,20 @@ export interface NamedOperation {
   readonly text: string;
 }
 
+/** An operation that is over, for metrics and traces; also one that was refused before it ran. */
+export interface OperationEnd {
+  /** Null when the request never became an operation. */
+  readonly kind: OperationKind | null;
+  /** Chosen by the client. */
+  readonly name: string | null;
+  readonly transport: 'http' | 'websocket';
+  readonly ms: number;
+  /** Codes of its errors, each once. */
+  readonly codes: readonly string[];
+  /** Results of a stream; null for all else. */
+  readonly events: number | null;
+}
+
 /** Time limits of the server, in milliseconds. */
 export interface ServerTimings {
   /** A request must have arrived whole within this time. */
@@ -70,6 +84,8 @@ export interface ServerOptions {
   readonly metrics?: () => Promise<{ readonly type: string; readonly body: string }>;
   /** Who may read /metrics in production; nobody when left out. */
   readonly mayReadMetrics?: (header: HeaderReader) => boolean;
+  /** Told of each operation once, when it is over. */
+  readonly onOperation?: (end: OperationEnd) => void;
   readonly limits?: Partial<QueryLimits>;
   readonly timings?: Partial<ServerTimings>;
 }
@@ -96,4 +112,8 @@ export interface RequestState extends Record<string, unknown> {
   operation?: { readonly kind: OperationKind; readonly name: string | null };
   /** Upstream calls so far, when the operation's context counts them. */
   calls?(): Readonly<Record<string, number>>;
+  /** What to show as `extensions.upstream` of the next result, when the operation's context was asked to keep it. */
+  upstreamCalls?(): readonly object[];
+  /** Told when the operation is over, when its context wants to know. */
+  finished?(end: OperationEnd): void;
 }

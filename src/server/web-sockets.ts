@@ -11,6 +11,7 @@ import type { RequestLog } from './plugins/use-request-log.js';
 import type { Lifecycle } from './plugins/use-routes.js';
 import { requestIdFrom } from './request-state.js';
 import type { HeaderReader, RequestState, ServerTimings } from './server-options.js';
+import { withUpstreamCalls } from './upstream-calls.js';
 
 /** The steps of one operation, with Yoga's plugins around them; the same ones that HTTP requests pass. */
 export interface OperationSteps {
@@ -121,7 +122,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
   }
 
   function finish({ state }: Running, result: ExecutionResult): ExecutionResult {
-    const coded = codeResult(result, state.requestId, toCoded);
+    const coded = withUpstreamCalls(codeResult(result, state.requestId, toCoded), state);
     requestLog(state, codesOf(coded));
     return resultWithoutHttp(coded);
   }

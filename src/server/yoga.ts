@@ -18,7 +18,7 @@ import { httpRequestState, nativeSignal } from './request-state.js';
 import { defaultTimings, type RequestState, type ServerApp, type ServerOptions } from './server-options.js';
 import { createWebSockets } from './web-sockets.js';
 
-export type { ContextInput, HeaderReader, NamedOperation, OperationKind, ServerApp, ServerOptions } from './server-options.js';
+export type { ContextInput, HeaderReader, NamedOperation, OperationEnd, OperationKind, ServerApp, ServerOptions } from './server-options.js';
 
 /** Puts the graph on HTTP, server-sent events and graphql-ws, with health, GraphiQL and a graceful end. */
 export function createServerApp(options: ServerOptions): ServerApp {
@@ -26,7 +26,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
   const lifecycle = { draining: false };
   const streams = createOpenStreams();
   const toCoded = createErrorCoder((error, requestId) => options.maskError(error, requestId));
-  const requestLog = createRequestLog(options.log);
+  const requestLog = createRequestLog(options.log, options.onOperation);
   const limits = { ...defaultQueryLimits, ...options.limits };
   const documents = createDocuments({ schema: options.schema, limits, hideSuggestions: options.production });
 

@@ -80,6 +80,20 @@ describe('server-sent events', () => {
     expect(performance.now() - started).toBeLessThan(500);
   });
 
+  it.each(['GET', 'POST'])('notices that the caller left while the source waits, by %s', async (method) => {
+    const leave = new AbortController();
+    const before = app.events.returned.length;
+    const query = 'subscription { forever }';
+    const target = method === 'GET' ? `${url}/graphql?query=${encodeURIComponent(query)}` : `${url}/graphql`;
+    const response = await fetch(target, { method, headers: events, signal: leave.signal, ...(method === 'POST' ? { body: JSON.stringify({ query }) } : {}) });
+    const reader = response.body?.getReader();
+    for (let text = ''; !text.includes('hello'); ) text += Buffer.from((await reader?.read())?.value ?? []).toString();
+    const started = performance.now();
+    leave.abort();
+    await until(() => app.events.returned.length === before + 1);
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+
   it('aborts a read whose caller left', async () => {
     const leave = new AbortController();
     const answer = fetch(`${url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"query":"{ wait }"}', signal: leave.signal });

@@ -3,6 +3,7 @@ import type { Plugin } from 'graphql-yoga';
 import { codeResult, codesOf, resultWithoutHttp, type ErrorCoder } from '../coded-errors.js';
 import { mapResults, once, toEventStream, type OpenStreams } from '../event-stream.js';
 import type { RequestState } from '../server-options.js';
+import { withUpstreamCalls } from '../upstream-calls.js';
 import type { RequestLog } from './use-request-log.js';
 
 const EVENTS = 'text/event-stream';
@@ -17,18 +18,18 @@ export function useResults(toCoded: ErrorCoder, requestLog: RequestLog, streams:
         const coded = codeStream(result, serverContext, toCoded, requestLog);
         setResult(coded);
         // Without a processor nothing that the caller accepts can carry a stream; Yoga answers 406.
-        if (resultProcessor !== undefined) setResultProcessor((_result, { Response }) => eventAnswer(Response, coded, 200), EVENTS);
+        if (resultProcessor !== undefined) setResultProcessor((_result, { Response }) => eventAnswer(Response, request.signal, coded, 200), EVENTS);
         return;
       }
-      const coded = codeResult(result, requestId, toCoded);
+      const coded = withUpstreamCalls(codeResult(result, requestId, toCoded), serverContext);
       setResult(coded);
       requestLog(serverContext, codesOf(coded));
-      if (wantsEventsOnly(request)) setResultProcessor((_result, { Response }) => eventAnswer(Response, once(coded), eventStatus(coded)), EVENTS);
+      if (wantsEventsOnly(request)) setResultProcessor((_result, { Response }) => eventAnswer(Response, request.signal, once(coded), eventStatus(coded)), EVENTS);
     },
   };
 
-  function eventAnswer(AnswerClass: typeof Response, results: AsyncGenerator<ExecutionResult, void>, status: number): Response {
-    const body = toEventStream(results, pingMs, streams, (one) => JSON.stringify(resultWithoutHttp(one)));
+  function eventAnswer(AnswerClass: typeof Response, gone: AbortSignal, results: AsyncGenerator<ExecutionResult, void>, status: number): Response {
+    const body = toEventStream(results, { pingMs, streams, gone, toText: (one) => JSON.stringify(resultWithoutHttp(one)) });
     return new AnswerClass(body, { status, headers: { 'content-type': `${EVENTS}; charset=utf-8`, 'x-accel-buffering': 'no' } });
   }
 }
@@ -36,12 +37,14 @@ export function useResults(toCoded: ErrorCoder, requestLog: RequestLog, streams:
 /** A stream whose every result is coded; it is logged when it ends. */
 export function codeStream(source: AsyncIterable<ExecutionResult>, state: RequestState, toCoded: ErrorCoder, requestLog: RequestLog): AsyncGenerator<ExecutionResult, void> {
   const codes = new Set<string>();
+  let events = 0;
   const code = (result: ExecutionResult) => {
-    const coded = resultWithoutHttp(codeResult(result, state.requestId, toCoded));
+    events += 1;
+    const coded = withUpstreamCalls(resultWithoutHttp(codeResult(result, state.requestId, toCoded)), state);
     for (const each of codesOf(coded)) codes.add(each);
     return coded;
   };
-  return mapResults(source, code, (error) => code({ errors: [toCoded(error, state.requestId)] }), () => requestLog(state, [...codes]));
+  return mapResults(source, code, (error) => code({ errors: [toCoded(error, state.requestId)] }), () => requestLog(state, [...codes], events));
 }
 
 function wantsEventsOnly(request: Request): boolean {
