@@ -50,13 +50,13 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
   const { readbackDelayMs } = config;
   const { upstreamTimeoutMs, writeTimeoutMs } = config.http;
   const providers = createProviders(config.providers, { http, log, readbackDelayMs, upstreamTimeoutMs, writeTimeoutMs });
-  const state = await createState();
+  const secret = config.secret === undefined ? randomBytes(32) : Buffer.from(config.secret, 'utf8');
+  const state = await createState({ redisUrl: config.redisUrl, secret, report: (event, fields) => log[event === 'state_reached' ? 'info' : 'warn'](event, fields) });
   const polling = createPolling({ log });
   const writeBudgetMs = upstreamTimeoutMs + writeTimeoutMs + 2 * (readbackDelayMs + upstreamTimeoutMs);
   const writes = createWrites({
     records: state.records, log, readbackDelayMs, resendQuarantineMs: config.resendQuarantineMs, writeDeadlineMs: writeBudgetMs,
   });
-  const secret = config.secret === undefined ? randomBytes(32) : Buffer.from(config.secret, 'utf8');
   const deps: ContextDeps = {
     providers, writes, polling, log, writeBudgetMs,
     operatorKeys: config.operatorKeys,
@@ -81,7 +81,8 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
     maxBodyBytes: config.maxBodyBytes,
     production: config.production,
     ...(sandbox ? { playground: { headers: sandbox.headers } } : {}),
-    ready: () => true,
+    // A later loss of the shared state is lived with; starting without it would be a promise not kept.
+    ready: () => state.availability() !== 'starting',
   });
   return {
     fetch: server.fetch,

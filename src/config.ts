@@ -23,6 +23,8 @@ export interface Config {
   readonly operatorKeys: readonly OperatorKey[];
   /** Key of fingerprints and cursors; undefined = a random one for this process. */
   readonly secret: string | undefined;
+  /** Where instances share their state; undefined = this process shares with nobody. */
+  readonly redisUrl: string | undefined;
   readonly graphiql: boolean;
   readonly introspection: boolean;
   readonly corsOrigins: readonly string[];
@@ -94,6 +96,7 @@ export function readConfig(settings: Settings = environment()): Config {
     port: number('PORT', 4000, 0, 65_535),
     operatorKeys: readOperatorKeys(reader),
     secret: reader.read('HEADGATE_SECRET', z.string().min(16, 'must have at least 16 characters')),
+    redisUrl: readRedisUrl(reader),
     graphiql: reader.read('GRAPHIQL', onOff, !production) ?? false,
     introspection: reader.read('INTROSPECTION', onOff, !production) ?? false,
     corsOrigins: readOrigins(reader),
@@ -145,6 +148,17 @@ function readOperatorKeys(reader: Reader): readonly OperatorKey[] {
   if (typeof keys !== 'string') return keys;
   reader.problem('GATEWAY_KEYS', keys);
   return [];
+}
+
+const REDIS_PROTOCOLS: ReadonlySet<string> = new Set(['redis:', 'rediss:']);
+
+function readRedisUrl(reader: Reader): string | undefined {
+  const url = reader.read('REDIS_URL', z.string().refine((text) => {
+    return URL.canParse(text) && REDIS_PROTOCOLS.has(new URL(text).protocol) && new URL(text).hostname !== '';
+  }, 'must be a URL such as redis://host:6379 or rediss://user:password@host:6380/0'));
+  // Instances with keys of their own would neither find each other's records nor read each other's cursors.
+  if (reader.has('REDIS_URL') && !reader.has('HEADGATE_SECRET')) reader.problem('HEADGATE_SECRET', 'is required with REDIS_URL, the same on every instance');
+  return url;
 }
 
 function readOrigins(reader: Reader): readonly string[] {

@@ -1,14 +1,18 @@
 import { createMemoryState } from './memory.js';
-import type { State } from './state.js';
+import type { State, StateReport } from './state.js';
 
 export interface StateSettings {
   /** Where the shared state lives; undefined = in this process. */
-  readonly redisUrl?: string | undefined;
+  readonly redisUrl: string | undefined;
+  /** What names and texts are hidden with from whoever runs the shared store; the same on all instances. */
+  readonly secret: string | Buffer;
+  /** Told when the shared store is reached, lost, or set up in a way that breaks promises. */
+  readonly report: StateReport;
 }
 
-/** Opens the state that this deployment is configured for; rejects when there is no backend for it. */
-export async function createState({ redisUrl }: StateSettings = {}): Promise<State> {
-  // Memory in place of a shared store would break, without a word, every promise that spans instances.
-  if (redisUrl !== undefined) throw new Error('REDIS_URL is set, but this build has no backend for shared state');
-  return createMemoryState();
+/** Opens the state that this deployment is configured for; the library for Redis is loaded only when it is asked for. */
+export async function createState({ redisUrl, secret, report }: StateSettings): Promise<State> {
+  if (redisUrl === undefined) return createMemoryState();
+  const { createRedisState } = await import('./redis.js');
+  return createRedisState(redisUrl, secret, report);
 }

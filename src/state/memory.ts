@@ -1,8 +1,10 @@
 import { ExpiringMap } from './expiring-map.js';
+import { memoryEvents } from './memory-events.js';
+import { memoryLeases, type LyingNote } from './memory-leases.js';
 import type { Counters, Records, State, VersionedRecord } from './state.js';
 
 export interface MemoryLimits {
-  /** Records and counters held at once, each. */
+  /** Records, counters, leases and notes held at once, each. */
   readonly maxEntries?: number;
   /** Characters in all records together. */
   readonly maxCharacters?: number;
@@ -12,12 +14,18 @@ export interface MemoryLimits {
 export function createMemoryState({ maxEntries = 100_000, maxCharacters = 128 * 1024 * 1024 }: MemoryLimits = {}): State {
   const records = new ExpiringMap<VersionedRecord>(maxEntries, maxCharacters);
   const counters = new ExpiringMap<number>(maxEntries);
+  const owners = new ExpiringMap<string>(maxEntries);
+  const notes = new ExpiringMap<LyingNote>(maxEntries);
   return {
     records: memoryRecords(records),
     counters: memoryCounters(counters),
+    leases: memoryLeases(owners, notes),
+    events: memoryEvents(),
+    shared: false,
+    availability: () => 'available',
+    instances: () => 1,
     async close() {
-      records.clear();
-      counters.clear();
+      for (const map of [records, counters, owners, notes]) map.clear();
     },
   };
 }

@@ -1,11 +1,30 @@
 /**
  * What several instances of Headgate may share. In memory by default. Values are strings so that every backend can hold
- * them; every entry has a time to live; no credential and no personal data is ever put here.
+ * them; every entry has a time to live; no credential is ever put here, and a backend outside this process gets texts and
+ * names only in a form that nobody without the deployment's secret can read.
  */
 export interface State {
   readonly records: Records;
   readonly counters: Counters;
+  readonly leases: Leases;
+  readonly events: Events;
+  /** Whether other instances may see this state. */
+  readonly shared: boolean;
+  availability(): Availability;
+  /** How many instances share this state, as last counted; at least 1. */
+  instances(): number;
   close(): Promise<void>;
+}
+
+/** `starting` until the backend has been reached once, `lost` while it cannot be reached since. */
+export type Availability = 'starting' | 'available' | 'lost';
+
+/** Takes a fact about the backend: plain words and names of errors, never an address. */
+export type StateReport = (event: 'state_reached' | 'state_lost' | 'state_evicts', fields: Readonly<Record<string, string>>) => void;
+
+/** The backend does not answer; a change may have been made all the same. */
+export class StateUnavailable extends Error {
+  override readonly name = 'StateUnavailable';
 }
 
 /**
@@ -33,6 +52,63 @@ export interface VersionedRecord {
 
 /** Sums that expire: caps and limits. */
 export interface Counters {
-  /** Adds a whole number (negative gives back) and returns the new sum; the first addition starts the time to live. */
+  /**
+   * Adds a whole number (negative gives back) and returns the new sum; the first addition starts the time to live. Rejects
+   * when the backend cannot answer; the number may have been added then.
+   */
   add(key: string, amount: number, ttlMs: number): Promise<number>;
+}
+
+/**
+ * Who does what, among several. A name is held by at most one owner until its time ends. The holder, and nobody else, may
+ * leave a note at the name for the others; the note outlives the hold. Checks and changes are one step, so an owner whose
+ * time ran out unnoticed leaves no note over that of its successor. Methods reject when the backend cannot answer.
+ */
+export interface Leases {
+  /** Takes each name that is free and prolongs each that this owner holds; one answer per claim, in order. */
+  claim(owner: string, claims: readonly LeaseClaim[]): Promise<readonly LeaseAnswer[]>;
+  /** Leaves notes at names that this owner still holds, and prolongs the hold; one answer per note, in order. */
+  note(owner: string, notes: readonly LeaseNote[], noteTtlMs: number): Promise<readonly NoteAnswer[]>;
+  /** Gives up the names that this owner still holds. */
+  release(owner: string, names: readonly string[]): Promise<void>;
+}
+export interface LeaseClaim {
+  readonly name: string;
+  readonly ttlMs: number;
+  /** The version of the last note seen there: its text is not sent again. */
+  readonly seen?: number | undefined;
+}
+export interface LeaseAnswer {
+  readonly held: boolean;
+  /** Until the hold ends, whoever has it, unless it is prolonged. */
+  readonly remainingMs: number;
+  readonly note: SeenNote | undefined;
+}
+export interface SeenNote {
+  /** Grows with each note left at this name, the same text again included. */
+  readonly version: number;
+  readonly ageMs: number;
+  /** Left out when this version was seen already. */
+  readonly text: string | undefined;
+}
+export interface LeaseNote {
+  readonly name: string;
+  readonly ttlMs: number;
+  /** Undefined = the text is still that of the note before. */
+  readonly text: string | undefined;
+}
+/** The note's version; `gone` when there is no note before to keep the text of; `lost` when the name is not held any more. */
+export type NoteAnswer = number | 'gone' | 'lost';
+
+/** Short texts to whoever listens right now, on this and all other instances; each arrives at most once. */
+export interface Events {
+  /** Resolves when it is sent; rejects when the backend cannot be reached. */
+  publish(channel: string, text: string): Promise<void>;
+  /** Listens until it is stopped. What is published while the backend is out of reach is not heard. */
+  listen(channel: string, hear: (text: string) => void): Listening;
+}
+export interface Listening {
+  /** Resolves when texts are heard, or when the backend is out of reach: then it goes on by itself once that is back. */
+  readonly began: Promise<void>;
+  stop(): void;
 }

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { State } from '../../src/state/state.js';
 
 export interface StateUnderTest {
@@ -21,6 +21,8 @@ export function describeState(name: string, open: () => Promise<StateUnderTest>)
 
     describeRecords(() => subject);
     describeCounters(() => subject);
+    describeLeases(() => subject);
+    describeEvents(() => subject);
   });
 }
 
@@ -156,6 +158,151 @@ function describeCounters(subject: () => StateUnderTest): void {
       await subject().state.records.create('a', '7', HOUR);
       expect(await counters().add('a', 1, HOUR)).toBe(1);
       expect((await subject().state.records.read('a'))?.value).toBe('7');
+    });
+  });
+}
+
+function describeLeases(subject: () => StateUnderTest): void {
+  const leases = () => subject().state.leases;
+  const claim = async (owner: string, name = 'a', ttlMs = HOUR, seen?: number) => (await leases().claim(owner, [{ name, ttlMs, seen }]))[0]!;
+  const note = async (owner: string, text: string | undefined, name = 'a', ttlMs = HOUR) => (await leases().note(owner, [{ name, ttlMs, text }], HOUR))[0]!;
+
+  describe('leases', () => {
+    it('gives a name to one of many who claim it together', async () => {
+      const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => claim(`owner ${i}`)));
+      expect(answers.filter(({ held }) => held)).toHaveLength(1);
+    });
+
+    it('answers each claim of a list for itself, in order, however long the list', async () => {
+      const names = Array.from({ length: 700 }, (_, i) => `name ${i}`);
+      await leases().claim('b', names.filter((_, i) => i % 3 === 0).map((name) => ({ name, ttlMs: HOUR })));
+      const answers = await leases().claim('a', names.map((name) => ({ name, ttlMs: HOUR })));
+      expect(answers.map(({ held }) => held)).toEqual(names.map((_, i) => i % 3 !== 0));
+    });
+
+    it('says for how long a name is taken', async () => {
+      expect((await claim('one', 'a', 60_000)).remainingMs).toBe(60_000);
+      const { held, remainingMs } = await claim('two', 'a', 1_000);
+      expect(held).toBe(false);
+      expect(remainingMs).toBeGreaterThan(50_000);
+      expect(remainingMs).toBeLessThanOrEqual(60_000);
+    });
+
+    it('gives a name on when its time ends', async () => {
+      await claim('one', 'a', 1_000);
+      await subject().advance(700);
+      expect((await claim('two')).held).toBe(false);
+      await subject().advance(400);
+      expect((await claim('two')).held).toBe(true);
+      expect((await claim('one')).held).toBe(false);
+    });
+
+    it('prolongs the hold with each claim and each note', async () => {
+      await claim('one', 'a', 600);
+      await subject().advance(400);
+      expect((await claim('one', 'a', 600)).held).toBe(true);
+      await subject().advance(400);
+      await note('one', 'text', 'a', 600);
+      await subject().advance(400);
+      expect((await claim('two')).held).toBe(false);
+    });
+
+    it('gives up only what is one\'s own', async () => {
+      await claim('one');
+      await leases().release('two', ['a', 'never taken']);
+      expect((await claim('two')).held).toBe(false);
+      await leases().release('one', ['a']);
+      expect((await claim('two')).held).toBe(true);
+    });
+
+    it('shows the holder\'s note to everybody, its text once', async () => {
+      expect((await claim('one')).note).toBeUndefined();
+      const version = await note('one', 'två \u0000 "quoted" 🎫');
+      expect(version).toBeTypeOf('number');
+      const seen = (await claim('two')).note!;
+      expect(seen).toMatchObject({ version, text: 'två \u0000 "quoted" 🎫' });
+      expect(seen.ageMs).toBeLessThan(5_000);
+      expect((await claim('two', 'a', HOUR, seen.version)).note).toMatchObject({ version, text: undefined });
+    });
+
+    it('tells the age of a note', async () => {
+      await claim('one');
+      await note('one', 'text');
+      await subject().advance(300);
+      expect((await claim('two')).note!.ageMs).toBeGreaterThanOrEqual(290);
+    });
+
+    it('keeps the note when the hold ends', async () => {
+      await claim('one');
+      await note('one', 'last words');
+      await leases().release('one', ['a']);
+      expect(await claim('two')).toMatchObject({ held: true, note: { text: 'last words' } });
+    });
+
+    it('gives a note a later version when it is confirmed, and forgets no text by that', async () => {
+      await claim('one');
+      const first = await note('one', 'text');
+      const second = await note('one', undefined);
+      expect(second).toBeGreaterThan(Number(first));
+      expect((await claim('two')).note).toMatchObject({ version: second, text: 'text' });
+    });
+
+    it('cannot confirm a note that is not there', async () => {
+      await claim('one');
+      expect(await note('one', undefined)).toBe('gone');
+    });
+
+    it('takes no note from an owner whose time ran out, not even when nobody else came', async () => {
+      await claim('one', 'a', 500);
+      await subject().advance(600);
+      expect(await note('one', 'late')).toBe('lost');
+      await claim('two');
+      await note('two', 'news');
+      expect(await note('one', 'late')).toBe('lost');
+      expect((await claim('three')).note).toMatchObject({ text: 'news' });
+    });
+  });
+}
+
+function describeEvents(subject: () => StateUnderTest): void {
+  const events = () => subject().state.events;
+  /** Everything heard so far on a channel; resolves when it is heard. */
+  async function ear(channel: string) {
+    const heard: string[] = [];
+    const listening = events().listen(channel, (text) => heard.push(text));
+    await listening.began;
+    return { heard, stop: () => listening.stop() };
+  }
+
+  describe('events', () => {
+    it('reach everybody who listens to their channel, in order, and nobody else', async () => {
+      const [one, two, other] = await Promise.all([ear('a'), ear('a'), ear('b')]);
+      for (const text of ['1', 'två \u0000 🎫', '3']) await events().publish('a', text);
+      await events().publish('b', 'end');
+      await vi.waitFor(() => expect(other.heard).toEqual(['end']));
+      expect(one.heard).toEqual(['1', 'två \u0000 🎫', '3']);
+      expect(two.heard).toEqual(one.heard);
+    });
+
+    it('are not kept for those who come later', async () => {
+      await events().publish('a', 'early');
+      const late = await ear('a');
+      await events().publish('a', 'now');
+      await vi.waitFor(() => expect(late.heard).toEqual(['now']));
+    });
+
+    it('are not heard any more by those who stopped, while others go on', async () => {
+      const [gone, stays] = await Promise.all([ear('a'), ear('a')]);
+      gone.stop();
+      gone.stop();
+      await events().publish('a', 'text');
+      await vi.waitFor(() => expect(stays.heard).toEqual(['text']));
+      expect(gone.heard).toEqual([]);
+      stays.stop();
+      const again = await ear('a');
+      await events().publish('a', 'again');
+      await vi.waitFor(() => expect(again.heard).toEqual(['again']));
+      expect(stays.heard).toEqual(['text']);
     });
   });
 }

@@ -1,0 +1,219 @@
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createState } from '../../src/state/index.js';
+import { createSeal } from '../../src/state/seal.js';
+import { StateUnavailable, type State } from '../../src/state/state.js';
+import { describeWithRedis, startRedis, type TestRedis } from '../support/start-redis.js';
+import { describeState } from './describe-state.js';
+
+const HOUR = 3_600_000;
+const SECRET = 'a secret for tests only';
+let redis: TestRedis;
+let raw: Redis;
+
+describeWithRedis('a real Redis', () => {
+  beforeAll(async () => {
+    redis = await startRedis();
+    raw = new Redis(redis.url);
+  });
+  afterAll(async () => {
+    raw.disconnect();
+    await redis.stop();
+  });
+
+  describeState('Redis', async () => {
+    await raw.flushall();
+    const state = await open();
+    return { state, advance: (ms) => new Promise((resolve) => { setTimeout(resolve, ms); }), dispose: () => state.close() };
+  });
+
+  describe('what lies in Redis', () => {
+    it('has an end, all of it', async () => {
+      await raw.flushall();
+      const state = await open();
+      await fill(state, 'text');
+      const keys = await raw.keys('*');
+      expect(keys.length).toBeGreaterThanOrEqual(5);
+      for (const key of keys) expect(await raw.pttl(key), key).toBeGreaterThan(0);
+      await state.close();
+    });
+
+    it('tells nothing of names and texts, in any spelling', async () => {
+      await raw.flushall();
+      const wire: string[] = [];
+      const monitor = await raw.duplicate().monitor();
+      monitor.on('monitor', (_time: string, args: readonly string[]) => wire.push(args.join(' ')));
+      const state = await open();
+      const canary = 'canary-uid-4711';
+      await fill(state, canary);
+      await raw.set('end', '1', 'PX', 1_000);
+      await vi.waitFor(() => expect(wire.some((line) => line.includes('set end'))).toBe(true));
+      const all = wire.join('\n');
+      expect(all).toContain('headgate:');
+      for (const form of spellings(canary)) expect(all).not.toContain(form);
+      for (const form of spellings(SECRET)) expect(all).not.toContain(form);
+      monitor.disconnect();
+      await state.close();
+    });
+
+    it('is not shared by deployments with different secrets', async () => {
+      const [one, two] = await Promise.all([open(SECRET), open('another secret, as long')]);
+      await one.records.create('a', 'one', HOUR);
+      expect(await two.records.read('a')).toBeUndefined();
+      expect(await two.counters.add('a', 1, HOUR)).toBe(1);
+      await Promise.all([one.close(), two.close()]);
+    });
+
+    it('is shared by instances with the same secret, which know how many they are', async () => {
+      const one = await open();
+      await one.records.create('shared', 'one', HOUR);
+      const two = await open();
+      expect((await two.records.read('shared'))?.value).toBe('one');
+      await vi.waitFor(() => expect(two.instances()).toBe(2));
+      await Promise.all([one.close(), two.close()]);
+    });
+
+    it('is not believed when somebody moved it to another place', async () => {
+      await raw.flushall();
+      const state = await open();
+      await state.records.create('a', 'one', HOUR);
+      const [from] = await raw.keys('*:record:*');
+      await state.records.create('b', 'two', HOUR);
+      const to = (await raw.keys('*:record:*')).find((key) => key !== from);
+      await raw.copy(from!, to!, 'REPLACE');
+      await expect(state.records.read('b')).rejects.toBeInstanceOf(StateUnavailable);
+      await state.close();
+    });
+
+    it('gets no version twice, even when Redis forgot everything', async () => {
+      const state = await open();
+      const first = (await state.records.create('forgotten', 'one', HOUR))!;
+      await raw.flushall();
+      const second = (await state.records.create('forgotten', 'two', HOUR))!;
+      expect(second).toBeGreaterThan(first);
+      expect(await state.records.replace('forgotten', first, 'late', HOUR)).toBeUndefined();
+      await state.close();
+    });
+  });
+
+  describe('a Redis that fails', () => {
+    let own: TestRedis | undefined;
+    let state: State | undefined;
+    afterEach(async () => {
+      await state?.close();
+      own?.thaw();
+      await own?.stop();
+      own = undefined;
+    });
+
+    it('makes every call fail at once, and is used again when it is back', async () => {
+      own = await startRedis();
+      const told: string[] = [];
+      state = await open(SECRET, own.url, told);
+      const heard: string[] = [];
+      const listening = state.events.listen('a', (text) => heard.push(text));
+      await listening.began;
+      await own.kill();
+      await vi.waitFor(() => expect(state!.availability()).toBe('lost'));
+      const before = performance.now();
+      await expect(state.records.read('a')).rejects.toBeInstanceOf(StateUnavailable);
+      await expect(state.records.create('a', 'one', HOUR)).rejects.toBeInstanceOf(StateUnavailable);
+      await expect(state.counters.add('a', 1, HOUR)).rejects.toBeInstanceOf(StateUnavailable);
+      await expect(state.leases.claim('one', [{ name: 'a', ttlMs: 1_000 }])).rejects.toBeInstanceOf(StateUnavailable);
+      await expect(state.events.publish('a', 'lost')).rejects.toBeInstanceOf(StateUnavailable);
+      await state.events.listen('b', () => undefined).began;
+      expect(performance.now() - before).toBeLessThan(300);
+
+      await own.revive();
+      await vi.waitFor(() => expect(state!.availability()).toBe('available'), 10_000);
+      expect(await state.records.read('a')).toBeUndefined();
+      await vi.waitFor(async () => {
+        await state!.events.publish('a', 'back');
+        expect(heard).toContain('back');
+      }, 10_000);
+      expect(heard).not.toContain('lost');
+      expect(told).toEqual(['state_reached', 'state_lost', 'state_reached']);
+    });
+
+    it('that hangs holds nobody up for long', async () => {
+      own = await startRedis();
+      state = await open(SECRET, own.url);
+      own.freeze();
+      const started = performance.now();
+      await expect(state.records.read('a')).rejects.toBeInstanceOf(StateUnavailable);
+      expect(performance.now() - started).toBeLessThan(1_500);
+      await vi.waitFor(() => expect(state!.availability()).toBe('lost'), 5_000);
+      const again = performance.now();
+      await expect(state.records.read('a')).rejects.toBeInstanceOf(StateUnavailable);
+      expect(performance.now() - again).toBeLessThan(100);
+      own.thaw();
+      await vi.waitFor(async () => expect(await state!.counters.add('a', 1, HOUR)).toBe(1), 10_000);
+    });
+
+    it('that never was there leaves the state starting', async () => {
+      own = await startRedis();
+      await own.kill();
+      const told: string[] = [];
+      state = await createState({ redisUrl: own.url, secret: SECRET, report: (event, fields) => told.push(`${event} ${fields['reason']}`) });
+      await vi.waitFor(() => expect(told).toEqual(['state_lost ECONNREFUSED']));
+      expect(state.availability()).toBe('starting');
+      await own.revive();
+      await vi.waitFor(() => expect(state!.availability()).toBe('available'), 10_000);
+    });
+
+    it('sends no command a second time after a break', async () => {
+      own = await startRedis();
+      state = await open(SECRET, own.url);
+      own.freeze();
+      const lost = state.counters.add('a', 1, HOUR).catch(() => 'lost');
+      expect(await lost).toBe('lost');
+      own.thaw();
+      // It may have been added once (the frozen server found it waiting), never twice.
+      await vi.waitFor(async () => expect(await state!.counters.add('a', 1, HOUR)).toBeLessThanOrEqual(2), 10_000);
+    });
+  });
+});
+
+describe('a seal', () => {
+  it('opens with the same secret at the same place only', () => {
+    const seal = createSeal(SECRET);
+    const sealed = seal.close('text', 'here');
+    expect(createSeal(SECRET).open(sealed, 'here')).toBe('text');
+    expect(seal.open(sealed, 'there')).toBeUndefined();
+    expect(createSeal('another secret').open(sealed, 'here')).toBeUndefined();
+    expect(seal.open(`${sealed.slice(0, -6)}AAAA==`, 'here')).toBeUndefined();
+    expect(seal.open('', 'here')).toBeUndefined();
+  });
+
+  it('looks different each time', () => {
+    const seal = createSeal(SECRET);
+    expect(seal.close('text', 'here')).not.toBe(seal.close('text', 'here'));
+  });
+});
+
+async function open(secret = SECRET, url = redis.url, told: string[] = []): Promise<State> {
+  const state = await createState({ redisUrl: url, secret, report: (event) => told.push(event) });
+  await vi.waitFor(() => expect(state.availability()).toBe('available'));
+  return state;
+}
+
+/** Puts a text everywhere where a text or a name can go. */
+async function fill(state: State, text: string): Promise<void> {
+  await state.records.create(`record of ${text}`, text, HOUR);
+  const version = (await state.records.create(text, text, HOUR))!;
+  await state.records.replace(text, version, `${text} again`, HOUR);
+  await state.counters.add(text, 1, HOUR);
+  await state.leases.claim('owner', [{ name: text, ttlMs: HOUR }]);
+  await state.leases.note('owner', [{ name: text, ttlMs: HOUR, text }], HOUR);
+  const listening = state.events.listen(text, () => undefined);
+  await listening.began;
+  await state.events.publish(text, text);
+  listening.stop();
+}
+
+function spellings(text: string): string[] {
+  const bytes = Buffer.from(text);
+  // Base64 of the text wherever it may lie within a group of three bytes, without the characters that its neighbours share.
+  const base64 = [0, 1, 2].map((shift) => Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64').slice(shift === 0 ? 0 : 4, -4));
+  return [text, encodeURIComponent(text), bytes.toString('hex'), ...base64];
+}
