@@ -131,8 +131,9 @@ export function mapResults<T>(source: AsyncIterable<T>, map: (value: T) => T | P
         return finished();
       } catch (error) {
         if (over) return finished();
+        const last = onError(error);
         end();
-        return { done: false, value: onError(error) };
+        return { done: false, value: last };
       }
     },
     async return() {
