@@ -17,6 +17,9 @@ export interface Identities {
   verify(credential: PiUserCredential, scope: OperationScope, maxAgeMs?: number): Promise<User>;
 }
 
+/** Whether an identity was remembered, remembered as refused, or had to be asked for. */
+export type IdentityLookup = 'hit' | 'refused' | 'miss';
+
 export interface IdentitySettings {
   readonly ttlMs: number;
   /** How long a refused token stays refused without asking again; at most 5 seconds. */
@@ -31,7 +34,7 @@ const MAX_REMEMBERED = 10_000;
 
 const refused = () => new GatewayError('UNAUTHENTICATED', 'The Pi access token is not accepted. Sign in with Pi again and send the new token.', { provider: 'pi' });
 
-export function createIdentities(pi: Pi, settings: IdentitySettings): Identities {
+export function createIdentities(pi: Pi, settings: IdentitySettings, onLookup?: (result: IdentityLookup) => void): Identities {
   const known = new LRUCache<string, Verified>({ max: MAX_REMEMBERED });
   const rejected = new LRUCache<string, true>({ max: MAX_REMEMBERED, ttl: Math.max(1, Math.min(settings.negativeTtlMs, 5_000)) });
   const asking = new Map<string, Promise<Verified>>();
@@ -66,8 +69,13 @@ export function createIdentities(pi: Pi, settings: IdentitySettings): Identities
     async verify(credential, scope, maxAgeMs = Infinity) {
       const key = credential.fingerprint;
       const remembered = known.get(key);
-      if (remembered && usableFor(remembered) > 0 && Date.now() - remembered.verifiedAt <= maxAgeMs) return remembered.user;
-      if (rejected.has(key)) throw refused();
+      if (remembered && usableFor(remembered) > 0 && Date.now() - remembered.verifiedAt <= maxAgeMs) {
+        onLookup?.('hit');
+        return remembered.user;
+      }
+      const knownRefused = rejected.has(key);
+      onLookup?.(knownRefused ? 'refused' : 'miss');
+      if (knownRefused) throw refused();
       const fresh = await shared(credential, scope);
       if (toMillis(fresh.user.tokenValidUntil) - EXPIRY_MARGIN_MS <= Date.now()) throw refused();
       if (usableFor(fresh) > 0) known.set(key, fresh);

@@ -7,12 +7,14 @@ import { Subscription } from './subscription.js';
 /** How to poll; what is left out is as the contract says. */
 export interface PollingOptions extends Partial<Rhythm> {
   readonly log: Logger;
+  /** Told of each read that ended, for metrics; one that was given up because nobody watches any more is not told. */
+  onRead?(usable: boolean): void;
 }
 
 const defaults: Rhythm = { growth: 1.5, maxFactor: 15, gatherMs: 5, slack: 0.2, jitter: 0.1, random: Math.random };
 
 /** Makes the engine that all subscriptions share: each source has its own poller, so that none waits for another's upstream. */
-export function createPolling({ log, ...options }: PollingOptions): Polling {
+export function createPolling({ log, onRead, ...options }: PollingOptions): Polling {
   const rhythm: Rhythm = { ...defaults, ...options };
   const handOut = createHandOut();
   const pollers = new Map<string, SourcePoller<unknown>>();
@@ -22,7 +24,7 @@ export function createPolling({ log, ...options }: PollingOptions): Polling {
   function pollerOf(source: PollSource<unknown>): SourcePoller<unknown> {
     const running = pollers.get(source.key);
     if (running) return running;
-    const poller = new SourcePoller(source, rhythm, log, () => {
+    const poller = new SourcePoller(source, rhythm, { log, onRead }, () => {
       if (pollers.get(source.key) === poller) pollers.delete(source.key);
     });
     pollers.set(source.key, poller);

@@ -16,6 +16,12 @@ export interface Rhythm extends Pace {
   random(): number;
 }
 
+/** Who hears of what happens at a source. */
+export interface Listeners {
+  readonly log: Logger;
+  readonly onRead: ((usable: boolean) => void) | undefined;
+}
+
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
 interface Reading {
@@ -34,7 +40,7 @@ export class SourcePoller<V> {
   constructor(
     private readonly source: PollSource<V>,
     private readonly rhythm: Rhythm,
-    private readonly log: Logger,
+    private readonly listeners: Listeners,
     /** Told when nothing is watched and nothing is being read. */
     private readonly onIdle: () => void,
   ) {}
@@ -129,7 +135,10 @@ export class SourcePoller<V> {
     this.#reading = reading;
     const outcome = await this.#ask(ids, reading.abort.signal);
     this.#reading = undefined;
-    if (!reading.abort.signal.aborted) this.#takeIn(ids, outcome);
+    if (!reading.abort.signal.aborted) {
+      this.listeners.onRead?.(!(outcome instanceof Error));
+      this.#takeIn(ids, outcome);
+    }
     if (this.#watches.size === 0) this.#rest();
     else this.#planNext();
   }
@@ -191,8 +200,8 @@ export class SourcePoller<V> {
   #report(step: string, error: unknown): void {
     // Only our own errors have messages that are fit for the log.
     const reason = error instanceof UpstreamError ? error.message : asError(error).name;
-    if (step === 'read') this.log.debug('polling.read_failed', { reason, watched: this.#watches.size });
-    else this.log.error('polling.source_broken', { step, reason });
+    if (step === 'read') this.listeners.log.debug('polling.read_failed', { reason, watched: this.#watches.size });
+    else this.listeners.log.error('polling.source_broken', { step, reason });
   }
 }
 

@@ -1,3 +1,4 @@
+import { UpstreamError } from '../errors.js';
 import type { Logger } from '../log.js';
 import type { Records } from '../state/state.js';
 import type { Json } from '../values/json.js';
@@ -19,9 +20,17 @@ export interface WritesOptions {
   readonly writeDeadlineMs: number;
   /** How long an end is remembered; 24 hours by default. */
   readonly resultTtlMs?: number;
+  /** Told of each write once, for metrics. */
+  onEnd?(write: { readonly provider: string; readonly operation: string }, end: WriteEnd): void;
   /** Epoch milliseconds. */
   readonly now?: () => number;
 }
+
+/**
+ * How a write ended: carried out now (`done`), told again from its record, found upstream after an earlier sending, refused by
+ * the upstream (now or, as the record says, before), refused by us before anything left, or unclear.
+ */
+export type WriteEnd = 'done' | 'replayed' | 'found' | 'rejected' | 'refused' | 'unknown';
 
 interface Running {
   readonly run: WriteRun<Json>;
@@ -41,8 +50,11 @@ export function createWrites(options: WritesOptions): Writes {
     const run = new WriteRun(context, write, id);
     const result = run.result();
     running.set(id.recordKey, { run, result });
-    const forget = (): void => void running.delete(id.recordKey);
-    result.then(forget, forget);
+    const forget = (end: WriteEnd): void => {
+      running.delete(id.recordKey);
+      options.onEnd?.({ provider: write.provider, operation: write.operation }, end);
+    };
+    result.then(() => forget(run.source === 'sent' ? 'done' : run.source), (error: unknown) => forget(endOf(error, run.source)));
     return result;
   }
 
@@ -74,6 +86,12 @@ export function createWrites(options: WritesOptions): Writes {
       await Promise.all([...running.values()].map(({ run }) => run.stop()));
     },
   };
+}
+
+function endOf(error: unknown, source: WriteRun<Json>['source']): WriteEnd {
+  if (source === 'replayed') return 'replayed';
+  if (error instanceof UpstreamError) return error.kind === 'outcome_unknown' ? 'unknown' : 'rejected';
+  return 'refused';
 }
 
 /** Whether the promise settles in time; its rejection is the business of those who await it. */

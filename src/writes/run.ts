@@ -25,6 +25,8 @@ export class WriteRun<R extends Json> {
   readonly id: WriteIdentity;
   /** Whether the record is known to hold this run's payload. */
   owns = false;
+  /** Where the result comes from. */
+  source: 'sent' | 'replayed' | 'found' = 'sent';
   #claim: Claim | undefined;
   #sent = false;
   /** An earlier sending of this key that is still unclear. */
@@ -70,7 +72,10 @@ export class WriteRun<R extends Json> {
         continue;
       }
       const { record, version } = found;
-      if (record.state === 'RESULT') return replay<R>(record.outcome);
+      if (record.state === 'RESULT') {
+        this.source = 'replayed';
+        return replay<R>(record.outcome);
+      }
       if (record.state !== 'UNKNOWN' && now() < record.claimedUntil) {
         if (now() >= patience) throw inProgress();
         await sleep(Math.min(POLL_MS, patience - now()));
@@ -101,6 +106,7 @@ export class WriteRun<R extends Json> {
         const { payload, startedAt } = record;
         await store.conclude(this.id.recordKey, version, { state: 'RESULT', payload, startedAt, outcome: { value: effect } });
         log.info('write_found', this.#names());
+        this.source = 'found';
         return effect;
       } catch (error) {
         log.warn('write_look_failed', { ...this.#names(), ...errorFields(error) });
