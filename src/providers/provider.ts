@@ -37,6 +37,10 @@ export interface ProviderDeps {
   readonly readbackDelayMs: number;
   readonly upstreamTimeoutMs: number;
   readonly writeTimeoutMs: number;
+  /** Told whether a shared read was answered from what is remembered; for metrics. */
+  onCacheLookup?(provider: string, hit: boolean): void;
+  /** True once the gateway is shutting down: a write of many parts begins no further one. */
+  stopping?(): boolean;
 }
 
 /** Health of one upstream, without asking it. Pinning has one per service. */
