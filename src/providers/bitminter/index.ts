@@ -37,5 +37,6 @@ function createParts(baseUrl: string, { cacheTtlMs, pollIntervalMs }: BitMinterC
   const client = createBitMinterClient(deps.http.client({ provider: NAME, baseUrl }), deps.log);
   // Time for one repetition.
   const timeoutMs = 2 * deps.upstreamTimeoutMs;
-  return { client, pollIntervalMs, timeoutMs, reads: createSharedReads({ provider: NAME, baseUrl, ttlMs: cacheTtlMs, timeoutMs }) };
+  const onLookup = (hit: boolean) => deps.onCacheLookup?.(NAME, hit);
+  return { client, pollIntervalMs, timeoutMs, reads: createSharedReads({ provider: NAME, baseUrl, ttlMs: cacheTtlMs, timeoutMs, onLookup }) };
 }

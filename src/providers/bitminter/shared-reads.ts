@@ -47,6 +47,8 @@ export interface SharedReadsOptions {
   readonly ttlMs: number;
   /** Bound on one shared read, which no single asker may cut short. */
   readonly timeoutMs: number;
+  /** Told of each read: whether a remembered answer did. */
+  onLookup?(hit: boolean): void;
 }
 
 interface Flight {
@@ -122,7 +124,9 @@ export function createSharedReads(options: SharedReadsOptions): SharedReads {
     async get<T>(read: SharedRead<T>): Promise<Shared<T>> {
       const key = JSON.stringify(['v1', provider, baseUrl, read.scope.fingerprint, 'GET', read.path]);
       const held = read.anew ? undefined : entries.get(key);
-      if (held && held.readAt + ttlMs > Date.now()) return { ...(held as Held<T>), remembered: true, stale: false };
+      const hit = held !== undefined && held.readAt + ttlMs > Date.now();
+      options.onLookup?.(hit);
+      if (hit) return { ...(held as Held<T>), remembered: true, stale: false };
       try {
         return { ...(await ask(key, read) as Omit<Shared<T>, 'stale'>), stale: false };
       } catch (error) {
