@@ -3,21 +3,22 @@ import type { PinningRight, PiRight } from '../access/rights.js';
 
 /**
  * Who may use a root field. Each helper goes into the field's options; a root field without one is refused to everybody,
- * because the root types refuse (builder.ts) and only these skip that.
+ * because the root types refuse (builder.ts) and only these skip that. `extensions.rights` says the same in words: the
+ * table of SECURITY.md is checked against it.
  */
-export const forAnyone = { skipTypeScopes: true, authScopes: { anyone: true } } as const;
+export const forAnyone = { skipTypeScopes: true, authScopes: { anyone: true }, extensions: { rights: 'anyone' } } as const;
 
 /** The signed-in Pi user alone. */
-export const forPiUser = { skipTypeScopes: true, authScopes: { piUser: true } } as const;
+export const forPiUser = { skipTypeScopes: true, authScopes: { piUser: true }, extensions: { rights: 'Pi user' } } as const;
 
 /** Operators with a right to the app's Pi key. */
 export function forPi(right: PiRight) {
-  return { skipTypeScopes: true, authScopes: { pi: right } };
+  return { skipTypeScopes: true, authScopes: { pi: right }, extensions: { rights: `operator ${right}` } };
 }
 
 /** Operators with the right, and Pi users with their own payments. */
 export function forPayments(right: PaymentRight) {
-  return { skipTypeScopes: true, authScopes: { payments: right } };
+  return { skipTypeScopes: true, authScopes: { payments: right }, extensions: { rights: `operator ${right}, Pi user (own)` } };
 }
 
 /** Fields of one pinning service: the argument `service` (or `input.service`) names it. */
@@ -25,6 +26,7 @@ export function forPinning(right: PinningRight) {
   return {
     skipTypeScopes: true,
     authScopes: (_parent: object, args: ServiceArguments) => ({ pinning: { right, service: args.service ?? args.input?.service } }),
+    extensions: { rights: `operator ${right}, x-pinning-token` },
   };
 }
 
