@@ -32,9 +32,12 @@ async function loadNode(id: string, context: Context): Promise<object | null> {
   return load ? load(decoded.localId, context) : null;
 }
 
+/** Each object asks for the right of its own field. */
+const forEachNode = { ...forAnyone, extensions: { rights: 'anyone, each object by its own field' } };
+
 builder.queryFields((t) => ({
   node: t.field({
-    ...forAnyone,
+    ...forEachNode,
     type: builder.nodeInterfaceRef(),
     nullable: true,
     description: 'Any object by its global id; null when there is none, or it is not yours. Costs what the object\'s own field costs, and shares its call.',
@@ -42,7 +45,7 @@ builder.queryFields((t) => ({
     resolve: (_root, { id }, context) => loadNode(String(id), context) as Promise<never>,
   }),
   nodes: t.field({
-    ...forAnyone,
+    ...forEachNode,
     type: [builder.nodeInterfaceRef()],
     nullable: { list: false, items: true },
     description: `Objects by global id, in the order asked; null where there is none. At most ${MAX_NODES}.`,
