@@ -133,3 +133,10 @@ export async function until(fact: () => boolean, withinMs = 3_000): Promise<void
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
+
+/** A door that stays shut until somebody opens it. */
+export function createGate(): { readonly opened: Promise<void>; open(): void } {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => { open = resolve; });
+  return { opened, open: () => open() };
+}
