@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { UpstreamError, type CredentialSource, type Delivery, type UpstreamErrorDetails, type UpstreamErrorKind } from '../../errors.js';
 import type { Answer } from '../../http/http.js';
-import { badResponse, tryJson } from './json.js';
+import { parseLossless } from '../../values/lossless.js';
+import { badResponse } from './json.js';
 import { PaymentConflict, type Payment } from './model.js';
 import { parsePayment } from './wire.js';
 
@@ -55,7 +56,7 @@ const errorDto = z.object({
 
 /** The error that a non-2xx answer of a server-key endpoint stands for; conflicts keep the payment that came along. */
 export function refusal(answer: Answer, facts: CallFacts): UpstreamError {
-  const body = errorDto.safeParse(tryJson(answer.text)).data;
+  const body = errorDto.safeParse(parseLossless(answer.text)).data;
   const upstreamCode = body?.error;
   const known = upstreamCode === undefined ? undefined : kindByCode.get(upstreamCode);
   const delivery: Delivery = known !== undefined ? 'answered' : deliveryOf(answer.status);

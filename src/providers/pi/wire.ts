@@ -4,7 +4,9 @@ import { UpstreamError } from '../../errors.js';
 import { parseDecimal } from '../../values/decimal.js';
 import { instantFromMillis, instantFromSeconds, parseInstant, toMillis, type Instant } from '../../values/instant.js';
 import type { JsonObject } from '../../values/json.js';
-import { badResponse, isJsonObject, plainObject, type Reading } from './json.js';
+import { isLosslessObject } from '../../values/lossless.js';
+import { plainObject } from '../../values/plain-json.js';
+import { badResponse, type Reading } from './json.js';
 import { paymentState, type MediatorAckStatus, type Payment, type PaymentDirection, type PaymentInput, type PiNetwork, type RewardedAd, type User } from './model.js';
 
 /** The metadata key that carries our marker: written with every payout, hidden from every reader. */
@@ -30,7 +32,7 @@ const amount = z.custom<LosslessNumber>(isLosslessNumber).transform((number, con
 });
 const metadata = z.unknown().optional().transform((value, context): JsonObject => {
   if (value === null || value === undefined) return {};
-  const plain = isJsonObject(value) ? plainObject(value) : undefined;
+  const plain = isLosslessObject(value) ? plainObject(value) : undefined;
   if (plain !== undefined) return plain;
   context.addIssue({ code: 'custom', message: 'not an object of sensible depth' });
   return z.NEVER;
@@ -117,7 +119,7 @@ export function parsePayment(source: unknown, reading: Reading, at: readonly (st
 /** The open payouts: under their name, under a misspelling that one official client expects, or bare. Never guessed empty. */
 export function parseIncompletePayments(source: unknown, reading: Reading): readonly Payment[] {
   for (const key of ['incomplete_server_payments', 'incomplete_server_paymenets']) {
-    if (isJsonObject(source) && Object.hasOwn(source, key)) return parsePayments(source[key], reading, [key]);
+    if (isLosslessObject(source) && Object.hasOwn(source, key)) return parsePayments(source[key], reading, [key]);
   }
   return parsePayments(source, reading, []);
 }

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { UpstreamError, type CredentialSource, type Delivery, type UpstreamErrorKind } from '../../errors.js';
+import type { Answer } from '../../http/http.js';
+import { parseLossless } from '../../values/lossless.js';
+
+/** What every error of one call has in common. */
+export interface CallFacts {
+  readonly provider: string;
+  readonly operation: string;
+  readonly credential: CredentialSource;
+}
+
+const MACHINE_CODE = /^[A-Za-z0-9_.-]{1,64}$/;
+/** What the host of the backend says when the address is wrong: nothing about any object. */
+const WRONG_ADDRESS = /no matching routes|http actions/i;
+const CREDENTIAL_MISSING = /client[ _-]?id|secret[ _-]?key/i;
+const CURSOR_EXPIRED = /invalid\s?cursor/i;
+const ARGUMENT_ERROR = /ArgumentValidationError/;
+
+const code = z.string().regex(MACHINE_CODE).optional().catch(undefined);
+const errorDto = z.object({ code, error: z.object({ code }).optional().catch(undefined) });
+
+/**
+ * The error that a non-2xx answer stands for. Its text decides where the status alone does not, and goes no further. `write`:
+ * an internal error does not prove that nothing was done.
+ */
+export function refusal(answer: Answer, facts: CallFacts, write: boolean): UpstreamError {
+  const { status, text } = answer;
+  if (status === 404 && WRONG_ADDRESS.test(text)) {
+    return new UpstreamError('bad_response', { ...facts, status, delivery: 'answered', reason: 'shape', detail: 'no such route' });
+  }
+  const body = errorDto.safeParse(parseLossless(text)).data;
+  const delivery: Delivery = status >= 500 || status === 408 ? 'unclear' : 'answered';
+  const details = { ...facts, status, delivery, upstreamCode: body?.code ?? body?.error?.code };
+  return new UpstreamError(kindOf(status, text, write), details);
+}
+
+function kindOf(status: number, text: string, write: boolean): UpstreamErrorKind {
+  switch (status) {
+    case 400: return CREDENTIAL_MISSING.test(text) ? 'unauthorized' : saysCursorExpired(text) ? 'cursor_expired' : 'rejected';
+    case 401: return 'unauthorized';
+    case 403: return 'forbidden';
+    case 404: return 'not_found';
+    case 408: return 'timeout';
+    case 409: return 'conflict';
+    case 429: return 'rate_limited';
+    case 500:
+      if (write) return 'unavailable';
+      return saysCursorExpired(text) ? 'cursor_expired' : ARGUMENT_ERROR.test(text) ? 'rejected' : 'unavailable';
+    default: return status > 500 ? 'unavailable' : 'rejected';
+  }
+}
+
+/** Whether an error's text says that a cursor is of another query, or of an older deployment. */
+export function saysCursorExpired(text: string): boolean {
+  return CURSOR_EXPIRED.test(text);
+}
+
+/** A write whose end stays unknown after every look for it; keeps what the upstream said last. */
+export function outcomeUnknown(facts: CallFacts, cause?: unknown): UpstreamError {
+  const known = cause instanceof UpstreamError ? cause : undefined;
+  return new UpstreamError('outcome_unknown', {
+    ...facts,
+    delivery: 'unclear',
+    status: known?.status,
+    upstreamCode: known?.upstreamCode,
+    reason: known?.reason,
+    detail: known ? [known.kind, known.detail].filter(Boolean).join(': ') : undefined,
+  });
+}
+
+/** Whether a write may have been carried out although it failed: lost, half or senseless answers, 5xx, redirects. */
+export function isUnclear(error: UpstreamError): boolean {
+  return error.delivery === 'unclear' || (error.kind === 'bad_response' && error.status !== 404);
+}
+
+export function notFound(facts: CallFacts): UpstreamError {
+  return new UpstreamError('not_found', { ...facts, delivery: 'answered' });
+}
+
+/** Whether the upstream said that there is no such object. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof UpstreamError && error.kind === 'not_found';
+}

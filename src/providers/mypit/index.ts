@@ -1,0 +1,33 @@
+import { GatewayError } from '../../errors.js';
+import type { ProviderDefinition } from '../provider.js';
+import { createMyPitClient } from './client.js';
+import { readMyPitConfig, type MyPitConfig } from './config.js';
+import { createIssueMemory } from './issue-memory.js';
+import { createListSizes } from './list-sizes.js';
+import { openMyPitSession, type SessionParts } from './open-session.js';
+import type { MyPit } from './session.js';
+
+const NAME = 'mypit';
+
+/** The MyPit OPEN API: badge templates, holders, issued badges. */
+export const mypit: ProviderDefinition<MyPitConfig, MyPit> = {
+  name: NAME,
+  readConfig: readMyPitConfig,
+  create({ baseUrl, fields }, deps) {
+    const client = createMyPitClient(deps.http.client({ provider: NAME, baseUrl }), deps.log);
+    const parts: SessionParts = { client, sizes: createListSizes(), memory: createIssueMemory(), deps };
+    return {
+      name: NAME,
+      baseUrl,
+      fields,
+      health: () => [{ name: NAME, enabled: true, ...client.state() }],
+      async ping(name, scope) {
+        if (name !== NAME || fields === undefined) {
+          throw new GatewayError('PROVIDER_DISABLED', 'There is no server credential to ask with.', { provider: NAME });
+        }
+        await client.hello({ scope: { ...scope, fingerprint: `${NAME}:ping`, credential: 'server' }, fields });
+      },
+      open: (credential, scope) => openMyPitSession(parts, credential, scope),
+    };
+  },
+};

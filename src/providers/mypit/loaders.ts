@@ -1,0 +1,107 @@
+import DataLoader from 'dataloader';
+import { UpstreamError } from '../../errors.js';
+import type { Caller, MyPitClient } from './client.js';
+import { isNotFound, type CallFacts } from './errors.js';
+import type { ListSizes } from './list-sizes.js';
+import type { BadgeTemplate, Holder, IssuedBadge } from './model.js';
+import { sweep } from './sweep.js';
+import { walk, type ListPages } from './walk.js';
+
+/** The upstream has no batch reads: this many single ones are under way at once. */
+const PARALLEL = 10;
+
+/** Reads shared within one operation: an id is asked for once, and a failure is forgotten. */
+export interface MyPitLoaders {
+  readonly templateById: DataLoader<string, BadgeTemplate | null>;
+  readonly holderById: DataLoader<string, Holder | null>;
+  /** Searches the whole listing: the upstream cannot read one. Rejects with `lookup_limit` where the search had to end. */
+  readonly issuedBadgeById: DataLoader<string, IssuedBadge | null>;
+}
+
+/** The three listings as one caller sees them. */
+export interface MyPitListings {
+  readonly templates: ListPages<BadgeTemplate>;
+  readonly holders: ListPages<Holder>;
+  readonly issuedBadges: ListPages<IssuedBadge>;
+}
+
+/** `caller` is asked for anew at each page, so that pages of a long search can have their own time. */
+export function openListings(client: MyPitClient, caller: () => Caller): MyPitListings {
+  return {
+    templates: (request) => client.getAllBadgeTemplatesByOwnerId(caller(), request),
+    holders: (request) => client.getHolders(caller(), request),
+    issuedBadges: (request) => client.getIssuedBadges(caller(), request),
+  };
+}
+
+export function createMyPitLoaders(client: MyPitClient, caller: Caller, sizes: ListSizes): MyPitLoaders {
+  const listings = openListings(client, () => caller);
+  const { fingerprint, credential } = caller.scope;
+  const facts: CallFacts = { provider: client.provider, operation: 'getIssuedBadges', credential };
+  return {
+    templateById: forgetful((ids) => readMany(ids, listings.templates, sizes, `templates ${fingerprint}`, (id) => client.getASingleBadgeTemplate(caller, id))),
+    holderById: forgetful((ids) => readMany(ids, listings.holders, sizes, `holders ${fingerprint}`, (id) => client.getHolderById(caller, id))),
+    issuedBadgeById: forgetful((ids) => findBadges(ids, listings.issuedBadges, facts)),
+  };
+}
+
+/** A failure must not answer later askers of the same operation. */
+function forgetful<V>(load: (ids: readonly string[]) => Promise<readonly (V | Error)[]>): DataLoader<string, V> {
+  const loader: DataLoader<string, V> = new DataLoader<string, V>(async (ids) => {
+    const results = await load(ids).catch((error: unknown) => ids.map(() => asError(error)));
+    results.forEach((result, index) => {
+      if (result instanceof Error) loader.clear(ids[index] ?? '');
+    });
+    return results;
+  });
+  return loader;
+}
+
+/** Reads objects from pages of their listing as far as that is cheaper, and the others one by one. */
+async function readMany<T>(
+  ids: readonly string[], list: ListPages<T>, sizes: ListSizes, key: string, read: (id: string) => Promise<T>,
+): Promise<(T | null | Error)[]> {
+  const { found, isAbsent } = await sweep(ids, list, sizes, key);
+  return inParallel(ids, async (id) => {
+    const known = found.get(id);
+    if (known !== undefined) return known;
+    return isAbsent(id) ? null : orNull(read(id));
+  });
+}
+
+async function orNull<T>(reading: Promise<T>): Promise<T | null> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (isNotFound(error)) return null;
+    throw error;
+  }
+}
+
+/** One search for all of them. */
+async function findBadges(ids: readonly string[], list: ListPages<IssuedBadge>, facts: CallFacts): Promise<(IssuedBadge | null | Error)[]> {
+  const missing = new Set(ids);
+  const found = new Map<string, IssuedBadge | UpstreamError>();
+  const end = await walk(list, ({ id, node }) => {
+    if (id !== null && missing.delete(id)) found.set(id, node);
+    return missing.size === 0;
+  });
+  return ids.map((id) => found.get(id) ?? (end === 'cut' ? new UpstreamError('lookup_limit', { ...facts, delivery: 'answered' }) : null));
+}
+
+/** Runs one task per key, a bounded number at a time; a task that fails becomes its Error, in the order of the keys. */
+async function inParallel<V>(keys: readonly string[], run: (key: string) => Promise<V>): Promise<(V | Error)[]> {
+  const results = new Array<V | Error>(keys.length);
+  const queue = keys.entries();
+  const worker = async () => {
+    for (const [index, key] of queue) {
+      results[index] = await run(key).catch(asError);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(PARALLEL, keys.length) }, worker));
+  return results;
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error('a read failed without an error');
+}

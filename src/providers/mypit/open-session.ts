@@ -1,0 +1,100 @@
+import { UpstreamError } from '../../errors.js';
+import { callScope, type OperationScope, type ProviderDeps } from '../provider.js';
+import type { Caller, MyPitClient } from './client.js';
+import type { IssueMemory } from './issue-memory.js';
+import { findIssued, issueBadges, type IssueContext } from './issue.js';
+import { createHolder, deleteHolder, updateHolder } from './holder-writes.js';
+import type { ListSizes } from './list-sizes.js';
+import { createMyPitLoaders, openListings } from './loaders.js';
+import type { BadgeTemplate, Holder, IssuedBadge, Listing, ListPosition } from './model.js';
+import { readListing } from './pager.js';
+import type { MyPitCredential, MyPitSession } from './session.js';
+import { createTemplate, deleteTemplate, updateTemplate } from './template-writes.js';
+import { checkId } from './validate.js';
+import type { ListPages } from './walk.js';
+
+/** What sessions are made from; the memories are shared by all of them and hold no personal data. */
+export interface SessionParts {
+  readonly client: MyPitClient;
+  readonly sizes: ListSizes;
+  readonly memory: IssueMemory;
+  readonly deps: Pick<ProviderDeps, 'log' | 'readbackDelayMs' | 'upstreamTimeoutMs' | 'writeTimeoutMs' | 'stopping'>;
+}
+
+/** Opens the OPEN API with one credential for one operation. */
+export function openMyPitSession({ client, sizes, memory, deps }: SessionParts, credential: MyPitCredential, operation: OperationScope): MyPitSession {
+  const caller: Caller = { scope: callScope(operation, credential), fields: credential.fields };
+  const loaders = createMyPitLoaders(client, caller, sizes);
+  const listings = openListings(client, () => caller);
+  const context: IssueContext = { ...deps, client, caller, memory, stopping: () => deps.stopping?.() ?? false };
+
+  const page = async <T>(list: ListPages<T>, loader: Primable<T>, first: number, after: ListPosition | null): Promise<Listing<T>> => {
+    const limit = () => new UpstreamError('lookup_limit', { provider: client.provider, operation: 'listing', credential: credential.source, delivery: 'answered' });
+    const listing = await readListing(list, first, after, limit);
+    for (const { id, node } of listing.edges) if (id !== null && !(node instanceof UpstreamError)) loader.prime(id, node);
+    return listing;
+  };
+  /** Later reads of this operation see what a write left behind. */
+  const forgetting = async <T>(loader: { clear(id: string): unknown }, id: string, write: Promise<T>): Promise<T> => {
+    try {
+      return await write;
+    } finally {
+      loader.clear(id);
+    }
+  };
+
+  return {
+    fingerprint: credential.fingerprint,
+    async template(templateId) {
+      checkId(templateId, 'templateId');
+      return loaders.templateById.load(templateId);
+    },
+    async holder(holderId) {
+      checkId(holderId, 'holderId');
+      return loaders.holderById.load(holderId);
+    },
+    holderOfUser: (uid) => ownHolder(client, caller, uid),
+    async issuedBadge(badgeId) {
+      checkId(badgeId, 'badgeId');
+      return loaders.issuedBadgeById.load(badgeId);
+    },
+    templates: (first, after) => page<BadgeTemplate>(listings.templates, loaders.templateById, first, after),
+    holders: (first, after) => page<Holder>(listings.holders, loaders.holderById, first, after),
+    issuedBadges: (first, after) => page<IssuedBadge>(listings.issuedBadges, loaders.issuedBadgeById, first, after),
+    createTemplate: (input, attempt) => createTemplate(context, input, attempt),
+    async updateTemplate(templateId, changes, expectedUpdatedAt) {
+      checkId(templateId, 'input.templateId');
+      return forgetting(loaders.templateById, templateId, updateTemplate(context, templateId, changes, expectedUpdatedAt));
+    },
+    async deleteTemplate(templateId) {
+      checkId(templateId, 'input.templateId');
+      return forgetting(loaders.templateById, templateId, deleteTemplate(context, templateId));
+    },
+    createHolder: (input, attempt) => createHolder(context, input, attempt),
+    async updateHolder(holderId, changes) {
+      checkId(holderId, 'input.holderId');
+      return forgetting(loaders.holderById, holderId, updateHolder(context, holderId, changes));
+    },
+    async deleteHolder(holderId) {
+      checkId(holderId, 'input.holderId');
+      return forgetting(loaders.holderById, holderId, deleteHolder(context, holderId));
+    },
+    issue: (input, attempt) => issueBadges(context, input, attempt),
+    findIssued: (input, attempt) => findIssued(context, input, attempt),
+  };
+}
+
+interface Primable<T> {
+  prime(id: string, value: T): unknown;
+}
+
+/** A uid is no id of the upstream's own, and it may refuse it as such: that too means that there is no such holder. */
+async function ownHolder(client: MyPitClient, caller: Caller, uid: string): Promise<Holder | null> {
+  try {
+    const holder = await client.getHolderById(caller, uid, true);
+    return holder.externalId === null || holder.externalId === uid ? holder : null;
+  } catch (error) {
+    if (error instanceof UpstreamError && (error.kind === 'not_found' || error.kind === 'rejected')) return null;
+    throw error;
+  }
+}
