@@ -7,12 +7,18 @@ import { createIdentities } from './access/identity.js';
 import { createPayouts } from './access/payout-caps.js';
 import { createRateLimit } from './access/rate-limit.js';
 import { createStreamLimits } from './access/stream-limits.js';
+import { readViewer, type HeaderReader } from './access/viewer.js';
 import type { Config } from './config.js';
 import { createContext, type ContextDeps } from './context.js';
 import { createHttp } from './http/client.js';
 import type { Logger } from './log.js';
+import { createMetrics } from './observability/metrics.js';
+import { createObserve } from './observability/observe.js';
+import { describeThrown } from './observability/thrown.js';
+import { startTraces } from './observability/traces.js';
 import { createPolling } from './polling/engine.js';
-import { createProviders } from './providers/registry.js';
+import type { Provider } from './providers/provider.js';
+import { createProviders, type Providers } from './providers/registry.js';
 import { startSandbox, type Sandbox } from './sandbox/index.js';
 import { toGraphQLError } from './schema/errors.js';
 import { schema } from './schema/index.js';
@@ -46,16 +52,23 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
   const sandbox = configured.sandboxed ? overrides.sandbox ?? await startSandbox() : null;
   const config = sandbox && configured.sandboxed ? configured.sandboxed(sandbox.settings) : configured;
   const log = overrides.log ?? createLogger(config.logLevel);
-  const http = createHttp(config.http, { log, ...(overrides.dispatcher ? { dispatcher: overrides.dispatcher } : {}) });
+  const metrics = config.metrics ? createMetrics({ upstreams: () => http.load(), polling: () => polling.stats(), streams: () => deps.streams.size }) : undefined;
+  const traces = config.tracesUrl === undefined ? undefined : await startTraces(config.tracesUrl, log);
+  const http = createHttp(config.http, {
+    log, ...(overrides.dispatcher ? { dispatcher: overrides.dispatcher } : {}), ...(metrics ? { onFinished: metrics.upstreamCall } : {}),
+  });
   const { readbackDelayMs } = config;
   const { upstreamTimeoutMs, writeTimeoutMs } = config.http;
-  const providers = createProviders(config.providers, { http, log, readbackDelayMs, upstreamTimeoutMs, writeTimeoutMs });
+  const providers = createProviders(config.providers, {
+    http, log, readbackDelayMs, upstreamTimeoutMs, writeTimeoutMs, onCacheLookup: (cache, hit) => metrics?.cacheLookup(cache, hit ? 'hit' : 'miss'),
+  });
   const secret = config.secret === undefined ? randomBytes(32) : Buffer.from(config.secret, 'utf8');
   const state = await createState({ redisUrl: config.redisUrl, secret, report: (event, fields) => log[event === 'state_reached' ? 'info' : 'warn'](event, fields) });
-  const polling = createPolling({ log });
+  const polling = createPolling({ log, onRead: (usable) => metrics?.poll(usable) });
   const writeBudgetMs = upstreamTimeoutMs + writeTimeoutMs + 2 * (readbackDelayMs + upstreamTimeoutMs);
   const writes = createWrites({
     records: state.records, log, readbackDelayMs, resendQuarantineMs: config.resendQuarantineMs, writeDeadlineMs: writeBudgetMs,
+    onEnd: ({ operation }, end) => metrics?.write(operation, end),
   });
   const deps: ContextDeps = {
     providers, writes, polling, log, writeBudgetMs,
@@ -64,16 +77,19 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
     cursors: createCursors(secret),
     streams: createStreamLimits({ total: config.maxSubscriptions, perCaller: config.maxSubscriptionsPerCaller }),
     payouts: createPayouts(config.payoutCaps, state.counters),
-    identities: createIdentities(providers.pi, config.identity),
+    identities: createIdentities(providers.pi, config.identity, (result) => metrics?.cacheLookup('identities', result)),
     piUserActions: config.piUserActions,
     health: createHealth(Object.values(providers)),
     rateLimit: createRateLimit(config.rateLimitPerMinute),
+    observe: createObserve({ traces, showCalls: !config.production }),
     operationTimeoutMs: config.operationTimeoutMs,
   };
+  const isOperator = (header: HeaderReader) => readViewer(header, config.operatorKeys).operator !== null;
   const server = createServerApp({
-    schema, log,
+    schema: traces ? traces.schema(schema) : schema,
+    log,
     createContext: (input) => createContext(deps, input),
-    maskError: (error, requestId) => toGraphQLError(error, requestId, (cause) => log.error('masked_error', { requestId, name: nameOf(cause), stack: stackOf(cause) })),
+    maskError: (error, requestId) => toGraphQLError(error, requestId, (cause) => log.error('masked_error', { requestId, ...describeThrown(cause) })),
     operations: readOperations(),
     graphiql: config.graphiql,
     introspection: config.introspection,
@@ -83,6 +99,8 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
     ...(sandbox ? { playground: { headers: sandbox.headers } } : {}),
     // A later loss of the shared state is lived with; starting without it would be a promise not kept.
     ready: () => state.availability() !== 'starting',
+    healthDetail: (header) => (isOperator(header) ? { providers: healthOf(providers), sharedState: state.availability(), streams: deps.streams.size, polls: polling.stats() } : null),
+    ...(metrics ? { metrics: () => metrics.read(), mayReadMetrics: isOperator, onOperation: metrics.operation } : {}),
   });
   return {
     fetch: server.fetch,
@@ -93,14 +111,17 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
       await polling.close();
       // The server's drain waited for running operations; a write still open is recorded, so that a repetition finds its end.
       await Promise.race([writes.idle(), writes.abandon()]);
-      await Promise.all([http.close(), state.close(), sandbox?.close()]);
+      await Promise.all([http.close(), state.close(), sandbox?.close(), traces?.close()]);
     },
   };
 }
 
-const nameOf = (cause: unknown): string => (cause instanceof Error ? cause.name : typeof cause);
-/** Where it happened; the message may quote data, so only the places are kept. */
-const stackOf = (cause: unknown): string => (cause instanceof Error ? (cause.stack ?? '').split('\n').filter((line) => line.trimStart().startsWith('at ')).slice(0, 8).join('\n') : '');
+/** Every upstream as operators see it at /health/ready. */
+function healthOf(providers: Providers): readonly object[] {
+  return Object.values(providers).flatMap((provider: Provider) => provider.health()).map(({ name, enabled, circuit, lastSuccessAt }) => ({
+    name, enabled, circuit, lastSuccessAt: lastSuccessAt === undefined ? null : new Date(lastSuccessAt).toISOString(),
+  }));
+}
 
 function sandboxGreeting(address: string, sandbox: Sandbox): readonly string[] {
   return [

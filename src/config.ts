@@ -29,6 +29,9 @@ export interface Config {
   readonly introspection: boolean;
   readonly corsOrigins: readonly string[];
   readonly logLevel: LogLevel;
+  readonly metrics: boolean;
+  /** Where traces are delivered (OTLP over HTTP); undefined = nothing is traced. */
+  readonly tracesUrl: string | undefined;
   readonly http: HttpSettings;
   readonly operationTimeoutMs: number;
   readonly readbackDelayMs: number;
@@ -101,6 +104,8 @@ export function readConfig(settings: Settings = environment()): Config {
     introspection: reader.read('INTROSPECTION', onOff, !production) ?? false,
     corsOrigins: readOrigins(reader),
     logLevel: reader.read('LOG_LEVEL', z.enum(logLevels, `must be one of ${logLevels.join(' ')}`), 'info') ?? 'info',
+    metrics: reader.read('METRICS', onOff, true) ?? false,
+    tracesUrl: readTracesUrl(reader),
     http: {
       ...timeouts,
       breakerWindowMs: number('BREAKER_WINDOW_MS', 10_000),
@@ -167,4 +172,18 @@ function readOrigins(reader: Reader): readonly string[] {
     if (!/^https?:\/\/[^/?#@\s]+$/.test(origin)) reader.problem('CORS_ORIGINS', 'every entry must be an origin such as https://app.example (no path, no *)');
   }
   return origins;
+}
+
+const collector = z.string().refine((text) => {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, search, hash } = new URL(text);
+  return /^https?:$/.test(protocol) && username === '' && search === '' && hash === '';
+}, 'must be an http(s) address without user, query or fragment');
+
+/** The standard settings of OpenTelemetry: the collector's address for traces, or one for all signals that it is derived from. */
+function readTracesUrl(reader: Reader): string | undefined {
+  const own = reader.read('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', collector);
+  const shared = reader.read('OTEL_EXPORTER_OTLP_ENDPOINT', collector);
+  if (reader.read('OTEL_SDK_DISABLED', z.string())?.toLowerCase() === 'true') return undefined;
+  return own ?? (shared === undefined ? undefined : `${shared.replace(/\/+$/, '')}/v1/traces`);
 }

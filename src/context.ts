@@ -10,13 +10,14 @@ import type { RateLimit } from './access/rate-limit.js';
 import type { StreamLimits } from './access/stream-limits.js';
 import { readViewer, type HeaderReader } from './access/viewer.js';
 import type { Logger } from './log.js';
+import type { Observation, Observe } from './observability/observe.js';
 import type { Polling } from './polling/polling.js';
 import type { OperationScope } from './providers/provider.js';
 import type { Providers } from './providers/registry.js';
 import type { Writes } from './writes/writes.js';
 
 /** What one operation can touch. Built anew for each, holds nothing of any other, does no I/O by itself. */
-export interface Context {
+export interface Context extends Omit<Observation, 'watcher'> {
   readonly requestId: string;
   /** The only way to an upstream: turns a right into an opened provider, or refuses. */
   readonly access: Access;
@@ -47,6 +48,7 @@ export interface ContextDeps {
   readonly health: Health;
   readonly log: Logger;
   readonly rateLimit: RateLimit | undefined;
+  readonly observe: Observe;
   readonly operationTimeoutMs: number;
   /** How long one upstream write may take, its read-backs included. */
   readonly writeBudgetMs: number;
@@ -62,6 +64,7 @@ export interface OperationInput {
 /** Makes the context of one operation. */
 export function createContext(deps: ContextDeps, { header, requestId, signal }: OperationInput): Context {
   const calls: Record<string, number> = {};
+  const { watcher, ...observation } = deps.observe(header);
   const scope = (signalOfReads: AbortSignal | undefined, budgetMs: number): OperationScope => ({
     signal: signalOfReads,
     deadline: Date.now() + budgetMs,
@@ -69,6 +72,7 @@ export function createContext(deps: ContextDeps, { header, requestId, signal }: 
       calls[provider] = (calls[provider] ?? 0) + 1;
       return deps.rateLimit?.(access.principal);
     },
+    watcher,
   });
   const reads = scope(signal, deps.operationTimeoutMs);
   const access = createAccess({
@@ -86,5 +90,6 @@ export function createContext(deps: ContextDeps, { header, requestId, signal }: 
     requestId, access, cursors, writes, polling, streams, payouts, log,
     health: () => deps.health.report(access.isOperator, () => reads),
     calls: () => calls,
+    ...observation,
   };
 }

@@ -49,7 +49,7 @@ const rules: readonly Rule[] = [
   { from: /^values\//, may: [values], packages: [/^multiformats$/, /^@multiformats\/multiaddr$/, /^lossless-json$/] },
   { from: /^http\//, may: [/^http\//, errors, log], packages: [node, /^undici$/, /^cockatiel$/] },
   { from: /^state\//, may: [/^state\//], packages: [node, /^lru-cache$/, /^ioredis$/] },
-  { from: /^polling\//, may: [/^polling\//, errors, log, values], packages: [node] },
+  { from: /^polling\//, may: [/^polling\//, errors, log, values], mayTypes: [/^state\/state$/], packages: [node] },
   { from: /^writes\//, may: [/^writes\//, errors, log, values], mayTypes: [/^state\/state$/], packages: [node] },
   { from: /^access\//, may: [/^access\//, errors, log, values], mayTypes: [/^providers\//, /^state\/state$/], packages: [node, /^lru-cache$/, /^rate-limiter-flexible$/] },
   {
@@ -57,6 +57,10 @@ const rules: readonly Rule[] = [
     mayTypes: [/^context$/, /^access\//, /^polling\/polling$/, /^writes\/writes$/, /^providers\/[^/]+\/session$/], packages: [/^@pothos\//, /^graphql$/],
   },
   { from: /^server\//, may: [/^server\//, errors, log], mayTypes: [/^context$/, /^state\/state$/, /^access\/viewer$/], packages: [node, /^graphql/, /^@graphql-yoga\//, /^ws$/, /^pino$/, /^lru-cache$/] },
+  {
+    from: /^observability\//, may: [/^observability\//, errors, log, values],
+    mayTypes: [/^http\/(http|client)$/, /^polling\/polling$/, /^writes\/writes$/], packages: [node, /^prom-client$/, /^@opentelemetry\//, /^graphql$/],
+  },
   { from: /^sandbox\//, may: [/^sandbox\//, values], packages: [node] },
   { from: /^providers\/(registry|provider)$/, may: [/^providers\/(provider|[^/]+\/index)$/], mayTypes: [/^http\/http$/, errors, log], packages: [/^zod$/] },
 ];

@@ -1,0 +1,128 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Context, type Span, type Tracer } from '@opentelemetry/api';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
+import { BasicTracerProvider, BatchSpanProcessor, type SpanExporter } from '@opentelemetry/sdk-trace-base';
+import { GatewayError, UpstreamError } from '../errors.js';
+import type { CallFact, CallWatch } from '../http/http.js';
+import type { Logger } from '../log.js';
+import { traceRootFields } from './traced-schema.js';
+import { formatTraceparent, parseTraceparent } from './traceparent.js';
+import type { OperationTrace, TracedEnd, Traces } from './traces.js';
+
+const DELIVERY_TIMEOUT_MS = 5_000;
+/** What the end of the process may wait for a collector. */
+const LAST_DELIVERY_MS = 800;
+const LONGEST_NAME = 100;
+
+/** Where the code that runs now stands: which operation it works for, and in which span. */
+interface Place {
+  readonly operation: OperationTrace;
+  readonly context: Context;
+}
+
+/** Traces to an OTLP/HTTP collector. Sampling, batches, headers and resource follow the standard OTEL_* settings. */
+export function createTraces(url: string, log: Logger): Traces {
+  const resource = resourceFromAttributes({ 'service.name': 'headgate' }).merge(detectResources({ detectors: [envDetector] }));
+  const exporter = new OTLPTraceExporter({ url, timeoutMillis: DELIVERY_TIMEOUT_MS });
+  const provider = new BasicTracerProvider({ resource, spanProcessors: [new BatchSpanProcessor(reporting(exporter, log))] });
+  const tracer = provider.getTracer('headgate');
+  const places = new AsyncLocalStorage<Place>();
+  return {
+    begin(traceparent) {
+      const caller = parseTraceparent(traceparent);
+      return new TracedOperation(tracer, places, caller ? trace.setSpanContext(ROOT_CONTEXT, caller) : ROOT_CONTEXT);
+    },
+    schema: traceRootFields,
+    async close() {
+      let timer: NodeJS.Timeout | undefined;
+      const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, LAST_DELIVERY_MS)));
+      // Failed deliveries were logged by the exporter already.
+      await Promise.race([provider.shutdown().catch(() => {}), patience]);
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** The exporter, saying in the log when spans could not be delivered: how many, and nothing of the collector's answer. */
+function reporting(exporter: SpanExporter, log: Logger): SpanExporter {
+  return {
+    export: (spans, done) => exporter.export(spans, (result) => {
+      if (result.code !== 0) log.warn('traces_not_delivered', { spans: spans.length });
+      done(result);
+    }),
+    forceFlush: async () => exporter.forceFlush?.(),
+    shutdown: () => exporter.shutdown(),
+  };
+}
+
+class TracedOperation implements OperationTrace {
+  private readonly span: Span;
+  private readonly context: Context;
+
+  constructor(private readonly tracer: Tracer, private readonly places: AsyncLocalStorage<Place>, parent: Context) {
+    this.span = tracer.startSpan('operation', { kind: SpanKind.SERVER }, parent);
+    this.context = trace.setSpan(parent, this.span);
+  }
+
+  begin({ provider, operation, effect }: Parameters<OperationTrace['begin']>[0]): CallWatch {
+    const attributes = { 'headgate.provider': provider, 'headgate.operation': operation, 'headgate.effect': effect };
+    const span = this.tracer.startSpan(`${provider} ${operation}`, { kind: SpanKind.CLIENT, attributes }, this.here());
+    return {
+      headers: { traceparent: formatTraceparent(span.spanContext()) },
+      ended: (fact) => endCall(span, fact),
+    };
+  }
+
+  field<T>(name: string, run: () => T): T {
+    const span = this.tracer.startSpan(name, { attributes: { 'graphql.field': name } }, this.context);
+    try {
+      const result = this.places.run({ operation: this, context: trace.setSpan(this.context, span) }, run);
+      if (!(result instanceof Promise)) {
+        span.end();
+        return result;
+      }
+      result.then(() => span.end(), (error: unknown) => fail(span, reasonOf(error)));
+      return result;
+    } catch (error) {
+      fail(span, reasonOf(error));
+      throw error;
+    }
+  }
+
+  finished({ kind, name, codes, events }: TracedEnd): void {
+    this.span.updateName(kind ?? 'refused');
+    if (kind !== null) this.span.setAttribute('graphql.operation.type', kind);
+    if (name !== null) this.span.setAttribute('graphql.operation.name', name.slice(0, LONGEST_NAME));
+    if (events !== null) this.span.setAttribute('headgate.events', events);
+    if (codes.length === 0) return this.span.end();
+    this.span.setAttribute('headgate.codes', [...codes]);
+    fail(this.span, codes[0] ?? '');
+  }
+
+  /** The root field that is being resolved, if it is one of this operation. */
+  private here(): Context {
+    const place = this.places.getStore();
+    return place?.operation === this ? place.context : this.context;
+  }
+}
+
+function endCall(span: Span, { status, kind, attempts }: CallFact): void {
+  span.setAttribute('headgate.attempts', attempts);
+  if (status !== undefined) span.setAttribute('http.response.status_code', status);
+  if (kind === undefined) span.end();
+  else fail(span, kind);
+}
+
+function fail(span: Span, reason: string): void {
+  span.setAttribute('error.type', reason);
+  span.setStatus({ code: SpanStatusCode.ERROR });
+  span.end();
+}
+
+/** A name for what was thrown; messages may quote data and stay out. */
+function reasonOf(thrown: unknown): string {
+  if (thrown instanceof UpstreamError) return thrown.kind;
+  if (thrown instanceof GatewayError) return thrown.code;
+  return thrown instanceof Error ? thrown.constructor.name : typeof thrown;
+}

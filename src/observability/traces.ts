@@ -1,0 +1,34 @@
+import type { GraphQLSchema } from 'graphql';
+import type { CallWatcher } from '../http/http.js';
+import type { Logger } from '../log.js';
+
+/** How an operation ended, as far as its span tells. */
+export interface TracedEnd {
+  readonly kind: string | null;
+  readonly name: string | null;
+  readonly codes: readonly string[];
+  readonly events: number | null;
+}
+
+/** The span of one operation. */
+export interface OperationTrace extends CallWatcher {
+  /** Runs the resolver of a root field in a span of its own; calls begun meanwhile become that span's children. */
+  field<T>(name: string, run: () => T): T;
+  finished(end: TracedEnd): void;
+}
+
+/** Spans for operations, their root fields and their upstream calls, delivered to a collector. */
+export interface Traces {
+  /** Begins the span of an operation, below the caller's own when the header `traceparent` names it. */
+  begin(traceparent: string | null): OperationTrace;
+  /** The same schema with a span around each root field of queries and mutations. */
+  schema(schema: GraphQLSchema): GraphQLSchema;
+  /** Delivers what is left, for a moment; never rejects. */
+  close(): Promise<void>;
+}
+
+/** Starts tracing. Its libraries are loaded here and nowhere else: whoever does not trace does not pay for them. */
+export async function startTraces(url: string, log: Logger): Promise<Traces> {
+  const { createTraces } = await import('./otlp.js');
+  return createTraces(url, log);
+}
