@@ -1,0 +1,211 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { HolderInput, TemplateInput } from '../../src/providers/mypit/model.js';
+import { parseInstant } from '../../src/values/instant.js';
+import { attempt, credential, fields, ISSUER_DID, json, lastPage, mypitBench, rejection, upstreamError, USER_ID, wireHolder, wireTemplate, type Handler, type MyPitBench } from './mypit-support.js';
+
+const open: MyPitBench[] = [];
+afterEach(async () => { await Promise.all(open.splice(0).map((one) => one.close())); });
+async function bench(handlers: Record<string, Handler>): Promise<MyPitBench> {
+  const made = await mypitBench(handlers);
+  open.push(made);
+  return made;
+}
+
+const T1 = 'k41v9m0q7x2tz8hc5jw3nd6ybgr0fspa';
+const H1 = 'j57bq0wz3n8xk1vt6yc4hm9rd2gfspja';
+const LIST = 'getAllBadgeTemplatesByOwnerId';
+const template: TemplateInput = {
+  name: 'Orchard Keeper', type: 'ACHIEVEMENT', imageUrl: 'https://img.hollow-creek.example/orchard.png', description: 'Pruned a whole row',
+  criteria: 'Two seasons', validityPeriodDays: 365, price: '2.5',
+};
+const fresh = (changes = {}) => wireTemplate({ createdAt: Date.now(), ...changes });
+const cut: Handler = () => undefined;
+/** Every way to lose an answer: cut, 5xx, unreadable, an error dressed as success. */
+const losses: [string, Handler][] = [
+  ['cut', cut], ['500', () => json({ error: 'Server Error' }, 500)], ['503', () => json('', 503)], ['html', () => json('<html>')], ['empty', () => ({ status: 200, body: '' })],
+  ['error in 200', () => json({ error: 'x' })], ['redirect', () => ({ status: 302, headers: { location: 'https://elsewhere.example' } })],
+];
+
+describe('making a template', () => {
+  it('reads all, records the sending, sends once', async () => {
+    const made = await bench({ [LIST]: () => lastPage(wireTemplate()), createBadgeTemplate: () => json({ _id: 'new' }) });
+    const sending = attempt(made);
+    expect(await made.session.createTemplate(template, sending)).toBe('new');
+    expect(made.seen()).toEqual([LIST, 'createBadgeTemplate']);
+    expect(sending.sentAfter).toEqual([[LIST]]);
+    expect(made.bodies('createBadgeTemplate')[0]).toEqual({
+      userId: USER_ID, imageUrl: template.imageUrl, typeOfBadge: 'achievement', name: template.name, validityPeriod: 365, description: template.description, criteria: template.criteria, price: 2.5,
+    });
+  });
+
+  it.each(losses)('finds the new one after an answer lost by %s', async (_name, loss) => {
+    const made = await bench({ [LIST]: (_body, nth) => (nth === 0 ? lastPage(fresh({ _id: 'old' })) : lastPage(fresh({ _id: 'old' }), fresh({ _id: 'mine' }), fresh({ _id: 'else', name: 'Other' }))), createBadgeTemplate: loss });
+    expect(await made.session.createTemplate(template, attempt(made))).toBe('mine');
+    expect(made.seen().filter((name) => name === 'createBadgeTemplate')).toHaveLength(1);
+  });
+
+  it.each([
+    ['none', []], ['two', [fresh({ _id: 'a' }), fresh({ _id: 'b' })]], ['an old one', [wireTemplate({ _id: 'a', createdAt: Date.now() - 600_000 })]],
+    ['another price', [fresh({ _id: 'a', price: 3 })]],
+  ])('stays unknown when the look finds %s', async (_name, rows) => {
+    const made = await bench({ [LIST]: (_body, nth) => lastPage(...(nth === 0 ? [] : rows)), createBadgeTemplate: cut });
+    expect((await upstreamError(made.session.createTemplate(template, attempt(made)))).kind).toBe('outcome_unknown');
+    expect(made.seen()).toEqual([LIST, 'createBadgeTemplate', LIST, LIST]);
+  });
+
+  it('is not sent when the look before fails, and a clear refusal is passed on', async () => {
+    const blind = await bench({ [LIST]: () => json({ error: 'no' }, 401), createBadgeTemplate: () => json({ _id: 'new' }) });
+    expect((await upstreamError(blind.session.createTemplate(template, attempt(blind)))).kind).toBe('unauthorized');
+    expect(blind.seen()).toEqual([LIST]);
+    const refused = await bench({ [LIST]: () => lastPage(), createBadgeTemplate: () => json({ error: 'bad' }, 400) });
+    expect((await upstreamError(refused.session.createTemplate(template, attempt(refused)))).kind).toBe('rejected');
+    expect(refused.seen()).toHaveLength(2);
+  });
+});
+
+/** A template that changes when told to. */
+function living(changes = {}, send: (apply: () => void, nth: number) => ReturnType<Handler> = (apply) => { apply(); return json({ _id: T1 }); }): Record<string, Handler> {
+  let now = wireTemplate(changes);
+  return {
+    getASingleBadgeTemplate: () => json(now),
+    updateBadgeTemplate: (body, nth) => send(() => { now = { ...now, ...(body['data'] as object) }; }, nth),
+  };
+}
+
+describe('changing a template', () => {
+  it('reads, sends everything with the change, and reads again', async () => {
+    const made = await bench(living({ backgroundColor: undefined, textColor: '', type: 'aviation', validityPeriod: null }));
+    const before = Date.now();
+    expect(await made.session.updateTemplate(T1, { description: 'Pruned two rows' }, undefined)).toMatchObject({ description: 'Pruned two rows', backgroundColor: '#FFFFFF', name: 'Orchard Keeper' });
+    expect(made.seen()).toEqual(['getASingleBadgeTemplate', 'updateBadgeTemplate', 'getASingleBadgeTemplate']);
+    const { data, ...rest } = made.bodies('updateBadgeTemplate')[0] as { data: Record<string, unknown> };
+    expect(rest).toEqual({ userId: USER_ID, templateId: T1 });
+    expect(data).toEqual({
+      name: 'Orchard Keeper', type: 'aviation', description: 'Pruned two rows', criteria: 'Two seasons', validityPeriod: 0, imageUrl: template.imageUrl,
+      backgroundColor: '#FFFFFF', textColor: '', price: 2.5, updatedAt: expect.any(Number),
+    });
+    expect(data['updatedAt']).toBeGreaterThanOrEqual(before);
+  });
+
+  it('is refused when somebody else changed it since', async () => {
+    const made = await bench(living());
+    const then = parseInstant('2025-03-11T08:00:00.456Z');
+    const earlier = parseInstant('2025-03-11T08:00:00.455Z');
+    expect((await upstreamError(made.session.updateTemplate(T1, { name: 'x' }, earlier))).kind).toBe('conflict');
+    expect(made.seen()).toEqual(['getASingleBadgeTemplate']);
+    expect((await made.session.updateTemplate(T1, { name: 'x' }, then)).name).toBe('x');
+  });
+
+  it('sends nothing when nothing is to change, or there is no such template', async () => {
+    const made = await bench(living());
+    expect((await made.session.updateTemplate(T1, {}, undefined)).name).toBe('Orchard Keeper');
+    const none = await bench({ getASingleBadgeTemplate: () => json({ error: 'none' }, 404) });
+    expect((await upstreamError(none.session.updateTemplate(T1, { name: 'x' }, undefined))).kind).toBe('not_found');
+    expect([...made.seen(), ...none.seen()]).not.toContain('updateBadgeTemplate');
+  });
+
+  it.each(losses)('believes what it reads after an answer lost by %s', async (_name, loss) => {
+    const applied = await bench(living({}, (apply) => { apply(); return loss({}, 0); }));
+    expect((await applied.session.updateTemplate(T1, { name: 'x' }, undefined)).name).toBe('x');
+    expect(applied.bodies('updateBadgeTemplate')).toHaveLength(1);
+    const again = await bench(living({}, (apply, nth) => { if (nth === 0) return loss({}, 0); apply(); return json({ _id: T1 }); }));
+    expect((await again.session.updateTemplate(T1, { name: 'x' }, undefined)).name).toBe('x');
+    const [first, second] = again.bodies('updateBadgeTemplate');
+    expect(second).toEqual(first);
+    const never = await bench(living({}, () => loss({}, 0)));
+    expect((await upstreamError(never.session.updateTemplate(T1, { name: 'x' }, undefined))).kind).toBe('outcome_unknown');
+    expect(never.bodies('updateBadgeTemplate')).toHaveLength(2);
+  });
+
+  it('is not sent again when nobody can tell whether it happened', async () => {
+    const made = await bench({ getASingleBadgeTemplate: (_body, nth) => (nth === 0 ? json(wireTemplate()) : json('', 401)), updateBadgeTemplate: cut });
+    expect((await upstreamError(made.session.updateTemplate(T1, { name: 'x' }, undefined))).kind).toBe('outcome_unknown');
+    expect(made.bodies('updateBadgeTemplate')).toHaveLength(1);
+  });
+
+  it('is seen by later reads of the same operation', async () => {
+    const made = await bench(living());
+    expect((await made.session.template(T1))?.name).toBe('Orchard Keeper');
+    await made.session.updateTemplate(T1, { name: 'x' }, undefined);
+    expect((await made.session.template(T1))?.name).toBe('x');
+  });
+});
+
+describe('deleting', () => {
+  const gone: Handler = () => json({ error: 'none' }, 404);
+  it('a template: done, not there, or there and refused', async () => {
+    const done = await bench({ deleteBadgeTemplate: () => json({ _id: T1 }) });
+    await done.session.deleteTemplate(T1);
+    const none = await bench({ deleteBadgeTemplate: gone });
+    expect((await upstreamError(none.session.deleteTemplate(T1))).kind).toBe('not_found');
+    const refused = await bench({ deleteBadgeTemplate: () => json({ error: 'no' }, 403) });
+    expect((await upstreamError(refused.session.deleteTemplate(T1))).kind).toBe('forbidden');
+    expect([done.seen(), none.seen(), refused.seen()]).toEqual(Array(3).fill(['deleteBadgeTemplate']));
+  });
+
+  it.each(losses)('a template whose answer is lost by %s is gone when it is not there any more, or switched off', async (_name, loss) => {
+    for (const read of [gone, () => json(wireTemplate({ isActive: false }))] as Handler[]) {
+      const made = await bench({ deleteBadgeTemplate: loss, getASingleBadgeTemplate: read });
+      await made.session.deleteTemplate(T1);
+      expect(made.seen()).toEqual(['deleteBadgeTemplate', 'getASingleBadgeTemplate']);
+    }
+    const slow = await bench({ deleteBadgeTemplate: (body, nth) => (nth === 0 ? loss(body, nth) : gone(body, nth)), getASingleBadgeTemplate: (_body, nth) => (nth === 0 ? json(wireTemplate()) : gone({}, 0)) });
+    await slow.session.deleteTemplate(T1);
+    expect(slow.bodies('deleteBadgeTemplate')).toHaveLength(2);
+    const never = await bench({ deleteBadgeTemplate: loss, getASingleBadgeTemplate: () => json(wireTemplate()) });
+    expect((await upstreamError(never.session.deleteTemplate(T1))).kind).toBe('outcome_unknown');
+  });
+
+  it('a holder: a no is a conflict while the holder is there, and not found when not', async () => {
+    const no: Handler = () => json({ success: false });
+    const stays = await bench({ deleteHolder: no, getHolderById: () => json(wireHolder()) });
+    expect((await upstreamError(stays.session.deleteHolder(H1))).kind).toBe('conflict');
+    const none = await bench({ deleteHolder: no, getHolderById: gone });
+    expect((await upstreamError(none.session.deleteHolder(H1))).kind).toBe('not_found');
+    const done = await bench({ deleteHolder: () => json({ success: true }) });
+    await done.session.deleteHolder(H1);
+    expect(done.bodies('deleteHolder')).toEqual([{ holderID: H1, issuerId: USER_ID }]);
+    const lost = await bench({ deleteHolder: (body, nth) => (nth === 0 ? cut(body, nth) : no(body, nth)), getHolderById: (_body, nth) => (nth === 0 ? json(wireHolder()) : gone({}, 0)) });
+    await lost.session.deleteHolder(H1);
+  });
+});
+
+describe('holders', () => {
+  const input: HolderInput = { name: 'Ana Brook', email: 'ana.brook@example.org', phone: '+15550100', did: 'did:ethr:0x9a8b7c6d5e4f30211203f4e5d6c7b8a990817263', externalId: 'crew-0017', memo: null };
+
+  it('are made once, without a memo when there is none', async () => {
+    const made = await bench({ createHolder: () => json({ _id: H1 }) });
+    expect(await made.session.createHolder(input, attempt(made))).toBe(H1);
+    expect(made.bodies('createHolder')).toEqual([{
+      issuerDid: ISSUER_DID, issuerId: USER_ID,
+      data: { name: input.name, email: input.email, phone: input.phone, ownerId: USER_ID, holderDid: input.did, holderId: 'crew-0017' },
+    }]);
+  });
+
+  it('need an issuer\'s DID', async () => {
+    const made = await bench({});
+    const without = { ...fields, issuerDid: null };
+    expect(await rejection(made.open({}, { ...credential, fields: without }).createHolder(input, attempt(made)))).toMatchObject({ code: 'PROVIDER_DISABLED' });
+    expect(await rejection(made.open({}, { ...credential, source: 'caller', fields: without }).createHolder(input, attempt(made)))).toMatchObject({ code: 'UNAUTHENTICATED' });
+    expect(made.seen()).toEqual([]);
+  });
+
+  it.each(losses)('are found after an answer lost by %s, by external id or by DID', async (_name, loss) => {
+    const byId = await bench({ createHolder: loss, getHolderById: () => json(wireHolder()) });
+    expect(await byId.session.createHolder(input, attempt(byId))).toBe(H1);
+    const byDid = await bench({ createHolder: loss, getHolderById: () => json({ error: 'none' }, 404), getHolders: () => lastPage(wireHolder({ _id: 'x', holderDid: 'did:ethr:0x1', holderId: 'other' }), wireHolder({ holderId: undefined })) });
+    expect(await byDid.session.createHolder(input, attempt(byDid))).toBe(H1);
+    const other = await bench({ createHolder: loss, getHolderById: () => json(wireHolder({ holderDid: 'did:ethr:0x1' })), getHolders: () => lastPage(wireHolder({ holderId: 'other' }), wireHolder({ holderId: undefined, holderDid: undefined })) });
+    expect((await upstreamError(other.session.createHolder(input, attempt(other)))).kind).toBe('outcome_unknown');
+    for (const made of [byId, byDid, other]) expect(made.bodies('createHolder')).toHaveLength(1);
+  });
+
+  it('are changed with all three fields, and only known ones', async () => {
+    let now = wireHolder();
+    const made = await bench({ getHolderById: () => json(now), updateHolder: (body) => { now = { ...now, ...(body['data'] as object) }; return undefined; } });
+    expect(await made.session.updateHolder(H1, { email: 'ana@example.org' })).toMatchObject({ name: 'Ana Brook', email: 'ana@example.org', phone: '+15550100' });
+    expect(made.bodies('updateHolder')).toEqual([{ holderID: H1, issuerId: USER_ID, data: { name: 'Ana Brook', email: 'ana@example.org', phone: '+15550100' } }]);
+    now = wireHolder({ phone: null });
+    expect(await rejection(made.session.updateHolder(H1, { name: 'A' }))).toMatchObject({ code: 'BAD_USER_INPUT', issues: [{ path: ['input', 'phone'] }] });
+  });
+});
