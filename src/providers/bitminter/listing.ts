@@ -47,7 +47,9 @@ export async function readPage<Node>(listing: Listing<Node>, { first, after }: P
       found.push({ node, position: { id, time, offsetHint: offset + index + 1 + distance } });
     });
     more = rows.length >= listing.window;
-    anchor = found.at(-1)?.position ?? anchor;
+    // The last row of the window leads to the next one, also when it is the row that the walk came from.
+    const last = rows.at(-1);
+    anchor = last ? { id: last.id, time: last.time, offsetHint: offset + rows.length - 1 } : anchor;
   }
   return { edges: found.slice(0, first), hasNextPage: found.length > first, hasPreviousPage: after !== null };
 }

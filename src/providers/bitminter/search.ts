@@ -16,7 +16,7 @@ export class Search {
   private above: number | undefined;
   /** The window at this offset begins behind the row. */
   private below: number | undefined;
-  /** What is left to try where the row's time was met without the row. */
+  /** What is left to try where the row should be and is not. */
   private nearby: number[] | undefined;
 
   /** `window`: rows of a full window; `time`: the row's own, in epoch seconds. */
@@ -30,28 +30,32 @@ export class Search {
     if (this.nearby) return this.nearby.shift();
     const newest = seen.rows[0]?.time;
     const oldest = seen.rows.at(-1)?.time;
-    if (newest === undefined || oldest === undefined || newest < this.time) return this.goUp(seen.offset);
-    if (oldest > this.time) return seen.rows.length < this.window ? undefined : this.goDown(seen.offset);
-    // On either edge, rows of the same time may lie on both sides. The same place once more: rows may have arrived meanwhile.
-    const { offset } = seen;
-    const candidates = newest === this.time && oldest < this.time
-      ? [offset - this.step, offset, offset + this.step] : [offset + this.step, offset - this.step, offset];
-    this.nearby = candidates.filter((candidate) => candidate >= 0);
+    const { offset, rows: { length } } = seen;
+    if (newest === undefined || oldest === undefined || newest < this.time) return this.goUp(offset);
+    if (newest === this.time && oldest < this.time) return this.goUp(offset);
+    // Where all rows share its time it may lie on either side; far more often rows arrive than vanish.
+    if (oldest >= this.time) return length < this.window ? undefined : this.goDown(offset);
+    // It should be here. Should times not quite fall from row to row, it is close by.
+    this.nearby = [offset + this.step, offset - this.step].filter((candidate) => candidate >= 0);
     return this.nearby.shift();
   }
 
   private goDown(offset: number): number {
     this.above = offset;
-    // The later finding holds: what was known before has moved.
-    if (this.below !== undefined && this.below <= offset + this.step) this.below = undefined;
+    if (this.below !== undefined && this.below <= offset + this.step) this.below = this.moved();
     return this.below === undefined ? offset + this.leap() : this.between(offset, this.below);
   }
 
   private goUp(offset: number): number | undefined {
     this.below = offset;
     if (offset === 0) return undefined;
-    if (this.above !== undefined && offset <= this.above + this.step) this.above = undefined;
+    if (this.above !== undefined && offset <= this.above + this.step) this.above = this.moved();
     return this.above === undefined ? Math.max(0, offset - this.leap()) : this.between(this.above, offset);
+  }
+
+  /** Two findings contradict each other: the later one holds, and the row is not far. */
+  private moved(): undefined {
+    this.stride = this.step;
   }
 
   /** Each leap is twice as wide as the one before. */
