@@ -13,9 +13,17 @@ interface Page { readonly count: number; readonly results: readonly Row[] }
 const EVERY = 'status=queued,pinning,pinned,failed&limit=1000';
 
 describe('the settings', () => {
-  it('point at two pinning services on loopback', async () => {
+  it('point every upstream at loopback', async () => {
     const sandbox = await startSandbox();
-    expect(sandbox.settings).toEqual({
+    const urls = Object.entries(sandbox.settings).filter(([name]) => name.endsWith('_URL'));
+    expect(urls.length).toBeGreaterThanOrEqual(3);
+    for (const [, url] of urls) expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+/);
+    await sandbox.close();
+  });
+
+  it('name two pinning services', async () => {
+    const sandbox = await startSandbox();
+    expect(sandbox.settings).toMatchObject({
       PINNING_SERVICES: 'sandbox,archive',
       PINNING_SANDBOX_URL: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       PINNING_SANDBOX_TOKEN: expect.stringMatching(/^[\w-]{32}$/),
