@@ -5,16 +5,22 @@ import type { User } from '../providers/pi/model.js';
 import type { Pi, PiUserCredential } from '../providers/pi/session.js';
 import { toMillis } from '../values/instant.js';
 
-/** A user whom Pi vouched for, and when. */
-interface Verified {
+/** A user whom Pi vouched for. */
+export interface Identity {
   readonly user: User;
+  /** Epoch milliseconds: when Pi said so. */
   readonly verifiedAt: number;
+  /** Epoch milliseconds after which Pi has to be asked again. */
+  readonly usableUntil: number;
 }
 
 /** Tells who a Pi token stands for: asked of Pi, remembered for a short time, never believed from anywhere else. */
 export interface Identities {
-  /** Throws UNAUTHENTICATED, or AUTH_PROVIDER_UNAVAILABLE when Pi cannot be asked. `maxAgeMs` bounds what may be remembered. */
-  verify(credential: PiUserCredential, scope: OperationScope, maxAgeMs?: number): Promise<User>;
+  /**
+   * Throws UNAUTHENTICATED, or AUTH_PROVIDER_UNAVAILABLE when Pi cannot be asked within the scope's time. `maxAgeMs` bounds
+   * what may be remembered.
+   */
+  verify(credential: PiUserCredential, scope: OperationScope, maxAgeMs?: number): Promise<Identity>;
 }
 
 /** Whether an identity was remembered, remembered as refused, or had to be asked for. */
@@ -28,64 +34,113 @@ export interface IdentitySettings {
   readonly timeoutMs: number;
 }
 
+/** One question to Pi and how many wait for its answer. */
+interface Question {
+  readonly answer: Promise<Identity>;
+  readonly abort: AbortController;
+  waiting: number;
+}
+
 /** Tokens near their end are refused this early, whatever our clock and Pi's say. */
 const EXPIRY_MARGIN_MS = 30_000;
 const MAX_REMEMBERED = 10_000;
-
-const refused = () => new GatewayError('UNAUTHENTICATED', 'The Pi access token is not accepted. Sign in with Pi again and send the new token.', { provider: 'pi' });
+const LONGEST_NEGATIVE_TTL_MS = 5_000;
 
 export function createIdentities(pi: Pi, settings: IdentitySettings, onLookup?: (result: IdentityLookup) => void): Identities {
-  const known = new LRUCache<string, Verified>({ max: MAX_REMEMBERED });
-  const rejected = new LRUCache<string, true>({ max: MAX_REMEMBERED, ttl: Math.max(1, Math.min(settings.negativeTtlMs, 5_000)) });
-  const asking = new Map<string, Promise<Verified>>();
+  const known = new LRUCache<string, Identity>({ max: MAX_REMEMBERED });
+  /** Until when (epoch milliseconds) a refused token stays refused. */
+  const rejected = new LRUCache<string, number>({ max: MAX_REMEMBERED });
+  const negativeTtlMs = Math.min(settings.negativeTtlMs, LONGEST_NEGATIVE_TTL_MS);
+  const asking = new Map<string, Question>();
 
-  const usableFor = ({ user, verifiedAt }: Verified) =>
-    Math.min(verifiedAt + settings.ttlMs, toMillis(user.tokenValidUntil) - EXPIRY_MARGIN_MS) - Date.now();
-
-  async function ask(credential: PiUserCredential, scope: OperationScope): Promise<Verified> {
-    try {
-      // Without the caller's signal and deadline: others may be waiting for the same answer.
-      const user = await pi.identify(credential, { ...scope, signal: undefined, deadline: Date.now() + settings.timeoutMs });
-      return { user, verifiedAt: Date.now() };
-    } catch (error) {
-      if (!(error instanceof UpstreamError)) throw error;
-      if (error.kind !== 'unauthorized') throw unavailable(error);
-      if (settings.negativeTtlMs > 0) rejected.set(credential.fingerprint, true);
-      throw refused();
-    }
+  async function ask(credential: PiUserCredential, scope: OperationScope, signal: AbortSignal): Promise<Identity> {
+    const key = credential.fingerprint;
+    // Without the caller's signal and deadline: others may be waiting for the same answer.
+    const question = pi.identify(credential, { ...scope, signal, deadline: Date.now() + settings.timeoutMs });
+    const user = await question.catch((error: unknown) => { throw failure(key, error); });
+    const verifiedAt = Date.now();
+    const endsAt = toMillis(user.tokenValidUntil) - EXPIRY_MARGIN_MS;
+    if (endsAt <= verifiedAt) throw deny(key);
+    const identity = { user, verifiedAt, usableUntil: Math.min(verifiedAt + settings.ttlMs, endsAt) };
+    known.set(key, identity);
+    return identity;
   }
 
-  function shared(credential: PiUserCredential, scope: OperationScope): Promise<Verified> {
+  function failure(key: string, error: unknown): unknown {
+    if (!(error instanceof UpstreamError)) return error;
+    if (error.kind !== 'unauthorized') return unavailable(error.retryAfterMs);
+    // Only a clear no is remembered: an answer that names nobody may be a mistake.
+    if (error.status === 401) rejected.set(key, Date.now() + negativeTtlMs);
+    return deny(key);
+  }
+
+  /** What was said before does not hold any more. */
+  function deny(key: string): GatewayError {
+    known.delete(key);
+    return refused();
+  }
+
+  function questionAbout(credential: PiUserCredential, scope: OperationScope): Question {
     const key = credential.fingerprint;
-    let question = asking.get(key);
-    if (!question) {
-      question = ask(credential, scope).finally(() => asking.delete(key));
-      asking.set(key, question);
-    }
+    const running = asking.get(key);
+    if (running) return running;
+    const abort = new AbortController();
+    const question: Question = { answer: ask(credential, scope, abort.signal), abort, waiting: 0 };
+    const forget = () => { if (asking.get(key) === question) asking.delete(key); };
+    abort.signal.addEventListener('abort', forget);
+    question.answer.then(forget, forget);
+    asking.set(key, question);
     return question;
+  }
+
+  async function answerTo(question: Question, scope: OperationScope): Promise<Identity> {
+    question.waiting += 1;
+    try {
+      return await within(question.answer, scope);
+    } finally {
+      question.waiting -= 1;
+      if (question.waiting === 0) question.abort.abort();
+    }
   }
 
   return {
     async verify(credential, scope, maxAgeMs = Infinity) {
-      const key = credential.fingerprint;
-      const remembered = known.get(key);
-      if (remembered && usableFor(remembered) > 0 && Date.now() - remembered.verifiedAt <= maxAgeMs) {
+      const remembered = known.get(credential.fingerprint);
+      const now = Date.now();
+      if (remembered && now < remembered.usableUntil && now - remembered.verifiedAt <= maxAgeMs) {
         onLookup?.('hit');
-        return remembered.user;
+        return remembered;
       }
-      const knownRefused = rejected.has(key);
+      const knownRefused = now < (rejected.get(credential.fingerprint) ?? 0);
       onLookup?.(knownRefused ? 'refused' : 'miss');
       if (knownRefused) throw refused();
-      const fresh = await shared(credential, scope);
-      if (toMillis(fresh.user.tokenValidUntil) - EXPIRY_MARGIN_MS <= Date.now()) throw refused();
-      if (usableFor(fresh) > 0) known.set(key, fresh);
-      return fresh.user;
+      return answerTo(questionAbout(credential, scope), scope);
     },
   };
 }
 
-function unavailable(error: UpstreamError): GatewayError {
+/** Waits for an answer that others may wait for too: no longer than the caller stays, or may take. */
+async function within(answer: Promise<Identity>, { signal, deadline }: OperationScope): Promise<Identity> {
+  signal?.throwIfAborted();
+  let leave = (): void => {};
+  const left = new Promise<never>((_, reject) => {
+    const timer = setTimeout(() => reject(unavailable(undefined)), Math.max(0, deadline - Date.now()));
+    const depart = () => reject(signal?.reason);
+    signal?.addEventListener('abort', depart, { once: true });
+    leave = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', depart);
+    };
+  });
+  return Promise.race([answer, left]).finally(leave);
+}
+
+function refused(): GatewayError {
+  return new GatewayError('UNAUTHENTICATED', 'The Pi access token is not accepted. Sign in with Pi again and send the new token.', { provider: 'pi' });
+}
+
+function unavailable(retryAfterMs: number | undefined): GatewayError {
   return new GatewayError('AUTH_PROVIDER_UNAVAILABLE', 'Pi cannot be asked right now who this token belongs to. Try again in a moment.', {
-    provider: 'pi', ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+    provider: 'pi', ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
 }

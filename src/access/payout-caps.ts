@@ -10,8 +10,12 @@ export interface PayoutCaps {
 
 /** Books payouts against the caps before they are sent. */
 export interface Payouts {
-  /** Throws FORBIDDEN when a cap does not allow it. Call the answer to give the amount back when nothing was paid. */
-  book(amount: Decimal): Promise<() => Promise<void>>;
+  /**
+   * Books this amount under the name of its payout; one that is booked already is not booked again. Throws FORBIDDEN when a
+   * cap does not allow it, IDEMPOTENCY_STORE_UNAVAILABLE when nobody could count. Call the answer to give back what this call
+   * booked, when nothing was paid; it never rejects.
+   */
+  book(amount: Decimal, name: string): Promise<() => Promise<void>>;
   /** Throws FORBIDDEN when payouts are off or this amount is above the cap per call; books nothing. */
   check(amount: Decimal): void;
 }
@@ -32,14 +36,28 @@ export function createPayouts(caps: PayoutCaps, counters: Counters): Payouts {
     if (compareDecimals(amount, caps.perCall) > 0) throw new GatewayError('FORBIDDEN', `The amount is above the cap of ${caps.perCall} Pi per call.`, { provider: 'pi' });
   };
 
+  const add = async (counter: string, amount: number): Promise<number> => {
+    try {
+      return await counters.add(counter, amount, TWO_DAYS_MS);
+    } catch {
+      throw new GatewayError('IDEMPOTENCY_STORE_UNAVAILABLE', 'Payouts cannot be counted against their caps right now; nothing was sent.', { provider: 'pi' });
+    }
+  };
+
   return {
     check,
-    async book(amount) {
+    async book(amount, name) {
       check(amount);
       const day = `payouts:${new Date().toISOString().slice(0, 10)}`;
+      const booking = `payout:${name}`;
       const booked = units(amount);
-      const giveBack = async () => void await counters.add(day, -booked, TWO_DAYS_MS);
-      const total = await counters.add(day, booked, TWO_DAYS_MS);
+      // Sent again after an unclear end it is the same payout, whose amount is still counted.
+      if (await add(booking, 1) > 1) return async () => {};
+      const giveBack = async (): Promise<void> => {
+        // In doubt the day keeps counting it: caps may be reached too early, never too late.
+        await add(day, -booked).then(() => add(booking, -1)).catch(() => undefined);
+      };
+      const total = await add(day, booked);
       if (compareDecimals(scaleDecimal(String(total), -PLACES), caps.perDay) > 0) {
         await giveBack();
         throw new GatewayError('FORBIDDEN', `This would exceed the cap of ${caps.perDay} Pi per day (UTC).`, { provider: 'pi' });
@@ -48,4 +66,3 @@ export function createPayouts(caps: PayoutCaps, counters: Counters): Payouts {
     },
   };
 }
-

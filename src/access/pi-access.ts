@@ -1,8 +1,10 @@
 import { GatewayError, UpstreamError } from '../errors.js';
 import type { OperationScope } from '../providers/provider.js';
 import type { Payment, User } from '../providers/pi/model.js';
-import type { PiSession } from '../providers/pi/session.js';
+import type { PaymentCheck, PiSession } from '../providers/pi/session.js';
 import type { AccessOptions } from './access.js';
+import type { Identity } from './identity.js';
+import { whileIdentified } from './identity-watch.js';
 import { requireScope } from './require-scope.js';
 import type { PiRight } from './rights.js';
 
@@ -12,12 +14,14 @@ export type PaymentRight = Exclude<PiRight, 'pi:payout'>;
 /** Payments as this caller may see them: all of the app's, or only their own. */
 export interface OpenPayments {
   readonly session: PiSession;
-  /** Null for operators; otherwise the verified uid of the user. */
-  readonly ownerUid: string | null;
+  /** Whether only the caller's own payments are there for them. */
+  readonly ownOnly: boolean;
   /** One payment; somebody else's is null like a missing one, after the same single read. */
   payment(paymentId: string): Promise<Payment | null>;
-  /** Refuses, right before a write, what this caller may not touch. */
-  check(payment: Payment): void;
+  /** Makes one change. Somebody else's payment is refused like a missing one, to the last detail. */
+  change(run: (session: PiSession, check: PaymentCheck) => Promise<Payment>): Promise<Payment>;
+  /** Ends a stream of events with a coded error as soon as the caller may not read on. */
+  guard<Event>(events: AsyncIterableIterator<Event>): AsyncIterableIterator<Event>;
 }
 
 /** The part of Access that opens the Pi Platform. */
@@ -34,6 +38,8 @@ export interface PiAccess {
 
 /** Money is not moved on an identity older than this. */
 const MONEY_IDENTITY_AGE_MS = 10_000;
+/** How long a stream waits for Pi to confirm its reader, before it tries again. */
+const RENEWAL_MS = 15_000;
 
 export function createPiAccess(options: AccessOptions): PiAccess {
   const { viewer, providers: { pi }, fingerprint, identities, piUserActions, reads, writes } = options;
@@ -48,21 +54,33 @@ export function createPiAccess(options: AccessOptions): PiAccess {
   };
   const scopeOf = (right: PiRight) => (right === 'pi:read' ? undefined : writes());
 
-  // One question per operation, however many fields ask; an answer good enough for money is good enough for reading.
-  let known: Promise<User> | undefined;
-  let knownForMoney: Promise<User> | undefined;
-  const verifyUser = (): Promise<User> => knownForMoney ?? (known ??= askPi());
-  const verifyForMoney = (): Promise<User> => (knownForMoney ??= askPi(MONEY_IDENTITY_AGE_MS));
-
-  const askPi = async (maxAgeMs?: number): Promise<User> => {
+  const identify = async (scope: OperationScope, maxAgeMs?: number): Promise<Identity> => {
     const token = viewer.piToken;
-    if (token === null) throw new GatewayError('UNAUTHENTICATED', 'Sign in with Pi and send the access token as authorization: Bearer.', { provider: 'pi' });
-    return identities.verify({ source: 'caller', fields: { token }, fingerprint: fingerprint('pi', pi.baseUrl, 'me', token) }, reads, maxAgeMs);
+    if (token === null) throw notSignedIn(viewer);
+    return identities.verify({ source: 'caller', fields: { token }, fingerprint: fingerprint('pi', pi.baseUrl, 'me', token) }, scope, maxAgeMs);
+  };
+  // One question per operation, however many fields ask; an answer good enough for money is good enough for reading.
+  let known: Promise<Identity> | undefined;
+  let knownForMoney: Identity | undefined;
+  const identity = async (): Promise<Identity> => knownForMoney ?? (known ??= identify(reads));
+  const identityForMoney = async (): Promise<Identity> => {
+    // Changes of one operation run one after the other, and each may take long.
+    if (!knownForMoney || Date.now() - knownForMoney.verifiedAt > MONEY_IDENTITY_AGE_MS) {
+      knownForMoney = await identify({ ...writes(), signal: reads.signal }, MONEY_IDENTITY_AGE_MS);
+    }
+    return knownForMoney;
+  };
+  /** For streams, which outlive the time of the operation that opened them. */
+  const renew = async (uid: string): Promise<Identity> => {
+    const renewed = await identify({ ...reads, deadline: Date.now() + RENEWAL_MS });
+    // The uid of a token changes when the user withdraws their consent and gives it anew.
+    if (renewed.user.uid !== uid) throw notSignedIn(viewer);
+    return renewed;
   };
 
   return {
     hasPiToken: viewer.piToken !== null,
-    me: verifyUser,
+    me: async () => (await identity()).user,
     pi(right) {
       requireScope(viewer, right, '');
       return open(scopeOf(right));
@@ -71,27 +89,54 @@ export function createPiAccess(options: AccessOptions): PiAccess {
       if (viewer.operator?.scopes.has(right)) return everyPayment(open(scopeOf(right)));
       if (viewer.piToken === null) requireScope(viewer, right, ', or the access token of the payment\'s own user');
       if (right !== 'pi:read' && !piUserActions.has(right)) throw new GatewayError('FORBIDDEN', 'Pi users may not do this here; the app\'s server does it.', { provider: 'pi' });
-      const user = await (right === 'pi:read' ? verifyUser() : verifyForMoney());
-      return ownPayments(open(scopeOf(right)), user.uid);
+      const verified = await (right === 'pi:read' ? identity() : identityForMoney());
+      const { uid } = verified.user;
+      return ownPayments(open(scopeOf(right)), uid, right, (events) => whileIdentified(events, verified, () => renew(uid)));
     },
   };
 }
 
-function everyPayment(session: PiSession): OpenPayments {
-  return { session, ownerUid: null, payment: (id) => session.payment(id), check: () => undefined };
+/** A credential that came and is good for other things only is a missing right. */
+function notSignedIn({ operator, piToken }: AccessOptions['viewer']): GatewayError {
+  const code = operator !== null && piToken === null ? 'FORBIDDEN' : 'UNAUTHENTICATED';
+  return new GatewayError(code, 'Sign in with Pi and send the access token as authorization: Bearer.', { provider: 'pi' });
 }
 
-function ownPayments(session: PiSession, uid: string): OpenPayments {
+function everyPayment(session: PiSession): OpenPayments {
+  return { session, ownOnly: false, payment: (id) => session.payment(id), change: (run) => run(session, () => undefined), guard: (events) => events };
+}
+
+function ownPayments(session: PiSession, uid: string, right: PaymentRight, guard: OpenPayments['guard']): OpenPayments {
   return {
-    session,
-    ownerUid: uid,
+    session, guard,
+    ownOnly: true,
     async payment(paymentId) {
       const payment = await session.payment(paymentId);
       return payment?.userUid === uid ? payment : null;
     },
-    check(payment) {
-      if (payment.userUid !== uid) throw new UpstreamError('not_found', { provider: 'pi', operation: 'getPayment', delivery: 'answered' });
-      if (payment.direction === 'APP_TO_USER') throw new GatewayError('FORBIDDEN', 'A payment from the app is the app\'s own to handle.', { provider: 'pi' });
+    async change(run) {
+      let own = false;
+      try {
+        return await run(session, (payment) => {
+          if (payment.userUid !== uid) throw absent();
+          own = true;
+          checkDirection(payment, right);
+        });
+      } catch (error) {
+        // In the words in which somebody else's is refused: Pi's own would tell the two apart.
+        if (!own && error instanceof UpstreamError && error.kind === 'not_found') throw absent();
+        throw error;
+      }
     },
   };
+}
+
+function absent(): UpstreamError {
+  return new UpstreamError('not_found', { provider: 'pi', operation: 'getPayment', delivery: 'answered' });
+}
+
+/** Users handle what they pay. Approving a payout is left to the rule for everybody: it is born approved, so nothing is sent. */
+function checkDirection({ direction }: Payment, right: PaymentRight): void {
+  if (direction === 'USER_TO_APP' || (direction === 'APP_TO_USER' && right === 'pi:approve')) return;
+  throw new GatewayError('FORBIDDEN', 'Pi users may do this to payments from themselves to the app only.', { provider: 'pi' });
 }

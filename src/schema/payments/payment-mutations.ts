@@ -1,21 +1,19 @@
+import type { PaymentRight } from '../../access/pi-access.js';
 import type { Context } from '../../context.js';
-import { GatewayError, UpstreamError, type UpstreamErrorKind } from '../../errors.js';
-import { PaymentConflict, type Payment, type PaymentInput } from '../../providers/pi/model.js';
-import { checkPaymentId, checkPaymentInput, normalTxid } from '../../providers/pi/validate.js';
+import { PaymentConflict, type Payment } from '../../providers/pi/model.js';
+import type { PaymentCheck, PiSession } from '../../providers/pi/session.js';
+import { checkPaymentId, normalTxid } from '../../providers/pi/validate.js';
 import { builder } from '../builder.js';
 import { forPayments, forPi } from '../rights.js';
-import { ConflictError, resultUnion, settleMutation, writeIdentity } from '../user-errors.js';
+import { ConflictError, resultUnion, settleMutation } from '../user-errors.js';
 import { PaymentRef } from './payment.js';
+import { createPayout, RememberedConflict, type PaymentPayload } from './payout.js';
 
 builder.objectField(ConflictError, 'payment', (t) => t.field({
   type: PaymentRef, nullable: true,
   description: 'The payment that stands in the way, when it is one and it is yours to see.',
-  resolve: (error) => (error.cause instanceof PaymentConflict ? error.cause.payment : null),
+  resolve: ({ cause }) => (cause instanceof PaymentConflict ? cause.payment : cause instanceof RememberedConflict ? cause.payment() : null),
 }));
-
-interface PaymentPayload {
-  readonly payment: Payment;
-}
 
 /** One input, payload and result for each mutation that acts on a payment. */
 function paymentPayload(mutation: string, description: string) {
@@ -24,7 +22,7 @@ function paymentPayload(mutation: string, description: string) {
     description,
     fields: (t) => ({
       // Nullable like ConflictError.payment: GraphQL lets a client select both under one name only when they are alike.
-      payment: t.field({ type: PaymentRef, nullable: true, description: 'The payment as it is now.', resolve: ({ payment }) => payment }),
+      payment: t.field({ type: PaymentRef, nullable: true, description: 'The payment as it is now.', resolve: ({ payment }) => (typeof payment === 'function' ? payment() : payment) }),
     }),
   });
   return resultUnion(mutation, payload);
@@ -66,50 +64,14 @@ const CompletePaymentResult = paymentPayload('completePayment', 'The payment was
 const CancelPaymentResult = paymentPayload('cancelPayment', 'The payment was cancelled, now or before.');
 const CreatePaymentResult = paymentPayload('createPayment', 'The payout was begun; the app\'s wallet has to send the transaction, then completePayment closes it.');
 
-/** One change of a payment at a time, whoever asks. */
-const oneAtATime = (context: Context, id: string, change: () => Promise<Payment>) =>
-  context.writes.serially(`payment:${id}`, change).then((payment) => ({ payment }));
-
-const refusals: ReadonlySet<UpstreamErrorKind> = new Set<UpstreamErrorKind>(['rejected', 'conflict', 'not_found', 'forbidden', 'unauthorized', 'insufficient_funds', 'rate_limited']);
-
-/** Whether a failed payout counts nothing against the caps; in doubt it counts. */
-function surelyNotPaid(error: unknown): boolean {
-  if (error instanceof UpstreamError) return error.delivery === 'unsent' || refusals.has(error.kind);
-  return error instanceof GatewayError;
-}
-
-async function createPayout(input: PaymentInput, key: string, context: Context): Promise<PaymentPayload> {
-  const checked = checkPaymentInput(input);
-  const session = context.access.pi('pi:payout');
-  context.payouts.check(checked.amount);
-  let made: Payment | undefined;
-  // Only the id is remembered for replays: what a payment says about a person stays out of the store.
-  const remember = (payment: Payment) => {
-    made = payment;
-    return { paymentId: payment.paymentId };
-  };
-  const { paymentId: id } = await context.writes.once({
-    ...writeIdentity(context.access, 'createPayment', key),
-    provider: 'pi',
-    payload: { ...checked },
-    // Pi allows one open payout per app: two at a time would only get in each other's way.
-    send: (attempt) => context.writes.serially('payouts', async () => {
-      const giveBack = await context.payouts.book(checked.amount);
-      try {
-        return remember(await session.create(checked, attempt));
-      } catch (error) {
-        if (surelyNotPaid(error)) await giveBack();
-        throw error;
-      }
-    }),
-    async find(attempt) {
-      const found = await session.findCreated(checked, attempt);
-      return found && remember(found);
-    },
+/** One change of a payment at a time, whoever asks. It is opened when its turn comes, so that each has its own time. */
+function oneAtATime(
+  context: Context, right: PaymentRight, paymentId: string, run: (session: PiSession, check: PaymentCheck) => Promise<Payment>,
+): Promise<PaymentPayload> {
+  return context.writes.serially(`payment:${paymentId}`, async () => {
+    const payments = await context.access.payments(right);
+    return { payment: await payments.change(run) };
   });
-  const payment = made ?? await context.access.pi('pi:payout').payment(id);
-  if (!payment) throw new UpstreamError('not_found', { provider: 'pi', operation: 'getPayment', delivery: 'answered' });
-  return { payment };
 }
 
 builder.mutationFields((t) => ({
@@ -120,8 +82,7 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: ApprovePaymentInput, required: true, description: 'Which payment.' }) },
     resolve: (_root, { input }, context) => settleMutation(async () => {
       checkPaymentId(input.paymentId, 'input.paymentId');
-      const { session, check } = await context.access.payments('pi:approve');
-      return oneAtATime(context, input.paymentId, () => session.approve(input.paymentId, check));
+      return oneAtATime(context, 'pi:approve', input.paymentId, (session, check) => session.approve(input.paymentId, check));
     }),
   }),
   completePayment: t.field({
@@ -132,8 +93,7 @@ builder.mutationFields((t) => ({
     resolve: (_root, { input }, context) => settleMutation(async () => {
       checkPaymentId(input.paymentId, 'input.paymentId');
       const txid = normalTxid(input.txid, 'input.txid');
-      const { session, check } = await context.access.payments('pi:complete');
-      return oneAtATime(context, input.paymentId, () => session.complete(input.paymentId, txid, check));
+      return oneAtATime(context, 'pi:complete', input.paymentId, (session, check) => session.complete(input.paymentId, txid, check));
     }),
   }),
   cancelPayment: t.field({
@@ -143,8 +103,7 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: CancelPaymentInput, required: true, description: 'Which payment.' }) },
     resolve: (_root, { input }, context) => settleMutation(async () => {
       checkPaymentId(input.paymentId, 'input.paymentId');
-      const { session, check } = await context.access.payments('pi:cancel');
-      return oneAtATime(context, input.paymentId, () => session.cancel(input.paymentId, check));
+      return oneAtATime(context, 'pi:cancel', input.paymentId, (session, check) => session.cancel(input.paymentId, check));
     }),
   }),
   createPayment: t.field({

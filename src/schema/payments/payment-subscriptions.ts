@@ -15,9 +15,16 @@ builder.subscriptionField('paymentStatus', (t) => t.field({
   subscribe: async (_root, { paymentId }, context) => {
     checkPaymentId(paymentId, 'paymentId');
     const payments = await context.access.payments('pi:read');
-    // Asked before watching: a payment that is not the caller's must look like one that does not exist, and be polled by nobody.
-    const payment = payments.ownerUid === null ? undefined : await payments.payment(paymentId);
-    return streamOf(context, () => (payment === null ? missing(paymentId) : context.polling.watch(payments.session.pollSource(), [paymentId])));
+    // A caller without room for another stream asks for nothing.
+    const giveBack = context.streams.open(context.access.principal);
+    let visible = true;
+    try {
+      // Asked before watching: a payment that is not the caller's must look like one that does not exist, and be polled by nobody.
+      if (payments.ownOnly) visible = await payments.payment(paymentId) !== null;
+    } finally {
+      giveBack();
+    }
+    return streamOf(context, () => (visible ? payments.guard(context.polling.watch(payments.session.pollSource(), [paymentId])) : missing(paymentId)));
   },
   resolve: (event) => latestOf(event as PollEvent<Payment>),
 }));

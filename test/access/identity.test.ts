@@ -1,0 +1,319 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { GraphAnswer } from '../support/create-test-app.js';
+import { codesIn, errorAt } from '../support/graph-pins.js';
+import { ANN, callers, change, closeAfterEach, startPaymentsGraph, wireUser, type PaymentsGraph, type Wire } from '../support/graph-payments.js';
+import type { FakeAnswer, Script } from '../support/fake-upstream.js';
+
+closeAfterEach();
+/** Noon of a day when the tokens of the tests are good for decades; only the clock is held, sockets and timers are real. */
+beforeEach(() => { vi.useFakeTimers({ toFake: ['Date', 'performance'], now: Date.UTC(2026, 2, 9, 12) }); });
+afterEach(() => { vi.useRealTimers(); });
+
+/** Waits for a fact by the real clock. */
+async function until(fact: () => boolean, withinMs = 3_000): Promise<void> {
+  const end = vi.getRealSystemTime() + withinMs;
+  while (!fact()) {
+    if (vi.getRealSystemTime() > end) throw new Error('it did not come about');
+    await new Promise((resolve) => { setTimeout(resolve, 5); });
+  }
+}
+const pass = (ms: number) => vi.advanceTimersByTime(ms);
+const me = (graph: PaymentsGraph, headers: Record<string, string> = callers.ann) => graph.query<{ me: { uid: string } | null }>('{ me { uid } }', {}, headers);
+/** Has `/me` answered so from now on. */
+function meAnswers(graph: PaymentsGraph, answer: FakeAnswer | Script): void {
+  graph.pi.intercept(async (request, response) => {
+    if (request.path !== '/v2/me') return undefined;
+    return typeof answer === 'function' ? await answer(request, response) ?? 'handled' : answer;
+  });
+}
+const asked = (graph: PaymentsGraph) => graph.pi.count('GET /me');
+const ok = { data: { me: { uid: ANN } } };
+const until30s = (secondsFromNow: number, more: Wire = {}): Wire => wireUser(ANN, {
+  credentials: { scopes: [], valid_until: { iso8601: new Date(Date.now() + secondsFromNow * 1_000).toISOString(), ...more } },
+});
+
+describe('how long an answer of /me is used', () => {
+  it('for ME_CACHE_TTL_MS, by every operation with that token and by no other', async () => {
+    const graph = await startPaymentsGraph();
+    expect(await me(graph)).toEqual(ok);
+    pass(59_000);
+    expect(await me(graph)).toEqual(ok);
+    expect(asked(graph)).toBe(1);
+    expect((await me(graph, callers.ben)).data?.me?.uid).toBe('uid-of-ben');
+    pass(1_001);
+    expect(await me(graph)).toEqual(ok);
+    expect(asked(graph)).toBe(3);
+    const always = await startPaymentsGraph({ ME_CACHE_TTL_MS: '0' });
+    await me(always);
+    await me(always);
+    expect(asked(always)).toBe(2);
+  });
+
+  it('never later than 30 seconds before the token ends', async () => {
+    const graph = await startPaymentsGraph();
+    meAnswers(graph, { body: until30s(40) });
+    expect(await me(graph)).toEqual(ok);
+    pass(9_000);
+    expect(await me(graph)).toEqual(ok);
+    expect(asked(graph)).toBe(1);
+    pass(1_000);
+    expect(codesIn(await me(graph))).toEqual(['UNAUTHENTICATED']);
+  });
+
+  it('not for money when it is older than 10 seconds', async () => {
+    const graph = await startPaymentsGraph();
+    graph.pi.put('p1');
+    await me(graph);
+    pass(10_000);
+    await change(graph, 'approvePayment', { paymentId: 'p1' }, callers.ann);
+    expect(asked(graph)).toBe(1);
+    pass(1);
+    await change(graph, 'cancelPayment', { paymentId: 'p1' }, callers.ann);
+    expect(asked(graph)).toBe(2);
+    pass(10_001);
+    meAnswers(graph, { status: 503, body: '' });
+    const answer = await change(graph, 'completePayment', { paymentId: 'p1', txid: 'ab'.repeat(32) }, callers.ann);
+    expect(errorAt(answer, 'result').extensions).toMatchObject({ code: 'AUTH_PROVIDER_UNAVAILABLE', retryable: true });
+    expect(await me(graph), 'a read goes on with what is still valid').toEqual(ok);
+  });
+
+  it('not any more once Pi refuses the token', async () => {
+    const graph = await startPaymentsGraph();
+    await me(graph);
+    pass(11_000);
+    meAnswers(graph, { status: 401, body: '' });
+    expect(codesIn(await change(graph, 'approvePayment', { paymentId: 'p1' }, callers.ann))).toEqual(['UNAUTHENTICATED']);
+    expect(codesIn(await me(graph))).toEqual(['UNAUTHENTICATED']);
+    expect(graph.pi.seen()).toEqual(['GET /me', 'GET /me']);
+  });
+});
+
+describe('a refused token', () => {
+  it('is remembered for 5 seconds at most', async () => {
+    for (const ttl of ['5000', '60000']) {
+      const graph = await startPaymentsGraph({ ME_NEGATIVE_TTL_MS: ttl });
+      meAnswers(graph, { status: 401, body: '' });
+      expect(codesIn(await me(graph))).toEqual(['UNAUTHENTICATED']);
+      meAnswers(graph, { body: wireUser(ANN) });
+      pass(4_990);
+      expect(codesIn(await me(graph))).toEqual(['UNAUTHENTICATED']);
+      expect(asked(graph)).toBe(1);
+      pass(20);
+      expect(await me(graph)).toEqual(ok);
+    }
+  });
+
+  it('is asked about each time when ME_NEGATIVE_TTL_MS is 0', async () => {
+    const graph = await startPaymentsGraph({ ME_NEGATIVE_TTL_MS: '0' });
+    await me(graph, callers.refusedBearer);
+    await me(graph, callers.refusedBearer);
+    expect(asked(graph)).toBe(2);
+  });
+
+  it('leaves public fields alone', async () => {
+    const graph = await startPaymentsGraph();
+    const answer = await graph.query('{ me { uid } providers { name } }', {}, callers.refusedBearer);
+    expect(codesIn(answer)).toEqual(['UNAUTHENTICATED']);
+    expect(answer.data).toMatchObject({ me: null, providers: expect.arrayContaining([{ name: 'pi' }]) });
+  });
+});
+
+/** JSON that is no user: it says something, and nothing about anybody. Denied, and asked again the next time. */
+const nobody: Record<string, unknown> = {
+  'no object': ['uid'],
+  'a string': '"uid"',
+  'null': 'null',
+  'no uid': { ...wireUser(ANN), uid: undefined },
+  'an empty uid': wireUser(''),
+  'a number for a uid': { ...wireUser(ANN), uid: 7 },
+  'no credentials': { uid: ANN },
+  'no end': { uid: ANN, credentials: { scopes: [] } },
+  'an end that is no moment': wireUser(ANN, { credentials: { scopes: [], valid_until: { iso8601: 'tomorrow' } } }),
+  'an end that is text of digits': wireUser(ANN, { credentials: { scopes: [], valid_until: { timestamp: '4070908799' } } }),
+  'an end in the past': wireUser(ANN, { credentials: { scopes: [], valid_until: { timestamp: 1767225599 } } }),
+  'an end within 30 seconds': wireUser(ANN, { credentials: { scopes: [], valid_until: { timestamp: Date.UTC(2026, 2, 9, 12) / 1_000 + 30 } } }),
+  'scopes of another type': wireUser(ANN, { credentials: { scopes: 'payments', valid_until: { timestamp: 4070908799 } } }),
+  'the token of another app': wireUser(ANN, { app_id: 'another-app' }),
+};
+
+describe('an answer that names nobody', () => {
+  it.each(Object.entries(nobody))('%s', async (_name, body) => {
+    const graph = await startPaymentsGraph({ PI_APP_ID: 'this-app' });
+    meAnswers(graph, { body });
+    const answer = await me(graph);
+    expect(errorAt(answer, 'me').extensions).toMatchObject({ code: 'UNAUTHENTICATED', retryable: false });
+    expect(asked(graph)).toBe(1);
+    meAnswers(graph, { body: wireUser(ANN, { app_id: 'this-app' }) });
+    expect(await me(graph), 'nothing was remembered').toEqual(ok);
+  });
+
+  it('a number counts seconds or milliseconds, and a readable text goes before it', async () => {
+    const now = Date.now();
+    const ends: [Wire, string][] = [
+      [{ timestamp: now / 1_000 + 3_600 }, '2026-03-09T13:00:00Z'],
+      [{ timestamp: now + 3_600_000 }, '2026-03-09T13:00:00.000Z'],
+      [{ timestamp: 1, iso8601: '2026-03-09T15:00:00.250+02:00' }, '2026-03-09T13:00:00.250Z'],
+      [{ timestamp: now + 3_600_000, iso8601: 'soon' }, '2026-03-09T13:00:00.000Z'],
+    ];
+    for (const [valid_until, text] of ends) {
+      const graph = await startPaymentsGraph();
+      meAnswers(graph, { body: wireUser(ANN, { credentials: { scopes: ['a', 'b'], valid_until } }) });
+      expect(await graph.query('{ me { tokenValidUntil scopes username walletAddress } }', {}, callers.ann))
+        .toEqual({ data: { me: { tokenValidUntil: text, scopes: ['a', 'b'], username: `name-${ANN}`, walletAddress: null } } });
+    }
+  });
+});
+
+const cut: Script = (_request, response) => {
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': '900' });
+  response.write('{"uid":"uid-of-ann"');
+  setTimeout(() => response.destroy(), 5);
+  return undefined;
+};
+/** Nobody can tell who it is: worth another try, and nothing to remember. */
+const outages: Record<string, FakeAnswer | Script> = {
+  '500': { status: 500, body: '' },
+  'HTML with 500': { status: 500, headers: { 'content-type': 'text/html' }, body: '<h1>oops</h1>' },
+  '503': { status: 503, body: '' },
+  '429': { status: 429, headers: { 'retry-after': '50' }, body: '' },
+  '403': { status: 403, body: { error: 'forbidden' } },
+  '404': { status: 404, body: '' },
+  '400': { status: 400, body: '' },
+  'HTML with 200': { headers: { 'content-type': 'text/html' }, body: '<html>log in</html>' },
+  'nothing with 200': { status: 200 },
+  'half a JSON text': { body: '{"uid":"uid-of-' },
+  'a redirect': { status: 302, headers: { location: 'https://elsewhere.example/me' } },
+  'a cut answer': cut,
+  'a reset socket': (_request, response) => void response.destroy(),
+  'silence': () => undefined,
+};
+
+describe('an answer that does not come', () => {
+  it.each(Object.entries(outages))('%s', async (name, outage) => {
+    const graph = await startPaymentsGraph({ UPSTREAM_TIMEOUT_MS: name === 'silence' ? '150' : '1000' });
+    meAnswers(graph, outage);
+    const answer = await graph.query('{ me { uid } providers { name } }', {}, callers.ann);
+    expect(errorAt(answer, 'me').extensions).toMatchObject({ code: 'AUTH_PROVIDER_UNAVAILABLE', retryable: true, provider: 'pi', requestId: expect.any(String) });
+    expect(answer.data).toMatchObject({ me: null, providers: expect.arrayContaining([{ name: 'pi' }]) });
+    expect(JSON.stringify(answer)).not.toContain('elsewhere');
+    if (name === '429') pass(60_000);
+    meAnswers(graph, { body: wireUser(ANN) });
+    expect(await me(graph), 'nothing was remembered').toEqual(ok);
+    meAnswers(graph, outage);
+    expect(await me(graph), 'what is remembered and valid goes on').toEqual(ok);
+  });
+
+  it('a refused connection', async () => {
+    const graph = await startPaymentsGraph();
+    await graph.pi.close();
+    expect(errorAt(await me(graph), 'me').extensions).toMatchObject({ code: 'AUTH_PROVIDER_UNAVAILABLE', retryable: true });
+  });
+});
+
+describe('many operations with one token', () => {
+  /** Holds the answers of /me until released. */
+  function hold(graph: PaymentsGraph): () => void {
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => { release = resolve; });
+    meAnswers(graph, async () => {
+      await held;
+      return { body: wireUser(ANN) };
+    });
+    return release;
+  }
+
+  it('ask once, 100 at a time', async () => {
+    const graph = await startPaymentsGraph();
+    const release = hold(graph);
+    const answers = Promise.all(Array.from({ length: 100 }, () => me(graph)));
+    await until(() => asked(graph) > 0);
+    release();
+    for (const answer of await answers) expect(answer).toEqual(ok);
+    expect(asked(graph)).toBe(1);
+  });
+
+  it('share a failure without keeping it', async () => {
+    const graph = await startPaymentsGraph();
+    meAnswers(graph, { status: 400, body: '' });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => me(graph)));
+    expect(new Set(answers.flatMap(codesIn))).toEqual(new Set(['AUTH_PROVIDER_UNAVAILABLE']));
+    meAnswers(graph, { body: wireUser(ANN) });
+    expect(await me(graph)).toEqual(ok);
+  });
+
+  it('do not suffer from one that leaves, be it the first', async () => {
+    const graph = await startPaymentsGraph();
+    const release = hold(graph);
+    const url = `${await graph.app.listen()}/graphql`;
+    const post = (query: string, signal?: AbortSignal) => fetch(url, {
+      method: 'POST', headers: { 'content-type': 'application/json', ...callers.ann, ...callers.operator }, body: JSON.stringify({ query }), ...(signal ? { signal } : {}),
+    });
+    const leaver = new AbortController();
+    const left = post('{ me { uid } }', leaver.signal).catch((error: unknown) => error);
+    await until(() => asked(graph) === 1);
+    // What it asks for besides shows that it has come to the question too.
+    const stayed = post('{ me { uid } payment(paymentId: "p1") { state } }');
+    await until(() => graph.pi.count('GET /payments/p1') === 1);
+    leaver.abort();
+    expect(await left).toBeInstanceOf(Error);
+    release();
+    expect(await (await stayed).json() as GraphAnswer<unknown>).toEqual({ data: { me: { uid: ANN }, payment: null } });
+    expect(asked(graph)).toBe(1);
+  });
+
+  it('give a question up when all have left', async () => {
+    const graph = await startPaymentsGraph({ UPSTREAM_TIMEOUT_MS: '20000', OPERATION_TIMEOUT_MS: '20000' });
+    let cutOff = false;
+    meAnswers(graph, (_request, response) => { response.on('close', () => { cutOff = true; }); return undefined; });
+    const url = `${await graph.app.listen()}/graphql`;
+    const leaver = new AbortController();
+    const left = fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', ...callers.ann }, body: '{"query":"{ me { uid } }"}', signal: leaver.signal }).catch(() => undefined);
+    await until(() => asked(graph) === 1);
+    leaver.abort();
+    await left;
+    await until(() => cutOff, 500);
+  });
+
+  it('wait no longer than an operation may take', async () => {
+    const graph = await startPaymentsGraph({ UPSTREAM_TIMEOUT_MS: '20000', OPERATION_TIMEOUT_MS: '100' });
+    meAnswers(graph, () => undefined);
+    const began = vi.getRealSystemTime();
+    expect(codesIn(await me(graph))).toEqual(['AUTH_PROVIDER_UNAVAILABLE']);
+    expect(vi.getRealSystemTime() - began).toBeLessThan(2_000);
+  });
+
+  it('are told apart by token, though the answers cross', async () => {
+    const graph = await startPaymentsGraph();
+    const seen = await Promise.all(Array.from({ length: 20 }, (_, index) => me(graph, index % 2 ? callers.ann : callers.ben)));
+    expect(seen.map((answer) => answer.data?.me?.uid)).toEqual(seen.map((_, index) => (index % 2 ? ANN : 'uid-of-ben')));
+    expect(asked(graph)).toBe(2);
+  });
+});
+
+describe('the question itself', () => {
+  it('goes over a socket of its own, with the user\'s token and nothing of the server\'s', async () => {
+    const graph = await startPaymentsGraph({ ME_CACHE_TTL_MS: '0' });
+    for (let round = 0; round < 3; round += 1) await me(graph, { ...callers.ann, ...callers.operator });
+    for (const { headers } of graph.pi.requests) {
+      expect(headers.connection).toBe('close');
+      expect(headers.authorization).toBe('Bearer ann-token');
+      expect(JSON.stringify(headers)).not.toMatch(/server-key|test-operator-key/);
+    }
+    expect(graph.pi.requests).toHaveLength(3);
+  });
+
+  it('is asked once in an operation, however many fields need it, also without a cache', async () => {
+    const graph = await startPaymentsGraph({ ME_CACHE_TTL_MS: '0' });
+    graph.pi.put('p1');
+    graph.pi.put('p2');
+    const answer = await graph.query('{ me { uid } a: payment(paymentId: "p1") { user { uid } } b: payment(paymentId: "p2") { user { uid } } }', {}, callers.ann);
+    expect(answer).toEqual({ data: { me: { uid: ANN }, a: { user: { uid: ANN } }, b: { user: { uid: ANN } } } });
+    expect(asked(graph)).toBe(1);
+  });
+
+  it.each(['Bearer', 'Bearer ', 'Bearer two words', 'Basic YTpi', 'ann-token', 'Bearer \u00e9'])('is not asked for %j', async (authorization) => {
+    const graph = await startPaymentsGraph();
+    expect(codesIn(await me(graph, { authorization }))).toEqual(['UNAUTHENTICATED']);
+    expect(graph.pi.seen()).toEqual([]);
+  });
+});
