@@ -25,6 +25,7 @@ export function createSettingsReader(settings: Settings): SettingsReader & { fin
 
   return {
     has: (name) => text(name) !== undefined,
+    names: (pattern) => Object.keys(settings).filter((name) => pattern.test(name) && text(name) !== undefined).toSorted(),
     problem,
     read(name, schema, fallback) {
       const value = text(name);

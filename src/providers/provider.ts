@@ -10,6 +10,8 @@ export interface SettingsReader {
   /** A base URL: http(s), no userinfo, query or fragment; `http:` only on loopback; trailing slashes dropped. */
   url(name: string, fallback?: string): string | undefined;
   has(name: string): boolean;
+  /** The names of all settings that are set and match. */
+  names(pattern: RegExp): readonly string[];
   /** Reports something wrong with a setting; the message never holds its value. */
   problem(name: string, message: string): void;
 }

@@ -32,11 +32,27 @@ const interval = z.string().regex(/^\d+$/, 'must be a whole number of millisecon
 export function readPinningConfig(settings: SettingsReader): PinningConfig {
   const names = settings.read('PINNING_SERVICES', serviceNames, ['pinata']) ?? [];
   const services = names.flatMap((name) => readService(settings, name) ?? []);
+  reportStrayTokens(settings, names);
   return { services, pollIntervalMs: settings.read('PIN_POLL_INTERVAL_MS', interval, DEFAULT_POLL_INTERVAL_MS) ?? DEFAULT_POLL_INTERVAL_MS };
 }
 
+function prefixOf(name: string): string {
+  return `PINNING_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** A token of a service that has neither a name nor a URL is a slip of the pen, and the service would be missed much later. */
+function reportStrayTokens(settings: SettingsReader, names: readonly string[]): void {
+  const known = new Set([...names, 'pinata'].map(prefixOf));
+  for (const tokenName of settings.names(/^PINNING_.+_TOKEN$/)) {
+    const prefix = tokenName.slice(0, -'_TOKEN'.length);
+    if (!known.has(prefix) && !settings.has(`${prefix}_URL`)) {
+      settings.problem(`${prefix}_URL`, `is required: ${tokenName} is set; and PINNING_SERVICES must name the service`);
+    }
+  }
+}
+
 function readService(settings: SettingsReader, name: string): PinningServiceConfig | undefined {
-  const prefix = `PINNING_${name.toUpperCase().replaceAll('-', '_')}`;
+  const prefix = prefixOf(name);
   const urlName = `${prefix}_URL`;
   const secret = settings.read(`${prefix}_TOKEN`, token);
   if (name !== 'pinata' && !settings.has(urlName)) {
