@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { GatewayError } from '../errors.js';
 import type { OperationScope, Provider, UpstreamHealth } from '../providers/provider.js';
 
 /** The health of one provider, cut to what the caller may see. */
@@ -25,8 +26,13 @@ export function createHealth(providers: readonly Provider[]): Health {
   const ping = (provider: Provider, name: string, scope: OperationScope) => {
     let answer = pings.get(name);
     if (!answer) {
-      answer = provider.ping(name, scope).then(() => true, () => false);
-      pings.set(name, answer);
+      // The answer is everybody's, so the one who happens to ask does not end it by leaving, and cannot spoil it by a limit of theirs.
+      const asked = provider.ping(name, { ...scope, signal: undefined }).then(() => true, (error: unknown) => {
+        if (!(error instanceof GatewayError && error.code === 'TOO_MANY_REQUESTS')) return false;
+        if (pings.get(name) === asked) pings.delete(name);
+        throw error;
+      });
+      pings.set(name, (answer = asked));
     }
     return answer;
   };
