@@ -8,10 +8,13 @@ const PLACE = /^\s+at (?:(?:async |new )*[\w$.<>#[\] ]+ \()?(?:file:\/\/|node:)?
  */
 export function describeThrown(thrown: unknown): { readonly name: string; readonly stack: string } {
   if (!(thrown instanceof Error)) return { name: typeof thrown, stack: '' };
-  const { message, stack = '' } = thrown;
-  const start = stack.indexOf(message);
-  // A message that was changed after the stack was made can no longer be told from it.
-  if (start < 0) return { name: thrown.constructor.name, stack: '' };
-  const places = stack.slice(start + message.length).split('\n').filter((line) => PLACE.test(line));
+  const places = withoutMessage(thrown).split('\n').filter((line) => PLACE.test(line));
   return { name: thrown.constructor.name, stack: places.slice(0, MOST_PLACES).map((line) => line.trim()).join('\n') };
+}
+
+/** The stack after its message; nothing when the message was changed since, for then it cannot be told where it ends. */
+function withoutMessage({ message, stack = '' }: Error): string {
+  const title = /^[\w$.]+(?: \[\w+\])?/.exec(stack)?.[0] ?? '';
+  const start = message === '' ? `${title}\n` : `${title}: ${message}\n`;
+  return stack.startsWith(start) ? stack.slice(start.length) : '';
 }

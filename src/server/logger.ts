@@ -1,33 +1,43 @@
 import { pino, type DestinationStream } from 'pino';
 import type { LogFields, Logger } from '../log.js';
 
-/** Field names whose value never reaches the log, whoever passes it. */
-const SECRET_NAME = /authorization|token|secret|password|credential|cookie|api-?key|gateway-?key|bitminter-?key/i;
+/** The fields that the log knows. Whatever else is passed shows its name alone: forgetting to forbid a field must not leak it. */
+export const shownFields: ReadonlySet<string> = new Set([
+  'requestId', 'transport', 'kind', 'name', 'ms', 'events', 'codes', 'calls', 'method', 'status',
+  'provider', 'service', 'operation', 'effect', 'circuit', 'attempt', 'waitMs', 'error', 'reason', 'step', 'action', 'state',
+  'watched', 'rows', 'spans', 'policy', 'paymentId', 'templateIds', 'stack',
+]);
 /** What a credential looks like inside a text: a scheme followed by its value, or userinfo in an address. */
 const SECRET_TEXT = /\b(bearer|basic|key)[ =:]+[^\s"',]+|\/\/[^\s/@]+@/gi;
+const HIDDEN = '[hidden]';
+const LONGEST_TEXT = 2_000;
+const LONGEST_LIST = 50;
 
 /** JSON lines on stdout (or the given destination): time, level, event and plain fields, credentials blanked. */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event', formatters: { level: (label: string) => ({ level: label }) } };
   const out = destination ? pino(options, destination) : pino(options);
-  return {
-    debug: (event, fields) => out.debug(redact(fields), event),
-    info: (event, fields) => out.info(redact(fields), event),
-    warn: (event, fields) => out.warn(redact(fields), event),
-    error: (event, fields) => out.error(redact(fields), event),
+  const at = (name: keyof Logger): Logger[keyof Logger] => (event, fields) => {
+    if (out.isLevelEnabled(name)) out[name](show(fields), event);
   };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-function redact(fields: LogFields = {}): LogFields {
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => {
-      if (SECRET_NAME.test(name)) return [name, '[hidden]'];
-      if (typeof value === 'string') return [name, redactText(value)];
-      return [name, Array.isArray(value) ? value.map(redactText) : value];
-    }),
-  );
+type Value = LogFields[string];
+
+function show(fields: LogFields = {}): LogFields {
+  const shown: Record<string, Value> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== undefined) shown[name] = shownFields.has(name) ? showValue(value) : HIDDEN;
+  }
+  return shown;
 }
 
-function redactText(text: string): string {
-  return text.replace(SECRET_TEXT, '[hidden]');
+function showValue(value: Value): Value {
+  if (typeof value === 'string') return showText(value);
+  return Array.isArray(value) ? value.slice(0, LONGEST_LIST).map(showText) : value;
+}
+
+function showText(text: string): string {
+  return text.slice(0, LONGEST_TEXT).replace(SECRET_TEXT, HIDDEN);
 }
