@@ -1,7 +1,9 @@
 import type { Logger } from '../log.js';
+import type { Fleet } from './fleet.js';
 import { createHandOut } from './hand-out.js';
 import type { PollEvent, Polling, PollSource } from './polling.js';
-import { SourcePoller, type Rhythm } from './source-poller.js';
+import type { Rhythm } from './rhythm.js';
+import { SourcePoller } from './source-poller.js';
 import { Subscription } from './subscription.js';
 
 /** How to poll; what is left out is as the contract says. */
@@ -9,26 +11,36 @@ export interface PollingOptions extends Partial<Rhythm> {
   readonly log: Logger;
   /** Told of each read that ended, for metrics; one that was given up because nobody watches any more is not told. */
   onRead?(usable: boolean): void;
+  /** With whom polls are shared; nobody by default. */
+  readonly fleet?: Fleet | undefined;
 }
 
 const defaults: Rhythm = { growth: 1.5, maxFactor: 15, gatherMs: 5, slack: 0.2, jitter: 0.1, random: Math.random };
 
 /** Makes the engine that all subscriptions share: each source has its own poller, so that none waits for another's upstream. */
-export function createPolling({ log, onRead, ...options }: PollingOptions): Polling {
+export function createPolling({ log, onRead, fleet, ...options }: PollingOptions): Polling {
   const rhythm: Rhythm = { ...defaults, ...options };
   const handOut = createHandOut();
   const pollers = new Map<string, SourcePoller<unknown>>();
   const subscriptions = new Set<Subscription<unknown>>();
+  /** Pollers that are giving up what they had. */
+  const leaving = new Set<Promise<void>>();
   let closed = false;
 
   function pollerOf(source: PollSource<unknown>): SourcePoller<unknown> {
     const running = pollers.get(source.key);
     if (running) return running;
-    const poller = new SourcePoller(source, rhythm, { log, onRead }, () => {
+    const poller = new SourcePoller(source, rhythm, { log, onRead }, (left) => {
       if (pollers.get(source.key) === poller) pollers.delete(source.key);
-    });
+      awaitAtEnd(left);
+    }, fleet);
     pollers.set(source.key, poller);
     return poller;
+  }
+
+  function awaitAtEnd(left: Promise<void>): void {
+    leaving.add(left);
+    void left.finally(() => leaving.delete(left));
   }
 
   return {
@@ -50,9 +62,10 @@ export function createPolling({ log, onRead, ...options }: PollingOptions): Poll
     },
     async close() {
       closed = true;
-      for (const poller of pollers.values()) poller.stop();
+      for (const poller of pollers.values()) awaitAtEnd(poller.stop());
       for (const subscription of subscriptions) subscription.cut();
       await handOut.idle();
+      await Promise.all(leaving);
     },
   };
 }

@@ -1,20 +1,12 @@
 import { UpstreamError } from '../errors.js';
 import type { Logger } from '../log.js';
+import type { Fleet } from './fleet.js';
 import type { PollReading, PollSource } from './polling.js';
+import { NO_NEWS, ownReads, type Look, type PollerSide, type Reads } from './reads.js';
+import type { Rhythm } from './rhythm.js';
+import { SharedReads } from './shared-reads.js';
 import type { Subscription } from './subscription.js';
-import { Watch, type Pace } from './watch.js';
-
-/** How a source's reads are put together. */
-export interface Rhythm extends Pace {
-  /** Ids that arrive within this many milliseconds share their first read. */
-  readonly gatherMs: number;
-  /** An id joins a read that comes early by at most this share of its interval. */
-  readonly slack: number;
-  /** Share of the interval by which a read's successor comes earlier or later. */
-  readonly jitter: number;
-  /** 0 to 1, as Math.random. */
-  random(): number;
-}
+import { Watch } from './watch.js';
 
 /** Who hears of what happens at a source. */
 export interface Listeners {
@@ -36,14 +28,27 @@ export class SourcePoller<V> {
   readonly #watches = new Map<string, Watch<V>>();
   #timer: { readonly at: number; readonly handle: NodeJS.Timeout } | undefined;
   #reading: Reading | undefined;
+  readonly #reads: Reads<V>;
+  /** What a hint named while it was being read: the news may be later than the reading. */
+  readonly #hinted = new Set<string>();
 
   constructor(
     private readonly source: PollSource<V>,
     private readonly rhythm: Rhythm,
     private readonly listeners: Listeners,
-    /** Told when nothing is watched and nothing is being read. */
-    private readonly onIdle: () => void,
-  ) {}
+    /** Told when nothing is watched and nothing is being read, with the promise that other instances may take over. */
+    private readonly onIdle: (left: Promise<void>) => void,
+    /** With whom the reading is shared; nobody when undefined. */
+    fleet: Fleet | undefined,
+  ) {
+    const side: PollerSide<V> = {
+      read: (ids, known, signal) => this.#readSource(ids, known, signal),
+      holdMs: () => this.#holdMs(),
+      paceOf: (id) => this.#watches.get(id)?.intervalMs ?? source.firstIntervalMs,
+      hint: (ids) => this.#hint(ids),
+    };
+    this.#reads = fleet ? new SharedReads(source.key, fleet, side) : ownReads(side);
+  }
 
   get watched(): number {
     return this.#watches.size;
@@ -54,10 +59,21 @@ export class SourcePoller<V> {
     (this.#watches.get(id) ?? this.#add(id)).join(subscriber);
   }
 
-  /** Stops at once. */
-  stop(): void {
+  /** Stops at once; resolves when other instances may take over. */
+  stop(): Promise<void> {
     this.#watches.clear();
     this.#rest();
+    return this.#reads.close();
+  }
+
+  #hint(ids: readonly string[]): void {
+    const now = performance.now();
+    for (const id of ids) {
+      const watch = this.#watches.get(id);
+      if (this.#reading?.ids.has(id)) this.#hinted.add(id);
+      else if (watch) watch.due = now;
+    }
+    this.#planNext();
   }
 
   #add(id: string): Watch<V> {
@@ -71,6 +87,7 @@ export class SourcePoller<V> {
 
   #drop(watch: Watch<V>): void {
     if (!this.#watches.delete(watch.id)) return;
+    this.#reads.leave(watch.id);
     const reading = this.#reading;
     if (reading?.ids.has(watch.id)) {
       reading.wanted -= 1;
@@ -84,7 +101,7 @@ export class SourcePoller<V> {
     clearTimeout(this.#timer?.handle);
     this.#timer = undefined;
     if (this.#reading) this.#reading.abort.abort();
-    else this.onIdle();
+    else this.onIdle(this.#reads.close());
   }
 
   #wakeAt(at: number): void {
@@ -97,7 +114,7 @@ export class SourcePoller<V> {
   #tick(): void {
     this.#timer = undefined;
     const now = performance.now();
-    const holdMs = this.#holdMs();
+    const holdMs = this.#reads.holdMs();
     if (holdMs > 0) return this.#wakeAt(now + holdMs);
     const ids = this.#pick(now);
     if (ids.length > 0) void this.#read(ids);
@@ -112,7 +129,7 @@ export class SourcePoller<V> {
 
   #holdMs(): number {
     try {
-      return this.source.notBefore() - Date.now();
+      return Math.max(0, this.source.notBefore() - Date.now());
     } catch (error) {
       this.#report('notBefore', error);
       return 0;
@@ -135,42 +152,56 @@ export class SourcePoller<V> {
     this.#reading = reading;
     const outcome = await this.#ask(ids, reading.abort.signal);
     this.#reading = undefined;
-    if (!reading.abort.signal.aborted) {
-      this.listeners.onRead?.(!(outcome instanceof Error));
-      this.#takeIn(ids, outcome);
-    }
+    if (!reading.abort.signal.aborted) this.#takeIn(ids, outcome);
+    this.#hinted.clear();
     if (this.#watches.size === 0) this.#rest();
     else this.#planNext();
   }
 
-  async #ask(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, PollReading<V>> | Error> {
+  async #readSource(...[ids, known, signal]: Parameters<PollSource<V>['read']>): Promise<ReadonlyMap<string, PollReading<V>>> {
+    let usable = false;
+    try {
+      const readings = await this.source.read(ids, known, signal);
+      usable = true;
+      return readings;
+    } finally {
+      if (!signal.aborted) this.listeners.onRead?.(usable);
+    }
+  }
+
+  async #ask(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Look<V>> | Error> {
     const known = new Map<string, V>();
     for (const id of ids) {
       const state = this.#watches.get(id)?.state;
       if (state) known.set(id, state.value);
     }
     try {
-      return await this.source.read(ids, known, signal);
+      return await this.#reads.read(ids, known, signal);
     } catch (error) {
       if (!signal.aborted) this.#report('read', error);
       return asError(error);
     }
   }
 
-  #takeIn(ids: readonly string[], outcome: ReadonlyMap<string, PollReading<V>> | Error): void {
+  #takeIn(ids: readonly string[], outcome: ReadonlyMap<string, Look<V>> | Error): void {
     const now = performance.now();
     const stretch = 1 + (this.rhythm.random() * 2 - 1) * this.rhythm.jitter;
     const nextTick = this.#nextTickWithout(ids);
     for (const id of ids) {
       const watch = this.#watches.get(id);
       if (!watch) continue;
+      const look = outcome instanceof Error ? outcome : outcome.get(id);
+      const schedule = this.#reads.scheduleOf(id);
+      if (schedule?.paceMs !== undefined) watch.intervalMs = schedule.paceMs;
       const pace = watch.state && watch.intervalMs;
-      const reading = outcome instanceof Error ? outcome : outcome.get(id);
-      if (this.#learn(watch, reading === undefined ? new Error('the read said nothing about this object') : reading)) {
+      if (look !== NO_NEWS && this.#learn(watch, look === undefined ? new Error('the read said nothing about this object') : look)) {
         this.#watches.delete(id);
+        this.#reads.leave(id);
         continue;
       }
-      watch.due = now + watch.intervalMs * stretch;
+      const wait = watch.intervalMs * stretch;
+      watch.due = now + (schedule ? Math.max(0, Math.min(wait - schedule.ageMs, schedule.withinMs)) : wait);
+      if (this.#hinted.has(id)) watch.due = now;
       // One early read brings an object that sets out anew in step with the rest; from then on they cost one read together.
       const setsOut = watch.state !== undefined && watch.intervalMs === this.source.firstIntervalMs && pace !== watch.intervalMs;
       if (setsOut && nextTick >= now + watch.intervalMs * this.rhythm.slack) watch.due = Math.min(watch.due, nextTick);

@@ -1,0 +1,356 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { UpstreamError } from '../../src/errors.js';
+import { brief } from './fake-source.js';
+import { testFleet } from './test-fleet.js';
+
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+/** Time for everything that takes no time. */
+const settle = () => pass(20);
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe('instances that watch the same object', () => {
+  it('ask for it once for all, at the pace of one', async () => {
+    const alone = testFleet(1);
+    const fleet = testFleet(3);
+    for (const each of [alone, fleet]) each.set('x', { n: 1 });
+    alone.instances[0]!.watch('x');
+    const heard = fleet.instances.map((instance) => instance.watch('x'));
+    await pass(60_000);
+    expect(fleet.reads('x')).toEqual(alone.reads('x'));
+    expect(heard.map(brief)).toEqual([['x=1'], ['x=1'], ['x=1']]);
+  });
+
+  it('hear of each change together, and set out anew at its pace', async () => {
+    const fleet = testFleet(3);
+    fleet.set('x', { n: 1 });
+    const heard = fleet.instances.map((instance) => instance.watch('x'));
+    await pass(20_000);
+    fleet.set('x', { n: 2 });
+    await vi.waitFor(() => expect(heard.map(brief)).toContainEqual(['x=1', 'x=2']), { interval: 10, timeout: 20_000 });
+    await settle();
+    expect(heard.map(brief)).toEqual([['x=1', 'x=2'], ['x=1', 'x=2'], ['x=1', 'x=2']]);
+    const before = fleet.reads('x').length;
+    await pass(2_400);
+    expect(fleet.reads('x').length - before).toBe(1);
+  });
+
+  it('hear its end together, once, and then nobody asks any more', async () => {
+    const fleet = testFleet(3);
+    fleet.set('x', { n: 1 });
+    const heard = fleet.instances.map((instance) => instance.watch('x'));
+    await pass(500);
+    fleet.set('x', { n: 2, done: true });
+    await pass(600);
+    expect(heard.map(brief)).toEqual([['x=1', 'x=2'], ['x=1', 'x=2'], ['x=1', 'x=2']]);
+    expect(heard.every(({ done }) => done)).toBe(true);
+    const asked = fleet.reads('x').length;
+    await pass(60_000);
+    expect(fleet.reads('x')).toHaveLength(asked);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('hear of its removal, with the last state', async () => {
+    const fleet = testFleet(2);
+    fleet.set('x', { n: 1 });
+    const heard = fleet.instances.map((instance) => instance.watch('x'));
+    await pass(500);
+    fleet.set('x', null);
+    await pass(600);
+    expect(heard.map(brief)).toEqual([['x=1', 'x removed'], ['x=1', 'x removed']]);
+  });
+
+  it('each ask for what only they watch, and share the rest', async () => {
+    const fleet = testFleet(2);
+    for (const id of ['x', 'y', 'z']) fleet.set(id, { n: 1 });
+    const one = fleet.instances[0]!.watch('x', 'y');
+    const two = fleet.instances[1]!.watch('y', 'z');
+    await pass(1_100);
+    expect([brief(one).sort(), brief(two).sort()]).toEqual([['x=1', 'y=1'], ['y=1', 'z=1']]);
+    for (const id of ['x', 'y', 'z']) expect(fleet.reads(id), id).toHaveLength(2);
+  });
+
+  it('all hear that it cannot be watched, each from the upstream itself', async () => {
+    const fleet = testFleet(2);
+    fleet.set('x', new Error('hopeless'));
+    const heard = fleet.instances.map((instance) => instance.watch('x'));
+    await pass(3_000);
+    expect(heard.map(brief)).toEqual([['x failed'], ['x failed']]);
+  });
+
+  it('tell values as they were read, whoever read them', async () => {
+    const fleet = testFleet(2);
+    const value = Object.assign(Object.create(null) as { n: number }, { n: 1 });
+    fleet.set('x', value);
+    const [one, two] = fleet.instances.map((instance) => instance.watch('x'));
+    await pass(100);
+    expect(two!.events).toStrictEqual(one!.events);
+  });
+});
+
+describe('a newcomer', () => {
+  it('hears the known state without asking while it is fresh', async () => {
+    const fleet = testFleet(2);
+    fleet.set('x', { n: 1 });
+    fleet.instances[0]!.watch('x');
+    await pass(700);
+    const late = fleet.instances[1]!.watch('x');
+    await settle();
+    expect(brief(late)).toEqual(['x=1']);
+    expect(fleet.reads('x')).toHaveLength(1);
+  });
+
+  it('asks for itself when whoever holds the object has gone silent', async () => {
+    const fleet = testFleet(2);
+    fleet.set('x', { n: 1 });
+    fleet.instances[0]!.watch('x');
+    await pass(500);
+    await fleet.instances[0]!.crash();
+    await pass(900);
+    fleet.set('x', { n: 2 });
+    const late = fleet.instances[1]!.watch('x');
+    await settle();
+    expect(brief(late)).toEqual(['x=2']);
+  });
+
+  it('waits a moment for the holder\'s first reading, and then asks itself', async () => {
+    const fleet = testFleet(2);
+    fleet.set('x', { n: 1 });
+    fleet.instances[0]!.source.gate = new Promise(() => undefined);
+    const stuck = fleet.instances[0]!.watch('x');
+    const late = fleet.instances[1]!.watch('x');
+    await pass(900);
+    expect(fleet.reads('x')).toHaveLength(1);
+    await pass(200);
+    expect(brief(late)).toEqual(['x=1']);
+    expect(brief(stuck)).toEqual([]);
+  });
+
+  it('hears an end that was told shortly before, and asks when it was long ago', async () => {
+    const fleet = testFleet(2);
+    fleet.set('x', { n: 1, done: true });
+    fleet.instances[0]!.watch('x');
+    await pass(500);
+    const soon = fleet.instances[1]!.watch('x');
+    await settle();
+    expect(brief(soon)).toEqual(['x=1']);
+    expect(fleet.reads('x')).toHaveLength(1);
+    await pass(5_000);
+    const later = fleet.instances[1]!.watch('x');
+    await settle();
+    expect(brief(later)).toEqual(['x=1']);
+    expect(fleet.reads('x')).toHaveLength(2);
+  });
+});
+
+describe('when the holder goes', () => {
+  it('in good order, another takes over at once and keeps the pace', async () => {
+    const fleet = testFleet(2);
+    fleet.set('x', { n: 1 });
+    const first = fleet.instances[0]!.polling.watch(fleet.instances[0]!.source, ['x']);
+    await settle();
+    const stays = fleet.instances[1]!.watch('x');
+    await pass(500);
+    await first.return!();
+    fleet.set('x', { n: 2 });
+    await pass(600);
+    expect(brief(stays)).toEqual(['x=1', 'x=2']);
+    expect(fleet.reads('x')).toHaveLength(2);
+  });
+
+  it('by closing, the others may take over before it is gone', async () => {
+    const fleet = testFleet(2);
+    fleet.set('x', { n: 1 });
+    fleet.instances[0]!.watch('x');
+    await settle();
+    const stays = fleet.instances[1]!.watch('x');
+    await pass(500);
+    await fleet.instances[0]!.close();
+    fleet.set('x', { n: 2 });
+    await pass(600);
+    expect(brief(stays)).toEqual(['x=1', 'x=2']);
+  });
+
+  it('by a crash, another takes over within two intervals, and asks no more often than one', async () => {
+    for (const age of [1_500, 40_000]) {
+      const fleet = testFleet(3);
+      fleet.set('x', { n: 1 });
+      for (const { source } of fleet.instances) Object.assign(source, { firstIntervalMs: 2_000 });
+      fleet.instances[0]!.watch('x');
+      await settle();
+      const [two, three] = [fleet.instances[1]!.watch('x'), fleet.instances[2]!.watch('x')];
+      await pass(age);
+      const last = fleet.reads('x').at(-1)!;
+      await fleet.instances[0]!.crash();
+      fleet.set('x', { n: 2, done: true });
+      const interval = age === 1_500 ? 2_000 : 2_000 * 1.5 ** 5;
+      await pass(2 * interval + 200);
+      expect([brief(two), brief(three)]).toEqual([['x=1', 'x=2'], ['x=1', 'x=2']]);
+      const after = fleet.reads('x').filter((at) => at > last);
+      expect(after.length).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it('with a reading under way that comes late, what the successor told stands', async () => {
+    const fleet = testFleet(2);
+    const [slow, quick] = fleet.instances;
+    fleet.set('x', { n: 1 });
+    slow!.watch('x');
+    await settle();
+    const stays = quick!.watch('x');
+    await pass(900);
+    let open = (): void => {};
+    slow!.source.gate = new Promise((resolve) => { open = resolve; });
+    await pass(6_000);
+    // What the slow reading will find is what was true when it began.
+    quick!.source.upstream.set('x', { n: 2 });
+    await pass(3_000);
+    expect(brief(stays)).toEqual(['x=1', 'x=2']);
+    slow!.source.gate = undefined;
+    open();
+    await settle();
+    const late = quick!.watch('x');
+    await settle();
+    expect(brief(late)).toEqual(['x=2']);
+    expect(brief(stays)).toEqual(['x=1', 'x=2']);
+  });
+});
+
+describe('when hints get lost', () => {
+  it('changes and ends are heard all the same, an interval later at most', async () => {
+    const fleet = testFleet(2);
+    fleet.set('x', { n: 1 });
+    fleet.instances[0]!.watch('x');
+    await settle();
+    const deaf = fleet.instances[1]!;
+    deaf.line = 'deaf';
+    const heard = deaf.watch('x');
+    await pass(500);
+    for (let n = 2; n < 12; n += 1) {
+      fleet.set('x', { n });
+      await pass(2_400);
+      expect(brief(heard).at(-1)).toBe(`x=${n}`);
+    }
+    fleet.set('x', { n: 99, done: true });
+    await pass(2_400);
+    expect(brief(heard).at(-1)).toBe('x=99');
+    expect(heard.done).toBe(true);
+  });
+});
+
+describe('when the shared state cannot be reached', () => {
+  it('each instance asks for itself, and shares again afterwards', async () => {
+    const fleet = testFleet(2);
+    fleet.set('x', { n: 1 });
+    const heard = fleet.instances.map((instance) => instance.watch('x'));
+    await pass(100);
+    for (const instance of fleet.instances) instance.line = 'cut';
+    fleet.set('x', { n: 2 });
+    await pass(1_500);
+    expect(heard.map(brief)).toEqual([['x=1', 'x=2'], ['x=1', 'x=2']]);
+    expect(fleet.reads('x').length).toBeGreaterThanOrEqual(3);
+    for (const instance of fleet.instances) instance.line = 'good';
+    await pass(40_000);
+    fleet.set('x', { n: 3 });
+    await pass(20_000);
+    expect(heard.map(brief)).toEqual([['x=1', 'x=2', 'x=3'], ['x=1', 'x=2', 'x=3']]);
+    const before = fleet.reads('x').length;
+    await pass(15_000);
+    expect(fleet.reads('x').length - before).toBeLessThanOrEqual(2);
+  });
+
+  it('an instance that is cut off from the start still serves its own', async () => {
+    const fleet = testFleet(2);
+    fleet.set('x', { n: 1 });
+    fleet.instances[1]!.line = 'cut';
+    const heard = fleet.instances.map((instance) => instance.watch('x'));
+    await pass(500);
+    fleet.set('x', { n: 2, done: true });
+    await pass(1_000);
+    expect(heard.map(brief)).toEqual([['x=1', 'x=2'], ['x=1', 'x=2']]);
+  });
+});
+
+describe('an upstream that wants a pause', () => {
+  it('gets it from the whole fleet, which hears meanwhile what there is to hear', async () => {
+    const fleet = testFleet(2);
+    const [holder, other] = fleet.instances;
+    fleet.set('x', { n: 1 });
+    fleet.set('y', { n: 1 });
+    holder!.watch('x');
+    await settle();
+    other!.watch('x');
+    const own = other!.watch('y');
+    await pass(100);
+    holder!.source.notBeforeAt = Date.now() + 20_000;
+    await pass(15_000);
+    expect(fleet.reads('x')).toHaveLength(1);
+    // The other one was asked for no pause.
+    fleet.set('y', { n: 2 });
+    await pass(15_000);
+    expect(brief(own)).toEqual(['y=1', 'y=2']);
+    expect(fleet.reads('x').length).toBeGreaterThan(1);
+  });
+});
+
+describe('failures of the upstream', () => {
+  it('are met by the holder alone, and end nothing', async () => {
+    const fleet = testFleet(3);
+    fleet.set('x', { n: 1 });
+    const heard = fleet.instances.map((instance) => instance.watch('x'));
+    await pass(500);
+    const before = fleet.reads('x').length;
+    fleet.set('x', new UpstreamError('unavailable', { provider: 'p', operation: 'o', delivery: 'unsent' }));
+    await pass(5_000);
+    expect(fleet.reads('x').length - before).toBeLessThanOrEqual(4);
+    fleet.set('x', { n: 2, done: true });
+    await pass(30_000);
+    expect(heard.map(brief)).toEqual([['x=1', 'x=2'], ['x=1', 'x=2'], ['x=1', 'x=2']]);
+  });
+});
+
+describe('whatever happens', () => {
+  it('every subscriber ends up with the state of each object, and hears its end once', async () => {
+    const id = fc.constantFrom('x', 'y', 'z');
+    const who = fc.integer({ min: 0, max: 2 });
+    const step = fc.oneof(
+      { weight: 3, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 4_000 }) }) },
+      { weight: 3, arbitrary: fc.record({ do: fc.constant('change' as const), id }) },
+      { weight: 3, arbitrary: fc.record({ do: fc.constant('watch' as const), who, id }) },
+      fc.record({ do: fc.constant('line' as const), who, line: fc.constantFrom('good' as const, 'cut' as const, 'deaf' as const) }),
+      fc.record({ do: fc.constant('crash' as const), who }),
+    );
+    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+      const fleet = testFleet(3);
+      for (const name of ['x', 'y', 'z']) fleet.set(name, { n: 0 });
+      const gone = new Set<number>();
+      const watching: { readonly who: number; readonly id: string; readonly heard: ReturnType<typeof fleet.instances[0]['watch']> }[] = [];
+      let n = 0;
+      for (const one of steps) {
+        if (one.do === 'wait') await pass(one.ms);
+        if (one.do === 'change') fleet.set(one.id, { n: (n += 1) });
+        if (one.do === 'watch' && !gone.has(one.who)) watching.push({ ...one, heard: fleet.instances[one.who]!.watch(one.id) });
+        if (one.do === 'line' && !gone.has(one.who)) fleet.instances[one.who]!.line = one.line;
+        if (one.do === 'crash') {
+          gone.add(one.who);
+          await fleet.instances[one.who]!.crash();
+        }
+      }
+      await pass(10);
+      for (const name of ['x', 'y', 'z']) fleet.set(name, { n: (n += 1) });
+      await pass(100_000);
+      for (const name of ['x', 'y', 'z']) fleet.set(name, { n: (n += 1), done: true });
+      await pass(100_000);
+      for (const { who: instance, heard } of watching) {
+        if (gone.has(instance)) continue;
+        expect(heard.done).toBe(true);
+        expect(heard.events.at(-1)).toMatchObject({ type: 'value', value: { done: true } });
+        expect(heard.events.filter((event) => event.type !== 'value' || event.value.done)).toHaveLength(1);
+      }
+      for (const instance of fleet.instances) await instance.close();
+      expect(vi.getTimerCount()).toBe(0);
+    }), { numRuns: 60 });
+  });
+});

@@ -1,0 +1,86 @@
+import { vi } from 'vitest';
+import { silentLogger } from '../../src/log.js';
+import { createPolling } from '../../src/polling/engine.js';
+import type { Polling, PollReading } from '../../src/polling/polling.js';
+import { createMemoryState } from '../../src/state/memory.js';
+import { StateUnavailable, type Events, type Leases } from '../../src/state/state.js';
+import { collect, fakeSource, type Collected, type FakeSource, type Thing } from './fake-source.js';
+
+/** An instance of the gateway, as far as polling goes. */
+export interface TestInstance {
+  readonly polling: Polling;
+  readonly source: FakeSource;
+  /** What it shares with the others: `cut` as when the shared state is out of reach, `deaf` when hints get lost. */
+  line: 'good' | 'cut' | 'deaf';
+  watch(...ids: string[]): Collected;
+  /** Ends it as a crash would: nothing is given up in good order. */
+  crash(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface TestFleet {
+  readonly instances: readonly TestInstance[];
+  /** What the upstream, which all instances ask, answers from now on. */
+  set(id: string, reading: PollReading<Thing>): void;
+  /** When each read of an object was sent, by whomever, in milliseconds since the fleet began. */
+  reads(id: string): number[];
+}
+
+/** Instances that share one state in memory, and one upstream. */
+export function testFleet(size: number): TestFleet {
+  const began = Date.now();
+  const state = createMemoryState();
+  const upstream = new Map<string, PollReading<Thing>>();
+  const instances = Array.from({ length: size }, () => instance(state));
+  function instance(shared: { readonly leases: Leases; readonly events: Events }): TestInstance {
+    const source = fakeSource('a');
+    const own: TestInstance = {
+      source,
+      line: 'good',
+      polling: createPolling({
+        log: silentLogger, random: () => 0.5,
+        fleet: {
+          leases: overLine(shared.leases, () => own.line !== 'cut'),
+          events: {
+            publish: async (channel, text) => {
+              if (own.line === 'cut') throw new StateUnavailable('cut');
+              await shared.events.publish(channel, text);
+            },
+            listen: (channel, hear) => shared.events.listen(channel, (text) => { if (own.line === 'good') hear(text); }),
+          },
+        },
+      }),
+      watch: (...ids) => collect(own.polling.watch(source, ids)),
+      async crash() {
+        own.line = 'cut';
+        await own.close();
+      },
+      async close() {
+        const closed = own.polling.close();
+        await vi.advanceTimersByTimeAsync(1);
+        await closed;
+      },
+    };
+    for (const [id, reading] of upstream) source.upstream.set(id, reading);
+    return own;
+  }
+  return {
+    instances,
+    set(id, reading) {
+      upstream.set(id, reading);
+      for (const { source } of instances) source.upstream.set(id, reading);
+    },
+    reads: (id) => instances.flatMap(({ source }) => source.reads.filter(({ ids }) => ids.includes(id)).map(({ at }) => at - began)).sort((a, b) => a - b),
+  };
+}
+
+function overLine(leases: Leases, isGood: () => boolean): Leases {
+  const check = async (): Promise<void> => {
+    if (!isGood()) throw new StateUnavailable('cut');
+  };
+  return {
+    claim: (owner, claims) => check().then(() => leases.claim(owner, claims)),
+    note: (owner, notes, noteTtlMs) => check().then(() => leases.note(owner, notes, noteTtlMs)),
+    release: (owner, names) => check().then(() => leases.release(owner, names)),
+  };
+}
