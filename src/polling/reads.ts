@@ -33,7 +33,7 @@ export interface Reads<V> {
 /** What a poller lends to its reads. */
 export interface PollerSide<V> {
   /** Asks the source. */
-  read: PollSource<V>['read'];
+  read(...args: Parameters<PollSource<V>['read']>): ReturnType<PollSource<V>['read']>;
   /** For how long the upstream does not want to be asked. */
   holdMs(): number;
   /** The interval of an object now. */
@@ -43,11 +43,11 @@ export interface PollerSide<V> {
 }
 
 /** Reads that concern nobody else. */
-export function ownReads<V>({ read, holdMs }: PollerSide<V>): Reads<V> {
+export function ownReads<V>(side: PollerSide<V>): Reads<V> {
   return {
-    read,
+    read: (ids, known, signal) => side.read(ids, known, signal),
     scheduleOf: () => undefined,
-    holdMs,
+    holdMs: () => side.holdMs(),
     leave: () => undefined,
     close: () => Promise.resolve(),
   };
