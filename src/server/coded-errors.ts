@@ -24,7 +24,9 @@ export function createErrorCoder(maskError: (error: unknown, requestId: string) 
   return (error, requestId) => {
     const shown = error instanceof GraphQLError ? ownCode(error) : null;
     if (error instanceof GraphQLError && shown !== null) {
-      const own = { ...error.extensions, code: shown, retryable: error.extensions['retryable'] ?? retryable.has(shown), requestId };
+      // The HTTP library shows what its JSON parser said, which quotes the body; it also takes its status from there.
+      const { originalError: quoted, ...given } = error.extensions;
+      const own = { ...given, code: shown, retryable: given['retryable'] ?? retryable.has(shown), requestId, ...(quoted === undefined ? {} : { http: { status: 400 } }) };
       return copyAt(error, shorten(error.message), own);
     }
     const masked = maskError(error, requestId);

@@ -97,7 +97,8 @@ async function answerSafely(handlers: NodeHandlers, request: IncomingMessage, re
 
 /** Whether an address can be made of the request line and the host header. */
 function isPlain({ url, headers }: IncomingMessage): boolean {
-  return url !== undefined && url.startsWith('/') && !url.startsWith('//') && HOST.test(headers.host ?? 'localhost');
+  const host = headers.host ?? 'localhost';
+  return url !== undefined && url.startsWith('/') && !url.startsWith('//') && HOST.test(host) && URL.canParse(`http://${host}${url}`);
 }
 
 async function send(answer: Response, response: ServerResponse): Promise<void> {
