@@ -64,10 +64,12 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
   });
   const secret = config.secret === undefined ? randomBytes(32) : Buffer.from(config.secret, 'utf8');
   const state = await createState({ redisUrl: config.redisUrl, secret, report: (event, fields) => log[event === 'state_reached' ? 'info' : 'warn'](event, fields) });
-  const polling = createPolling({ log, onRead: (usable) => metrics?.poll(usable) });
+  // In one process alone, pollers and writes have ways that are shorter.
+  const shared = state.shared ? state : undefined;
+  const polling = createPolling({ log, fleet: shared, onRead: (usable) => metrics?.poll(usable) });
   const writeBudgetMs = upstreamTimeoutMs + writeTimeoutMs + 2 * (readbackDelayMs + upstreamTimeoutMs);
   const writes = createWrites({
-    records: state.records, log, readbackDelayMs, resendQuarantineMs: config.resendQuarantineMs, writeDeadlineMs: writeBudgetMs,
+    records: state.records, leases: shared?.leases, log, readbackDelayMs, resendQuarantineMs: config.resendQuarantineMs, writeDeadlineMs: writeBudgetMs,
     onEnd: ({ operation }, end) => metrics?.write(operation, end),
   });
   const deps: ContextDeps = {

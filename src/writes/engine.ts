@@ -1,8 +1,9 @@
 import { UpstreamError } from '../errors.js';
 import type { Logger } from '../log.js';
-import type { Records } from '../state/state.js';
+import type { Leases, Records } from '../state/state.js';
 import type { Json } from '../values/json.js';
 import { identify, type WriteIdentity } from './identity.js';
+import { createLock } from './lock.js';
 import { createMutex } from './mutex.js';
 import { inProgress, keyReused, shuttingDown } from './refusals.js';
 import { PATIENCE_MS, POLL_MS, type RunContext, WriteRun } from './run.js';
@@ -11,6 +12,8 @@ import type { Write, Writes } from './writes.js';
 
 export interface WritesOptions {
   readonly records: Records;
+  /** What `serially` uses among instances; without it, it holds within this process. */
+  readonly leases?: Leases | undefined;
   readonly log: Logger;
   /** Between the two looks for the effect of an unclear sending. */
   readonly readbackDelayMs: number;
@@ -38,11 +41,12 @@ interface Running {
 }
 
 export function createWrites(options: WritesOptions): Writes {
-  const { records, log, readbackDelayMs, resendQuarantineMs, writeDeadlineMs, resultTtlMs = 24 * 3_600_000, now = Date.now } = options;
+  const { records, leases, log, readbackDelayMs, resendQuarantineMs, writeDeadlineMs, resultTtlMs = 24 * 3_600_000, now = Date.now } = options;
   const store = createWriteStore(records, log, resultTtlMs);
   const context: RunContext = { store, log, now, readbackDelayMs, resendQuarantineMs, claimMs: writeDeadlineMs };
   const running = new Map<string, Running>();
   const mutex = createMutex();
+  const lock = leases && createLock(leases, writeDeadlineMs);
   const flights = createFlights();
   let abandoned = false;
 
@@ -79,7 +83,7 @@ export function createWrites(options: WritesOptions): Writes {
       if (abandoned) throw shuttingDown();
       return join(write, identify(write));
     }),
-    serially: (object, run) => flights.follow(() => mutex.run(object, run)),
+    serially: (object, run) => flights.follow(() => mutex.run(object, lock ? () => lock.run(object, run) : run)),
     idle: () => flights.landed(),
     async abandon() {
       abandoned = true;

@@ -11,3 +11,6 @@ export const storeUnavailable = (): GatewayError =>
 
 export const shuttingDown = (): GatewayError =>
   new GatewayError('OVERLOADED', 'The gateway is shutting down; nothing was sent.');
+
+export const busy = (): GatewayError =>
+  new GatewayError('OVERLOADED', 'Another write on the same object is still running; nothing was sent.', { retryAfterMs: 1_000 });

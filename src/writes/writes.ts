@@ -57,7 +57,10 @@ export interface Writes {
    * or IDEMPOTENCY_STORE_UNAVAILABLE.
    */
   once<R extends Json>(write: Write<R>): Promise<R>;
-  /** Runs one at a time per object name, in order of arrival. Not to be nested for one name. */
+  /**
+   * Runs one at a time per object name: in this process in order of arrival, among instances as far as their shared state
+   * can be reached. Rejects with OVERLOADED when another instance keeps the name too long. Not to be nested for one name.
+   */
   serially<R>(object: string, run: () => Promise<R>): Promise<R>;
   /** Resolves when no write is in flight any more. */
   idle(): Promise<void>;
