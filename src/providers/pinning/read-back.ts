@@ -94,7 +94,8 @@ export function findOwn(work: Work, rows: readonly ListedPin[], input: PinInput,
  */
 export async function preRead(work: Work, input: PinInput, attempt: Attempt, operation: string): Promise<Pin | undefined> {
   if (!attempt.keyed && work.memory.keepsMarkers) return undefined;
-  const rows = await rowsOf(work, input.cid, work.scope);
+  const rows = await rowsBefore(work, input, attempt);
+  if (!rows) return undefined;
   const before = work.memory.existingBefore(attempt.marker);
   const now = new Set(rows.map((row) => row.id));
   const found = findOwn(work, rows, input, attempt, before ?? now);
@@ -102,6 +103,19 @@ export async function preRead(work: Work, input: PinInput, attempt: Attempt, ope
   if (found !== 'none') return found;
   if (!before) work.memory.rememberExisting(attempt.marker, now);
   return undefined;
+}
+
+/**
+ * A key of the caller's may have been sent before, so without a look nothing is sent. Without such a key the look only helps
+ * to tell an unclear end: a service whose listings fail can still take pins.
+ */
+async function rowsBefore(work: Work, input: PinInput, attempt: Attempt): Promise<readonly ListedPin[] | undefined> {
+  try {
+    return await rowsOf(work, input.cid, work.scope);
+  } catch (error) {
+    if (attempt.keyed || !(error instanceof UpstreamError)) throw error;
+    return undefined;
+  }
 }
 
 /** Waits for the only gap there is between two looks. */
