@@ -166,7 +166,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
     upgrade(request, socket, head) {
       if (lifecycle.draining) return refuseSocket(socket, '503 Service Unavailable', 'This instance is stopping; connect again.');
       if (request.url?.split('?')[0] !== '/graphql') return refuseSocket(socket, '404 Not Found', 'There is nothing here; the graph is at /graphql.');
-      if (!request.headers['sec-websocket-protocol']?.includes(GRAPHQL_TRANSPORT_WS_PROTOCOL)) {
+      if (!request.headers['sec-websocket-protocol']?.split(',').some((one) => one.trim() === GRAPHQL_TRANSPORT_WS_PROTOCOL)) {
         return refuseSocket(socket, '400 Bad Request', `Ask for the sub-protocol ${GRAPHQL_TRANSPORT_WS_PROTOCOL}.`);
       }
       sockets.handleUpgrade(request, socket, head, open);
