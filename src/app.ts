@@ -82,7 +82,7 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
     identities: createIdentities(providers.pi, config.identity, (result) => metrics?.cacheLookup('identities', result)),
     piUserActions: config.piUserActions,
     health: createHealth(Object.values(providers)),
-    rateLimit: createRateLimit(config.rateLimitPerMinute),
+    rateLimit: createRateLimit(config.rateLimitPerMinute, shared),
     observe: createObserve({ traces, showCalls: !config.production }),
     operationTimeoutMs: config.operationTimeoutMs,
   };
