@@ -1,5 +1,6 @@
 import type { OperationScope } from '../providers/provider.js';
 import type { Providers } from '../providers/registry.js';
+import { createBitMinterAccess, type BitMinterAccess } from './bitminter-access.js';
 import type { Fingerprint } from './fingerprint.js';
 import type { Identities } from './identity.js';
 import { createPiAccess, type PaymentRight, type PiAccess } from './pi-access.js';
@@ -7,7 +8,7 @@ import { createPinningAccess, type PinningAccess } from './pinning-access.js';
 import type { Viewer } from './viewer.js';
 
 /** What one operation's caller may reach. Every method either opens what was asked for or throws a coded refusal. */
-export interface Access extends PinningAccess, PiAccess {
+export interface Access extends PinningAccess, PiAccess, BitMinterAccess {
   /** Names this caller for limits, idempotency and stream caps: equal for equal credentials, tells nothing of them. */
   readonly principal: string;
   /** A name of this caller that survives restarts and holds no secret: for markers in written objects. */
@@ -33,6 +34,7 @@ export function createAccess(options: AccessOptions): Access {
   return {
     ...createPinningAccess(options),
     ...createPiAccess(options),
+    ...createBitMinterAccess(options),
     principal: namePrincipal(viewer, fingerprint),
     callerName: viewer.operator === null ? 'caller' : `operator:${viewer.operator.name}`,
     isOperator: viewer.operator !== null,

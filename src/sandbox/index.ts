@@ -1,3 +1,4 @@
+import { startBitMinter } from './bitminter/index.js';
 import { randomSecret, sha256Hex } from './names.js';
 import type { SandboxClock, SandboxPart } from './part.js';
 import { startPi } from './pi/index.js';
@@ -11,7 +12,7 @@ const PLAYGROUND_SCOPES = [
 ];
 
 /** Every upstream of the sandbox, one line each. */
-const starters: readonly ((clock: SandboxClock) => Promise<SandboxPart>)[] = [startPi, startPinning];
+const starters: readonly ((clock: SandboxClock) => Promise<SandboxPart>)[] = [startPi, startPinning, startBitMinter];
 
 export interface SandboxOptions {
   /** Epoch milliseconds; the system clock when not given. */

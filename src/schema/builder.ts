@@ -36,6 +36,8 @@ export interface SchemaTypes {
     pi: PiRight;
     /** Operators with the right, and Pi users with their own payments. */
     payments: PaymentRight;
+    /** Operators with the right to miner accounts, and those who bring an account's key. */
+    miners: boolean;
   };
 }
 
@@ -66,6 +68,10 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       },
       payments: async (right) => {
         await context.access.payments(right);
+        return true;
+      },
+      miners: () => {
+        context.access.miners();
         return true;
       },
     }),

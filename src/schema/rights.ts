@@ -21,6 +21,9 @@ export function forPayments(right: PaymentRight) {
   return { skipTypeScopes: true, authScopes: { payments: right }, extensions: { rights: `operator ${right}, Pi user (own)` } };
 }
 
+/** Operators with the right, and those who bring an account's own key. */
+export const forMiners = { skipTypeScopes: true, authScopes: { miners: true }, extensions: { rights: 'operator bm:read, x-bitminter-key' } } as const;
+
 /** Fields of one pinning service: the argument `service` (or `input.service`) names it. */
 export function forPinning(right: PinningRight) {
   return {

@@ -24,11 +24,13 @@ export const operationVariables: Readonly<Record<string, Variables>> = {
   CountPins: () => none,
   GatewayStatus: () => none,
   ListPins: () => none,
+  Miner: () => none,
   MyPayment: () => none,
   PayOut: async (graph) => {
     const uid = (await graph.ask<{ me: { uid: string } }>('{ me { uid } }')).data?.me.uid;
     return { input: { userUid: uid, amount: '1.5', memo: 'Harvest help', idempotencyKey: 'contract-1' } };
   },
+  PoolDashboard: () => none,
   RemovePin: async (graph) => ({ input: { requestId: await firstPin(graph, 'PINNED') } }),
   ReplacePin: async (graph) => ({ input: { requestId: await firstPin(graph, 'PINNED'), cid: cids.c, name: 'new' } }),
   RewardedAd: () => ({ adId: 'ad-granted' }),
@@ -36,4 +38,5 @@ export const operationVariables: Readonly<Record<string, Variables>> = {
   WatchPayment: () => none,
   WatchPin: async (graph) => ({ requestId: await firstPin(graph, 'QUEUED, PINNING') }),
   WatchPins: async (graph) => ({ requestIds: await pinIds(graph, 'QUEUED, PINNING') }),
+  WatchPool: () => none,
 };

@@ -1,0 +1,37 @@
+import { GatewayError } from '../errors.js';
+import type { BitMinterCredential, MinerSession, PoolSession } from '../providers/bitminter/session.js';
+import type { AccessOptions } from './access.js';
+import { requireScope } from './require-scope.js';
+
+/** The part of Access that opens the mining pool. */
+export interface BitMinterAccess {
+  /** The pool's public data, for anyone. */
+  pool(): PoolSession;
+  /** Miner accounts, with the caller's key or, for operators, the server's. */
+  miners(): MinerSession;
+}
+
+export function createBitMinterAccess({ viewer, providers: { bitminter }, fingerprint, reads }: AccessOptions): BitMinterAccess {
+  let poolSession: PoolSession | undefined;
+  let minerSession: MinerSession | undefined;
+
+  const credential = (): BitMinterCredential => {
+    const identify = (apiKey: string) => fingerprint('bitminter', bitminter.baseUrl ?? '', apiKey);
+    if (viewer.bitminter.state === 'unusable') throw new GatewayError('UNAUTHENTICATED', 'The header x-bitminter-key is empty or malformed.', { provider: 'bitminter' });
+    if (viewer.bitminter.state === 'usable') {
+      const { key: apiKey } = viewer.bitminter.fields;
+      return { source: 'caller', fields: { apiKey }, fingerprint: identify(apiKey) };
+    }
+    requireScope(viewer, 'bm:read', ', or an API key of the account in x-bitminter-key');
+    const { apiKey } = bitminter;
+    if (apiKey === undefined) {
+      throw new GatewayError('PROVIDER_DISABLED', 'This gateway has no key to miner accounts (BITMINTER_API_KEY); send one in x-bitminter-key.', { provider: 'bitminter' });
+    }
+    return { source: 'server', fields: { apiKey }, fingerprint: identify(apiKey) };
+  };
+
+  return {
+    pool: () => (poolSession ??= bitminter.openPool(reads)),
+    miners: () => (minerSession ??= bitminter.openMiners(credential(), reads)),
+  };
+}
