@@ -1,0 +1,92 @@
+/**
+ * What metrics and traces cost on a hot query, in processor time: `npx tsx test/observability/overhead.ts`. The same query runs
+ * in turns through gateways that differ in nothing else, so that the noise of the machine meets all of them.
+ */
+import { Dispatcher } from 'undici';
+import { createApp } from '../../src/app.js';
+import { readConfig } from '../../src/config.js';
+import { silentLogger } from '../../src/log.js';
+import { createMetrics } from '../../src/observability/metrics.js';
+import { fakeUpstream } from '../support/fake-upstream.js';
+import { gatewayKey, operatorKey } from '../support/create-test-app.js';
+import { wirePin } from '../support/graph-pins.js';
+
+const ROUNDS = 60;
+const BATCH = 150;
+const body = Buffer.from(JSON.stringify(wirePin('x')));
+
+/** An upstream without a network: answers at the next turn of the loop. */
+class Instant extends Dispatcher {
+  override dispatch(_options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    const controller: Dispatcher.DispatchController = { aborted: false, paused: false, reason: null, rawHeaders: [], abort() {}, pause() {}, resume() {} };
+    setImmediate(() => {
+      handler.onRequestStart?.(controller, {});
+      handler.onResponseStart?.(controller, 200, { 'content-type': 'application/json' }, 'OK');
+      handler.onResponseData?.(controller, body);
+      handler.onResponseEnd?.(controller, {});
+    });
+    return true;
+  }
+}
+
+const collector = await fakeUpstream(() => ({ body: {} }));
+const common = {
+  NODE_ENV: 'production', PINNING_SERVICES: 'acme', PINNING_ACME_URL: 'http://127.0.0.1:1', PINNING_ACME_TOKEN: 'token', GATEWAY_KEYS: gatewayKey('pin:read'), HEADGATE_SECRET: 'a secret for a measurement',
+};
+const variants = {
+  nothing: { METRICS: 'off' },
+  'nothing, again': { METRICS: 'off' },
+  metrics: { METRICS: 'on' },
+  'metrics and traces': { METRICS: 'on', OTEL_EXPORTER_OTLP_ENDPOINT: collector.url },
+} as const;
+
+const payload = JSON.stringify({ query: '{ pin(requestId: "x") { requestId status name cid } }' });
+const requests = Object.entries(variants).map(async ([name, settings]) => {
+  const app = await createApp(readConfig({ ...common, ...settings }), { log: silentLogger, dispatcher: new Instant() });
+  const ask = () => app.fetch(new Request('http://gateway.test/graphql', {
+    method: 'POST', headers: { 'content-type': 'application/json', accept: 'application/json', 'x-gateway-key': operatorKey }, body: payload,
+  })).then((answer) => answer.text());
+  return { name, app, ask, micros: [] as number[] };
+});
+const gateways = await Promise.all(requests);
+
+async function batch(ask: () => Promise<string>): Promise<number> {
+  const before = process.cpuUsage();
+  await Promise.all(Array.from({ length: BATCH }, ask));
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / BATCH;
+}
+
+const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN;
+
+for (const { ask, name } of gateways) {
+  const answer = await ask();
+  if (!answer.includes('"status"')) throw new Error(`${name} answers ${answer}`);
+  for (let round = 0; round < 10; round += 1) await batch(ask);
+}
+for (let round = 0; round < ROUNDS; round += 1) {
+  // The order turns, so that nobody always comes after the same other.
+  for (let turn = 0; turn < gateways.length; turn += 1) {
+    const gateway = gateways[(turn + round) % gateways.length];
+    gateway?.micros.push(await batch(gateway.ask));
+  }
+}
+const base = gateways[0]?.micros ?? [];
+for (const { name, micros } of gateways) {
+  const ratio = median(micros.map((value, round) => value / (base[round] ?? NaN)));
+  process.stdout.write(`${name.padEnd(20)} ${median(micros).toFixed(1).padStart(7)} µs a query   × ${ratio.toFixed(3)}\n`);
+}
+
+const metrics = createMetrics({ upstreams: () => [], polling: () => ({ watched: 0, subscribers: 0 }), streams: () => 0 });
+const turns = 500_000;
+const count = () => {
+  metrics.upstreamCall({ provider: 'pinning:acme', operation: 'getPinByRequestId', effect: 'read', status: 200, ms: 3.2, attempts: 1 });
+  metrics.operation({ kind: 'query', transport: 'http', ms: 4.1, codes: [], events: null });
+};
+for (let turn = 0; turn < turns / 5; turn += 1) count();
+const started = performance.now();
+for (let turn = 0; turn < turns; turn += 1) count();
+process.stdout.write(`counting one query with one upstream call: ${(((performance.now() - started) / turns) * 1_000).toFixed(2)} µs\n`);
+
+await Promise.all(gateways.map(({ app }) => app.close()));
+await collector.close();
