@@ -64,6 +64,12 @@ function copyAt({ nodes, source, positions, path }: GraphQLError, message: strin
   return new GraphQLError(message, { nodes: nodes ?? null, source: source ?? null, positions: positions ?? null, path: path ?? null, extensions });
 }
 
+/** Whatever was thrown, as an error that a result can hold until it is coded. */
+export function asGraphQLError(thrown: unknown): GraphQLError {
+  if (thrown instanceof GraphQLError) return thrown;
+  return new GraphQLError('Unexpected error.', { originalError: thrown instanceof Error ? thrown : new Error(typeof thrown) });
+}
+
 /** A result whose errors are coded. One without data gets the HTTP status of its first error. */
 export function codeResult(result: ExecutionResult, requestId: string, toCoded: ErrorCoder): ExecutionResult {
   if (result.errors === undefined) return result;

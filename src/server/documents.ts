@@ -1,16 +1,36 @@
-import { GraphQLError, NoSchemaIntrospectionCustomRule, parse, specifiedRules, validate, ValuesOfCorrectTypeRule, type DocumentNode, type GraphQLSchema } from 'graphql';
+import {
+  getOperationAST, GraphQLError, NoSchemaIntrospectionCustomRule, parse, specifiedRules, validate, ValuesOfCorrectTypeRule,
+  type DocumentNode, type GraphQLSchema, type OperationDefinitionNode,
+} from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { NamedValuesOfCorrectTypeRule } from './input-errors.js';
 import { brokenLimits, onlyIntrospects, type QueryLimits } from './query-limits.js';
+import type { OperationKind } from './server-options.js';
 
-/** A document that was parsed, measured and validated: either it could not be read, or here are its faults (none = run it). */
-export type PreparedDocument =
-  | { readonly document: null; readonly syntaxError: GraphQLError }
-  | { readonly document: DocumentNode; readonly errors: readonly GraphQLError[] };
+/** One operation of a document, with what is remembered of it as long as the document is. */
+export interface PreparedOperation {
+  readonly definition: OperationDefinitionNode;
+  readonly known: { readonly kind: OperationKind; readonly name: string | null };
+  /** How often it ran, as far as that matters to whoever compiles it. */
+  uses: number;
+  /** False once it is known that it cannot be compiled. */
+  compiles: boolean;
+}
+
+export interface ReadableDocument {
+  readonly document: DocumentNode;
+  /** None = run it. */
+  readonly errors: readonly GraphQLError[];
+  /** The operation of this name, or the only one; undefined when there is no such. */
+  operation(name: string | null | undefined): PreparedOperation | undefined;
+}
+
+/** A document that was parsed, measured and validated: either it could not be read, or here are its faults. */
+export type PreparedDocument = { readonly document: null; readonly syntaxError: GraphQLError } | ReadableDocument;
 
 export interface Documents {
-  /** Prepares a document, or finds it prepared; what a caller may introspect keeps its own entries. */
-  prepare(text: string, mayIntrospect: boolean): PreparedDocument;
+  /** Prepares a document, or finds it prepared. Whether its caller may introspect is asked only when that makes a difference. */
+  prepare(text: string, mayIntrospect: () => boolean): PreparedDocument;
 }
 
 export interface DocumentSettings {
@@ -29,9 +49,11 @@ const rules = specifiedRules.map((rule) => (rule === ValuesOfCorrectTypeRule ? N
 
 /** Parses and validates behind one bounded cache, limits first, so that a hostile document never reaches a costly rule. */
 export function createDocuments({ schema, limits, hideSuggestions }: DocumentSettings): Documents {
-  const cache = new LRUCache<string, PreparedDocument>({
-    max: CACHED_DOCUMENTS, maxSize: CACHED_CHARACTERS, maxEntrySize: 65_536, sizeCalculation: (_document, text) => text.length,
+  const cached = () => new LRUCache<string, PreparedDocument>({
+    max: CACHED_DOCUMENTS / 2, maxSize: CACHED_CHARACTERS / 2, maxEntrySize: 65_536, sizeCalculation: (_document, text) => text.length,
   });
+  /** A document about the schema is prepared apart for those who may read it. */
+  const caches = { open: cached(), closed: cached() };
 
   function read(text: string, mayIntrospect: boolean): DocumentNode {
     try {
@@ -39,7 +61,7 @@ export function createDocuments({ schema, limits, hideSuggestions }: DocumentSet
     } catch (error) {
       if (!(error instanceof GraphQLError)) throw error;
       if (!TOO_MANY_TOKENS.test(error.message)) throw syntaxFault(error);
-      const long = mayIntrospect && /\b__(schema|type)\b/.test(text) ? readIntrospection(text) : null;
+      const long = mayIntrospect ? readIntrospection(text) : null;
       if (long !== null) return long;
       throw new GraphQLError(`The document has more than ${limits.tokens} tokens`, { extensions: { code: 'BAD_USER_INPUT', http: documentFault } });
     }
@@ -70,7 +92,7 @@ export function createDocuments({ schema, limits, hideSuggestions }: DocumentSet
   function prepare(text: string, mayIntrospect: boolean): PreparedDocument {
     try {
       const document = read(text, mayIntrospect);
-      return { document, errors: check(document, mayIntrospect) };
+      return { document, errors: check(document, mayIntrospect), operation: operationsOf(document) };
     } catch (error) {
       if (error instanceof GraphQLError) return { document: null, syntaxError: error };
       throw error;
@@ -79,13 +101,33 @@ export function createDocuments({ schema, limits, hideSuggestions }: DocumentSet
 
   return {
     prepare(text, mayIntrospect) {
-      const key = `${mayIntrospect ? '+' : '-'}${text}`;
-      const known = cache.get(key);
+      const closed = caches.closed.get(text);
+      if (closed !== undefined) return closed;
+      const open = INTROSPECTS.test(text) && mayIntrospect();
+      const known = open ? caches.open.get(text) : undefined;
       if (known !== undefined) return known;
-      const prepared = prepare(text, mayIntrospect);
-      cache.set(key, prepared);
+      const prepared = prepare(text, open);
+      // What introspects stays out of the closed cache, so that each caller is asked about.
+      if (open || !INTROSPECTS.test(text)) caches[open ? 'open' : 'closed'].set(text, prepared);
       return prepared;
     },
+  };
+}
+
+const INTROSPECTS = /__(schema|type)\b/;
+
+/** Finds operations by name and remembers those that were found. */
+function operationsOf(document: DocumentNode): ReadableDocument['operation'] {
+  const found = new Map<OperationDefinitionNode, PreparedOperation>();
+  return (name) => {
+    const definition = getOperationAST(document, name);
+    if (!definition) return undefined;
+    let operation = found.get(definition);
+    if (operation === undefined) {
+      operation = { definition, known: { kind: definition.operation, name: definition.name?.value ?? null }, uses: 0, compiles: true };
+      found.set(definition, operation);
+    }
+    return operation;
   };
 }
 

@@ -17,7 +17,8 @@ export interface NodeServer {
 }
 
 export interface NodeHandlers {
-  answer(request: IncomingMessage, response: ServerResponse): Promise<Response>;
+  /** Resolves with null when it has written the answer itself. */
+  answer(request: IncomingMessage, response: ServerResponse): Promise<Response | null>;
   upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
   failed(reason: string): void;
 }
@@ -86,7 +87,8 @@ async function answerSafely(handlers: NodeHandlers, request: IncomingMessage, re
   response.on('error', () => {});
   try {
     if (!isPlain(request)) return refuse(response, 400, 'BAD_USER_INPUT', 'The request line or the host header cannot be used.');
-    await send(await handlers.answer(request, response), response);
+    const answer = await handlers.answer(request, response);
+    if (answer !== null) await send(answer, response);
   } catch (error) {
     if (response.destroyed) return; // The caller is gone, or the stream was cut on purpose.
     handlers.failed(error instanceof Error ? error.name : typeof error);

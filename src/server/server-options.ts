@@ -76,6 +76,8 @@ export interface ServerOptions {
   /** Origins that browsers may call from; empty = no CORS headers at all. */
   readonly corsOrigins: readonly string[];
   readonly maxBodyBytes: number;
+  /** Whether queries that come often are compiled; true when left out. */
+  readonly jit?: boolean;
   /** Hides "Did you mean" and keeps /metrics for those that `mayReadMetrics` admits. */
   readonly production: boolean;
   ready(): boolean | Promise<boolean>;

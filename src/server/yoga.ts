@@ -1,13 +1,16 @@
-import type { IncomingMessage } from 'node:http';
-import { GraphQLError, type ExecutionArgs } from 'graphql';
+import type { ExecutionArgs } from 'graphql';
 import { createYoga, type YogaInitialContext } from 'graphql-yoga';
-import { createErrorCoder } from './coded-errors.js';
+import { asGraphQLError, createErrorCoder } from './coded-errors.js';
 import { createDocuments } from './documents.js';
 import { createOpenStreams } from './event-stream.js';
+import { createExecutor } from './execution.js';
 import { createGraphiQLPage } from './graphiql-page.js';
 import { bind, createNodeServer } from './node-server.js';
-import { corsFor, useAnswerHeaders } from './plugins/use-answer-headers.js';
-import { useDocuments } from './plugins/use-documents.js';
+import { answerPlainFetch } from './plain-fetch.js';
+import { answerPlainPost, nodeHeader, plainMediaType, type PlainNodeOptions } from './plain-node.js';
+import { createPlainPosts } from './plain-posts.js';
+import { corsAnswerHeaders, corsFor, createAnswerHeaders, useAnswerHeaders } from './plugins/use-answer-headers.js';
+import { createVariableCheck, useDocuments, type OperationRules } from './plugins/use-documents.js';
 import { createRequestLog, useRequestLog } from './plugins/use-request-log.js';
 import { useRequestShape } from './plugins/use-request-shape.js';
 import { useResults } from './plugins/use-results.js';
@@ -28,10 +31,22 @@ export function createServerApp(options: ServerOptions): ServerApp {
   const toCoded = createErrorCoder((error, requestId) => options.maskError(error, requestId));
   const requestLog = createRequestLog(options.log, options.onOperation);
   const limits = { ...defaultQueryLimits, ...options.limits };
-  const documents = createDocuments({ schema: options.schema, limits, hideSuggestions: options.production });
+  const { schema, introspection, production } = options;
+  const rules: OperationRules = {
+    documents: createDocuments({ schema, limits, hideSuggestions: production }),
+    executor: createExecutor(schema, options.jit ?? true),
+    mayIntrospect: typeof introspection === 'function' ? introspection : () => introspection,
+    checkVariables: createVariableCheck(schema, production),
+  };
+  const answerHeaders = createAnswerHeaders(options.corsOrigins);
+  const plain: PlainNodeOptions = {
+    posts: createPlainPosts({ rules, toCoded, requestLog, createContext: (input) => options.createContext(input) }),
+    headersFor: (requestId, origin) => ({ ...corsAnswerHeaders(options.corsOrigins, origin), ...answerHeaders(requestId) }),
+    maxBodyBytes: options.maxBodyBytes,
+  };
 
   const yoga = createYoga<RequestState, object>({
-    schema: options.schema,
+    schema,
     context: (initial) => makeContext(initial, options),
     graphqlEndpoint: '/graphql',
     healthCheckEndpoint: ' ', // Matches no address: the routes below answer for health.
@@ -43,14 +58,14 @@ export function createServerApp(options: ServerOptions): ServerApp {
     cors: options.corsOrigins.length > 0 ? corsFor(options.corsOrigins) : false,
     logging: false,
     // Nothing is shown here: `useResults` masks at the end, where the request's id is known.
-    maskedErrors: { isDev: false, maskError: (error) => (error instanceof GraphQLError ? error : new GraphQLError('Unexpected error.', { originalError: toError(error) })) },
+    maskedErrors: { isDev: false, maskError: asGraphQLError },
     parserAndValidationCache: false,
     plugins: [
       useRoutes(options, options.graphiql ? createGraphiQLPage(options) : null, lifecycle),
-      useAnswerHeaders(options.corsOrigins),
+      useAnswerHeaders(answerHeaders),
       useRequestLog(options.log),
       useRequestShape(),
-      useDocuments(documents, options.introspection, options.production),
+      useDocuments(rules),
       useFreshEventContext(options.contextPerEvent),
       useResults(toCoded, requestLog, streams, timings.ssePingMs),
     ],
@@ -63,7 +78,12 @@ export function createServerApp(options: ServerOptions): ServerApp {
   });
   const { server, closeIdle } = createNodeServer(
     {
-      answer: async (request, response) => yoga.handleNodeRequestAndResponse(request, response, httpRequestState(nodeHeader(request))),
+      answer: async (request, response) => {
+        const mediaType = lifecycle.draining ? null : plainMediaType(request);
+        if (mediaType === null) return yoga.handleNodeRequestAndResponse(request, response, httpRequestState(nodeHeader(request)));
+        const streaming = await answerPlainPost(request, response, mediaType, plain);
+        return streaming && fetchFromYoga(streaming);
+      },
       upgrade: (request, socket, head) => sockets.upgrade(request, socket, head),
       failed: (reason) => options.log.error('a request failed outside the graph', { reason }),
     },
@@ -91,8 +111,10 @@ export function createServerApp(options: ServerOptions): ServerApp {
     clearTimeout(cut);
   }
 
+  const fetchFromYoga = async (request: Request): Promise<Response> => yoga.fetch(request, httpRequestState((name) => request.headers.get(name)));
+
   return {
-    fetch: async (request) => yoga.fetch(request, httpRequestState((name) => request.headers.get(name))),
+    fetch: async (request) => (lifecycle.draining ? fetchFromYoga(request) : answerPlainFetch(request, plain, fetchFromYoga)),
     listen: (host, port) => bind(server, host, port),
     close,
   };
@@ -117,15 +139,4 @@ function bindSteps({ schema, parse, validate, contextFactory, execute, subscribe
     execute: (args: ExecutionArgs) => execute(args),
     subscribe: (args: ExecutionArgs) => subscribe(args),
   };
-}
-
-function nodeHeader({ headers }: IncomingMessage) {
-  return (name: string): string | null => {
-    const value = headers[name.toLowerCase()];
-    return (Array.isArray(value) ? value.join(', ') : value) ?? null;
-  };
-}
-
-function toError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(typeof thrown);
 }

@@ -9,14 +9,29 @@ export const credentialHeaders = [
 ] as const;
 
 const vary = ['accept', ...credentialHeaders].join(', ');
+const exposedHeaders = ['x-request-id', 'retry-after'];
 const bareRefusals: Readonly<Record<number, readonly [ErrorCode, string]>> = {
   404: ['NOT_FOUND', 'There is nothing here; the graph is at /graphql.'],
   406: ['BAD_USER_INPUT', 'The accept header names no media type that this operation can be answered with.'],
   415: ['BAD_USER_INPUT', 'Send the operation as application/json.'],
 };
 
+/** What every answer carries, from whichever way in. */
+export type AnswerHeaders = (requestId: string) => Readonly<Record<string, string>>;
+
+export function createAnswerHeaders(corsOrigins: readonly string[]): AnswerHeaders {
+  const varies = corsOrigins.length > 0 ? `${vary}, origin` : vary;
+  return (requestId) => ({ 'x-request-id': requestId, 'cache-control': 'no-store', vary: varies, 'x-content-type-options': 'nosniff' });
+}
+
+/** Lets pages of listed origins read an answer; nothing for any other. */
+export function corsAnswerHeaders(corsOrigins: readonly string[], origin: string | null): Readonly<Record<string, string>> {
+  if (origin === null || !corsOrigins.includes(origin)) return {};
+  return { 'access-control-allow-origin': origin, 'access-control-expose-headers': exposedHeaders.join(', ') };
+}
+
 /** Puts on every answer what all of them carry, and gives a coded body to refusals that came without one. */
-export function useAnswerHeaders(corsOrigins: readonly string[]): Plugin<object, RequestState> {
+export function useAnswerHeaders(answerHeaders: AnswerHeaders): Plugin<object, RequestState> {
   return {
     onResponse({ response, serverContext, setResponse, fetchAPI }) {
       const { requestId } = serverContext;
@@ -30,10 +45,7 @@ export function useAnswerHeaders(corsOrigins: readonly string[]): Plugin<object,
         });
         setResponse(answer);
       }
-      answer.headers.set('x-request-id', requestId);
-      answer.headers.set('cache-control', 'no-store');
-      answer.headers.set('vary', corsOrigins.length > 0 ? `${vary}, origin` : vary);
-      answer.headers.set('x-content-type-options', 'nosniff');
+      for (const [name, value] of Object.entries(answerHeaders(requestId))) answer.headers.set(name, value);
     },
   };
 }
@@ -48,7 +60,7 @@ export function corsFor(corsOrigins: readonly string[]): (request: Request) => C
       credentials: false,
       methods: ['GET', 'POST', 'OPTIONS'],
       allowedHeaders: ['content-type', 'accept', 'x-request-id', ...credentialHeaders],
-      exposedHeaders: ['x-request-id', 'retry-after'],
+      exposedHeaders,
       maxAge: 7_200,
     };
   };

@@ -1,41 +1,63 @@
-import { getOperationAST, type DocumentNode, type GraphQLError } from 'graphql';
+import type { DocumentNode, ExecutionArgs, GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { Documents } from '../documents.js';
+import type { Documents, PreparedOperation, ReadableDocument } from '../documents.js';
+import type { Executor } from '../execution.js';
 import { variableErrors } from '../input-errors.js';
-import type { RequestState, ServerOptions } from '../server-options.js';
+import type { HeaderReader, RequestState } from '../server-options.js';
 
-/** Replaces Yoga's parsing and validation by the prepared documents, and checks variables before anything runs; on both transports. */
-export function useDocuments(documents: Documents, introspection: ServerOptions['introspection'], hideSuggestions: boolean): Plugin<RequestState> {
-  const faults = new WeakMap<DocumentNode, readonly GraphQLError[]>();
+/** How operations are prepared and run: one for all transports. */
+export interface OperationRules {
+  readonly documents: Documents;
+  readonly executor: Executor;
+  mayIntrospect(header: HeaderReader): boolean;
+  /** Names the variables that cannot be used. */
+  checkVariables(document: DocumentNode, operation: PreparedOperation, values: Readonly<Record<string, unknown>> | null | undefined): readonly GraphQLError[];
+}
+
+/** Makes the check of an operation's variables. */
+export function createVariableCheck(schema: ExecutionArgs['schema'], hideSuggestions: boolean): OperationRules['checkVariables'] {
+  return (document, { definition }, values) => {
+    if (!definition.variableDefinitions?.length) return [];
+    return variableErrors({ schema, document, operation: definition, values: values ?? {}, hideSuggestions });
+  };
+}
+
+/** Replaces Yoga's parsing, validation and execution by the gateway's own, and checks variables before anything runs; on both transports. */
+export function useDocuments({ documents, executor, mayIntrospect, checkVariables }: OperationRules): Plugin<RequestState> {
+  const readable = new WeakMap<DocumentNode, ReadableDocument>();
   return {
     onParse({ params, context, setParsedDocument }) {
-      const mayIntrospect = typeof introspection === 'function' ? introspection(context.header) : introspection;
-      const prepared = documents.prepare(params.source.toString(), mayIntrospect);
+      const prepared = documents.prepare(params.source.toString(), () => mayIntrospect(context.header));
       if (prepared.document === null) throw prepared.syntaxError;
-      faults.set(prepared.document, prepared.errors);
+      readable.set(prepared.document, prepared);
       setParsedDocument(prepared.document);
       return ({ extendContext }) => {
-        const operation = getOperationAST(prepared.document, context.params.operationName);
-        if (operation) extendContext({ operation: { kind: operation.operation, name: operation.name?.value ?? null } });
+        const operation = prepared.operation(context.params.operationName);
+        if (operation) extendContext({ operation: operation.known });
       };
     },
     onValidate({ params, setResult }) {
-      const errors = faults.get(params.documentAST);
+      const errors = readable.get(params.documentAST)?.errors;
       if (errors !== undefined) setResult([...errors]);
     },
-    onExecute({ args, setResultAndStopExecution }) {
-      const errors = checkVariables(args);
+    onExecute({ args, setExecuteFn, setResultAndStopExecution }) {
+      const operation = find(args);
+      if (operation === undefined) return;
+      const { document, contextValue: context, variableValues } = args;
+      const variables = variableValues ?? null;
+      const errors = checkVariables(document, operation, variables);
       if (errors.length > 0) setResultAndStopExecution({ errors: [...errors] });
+      else setExecuteFn(() => executor({ document, prepared: operation, variables, context }));
     },
     onSubscribe({ args, setResultAndStopExecution }) {
-      const errors = checkVariables(args);
+      const operation = find(args);
+      const errors = operation ? checkVariables(args.document, operation, args.variableValues) : [];
       if (errors.length > 0) setResultAndStopExecution({ errors: [...errors] });
     },
   };
 
-  function checkVariables({ schema, document, operationName, variableValues }: OperationArgs): readonly GraphQLError[] {
-    const operation = getOperationAST(document, operationName);
-    return operation ? variableErrors({ schema, document, operation, values: variableValues ?? {}, hideSuggestions }) : [];
+  function find({ document, operationName }: OperationArgs): PreparedOperation | undefined {
+    return readable.get(document)?.operation(operationName);
   }
 }
 

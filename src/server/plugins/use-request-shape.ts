@@ -1,9 +1,9 @@
 import { getOperationAST, Kind, type OperationDefinitionNode } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { requestError } from '../coded-errors.js';
+import { isJson, notJson, readParams } from '../request-rules.js';
 import type { RequestState } from '../server-options.js';
 
-const JSON_BODY = /^application\/(graphql\+)?json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 const GRAPHQL_ACCEPT = /(^|[,\s])(application\/json|application\/graphql-response\+json|text\/event-stream|multipart\/mixed)\s*([;,]|$)/i;
 /** GET requests that any page can make a browser send. */
 const undecided = new WeakSet<Request>();
@@ -15,7 +15,10 @@ const undecided = new WeakSet<Request>();
 export function useRequestShape(): Plugin<object, RequestState> {
   return {
     onRequestParse({ request, requestParser, setRequestParser }) {
-      if (request.method === 'POST') requireJson(request);
+      if (request.method === 'POST') {
+        if (!isJson(request.headers.get('content-type'))) throw notJson();
+        setRequestParser(async (body) => readParams(await body.text()));
+      }
       if (request.method === 'GET') {
         const accept = request.headers.get('accept')?.trim() ?? '';
         if (!GRAPHQL_ACCEPT.test(accept)) {
@@ -40,12 +43,6 @@ export function useRequestShape(): Plugin<object, RequestState> {
       };
     },
   };
-}
-
-function requireJson(request: Request): void {
-  if (!JSON_BODY.test(request.headers.get('content-type')?.trim() ?? '')) {
-    throw requestError('BAD_USER_INPUT', 'Send the operation as application/json in UTF-8.', 415);
-  }
 }
 
 function notAcceptable() {

@@ -1,7 +1,9 @@
 import type { ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { toAnswer } from '../answers.js';
 import { codeResult, codesOf, resultWithoutHttp, type ErrorCoder } from '../coded-errors.js';
 import { mapResults, once, toEventStream, type OpenStreams } from '../event-stream.js';
+import { mediaTypeFor } from '../request-rules.js';
 import type { RequestState } from '../server-options.js';
 import { withUpstreamCalls } from '../upstream-calls.js';
 import type { RequestLog } from './use-request-log.js';
@@ -24,7 +26,13 @@ export function useResults(toCoded: ErrorCoder, requestLog: RequestLog, streams:
       const coded = withUpstreamCalls(codeResult(result, requestId, toCoded), serverContext);
       setResult(coded);
       requestLog(serverContext, codesOf(coded));
-      if (wantsEventsOnly(request)) setResultProcessor((_result, { Response }) => eventAnswer(Response, request.signal, once(coded), eventStatus(coded)), EVENTS);
+      const mediaType = mediaTypeFor(request.headers.get('accept'));
+      if (mediaType !== null) {
+        setResultProcessor((_result, { Response }) => {
+          const { body, ...init } = toAnswer(coded, mediaType);
+          return new Response(body, { status: init.status, headers: { ...init.headers } });
+        }, mediaType);
+      } else if (wantsEventsOnly(request)) setResultProcessor((_result, { Response }) => eventAnswer(Response, request.signal, once(coded), eventStatus(coded)), EVENTS);
     },
   };
 

@@ -1,0 +1,103 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { PlainAnswer } from './answers.js';
+import type { PlainPosts } from './plain-posts.js';
+import { isJson, mediaTypeFor, tooLarge, type MediaType } from './request-rules.js';
+import { httpRequestState } from './request-state.js';
+import type { HeaderReader } from './server-options.js';
+
+export interface PlainNodeOptions {
+  readonly posts: PlainPosts;
+  /** What every answer to this origin carries. */
+  headersFor(requestId: string, origin: string | null): Readonly<Record<string, string>>;
+  readonly maxBodyBytes: number;
+}
+
+/** The media type of the answer when this request can be answered the short way, else null. */
+export function plainMediaType({ method, url, headers }: IncomingMessage): MediaType | null {
+  if (method !== 'POST' || url !== '/graphql' || !isJson(headers['content-type'] ?? null)) return null;
+  return mediaTypeFor(headers.accept ?? null);
+}
+
+/** Reads, answers and writes one plain post. Resolves with the whole request when it asks for a stream, which others answer. */
+export async function answerPlainPost(request: IncomingMessage, response: ServerResponse, mediaType: MediaType, options: PlainNodeOptions): Promise<Request | null> {
+  const state = httpRequestState(nodeHeader(request));
+  const departure = new Departure(response);
+  const text = await readBody(request, options.maxBodyBytes);
+  if (departure.gone) return null;
+  const { posts } = options;
+  if (text === null) {
+    write(response, posts.refuse(state, tooLarge(), mediaType), options.headersFor(state.requestId, request.headers.origin ?? null));
+    return null;
+  }
+  const answer = await posts.answer({ text, mediaType, state, signal: () => departure.signal });
+  if (answer === null) return toRequest(request, text, departure.signal);
+  if (!departure.gone) write(response, answer, options.headersFor(state.requestId, request.headers.origin ?? null));
+  return null;
+}
+
+function toRequest({ headers }: IncomingMessage, body: string, signal: AbortSignal): Request {
+  const all = Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value] as [string, string]]));
+  return new Request(`http://${headers.host ?? 'localhost'}/graphql`, { method: 'POST', headers: all.filter(([name]) => name !== 'content-length'), body, signal });
+}
+
+/** The caller's leaving before the answer was written; a signal is made only for those who ask. */
+class Departure {
+  gone = false;
+  private controller: AbortController | undefined;
+
+  constructor(private readonly response: ServerResponse) {
+    response.once('close', () => this.closed());
+  }
+
+  get signal(): AbortSignal {
+    this.controller ??= new AbortController();
+    if (this.gone) this.controller.abort();
+    return this.controller.signal;
+  }
+
+  private closed(): void {
+    if (this.response.writableEnded) return;
+    this.gone = true;
+    this.controller?.abort();
+  }
+}
+
+/** The whole body as text; null when it is larger than allowed. Never settles when the caller leaves before its end. */
+function readBody(request: IncomingMessage, maxBytes: number): Promise<string | null> {
+  return new Promise((resolve) => {
+    if (Number(request.headers['content-length']) > maxBytes) return resolve(null);
+    let first: Buffer | undefined;
+    let rest: Buffer[] | undefined;
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > maxBytes) return resolve(null);
+      if (first === undefined) first = chunk;
+      else if (rest === undefined) rest = [first, chunk];
+      else rest.push(chunk);
+    });
+    request.on('end', () => resolve(textOf(rest ? Buffer.concat(rest, size) : first)));
+    request.on('error', () => resolve(''));
+  });
+}
+
+/** Without a byte order mark, which JSON does not know. */
+function textOf(body: Buffer | undefined): string {
+  if (body === undefined) return '';
+  const marked = body.length >= 3 && body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
+  return body.toString('utf8', marked ? 3 : 0);
+}
+
+function write(response: ServerResponse, { status, headers, body }: PlainAnswer, common: Readonly<Record<string, string>>): void {
+  response.writeHead(status, { ...common, ...headers, 'content-length': Buffer.byteLength(body) });
+  response.end(body);
+}
+
+/** Reads the headers of a request as Node parsed them. */
+export function nodeHeader({ headers }: IncomingMessage): HeaderReader {
+  return (name) => {
+    const value = headers[name] ?? headers[name.toLowerCase()];
+    return typeof value === 'string' ? value : value?.join(', ') ?? null;
+  };
+}
+

@@ -1,0 +1,91 @@
+import type { ExecutionResult } from 'graphql';
+import { toAnswer, type PlainAnswer } from './answers.js';
+import { asGraphQLError, codeResult, codesOf, type ErrorCoder } from './coded-errors.js';
+import type { OperationRules } from './plugins/use-documents.js';
+import type { RequestLog } from './plugins/use-request-log.js';
+import { noOperation, readParams, type MediaType } from './request-rules.js';
+import type { HeaderReader, RequestState, ServerOptions } from './server-options.js';
+import { withUpstreamCalls } from './upstream-calls.js';
+
+/** A POST of one operation as JSON whose caller takes a plain answer. */
+export interface PlainPost {
+  readonly text: string;
+  readonly mediaType: MediaType;
+  readonly state: RequestState;
+  /** Aborts when the caller goes away; made when it is asked for. */
+  signal(): AbortSignal;
+}
+
+export interface PlainPostOptions extends Pick<ServerOptions, 'createContext'> {
+  readonly rules: OperationRules;
+  readonly toCoded: ErrorCoder;
+  readonly requestLog: RequestLog;
+}
+
+export interface PlainPosts {
+  /** Null = a stream is asked for, which is not answered here. */
+  answer(post: PlainPost): Promise<PlainAnswer | null>;
+  /** The answer to a request that is not let in. */
+  refuse(state: RequestState, error: unknown, mediaType: MediaType): PlainAnswer;
+}
+
+/**
+ * Answers plain posts without Request and Response objects and without the hooks of the HTTP server library, which cost more
+ * than all the rest. The rules are those of every other way in.
+ */
+export function createPlainPosts({ rules, toCoded, requestLog, createContext }: PlainPostOptions): PlainPosts {
+  const { documents, executor, mayIntrospect, checkVariables } = rules;
+
+  function finish(state: RequestState, result: ExecutionResult, mediaType: MediaType): PlainAnswer {
+    const coded = withUpstreamCalls(codeResult(result, state.requestId, toCoded), state);
+    requestLog(state, coded.errors === undefined ? none : codesOf(coded));
+    return toAnswer(coded, mediaType);
+  }
+
+  async function answer(post: PlainPost): Promise<PlainAnswer | null> {
+    let state = post.state;
+    let result: ExecutionResult;
+    try {
+      const params = readParams(post.text);
+      const prepared = documents.prepare(params.query, () => mayIntrospect(state.header));
+      if (prepared.document === null) throw prepared.syntaxError;
+      const { document, errors } = prepared;
+      const operation = prepared.operation(params.operationName);
+      if (operation === undefined) throw noOperation();
+      if (operation.known.kind === 'subscription') return null;
+      state.operation = operation.known;
+      if (errors.length > 0) {
+        result = { errors };
+      } else {
+        const made = createContext(inputOf(post, operation.known.kind));
+        const context = isPromise(made) ? await made : made;
+        // The context belongs to this operation alone; with the state on it, it knows what Yoga's would.
+        state = Object.assign(context, state);
+        const wrong = checkVariables(document, operation, params.variables);
+        result = wrong.length > 0 ? { errors: wrong } : await executor({ document, prepared: operation, variables: params.variables ?? null, context });
+      }
+    } catch (thrown) {
+      result = { errors: [asGraphQLError(thrown)] };
+    }
+    return finish(state, result, post.mediaType);
+  }
+
+  return { answer, refuse: (state, error, mediaType) => finish(state, { errors: [asGraphQLError(error)] }, mediaType) };
+}
+
+const none: readonly string[] = [];
+
+function inputOf(post: PlainPost, kind: 'query' | 'mutation') {
+  const { header, requestId }: { readonly header: HeaderReader; readonly requestId: string } = post.state;
+  return {
+    header, requestId, kind,
+    get signal() {
+      return post.signal();
+    },
+  };
+}
+
+function isPromise(value: object): value is Promise<object> {
+  return 'then' in value;
+}
+
