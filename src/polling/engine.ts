@@ -10,7 +10,7 @@ import { Subscription } from './subscription.js';
 export interface PollingOptions extends Partial<Rhythm> {
   readonly log: Logger;
   /** Told of each read that ended, for metrics; one that was given up because nobody watches any more is not told. */
-  onRead?(usable: boolean): void;
+  readonly onRead?: ((usable: boolean) => void) | undefined;
   /** With whom polls are shared; nobody by default. */
   readonly fleet?: Fleet | undefined;
 }

@@ -68,7 +68,7 @@ export class SharedReads<V> implements Reads<V> {
   }
 
   close(): Promise<void> {
-    for (const id of [...this.#parts.keys()]) this.leave(id);
+    for (const id of this.#parts.keys()) this.leave(id);
     return this.#line.close();
   }
 
