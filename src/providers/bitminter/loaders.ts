@@ -10,9 +10,12 @@ export function createBlockLoader(blocks: Listing<PoolBlock>): DataLoader<string
   return loader;
 }
 
-/** Accounts by name (null = the key's owner), shared within one operation; a failure is forgotten. */
-export function createMinerLoader(load: (name: string | null) => Promise<Miner | null>): DataLoader<string | null, Miner | null> {
-  const loader: DataLoader<string | null, Miner | null> = new DataLoader<string | null, Miner | null>(async (names) => {
+/** The key's owner among names, none of which is empty. */
+export const OWNER = '';
+
+/** Accounts by name, shared within one operation; a failure is forgotten. */
+export function createMinerLoader(load: (name: string) => Promise<Miner | null>): DataLoader<string, Miner | null> {
+  const loader: DataLoader<string, Miner | null> = new DataLoader<string, Miner | null>(async (names) => {
     const results = await Promise.all(names.map((name) => load(name).catch(asError)));
     return forgetFailures(loader, names, results);
   });

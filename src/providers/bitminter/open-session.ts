@@ -5,7 +5,7 @@ import { instantFromMillis } from '../../values/instant.js';
 import { callScope, type OperationScope } from '../provider.js';
 import { WINDOW, type BitMinterClient } from './client.js';
 import { readPage, type Listing } from './listing.js';
-import { createBlockLoader, createMinerLoader } from './loaders.js';
+import { createBlockLoader, createMinerLoader, OWNER } from './loaders.js';
 import type { Freshness, Miner, PoolBlock, PoolFigures, PoolRow, PoolStats } from './model.js';
 import type { BitMinterCredential, MinerSession, PoolSession } from './session.js';
 import type { Shared, SharedReads } from './shared-reads.js';
@@ -54,14 +54,14 @@ export function openMinerSession({ client, reads }: SessionParts, credential: Bi
   const scope = callScope(operation, credential);
   const { apiKey } = credential.fields;
   const minerByName = createMinerLoader((name) => orNull(reads.get<Miner>({
-    path: name === null ? '/users' : `/users/${name}`,
+    path: name === OWNER ? '/users' : `/users/${name}`,
     scope,
-    load: (own) => (name === null ? client.getUser(own, apiKey) : client.getUserByName(own, apiKey, name)),
+    load: (own) => (name === OWNER ? client.getUser(own, apiKey) : client.getUserByName(own, apiKey, name)),
   })));
   return {
     async miner(name) {
       if (name !== null) checkMinerName(name, 'name');
-      return minerByName.load(name);
+      return minerByName.load(name ?? OWNER);
     },
   };
 }
