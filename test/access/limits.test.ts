@@ -75,7 +75,7 @@ describe('health', () => {
   it('is asked for once in thirty seconds, by all together', async () => {
     const ping = vi.fn(async () => undefined);
     const health = createHealth([fakeProvider(ping)]);
-    await Promise.all([1, 2, 3].map(() => health.report(true, scope)[0]?.reachable()));
+    await Promise.all([1, 2, 3].flatMap(() => health.report(true, scope).slice(0, 1).map((report) => report.reachable())));
     expect(ping).toHaveBeenCalledTimes(1);
   });
 

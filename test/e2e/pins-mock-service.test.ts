@@ -1,24 +1,26 @@
 import { createServer, type RequestListener } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTestApp, gatewayKey, type TestApp } from '../support/create-test-app.js';
 import { cids, closeAfterEach, closeLater, codesIn, globalId, until } from '../support/graph-pins.js';
 import { overSse, overWebSocket } from '../support/graph-streams.js';
 
 /** Its own type declarations cannot be found from its package.json. */
-const mock: { setup(options: { token: string }): Promise<RequestListener> } = createRequire(import.meta.url)('mock-ipfs-pinning-service');
+const mock: { setup(options: { token: string }): Promise<RequestListener & { locals: { state: object } }> } = createRequire(import.meta.url)('mock-ipfs-pinning-service');
 
 closeAfterEach();
 
+let service: Awaited<ReturnType<typeof mock.setup>>;
 let app: TestApp;
 let address = '';
 let sent: string[] = [];
 
+// Each instance listens to the process for as long as it lives, so there is one.
+beforeAll(async () => { service = await mock.setup({ token: 'mock-token' }); });
+
 beforeEach(async () => {
-  const service = await mock.setup({ token: 'mock-token' });
-  // One state for all instances in a process, so each test begins with an empty one.
-  Object.assign(service, { locals: { ...Object(service).locals, state: { ...Object(service).locals.state, pins: new Map(), requestid: 0 } } });
+  service.locals.state = { ...service.locals.state, pins: new Map(), requestid: 0 };
   sent = [];
   const server = createServer((request, response) => {
     sent.push(`${request.method} ${request.url}`);
@@ -108,6 +110,34 @@ describe('the reference mock of the protocol, behind the whole gateway', () => {
       expect(stream.state).toBe('complete');
       expect(stream.events.map((event) => event.data)).toEqual(['QUEUED', 'PINNING', 'PINNED'].map((status) => ({ pin: { status } })));
     }
+  });
+
+  it('tells nothing of its insides', async () => {
+    // It answers an unknown id with a stack trace, and leaves out what a pin does not have.
+    const gone = await app.query('mutation { removePin(input: { requestId: "req-99" }) { __typename ... on UserError { code message upstreamCode } } }');
+    expect(gone.data).toMatchObject({ removePin: { __typename: 'NotFoundError', code: 'NOT_FOUND' } });
+    expect(JSON.stringify(gone)).not.toMatch(/node_modules|\.js|at /);
+    await add({ cid: cids.v0 });
+    const shown = await app.query<{ pin: { delegates: string[] } }>('{ pin(requestId: "req-1") { cid name meta origins delegates info dagSize pinnedUntil statusDetails } pins { totalCount } }');
+    expect(shown.data?.pin.delegates).toHaveLength(4);
+    expect(shown.data).toMatchObject({ pin: { cid: cids.v0, name: null, meta: {}, origins: [], info: {}, dagSize: null, pinnedUntil: null, statusDetails: null } });
+  });
+
+  it('finds a file tree under both spellings', async () => {
+    await add({ cid: cids.v0 });
+    for (const cid of [cids.v0, cids.v1]) {
+      const answer = await app.query('query ($cids: [CID!]) { pins(filter: { cids: $cids }) { nodes { requestId cid } } }', { cids: [cid] });
+      expect(answer).toMatchObject({ data: { pins: { nodes: [{ requestId: 'req-1', cid: cids.v0 }] } } });
+    }
+  });
+
+  it('is asked once for one key', async () => {
+    const first = await add({ cid: cids.c, name: 'failed-one', idempotencyKey: 'again' });
+    expect(first.pin.status).toBe('FAILED');
+    const posts = () => sent.filter((line) => line === 'POST /pins').length;
+    expect(posts()).toBe(1);
+    expect(await add({ cid: cids.c, name: 'failed-one', idempotencyKey: 'again' })).toEqual(first);
+    expect(posts()).toBe(1);
   });
 
   it('refuses a token that is not its own', async () => {

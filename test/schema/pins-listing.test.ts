@@ -45,7 +45,7 @@ describe('a listing of a service that counts in seconds', () => {
     const graph = await startPinsGraph();
     graph.acme.answer(secondGranular(pins));
     const forward = await walk(graph, count, 'forward');
-    expect(forward.toSorted()).toEqual(pins.map((pin) => pin.requestid));
+    expect(forward.map(String).toSorted()).toEqual(pins.map((pin) => pin.requestid));
     const seconds = forward.map((id) => secondOf.get(id ?? '') ?? 0);
     expect(seconds).toEqual(seconds.toSorted((a, b) => b - a));
     expect(await walk(graph, count, 'backward')).toEqual(forward);
@@ -135,7 +135,7 @@ describe('calls are shared', () => {
     graph.acme.answer(secondGranular(contents.map((cid, index) => ({ requestid: `r${index}`, second: 1_740_000_000 + index, cid }))));
     const answer = await graph.query<{ pins: { nodes: { cid: string }[] } }>('query ($cids: [CID!]) { pins(first: 100, filter: { cids: $cids }) { nodes { cid } } }', { cids: [...contents, ...contents] });
     expect(answer.data?.pins.nodes.map((pin) => pin.cid)).toEqual(contents.toReversed());
-    expect(graph.acme.requests.map((request) => request.query.get('cid')?.split(',').length).toSorted()).toEqual([10, 10, 5]);
+    expect(graph.acme.requests.map((request) => request.query.get('cid')?.split(',').length ?? 0).toSorted((a, b) => a - b)).toEqual([5, 10, 10]);
   });
 
   it('by both spellings of a file tree', async () => {
