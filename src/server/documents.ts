@@ -4,6 +4,7 @@ import {
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { NamedValuesOfCorrectTypeRule } from './input-errors.js';
+import { createCostRule } from './query-cost.js';
 import { brokenLimits, onlyIntrospects, type QueryLimits } from './query-limits.js';
 import type { OperationKind } from './server-options.js';
 
@@ -79,7 +80,8 @@ export function createDocuments({ schema, limits, hideSuggestions }: DocumentSet
   function check(document: DocumentNode, mayIntrospect: boolean): readonly GraphQLError[] {
     const broken = brokenLimits(document, limits);
     if (broken.length > 0) return broken.map((message) => new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT', http: documentFault } }));
-    const active = mayIntrospect ? rules : [...rules, NoSchemaIntrospectionCustomRule];
+    const bounded = [...rules, createCostRule(limits.upstreamCalls)];
+    const active = mayIntrospect ? bounded : [...bounded, NoSchemaIntrospectionCustomRule];
     return validate(schema, document, active, { maxErrors: MOST_ERRORS, hideSuggestions }).map(
       ({ message, nodes, source, positions, extensions }) =>
         new GraphQLError(message, {

@@ -9,12 +9,14 @@ export interface QueryLimits {
   readonly directives: number;
   /** Fields of one response key in one selection set, fragments included. */
   readonly repeats: number;
+  /** Calls that one operation could cause upstream, as far as its document tells. */
+  readonly upstreamCalls: number;
   /** Tokens of a document that only introspects, for callers who may. */
   readonly introspectionTokens: number;
 }
 
 export const defaultQueryLimits: QueryLimits = {
-  depth: 8, aliases: 15, rootFields: 10, tokens: 800, directives: 20, repeats: 50, introspectionTokens: 5_000,
+  depth: 8, aliases: 15, rootFields: 10, tokens: 800, directives: 20, repeats: 50, upstreamCalls: 500, introspectionTokens: 5_000,
 };
 
 /** What a selection set amounts to once its fragments are spread. */
