@@ -155,6 +155,35 @@ describe('watching', () => {
     }
   });
 
+  it.each([[400, 'BAD_USER_INPUT'], [403, 'UPSTREAM_AUTH_FAILED'], [409, 'INSUFFICIENT_FUNDS']])('ends when the service answers %i', async (status, code) => {
+    const graph = await listening();
+    graph.acme.answer(() => (graph.acme.requests.length === 1 ? { body: wirePin('x', { status: 'queued' }) } : tainted(status, refusalBody('NO'))));
+    const stream = overSse(graph.address, watchX, callers.reader);
+    await stream.over();
+    expect([stream.state, stream.events.map(codesIn)]).toEqual(['complete', [[], [code]]]);
+  });
+
+  it('ends when ten answers in a row cannot be used, and no sooner', async () => {
+    const graph = await listening({ PIN_POLL_INTERVAL_MS: '5' });
+    graph.acme.answer(() => {
+      const asked = graph.acme.requests.length;
+      return { body: asked === 1 || asked === 6 ? wirePin('x', { status: 'queued' }) : { requestid: 'x' } };
+    });
+    const stream = overSse(graph.address, watchX, callers.reader);
+    await stream.over();
+    expect([stream.state, stream.events.map(codesIn)]).toEqual(['complete', [[], ['UPSTREAM_INVALID_RESPONSE']]]);
+    expect(graph.acme.requests).toHaveLength(16);
+  });
+
+  it('is bounded for the whole instance, too', async () => {
+    const graph = await listening({ MAX_SUBSCRIPTIONS: '1', PIN_POLL_INTERVAL_MS: '3000' });
+    put(graph, 'x', 'queued');
+    await overSse(graph.address, watchX, callers.reader).heard(1);
+    const refused = overSse(graph.address, watchX, callers.token);
+    await refused.over();
+    expect(refused.events.map(codesIn)).toEqual([['SUBSCRIPTION_LIMIT']]);
+  });
+
   it('gives each caller a number of streams, and the place back', async () => {
     const graph = await listening({ MAX_SUBSCRIPTIONS_PER_CALLER: '2', PIN_POLL_INTERVAL_MS: '3000' });
     put(graph, 'x', 'queued');
