@@ -1,4 +1,5 @@
 import closeWithGrace from 'close-with-grace';
+import { describeThrown } from './observability/thrown.js';
 
 /** The process: reads the settings, starts the gateway, ends it gracefully. */
 
@@ -13,11 +14,9 @@ function complain(lines: readonly string[]): void {
   process.stderr.write(lines.map((line) => `headgate: ${line.replaceAll('\n', ' ')}\n`).join(''));
 }
 
-/** What an unexpected error may say in the log: its kind and where it came from; its message could quote a secret. */
+/** The log line of an unexpected error. */
 function describeCrash(error: unknown): string {
-  if (!(error instanceof Error)) return JSON.stringify({ level: 'error', event: 'crash', name: typeof error });
-  const frames = (error.stack ?? '').split('\n').filter((line) => line.trim().startsWith('at ')).slice(0, 5).map((line) => line.trim());
-  return JSON.stringify({ level: 'error', time: new Date().toISOString(), event: 'crash', name: error.name, at: frames });
+  return JSON.stringify({ level: 'error', time: new Date().toISOString(), event: 'crash', ...describeThrown(error) });
 }
 
 async function start(): Promise<void> {

@@ -43,7 +43,7 @@ const log = /^log$/;
 const node = /^node:/;
 
 const rules: readonly Rule[] = [
-  { from: /^main$/, may: [/^app$/, /^config$/, /^settings$/], packages: [node, /^close-with-grace$/] },
+  { from: /^main$/, may: [/^app$/, /^config$/, /^settings$/, /^observability\/thrown$/], packages: [node, /^close-with-grace$/] },
   { from: /^errors$/, may: none, packages: none },
   { from: /^log$/, may: none, packages: none },
   { from: /^values\//, may: [values], packages: [/^multiformats$/, /^@multiformats\/multiaddr$/, /^lossless-json$/] },
