@@ -39,6 +39,9 @@ export interface App {
   close(): Promise<void>;
 }
 
+/** A running write gets so long once the gateway stops; a little later the sockets are cut. */
+const WRITES_STOP_MS = 18_000;
+
 export interface Overrides {
   readonly log?: Logger;
   /** Serves every upstream in place of sockets. */
@@ -60,8 +63,9 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
   const { readbackDelayMs } = config;
   const { upstreamTimeoutMs, writeTimeoutMs } = config.http;
   const providers = createProviders(config.providers, {
-    http, log, readbackDelayMs, upstreamTimeoutMs, writeTimeoutMs, onCacheLookup: (cache, hit) => metrics?.cacheLookup(cache, hit ? 'hit' : 'miss'),
+    http, log, readbackDelayMs, upstreamTimeoutMs, writeTimeoutMs, stopping: () => closing !== undefined, onCacheLookup: (cache, hit) => metrics?.cacheLookup(cache, hit ? 'hit' : 'miss'),
   });
+  let closing: Promise<void> | undefined;
   const secret = config.secret === undefined ? randomBytes(32) : Buffer.from(config.secret, 'utf8');
   const state = await createState({ redisUrl: config.redisUrl, secret, report: (event, fields) => log[event === 'state_reached' ? 'info' : 'warn'](event, fields) });
   // In one process alone, pollers and writes have ways that are shorter.
@@ -86,6 +90,7 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
     observe: createObserve({ traces, showCalls: !config.production }),
     operationTimeoutMs: config.operationTimeoutMs,
   };
+  const mayIntrospect = (header: HeaderReader) => readViewer(header, config.operatorKeys).operator?.scopes.has('schema:read') === true;
   const isOperator = (header: HeaderReader) => readViewer(header, config.operatorKeys).operator !== null;
   const server = createServerApp({
     schema: traces ? traces.schema(schema) : schema,
@@ -94,7 +99,8 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
     maskError: (error, requestId) => toGraphQLError(error, requestId, (cause) => log.error('masked_error', { requestId, ...describeThrown(cause) })),
     operations: readOperations(),
     graphiql: config.graphiql,
-    introspection: config.introspection,
+    introspection: config.introspection || mayIntrospect,
+    jit: config.jit,
     corsOrigins: config.corsOrigins,
     maxBodyBytes: config.maxBodyBytes,
     production: config.production,
@@ -108,14 +114,18 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
     fetch: server.fetch,
     listen: async () => (await server.listen(config.host, config.port)).url,
     greeting: (address) => (sandbox ? sandboxGreeting(address, sandbox) : [`Headgate listens at ${address}/graphql`]),
-    async close() {
-      await server.close();
-      await polling.close();
-      // The server's drain waited for running operations; a write still open is recorded, so that a repetition finds its end.
-      await Promise.race([writes.idle(), writes.abandon()]);
-      await Promise.all([http.close(), state.close(), sandbox?.close(), traces?.close()]);
-    },
+    close: () => (closing ??= close()),
   };
+
+  /** Writes that are still open near the end are recorded and answered as unclear, while there are sockets to say so on. */
+  async function close(): Promise<void> {
+    const abandon = setTimeout(() => void writes.abandon(), WRITES_STOP_MS);
+    await server.close();
+    clearTimeout(abandon);
+    await polling.close();
+    await Promise.race([writes.idle(), writes.abandon()]);
+    await Promise.all([http.close(), state.close(), sandbox?.close(), traces?.close()]);
+  }
 }
 
 /** Every upstream as operators see it at /health/ready. */

@@ -27,6 +27,8 @@ export interface Config {
   readonly redisUrl: string | undefined;
   readonly graphiql: boolean;
   readonly introspection: boolean;
+  /** Whether queries that come often are compiled. */
+  readonly jit: boolean;
   readonly corsOrigins: readonly string[];
   readonly logLevel: LogLevel;
   readonly metrics: boolean;
@@ -102,6 +104,7 @@ export function readConfig(settings: Settings = environment()): Config {
     redisUrl: readRedisUrl(reader),
     graphiql: reader.read('GRAPHIQL', onOff, !production) ?? false,
     introspection: reader.read('INTROSPECTION', onOff, !production) ?? false,
+    jit: reader.read('JIT', onOff, true) ?? true,
     corsOrigins: readOrigins(reader),
     logLevel: reader.read('LOG_LEVEL', z.enum(logLevels, `must be one of ${logLevels.join(' ')}`), 'info') ?? 'info',
     metrics: reader.read('METRICS', onOff, true) ?? false,

@@ -62,7 +62,8 @@ export interface OperationInput {
 }
 
 /** Makes the context of one operation. */
-export function createContext(deps: ContextDeps, { header, requestId, signal }: OperationInput): Context {
+export function createContext(deps: ContextDeps, input: OperationInput): Context {
+  const { header, requestId } = input;
   const calls: Record<string, number> = {};
   const { watcher, ...observation } = deps.observe(header);
   const scope = (signalOfReads: AbortSignal | undefined, budgetMs: number): OperationScope => ({
@@ -74,7 +75,7 @@ export function createContext(deps: ContextDeps, { header, requestId, signal }: 
     },
     watcher,
   });
-  const reads = scope(signal, deps.operationTimeoutMs);
+  const reads = scope(input.signal, deps.operationTimeoutMs);
   const access = createAccess({
     viewer: readViewer(header, deps.operatorKeys),
     providers: deps.providers,

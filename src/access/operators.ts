@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { operatorScopes, type OperatorScope } from './rights.js';
 
 /** A trusted server: the name of its key and what that key may do. */
@@ -32,10 +32,18 @@ export function parseOperatorKeys(text: string): readonly OperatorKey[] | string
 
 /** Finds whose key this is. Every configured key is compared, each in constant time, so the answer's delay tells nothing. */
 export function findOperator(keys: readonly OperatorKey[], presented: string): Operator | null {
-  const digest = createHash('sha256').update(presented, 'utf8').digest();
+  const digest = hash('sha256', presented, 'buffer');
   let found: Operator | null = null;
   for (const key of keys) {
-    if (timingSafeEqual(digest, Buffer.from(key.sha256, 'hex'))) found = key;
+    if (timingSafeEqual(digest, digestOf(key))) found = key;
   }
   return found;
+}
+
+const digests = new WeakMap<OperatorKey, Buffer>();
+
+function digestOf(key: OperatorKey): Buffer {
+  let digest = digests.get(key);
+  if (digest === undefined) digests.set(key, (digest = Buffer.from(key.sha256, 'hex')));
+  return digest;
 }
