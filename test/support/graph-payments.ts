@@ -171,7 +171,7 @@ export async function startPaymentsGraph(settings: Settings = {}, overrides: Ove
   const pi = await fakePi();
   closeLater(() => pi.close());
   const app = await createTestApp({
-    PI_BASE_URL: `${pi.url}/v2`, PI_API_KEY: SERVER_KEY, READBACK_DELAY_MS: '5',
+    PI_BASE_URL: `${pi.url}/v2`, PI_API_KEY: SERVER_KEY, READBACK_DELAY_MS: '5', PORT: '0',
     PAYOUT_MAX_PER_CALL: '10', PAYOUT_MAX_PER_DAY: '20',
     GATEWAY_KEYS: [gatewayKey(PI_SCOPES), gatewayKey('pin:read', 'pin-key', 'pin')].join(','),
     ...settings,
