@@ -70,6 +70,30 @@ export type ApprovePaymentPayload = {
 /** What approvePayment answers: the payload, or a refusal that the caller can act on. */
 export type ApprovePaymentResult = ApprovePaymentPayload | ConflictError | InsufficientFundsError | InvalidInputError | NotFoundError | OutcomeUnknownError;
 
+/** What an account holds of one chain's coins. */
+export type Balance = {
+  __typename?: 'Balance';
+  /** Whole coins of this chain, every digit kept. */
+  amount: Scalars['Decimal']['output'];
+  /** The chain's short name, such as BTC. */
+  chain: Scalars['String']['output'];
+};
+
+/** How far a block has come. */
+export type BlockStatus =
+  /** In the chain for good: paid out. */
+  | 'CONFIRMED'
+  /** Was in the chain and dropped out of it: not paid out. */
+  | 'ORPHAN'
+  /** Just found; the chain has not taken it yet. */
+  | 'PROCESSING'
+  /** Never entered the chain: not paid out. */
+  | 'STALE'
+  /** In the chain, and may still drop out of it. */
+  | 'UNCONFIRMED'
+  /** A status that this gateway does not know. */
+  | 'UNKNOWN';
+
 /** Which payment to cancel. */
 export type CancelPaymentInput = {
   /** Pi's own id of the payment. */
@@ -207,6 +231,21 @@ export type ErrorCode =
   /** The provider cannot be reached or is failing. */
   | 'UPSTREAM_UNAVAILABLE';
 
+/** A unit of hash rates. The default is the same everywhere, although the pool counts itself and its miners differently. */
+export type HashRateUnit =
+  /** 10^9 hashes per second. */
+  | 'GH_PER_S'
+  /** Hashes per second. */
+  | 'H_PER_S'
+  /** 10^3 hashes per second. */
+  | 'KH_PER_S'
+  /** 10^6 hashes per second. */
+  | 'MH_PER_S'
+  /** 10^15 hashes per second. */
+  | 'PH_PER_S'
+  /** 10^12 hashes per second. */
+  | 'TH_PER_S';
+
 /** One thing wrong with the input. */
 export type InputIssue = {
   __typename?: 'InputIssue';
@@ -250,6 +289,96 @@ export type MediatorAckStatus =
   | 'REVOKED'
   /** A word that this gateway does not know: no reward. */
   | 'UNKNOWN';
+
+/** An account at the mining pool. */
+export type Miner = {
+  __typename?: 'Miner';
+  /** Machines at work. */
+  activeWorkers: Scalars['Int']['output'];
+  /** The pool's own clock when it answered; may be a minute ago. */
+  asOf: Scalars['DateTime']['output'];
+  /** Coins held, by chain, or only of the chain asked for. Coins of two chains do not add up. */
+  balances: Array<Balance>;
+  /** The hash rate of all its machines, in the unit asked for. */
+  hashRate: Scalars['Float']['output'];
+  /** Name of the account, as the pool spells it. */
+  name: Scalars['String']['output'];
+  /** When the running round of each chain began. */
+  roundStarts: Array<RoundStart>;
+  /** Its part in the running shift; null when the pool shows none. */
+  shift?: Maybe<MinerShift>;
+  /** Its machines. */
+  workers: Array<MinerWorker>;
+};
+
+
+/** An account at the mining pool. */
+export type MinerBalancesArgs = {
+  chain?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** An account at the mining pool. */
+export type MinerHashRateArgs = {
+  unit?: HashRateUnit;
+};
+
+/** An account's part in the running shift: userScore of totalScore. */
+export type MinerShift = {
+  __typename?: 'MinerShift';
+  /** The account's accepted proofs of work. */
+  accepted: Scalars['BigInt']['output'];
+  /** The account's rejected proofs of work. */
+  rejected: Scalars['BigInt']['output'];
+  /** When the shift began. */
+  startedAt: Scalars['DateTime']['output'];
+  /** The whole pool's score so far; 0 right after the start. */
+  totalScore: Scalars['Float']['output'];
+  /** The account's score so far. */
+  userScore: Scalars['Float']['output'];
+};
+
+/** What one machine did on one chain. */
+export type MinerWork = {
+  __typename?: 'MinerWork';
+  /** The chain's short name, such as BTC. */
+  chain: Scalars['String']['output'];
+  /** Accepted since the owner last reset the counters. */
+  sinceResetAccepted: Scalars['BigInt']['output'];
+  /** Rejected since the owner last reset the counters. */
+  sinceResetRejected: Scalars['BigInt']['output'];
+  /** Accepted proofs of work, ever. */
+  totalAccepted: Scalars['BigInt']['output'];
+  /** Rejected proofs of work, ever. */
+  totalRejected: Scalars['BigInt']['output'];
+};
+
+/** One machine of an account. */
+export type MinerWorker = {
+  __typename?: 'MinerWorker';
+  /** Whether it did work in the five minutes before the account's `asOf`. */
+  alive: Scalars['Boolean']['output'];
+  /** The hash rate of this machine, in the unit asked for. */
+  hashRate: Scalars['Float']['output'];
+  /** When it last did work; null when it never did. */
+  lastWorkAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The owner's name for it. */
+  name: Scalars['String']['output'];
+  /** Its work by chain, or only on the chain asked for; a new machine has none. */
+  work: Array<MinerWork>;
+};
+
+
+/** One machine of an account. */
+export type MinerWorkerHashRateArgs = {
+  unit?: HashRateUnit;
+};
+
+
+/** One machine of an account. */
+export type MinerWorkerWorkArgs = {
+  chain?: InputMaybe<Scalars['String']['input']>;
+};
 
 /** Everything that can be changed. Each field takes one `input` and answers a union: the payload, or what the caller can mend. */
 export type Mutation = {
@@ -546,6 +675,178 @@ export type PinningService = {
   usable: Scalars['Boolean']['output'];
 };
 
+/** A block that the pool found. */
+export type PoolBlock = Node & {
+  __typename?: 'PoolBlock';
+  /** Accepted proofs of work of its round. */
+  accepted: Scalars['BigInt']['output'];
+  /** The pool's own id of the block, unique across chains. */
+  blockId: Scalars['ID']['output'];
+  /** The chain's short name, such as BTC. */
+  chain: Scalars['String']['output'];
+  /** Confirmations to go: 0 when confirmed, -1 when stale or orphaned, null while unknown. */
+  confirmationsLeft?: Maybe<Scalars['Int']['output']>;
+  /** The chain's difficulty at the time. */
+  difficulty: Scalars['Float']['output'];
+  /** How long its round took, in seconds. */
+  durationSeconds: Scalars['Float']['output'];
+  /** When it was found. */
+  generatedAt: Scalars['DateTime']['output'];
+  /** Name of the miner who found it; null when not shown. */
+  generator?: Maybe<Scalars['String']['output']>;
+  /** Hash of the block's header, hexadecimal. */
+  hash: Scalars['String']['output'];
+  /** Height in its chain. */
+  height: Scalars['Int']['output'];
+  /** Global id: opaque, and good for `node`, which looks through the newest thousand blocks. */
+  id: Scalars['ID']['output'];
+  /** Coins of its chain, subsidy and fees; null while unknown. Only CONFIRMED blocks are paid, and coins of two chains do not add up. */
+  income?: Maybe<Scalars['Decimal']['output']>;
+  /** Rejected proofs of work of its round. */
+  rejected: Scalars['BigInt']['output'];
+  /** How far it has come. */
+  status: BlockStatus;
+};
+
+/** A page of blocks, newest first. */
+export type PoolBlockConnection = {
+  __typename?: 'PoolBlockConnection';
+  /** The rows of this page. */
+  edges: Array<PoolBlockEdge>;
+  /** The blocks of the rows; null where one could not be read. */
+  nodes: Array<Maybe<PoolBlock>>;
+  /** Where this page lies in the listing. */
+  pageInfo: PageInfo;
+};
+
+/** One row of a listing of blocks. */
+export type PoolBlockEdge = {
+  __typename?: 'PoolBlockEdge';
+  /** This row's place, for `after`. Good only for the same listing and commodity. */
+  cursor: Scalars['String']['output'];
+  /** The block; null, with an error at this path, when the pool's row could not be read. */
+  node?: Maybe<PoolBlock>;
+};
+
+/** Work on one chain since its last block. Merged mining counts the same work for each chain: never add them up. */
+export type PoolChain = {
+  __typename?: 'PoolChain';
+  /** Accepted proofs of work. */
+  accepted: Scalars['BigInt']['output'];
+  /** The chain's short name, such as BTC. */
+  chain: Scalars['String']['output'];
+  /** The chain's difficulty now. */
+  difficulty: Scalars['Float']['output'];
+  /** Time since the last block of this chain, in seconds. */
+  durationSeconds: Scalars['Float']['output'];
+  /** Rejected proofs of work. */
+  rejected: Scalars['BigInt']['output'];
+};
+
+/** The running round: the pool's figures, the running shift and the work on each chain. */
+export type PoolRound = {
+  __typename?: 'PoolRound';
+  /** Accounts with a machine at work. */
+  activeUsers: Scalars['Int']['output'];
+  /** Machines at work. */
+  activeWorkers: Scalars['Int']['output'];
+  /** When this gateway read it from the pool; up to a minute ago in quiet times. */
+  asOf: Scalars['DateTime']['output'];
+  /** The chains by name, or only the one asked for. */
+  chains: Array<PoolChain>;
+  /** The hash rate of the whole pool, in the unit asked for. */
+  hashRate: Scalars['Float']['output'];
+  /** The running shift. */
+  shift: PoolRoundShift;
+  /** True when the pool is down and this is remembered, for up to ten minutes. */
+  stale: Scalars['Boolean']['output'];
+};
+
+
+/** The running round: the pool's figures, the running shift and the work on each chain. */
+export type PoolRoundChainsArgs = {
+  chain?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** The running round: the pool's figures, the running shift and the work on each chain. */
+export type PoolRoundHashRateArgs = {
+  unit?: HashRateUnit;
+};
+
+/** The running shift: the whole pool's work since it began. */
+export type PoolRoundShift = {
+  __typename?: 'PoolRoundShift';
+  /** Accepted proofs of work. */
+  accepted: Scalars['BigInt']['output'];
+  /** How long it has run, in seconds. */
+  durationSeconds: Scalars['Float']['output'];
+  /** Rejected proofs of work. */
+  rejected: Scalars['BigInt']['output'];
+  /** The pool's score so far. */
+  score: Scalars['Float']['output'];
+};
+
+/** A completed shift of the whole pool. The running one is in `poolRound`. */
+export type PoolShift = {
+  __typename?: 'PoolShift';
+  /** Accepted proofs of work. */
+  accepted: Scalars['BigInt']['output'];
+  /** When it was completed. */
+  completedAt: Scalars['DateTime']['output'];
+  /** The difficulty when it was completed. */
+  difficulty: Scalars['Float']['output'];
+  /** How long it took, in seconds. */
+  durationSeconds: Scalars['Float']['output'];
+  /** Rejected proofs of work. */
+  rejected: Scalars['BigInt']['output'];
+  /** The pool's score of the shift. */
+  score: Scalars['Float']['output'];
+  /** The pool's own id of the shift. */
+  shiftId: Scalars['ID']['output'];
+};
+
+/** A page of shifts, newest first. */
+export type PoolShiftConnection = {
+  __typename?: 'PoolShiftConnection';
+  /** The rows of this page. */
+  edges: Array<PoolShiftEdge>;
+  /** The shifts of the rows; null where one could not be read. */
+  nodes: Array<Maybe<PoolShift>>;
+  /** Where this page lies in the listing. */
+  pageInfo: PageInfo;
+};
+
+/** One row of a listing of shifts. */
+export type PoolShiftEdge = {
+  __typename?: 'PoolShiftEdge';
+  /** This row's place, for `after`. Good only for this listing. */
+  cursor: Scalars['String']['output'];
+  /** The shift; null, with an error at this path, when the pool's row could not be read. */
+  node?: Maybe<PoolShift>;
+};
+
+/** The pool's figures at a moment. */
+export type PoolStats = {
+  __typename?: 'PoolStats';
+  /** Accounts with a machine at work. */
+  activeUsers: Scalars['Int']['output'];
+  /** Machines at work. */
+  activeWorkers: Scalars['Int']['output'];
+  /** When this gateway read it from the pool; up to a minute ago in quiet times. */
+  asOf: Scalars['DateTime']['output'];
+  /** The hash rate of the whole pool, in the unit asked for. */
+  hashRate: Scalars['Float']['output'];
+  /** True when the pool is down and this is remembered, for up to ten minutes. */
+  stale: Scalars['Boolean']['output'];
+};
+
+
+/** The pool's figures at a moment. */
+export type PoolStatsHashRateArgs = {
+  unit?: HashRateUnit;
+};
+
 /** How a provider is doing, as this instance sees it. */
 export type ProviderHealth = {
   __typename?: 'ProviderHealth';
@@ -568,6 +869,8 @@ export type Query = {
   incompleteServerPayments?: Maybe<Array<Payment>>;
   /** The Pi user whose access token was sent. One call, or none while a recent answer may be used. */
   me?: Maybe<User>;
+  /** An account at the mining pool; null when there is none of that name. One call a minute for each key and name. */
+  miner?: Maybe<Miner>;
   /** Any object by its global id; null when there is none, or it is not yours. Costs what the object's own field costs, and shares its call. */
   node?: Maybe<Node>;
   /** Objects by global id, in the order asked; null where there is none. At most 100. */
@@ -580,10 +883,26 @@ export type Query = {
   pinningServices: Array<PinningService>;
   /** Pins, newest first, of every status unless the filter says otherwise. Forward with first and after, backward with last and before. Usually one call a page. */
   pins?: Maybe<PinConnection>;
+  /** Blocks that the pool found, newest first. Forward only: blocks found meanwhile neither repeat nor hide a row. One call for each 50 rows, shared by everybody for a minute. */
+  poolBlocks?: Maybe<PoolBlockConnection>;
+  /** The mining pool's running round. One call a minute for everybody. */
+  poolRound?: Maybe<PoolRound>;
+  /** Completed shifts, newest first. Forward only: shifts completed meanwhile neither repeat nor hide a row. One call for each 50 rows, shared by everybody for a minute. */
+  poolShifts?: Maybe<PoolShiftConnection>;
+  /** The mining pool's figures. One call a minute for everybody; three more when the pool does not have them together. */
+  poolStats?: Maybe<PoolStats>;
   /** All providers. No call to any, unless `reachable` is asked for. */
   providers: Array<ProviderHealth>;
   /** What became of a shown ad; null when Pi does not know it. One call. */
   rewardedAd?: Maybe<RewardedAd>;
+  /** The pool's fastest miners, 50 at most, fastest first. One call a minute for everybody. */
+  topMiners?: Maybe<Array<TopMiner>>;
+};
+
+
+/** Everything that can be read. */
+export type QueryMinerArgs = {
+  name?: InputMaybe<Scalars['String']['input']>;
 };
 
 
@@ -620,6 +939,21 @@ export type QueryPinsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
   service?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/** Everything that can be read. */
+export type QueryPoolBlocksArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  commodity?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** Everything that can be read. */
+export type QueryPoolShiftsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -693,6 +1027,15 @@ export type RewardedAd = Node & {
   rewardable: Scalars['Boolean']['output'];
 };
 
+/** When the running round of one chain began. */
+export type RoundStart = {
+  __typename?: 'RoundStart';
+  /** The chain's short name, such as BTC. */
+  chain: Scalars['String']['output'];
+  /** When it began: when the block before was found. */
+  startedAt: Scalars['DateTime']['output'];
+};
+
 /** Everything that can be watched, over SSE or graphql-ws. */
 export type Subscription = {
   __typename?: 'Subscription';
@@ -702,6 +1045,8 @@ export type Subscription = {
   pinStatus?: Maybe<Pin>;
   /** Many pins in one stream, at most 1000: each pin's state now, then its changes. Ends when all are done. */
   pinStatuses?: Maybe<Pin>;
+  /** The mining pool's figures now, then whenever one of them has changed. One poll for everybody; never ends by itself. */
+  poolStats?: Maybe<PoolStats>;
 };
 
 
@@ -734,6 +1079,23 @@ export type TextMatch =
   | 'IPARTIAL'
   /** Anywhere in the name, case counts. */
   | 'PARTIAL';
+
+/** One of the pool's fastest miners. */
+export type TopMiner = {
+  __typename?: 'TopMiner';
+  /** The hash rate of all its machines, in the unit asked for. */
+  hashRate: Scalars['Float']['output'];
+  /** Name of the account. */
+  name: Scalars['String']['output'];
+  /** Place by hash rate; 1 is the fastest. */
+  rank: Scalars['Int']['output'];
+};
+
+
+/** One of the pool's fastest miners. */
+export type TopMinerHashRateArgs = {
+  unit?: HashRateUnit;
+};
 
 /** A Pi user, as their own access token shows them. */
 export type User = Node & {
@@ -816,6 +1178,13 @@ export type ListPinsQueryVariables = Exact<{
 
 export type ListPinsQuery = { __typename?: 'Query', pins?: { __typename?: 'PinConnection', nodes: Array<{ __typename?: 'Pin', id: string, requestId: string, name?: string | null, cid: string, status: PinStatus, statusDetails?: string | null, createdAt: string } | null>, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, endCursor?: string | null } } | null };
 
+export type MinerQueryVariables = Exact<{
+  name?: InputMaybe<Scalars['String']['input']>;
+}>;
+
+
+export type MinerQuery = { __typename?: 'Query', miner?: { __typename?: 'Miner', name: string, hashRate: number, activeWorkers: number, asOf: string, balances: Array<{ __typename?: 'Balance', chain: string, amount: string }>, shift?: { __typename?: 'MinerShift', userScore: number, totalScore: number } | null, workers: Array<{ __typename?: 'MinerWorker', name: string, alive: boolean, lastWorkAt?: string | null, hashRate: number, work: Array<{ __typename?: 'MinerWork', sinceResetAccepted: number | string, sinceResetRejected: number | string }> }> } | null };
+
 export type MyPaymentQueryVariables = Exact<{
   paymentId?: Scalars['ID']['input'];
 }>;
@@ -863,6 +1232,20 @@ export type WatchPinSubscriptionVariables = Exact<{
 
 export type WatchPinSubscription = { __typename?: 'Subscription', pinStatus?: { __typename?: 'Pin', requestId: string, status: PinStatus, statusDetails?: string | null, dagSize?: number | string | null } | null };
 
+export type PoolDashboardQueryVariables = Exact<{
+  blocks?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  commodity?: InputMaybe<Scalars['String']['input']>;
+}>;
+
+
+export type PoolDashboardQuery = { __typename?: 'Query', poolStats?: { __typename?: 'PoolStats', hashRate: number, activeWorkers: number, activeUsers: number, asOf: string, stale: boolean } | null, poolRound?: { __typename?: 'PoolRound', shift: { __typename?: 'PoolRoundShift', accepted: number | string, durationSeconds: number }, chains: Array<{ __typename?: 'PoolChain', chain: string, durationSeconds: number, difficulty: number }> } | null, poolBlocks?: { __typename?: 'PoolBlockConnection', nodes: Array<{ __typename?: 'PoolBlock', id: string, blockId: string, chain: string, height: number, income?: string | null, status: BlockStatus, confirmationsLeft?: number | null, generator?: string | null, generatedAt: string } | null>, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, endCursor?: string | null } } | null, poolShifts?: { __typename?: 'PoolShiftConnection', nodes: Array<{ __typename?: 'PoolShift', shiftId: string, completedAt: string, score: number } | null> } | null, topMiners?: Array<{ __typename?: 'TopMiner', rank: number, name: string, hashRate: number }> | null };
+
+export type WatchPoolSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type WatchPoolSubscription = { __typename?: 'Subscription', poolStats?: { __typename?: 'PoolStats', hashRate: number, activeWorkers: number, activeUsers: number, asOf: string } | null };
+
 export type ReplacePinMutationVariables = Exact<{
   input: ReplacePinInput;
 }>;
@@ -906,17 +1289,20 @@ export type WatchPinsSubscriptionVariables = Exact<{
 export type WatchPinsSubscription = { __typename?: 'Subscription', pinStatuses?: { __typename?: 'Pin', requestId: string, name?: string | null, status: PinStatus, statusDetails?: string | null } | null };
 
 
-export const ApprovePaymentDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"ApprovePayment"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ApprovePaymentInput"}}},"defaultValue":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"paymentId"},"value":{"kind":"StringValue","value":"created-candles","block":false}}]}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"approvePayment"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ApprovePaymentPayload"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"payment"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"paymentId"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"amount"}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamCode"}}]}}]}}]}}]} as unknown as DocumentNode<ApprovePaymentMutation, ApprovePaymentMutationVariables>;
-export const WatchPaymentDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"WatchPayment"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"paymentId"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}},"defaultValue":{"kind":"StringValue","value":"created-candles","block":false}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"paymentStatus"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"paymentId"},"value":{"kind":"Variable","name":{"kind":"Name","value":"paymentId"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"transaction"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"txid"}},{"kind":"Field","name":{"kind":"Name","value":"verified"}}]}}]}}]}}]} as unknown as DocumentNode<WatchPaymentSubscription, WatchPaymentSubscriptionVariables>;
+export const ApprovePaymentDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"ApprovePayment"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ApprovePaymentInput"}}},"defaultValue":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"paymentId"},"value":{"kind":"StringValue","value":"created-bread","block":false}}]}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"approvePayment"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ApprovePaymentPayload"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"payment"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"paymentId"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"amount"}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamCode"}}]}}]}}]}}]} as unknown as DocumentNode<ApprovePaymentMutation, ApprovePaymentMutationVariables>;
+export const WatchPaymentDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"WatchPayment"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"paymentId"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}},"defaultValue":{"kind":"StringValue","value":"created-bread","block":false}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"paymentStatus"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"paymentId"},"value":{"kind":"Variable","name":{"kind":"Name","value":"paymentId"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"transaction"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"txid"}},{"kind":"Field","name":{"kind":"Name","value":"verified"}}]}}]}}]}}]} as unknown as DocumentNode<WatchPaymentSubscription, WatchPaymentSubscriptionVariables>;
 export const CompletePaymentDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"CompletePayment"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"CompletePaymentInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"completePayment"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"CompletePaymentPayload"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"payment"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"paymentId"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"metadata"}},{"kind":"Field","name":{"kind":"Name","value":"transaction"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"txid"}},{"kind":"Field","name":{"kind":"Name","value":"verified"}}]}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamCode"}}]}}]}}]}}]} as unknown as DocumentNode<CompletePaymentMutation, CompletePaymentMutationVariables>;
 export const CountPinsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"CountPins"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","alias":{"kind":"Name","value":"inProgress"},"name":{"kind":"Name","value":"pins"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"3"}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"status"},"value":{"kind":"ListValue","values":[{"kind":"EnumValue","value":"QUEUED"},{"kind":"EnumValue","value":"PINNING"}]}}]}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"totalCount"}},{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"statusDetails"}}]}}]}},{"kind":"Field","alias":{"kind":"Name","value":"failed"},"name":{"kind":"Name","value":"pins"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"3"}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"status"},"value":{"kind":"ListValue","values":[{"kind":"EnumValue","value":"FAILED"}]}}]}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"totalCount"}},{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"statusDetails"}},{"kind":"Field","name":{"kind":"Name","value":"info"}}]}}]}}]}}]} as unknown as DocumentNode<CountPinsQuery, CountPinsQueryVariables>;
 export const GatewayStatusDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"GatewayStatus"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"providers"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"enabled"}},{"kind":"Field","name":{"kind":"Name","value":"circuit"}},{"kind":"Field","name":{"kind":"Name","value":"lastSuccessAt"}}]}},{"kind":"Field","name":{"kind":"Name","value":"pinningServices"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"usable"}}]}}]}}]} as unknown as DocumentNode<GatewayStatusQuery, GatewayStatusQueryVariables>;
 export const ListPinsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"ListPins"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}},"defaultValue":{"kind":"IntValue","value":"10"}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"PinFilter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"pins"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"requestId"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"cid"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"statusDetails"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}}]} as unknown as DocumentNode<ListPinsQuery, ListPinsQueryVariables>;
-export const MyPaymentDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"MyPayment"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"paymentId"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}},"defaultValue":{"kind":"StringValue","value":"created-candles","block":false}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"me"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"uid"}},{"kind":"Field","name":{"kind":"Name","value":"username"}},{"kind":"Field","name":{"kind":"Name","value":"scopes"}},{"kind":"Field","name":{"kind":"Name","value":"tokenValidUntil"}}]}},{"kind":"Field","name":{"kind":"Name","value":"payment"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"paymentId"},"value":{"kind":"Variable","name":{"kind":"Name","value":"paymentId"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"paymentId"}},{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"memo"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"direction"}},{"kind":"Field","name":{"kind":"Name","value":"network"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}}]}}]}}]} as unknown as DocumentNode<MyPaymentQuery, MyPaymentQueryVariables>;
+export const MinerDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Miner"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"name"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"miner"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"Variable","name":{"kind":"Name","value":"name"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"hashRate"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"unit"},"value":{"kind":"EnumValue","value":"TH_PER_S"}}]},{"kind":"Field","name":{"kind":"Name","value":"activeWorkers"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"balances"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"chain"}},{"kind":"Field","name":{"kind":"Name","value":"amount"}}]}},{"kind":"Field","name":{"kind":"Name","value":"shift"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"userScore"}},{"kind":"Field","name":{"kind":"Name","value":"totalScore"}}]}},{"kind":"Field","name":{"kind":"Name","value":"workers"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"alive"}},{"kind":"Field","name":{"kind":"Name","value":"lastWorkAt"}},{"kind":"Field","name":{"kind":"Name","value":"hashRate"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"unit"},"value":{"kind":"EnumValue","value":"TH_PER_S"}}]},{"kind":"Field","name":{"kind":"Name","value":"work"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"chain"},"value":{"kind":"StringValue","value":"BTC","block":false}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"sinceResetAccepted"}},{"kind":"Field","name":{"kind":"Name","value":"sinceResetRejected"}}]}}]}}]}}]}}]} as unknown as DocumentNode<MinerQuery, MinerQueryVariables>;
+export const MyPaymentDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"MyPayment"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"paymentId"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}},"defaultValue":{"kind":"StringValue","value":"created-bread","block":false}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"me"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"uid"}},{"kind":"Field","name":{"kind":"Name","value":"username"}},{"kind":"Field","name":{"kind":"Name","value":"scopes"}},{"kind":"Field","name":{"kind":"Name","value":"tokenValidUntil"}}]}},{"kind":"Field","name":{"kind":"Name","value":"payment"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"paymentId"},"value":{"kind":"Variable","name":{"kind":"Name","value":"paymentId"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"paymentId"}},{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"memo"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"direction"}},{"kind":"Field","name":{"kind":"Name","value":"network"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}}]}}]}}]} as unknown as DocumentNode<MyPaymentQuery, MyPaymentQueryVariables>;
 export const PayOutDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PayOut"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"CreatePaymentInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"createPayment"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"CreatePaymentPayload"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"payment"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"paymentId"}},{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"toAddress"}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ConflictError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"payment"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"paymentId"}},{"kind":"Field","name":{"kind":"Name","value":"state"}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"OutcomeUnknownError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"idempotencyKey"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamCode"}}]}}]}}]}}]} as unknown as DocumentNode<PayOutMutation, PayOutMutationVariables>;
 export const UnfinishedPayoutsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"UnfinishedPayouts"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"incompleteServerPayments"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"paymentId"}},{"kind":"Field","name":{"kind":"Name","value":"userUid"}},{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"memo"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}}]}}]}}]} as unknown as DocumentNode<UnfinishedPayoutsQuery, UnfinishedPayoutsQueryVariables>;
 export const AddPinDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"AddPin"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"AddPinInput"}}},"defaultValue":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"cid"},"value":{"kind":"StringValue","value":"bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy","block":false}},{"kind":"ObjectField","name":{"kind":"Name","value":"name"},"value":{"kind":"StringValue","value":"field-notes.txt","block":false}},{"kind":"ObjectField","name":{"kind":"Name","value":"meta"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"app"},"value":{"kind":"StringValue","value":"farm","block":false}}]}}]}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"addPin"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"AddPinPayload"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"alreadyPinned"}},{"kind":"Field","name":{"kind":"Name","value":"pin"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"requestId"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"statusDetails"}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"OutcomeUnknownError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"idempotencyKey"}}]}}]}}]}}]} as unknown as DocumentNode<AddPinMutation, AddPinMutationVariables>;
 export const WatchPinDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"WatchPin"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"requestId"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"pinStatus"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"requestId"},"value":{"kind":"Variable","name":{"kind":"Name","value":"requestId"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"requestId"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"statusDetails"}},{"kind":"Field","name":{"kind":"Name","value":"dagSize"}}]}}]}}]} as unknown as DocumentNode<WatchPinSubscription, WatchPinSubscriptionVariables>;
+export const PoolDashboardDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PoolDashboard"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"blocks"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}},"defaultValue":{"kind":"IntValue","value":"10"}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"commodity"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"poolStats"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hashRate"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"unit"},"value":{"kind":"EnumValue","value":"PH_PER_S"}}]},{"kind":"Field","name":{"kind":"Name","value":"activeWorkers"}},{"kind":"Field","name":{"kind":"Name","value":"activeUsers"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"stale"}}]}},{"kind":"Field","name":{"kind":"Name","value":"poolRound"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"shift"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"accepted"}},{"kind":"Field","name":{"kind":"Name","value":"durationSeconds"}}]}},{"kind":"Field","name":{"kind":"Name","value":"chains"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"chain"}},{"kind":"Field","name":{"kind":"Name","value":"durationSeconds"}},{"kind":"Field","name":{"kind":"Name","value":"difficulty"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"poolBlocks"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"blocks"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}},{"kind":"Argument","name":{"kind":"Name","value":"commodity"},"value":{"kind":"Variable","name":{"kind":"Name","value":"commodity"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"blockId"}},{"kind":"Field","name":{"kind":"Name","value":"chain"}},{"kind":"Field","name":{"kind":"Name","value":"height"}},{"kind":"Field","name":{"kind":"Name","value":"income"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"confirmationsLeft"}},{"kind":"Field","name":{"kind":"Name","value":"generator"}},{"kind":"Field","name":{"kind":"Name","value":"generatedAt"}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"poolShifts"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"5"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"shiftId"}},{"kind":"Field","name":{"kind":"Name","value":"completedAt"}},{"kind":"Field","name":{"kind":"Name","value":"score"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"topMiners"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"rank"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"hashRate"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"unit"},"value":{"kind":"EnumValue","value":"TH_PER_S"}}]}]}}]}}]} as unknown as DocumentNode<PoolDashboardQuery, PoolDashboardQueryVariables>;
+export const WatchPoolDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"WatchPool"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"poolStats"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hashRate"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"unit"},"value":{"kind":"EnumValue","value":"PH_PER_S"}}]},{"kind":"Field","name":{"kind":"Name","value":"activeWorkers"}},{"kind":"Field","name":{"kind":"Name","value":"activeUsers"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}}]}}]}}]} as unknown as DocumentNode<WatchPoolSubscription, WatchPoolSubscriptionVariables>;
 export const ReplacePinDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"ReplacePin"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ReplacePinInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"replacePin"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ReplacePinPayload"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"replacedRequestId"}},{"kind":"Field","name":{"kind":"Name","value":"pin"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"requestId"}},{"kind":"Field","name":{"kind":"Name","value":"cid"}},{"kind":"Field","name":{"kind":"Name","value":"status"}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}}]} as unknown as DocumentNode<ReplacePinMutation, ReplacePinMutationVariables>;
 export const RemovePinDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"RemovePin"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"RemovePinInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"removePin"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"RemovePinPayload"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"removedRequestId"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}}]} as unknown as DocumentNode<RemovePinMutation, RemovePinMutationVariables>;
 export const RewardedAdDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"RewardedAd"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"adId"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"rewardedAd"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"adId"},"value":{"kind":"Variable","name":{"kind":"Name","value":"adId"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"mediatorAckStatus"}},{"kind":"Field","name":{"kind":"Name","value":"rewardable"}},{"kind":"Field","name":{"kind":"Name","value":"grantedAt"}},{"kind":"Field","name":{"kind":"Name","value":"revokedAt"}}]}}]}}]} as unknown as DocumentNode<RewardedAdQuery, RewardedAdQueryVariables>;
