@@ -29,7 +29,7 @@ function render(name: string, rate: number, time: PoolTime): Record<string, unkn
     // As text on purpose: clients have seen both.
     hash_rate: String(rate),
     now,
-    round_start: Object.fromEntries(chains.map((chain) => [chain, blocks.find(({ number }) => chainOf(number) === chain)?.generated ?? now])),
+    round_start: Object.fromEntries(chains.map((chain) => [chain, Math.floor(blocks.find(({ number }) => chainOf(number) === chain)?.generated ?? now)])),
     shift: {
       start: Math.floor(began), accepted: Math.floor(duration * perSecond), rejected: Math.floor(duration * perSecond / 680),
       user_score: Number((duration * perSecond * 0.998).toFixed(3)), total_score: Number((duration * 489_355.6).toFixed(3)),

@@ -4,7 +4,7 @@ import { numberOf, sha256Hex } from '../names.js';
 export interface FoundBlock {
   /** 0 is the oldest that the pool tells of. */
   readonly number: number;
-  /** Epoch seconds. */
+  /** Epoch seconds, not rounded: at high speed a block passes through a state in less than one. */
   readonly generated: number;
   /** Epoch seconds of the one before on the same chain. */
   readonly roundBegan: number;
@@ -33,7 +33,7 @@ export function blocksAt(startedAt: number, now: number, speed: number): FoundBl
   const blocks: FoundBlock[] = [];
   const lastOf: Partial<Record<Chain, number>> = {};
   for (let number = 0; number < SEED_BLOCKS + live; number++) {
-    const generated = Math.floor(generatedAt(number, startedAt, speed));
+    const generated = generatedAt(number, startedAt, speed);
     const chain = chainOf(number);
     blocks.push({ number, generated, roundBegan: lastOf[chain] ?? generated - SEED_GAP });
     lastOf[chain] = generated;
@@ -67,8 +67,8 @@ export function renderBlock({ number, generated, roundBegan }: FoundBlock, now: 
     status,
     confirmations_left: confirmationsLeft,
     generator: number % 7 === 3 ? '' : ['rigwright', 'coldbarn', 'hollow_creek', 'hydro_shed'][number % 4],
-    generated,
-    duration: Math.max(1, generated - roundBegan),
+    generated: Math.floor(generated),
+    duration: Math.max(1, Math.floor(generated - roundBegan)),
   };
 }
 

@@ -75,7 +75,7 @@ const MinerRef = builder.objectRef<Miner>('Miner').implement({
       resolve: ({ balances }, { chain }) => onChain(balances, chain),
     }),
     roundStarts: t.field({ type: [RoundStartRef], description: 'When the running round of each chain began.', resolve: (miner) => [...miner.roundStarts] }),
-    shift: t.field({ type: MinerShiftRef, nullable: true, description: 'Its part in the running shift; null when the pool shows none.', resolve: (miner) => miner.shift }),
+    shift: t.field({ type: MinerShiftRef, nullable: true, extensions: { calls: 0 }, description: 'Its part in the running shift; null when the pool shows none.', resolve: (miner) => miner.shift }),
     workers: t.field({ type: [MinerWorkerRef], description: 'Its machines.', resolve: (miner) => [...miner.workers] }),
   }),
 });
