@@ -80,6 +80,14 @@ function codeForCredential(error: UpstreamError, usual: ErrorCode): ErrorCode {
   return usual;
 }
 
+/**
+ * A single object that is absent is null, or a member of a mutation's result. What comes here as absent is a place that is
+ * always there, such as a listing: then the provider is not what it should be.
+ */
+function absentWhole(cause: unknown): unknown {
+  return cause instanceof UpstreamError && cause.kind === 'not_found' ? new UpstreamError('bad_response', cause) : cause;
+}
+
 function causeOf(error: unknown): unknown {
   let cause = error;
   while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
@@ -94,7 +102,7 @@ export function toGraphQLError(error: unknown, requestId: string, onMasked?: (ca
   const outer = error instanceof GraphQLError ? error : undefined;
   const place = { nodes: outer?.nodes ?? null, source: outer?.source ?? null, positions: outer?.positions ?? null, path: outer?.path ?? null };
   const cause = causeOf(error);
-  const known = describeError(cause);
+  const known = describeError(absentWhole(cause));
   if (known) return new GraphQLError(known.message, { ...place, extensions: { ...known.extensions, requestId } });
   const code = outer?.extensions['code'];
   if (cause instanceof GraphQLError && outer && (errorCodes as readonly unknown[]).includes(code)) {

@@ -51,7 +51,7 @@ const rules = specifiedRules.map((rule) => (rule === ValuesOfCorrectTypeRule ? N
 /** Parses and validates behind one bounded cache, limits first, so that a hostile document never reaches a costly rule. */
 export function createDocuments({ schema, limits, hideSuggestions }: DocumentSettings): Documents {
   const cached = () => new LRUCache<string, PreparedDocument>({
-    max: CACHED_DOCUMENTS / 2, maxSize: CACHED_CHARACTERS / 2, maxEntrySize: 65_536, sizeCalculation: (_document, text) => text.length,
+    max: CACHED_DOCUMENTS / 2, maxSize: CACHED_CHARACTERS / 2, maxEntrySize: 65_536, sizeCalculation: (_document, text) => Math.max(1, text.length),
   });
   /** A document about the schema is prepared apart for those who may read it. */
   const caches = { open: cached(), closed: cached() };
