@@ -3,12 +3,13 @@ import type { Providers } from '../providers/registry.js';
 import { createBitMinterAccess, type BitMinterAccess } from './bitminter-access.js';
 import type { Fingerprint } from './fingerprint.js';
 import type { Identities } from './identity.js';
+import { createMyPitAccess, type MyPitAccess } from './mypit-access.js';
 import { createPiAccess, type PaymentRight, type PiAccess } from './pi-access.js';
 import { createPinningAccess, type PinningAccess } from './pinning-access.js';
 import type { Viewer } from './viewer.js';
 
 /** What one operation's caller may reach. Every method either opens what was asked for or throws a coded refusal. */
-export interface Access extends PinningAccess, PiAccess, BitMinterAccess {
+export interface Access extends PinningAccess, PiAccess, MyPitAccess, BitMinterAccess {
   /** Names this caller for limits, idempotency and stream caps: equal for equal credentials, tells nothing of them. */
   readonly principal: string;
   /** A name of this caller that survives restarts and holds no secret: for markers in written objects. */
@@ -31,11 +32,16 @@ export interface AccessOptions {
 /** Opens nothing by itself: no call is made before a method is used. */
 export function createAccess(options: AccessOptions): Access {
   const { viewer, fingerprint } = options;
+  const pi = createPiAccess(options);
+  let principal: string | undefined;
   return {
     ...createPinningAccess(options),
-    ...createPiAccess(options),
+    ...pi,
+    ...createMyPitAccess(options, pi.me),
     ...createBitMinterAccess(options),
-    principal: namePrincipal(viewer, fingerprint),
+    get principal() {
+      return (principal ??= namePrincipal(viewer, fingerprint));
+    },
     callerName: viewer.operator === null ? 'caller' : `operator:${viewer.operator.name}`,
     isOperator: viewer.operator !== null,
   };

@@ -1,7 +1,7 @@
 import SchemaBuilder from '@pothos/core';
 import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
-import type { PiRight, PinningRight } from '../access/rights.js';
+import type { MyPitRight, PiRight, PinningRight } from '../access/rights.js';
 import type { Context } from '../context.js';
 import { GatewayError } from '../errors.js';
 import type { PaymentRight } from '../access/pi-access.js';
@@ -38,6 +38,10 @@ export interface SchemaTypes {
     payments: PaymentRight;
     /** Operators with the right to miner accounts, and those who bring an account's key. */
     miners: boolean;
+    /** MyPit with a right. */
+    mypit: Exclude<MyPitRight, 'mypit:pii'>;
+    /** A holder's contact data; `own`: the holder is the signed-in user, and this is theirs to see. */
+    holderContact: { own: boolean };
   };
 }
 
@@ -64,6 +68,14 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       },
       pi: (right) => {
         context.access.pi(right);
+        return true;
+      },
+      mypit: (right) => {
+        context.access.mypit(right);
+        return true;
+      },
+      holderContact: ({ own }) => {
+        if (!own) context.access.requireHolderContact();
         return true;
       },
       payments: async (right) => {

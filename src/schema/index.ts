@@ -17,6 +17,14 @@ import './pool/pool-shift.js';
 import './pool/top-miner.js';
 import './pool/miner.js';
 import './pool/pool-subscriptions.js';
+import './badges/badge-template.js';
+import './badges/holder.js';
+import './badges/issued-badge.js';
+import './badges/badge-queries.js';
+import './badges/user-holder.js';
+import './badges/template-mutations.js';
+import './badges/holder-mutations.js';
+import './badges/issue-badge.js';
 import './service/provider-health.js';
 
 /** The whole graph. Only imports above: no file that defines types imports this one. */

@@ -1,5 +1,5 @@
 import type { PaymentRight } from '../access/pi-access.js';
-import type { PinningRight, PiRight } from '../access/rights.js';
+import type { MyPitRight, PinningRight, PiRight } from '../access/rights.js';
 
 /**
  * Who may use a root field. Each helper goes into the field's options; a root field without one is refused to everybody,
@@ -19,6 +19,11 @@ export function forPi(right: PiRight) {
 /** Operators with the right, and Pi users with their own payments. */
 export function forPayments(right: PaymentRight) {
   return { skipTypeScopes: true, authScopes: { payments: right }, extensions: { rights: `operator ${right}, Pi user (own)` } };
+}
+
+/** Operators with the right, and callers who bring a MyPit credential of their own. */
+export function forMyPit(right: Exclude<MyPitRight, 'mypit:pii'>) {
+  return { skipTypeScopes: true, authScopes: { mypit: right }, extensions: { rights: `operator ${right}, MyPit pair` } };
 }
 
 /** Operators with the right, and those who bring an account's own key. */

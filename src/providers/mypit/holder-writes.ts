@@ -23,6 +23,24 @@ export async function createHolder(context: WriteContext, input: HolderInput, at
   }
 }
 
+/**
+ * A holder just made, as the upstream has it, or as it was told to make it when it cannot be asked. Which of a holder's two
+ * ids a read wants is not documented, so the second one is tried when the first one is not known.
+ */
+export async function createdHolder(context: WriteContext, holderId: string, input: HolderInput): Promise<Holder> {
+  for (const id of [holderId, input.externalId]) {
+    try {
+      const holder = await context.client.getHolderById(aftermathCaller(context), id, true);
+      if (holder.holderId === holderId) return holder;
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error;
+      if (error.kind !== 'not_found' && error.kind !== 'rejected') break;
+    }
+  }
+  const { issuerDid, userId } = context.caller.fields;
+  return { ...input, holderId, issuerDid, ownerId: userId };
+}
+
 /** Changes the given fields. Resolves with the holder as it is then; InvalidInput when a field that must be sent is known to nobody. */
 export async function updateHolder(context: WriteContext, holderId: string, changes: HolderChanges): Promise<Holder> {
   const { client, caller } = context;

@@ -117,6 +117,16 @@ export type IssueRow = {
   readonly message: string | null;
 };
 
+export const issueStatuses = ['SUCCESS', 'PARTIAL', 'FAILED', 'UNKNOWN'] as const;
+export type IssueStatus = (typeof issueStatuses)[number];
+
+/** One word for all rows: PARTIAL as soon as some have their badge and some do not, or perhaps not. */
+export function issueStatus(rows: readonly IssueRow[]): IssueStatus {
+  const outcomes = new Set(rows.map(({ outcome }) => outcome));
+  if (outcomes.has('ISSUED')) return outcomes.size === 1 ? 'SUCCESS' : 'PARTIAL';
+  return outcomes.has('UNKNOWN') ? 'UNKNOWN' : 'FAILED';
+}
+
 /** One row of a listing: the object, or why it could not be read. */
 export type Listed<T> = T | UpstreamError;
 

@@ -3,13 +3,13 @@ import { callScope, type OperationScope, type ProviderDeps } from '../provider.j
 import type { Caller, MyPitClient } from './client.js';
 import type { IssueMemory } from './issue-memory.js';
 import { findIssued, issueBadges, type IssueContext } from './issue.js';
-import { createHolder, deleteHolder, updateHolder } from './holder-writes.js';
+import { createdHolder, createHolder, deleteHolder, updateHolder } from './holder-writes.js';
 import type { ListSizes } from './list-sizes.js';
 import { createMyPitLoaders, openListings } from './loaders.js';
 import type { BadgeTemplate, Holder, IssuedBadge, Listing, ListPosition } from './model.js';
 import { readListing } from './pager.js';
 import type { MyPitCredential, MyPitSession } from './session.js';
-import { createTemplate, deleteTemplate, updateTemplate } from './template-writes.js';
+import { createdTemplate, createTemplate, deleteTemplate, updateTemplate } from './template-writes.js';
 import { checkId } from './validate.js';
 import type { ListPages } from './walk.js';
 
@@ -62,6 +62,7 @@ export function openMyPitSession({ client, sizes, memory, deps }: SessionParts, 
     holders: (first, after) => page<Holder>(listings.holders, loaders.holderById, first, after),
     issuedBadges: (first, after) => page<IssuedBadge>(listings.issuedBadges, loaders.issuedBadgeById, first, after),
     createTemplate: (input, attempt) => createTemplate(context, input, attempt),
+    createdTemplate: (templateId, input) => createdTemplate(context, templateId, input),
     async updateTemplate(templateId, changes, expectedUpdatedAt) {
       checkId(templateId, 'input.templateId');
       return forgetting(loaders.templateById, templateId, updateTemplate(context, templateId, changes, expectedUpdatedAt));
@@ -71,6 +72,7 @@ export function openMyPitSession({ client, sizes, memory, deps }: SessionParts, 
       return forgetting(loaders.templateById, templateId, deleteTemplate(context, templateId));
     },
     createHolder: (input, attempt) => createHolder(context, input, attempt),
+    createdHolder: (holderId, input) => createdHolder(context, holderId, input),
     async updateHolder(holderId, changes) {
       checkId(holderId, 'input.holderId');
       return forgetting(loaders.holderById, holderId, updateHolder(context, holderId, changes));

@@ -27,12 +27,16 @@ export interface MyPitSession {
   issuedBadges(first: number, after: ListPosition | null): Promise<Listing<IssuedBadge>>;
   /** Makes a template and gives its id. Sent at most once; rejects with `outcome_unknown` when its end stays unclear. */
   createTemplate(input: TemplateInput, attempt: Attempt): Promise<string>;
+  /** A template just made, as it was asked for; never rejects for the upstream's sake. */
+  createdTemplate(templateId: string, input: TemplateInput): Promise<BadgeTemplate>;
   /** Rejects with `conflict` when the template was changed since `expectedUpdatedAt`, `not_found`, `outcome_unknown`, … */
   updateTemplate(templateId: string, changes: TemplateChanges, expectedUpdatedAt: Instant | undefined): Promise<BadgeTemplate>;
   /** Resolves when it is gone; rejects with `not_found` when it was not there to begin with. */
   deleteTemplate(templateId: string): Promise<void>;
   /** Makes a holder and gives its id, as `createTemplate` does. */
   createHolder(input: HolderInput, attempt: Attempt): Promise<string>;
+  /** A holder just made, as it was asked for; never rejects for the upstream's sake. */
+  createdHolder(holderId: string, input: HolderInput): Promise<Holder>;
   updateHolder(holderId: string, changes: HolderChanges): Promise<Holder>;
   deleteHolder(holderId: string): Promise<void>;
   /** One row per recipient, in their order. Rejects with `outcome_unknown` when nothing at all is known. */

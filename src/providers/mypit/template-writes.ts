@@ -34,6 +34,19 @@ export async function createTemplate(context: WriteContext, input: TemplateInput
   }
 }
 
+/** A template just made, as the upstream has it, or as it was told to make it when it cannot be asked. */
+export async function createdTemplate(context: WriteContext, templateId: string, input: TemplateInput): Promise<BadgeTemplate> {
+  try {
+    return await context.client.getASingleBadgeTemplate(aftermathCaller(context), templateId);
+  } catch (error) {
+    if (!(error instanceof UpstreamError)) throw error;
+    return {
+      ...input, templateId, typeWord: typeWord(input.type), validityPeriodDays: input.validityPeriodDays === 0 ? null : input.validityPeriodDays,
+      backgroundColor: null, textColor: null, isActive: true, ownerId: context.caller.fields.userId, createdAt: null, updatedAt: null,
+    };
+  }
+}
+
 /** Changes the given fields of a template and leaves the others. Resolves with the template as it is then. */
 export async function updateTemplate(context: WriteContext, templateId: string, changes: TemplateChanges, expectedUpdatedAt: Instant | undefined): Promise<BadgeTemplate> {
   const { client, caller } = context;
