@@ -31,6 +31,8 @@ export interface RedisConnection {
   command<T>(send: (redis: Redis) => Promise<T>): Promise<T>;
   /** Only for subscribing: it takes no other commands. */
   readonly listener: Redis;
+  /** Calls back each time commands can be sent again. */
+  onReady(run: () => void): void;
   availability(): Availability;
   close(): Promise<void>;
 }
@@ -72,6 +74,7 @@ export function connectRedis(url: string, report: StateReport): RedisConnection 
     command,
     run: (script, keys, args) => command((connection) => connection.eval(script, keys.length, ...keys, ...args)),
     listener,
+    onReady: (run) => void redis.on('ready', run),
     availability: () => availability,
     async close() {
       redis.disconnect();

@@ -19,14 +19,20 @@ export function redisEvents(connection: RedisConnection, names: RedisNames, seal
 
   // What should be listened to is known here alone: a new connection starts from it.
   listener.on('ready', () => {
-    void attempt(() => listener.subscribe(names.presence, ...ears.keys()));
-    void count();
+    void attempt(() => listener.subscribe(names.presence, ...ears.keys())).then(arrive);
   });
+  connection.onReady(() => void arrive());
   listener.on('message', (place, sealed) => {
+    if (place === names.presence) void count();
     const hearers = ears.get(place);
     const text = hearers && seal.open(sealed, place);
     if (text !== undefined) for (const hear of hearers ?? []) hear(text);
   });
+
+  /** Has everybody count, this instance included. Tried when either connection is there, so it works out with the later one. */
+  function arrive(): Promise<void> {
+    return attempt(() => connection.command((redis) => redis.publish(names.presence, '')));
+  }
 
   async function count(): Promise<void> {
     await attempt(async () => {

@@ -9,10 +9,10 @@ export interface Lock {
 }
 
 /** How long a name stays taken after its holder's process has died. */
-const LEASE_MS = 10_000;
+const LEASE_MS = 5_000;
 const LOOK_EVERY_MS = 50;
 
-/** `patienceMs` bounds the wait for a name. */
+/** `patienceMs` bounds the wait for a name, unless a dead holder's lease takes longer to end. */
 export function createLock(leases: Leases, patienceMs: number): Lock {
   /** Takes or prolongs; undefined when nobody can tell. */
   async function claim(owner: string, name: string): Promise<boolean | undefined> {
@@ -24,7 +24,7 @@ export function createLock(leases: Leases, patienceMs: number): Lock {
   }
 
   async function take(owner: string, name: string): Promise<void> {
-    const patience = performance.now() + patienceMs;
+    const patience = performance.now() + Math.max(patienceMs, 1.5 * LEASE_MS);
     while (await claim(owner, name) === false) {
       if (performance.now() >= patience) throw busy();
       // Not in step with the others that wait.

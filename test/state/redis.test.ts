@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { createState } from '../../src/state/index.js';
 import { createSeal } from '../../src/state/seal.js';
 import { StateUnavailable, type State } from '../../src/state/state.js';
+import { spellings } from '../support/spellings.js';
 import { describeWithRedis, startRedis, type TestRedis } from '../support/start-redis.js';
 import { describeState } from './describe-state.js';
 
@@ -209,11 +210,4 @@ async function fill(state: State, text: string): Promise<void> {
   await listening.began;
   await state.events.publish(text, text);
   listening.stop();
-}
-
-function spellings(text: string): string[] {
-  const bytes = Buffer.from(text);
-  // Base64 of the text wherever it may lie within a group of three bytes, without the characters that its neighbours share.
-  const base64 = [0, 1, 2].map((shift) => Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64').slice(shift === 0 ? 0 : 4, -4));
-  return [text, encodeURIComponent(text), bytes.toString('hex'), ...base64];
 }
