@@ -96,7 +96,7 @@ describe('everything that goes out for operators', async () => {
     await watchOnce(app);
     await app.overWebSocket('subscription Watch($id: ID!) { pinStatus(requestId: $id) { status } }', { id: canaries.variable }, callers.token);
     await app.overWebSocket(`query Pin { pin(requestId: "${canaries.literal}") { status } }`, undefined, callers.stranger);
-    expect(app.logged('operation').map(({ transport }) => transport).sort()).toEqual(['http', 'websocket', 'websocket']);
+    expect(app.logged('operation').map(({ transport }) => String(transport)).toSorted()).toEqual(['http', 'websocket', 'websocket']);
     expect(canariesIn(app.lines.join('\n'))).toEqual([]);
   });
 

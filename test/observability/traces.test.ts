@@ -17,12 +17,12 @@ const ERROR = 2;
 /** The metrics library brings the bare API along; all that costs something is elsewhere. */
 const loaded = () => Object.keys(createRequire(import.meta.url).cache).filter((path) => /@opentelemetry\/(?!api\/)/.test(path));
 
-async function startTraced(settings: Settings = {}): Promise<{ app: WholeApp; collector: Collector; delivered(): Promise<readonly CollectedSpan[]> }> {
+async function startTraced(settings: Settings = {}): Promise<{ app: WholeApp; collector: Collector; readonly delivered: () => Promise<readonly CollectedSpan[]> }> {
   const collector = opened.add(await startCollector());
   const app = opened.add(await startWholeApp({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ...settings }));
   return {
     app, collector,
-    async delivered() {
+    delivered: async () => {
       await app.close();
       return collector.spans();
     },
@@ -110,10 +110,10 @@ describe('the spans of an operation', () => {
     const byId = new Map(spans.map((span) => [span.spanId, span]));
     const calls = spans.filter(({ kind }) => kind === CLIENT);
     expect(calls).toHaveLength(20);
-    const roots = calls.map((call) => byId.get(byId.get(call.parentSpanId ?? '')?.parentSpanId ?? '')?.attributes['graphql.operation.name']);
+    const roots = calls.map((call) => byId.get(byId.get(call.parentSpanId ?? '')?.parentSpanId ?? '')?.attributes['graphql.operation.name']).map(String);
     expect(roots.toSorted()).toEqual(names.toSorted());
-    const url = (name: unknown) => app.pinning.requests.find(({ path }) => path === `/pins/${String(name)}`)?.headers['traceparent']?.toString().split('-')[2];
-    expect(calls.map(({ spanId }) => spanId).toSorted()).toEqual(names.map(url).toSorted());
+    const sentFor = (name: string) => String(app.pinning.requests.find(({ path }) => path === `/pins/${name}`)?.headers['traceparent']).split('-')[2] ?? '';
+    expect(calls.map(({ spanId }) => spanId).toSorted()).toEqual(names.map(sentFor).toSorted());
   });
 
   it('cover mutations and streams on both transports', async () => {
