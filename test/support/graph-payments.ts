@@ -54,11 +54,14 @@ export interface PaymentsGraph extends TestApp {
 
 const open: (() => Promise<void>)[] = [];
 
+/** Closes everything that was opened. */
+export async function closeAll(): Promise<void> {
+  for (const close of open.splice(0).reverse()) await close();
+}
+
 /** Closes everything that a test opened. */
 export function closeAfterEach(): void {
-  afterEach(async () => {
-    for (const close of open.splice(0).reverse()) await close();
-  });
+  afterEach(closeAll);
 }
 
 export function closeLater(close: () => Promise<void>): void {
