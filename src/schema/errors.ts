@@ -85,7 +85,9 @@ function codeForCredential(error: UpstreamError, usual: ErrorCode): ErrorCode {
  * always there, such as a listing: then the provider is not what it should be.
  */
 function absentWhole(cause: unknown): unknown {
-  return cause instanceof UpstreamError && cause.kind === 'not_found' ? new UpstreamError('bad_response', cause) : cause;
+  if (!(cause instanceof UpstreamError) || cause.kind !== 'not_found') return cause;
+  const { provider, operation, delivery, credential, status, upstreamCode } = cause;
+  return new UpstreamError('bad_response', { provider, operation, delivery, credential, status, upstreamCode });
 }
 
 function causeOf(error: unknown): unknown {

@@ -9,6 +9,7 @@ import { gatewayKey, type GraphAnswer } from '../support/create-test-app.js';
 import { fakePi, SERVER_KEY, type FakePi } from '../support/graph-payments.js';
 import { closeLater, startService } from '../support/graph-pins.js';
 import type { FakePinning } from '../support/fake-pinning.js';
+import { fakeUpstream, type FakeUpstream } from '../support/fake-upstream.js';
 
 /** Every operator right that moves nothing but pins and payments. */
 export const ALL_SCOPES = [
@@ -56,23 +57,28 @@ export async function startGateway(settings: Settings): Promise<Gateway> {
   };
 }
 
-/** A gateway in front of two pinning services and the Pi Platform, all on sockets of this machine. */
+/** A gateway in front of two pinning services, the Pi Platform and two upstreams that know nothing, all on sockets of this machine. */
 export interface World extends Gateway {
   readonly acme: FakePinning;
   readonly other: FakePinning;
   readonly pi: FakePi;
+  readonly mypit: FakeUpstream;
+  readonly pool: FakeUpstream;
   /** Requests that reached any of them so far. */
   sent(): number;
 }
 
 export async function startWorld(settings: Settings = {}): Promise<World> {
-  const [acme, other, pi] = await Promise.all([startService(), startService(), fakePi()]);
-  closeLater(() => pi.close());
+  const empty = () => fakeUpstream(() => ({ status: 404, body: { error: 'not found' } }));
+  const [acme, other, pi, mypit, pool] = await Promise.all([startService(), startService(), fakePi(), empty(), empty()]);
+  for (const upstream of [pi, mypit, pool]) closeLater(() => upstream.close());
   const gateway = await startGateway({
     PINNING_SERVICES: 'acme,other', PINNING_ACME_URL: acme.url, PINNING_ACME_TOKEN: 'token-of-the-server', PINNING_OTHER_URL: other.url, PINNING_OTHER_TOKEN: 'other-token-of-the-server',
-    PI_BASE_URL: `${pi.url}/v2`, PI_API_KEY: SERVER_KEY, ...settings,
+    PI_BASE_URL: `${pi.url}/v2`, PI_API_KEY: SERVER_KEY,
+    MYPIT_BASE_URL: mypit.url, MYPIT_CLIENT_ID: 'client-of-the-server', MYPIT_SECRET_KEY: 'secret-of-the-server', MYPIT_USER_ID: 'user-of-the-server', MYPIT_ISSUER_DID: 'did:web:server',
+    BITMINTER_BASE_URL: pool.url, BITMINTER_API_KEY: 'miner-key-of-the-server', ...settings,
   });
-  return { ...gateway, acme, other, pi, sent: () => acme.requests.length + other.requests.length + pi.requests.length };
+  return { ...gateway, acme, other, pi, mypit, pool, sent: () => [acme, other, pi, mypit, pool].reduce((sum, { requests }) => sum + requests.length, 0) };
 }
 
 /** What came back on a socket, and how long that took. */
