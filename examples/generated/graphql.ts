@@ -70,6 +70,89 @@ export type ApprovePaymentPayload = {
 /** What approvePayment answers: the payload, or a refusal that the caller can act on. */
 export type ApprovePaymentResult = ApprovePaymentPayload | ConflictError | InsufficientFundsError | InvalidInputError | NotFoundError | OutcomeUnknownError;
 
+/** How a badge stands, worked out from the provider's words and the time. */
+export type BadgeState =
+  /** Good. */
+  | 'ACTIVE'
+  /** Its time is over, whatever `status` says. */
+  | 'EXPIRED'
+  /** Not in force yet. */
+  | 'PENDING'
+  /** Taken back. */
+  | 'REVOKED'
+  /** The provider's words do not tell; see `status`. */
+  | 'UNKNOWN';
+
+/** What badges are issued after. */
+export type BadgeTemplate = Node & {
+  __typename?: 'BadgeTemplate';
+  /** A CSS colour; null until somebody chose one. */
+  backgroundColor?: Maybe<Scalars['String']['output']>;
+  /** When it was made. */
+  createdAt?: Maybe<Scalars['DateTime']['output']>;
+  /** What earns it. */
+  criteria?: Maybe<Scalars['String']['output']>;
+  /** What it is for. */
+  description?: Maybe<Scalars['String']['output']>;
+  /** Global id: opaque, the same on every instance, and good for `node`. */
+  id: Scalars['ID']['output'];
+  /** Pins, in the default pinning service, of the content that `imageUrl` shows when it is an ipfs:// or gateway URL, newest first; empty when it is another URL. Needs the right to read pins. Asked together for many templates: one call for ten. */
+  imagePins?: Maybe<Array<Pin>>;
+  /** Its picture. The issuer's text: show it, and trust it no further. */
+  imageUrl?: Maybe<Scalars['String']['output']>;
+  /** Whether badges can be issued after it. Deleting may switch a template off instead of removing it. */
+  isActive: Scalars['Boolean']['output'];
+  /** Its name. */
+  name: Scalars['String']['output'];
+  /** The provider's user who owns it. */
+  ownerId: Scalars['ID']['output'];
+  /** A plain number: the provider documents no unit. */
+  price?: Maybe<Scalars['Decimal']['output']>;
+  /** The provider's own id of the template. */
+  templateId: Scalars['ID']['output'];
+  /** A CSS colour; null until somebody chose one. */
+  textColor?: Maybe<Scalars['String']['output']>;
+  /** What its badges are about. */
+  type: BadgeType;
+  /** When it was changed last; what `expectedUpdatedAt` compares with. */
+  updatedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Days that a badge of it is good for; null when badges of it do not expire. */
+  validityPeriodDays?: Maybe<Scalars['Int']['output']>;
+};
+
+/** A page of badge templates, in the provider's order. */
+export type BadgeTemplateConnection = {
+  __typename?: 'BadgeTemplateConnection';
+  /** The rows of this page. */
+  edges: Array<BadgeTemplateEdge>;
+  /** The objects of the rows; null where one could not be read. */
+  nodes: Array<Maybe<BadgeTemplate>>;
+  /** Where this page lies in the listing. Asking for it may cost one more call, to see whether another row exists. */
+  pageInfo: PageInfo;
+};
+
+/** One row of a listing of templates. */
+export type BadgeTemplateEdge = {
+  __typename?: 'BadgeTemplateEdge';
+  /** This row's place, for `after`. Good only for the same listing and credential, and not for long: the provider may forget it (CURSOR_EXPIRED). */
+  cursor: Scalars['String']['output'];
+  /** The object; null, with an error at this path, when the provider's row could not be read. */
+  node?: Maybe<BadgeTemplate>;
+};
+
+/** What a badge is about. */
+export type BadgeType =
+  /** Something done or learnt. */
+  | 'ACHIEVEMENT'
+  /** Money. */
+  | 'FINANCE'
+  /** Health. */
+  | 'HEALTHCARE'
+  /** Ways and licences; made for proofs that tell nothing else. */
+  | 'MOBILITY'
+  /** A type that this gateway does not know. Cannot be asked for. */
+  | 'UNKNOWN';
+
 /** What an account holds of one chain's coins. */
 export type Balance = {
   __typename?: 'Balance';
@@ -150,6 +233,60 @@ export type ConflictError = UserError & {
   upstreamCode?: Maybe<Scalars['String']['output']>;
 };
 
+/** A template to be made. */
+export type CreateBadgeTemplateInput = {
+  /** What earns it; empty when omitted. */
+  criteria?: InputMaybe<Scalars['String']['input']>;
+  /** What it is for; empty when omitted. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** Its picture: an https URL. A gateway URL of pinned content makes `imagePins` work. */
+  imageUrl: Scalars['String']['input'];
+  /** Its name, at most 500 bytes. */
+  name: Scalars['String']['input'];
+  /** A plain number, 0 or more: the provider documents no unit. 0 when omitted. */
+  price?: InputMaybe<Scalars['Decimal']['input']>;
+  /** What its badges are about; not UNKNOWN. */
+  type: BadgeType;
+  /** Days that a badge of it is good for; 0 = badges of it do not expire. 0 when omitted. */
+  validityPeriodDays?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** The template that was made. */
+export type CreateBadgeTemplatePayload = {
+  __typename?: 'CreateBadgeTemplatePayload';
+  /** The new template. */
+  badgeTemplate: BadgeTemplate;
+};
+
+/** What createBadgeTemplate answers: the payload, or a refusal that the caller can act on. */
+export type CreateBadgeTemplateResult = ConflictError | CreateBadgeTemplatePayload | InsufficientFundsError | InvalidInputError | NotFoundError | OutcomeUnknownError;
+
+/** A holder to be made. */
+export type CreateHolderInput = {
+  /** Decentralised identifier, such as did:ethr:0x…. */
+  did: Scalars['String']['input'];
+  /** E-mail address. */
+  email: Scalars['String']['input'];
+  /** Your own id of the person, such as a Pi uid: 1 to 128 printable characters without spaces. */
+  externalId: Scalars['String']['input'];
+  /** A note, at most 4,096 bytes; cannot be changed later. */
+  memo?: InputMaybe<Scalars['String']['input']>;
+  /** The person's name, at most 500 bytes. */
+  name: Scalars['String']['input'];
+  /** Phone number, at most 64 bytes. */
+  phone: Scalars['String']['input'];
+};
+
+/** The holder who was made. */
+export type CreateHolderPayload = {
+  __typename?: 'CreateHolderPayload';
+  /** The new holder. */
+  holder: Holder;
+};
+
+/** What createHolder answers: the payload, or a refusal that the caller can act on. */
+export type CreateHolderResult = ConflictError | CreateHolderPayload | InsufficientFundsError | InvalidInputError | NotFoundError | OutcomeUnknownError;
+
 /** A payout from the app to a user. */
 export type CreatePaymentInput = {
   /** In Pi: above 0, at most 7 decimal places. */
@@ -173,6 +310,38 @@ export type CreatePaymentPayload = {
 
 /** What createPayment answers: the payload, or a refusal that the caller can act on. */
 export type CreatePaymentResult = ConflictError | CreatePaymentPayload | InsufficientFundsError | InvalidInputError | NotFoundError | OutcomeUnknownError;
+
+/** Which template to delete. */
+export type DeleteBadgeTemplateInput = {
+  /** The provider's own id of the template. */
+  templateId: Scalars['ID']['input'];
+};
+
+/** The template that was deleted. */
+export type DeleteBadgeTemplatePayload = {
+  __typename?: 'DeleteBadgeTemplatePayload';
+  /** The id that is gone, or switched off. */
+  deletedTemplateId: Scalars['ID']['output'];
+};
+
+/** What deleteBadgeTemplate answers: the payload, or a refusal that the caller can act on. */
+export type DeleteBadgeTemplateResult = ConflictError | DeleteBadgeTemplatePayload | InsufficientFundsError | InvalidInputError | NotFoundError | OutcomeUnknownError;
+
+/** Which holder to delete. */
+export type DeleteHolderInput = {
+  /** The provider's own id of the holder. */
+  holderId: Scalars['ID']['input'];
+};
+
+/** The holder who was deleted. */
+export type DeleteHolderPayload = {
+  __typename?: 'DeleteHolderPayload';
+  /** The id that is gone. */
+  deletedHolderId: Scalars['ID']['output'];
+};
+
+/** What deleteHolder answers: the payload, or a refusal that the caller can act on. */
+export type DeleteHolderResult = ConflictError | DeleteHolderPayload | InsufficientFundsError | InvalidInputError | NotFoundError | OutcomeUnknownError;
 
 /** What went wrong, in the words that clients branch on. The same names stand in `errors[].extensions.code`. */
 export type ErrorCode =
@@ -246,6 +415,51 @@ export type HashRateUnit =
   /** 10^12 hashes per second. */
   | 'TH_PER_S';
 
+/** A person who can hold badges. */
+export type Holder = Node & {
+  __typename?: 'Holder';
+  /** Decentralised identifier. Personal: for operators with `mypit:pii` and callers with a MyPit credential of their own; null with an error at this path for others. */
+  did?: Maybe<Scalars['String']['output']>;
+  /** E-mail address. Personal: for operators with `mypit:pii`, callers with a MyPit credential of their own, and the user whose own it is; null with an error at this path for others. */
+  email?: Maybe<Scalars['String']['output']>;
+  /** Your own id of the person, such as a Pi uid; null when the provider does not show it. */
+  externalId?: Maybe<Scalars['ID']['output']>;
+  /** The provider's own id of the holder, used everywhere. */
+  holderId: Scalars['ID']['output'];
+  /** Global id: opaque, the same on every instance, and good for `node`. */
+  id: Scalars['ID']['output'];
+  /** Decentralised identifier of the issuer who made the holder. */
+  issuerDid?: Maybe<Scalars['String']['output']>;
+  /** A note of the issuer; cannot be changed. */
+  memo?: Maybe<Scalars['String']['output']>;
+  /** The holder's name. */
+  name?: Maybe<Scalars['String']['output']>;
+  /** The provider's user who owns the record. */
+  ownerId: Scalars['ID']['output'];
+  /** Phone number. Personal: for operators with `mypit:pii`, callers with a MyPit credential of their own, and the user whose own it is; null with an error at this path for others. */
+  phone?: Maybe<Scalars['String']['output']>;
+};
+
+/** A page of holders, in the provider's order. */
+export type HolderConnection = {
+  __typename?: 'HolderConnection';
+  /** The rows of this page. */
+  edges: Array<HolderEdge>;
+  /** The objects of the rows; null where one could not be read. */
+  nodes: Array<Maybe<Holder>>;
+  /** Where this page lies in the listing. Asking for it may cost one more call, to see whether another row exists. */
+  pageInfo: PageInfo;
+};
+
+/** One row of a listing of holders. */
+export type HolderEdge = {
+  __typename?: 'HolderEdge';
+  /** This row's place, for `after`. Good only for the same listing and credential, and not for long: the provider may forget it (CURSOR_EXPIRED). */
+  cursor: Scalars['String']['output'];
+  /** The object; null, with an error at this path, when the provider's row could not be read. */
+  node?: Maybe<Holder>;
+};
+
 /** One thing wrong with the input. */
 export type InputIssue = {
   __typename?: 'InputIssue';
@@ -277,6 +491,118 @@ export type InvalidInputError = UserError & {
   message: Scalars['String']['output'];
   /** The provider's own code for it, when it gave one. */
   upstreamCode?: Maybe<Scalars['String']['output']>;
+};
+
+/** Badges to be issued after one template. */
+export type IssueBadgeInput = {
+  /** Your own data, kept with each badge; {} when omitted. The key `gw_idem` is reserved. */
+  data?: InputMaybe<Scalars['JSONObject']['input']>;
+  /** Your name for this very issuing, 1 to 255 printable characters: sent again with the same input it answers the first result and issues nothing. To try failed recipients again, send them with a new key. */
+  idempotencyKey: Scalars['String']['input'];
+  /** Holders, 1 to 1,000; one who is named twice gets one badge. */
+  recipientIds: Array<Scalars['ID']['input']>;
+  /** The template; it must be active. */
+  templateId: Scalars['ID']['input'];
+  /** The template's type; another one is refused. May be omitted. */
+  type?: InputMaybe<BadgeType>;
+  /** Days that the badges are good for, 0 = they do not expire; the template's own when omitted. */
+  validityPeriodDays?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** What became of an issuing. */
+export type IssueBadgePayload = {
+  __typename?: 'IssueBadgePayload';
+  /** One row per distinct recipient, in the order in which they were named. */
+  results: Array<IssueBadgeRow>;
+  /** One word for all rows. */
+  status: IssueStatus;
+};
+
+/** What issueBadge answers: the payload, or a refusal that the caller can act on. */
+export type IssueBadgeResult = ConflictError | InsufficientFundsError | InvalidInputError | IssueBadgePayload | NotFoundError | OutcomeUnknownError;
+
+/** What became of one recipient's badge. */
+export type IssueBadgeRow = {
+  __typename?: 'IssueBadgeRow';
+  /** The badge; null when it was not issued, or could not be found in the provider's list. */
+  badgeId?: Maybe<Scalars['ID']['output']>;
+  /** Why not, for people; null when it was issued. */
+  message?: Maybe<Scalars['String']['output']>;
+  /** Whether they have their badge. */
+  outcome: IssueOutcome;
+  /** The holder. */
+  recipientId: Scalars['ID']['output'];
+};
+
+/** What became of one badge. */
+export type IssueOutcome =
+  /** It was not issued. */
+  | 'FAILED'
+  /** The recipient has it. */
+  | 'ISSUED'
+  /** It may or may not have been issued: look before you send it again. */
+  | 'UNKNOWN';
+
+/** What became of all badges of one issuing. */
+export type IssueStatus =
+  /** Nobody has it. */
+  | 'FAILED'
+  /** Some have it; see the rows for the others. */
+  | 'PARTIAL'
+  /** Every recipient has their badge. */
+  | 'SUCCESS'
+  /** Nobody is known to have it, and of some it is not known. */
+  | 'UNKNOWN';
+
+/** A badge that somebody was given. */
+export type IssuedBadge = Node & {
+  __typename?: 'IssuedBadge';
+  /** The provider's own id of the badge. */
+  badgeId: Scalars['ID']['output'];
+  /** The issuer's own data; null when the provider does not show it. */
+  data?: Maybe<Scalars['JSONObject']['output']>;
+  /** When it ends; null when it does not. */
+  expiresAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Global id: opaque, and good for `node`, which searches at most 2,000 badges and answers LOOKUP_LIMIT when there are more. */
+  id: Scalars['ID']['output'];
+  /** When it was issued. */
+  issuedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The provider's user who issued it. */
+  issuerId: Scalars['ID']['output'];
+  /** Who holds it; null when the holder is gone. Read together for many badges. */
+  recipient?: Maybe<Holder>;
+  /** The holder's id. */
+  recipientId: Scalars['ID']['output'];
+  /** How it stands at the moment of reading. */
+  state: BadgeState;
+  /** The provider's own words for that. */
+  status?: Maybe<Scalars['String']['output']>;
+  /** What it was issued after; null when that is gone. Read together for many badges. */
+  template?: Maybe<BadgeTemplate>;
+  /** The template's id. */
+  templateId: Scalars['ID']['output'];
+  /** What it is about. */
+  type: BadgeType;
+};
+
+/** A page of issued badges, in the provider's order, which need not be the order of time. */
+export type IssuedBadgeConnection = {
+  __typename?: 'IssuedBadgeConnection';
+  /** The rows of this page. */
+  edges: Array<IssuedBadgeEdge>;
+  /** The objects of the rows; null where one could not be read. */
+  nodes: Array<Maybe<IssuedBadge>>;
+  /** Where this page lies in the listing. Asking for it may cost one more call, to see whether another row exists. */
+  pageInfo: PageInfo;
+};
+
+/** One row of a listing of issued badges. */
+export type IssuedBadgeEdge = {
+  __typename?: 'IssuedBadgeEdge';
+  /** This row's place, for `after`. Good only for the same listing and credential, and not for long: the provider may forget it (CURSOR_EXPIRED). */
+  cursor: Scalars['String']['output'];
+  /** The object; null, with an error at this path, when the provider's row could not be read. */
+  node?: Maybe<IssuedBadge>;
 };
 
 /** What the ad mediator says of a shown ad. */
@@ -391,12 +717,26 @@ export type Mutation = {
   cancelPayment?: Maybe<CancelPaymentResult>;
   /** Completes a payment by its transaction. Success means that Pi itself says so; anything else is an error. Safe to repeat. */
   completePayment?: Maybe<CompletePaymentResult>;
+  /** Makes a template. The provider has no keys against doubles: sent twice it makes two. A lost answer is looked for before anything is said. Three calls, and one more for each further hundred templates. */
+  createBadgeTemplate?: Maybe<CreateBadgeTemplateResult>;
+  /** Makes a holder. A lost answer is looked for by external id and DID before anything is said. Two calls. */
+  createHolder?: Maybe<CreateHolderResult>;
   /** Begins a payout from the app to a user. It moves money: one payout per idempotency key, whatever happens on the way; within the caps per call and day. */
   createPayment?: Maybe<CreatePaymentResult>;
+  /** Deletes a template; the provider may switch it off instead. Badges that were issued stay. One call. */
+  deleteBadgeTemplate?: Maybe<DeleteBadgeTemplateResult>;
+  /** Deletes a holder. One call. */
+  deleteHolder?: Maybe<DeleteHolderResult>;
+  /** Issues a badge to each recipient, in batches of ten. Once per key and recipient, whatever happens on the way: a batch that fails or whose answer is lost does not stop the others, and is never sent again; lost answers are looked for in the provider's list. A call for the template, one for each ten recipients, and one or more to look. */
+  issueBadge?: Maybe<IssueBadgeResult>;
   /** Removes a pin, whatever its status. Sending it again is safe. */
   removePin?: Maybe<RemovePinResult>;
   /** Replaces a pin by another in one step, so that blocks common to both are not fetched again. The request id changes. */
   replacePin?: Maybe<ReplacePinResult>;
+  /** Changes a template. The provider replaces it whole: what is not given is read first and sent again. Safe to repeat. Three calls. */
+  updateBadgeTemplate?: Maybe<UpdateBadgeTemplateResult>;
+  /** Changes a holder's name, e-mail address or phone number. The provider wants all three: what is not given is read first and sent again. Safe to repeat. Two calls. */
+  updateHolder?: Maybe<UpdateHolderResult>;
 };
 
 
@@ -425,8 +765,38 @@ export type MutationCompletePaymentArgs = {
 
 
 /** Everything that can be changed. Each field takes one `input` and answers a union: the payload, or what the caller can mend. */
+export type MutationCreateBadgeTemplateArgs = {
+  input: CreateBadgeTemplateInput;
+};
+
+
+/** Everything that can be changed. Each field takes one `input` and answers a union: the payload, or what the caller can mend. */
+export type MutationCreateHolderArgs = {
+  input: CreateHolderInput;
+};
+
+
+/** Everything that can be changed. Each field takes one `input` and answers a union: the payload, or what the caller can mend. */
 export type MutationCreatePaymentArgs = {
   input: CreatePaymentInput;
+};
+
+
+/** Everything that can be changed. Each field takes one `input` and answers a union: the payload, or what the caller can mend. */
+export type MutationDeleteBadgeTemplateArgs = {
+  input: DeleteBadgeTemplateInput;
+};
+
+
+/** Everything that can be changed. Each field takes one `input` and answers a union: the payload, or what the caller can mend. */
+export type MutationDeleteHolderArgs = {
+  input: DeleteHolderInput;
+};
+
+
+/** Everything that can be changed. Each field takes one `input` and answers a union: the payload, or what the caller can mend. */
+export type MutationIssueBadgeArgs = {
+  input: IssueBadgeInput;
 };
 
 
@@ -439,6 +809,18 @@ export type MutationRemovePinArgs = {
 /** Everything that can be changed. Each field takes one `input` and answers a union: the payload, or what the caller can mend. */
 export type MutationReplacePinArgs = {
   input: ReplacePinInput;
+};
+
+
+/** Everything that can be changed. Each field takes one `input` and answers a union: the payload, or what the caller can mend. */
+export type MutationUpdateBadgeTemplateArgs = {
+  input: UpdateBadgeTemplateInput;
+};
+
+
+/** Everything that can be changed. Each field takes one `input` and answers a union: the payload, or what the caller can mend. */
+export type MutationUpdateHolderArgs = {
+  input: UpdateHolderInput;
 };
 
 /** An object that can be fetched again by its global id. */
@@ -865,8 +1247,18 @@ export type ProviderHealth = {
 /** Everything that can be read. */
 export type Query = {
   __typename?: 'Query';
+  /** One template; null when there is none. One call. */
+  badgeTemplate?: Maybe<BadgeTemplate>;
+  /** The issuer's templates, inactive ones too. The issuer comes from the credential. Usually one call a page. */
+  badgeTemplates?: Maybe<BadgeTemplateConnection>;
+  /** One holder; null when there is none. One call. */
+  holder?: Maybe<Holder>;
+  /** The issuer's holders. Usually one call a page. */
+  holders?: Maybe<HolderConnection>;
   /** Payouts from the app that were begun and not finished; normally none or one. One call. */
   incompleteServerPayments?: Maybe<Array<Payment>>;
+  /** Badges that the issuer has issued. Usually one call a page. */
+  issuedBadges?: Maybe<IssuedBadgeConnection>;
   /** The Pi user whose access token was sent. One call, or none while a recent answer may be used. */
   me?: Maybe<User>;
   /** An account at the mining pool; null when there is none of that name. One call a minute for each key and name. */
@@ -897,6 +1289,39 @@ export type Query = {
   rewardedAd?: Maybe<RewardedAd>;
   /** The pool's fastest miners, 50 at most, fastest first. One call a minute for everybody. */
   topMiners?: Maybe<Array<TopMiner>>;
+};
+
+
+/** Everything that can be read. */
+export type QueryBadgeTemplateArgs = {
+  templateId: Scalars['ID']['input'];
+};
+
+
+/** Everything that can be read. */
+export type QueryBadgeTemplatesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** Everything that can be read. */
+export type QueryHolderArgs = {
+  holderId: Scalars['ID']['input'];
+};
+
+
+/** Everything that can be read. */
+export type QueryHoldersArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** Everything that can be read. */
+export type QueryIssuedBadgesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -1097,9 +1522,69 @@ export type TopMinerHashRateArgs = {
   unit?: HashRateUnit;
 };
 
+/** Which template to change, and what about it; what is omitted stays. */
+export type UpdateBadgeTemplateInput = {
+  /** A CSS colour. White when the template has none yet. */
+  backgroundColor?: InputMaybe<Scalars['String']['input']>;
+  /** What earns it. */
+  criteria?: InputMaybe<Scalars['String']['input']>;
+  /** What it is for. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** The `updatedAt` that you have seen: when the template was changed since, nothing is changed and the answer is a ConflictError. */
+  expectedUpdatedAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Its picture: an https URL. A gateway URL of pinned content makes `imagePins` work. */
+  imageUrl?: InputMaybe<Scalars['String']['input']>;
+  /** Its name, at most 500 bytes. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** A plain number, 0 or more: the provider documents no unit. */
+  price?: InputMaybe<Scalars['Decimal']['input']>;
+  /** The provider's own id of the template. */
+  templateId: Scalars['ID']['input'];
+  /** A CSS colour. Black when the template has none yet. */
+  textColor?: InputMaybe<Scalars['String']['input']>;
+  /** What its badges are about; not UNKNOWN. */
+  type?: InputMaybe<BadgeType>;
+  /** Days that a badge of it is good for; 0 = badges of it do not expire. */
+  validityPeriodDays?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** The template that was changed. */
+export type UpdateBadgeTemplatePayload = {
+  __typename?: 'UpdateBadgeTemplatePayload';
+  /** The template as it is now. */
+  badgeTemplate: BadgeTemplate;
+};
+
+/** What updateBadgeTemplate answers: the payload, or a refusal that the caller can act on. */
+export type UpdateBadgeTemplateResult = ConflictError | InsufficientFundsError | InvalidInputError | NotFoundError | OutcomeUnknownError | UpdateBadgeTemplatePayload;
+
+/** Which holder to change, and what about them; what is omitted stays. */
+export type UpdateHolderInput = {
+  /** E-mail address. */
+  email?: InputMaybe<Scalars['String']['input']>;
+  /** The provider's own id of the holder. */
+  holderId: Scalars['ID']['input'];
+  /** The person's name. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Phone number. */
+  phone?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** The holder who was changed. */
+export type UpdateHolderPayload = {
+  __typename?: 'UpdateHolderPayload';
+  /** The holder as they are now. */
+  holder: Holder;
+};
+
+/** What updateHolder answers: the payload, or a refusal that the caller can act on. */
+export type UpdateHolderResult = ConflictError | InsufficientFundsError | InvalidInputError | NotFoundError | OutcomeUnknownError | UpdateHolderPayload;
+
 /** A Pi user, as their own access token shows them. */
 export type User = Node & {
   __typename?: 'User';
+  /** The badge holder whose `externalId` is this user's uid; null when there is none. The user may read their own e-mail address and phone number there. One call. */
+  holder?: Maybe<Holder>;
   /** Global id: opaque, and good for `node` with the user's own token. */
   id: Scalars['ID']['output'];
   /** What the user agreed to, in Pi's words. */
@@ -1123,6 +1608,11 @@ export type UserError = {
   /** The provider's own code for it, when it gave one. */
   upstreamCode?: Maybe<Scalars['String']['output']>;
 };
+
+export type FirstLookQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type FirstLookQuery = { __typename?: 'Query', me?: { __typename?: 'User', username?: string | null, scopes: Array<string> } | null, pins?: { __typename?: 'PinConnection', nodes: Array<{ __typename?: 'Pin', name?: string | null, status: PinStatus, statusDetails?: string | null } | null> } | null, badgeTemplates?: { __typename?: 'BadgeTemplateConnection', nodes: Array<{ __typename?: 'BadgeTemplate', name: string, type: BadgeType, imageUrl?: string | null, imagePins?: Array<{ __typename?: 'Pin', status: PinStatus }> | null } | null> } | null, poolStats?: { __typename?: 'PoolStats', hashRate: number, activeWorkers: number, stale: boolean } | null };
 
 export type ApprovePaymentMutationVariables = Exact<{
   input?: ApprovePaymentInput;
@@ -1159,6 +1649,14 @@ export type CompletePaymentMutation = { __typename?: 'Mutation', completePayment
     | { __typename: 'OutcomeUnknownError', code: ErrorCode, message: string, upstreamCode?: string | null }
    | null };
 
+export type BadgesOverviewQueryVariables = Exact<{
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+}>;
+
+
+export type BadgesOverviewQuery = { __typename?: 'Query', issuedBadges?: { __typename?: 'IssuedBadgeConnection', nodes: Array<{ __typename?: 'IssuedBadge', badgeId: string, state: BadgeState, status?: string | null, issuedAt?: string | null, expiresAt?: string | null, data?: Record<string, unknown> | null, template?: { __typename?: 'BadgeTemplate', name: string, type: BadgeType } | null, recipient?: { __typename?: 'Holder', name?: string | null, externalId?: string | null } | null } | null>, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, endCursor?: string | null } } | null };
+
 export type CountPinsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -1169,6 +1667,28 @@ export type GatewayStatusQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type GatewayStatusQuery = { __typename?: 'Query', providers: Array<{ __typename?: 'ProviderHealth', name: string, enabled: boolean, circuit?: Circuit | null, lastSuccessAt?: string | null }>, pinningServices: Array<{ __typename?: 'PinningService', name: string, usable: boolean }> };
 
+export type IssueBadgesMutationVariables = Exact<{
+  input: IssueBadgeInput;
+}>;
+
+
+export type IssueBadgesMutation = { __typename?: 'Mutation', issueBadge?:
+    | { __typename: 'ConflictError', code: ErrorCode, message: string }
+    | { __typename: 'InsufficientFundsError', code: ErrorCode, message: string }
+    | { __typename: 'InvalidInputError', code: ErrorCode, message: string, issues: Array<{ __typename?: 'InputIssue', path: Array<string>, message: string }> }
+    | { __typename: 'IssueBadgePayload', status: IssueStatus, results: Array<{ __typename?: 'IssueBadgeRow', recipientId: string, outcome: IssueOutcome, badgeId?: string | null, message?: string | null }> }
+    | { __typename: 'NotFoundError', code: ErrorCode, message: string }
+    | { __typename: 'OutcomeUnknownError', idempotencyKey?: string | null, code: ErrorCode, message: string }
+   | null };
+
+export type ListBadgeTemplatesQueryVariables = Exact<{
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+}>;
+
+
+export type ListBadgeTemplatesQuery = { __typename?: 'Query', badgeTemplates?: { __typename?: 'BadgeTemplateConnection', nodes: Array<{ __typename?: 'BadgeTemplate', templateId: string, name: string, type: BadgeType, validityPeriodDays?: number | null, price?: string | null, isActive: boolean, updatedAt?: string | null, imageUrl?: string | null, imagePins?: Array<{ __typename?: 'Pin', cid: string, status: PinStatus }> | null } | null>, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, endCursor?: string | null } } | null };
+
 export type ListPinsQueryVariables = Exact<{
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
@@ -1178,12 +1698,101 @@ export type ListPinsQueryVariables = Exact<{
 
 export type ListPinsQuery = { __typename?: 'Query', pins?: { __typename?: 'PinConnection', nodes: Array<{ __typename?: 'Pin', id: string, requestId: string, name?: string | null, cid: string, status: PinStatus, statusDetails?: string | null, createdAt: string } | null>, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, endCursor?: string | null } } | null };
 
+export type CreateBadgeTemplateMutationVariables = Exact<{
+  input?: CreateBadgeTemplateInput;
+}>;
+
+
+export type CreateBadgeTemplateMutation = { __typename?: 'Mutation', createBadgeTemplate?:
+    | { __typename: 'ConflictError', code: ErrorCode, message: string }
+    | { __typename: 'CreateBadgeTemplatePayload', badgeTemplate: { __typename?: 'BadgeTemplate', templateId: string, name: string, updatedAt?: string | null } }
+    | { __typename: 'InsufficientFundsError', code: ErrorCode, message: string }
+    | { __typename: 'InvalidInputError', code: ErrorCode, message: string, issues: Array<{ __typename?: 'InputIssue', path: Array<string>, message: string }> }
+    | { __typename: 'NotFoundError', code: ErrorCode, message: string }
+    | { __typename: 'OutcomeUnknownError', code: ErrorCode, message: string }
+   | null };
+
+export type UpdateBadgeTemplateMutationVariables = Exact<{
+  input: UpdateBadgeTemplateInput;
+}>;
+
+
+export type UpdateBadgeTemplateMutation = { __typename?: 'Mutation', updateBadgeTemplate?:
+    | { __typename: 'ConflictError', code: ErrorCode, message: string }
+    | { __typename: 'InsufficientFundsError', code: ErrorCode, message: string }
+    | { __typename: 'InvalidInputError', code: ErrorCode, message: string }
+    | { __typename: 'NotFoundError', code: ErrorCode, message: string }
+    | { __typename: 'OutcomeUnknownError', code: ErrorCode, message: string }
+    | { __typename: 'UpdateBadgeTemplatePayload', badgeTemplate: { __typename?: 'BadgeTemplate', templateId: string, description?: string | null, updatedAt?: string | null } }
+   | null };
+
+export type DeleteBadgeTemplateMutationVariables = Exact<{
+  input: DeleteBadgeTemplateInput;
+}>;
+
+
+export type DeleteBadgeTemplateMutation = { __typename?: 'Mutation', deleteBadgeTemplate?:
+    | { __typename: 'ConflictError', code: ErrorCode, message: string }
+    | { __typename: 'DeleteBadgeTemplatePayload', deletedTemplateId: string }
+    | { __typename: 'InsufficientFundsError', code: ErrorCode, message: string }
+    | { __typename: 'InvalidInputError', code: ErrorCode, message: string }
+    | { __typename: 'NotFoundError', code: ErrorCode, message: string }
+    | { __typename: 'OutcomeUnknownError', code: ErrorCode, message: string }
+   | null };
+
+export type CreateHolderMutationVariables = Exact<{
+  input?: CreateHolderInput;
+}>;
+
+
+export type CreateHolderMutation = { __typename?: 'Mutation', createHolder?:
+    | { __typename: 'ConflictError', code: ErrorCode, message: string }
+    | { __typename: 'CreateHolderPayload', holder: { __typename?: 'Holder', holderId: string, name?: string | null, externalId?: string | null } }
+    | { __typename: 'InsufficientFundsError', code: ErrorCode, message: string }
+    | { __typename: 'InvalidInputError', code: ErrorCode, message: string, issues: Array<{ __typename?: 'InputIssue', path: Array<string>, message: string }> }
+    | { __typename: 'NotFoundError', code: ErrorCode, message: string }
+    | { __typename: 'OutcomeUnknownError', code: ErrorCode, message: string }
+   | null };
+
+export type UpdateHolderMutationVariables = Exact<{
+  input: UpdateHolderInput;
+}>;
+
+
+export type UpdateHolderMutation = { __typename?: 'Mutation', updateHolder?:
+    | { __typename: 'ConflictError', code: ErrorCode, message: string }
+    | { __typename: 'InsufficientFundsError', code: ErrorCode, message: string }
+    | { __typename: 'InvalidInputError', code: ErrorCode, message: string }
+    | { __typename: 'NotFoundError', code: ErrorCode, message: string }
+    | { __typename: 'OutcomeUnknownError', code: ErrorCode, message: string }
+    | { __typename: 'UpdateHolderPayload', holder: { __typename?: 'Holder', holderId: string, email?: string | null } }
+   | null };
+
+export type DeleteHolderMutationVariables = Exact<{
+  input: DeleteHolderInput;
+}>;
+
+
+export type DeleteHolderMutation = { __typename?: 'Mutation', deleteHolder?:
+    | { __typename: 'ConflictError', code: ErrorCode, message: string }
+    | { __typename: 'DeleteHolderPayload', deletedHolderId: string }
+    | { __typename: 'InsufficientFundsError', code: ErrorCode, message: string }
+    | { __typename: 'InvalidInputError', code: ErrorCode, message: string }
+    | { __typename: 'NotFoundError', code: ErrorCode, message: string }
+    | { __typename: 'OutcomeUnknownError', code: ErrorCode, message: string }
+   | null };
+
 export type MinerQueryVariables = Exact<{
   name?: InputMaybe<Scalars['String']['input']>;
 }>;
 
 
 export type MinerQuery = { __typename?: 'Query', miner?: { __typename?: 'Miner', name: string, hashRate: number, activeWorkers: number, asOf: string, balances: Array<{ __typename?: 'Balance', chain: string, amount: string }>, shift?: { __typename?: 'MinerShift', userScore: number, totalScore: number } | null, workers: Array<{ __typename?: 'MinerWorker', name: string, alive: boolean, lastWorkAt?: string | null, hashRate: number, work: Array<{ __typename?: 'MinerWork', sinceResetAccepted: number | string, sinceResetRejected: number | string }> }> } | null };
+
+export type MyHolderQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type MyHolderQuery = { __typename?: 'Query', me?: { __typename?: 'User', uid: string, holder?: { __typename?: 'Holder', holderId: string, name?: string | null, email?: string | null, phone?: string | null } | null } | null };
 
 export type MyPaymentQueryVariables = Exact<{
   paymentId?: Scalars['ID']['input'];
@@ -1289,13 +1898,24 @@ export type WatchPinsSubscriptionVariables = Exact<{
 export type WatchPinsSubscription = { __typename?: 'Subscription', pinStatuses?: { __typename?: 'Pin', requestId: string, name?: string | null, status: PinStatus, statusDetails?: string | null } | null };
 
 
+export const FirstLookDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"FirstLook"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"me"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"username"}},{"kind":"Field","name":{"kind":"Name","value":"scopes"}}]}},{"kind":"Field","name":{"kind":"Name","value":"pins"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"5"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"statusDetails"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"badgeTemplates"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"3"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"imageUrl"}},{"kind":"Field","name":{"kind":"Name","value":"imagePins"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"status"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"poolStats"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hashRate"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"unit"},"value":{"kind":"EnumValue","value":"TH_PER_S"}}]},{"kind":"Field","name":{"kind":"Name","value":"activeWorkers"}},{"kind":"Field","name":{"kind":"Name","value":"stale"}}]}}]}}]} as unknown as DocumentNode<FirstLookQuery, FirstLookQueryVariables>;
 export const ApprovePaymentDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"ApprovePayment"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ApprovePaymentInput"}}},"defaultValue":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"paymentId"},"value":{"kind":"StringValue","value":"created-bread","block":false}}]}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"approvePayment"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ApprovePaymentPayload"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"payment"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"paymentId"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"amount"}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamCode"}}]}}]}}]}}]} as unknown as DocumentNode<ApprovePaymentMutation, ApprovePaymentMutationVariables>;
 export const WatchPaymentDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"WatchPayment"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"paymentId"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}},"defaultValue":{"kind":"StringValue","value":"created-bread","block":false}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"paymentStatus"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"paymentId"},"value":{"kind":"Variable","name":{"kind":"Name","value":"paymentId"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"transaction"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"txid"}},{"kind":"Field","name":{"kind":"Name","value":"verified"}}]}}]}}]}}]} as unknown as DocumentNode<WatchPaymentSubscription, WatchPaymentSubscriptionVariables>;
 export const CompletePaymentDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"CompletePayment"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"CompletePaymentInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"completePayment"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"CompletePaymentPayload"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"payment"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"paymentId"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"metadata"}},{"kind":"Field","name":{"kind":"Name","value":"transaction"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"txid"}},{"kind":"Field","name":{"kind":"Name","value":"verified"}}]}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamCode"}}]}}]}}]}}]} as unknown as DocumentNode<CompletePaymentMutation, CompletePaymentMutationVariables>;
+export const BadgesOverviewDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"BadgesOverview"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}},"defaultValue":{"kind":"IntValue","value":"50"}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"issuedBadges"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"badgeId"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"issuedAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}},{"kind":"Field","name":{"kind":"Name","value":"data"}},{"kind":"Field","name":{"kind":"Name","value":"template"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"type"}}]}},{"kind":"Field","name":{"kind":"Name","value":"recipient"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"externalId"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}}]} as unknown as DocumentNode<BadgesOverviewQuery, BadgesOverviewQueryVariables>;
 export const CountPinsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"CountPins"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","alias":{"kind":"Name","value":"inProgress"},"name":{"kind":"Name","value":"pins"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"3"}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"status"},"value":{"kind":"ListValue","values":[{"kind":"EnumValue","value":"QUEUED"},{"kind":"EnumValue","value":"PINNING"}]}}]}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"totalCount"}},{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"statusDetails"}}]}}]}},{"kind":"Field","alias":{"kind":"Name","value":"failed"},"name":{"kind":"Name","value":"pins"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"3"}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"status"},"value":{"kind":"ListValue","values":[{"kind":"EnumValue","value":"FAILED"}]}}]}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"totalCount"}},{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"statusDetails"}},{"kind":"Field","name":{"kind":"Name","value":"info"}}]}}]}}]}}]} as unknown as DocumentNode<CountPinsQuery, CountPinsQueryVariables>;
 export const GatewayStatusDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"GatewayStatus"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"providers"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"enabled"}},{"kind":"Field","name":{"kind":"Name","value":"circuit"}},{"kind":"Field","name":{"kind":"Name","value":"lastSuccessAt"}}]}},{"kind":"Field","name":{"kind":"Name","value":"pinningServices"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"usable"}}]}}]}}]} as unknown as DocumentNode<GatewayStatusQuery, GatewayStatusQueryVariables>;
+export const IssueBadgesDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"IssueBadges"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"IssueBadgeInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"issueBadge"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"IssueBadgePayload"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"results"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"recipientId"}},{"kind":"Field","name":{"kind":"Name","value":"outcome"}},{"kind":"Field","name":{"kind":"Name","value":"badgeId"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"InvalidInputError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"issues"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"OutcomeUnknownError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"idempotencyKey"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}}]} as unknown as DocumentNode<IssueBadgesMutation, IssueBadgesMutationVariables>;
+export const ListBadgeTemplatesDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"ListBadgeTemplates"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}},"defaultValue":{"kind":"IntValue","value":"20"}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"badgeTemplates"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"templateId"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"validityPeriodDays"}},{"kind":"Field","name":{"kind":"Name","value":"price"}},{"kind":"Field","name":{"kind":"Name","value":"isActive"}},{"kind":"Field","name":{"kind":"Name","value":"updatedAt"}},{"kind":"Field","name":{"kind":"Name","value":"imageUrl"}},{"kind":"Field","name":{"kind":"Name","value":"imagePins"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"cid"}},{"kind":"Field","name":{"kind":"Name","value":"status"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}}]} as unknown as DocumentNode<ListBadgeTemplatesQuery, ListBadgeTemplatesQueryVariables>;
 export const ListPinsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"ListPins"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}},"defaultValue":{"kind":"IntValue","value":"10"}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"PinFilter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"pins"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"requestId"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"cid"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"statusDetails"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}}]} as unknown as DocumentNode<ListPinsQuery, ListPinsQueryVariables>;
+export const CreateBadgeTemplateDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"CreateBadgeTemplate"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"CreateBadgeTemplateInput"}}},"defaultValue":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"name"},"value":{"kind":"StringValue","value":"Well Digger","block":false}},{"kind":"ObjectField","name":{"kind":"Name","value":"type"},"value":{"kind":"EnumValue","value":"ACHIEVEMENT"}},{"kind":"ObjectField","name":{"kind":"Name","value":"imageUrl"},"value":{"kind":"StringValue","value":"https://www.hollow-creek.example/badges/well.png","block":false}},{"kind":"ObjectField","name":{"kind":"Name","value":"criteria"},"value":{"kind":"StringValue","value":"Dug to the water","block":false}},{"kind":"ObjectField","name":{"kind":"Name","value":"validityPeriodDays"},"value":{"kind":"IntValue","value":"365"}}]}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"createBadgeTemplate"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"CreateBadgeTemplatePayload"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"badgeTemplate"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"templateId"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"updatedAt"}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"InvalidInputError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"issues"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}}]} as unknown as DocumentNode<CreateBadgeTemplateMutation, CreateBadgeTemplateMutationVariables>;
+export const UpdateBadgeTemplateDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"UpdateBadgeTemplate"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"UpdateBadgeTemplateInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"updateBadgeTemplate"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UpdateBadgeTemplatePayload"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"badgeTemplate"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"templateId"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"updatedAt"}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}}]} as unknown as DocumentNode<UpdateBadgeTemplateMutation, UpdateBadgeTemplateMutationVariables>;
+export const DeleteBadgeTemplateDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"DeleteBadgeTemplate"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"DeleteBadgeTemplateInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"deleteBadgeTemplate"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"DeleteBadgeTemplatePayload"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"deletedTemplateId"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}}]} as unknown as DocumentNode<DeleteBadgeTemplateMutation, DeleteBadgeTemplateMutationVariables>;
+export const CreateHolderDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"CreateHolder"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"CreateHolderInput"}}},"defaultValue":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"name"},"value":{"kind":"StringValue","value":"Ada Field","block":false}},{"kind":"ObjectField","name":{"kind":"Name","value":"email"},"value":{"kind":"StringValue","value":"ada@hollow-creek.example","block":false}},{"kind":"ObjectField","name":{"kind":"Name","value":"phone"},"value":{"kind":"StringValue","value":"+15550199","block":false}},{"kind":"ObjectField","name":{"kind":"Name","value":"did"},"value":{"kind":"StringValue","value":"did:ethr:0x7d3c9f1e5b8a2460c1d2e3f405162738495a6b7c","block":false}},{"kind":"ObjectField","name":{"kind":"Name","value":"externalId"},"value":{"kind":"StringValue","value":"crew-0199","block":false}}]}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"createHolder"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"CreateHolderPayload"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"holder"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"holderId"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"externalId"}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"InvalidInputError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"issues"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}}]} as unknown as DocumentNode<CreateHolderMutation, CreateHolderMutationVariables>;
+export const UpdateHolderDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"UpdateHolder"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"UpdateHolderInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"updateHolder"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UpdateHolderPayload"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"holder"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"holderId"}},{"kind":"Field","name":{"kind":"Name","value":"email"}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}}]} as unknown as DocumentNode<UpdateHolderMutation, UpdateHolderMutationVariables>;
+export const DeleteHolderDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"DeleteHolder"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"DeleteHolderInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"deleteHolder"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"DeleteHolderPayload"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"deletedHolderId"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}}]} as unknown as DocumentNode<DeleteHolderMutation, DeleteHolderMutationVariables>;
 export const MinerDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Miner"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"name"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"miner"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"Variable","name":{"kind":"Name","value":"name"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"hashRate"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"unit"},"value":{"kind":"EnumValue","value":"TH_PER_S"}}]},{"kind":"Field","name":{"kind":"Name","value":"activeWorkers"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"balances"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"chain"}},{"kind":"Field","name":{"kind":"Name","value":"amount"}}]}},{"kind":"Field","name":{"kind":"Name","value":"shift"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"userScore"}},{"kind":"Field","name":{"kind":"Name","value":"totalScore"}}]}},{"kind":"Field","name":{"kind":"Name","value":"workers"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"alive"}},{"kind":"Field","name":{"kind":"Name","value":"lastWorkAt"}},{"kind":"Field","name":{"kind":"Name","value":"hashRate"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"unit"},"value":{"kind":"EnumValue","value":"TH_PER_S"}}]},{"kind":"Field","name":{"kind":"Name","value":"work"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"chain"},"value":{"kind":"StringValue","value":"BTC","block":false}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"sinceResetAccepted"}},{"kind":"Field","name":{"kind":"Name","value":"sinceResetRejected"}}]}}]}}]}}]}}]} as unknown as DocumentNode<MinerQuery, MinerQueryVariables>;
+export const MyHolderDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"MyHolder"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"me"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"uid"}},{"kind":"Field","name":{"kind":"Name","value":"holder"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"holderId"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"email"}},{"kind":"Field","name":{"kind":"Name","value":"phone"}}]}}]}}]}}]} as unknown as DocumentNode<MyHolderQuery, MyHolderQueryVariables>;
 export const MyPaymentDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"MyPayment"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"paymentId"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}},"defaultValue":{"kind":"StringValue","value":"created-bread","block":false}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"me"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"uid"}},{"kind":"Field","name":{"kind":"Name","value":"username"}},{"kind":"Field","name":{"kind":"Name","value":"scopes"}},{"kind":"Field","name":{"kind":"Name","value":"tokenValidUntil"}}]}},{"kind":"Field","name":{"kind":"Name","value":"payment"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"paymentId"},"value":{"kind":"Variable","name":{"kind":"Name","value":"paymentId"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"paymentId"}},{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"memo"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"direction"}},{"kind":"Field","name":{"kind":"Name","value":"network"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}}]}}]}}]} as unknown as DocumentNode<MyPaymentQuery, MyPaymentQueryVariables>;
 export const PayOutDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PayOut"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"CreatePaymentInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"createPayment"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"CreatePaymentPayload"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"payment"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"paymentId"}},{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"toAddress"}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ConflictError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"payment"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"paymentId"}},{"kind":"Field","name":{"kind":"Name","value":"state"}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"OutcomeUnknownError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"idempotencyKey"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamCode"}}]}}]}}]}}]} as unknown as DocumentNode<PayOutMutation, PayOutMutationVariables>;
 export const UnfinishedPayoutsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"UnfinishedPayouts"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"incompleteServerPayments"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"paymentId"}},{"kind":"Field","name":{"kind":"Name","value":"userUid"}},{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"memo"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}}]}}]}}]} as unknown as DocumentNode<UnfinishedPayoutsQuery, UnfinishedPayoutsQueryVariables>;

@@ -1,4 +1,5 @@
 import { startBitMinter } from './bitminter/index.js';
+import { startMyPit } from './mypit/index.js';
 import { randomSecret, sha256Hex } from './names.js';
 import type { SandboxClock, SandboxPart } from './part.js';
 import { startPi } from './pi/index.js';
@@ -12,7 +13,7 @@ const PLAYGROUND_SCOPES = [
 ];
 
 /** Every upstream of the sandbox, one line each. */
-const starters: readonly ((clock: SandboxClock) => Promise<SandboxPart>)[] = [startPi, startPinning, startBitMinter];
+const starters: readonly ((clock: SandboxClock) => Promise<SandboxPart>)[] = [startPi, startMyPit, startPinning, startBitMinter];
 
 export interface SandboxOptions {
   /** Epoch milliseconds; the system clock when not given. */
