@@ -1,11 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Settings } from '../../src/settings.js';
 import { answerOf, poolScript } from '../support/bitminter-bench.js';
-import { createTestApp, gatewayKey, operatorHeaders, type TestApp } from '../support/create-test-app.js';
+import { createTestApp, gatewayKey, operatorHeaders, type GraphAnswer } from '../support/create-test-app.js';
 import { fakeUpstream, type FakeAnswer, type FakeUpstream, type Script } from '../support/fake-upstream.js';
 
-interface PoolApp extends TestApp {
+interface PoolApp {
   readonly upstream: FakeUpstream;
+  readonly query: <Data = Record<string, never>>(text: string, variables?: object, headers?: Record<string, string>) => Promise<GraphAnswer<Data>>;
+  readonly subscribe: <Data>(text: string, variables: object, headers: Record<string, string>, signal: AbortSignal) => AsyncGenerator<GraphAnswer<Data>>;
 }
 
 const closers: (() => Promise<void>)[] = [];
@@ -23,7 +25,7 @@ async function start(script: Script = poolScript(), settings: Settings = {}): Pr
     await app.close();
     await upstream.close();
   });
-  return { ...app, upstream };
+  return { upstream, query: (...args) => app.query(...args), subscribe: (...args) => app.subscribe(...args) };
 }
 
 const anonymous = {};

@@ -47,10 +47,10 @@ export function poolScript(answers: Readonly<Record<string, FakeAnswer | undefin
 export interface PoolBench {
   readonly upstream: FakeUpstream;
   readonly provider: BitMinter;
-  pool(scope?: Partial<OperationScope>): PoolSession;
-  miners(credential?: BitMinterCredential, scope?: Partial<OperationScope>): MinerSession;
+  readonly pool: (scope?: Partial<OperationScope>) => PoolSession;
+  readonly miners: (credential?: BitMinterCredential, scope?: Partial<OperationScope>) => MinerSession;
   /** Paths and queries seen so far. */
-  seen(): string[];
+  readonly seen: () => string[];
   close(): Promise<void>;
 }
 

@@ -29,8 +29,8 @@ export interface SharedRead<T> {
   /** Whether an older answer may stand in while the upstream is down. */
   readonly staleOk?: boolean;
   /** Whether this value may be kept; every value may when not given. */
-  keep?(value: T): boolean;
-  load(scope: CallScope): Promise<T>;
+  readonly keep?: (value: T) => boolean;
+  readonly load: (scope: CallScope) => Promise<T>;
 }
 
 /** One answer for all who ask for the same thing with the same credential, at once or within the time to live. */
