@@ -51,13 +51,18 @@ export function createPayouts(caps: PayoutCaps, counters: Counters): Payouts {
       const day = `payouts:${new Date().toISOString().slice(0, 10)}`;
       const booking = `payout:${name}`;
       const booked = units(amount);
-      // Sent again after an unclear end it is the same payout, whose amount is still counted.
-      if (await add(booking, 1) > 1) return async () => {};
-      const giveBack = async (): Promise<void> => {
-        // In doubt the day keeps counting it: caps may be reached too early, never too late.
-        await add(day, -booked).then(() => add(booking, -1)).catch(() => undefined);
-      };
+      // In this order, so that whatever cannot be counted in the middle leaves a cap that is reached too early, never too late.
       const total = await add(day, booked);
+      const again = await add(booking, 1) > 1;
+      const uncount = async (): Promise<void> => void await add(day, -booked).catch(() => undefined);
+      if (again) {
+        // Sent again after an unclear end it is the same payout, whose amount is still counted.
+        await uncount();
+        return async () => {};
+      }
+      const giveBack = async (): Promise<void> => {
+        await add(booking, -1).then(uncount, () => undefined);
+      };
       if (compareDecimals(scaleDecimal(String(total), -PLACES), caps.perDay) > 0) {
         await giveBack();
         throw new GatewayError('FORBIDDEN', `This would exceed the cap of ${caps.perDay} Pi per day (UTC).`, { provider: 'pi' });
