@@ -14,8 +14,8 @@ afterEach(async () => { await Promise.all(open.splice(0).map((one) => one.close(
 interface MyPitCaller {
   readonly sandbox: TestSandbox;
   readonly userId: string;
-  call(operation: string, body: object, headers?: Record<string, string>): Promise<SandboxAnswer>;
-  list(operation: string): Promise<readonly Row[]>;
+  readonly call: (operation: string, body: object, headers?: Record<string, string>) => Promise<SandboxAnswer>;
+  readonly list: (operation: string) => Promise<readonly Row[]>;
 }
 
 async function start(): Promise<MyPitCaller> {

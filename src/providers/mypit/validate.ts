@@ -1,5 +1,4 @@
 import { InvalidInput, invalidInput, type InputIssue } from '../../errors.js';
-import type { Decimal } from '../../values/decimal.js';
 import type { JsonObject } from '../../values/json.js';
 import type { BadgeType, HolderChanges, HolderInput, IssueInput, KnownBadgeType, TemplateChanges, TemplateInput } from './model.js';
 import { MARKER_KEY } from './wire.js';
@@ -136,6 +135,6 @@ class Checker {
 type Present<T> = { readonly [K in keyof T]?: NonNullable<T[K]> };
 
 /** Without what is null or undefined. */
-function presentOnly<T extends Record<string, string | number | Decimal | null | undefined>>(fields: T): Present<T> {
+function presentOnly<T extends Record<string, string | number | null | undefined>>(fields: T): Present<T> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined)) as Present<T>;
 }
