@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Seal } from './seal.js';
 
 /** What a key or channel is for. */
@@ -12,10 +13,21 @@ export interface RedisNames {
   readonly presence: string;
 }
 
+/** Names of leases are asked for at every poll of every object. */
+const REMEMBERED = 20_000;
+
 export function createRedisNames(seal: Seal): RedisNames {
   const prefix = `headgate:${seal.name('deployment').slice(0, 12)}`;
+  const sealed = new LRUCache<string, string>({ max: REMEMBERED });
+  const sealedName = (name: string): string => {
+    const known = sealed.get(name);
+    if (known !== undefined) return known;
+    const made = seal.name(name);
+    sealed.set(name, made);
+    return made;
+  };
   return {
-    of: (kind, name) => `${prefix}:${kind}:${seal.name(`${kind}:${name}`)}`,
+    of: (kind, name) => `${prefix}:${kind}:${sealedName(name)}`,
     version: `${prefix}:version`,
     presence: `${prefix}:presence`,
   };
