@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { isObjectType } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { schema } from '../src/schema/index.js';
@@ -18,5 +18,12 @@ describe('the table from REST call to GraphQL field', () => {
       const found = schema.getType(type);
       expect(isObjectType(found) && Object.keys(found.getFields()), `${type}.${field}`).toContain(field);
     }
+  });
+});
+
+describe('the README\'s tour', () => {
+  it('leads to every operation file and to none that is gone', () => {
+    const linked = [...readFileSync('README.md', 'utf8').matchAll(/\(schema\/operations\/([\w-]+\.graphql)\)/g)].map(([, file]) => file).sort();
+    expect(linked).toEqual(readdirSync('schema/operations').sort());
   });
 });

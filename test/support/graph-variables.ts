@@ -29,6 +29,7 @@ export const operationVariables: Readonly<Record<string, Variables>> = {
     return { input: { paymentId: 'verified-squash', txid } };
   },
   CountPins: () => none,
+  FirstLook: () => none,
   CreateBadgeTemplate: () => none,
   CreateHolder: () => none,
   DeleteBadgeTemplate: async (graph) => ({ input: { templateId: (await badgeIds(graph)).templateId } }),
