@@ -48,7 +48,7 @@ class IdentityWatch {
   #identity: Identity;
   #closed = false;
   #timer: NodeJS.Timeout | undefined;
-  #renewing: Promise<void> | undefined;
+  #asking = false;
   #retryMs = FIRST_RETRY_MS;
   #waiting: (() => void)[] = [];
   #end: (error?: unknown) => void = () => {};
@@ -69,7 +69,7 @@ class IdentityWatch {
   async valid(): Promise<void> {
     if (Date.now() < this.#identity.usableUntil) return;
     const renewed = new Promise<void>((resolve) => { this.#waiting.push(resolve); });
-    this.#ask();
+    void this.#ask();
     return renewed;
   }
 
@@ -90,25 +90,24 @@ class IdentityWatch {
 
   #wakeIn(ms: number): void {
     clearTimeout(this.#timer);
-    if (!this.#closed) this.#timer = setTimeout(() => this.#ask(), Math.min(ms, LONGEST_TIMEOUT_MS)).unref();
+    if (!this.#closed) this.#timer = setTimeout(() => void this.#ask(), Math.min(ms, LONGEST_TIMEOUT_MS)).unref();
   }
 
-  #ask(): void {
-    this.#renewing ??= this.#askOnce().finally(() => { this.#renewing = undefined; });
-  }
-
-  async #askOnce(): Promise<void> {
+  async #ask(): Promise<void> {
+    if (this.#asking) return;
+    this.#asking = true;
     try {
       this.#identity = await this.#renew();
+      this.#retryMs = FIRST_RETRY_MS;
+      for (const resume of this.#waiting.splice(0)) resume();
+      this.#planRound();
     } catch (error) {
       if (!isPassing(error)) return this.#finish(error);
       this.#wakeIn(this.#retryMs);
       this.#retryMs = Math.min(this.#retryMs * 1.5, LONGEST_RETRY_MS);
-      return;
+    } finally {
+      this.#asking = false;
     }
-    this.#retryMs = FIRST_RETRY_MS;
-    for (const resume of this.#waiting.splice(0)) resume();
-    this.#planRound();
   }
 }
 

@@ -51,7 +51,7 @@ const sse: Transport = async (graph, headers = callers.ann, id = 'p1') => {
 
 const ws: Transport = async (graph, headers = callers.ann, id = 'p1') => {
   const client: Client = createClient({ url: `${(await listen(graph)).replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket, retryAttempts: 0, connectionParams: headers });
-  closeLater(async () => void await client.dispose());
+  closeLater(async () => { await client.dispose(); });
   const events: Event[] = [];
   let leave = (): void => {};
   const ended = new Promise<void>((resolve) => {

@@ -4,7 +4,7 @@ import { afterEach } from 'vitest';
 import type { Overrides } from '../../src/app.js';
 import type { Settings } from '../../src/settings.js';
 import { flags, wirePayment } from '../providers/pi-support.js';
-import { createTestApp, gatewayKey, type TestApp } from './create-test-app.js';
+import { createTestApp, gatewayKey, type GraphAnswer, type TestApp } from './create-test-app.js';
 import { fakeUpstream, type FakeAnswer, type FakeUpstream, type Script } from './fake-upstream.js';
 
 export type Wire = Record<string, unknown>;
@@ -226,4 +226,27 @@ export interface MutationData { readonly result: Result | null }
 /** Runs one of the four mutations. */
 export function change(graph: TestApp, name: MutationName, input: object, headers: Record<string, string> = callers.operator) {
   return graph.query<MutationData>(mutations[name], { input }, headers);
+}
+
+let keys = 0;
+
+/** Pays Ben 1.5 Pi under a key of its own, unless told otherwise. */
+export function pay(graph: TestApp, changes: object = {}, headers: Record<string, string> = callers.operator) {
+  keys += 1;
+  return change(graph, 'createPayment', { userUid: BEN, amount: '1.5', memo: 'Thanks', metadata: { order: 7 }, idempotencyKey: `key-${keys}`, ...changes }, headers);
+}
+
+/** The member of the union that a mutation answered with, or the code of its error. */
+export function kindOf(answer: GraphAnswer<MutationData>): unknown {
+  return answer.data?.result?.__typename ?? answer.errors?.[0]?.extensions['code'];
+}
+
+/** Every POST's body, as it went out. */
+export function sentBodies({ pi }: PaymentsGraph): string[] {
+  return pi.requests.filter(({ method }) => method === 'POST').map(({ body }) => body);
+}
+
+/** Finishes every open payout, so that the next may begin. */
+export function finishPayouts({ pi }: PaymentsGraph): void {
+  for (const [id, payment] of pi.payments) pi.payments.set(id, { ...payment, status: flags('developer_approved', 'developer_completed') });
 }
