@@ -23,7 +23,7 @@ describe('the table from REST call to GraphQL field', () => {
 
 describe('the README\'s tour', () => {
   it('leads to every operation file and to none that is gone', () => {
-    const linked = [...readFileSync('README.md', 'utf8').matchAll(/\(schema\/operations\/([\w-]+\.graphql)\)/g)].map(([, file]) => file).sort();
-    expect(linked).toEqual(readdirSync('schema/operations').sort());
+    const linked = [...readFileSync('README.md', 'utf8').matchAll(/\(schema\/operations\/([\w-]+\.graphql)\)/g)].map(([, file = '']) => file);
+    expect(new Set(linked)).toEqual(new Set(readdirSync('schema/operations')));
   });
 });

@@ -129,7 +129,7 @@ describe('ids that bend paths', () => {
 
   it('never make an error of an absent object, nor an object of an absent listing', async () => {
     const answer = await world.ask('{ poolBlocks { nodes { hash } } poolRound { activeUsers } pin(requestId: "gone") { id } payment(paymentId: "gone") { id } }', {}, operatorHeaders);
-    expect(answer.errors?.map(({ path, extensions }) => `${path?.[0]}: ${extensions['code']}`).sort()).toEqual(['poolBlocks: UPSTREAM_INVALID_RESPONSE', 'poolRound: UPSTREAM_INVALID_RESPONSE']);
+    expect(answer.errors?.map(({ path, extensions }) => `${path?.join('.')}: ${String(extensions['code'])}`).sort()).toEqual(['poolBlocks: UPSTREAM_INVALID_RESPONSE', 'poolRound: UPSTREAM_INVALID_RESPONSE']);
     expect(answer.data).toEqual({ poolBlocks: null, poolRound: null, pin: null, payment: null });
   });
 

@@ -91,7 +91,7 @@ async function findBadges(ids: readonly string[], list: ListPages<IssuedBadge>, 
 
 /** Runs one task per key, a bounded number at a time; a task that fails becomes its Error, in the order of the keys. */
 async function inParallel<V>(keys: readonly string[], run: (key: string) => Promise<V>): Promise<(V | Error)[]> {
-  const results = new Array<V | Error>(keys.length);
+  const results: (V | Error)[] = Array.from({ length: keys.length });
   const queue = keys.entries();
   const worker = async () => {
     for (const [index, key] of queue) {

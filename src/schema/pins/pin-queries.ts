@@ -74,7 +74,7 @@ function toSlice(args: PageArguments, cursors: BoundCursors): PinSlice {
 function nameListing(serviceName: string, query: PinQuery): string {
   return JSON.stringify([
     'pins', serviceName, query.cids.map((cid) => cid.key).sort(), query.name, query.match, [...query.status].sort(),
-    query.createdAfter?.text ?? null, query.createdBefore?.text ?? null, query.meta && Object.entries(query.meta).sort(),
+    query.createdAfter?.text ?? null, query.createdBefore?.text ?? null, query.meta && Object.entries(query.meta).sort(([a], [b]) => (a < b ? -1 : 1)),
   ]);
 }
 
