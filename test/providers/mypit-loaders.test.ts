@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { createListSizes } from '../../src/providers/mypit/list-sizes.js';
 import { credential, fields, json, lastPage, mypitBench, rejection, upstreamError, wireBadge, wireHolder, wireTemplate, type Handler, type MyPitBench } from './mypit-support.js';
 
 const open: MyPitBench[] = [];
@@ -59,6 +60,21 @@ describe('fifty badges of ten templates and twenty-five holders', () => {
     const made = await bench(world(105, 210));
     const calls = await fiftyBadges(made);
     expect(calls).toBeLessThanOrEqual(1 + 10 + 25);
+  });
+});
+
+describe('the size of a listing', () => {
+  it('is remembered for a minute, by credential', () => {
+    let now = 0;
+    const sizes = createListSizes(() => now);
+    sizes.remember('a', 3);
+    expect([sizes.pages('a'), sizes.pages('b')]).toEqual([3, undefined]);
+    now = 59_999;
+    expect(sizes.pages('a')).toBe(3);
+    now = 60_000;
+    expect(sizes.pages('a')).toBeUndefined();
+    for (let index = 0; index < 2_000; index += 1) sizes.remember(`key ${index}`, 1);
+    expect([sizes.pages('key 999'), sizes.pages('key 1000'), sizes.pages('key 1999')]).toEqual([undefined, 1, 1]);
   });
 });
 

@@ -185,6 +185,27 @@ describe('issuing', () => {
     expect(await run(graph, 'issueBadge')).toMatchObject({ status: 'SUCCESS' });
   });
 
+  it('begins no further batch once the gateway is stopping', async () => {
+    const recipientIds = Array.from({ length: 25 }, (_, index) => `h${index}`);
+    const stopped: Promise<void>[] = [];
+    const graph = await startBadgesGraph({
+      ...yes, issueBadge: (body) => {
+        stopped.push(graph.close());
+        return json({ issuedBadges: (body['recipientIds'] as string[]).map((id) => `b-${id}`), status: 'success' });
+      },
+    }, { PORT: '0' });
+    // Over a port: what comes in through one is waited for.
+    const response = await fetch(`${await graph.app.listen()}/graphql`, {
+      method: 'POST', headers: { 'content-type': 'application/json', ...callers.all },
+      body: JSON.stringify({ query: mutations.issueBadge, variables: { input: { ...inputs.issueBadge, recipientIds } } }),
+    });
+    const answer = (await response.json() as { data: { field: Wire } }).data.field;
+    expect((answer['results'] as Wire[]).map(({ outcome }) => outcome)).toEqual([...Array<string>(10).fill('ISSUED'), ...Array<string>(15).fill('FAILED')]);
+    expect((answer['results'] as Wire[])[10]).toMatchObject({ message: expect.stringContaining('Not sent') });
+    await Promise.all(stopped);
+    expect(graph.bodies('issueBadge')).toHaveLength(1);
+  });
+
   it('keeps its keys apart by caller', async () => {
     const graph = await startBadgesGraph(yes);
     await run(graph, 'issueBadge');
