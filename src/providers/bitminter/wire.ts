@@ -106,6 +106,7 @@ export function parseShifts(source: unknown, facts: CallFacts): readonly PoolRow
  */
 function parseRows<Node>(source: unknown, timeKey: string, facts: CallFacts, parse: (row: unknown, at: readonly number[]) => Node): readonly PoolRow<Node>[] {
   if (!Array.isArray(source)) throw badResponse(facts, 'shape');
+  if (source.length > MOST_ROWS) throw badResponse(facts, 'too_large');
   const places = source.map((row: unknown) => placeDto.safeParse(isLosslessObject(row) ? { id: row['id'], time: row[timeKey] } : row).data);
   let time = places.find((place) => place !== undefined)?.time;
   if (source.length > 0 && time === undefined) throw badResponse(facts, 'shape', `0.${timeKey}`);
@@ -114,6 +115,9 @@ function parseRows<Node>(source: unknown, timeKey: string, facts: CallFacts, par
     return { id: places[index]?.id ?? faultyId(row), time: time ?? 0, node: settle(() => parse(row, [index])) };
   });
 }
+
+/** A page has fifty; what is far above would only be work. */
+const MOST_ROWS = 1_000;
 
 /** A row without an id is known by its content. */
 function faultyId(row: unknown): string {
@@ -132,7 +136,9 @@ function settle<T>(make: () => T): T | Error {
 /** The miners by rate: the order of an object's keys says nothing, and names of digits alone come first in it. */
 export function parseTop50(source: unknown, facts: CallFacts): readonly TopMiner[] {
   if (!isLosslessObject(source)) throw badResponse(facts, 'shape');
-  return Object.entries(source)
+  const entries = Object.entries(source);
+  if (entries.length > MOST_ROWS) throw badResponse(facts, 'too_large');
+  return entries
     .map(([name, rate], index) => ({ name, hashRate: read(mega, rate, facts, [index]) }))
     .sort((a, b) => compareDecimals(b.hashRate, a.hashRate) || (a.name < b.name ? -1 : 1))
     .map((miner, index) => ({ rank: index + 1, ...miner }));

@@ -20,6 +20,8 @@ const types = new Map<string, KnownBadgeType>([
 const MILLIS_FROM = 1e11;
 const LAST_MILLIS = 253_402_300_799_999;
 const MAX_DAYS = 2_147_483_647;
+/** A page has a hundred; what is far above would only be work. */
+const MOST_ROWS = 1_000;
 
 const number = z.custom<LosslessNumber>(isLosslessNumber, 'not a number');
 const optionalText = z.string().nullish().transform((text) => text ?? null);
@@ -162,6 +164,7 @@ const listDto = z.object({
 /** A page in either dialect: `hasMore` with `cursor`, or `isDone` with `continueCursor`, which is set on the last page too. */
 export function parseList<T>(source: unknown, reading: Reading, asked: string | null, parse: (row: unknown, at: Path) => T): ListPage<T> {
   const dto = checked(listDto, unwrap(source, ['page']), reading, []);
+  if (dto.page.length > MOST_ROWS) throw badResponse(reading, 'too_large', 'page');
   const next = dto.continueCursor ?? dto.cursor ?? dto.nextCursor ?? '';
   const done = dto.isDone ?? (typeof dto.hasMore === 'boolean' ? !dto.hasMore : undefined);
   const promised = done === undefined ? next !== '' && dto.page.length > 0 : !done;

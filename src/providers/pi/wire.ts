@@ -124,8 +124,12 @@ export function parseIncompletePayments(source: unknown, reading: Reading): read
   return parsePayments(source, reading, []);
 }
 
+/** Pi allows one open payout per user; more rows than this are no list of them. */
+const MOST_ROWS = 1_000;
+
 function parsePayments(list: unknown, reading: Reading, at: readonly string[]): readonly Payment[] {
   if (!Array.isArray(list)) throw badResponse(reading, 'shape', at.join('.') || 'incomplete_server_payments');
+  if (list.length > MOST_ROWS) throw badResponse(reading, 'too_large');
   return list.map((row, index) => parsePayment(row, reading, [...at, index]));
 }
 

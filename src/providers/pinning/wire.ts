@@ -99,9 +99,12 @@ export function parsePin(source: unknown, reading: Reading, at: readonly (string
 }
 
 /** A listing from the wire. A row that cannot be read becomes an error in its place; only the frame itself can fail it all. */
+const MOST_ROWS = 2_000;
+
 export function parseListing(source: unknown, reading: Reading): ListAnswer {
   const parsed = pinResults.safeParse(source);
   if (!parsed.success) throw badResponse(reading, 'shape', faultPath(parsed.error, []));
+  if (parsed.data.results.length > MOST_ROWS) throw badResponse(reading, 'too_large', 'results');
   return { count: parsed.data.count, results: parsed.data.results.map((row, index) => parseRow(row, index, reading)) };
 }
 
