@@ -162,6 +162,28 @@ describeWithRedis('a real Redis', () => {
       await vi.waitFor(() => expect(state!.availability()).toBe('available'), 10_000);
     });
 
+    it.each([['a wrong password', ':wrong-word@', 'WRONGPASS'], ['no password', '', 'NOAUTH']])('that wants another word than %s leaves it starting, and says why', async (_name, userinfo, reason) => {
+      own = await startRedis();
+      const admin = new Redis(own.url);
+      await admin.config('SET', 'requirepass', 'right-word');
+      const told: string[] = [];
+      state = await createState({ redisUrl: own.url.replace('//', `//${userinfo}`), secret: SECRET, report: (event, fields) => told.push(`${event} ${fields['reason']}`) });
+      await vi.waitFor(() => expect(told).toEqual([`state_lost ${reason}`]));
+      await expect(state.records.read('a')).rejects.toBeInstanceOf(StateUnavailable);
+      expect(state.availability()).toBe('starting');
+      admin.disconnect();
+    });
+
+    it('that may throw out what it holds is complained of', async () => {
+      own = await startRedis();
+      const admin = new Redis(own.url);
+      await admin.config('SET', 'maxmemory', '50mb', 'maxmemory-policy', 'allkeys-lru');
+      const told: string[] = [];
+      state = await open(SECRET, own.url, told);
+      await vi.waitFor(() => expect(told).toEqual(['state_reached', 'state_evicts']));
+      admin.disconnect();
+    });
+
     it('sends no command a second time after a break', async () => {
       own = await startRedis();
       state = await open(SECRET, own.url);
