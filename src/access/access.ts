@@ -31,20 +31,98 @@ export interface AccessOptions {
 
 /** Opens nothing by itself: no call is made before a method is used. */
 export function createAccess(options: AccessOptions): Access {
-  const { viewer, fingerprint } = options;
-  const pi = createPiAccess(options);
-  let principal: string | undefined;
-  return {
-    ...createPinningAccess(options),
-    ...pi,
-    ...createMyPitAccess(options, pi.me),
-    ...createBitMinterAccess(options),
-    get principal() {
-      return (principal ??= namePrincipal(viewer, fingerprint));
-    },
-    callerName: viewer.operator === null ? 'caller' : `operator:${viewer.operator.name}`,
-    isOperator: viewer.operator !== null,
-  };
+  return new CallerAccess(options);
+}
+
+/** An operation seldom uses more than one provider, so the part for each is made when it is first asked for. */
+class CallerAccess implements Access {
+  #pinning: PinningAccess | undefined;
+  #pi: PiAccess | undefined;
+  #mypit: MyPitAccess | undefined;
+  #bitminter: BitMinterAccess | undefined;
+  #principal: string | undefined;
+  readonly #options: AccessOptions;
+
+  constructor(options: AccessOptions) {
+    this.#options = options;
+  }
+
+  get principal() {
+    return (this.#principal ??= namePrincipal(this.#options.viewer, this.#options.fingerprint));
+  }
+
+  get callerName() {
+    const { operator } = this.#options.viewer;
+    return operator === null ? 'caller' : `operator:${operator.name}`;
+  }
+
+  get isOperator() {
+    return this.#options.viewer.operator !== null;
+  }
+
+  get #ofPinning() {
+    return (this.#pinning ??= createPinningAccess(this.#options));
+  }
+
+  get #ofPi() {
+    return (this.#pi ??= createPiAccess(this.#options));
+  }
+
+  get #ofMyPit() {
+    return (this.#mypit ??= createMyPitAccess(this.#options, () => this.me()));
+  }
+
+  get #ofBitMinter() {
+    return (this.#bitminter ??= createBitMinterAccess(this.#options));
+  }
+
+  get hasPiToken() {
+    return this.#options.viewer.piToken !== null;
+  }
+
+  pinning(right: Parameters<PinningAccess['pinning']>[0], service?: string | null) {
+    return this.#ofPinning.pinning(right, service);
+  }
+
+  checkPinning(right: Parameters<PinningAccess['checkPinning']>[0], service?: string | null) {
+    return this.#ofPinning.checkPinning(right, service);
+  }
+
+  pinningServices() {
+    return this.#ofPinning.pinningServices();
+  }
+
+  me() {
+    return this.#ofPi.me();
+  }
+
+  pi(right: Parameters<PiAccess['pi']>[0]) {
+    return this.#ofPi.pi(right);
+  }
+
+  payments(right: PaymentRight) {
+    return this.#ofPi.payments(right);
+  }
+
+  mypit(right: Parameters<MyPitAccess['mypit']>[0]) {
+    return this.#ofMyPit.mypit(right);
+  }
+
+  requireHolderContact() {
+    return this.#ofMyPit.requireHolderContact();
+  }
+
+  ownHolder() {
+    return this.#ofMyPit.ownHolder();
+  }
+
+  pool() {
+    return this.#ofBitMinter.pool();
+  }
+
+  miners() {
+    return this.#ofBitMinter.miners();
+  }
 }
 
 function namePrincipal({ operator, piToken, pinning, mypit, bitminter }: Viewer, fingerprint: Fingerprint): string {

@@ -11,6 +11,8 @@ export type Instant = {
   readonly text: string;
 };
 
+/** `2025-11-20T09:14:07.123456789Z` */
+const LONGEST_OWN = 30;
 const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9})\d*)?([Zz]|[+-]\d{2}:?\d{2})$/;
 
 /** Reads an RFC 3339 date-time; undefined when the text is not one (a date that does not exist included). */
@@ -22,6 +24,8 @@ export function parseInstant(source: string): Instant | undefined {
   const date = new Date(local);
   const exists = date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === Number(day)
     && Number(hour) < 24 && Number(minute) < 60 && Number(second) <= 60;
+  // Most sources write what we would write, and then the text stands.
+  if (exists && source.endsWith('Z') && source[10] === 'T' && source.length <= LONGEST_OWN && second !== '60') return { seconds: local / 1000, nanos: Number(fraction.padEnd(9, '0')), text: source };
   const offset = offsetSeconds(zone);
   if (!exists || offset === undefined || Number.isNaN(local)) return undefined;
   return instant(local / 1000 - offset, Number(fraction.padEnd(9, '0')), fraction.length);

@@ -8,8 +8,9 @@ import { isLater, isSame, TOP } from './ticks.js';
 export function createRefilter(query: PinQuery, cids: readonly ParsedCid[]): (row: ListedPin) => boolean {
   const keys = new Set(cids.map((cid) => cid.key));
   const hasCid = (row: ListedPin): boolean => {
+    if (keys.size === 0) return true;
     const key = 'cid' in row.pin ? cidKey(row.pin.cid) : row.cidKey;
-    return keys.size === 0 || typeof key !== 'string' || keys.has(key);
+    return typeof key !== 'string' || keys.has(key);
   };
   // A row that could not be read is kept: nothing speaks against it.
   return (row) => hasCid(row) && (!('cid' in row.pin) || matches(query, row.pin));

@@ -108,10 +108,25 @@ export function parseListing(source: unknown, reading: Reading): ListAnswer {
   return { count: parsed.data.count, results: parsed.data.results.map((row, index) => parseRow(row, index, reading)) };
 }
 
+/** A row that was read. Comparing contents is rare and costs more than reading the row, so the key is made when asked for. */
+class Row implements ListedPin {
+  readonly id: string;
+  readonly createdAt: Instant;
+
+  constructor(readonly pin: Pin) {
+    this.id = pin.requestId;
+    this.createdAt = pin.createdAt;
+  }
+
+  get cidKey(): string {
+    return cidKey(this.pin.cid);
+  }
+}
+
 function parseRow(row: unknown, index: number, reading: Reading): ListedPin {
   try {
     const pin = parsePin(row, reading, ['results', index]);
-    return { id: pin.requestId, createdAt: pin.createdAt, cidKey: cidKey(pin.cid), pin };
+    return new Row(pin);
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
     const hints = rowHints.safeParse(row).data;
