@@ -124,7 +124,7 @@ export function parseIncompletePayments(source: unknown, reading: Reading): read
   return parsePayments(source, reading, []);
 }
 
-/** Pi allows one open payout per user; more rows than this are no list of them. */
+/** The list is short, since each user can have one open payout; what is far above would only be work. */
 const MOST_ROWS = 1_000;
 
 function parsePayments(list: unknown, reading: Reading, at: readonly string[]): readonly Payment[] {

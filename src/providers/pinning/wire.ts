@@ -98,9 +98,10 @@ export function parsePin(source: unknown, reading: Reading, at: readonly (string
   };
 }
 
-/** A listing from the wire. A row that cannot be read becomes an error in its place; only the frame itself can fail it all. */
+/** The protocol's longest page has a thousand; what is far above would only be work. */
 const MOST_ROWS = 2_000;
 
+/** A listing from the wire. A row that cannot be read becomes an error in its place; only the frame itself can fail it all. */
 export function parseListing(source: unknown, reading: Reading): ListAnswer {
   const parsed = pinResults.safeParse(source);
   if (!parsed.success) throw badResponse(reading, 'shape', faultPath(parsed.error, []));
