@@ -101,7 +101,7 @@ export type BadgeTemplate = Node & {
   /** Its picture. The issuer's text: show it, and trust it no further. */
   imageUrl?: Maybe<Scalars['String']['output']>;
   /** Whether badges can be issued after it. Deleting may switch a template off instead of removing it. */
-  isActive: Scalars['Boolean']['output'];
+  isActive?: Maybe<Scalars['Boolean']['output']>;
   /** Its name. */
   name: Scalars['String']['output'];
   /** The provider's user who owns it. */
@@ -1687,7 +1687,7 @@ export type ListBadgeTemplatesQueryVariables = Exact<{
 }>;
 
 
-export type ListBadgeTemplatesQuery = { __typename?: 'Query', badgeTemplates?: { __typename?: 'BadgeTemplateConnection', nodes: Array<{ __typename?: 'BadgeTemplate', templateId: string, name: string, type: BadgeType, validityPeriodDays?: number | null, price?: string | null, isActive: boolean, updatedAt?: string | null, imageUrl?: string | null, imagePins?: Array<{ __typename?: 'Pin', cid: string, status: PinStatus }> | null } | null>, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, endCursor?: string | null } } | null };
+export type ListBadgeTemplatesQuery = { __typename?: 'Query', badgeTemplates?: { __typename?: 'BadgeTemplateConnection', nodes: Array<{ __typename?: 'BadgeTemplate', templateId: string, name: string, type: BadgeType, validityPeriodDays?: number | null, price?: string | null, isActive?: boolean | null, updatedAt?: string | null, imageUrl?: string | null, imagePins?: Array<{ __typename?: 'Pin', cid: string, status: PinStatus }> | null } | null>, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, endCursor?: string | null } } | null };
 
 export type ListPinsQueryVariables = Exact<{
   first?: InputMaybe<Scalars['Int']['input']>;

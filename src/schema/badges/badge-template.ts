@@ -31,7 +31,7 @@ builder.node(BadgeTemplateRef, {
     backgroundColor: t.exposeString('backgroundColor', { nullable: true, description: 'A CSS colour; null until somebody chose one.' }),
     textColor: t.exposeString('textColor', { nullable: true, description: 'A CSS colour; null until somebody chose one.' }),
     price: t.expose('price', { type: 'Decimal', nullable: true, description: 'A plain number: the provider documents no unit.' }),
-    isActive: t.exposeBoolean('isActive', { description: 'Whether badges can be issued after it. Deleting may switch a template off instead of removing it.' }),
+    isActive: t.exposeBoolean('isActive', { nullable: true, description: 'Whether badges can be issued after it. Deleting may switch a template off instead of removing it.' }),
     ownerId: t.exposeID('ownerId', { description: 'The provider\'s user who owns it.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', nullable: true, description: 'When it was made.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', nullable: true, description: 'When it was changed last; what `expectedUpdatedAt` compares with.' }),
