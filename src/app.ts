@@ -9,7 +9,7 @@ import { createRateLimit } from './access/rate-limit.js';
 import { createStreamLimits } from './access/stream-limits.js';
 import { readViewer, type HeaderReader } from './access/viewer.js';
 import type { Config } from './config.js';
-import { createContext, type ContextDeps } from './context.js';
+import { createContext, type Context, type ContextDeps } from './context.js';
 import { createHttp } from './http/client.js';
 import type { Logger } from './log.js';
 import { createMetrics } from './observability/metrics.js';
@@ -96,6 +96,7 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
     schema: traces ? traces.schema(schema) : schema,
     log,
     createContext: (input) => createContext(deps, input),
+    contextPerEvent: (context) => ({ ...context, ...(context as Context).renew() }),
     maskError: (error, requestId) => toGraphQLError(error, requestId, (cause) => log.error('masked_error', { requestId, ...describeThrown(cause) })),
     operations: readOperations(),
     graphiql: config.graphiql,

@@ -29,6 +29,8 @@ export interface Context extends Omit<Observation, 'watcher'> {
   /** All providers, cut to what this caller may see. */
   health(): readonly HealthReport[];
   readonly log: Logger;
+  /** The same caller's context with fresh loaders and time: one for each event of a subscription, so that none shows an old state. */
+  renew(): Context;
   /** Upstream calls made for this operation so far, by provider. */
   calls(): Readonly<Record<string, number>>;
 }
@@ -61,11 +63,16 @@ export interface OperationInput {
   readonly signal: AbortSignal;
 }
 
+/** What an operation goes on with when its context is made anew. */
+interface Kept {
+  readonly calls: Record<string, number>;
+  readonly observed: ReturnType<ContextDeps['observe']>;
+}
+
 /** Makes the context of one operation. */
-export function createContext(deps: ContextDeps, input: OperationInput): Context {
+export function createContext(deps: ContextDeps, input: OperationInput, kept: Kept = { calls: {}, observed: deps.observe(input.header) }): Context {
   const { header, requestId } = input;
-  const calls: Record<string, number> = {};
-  const { watcher, ...observation } = deps.observe(header);
+  const { calls, observed: { watcher, ...observation } } = kept;
   const scope = (signalOfReads: AbortSignal | undefined, budgetMs: number): OperationScope => ({
     signal: signalOfReads,
     deadline: Date.now() + budgetMs,
@@ -91,6 +98,7 @@ export function createContext(deps: ContextDeps, input: OperationInput): Context
     requestId, access, cursors, writes, polling, streams, payouts, log,
     health: () => deps.health.report(access.isOperator, () => reads),
     calls: () => calls,
+    renew: () => createContext(deps, input, kept),
     ...observation,
   };
 }
