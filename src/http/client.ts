@@ -61,7 +61,7 @@ class UpstreamClient implements HttpClient {
   private readonly prefix: string;
   private readonly gates: { readonly read: Gate; readonly write: Gate };
   private readonly pauses = new Pauses();
-  private readonly retryBudget = new RetryBudget();
+  private readonly retryBudget = new RetryBudget(() => this.load().reduce((sum, { inFlight, queued }) => sum + inFlight + queued, 0));
   private readonly random: () => number;
   private lastSuccessAt: number | undefined;
 

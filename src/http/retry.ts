@@ -13,6 +13,8 @@ const slotMs = 1000;
 /** One more than the ten seconds of the rule, so that a window that starts inside a slot is covered whole. */
 const slotCount = 11;
 const ratioApplies = 100;
+/** More requests under way at once than this are a crowd: it will pass the hundred before its retries are over. */
+const crowd = 10;
 
 /**
  * Keeps retries of one upstream from becoming the load that holds it down: a bucket that successes fill slowly, and a
@@ -20,6 +22,9 @@ const ratioApplies = 100;
  */
 export class RetryBudget {
   private tokens = bucketSize;
+  /** `underWay`: attempts in flight or waiting. */
+  constructor(private readonly underWay: () => number = () => 0) {}
+
   private slots: { readonly slot: number; requests: number; retries: number }[] = [];
 
   request(now: number): void {
@@ -41,7 +46,8 @@ export class RetryBudget {
       requests += slot.requests;
       retries += slot.retries;
     }
-    if (requests >= ratioApplies && (retries + 1) * 10 > requests) return false;
+    const counted = requests >= ratioApplies || this.underWay() > crowd;
+    if (counted && (retries + 1) * 10 > Math.max(requests, ratioApplies)) return false;
     this.tokens -= cost;
     current.retries += 1;
     return true;
