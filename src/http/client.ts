@@ -61,7 +61,7 @@ class UpstreamClient implements HttpClient {
   private readonly prefix: string;
   private readonly gates: { readonly read: Gate; readonly write: Gate };
   private readonly pauses = new Pauses();
-  private readonly retryBudget = new RetryBudget(() => this.load().reduce((sum, { inFlight, queued }) => sum + inFlight + queued, 0));
+  private readonly retryBudget = new RetryBudget();
   private readonly random: () => number;
   private lastSuccessAt: number | undefined;
 
@@ -223,6 +223,7 @@ class UpstreamClient implements HttpClient {
   }
 
   private finished(call: Call<unknown>, trace: Trace, thrown: unknown): void {
+    this.retryBudget.ended();
     if (!this.options.onFinished && !trace.watch) return;
     const fact: CallFact = {
       provider: this.provider, operation: call.operation, effect: call.effect, attempts: trace.attempts, ms: performance.now() - trace.startedAt,

@@ -13,7 +13,7 @@ const slotMs = 1000;
 /** One more than the ten seconds of the rule, so that a window that starts inside a slot is covered whole. */
 const slotCount = 11;
 const ratioApplies = 100;
-/** More requests under way at once than this are a crowd: it will pass the hundred before its retries are over. */
+/** More calls under way at once than this are a crowd: it will pass the hundred before its retries are over. */
 const crowd = 10;
 
 /**
@@ -22,13 +22,17 @@ const crowd = 10;
  */
 export class RetryBudget {
   private tokens = bucketSize;
-  /** `underWay`: attempts in flight or waiting. */
-  constructor(private readonly underWay: () => number = () => 0) {}
-
+  private underWay = 0;
   private slots: { readonly slot: number; requests: number; retries: number }[] = [];
 
   request(now: number): void {
     this.slotAt(now).requests += 1;
+    this.underWay += 1;
+  }
+
+  /** Must follow every request, when its last attempt is over. */
+  ended(): void {
+    this.underWay -= 1;
   }
 
   success(): void {
@@ -46,7 +50,7 @@ export class RetryBudget {
       requests += slot.requests;
       retries += slot.retries;
     }
-    const counted = requests >= ratioApplies || this.underWay() > crowd;
+    const counted = requests >= ratioApplies || this.underWay > crowd;
     if (counted && (retries + 1) * 10 > Math.max(requests, ratioApplies)) return false;
     this.tokens -= cost;
     current.retries += 1;
