@@ -26,6 +26,7 @@ export function openMyPitSession({ client, sizes, memory, deps }: SessionParts, 
   const caller: Caller = { scope: callScope(operation, credential), fields: credential.fields };
   const loaders = createMyPitLoaders(client, caller, sizes);
   const listings = openListings(client, () => caller);
+  const holdersOfUsers = new Map<string, Promise<Holder | null>>();
   const context: IssueContext = { ...deps, client, caller, memory, stopping: () => deps.stopping?.() ?? false };
 
   const page = async <T>(list: ListPages<T>, loader: Primable<T>, first: number, after: ListPosition | null): Promise<Listing<T>> => {
@@ -53,7 +54,14 @@ export function openMyPitSession({ client, sizes, memory, deps }: SessionParts, 
       checkId(holderId, 'holderId');
       return loaders.holderById.load(holderId);
     },
-    holderOfUser: (uid) => ownHolder(client, caller, uid),
+    holderOfUser(uid) {
+      const reading = holdersOfUsers.get(uid) ?? ownHolder(client, caller, uid).catch((error: unknown) => {
+        holdersOfUsers.delete(uid);
+        throw error;
+      });
+      holdersOfUsers.set(uid, reading);
+      return reading;
+    },
     async issuedBadge(badgeId) {
       checkId(badgeId, 'badgeId');
       return loaders.issuedBadgeById.load(badgeId);
