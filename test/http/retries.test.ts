@@ -118,15 +118,27 @@ describe('RetryBudget', () => {
 
   test('from 100 requests on, a tenth of them may be tried again, in any ten seconds', () => {
     const budget = new RetryBudget();
-    for (let i = 0; i < 200; i++) budget.request(i * 40);
+    const request = (now: number) => {
+      budget.request(now);
+      budget.ended();
+    };
+    for (let i = 0; i < 200; i++) request(i * 40);
     const times = (now: number) => {
       let taken = 0;
       while (budget.take(false, now)) taken += 1;
       return taken;
     };
     expect(times(8000)).toBe(20);
-    for (let i = 0; i < 99; i++) budget.request(30_000);
+    for (let i = 0; i < 99; i++) request(30_000);
     expect(times(30_000)).toBe(80);
+  });
+
+  test('of a crowd the same holds before a hundred have come', () => {
+    const budget = new RetryBudget();
+    for (let i = 0; i < 30; i++) budget.request(0);
+    let taken = 0;
+    while (budget.take(false, 0)) taken += 1;
+    expect(taken).toBe(10);
   });
 });
 
