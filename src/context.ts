@@ -33,6 +33,8 @@ export interface Context extends Omit<Observation, 'watcher'> {
   renew(): Context;
   /** Upstream calls made for this operation so far, by provider. */
   calls(): Readonly<Record<string, number>>;
+  /** To be called when the operation is over. */
+  release(): void;
 }
 
 /** What all operations share; made once, in app.ts. */
@@ -98,6 +100,7 @@ export function createContext(deps: ContextDeps, input: OperationInput, kept: Ke
     requestId, access, cursors, writes, polling, streams, payouts, log,
     health: () => deps.health.report(access.isOperator, () => reads),
     calls: () => calls,
+    release: () => access.release(),
     renew: () => createContext(deps, input, kept),
     ...observation,
   };

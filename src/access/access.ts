@@ -15,6 +15,8 @@ export interface Access extends PinningAccess, PiAccess, MyPitAccess, BitMinterA
   /** A name of this caller that survives restarts and holds no secret: for markers in written objects. */
   readonly callerName: string;
   readonly isOperator: boolean;
+  /** Lets go of all that was opened, when the operation is over; nothing can be opened after that. */
+  release(): void;
 }
 
 export interface AccessOptions {
@@ -41,6 +43,7 @@ class CallerAccess implements Access {
   #mypit: MyPitAccess | undefined;
   #bitminter: BitMinterAccess | undefined;
   #principal: string | undefined;
+  #over = false;
   readonly #options: AccessOptions;
 
   constructor(options: AccessOptions) {
@@ -61,19 +64,30 @@ class CallerAccess implements Access {
   }
 
   get #ofPinning() {
-    return (this.#pinning ??= createPinningAccess(this.#options));
+    return (this.#pinning ??= createPinningAccess(this.#open()));
   }
 
   get #ofPi() {
-    return (this.#pi ??= createPiAccess(this.#options));
+    return (this.#pi ??= createPiAccess(this.#open()));
   }
 
   get #ofMyPit() {
-    return (this.#mypit ??= createMyPitAccess(this.#options, () => this.me()));
+    return (this.#mypit ??= createMyPitAccess(this.#open(), () => this.me()));
   }
 
   get #ofBitMinter() {
-    return (this.#bitminter ??= createBitMinterAccess(this.#options));
+    return (this.#bitminter ??= createBitMinterAccess(this.#open()));
+  }
+
+  #open(): AccessOptions {
+    if (this.#over) throw new Error('the operation is over');
+    return this.#options;
+  }
+
+  /** Whoever still knows the operation, such as a cache that is cleared late, then holds nothing that it read. */
+  release() {
+    this.#over = true;
+    this.#pinning = this.#pi = this.#mypit = this.#bitminter = undefined;
   }
 
   get hasPiToken() {

@@ -32,25 +32,36 @@ export interface Page<Node, Position> {
 
 /** Gives a provider's page the shape of a Relay connection; cursors are sealed when they are read. */
 export function toConnection<Node, Position>(page: Page<Node, Position>, cursors: BoundCursors, toJson: (position: Position) => Json): ConnectionShape<Node> {
-  const edges = page.edges.map(({ node, position }) => ({
-    node,
-    get cursor() {
-      return cursors.seal(toJson(position));
-    },
-  }));
-  return {
-    edges,
-    pageInfo: {
-      hasNextPage: page.hasNextPage,
-      hasPreviousPage: page.hasPreviousPage,
-      get startCursor() {
-        return edges[0]?.cursor ?? null;
-      },
-      get endCursor() {
-        return edges.at(-1)?.cursor ?? null;
-      },
-    },
-  };
+  const seal = (row: { readonly position: Position }) => cursors.seal(toJson(row.position));
+  const edges = page.edges.map((row) => new Edge(row.node, () => seal(row)));
+  return { edges, pageInfo: new PageInfo(page, edges) };
+}
+
+/** Getters of a class cost nothing until they are read; those of a literal make each object a slow one. */
+class Edge<Node> implements EdgeShape<Node> {
+  constructor(readonly node: Node | Error, private readonly seal: () => string) {}
+
+  get cursor(): string {
+    return this.seal();
+  }
+}
+
+class PageInfo {
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+
+  constructor(page: { readonly hasNextPage: boolean; readonly hasPreviousPage: boolean }, private readonly edges: readonly EdgeShape<unknown>[]) {
+    this.hasNextPage = page.hasNextPage;
+    this.hasPreviousPage = page.hasPreviousPage;
+  }
+
+  get startCursor(): string | null {
+    return this.edges[0]?.cursor ?? null;
+  }
+
+  get endCursor(): string | null {
+    return this.edges.at(-1)?.cursor ?? null;
+  }
 }
 
 export interface PageArguments {

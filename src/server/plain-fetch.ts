@@ -11,7 +11,7 @@ export async function answerPlainFetch(request: Request, { posts, headersFor, ma
   const text = await request.text();
   const answer = Buffer.byteLength(text) > maxBodyBytes
     ? posts.refuse(state, tooLarge(), mediaType)
-    : await posts.answer({ text, mediaType, state, signal: () => nativeSignal(request.signal) });
+    : await posts.answer({ text, mediaType, state, signal: nativeSignal(request.signal) });
   if (answer === null) return others(new Request(request.url, { method: 'POST', headers: request.headers, body: text, signal: request.signal }));
   return new Response(answer.body, { status: answer.status, headers: { ...headersFor(state.requestId, header('origin')), ...answer.headers } });
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { PlainAnswer } from './answers.js';
 import type { PlainPosts } from './plain-posts.js';
 import { isJson, mediaTypeFor, tooLarge, type MediaType } from './request-rules.js';
@@ -21,17 +22,17 @@ export function plainMediaType({ method, url, headers }: IncomingMessage): Media
 /** Reads, answers and writes one plain post. Resolves with the whole request when it asks for a stream, which others answer. */
 export async function answerPlainPost(request: IncomingMessage, response: ServerResponse, mediaType: MediaType, options: PlainNodeOptions): Promise<Request | null> {
   const state = httpRequestState(nodeHeader(request));
-  const departure = new Departure(response);
+  const signal = departureOf(request.socket);
   const text = await readBody(request, options.maxBodyBytes);
-  if (departure.gone) return null;
+  if (signal.aborted) return null;
   const { posts } = options;
   if (text === null) {
     write(response, posts.refuse(state, tooLarge(), mediaType), options.headersFor(state.requestId, request.headers.origin ?? null));
     return null;
   }
-  const answer = await posts.answer({ text, mediaType, state, signal: () => departure.signal });
-  if (answer === null) return toRequest(request, text, departure.signal);
-  if (!departure.gone) write(response, answer, options.headersFor(state.requestId, request.headers.origin ?? null));
+  const answer = await posts.answer({ text, mediaType, state, signal });
+  if (answer === null) return toRequest(request, text, signal);
+  if (!signal.aborted) write(response, answer, options.headersFor(state.requestId, request.headers.origin ?? null));
   return null;
 }
 
@@ -40,26 +41,21 @@ function toRequest({ headers }: IncomingMessage, body: string, signal: AbortSign
   return new Request(`http://${headers.host ?? 'localhost'}/graphql`, { method: 'POST', headers: all.filter(([name]) => name !== 'content-length'), body, signal });
 }
 
-/** The caller's leaving before the answer was written; a signal is made only for those who ask. */
-class Departure {
-  gone = false;
-  private controller: AbortController | undefined;
+const departures = new WeakMap<Socket, AbortSignal>();
 
-  constructor(private readonly response: ServerResponse) {
-    response.once('close', () => this.closed());
+/**
+ * Aborts when the connection closes. One signal serves all requests of a connection: a caller leaves by closing it, and a
+ * signal costs more than most requests do.
+ */
+function departureOf(socket: Socket): AbortSignal {
+  let signal = departures.get(socket);
+  if (signal === undefined) {
+    const controller = new AbortController();
+    departures.set(socket, (signal = controller.signal));
+    if (socket.destroyed) controller.abort();
+    else socket.once('close', () => controller.abort());
   }
-
-  get signal(): AbortSignal {
-    this.controller ??= new AbortController();
-    if (this.gone) this.controller.abort();
-    return this.controller.signal;
-  }
-
-  private closed(): void {
-    if (this.response.writableEnded) return;
-    this.gone = true;
-    this.controller?.abort();
-  }
+  return signal;
 }
 
 /** The whole body as text; null when it is larger than allowed. Never settles when the caller leaves before its end. */

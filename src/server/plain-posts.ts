@@ -4,7 +4,7 @@ import { asGraphQLError, codeResult, codesOf, type ErrorCoder } from './coded-er
 import type { OperationRules } from './plugins/use-documents.js';
 import type { RequestLog } from './plugins/use-request-log.js';
 import { noOperation, readParams, type MediaType } from './request-rules.js';
-import type { HeaderReader, RequestState, ServerOptions } from './server-options.js';
+import type { RequestState, ServerOptions } from './server-options.js';
 import { withUpstreamCalls } from './upstream-calls.js';
 
 /** A POST of one operation as JSON whose caller takes a plain answer. */
@@ -12,8 +12,8 @@ export interface PlainPost {
   readonly text: string;
   readonly mediaType: MediaType;
   readonly state: RequestState;
-  /** Aborts when the caller goes away; made when it is asked for. */
-  signal(): AbortSignal;
+  /** Aborts when the caller goes away. */
+  readonly signal: AbortSignal;
 }
 
 export interface PlainPostOptions extends Pick<ServerOptions, 'createContext'> {
@@ -39,6 +39,7 @@ export function createPlainPosts({ rules, toCoded, requestLog, createContext }: 
   function finish(state: RequestState, result: ExecutionResult, mediaType: MediaType): PlainAnswer {
     const coded = withUpstreamCalls(codeResult(result, state.requestId, toCoded), state);
     requestLog(state, coded.errors === undefined ? none : codesOf(coded));
+    state.release?.();
     return toAnswer(coded, mediaType);
   }
 
@@ -57,7 +58,8 @@ export function createPlainPosts({ rules, toCoded, requestLog, createContext }: 
       if (errors.length > 0) {
         result = { errors };
       } else {
-        const made = createContext(inputOf(post, operation.known.kind));
+        const { header, requestId } = state;
+        const made = createContext({ header, requestId, kind: operation.known.kind, signal: post.signal });
         const context = isPromise(made) ? await made : made;
         // The context belongs to this operation alone; with the state on it, it knows what Yoga's would.
         state = Object.assign(context, state);
@@ -74,16 +76,6 @@ export function createPlainPosts({ rules, toCoded, requestLog, createContext }: 
 }
 
 const none: readonly string[] = [];
-
-function inputOf(post: PlainPost, kind: 'query' | 'mutation') {
-  const { header, requestId }: { readonly header: HeaderReader; readonly requestId: string } = post.state;
-  return {
-    header, requestId, kind,
-    get signal() {
-      return post.signal();
-    },
-  };
-}
 
 function isPromise(value: object): value is Promise<object> {
   return 'then' in value;

@@ -116,6 +116,8 @@ export interface RequestState extends Record<string, unknown> {
   calls?(): Readonly<Record<string, number>>;
   /** What to show as `extensions.upstream` of the next result, when the operation's context was asked to keep it. */
   upstreamCalls?(): readonly object[];
+  /** Lets go of what the operation's context holds; called when a query or a mutation is over. */
+  release?(): void;
   /** Told when the operation is over, when its context wants to know. */
   finished?(end: OperationEnd): void;
 }

@@ -48,16 +48,31 @@ export function edgesOf(rows: readonly Row[], listing: readonly Row[], after: Pi
   if (!first) return [];
   const edges: PinEdge[] = [];
   const wanted = new Set(rows.map((row) => row.id));
-  let tick: Row | undefined;
-  let seen: string[] = [];
+  let tick: Tick | undefined;
   for (let index = listing.findIndex((row) => isSame(row.at, first.at)); edges.length < rows.length; index++) {
     const row = listing[index];
     if (!row) break;
-    if (!tick || !isSame(tick.at, row.at)) seen = after && isSame(after.createdAt, row.at) ? [...after.seen] : [];
-    tick = row;
-    const name = positionId(row.id);
-    if (!seen.includes(name)) seen.push(name);
-    if (wanted.has(row.id)) edges.push({ pin: row.pin, position: { createdAt: row.at, seen: [...seen] } });
+    if (!tick || !isSame(tick.at, row.at)) tick = { at: row.at, before: after && isSame(after.createdAt, row.at) ? after.seen : [], ids: [] };
+    tick.ids.push(row.id);
+    if (wanted.has(row.id)) edges.push(new Edge(row.pin, row.at, tick, tick.ids.length));
   }
   return edges;
+}
+
+/** The rows of one instant, in their order. */
+interface Tick {
+  readonly at: Instant;
+  /** Names of those that an earlier page showed. */
+  readonly before: readonly string[];
+  readonly ids: string[];
+}
+
+/** A row of a page. Its position is worked out when somebody asks for a cursor, which few do. */
+class Edge implements PinEdge {
+  constructor(readonly pin: PinEdge['pin'], private readonly at: Instant, private readonly tick: Tick, private readonly count: number) {}
+
+  get position(): PinPosition {
+    const { before, ids } = this.tick;
+    return { createdAt: this.at, seen: [...new Set([...before, ...ids.slice(0, this.count).map(positionId)])] };
+  }
 }
