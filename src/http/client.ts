@@ -178,7 +178,7 @@ class UpstreamClient implements HttpClient {
   }
 
   private requestOf(call: Call<unknown>, along: CallWatch['headers']): Dispatcher.DispatchOptions {
-    const headers = { accept: 'application/json', 'accept-encoding': 'gzip', 'user-agent': 'headgate', ...call.headers, ...along };
+    const headers = Object.assign({ accept: 'application/json', 'accept-encoding': 'gzip', 'user-agent': 'headgate' }, call.headers, along);
     const path = this.prefix + call.path;
     if (call.body === undefined) return { origin: this.origin, path, method: call.method, headers };
     return { origin: this.origin, path, method: call.method, headers: { 'content-type': 'application/json', ...headers }, body: call.body };

@@ -29,7 +29,11 @@ export type OperationScope = Pick<CallScope, 'signal' | 'deadline' | 'onAttempt'
 
 /** Binds an operation's scope to the credential that its calls use. */
 export function callScope(operation: OperationScope, credential: Credential<unknown> | null): CallScope {
-  return { ...operation, fingerprint: credential?.fingerprint ?? 'public', credential: credential?.source ?? 'none' };
+  const { signal, deadline, watcher } = operation;
+  return {
+    fingerprint: credential?.fingerprint ?? 'public', credential: credential?.source ?? 'none', signal, deadline, watcher,
+    onAttempt: (provider, called) => operation.onAttempt?.(provider, called),
+  };
 }
 
 export interface ProviderDeps {

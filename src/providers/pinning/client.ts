@@ -1,5 +1,5 @@
 import { UpstreamError } from '../../errors.js';
-import type { Call, CallScope, CircuitState, HttpClient, RateBudget } from '../../http/http.js';
+import type { Answer, Call, CallScope, CircuitState, HttpClient, RateBudget } from '../../http/http.js';
 import type { Logger } from '../../log.js';
 import { cidKey } from '../../values/cid.js';
 import { refusal, type CallFacts } from './errors.js';
@@ -39,6 +39,8 @@ const READ_RETRIES = 2;
 /** What a header can carry without being misread; anything else cannot be a token. */
 const SENDABLE_TOKEN = /^[\x21-\x7e]+$/;
 
+const anonymous = { accept: 'application/json' };
+
 /** Speaks to one service through its HTTP client. */
 export function createPinningClient(service: string, http: HttpClient, log: Logger): PinningClient {
   const send = <T>(scope: CallScope, token: string | null, call: OwnCall<T>): Promise<T> => {
@@ -47,17 +49,11 @@ export function createPinningClient(service: string, http: HttpClient, log: Logg
       return Promise.reject(new UpstreamError('unauthorized', { ...facts, delivery: 'unsent' }));
     }
     const reading: Reading = { facts, service, delivery: call.effect === 'write' ? 'unclear' : 'answered' };
-    const { understand, ...rest } = call;
-    return http.call<T>({
-      ...rest,
-      headers: {
-        accept: 'application/json',
-        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-        ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      accept: (answer) => understand(answer, reading),
-      refuse: (answer) => refusal(answer, facts),
-    }, scope);
+    return http.call<T>(Object.assign(call, {
+      headers: token === null ? anonymous : { accept: 'application/json', authorization: `Bearer ${token}` },
+      accept: (answer: Answer) => call.understand(answer, reading),
+      refuse: (answer: Answer) => refusal(answer, facts),
+    }), scope);
   };
   const seen = (pin: Pin): Pin => {
     if (pin.status === 'UNKNOWN') log.debug('unknown pin status', { service });
@@ -105,7 +101,7 @@ export function createPinningClient(service: string, http: HttpClient, log: Logg
 
 /** A call before its errors and headers are known. */
 interface OwnCall<T> extends Omit<Call<T>, 'accept' | 'refuse' | 'headers'> {
-  understand(answer: Parameters<Call<T>['accept']>[0], reading: Reading): T;
+  understand(answer: Answer, reading: Reading): T;
 }
 
 function sameContent(pin: Pin, input: PinInput, reading: Reading): Pin {
