@@ -1,0 +1,30 @@
+import { writeFileSync } from 'node:fs';
+import { runKills, type Row } from './fleet-kills.js';
+
+/** What holds when instances are killed, restarted or flooded: `npm run bench:fleet -- [--part=kills] [--rounds=20] [--subscribers=3000] [--pins=300]`. */
+const given = new Map(process.argv.slice(2).map((argument) => argument.replace(/^--/, '').split('=') as [string, string]));
+const number = (name: string, usual: number): number => Number(given.get(name) ?? usual);
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+const parts: Readonly<Record<string, readonly [title: string, run: () => Promise<readonly Row[]>]>> = {
+  kills: ['Killed instances', () => runKills({ rounds: number('rounds', 20), subscribers: number('subscribers', 3_000), pins: number('pins', 300) }, say)],
+};
+
+const chosen = given.get('part')?.split(',') ?? Object.keys(parts);
+let text = '# Several instances: kills, restarts, overload\n\nMeasured by `npm run bench:fleet`: processes of the gateway, a real Redis, and upstream doubles that count, on loopback.\n';
+let broken = 0;
+for (const name of chosen) {
+  const part = parts[name];
+  if (part === undefined) throw new Error(`there is no part ${name}`);
+  say(`\n${part[0]}`);
+  const rows = await part[1]();
+  text += `\n## ${part[0]}\n\n| | found | holds |\n|---|---|---|\n`;
+  for (const [what, found, holds] of rows) {
+    const verdict = holds === undefined ? '' : holds ? 'yes' : 'NO';
+    text += `| ${what} | ${found} | ${verdict} |\n`;
+    say(`${verdict.padEnd(4)}${what}: ${found}`);
+    if (holds === false) broken += 1;
+  }
+}
+if (given.get('part') === undefined) writeFileSync(new URL('../../FLEET.md', import.meta.url), text);
+process.exitCode = broken === 0 ? 0 : 1;
