@@ -21,8 +21,8 @@ export async function readConnection<T>(
   const { count } = pageSize(args);
   const listing = await read(session, count, openPosition(cursors, args.after));
   const { edges, hasPreviousPage } = listing;
-  const { edges: shown, pageInfo } = toConnection<T, ListPosition>({ edges, hasPreviousPage, hasNextPage: false }, cursors, toJson);
-  return { edges: shown, pageInfo: async () => ({ ...pageInfo, hasNextPage: await listing.hasNextPage() }) };
+  const connect = (hasNextPage: boolean) => toConnection<T, ListPosition>({ edges, hasPreviousPage, hasNextPage }, cursors, toJson);
+  return { edges: connect(false).edges, pageInfo: async () => connect(await listing.hasNextPage()).pageInfo };
 }
 
 /** graphql-js turns an Error given as a value into an error at this path. */
