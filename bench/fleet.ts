@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { runKills, type Row } from './fleet-kills.js';
+import { runRolling } from './fleet-rolling.js';
 
 /** What holds when instances are killed, restarted or flooded: `npm run bench:fleet -- [--part=kills] [--rounds=20] [--subscribers=3000] [--pins=300]`. */
 const given = new Map(process.argv.slice(2).map((argument) => argument.replace(/^--/, '').split('=') as [string, string]));
@@ -8,6 +9,7 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const parts: Readonly<Record<string, readonly [title: string, run: () => Promise<readonly Row[]>]>> = {
   kills: ['Killed instances', () => runKills({ rounds: number('rounds', 20), subscribers: number('subscribers', 3_000), pins: number('pins', 300) }, say)],
+  rolling: ['Rolling restart behind a balancer', () => runRolling({ perSecond: number('rps', 300), subscribers: number('streams', 300), times: number('times', 2) }, say)],
 };
 
 const chosen = given.get('part')?.split(',') ?? Object.keys(parts);

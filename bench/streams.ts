@@ -42,10 +42,14 @@ function note(streams: number, title: string, phase: Phase): Phase {
 async function measure(streams: number): Promise<void> {
   const rig = await startRig({ pins: PINS, pollIntervalMs: INTERVAL_MS });
   await warmUp(rig);
+  await rig.memory();
   const base = await rig.memory();
   await rig.open(streams);
   const quiet = note(streams, 'nothing changes', await rig.phase(QUIET_MS));
-  judge(streams, 'resident memory per stream', ((quiet.rssMb - base.rssMb) * 1024) / streams, 80, ' KB');
+  const full = await rig.memory();
+  judge(streams, 'resident memory per stream, garbage and all', ((quiet.rssMb - base.rssMb) * 1024) / streams, 80, ' KB');
+  judge(streams, 'live heap per stream', ((full.heapMb - base.heapMb) * 1024) / streams, 80, ' KB');
+  judge(streams, 'resident memory per stream after a collection', (((await rig.memory()).rssMb - base.rssMb) * 1024) / streams, 80, ' KB');
   judge(streams, 'loop p99 while nothing changes', quiet.loop.p99, 20, ' ms');
 
   // Half of the pins, so that ten thousand streams make five thousand events a second.

@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import { payment } from './data.js';
+import { start, type Started } from './processes.js';
+
+const key = 'bench-key';
+const scopes = 'pin:read+mypit:read+mypit:pii+pi:read+bm:read';
+
+/** What a client of the gateway sends. */
+export const headers = { 'content-type': 'application/json', accept: 'application/json', 'x-gateway-key': key } as const;
+
+export const startUpstream = (core: number): Promise<Started> => start({ core, file: './upstream.js' });
+export const startFloor = (core: number, upstream: Started): Promise<Started> => start({ core, file: './floor.js', args: [upstream.url, payment.identifier] });
+
+/** The built gateway in production mode: rights, limits, logs, metrics and masking on, every provider configured. */
+export function startGateway(core: number, upstream: Started, env: NodeJS.ProcessEnv = {}, nodeArgs: readonly string[] = []): Promise<Started> {
+  return start({
+    core, nodeArgs, file: '../src/main.js',
+    env: {
+      PORT: '0', NODE_ENV: 'production', GATEWAY_KEYS: `bench:${createHash('sha256').update(key).digest('hex')}:${scopes}`,
+      PINNING_SERVICES: 'bench', PINNING_BENCH_URL: upstream.url, PINNING_BENCH_TOKEN: 'token', PIN_POLL_INTERVAL_MS: '1000',
+      MAX_SUBSCRIPTIONS_PER_CALLER: '2000',
+      MYPIT_BASE_URL: upstream.url, MYPIT_CLIENT_ID: 'client', MYPIT_SECRET_KEY: 'secret', MYPIT_USER_ID: 'user',
+      BITMINTER_BASE_URL: upstream.url, BITMINTER_API_KEY: 'miner', PI_BASE_URL: upstream.url, PI_API_KEY: 'pi',
+      ...env,
+    },
+  });
+}
