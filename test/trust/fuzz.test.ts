@@ -35,7 +35,7 @@ function goodAnswer(origin: string, method: string, path: string, turn: number):
 }
 
 const strange: readonly Json[] = [
-  null, true, false, 0, -1, 1.5, 1e308, -1e-320, 9_007_199_254_740_993, '', ' ', '\0', '\u001b[31m\r\n', '\ud800', '..', '../../me', 'x'.repeat(5_000), 'true', '5', '2025-13-45T99:99:99Z', '1e999999', '<html>', [], [null], [[]], {}, { a: { b: {} } }, 'gw_idem', 'QmBad', '-0', 'NaN',
+  null, true, false, 0, -1, 1.5, 1e308, -1e-320, 2 ** 53, '', ' ', '\0', '\u001b[31m\r\n', '\ud800', '..', '../../me', 'x'.repeat(5_000), 'true', '5', '2025-13-45T99:99:99Z', '1e999999', '<html>', [], [null], [[]], {}, { a: { b: {} } }, 'gw_idem', 'QmBad', '-0', 'NaN',
   JSON.parse('{"__proto__":{"polluted":1}}') as Json, JSON.parse(`${'['.repeat(200)}${']'.repeat(200)}`) as Json, { constructor: { prototype: { polluted: 1 } } },
 ];
 
