@@ -36,7 +36,8 @@ export interface App {
   listen(): Promise<string>;
   /** Lines for whoever started it. */
   greeting(address: string): readonly string[];
-  close(): Promise<void>;
+  /** Ends gracefully. Idle connections stay for `lingerMs` (0 when left out), in which requests on them are refused with an answer. */
+  close(lingerMs?: number): Promise<void>;
 }
 
 /** A running write gets so long once the gateway stops; a little later the sockets are cut. */
@@ -115,13 +116,13 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
     fetch: server.fetch,
     listen: async () => (await server.listen(config.host, config.port)).url,
     greeting: (address) => (sandbox ? sandboxGreeting(address, sandbox) : [`Headgate listens at ${address}/graphql`]),
-    close: () => (closing ??= close()),
+    close: (lingerMs) => (closing ??= close(lingerMs)),
   };
 
   /** Writes that are still open near the end are recorded and answered as unclear, while there are sockets to say so on. */
-  async function close(): Promise<void> {
+  async function close(lingerMs?: number): Promise<void> {
     const abandon = setTimeout(() => void writes.abandon(), WRITES_STOP_MS);
-    await server.close();
+    await server.close(lingerMs);
     clearTimeout(abandon);
     await polling.close();
     await Promise.race([writes.idle(), writes.abandon()]);

@@ -5,6 +5,8 @@ import { describeThrown } from './observability/thrown.js';
 
 /** Below the 20 s after which supervisors kill, and above the time that running operations get. */
 const STOP_WITHIN_MS = 19_500;
+/** Until then every balancer has noticed; idle connections that were cut at once would break requests that are on their way. */
+const LINGER_MS = 1_500;
 
 // Node opens an inspector on this signal unless somebody listens; set before anything else is loaded.
 process.on('SIGUSR1', () => {});
@@ -25,7 +27,7 @@ async function start(): Promise<void> {
     const app = await createApp(readConfig());
     closeWithGrace({ delay: STOP_WITHIN_MS, logger: false, onTimeout: () => complain([`not stopped within ${STOP_WITHIN_MS} ms`]) }, async ({ err }) => {
       if (err) process.stderr.write(`${describeCrash(err)}\n`);
-      await app.close();
+      await app.close(LINGER_MS);
     });
     const url = await app.listen();
     process.stdout.write(`${app.greeting(url).join('\n')}\n`);

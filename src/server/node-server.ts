@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import type { ErrorCode } from '../errors.js';
 import { errorBody } from './coded-errors.js';
+import { framesIn, type EventFrames } from './event-frames.js';
 import { requestIdFrom } from './request-state.js';
 import type { ServerTimings } from './server-options.js';
 
@@ -12,8 +13,12 @@ const HOST = /^[\w.:[\]-]+$/;
 
 export interface NodeServer {
   readonly server: Server;
-  /** Ends every connection without a running request, now and whenever one becomes so. Upgraded ones are not concerned. */
-  closeIdle(): void;
+  /**
+   * Ends every connection without a running request, after so many milliseconds, and from then on whenever one becomes so.
+   * Until then a request that comes on a connection which was kept is answered, and is the last one there: whoever sent it
+   * could not know. Upgraded connections are not concerned.
+   */
+  closeIdle(lingerMs: number): void;
 }
 
 export interface NodeHandlers {
@@ -40,6 +45,8 @@ export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings)
       void answerSafely(handlers, request, response);
     },
   );
+  // A server that closes would end idle connections at once; here that is for `closeIdle`.
+  server.closeIdleConnections = () => {};
   server.on('connection', (socket: Socket) => connections.opened(socket));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuseSocket(socket, ...clientFault(error.code)));
   server.on('upgrade', (request, socket: Socket, head) => {
@@ -47,13 +54,14 @@ export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings)
     socket.on('error', () => socket.destroy());
     handlers.upgrade(request, socket, head);
   });
-  return { server, closeIdle: () => connections.closeIdle() };
+  return { server, closeIdle: (lingerMs) => connections.closeIdle(lingerMs) };
 }
 
 /** Counts the requests on each connection; Node itself does not see that one is idle before its first request. */
 function trackConnections() {
   const running = new Map<Socket, Set<ServerResponse>>();
   let closing = false;
+  let lingering = false;
   /** Tells the caller not to send its next request on a connection that is about to end. */
   const announceEnd = (response: ServerResponse) => {
     if (!response.headersSent) response.setHeader('connection', 'close');
@@ -70,15 +78,19 @@ function trackConnections() {
       response.once('close', () => {
         const left = running.get(socket);
         left?.delete(response);
-        if (closing && left?.size === 0) socket.destroySoon();
+        if (closing && left?.size === 0 && !(lingering && response.shouldKeepAlive)) socket.destroySoon();
       });
     },
-    closeIdle() {
+    closeIdle(lingerMs: number) {
       closing = true;
-      for (const [socket, responses] of running) {
-        if (responses.size === 0) socket.destroy();
-        for (const response of responses) announceEnd(response);
-      }
+      for (const responses of running.values()) for (const response of responses) announceEnd(response);
+      const endIdle = () => {
+        lingering = false;
+        for (const [socket, responses] of running) if (responses.size === 0) socket.destroy();
+      };
+      lingering = lingerMs > 0;
+      if (lingering) setTimeout(endIdle, lingerMs).unref();
+      else endIdle();
     },
   };
 }
@@ -104,33 +116,31 @@ function isPlain({ url, headers }: IncomingMessage): boolean {
 }
 
 async function send(answer: Response, response: ServerResponse): Promise<void> {
+  const frames = framesIn(answer);
   if (response.destroyed) {
-    await answer.body?.cancel();
+    await (frames ? frames.cancel() : answer.body?.cancel());
     return;
   }
   response.statusCode = answer.status;
   answer.headers.forEach((value, name) => {
     response.setHeader(name, value);
   });
-  if (!answer.headers.get('content-type')?.startsWith('text/event-stream') || answer.body === null) {
-    response.end(answer.body === null ? '' : await answer.text());
-    return;
-  }
-  await pump(answer.body.getReader(), response);
+  if (frames) await writeFrames(frames, response);
+  else response.end(answer.body === null ? '' : await answer.text());
 }
 
-/** Writes a stream at the reader's pace; when the caller leaves, the source is cancelled at once, even while it waits. */
-async function pump(reader: ReadableStreamDefaultReader<Uint8Array>, response: ServerResponse): Promise<void> {
-  response.once('close', () => void reader.cancel().catch(() => {}));
+/** Writes a stream at the reader's pace; when the caller leaves, the source is told at once, even while it waits. */
+async function writeFrames(frames: EventFrames, response: ServerResponse): Promise<void> {
+  response.once('close', () => void frames.cancel());
   response.flushHeaders();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return void response.end();
-      if (!response.write(value)) await writable(response);
-    }
-  } catch {
-    response.destroy(); // Cut on purpose: the other side must see a broken stream, not an ended one.
+  frames.begin({
+    write: (frame) => void response.write(frame),
+    isFree: () => !response.writableNeedDrain,
+    end: () => response.end(),
+    fail: () => response.destroy(),
+  });
+  while (await frames.advance()) {
+    if (response.writableNeedDrain) await writable(response);
   }
 }
 

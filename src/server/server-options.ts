@@ -98,8 +98,11 @@ export interface ServerApp {
   fetch(request: Request): Promise<Response>;
   /** Starts to listen; port 0 takes any free one. Rejects with a one-line error when the address cannot be used. */
   listen(host: string, port: number): Promise<{ readonly url: string; readonly port: number }>;
-  /** Refuses what is new, ends the streams, lets running operations finish within `drainMs`, then cuts. Never rejects. */
-  close(): Promise<void>;
+  /**
+   * Refuses what is new, ends the streams, lets running operations finish within `drainMs`, then cuts. Idle connections stay
+   * for `lingerMs` (0 when left out), in which requests on them are refused with an answer. Never rejects.
+   */
+  close(lingerMs?: number): Promise<void>;
 }
 
 /** What travels with one request or graphql-ws operation through Yoga; the operation's context is laid on top of it. */

@@ -90,22 +90,22 @@ export function createServerApp(options: ServerOptions): ServerApp {
     timings,
   );
 
-  async function close(): Promise<void> {
+  async function close(lingerMs = 0): Promise<void> {
     if (lifecycle.draining) return closed;
     lifecycle.draining = true;
-    return (closed = drain());
+    return (closed = drain(lingerMs));
   }
   let closed = Promise.resolve();
 
   /** Streams go first, since their callers connect again elsewhere; then running requests end by themselves or by the clock. */
-  async function drain(): Promise<void> {
+  async function drain(lingerMs: number): Promise<void> {
     const ended = new Promise<void>((resolve) => (server.listening ? server.close(() => resolve()) : resolve()));
     const cut = setTimeout(() => {
       sockets.terminate();
       server.closeAllConnections();
     }, timings.drainMs);
     sockets.drain();
-    closeIdle();
+    closeIdle(lingerMs);
     await streams.cutAll();
     await ended;
     clearTimeout(cut);
