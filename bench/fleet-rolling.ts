@@ -19,7 +19,8 @@ const READ = 'query ($id: ID!) { pin(requestId: $id) { requestId status cid name
 const WRITES = 10;
 
 export async function runRolling({ perSecond, subscribers: count, times }: RollingOptions, say: (line: string) => void): Promise<readonly Row[]> {
-  const { upstreams, instances, close } = await startFleet(3, { MAX_SUBSCRIPTIONS_PER_CALLER: '20000' });
+  const { upstreams, instances, close } = await startFleet(3, { UPSTREAM_TIMEOUT_MS: '8000', WRITE_TIMEOUT_MS: '20000' });
+  Object.assign(upstreams.postMs, { least: 10, most: 100 });
   const balancer = await startBalancer(instances.map(({ address }) => address));
   const failures = new Map<string, number>();
   const latencies: number[] = [];

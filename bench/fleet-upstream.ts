@@ -6,8 +6,6 @@ import { fakeUpstream, type FakeAnswer, type SeenRequest } from '../test/support
 
 /** The upstreams of a fleet: what they were asked, and what took effect, is written down with its time. */
 
-const MEASURED_POST_MS = [40, 600] as const;
-
 /** What one idempotency marker (and recipient, for badges) has brought about. */
 export interface WriteTrail {
   readonly posts: number[];
@@ -41,11 +39,15 @@ export function cidOf(name: string): string {
 export async function startUpstreams() {
   const watched = new Map<string, WatchedPin>();
   const byCid = new Map<string, WatchedPin>();
-  const added: FleetPin[] = [];
+  /** Pins that were added, and the marker that each came with, by CID. */
+  const added = new Map<string, FleetPin[]>();
+  const markerOf = new Map<string, string>();
   const payments: Record<string, unknown>[] = [];
   const trails = new Map<string, WriteTrail>();
   /** Share of POSTs whose connection breaks, half of them after the effect. */
   const faults = { share: 0 };
+  /** How long a POST takes, half of it before its effect. */
+  const postMs: { least: number; most: number } = { least: 40, most: 600 };
   let made = 0;
   let reads = 0;
 
@@ -62,7 +64,7 @@ export async function startUpstreams() {
   async function post(markers: readonly string[], effect: () => FakeAnswer | Promise<FakeAnswer>, cut: () => void): Promise<FakeAnswer | undefined> {
     for (const marker of markers) trailOf(marker).posts.push(now());
     const fault = Math.random() < faults.share ? (Math.random() < 0.5 ? 'before' : 'after') : 'none';
-    const [least, most] = MEASURED_POST_MS;
+    const { least, most } = postMs;
     await pause((least + Math.random() * (most - least)) / 2);
     if (fault === 'before') return void cut();
     const answer = await effect();
@@ -82,24 +84,23 @@ export async function startUpstreams() {
     // Without CIDs a listing would show what its caller did not ask for: one read could not be told from another.
     const cids = query.get('cid')?.split(',');
     if (cids === undefined) return { status: 400, body: { error: { reason: 'BAD_REQUEST' } } };
-    for (const trail of added.filter(({ pin }) => cids.includes(pin.cid))) trailOf(`pin:${trail.pin.meta?.['gw_idem']}`).readbacks.push(now());
-    for (const [marker, trail] of trails) if (trail.posts.length > 0 && cids.includes(cidOfMarker.get(marker) ?? '')) trail.readbacks.push(now());
     const shown = cids.flatMap((cid) => {
+      const marker = markerOf.get(cid);
+      if (marker !== undefined) trailOf(marker).readbacks.push(now());
       const pin = byCid.get(cid);
-      return [...(pin ? [see(pin)] : []), ...added.filter((one) => one.pin.cid === cid)];
+      return [...(pin ? [see(pin)] : []), ...(added.get(cid) ?? [])];
     });
     return { body: { count: shown.length, results: shown.toReversed() } };
   };
-  const cidOfMarker = new Map<string, string>();
 
   const pinning = await fakeUpstream((request, response) => {
     if (request.method === 'POST') {
       const body = JSON.parse(request.body) as FleetPin['pin'];
       const marker = `pin:${body.meta?.['gw_idem']}`;
-      cidOfMarker.set(marker, body.cid);
+      markerOf.set(body.cid, marker);
       return post([marker], () => {
         const pin: FleetPin = { requestid: `added-${++made}`, status: 'queued', created: new Date().toISOString(), pin: body, delegates: [], info: {} };
-        added.push(pin);
+        added.set(body.cid, [...(added.get(body.cid) ?? []), pin]);
         return { status: 202, body: pin };
       }, () => response.destroy());
     }
@@ -140,7 +141,7 @@ export async function startUpstreams() {
   });
 
   return {
-    trails, faults,
+    trails, faults, postMs,
     /** Readings of pins so far, listings and single ones. */
     reads: () => reads,
     settings: {
