@@ -1,4 +1,5 @@
 import type { ExecutionResult } from 'graphql';
+import type { EventFrames } from './event-frames.js';
 
 /** All SSE answers that are open, so that a closing server can end them. */
 export interface OpenStreams {
@@ -10,8 +11,6 @@ export interface OpenStreams {
 
 const SLICE = 200;
 const encoder = new TextEncoder();
-const PING = encoder.encode(':\n\n');
-const COMPLETE = encoder.encode('event: complete\ndata:\n\n');
 
 /** Keeps the list of open streams. */
 export function createOpenStreams(): OpenStreams {
@@ -35,75 +34,32 @@ export function createOpenStreams(): OpenStreams {
   };
 }
 
-export interface EventStreamOptions {
-  readonly pingMs: number;
-  readonly streams: OpenStreams;
-  /** Aborts when the caller leaves. What carries the stream to the socket may notice only at the next event, which may never come. */
-  readonly gone: AbortSignal;
-  readonly toText: (result: ExecutionResult) => string;
-}
-
 /**
- * Results as server-sent events: `next` for each, `complete` after the last, a comment as ping. The reader's pace rules:
- * no result is taken before the last one was read.
+ * Frames as the body of an answer. The reader's pace rules: no result is taken before the last one was read. `gone` aborts
+ * when the caller leaves: what carries the body may notice only at the next event, which may never come.
  */
-export function toEventStream(results: AsyncIterator<ExecutionResult>, { pingMs, streams, gone, toText }: EventStreamOptions): ReadableStream<Uint8Array> {
-  let ping: NodeJS.Timeout | undefined;
-  let forget = () => {};
-  let over = false;
-  const stop = () => {
-    over = true;
-    clearInterval(ping);
-    forget();
-  };
+export function toEventStream(frames: EventFrames, gone: AbortSignal): ReadableStream<Uint8Array> {
+  let begun = false;
   return new ReadableStream<Uint8Array>(
     {
-      start(controller) {
-        // A first byte at once, since some browsers hold the answer back until there is one.
-        controller.enqueue(PING);
-        ping = setInterval(() => {
-          if (controller.desiredSize !== null && controller.desiredSize >= 0) controller.enqueue(PING);
-        }, pingMs);
-        const cut = () => {
-          if (over) return;
-          stop();
-          controller.error(new Error('the stream was cut'));
-          void endQuietly(results);
-        };
-        forget = streams.add(cut);
-        if (gone.aborted) cut();
-        else gone.addEventListener('abort', cut, { once: true });
+      start() {
+        if (gone.aborted) frames.cut();
+        else gone.addEventListener('abort', () => frames.cut(), { once: true });
       },
       async pull(controller) {
-        try {
-          const { done, value } = await results.next();
-          if (over) return; // Cut while waiting.
-          if (!done) return controller.enqueue(encoder.encode(`event: next\ndata: ${toText(value)}\n\n`));
-          stop();
-          controller.enqueue(COMPLETE);
-          controller.close();
-        } catch (error) {
-          if (over) return;
-          stop();
-          controller.error(error);
-        }
+        if (begun) return void await frames.advance();
+        begun = true;
+        frames.begin({
+          write: (frame) => controller.enqueue(encoder.encode(frame)),
+          isFree: () => controller.desiredSize !== null && controller.desiredSize >= 0,
+          end: () => controller.close(),
+          fail: () => controller.error(new Error('the stream was cut')),
+        });
       },
-      async cancel() {
-        if (over) return;
-        stop();
-        await endQuietly(results);
-      },
+      cancel: () => frames.cancel(),
     },
     { highWaterMark: 0 },
   );
-}
-
-async function endQuietly(results: AsyncIterator<ExecutionResult>): Promise<void> {
-  try {
-    await results.return?.();
-  } catch {
-    // Nobody is left to tell.
-  }
 }
 
 /** One result as a stream that ends after it. */

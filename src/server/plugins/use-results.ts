@@ -2,6 +2,7 @@ import type { ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { toAnswer } from '../answers.js';
 import { codeResult, codesOf, resultWithoutHttp, type ErrorCoder } from '../coded-errors.js';
+import { createEventFrames, markFrames } from '../event-frames.js';
 import { mapResults, once, toEventStream, type OpenStreams } from '../event-stream.js';
 import { mediaTypeFor } from '../request-rules.js';
 import type { RequestState } from '../server-options.js';
@@ -37,8 +38,10 @@ export function useResults(toCoded: ErrorCoder, requestLog: RequestLog, streams:
   };
 
   function eventAnswer(AnswerClass: typeof Response, gone: AbortSignal, results: AsyncGenerator<ExecutionResult, void>, status: number): Response {
-    const body = toEventStream(results, { pingMs, streams, gone, toText: (one) => JSON.stringify(resultWithoutHttp(one)) });
-    return new AnswerClass(body, { status, headers: { 'content-type': `${EVENTS}; charset=utf-8`, 'x-accel-buffering': 'no' } });
+    const frames = createEventFrames(results, { pingMs, streams, toText: (one) => JSON.stringify(resultWithoutHttp(one)) });
+    const answer = new AnswerClass(toEventStream(frames, gone), { status, headers: { 'content-type': `${EVENTS}; charset=utf-8`, 'x-accel-buffering': 'no' } });
+    markFrames(answer, frames);
+    return answer;
   }
 }
 
