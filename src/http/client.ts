@@ -7,6 +7,7 @@ import { Bulkhead } from './bulkhead.js';
 import { createDispatchers, type Sockets } from './dispatcher.js';
 import { Fault } from './fault.js';
 import type { Answer, Call, CallFact, CallScope, CallWatch, CircuitState, Http, HttpClient, HttpSettings, HttpTarget, RateBudget, UpstreamLoad } from './http.js';
+import { InFlight } from './in-flight.js';
 import { endOf, judge, withRetryAfter, type CallStage } from './outcome.js';
 import { Pauses, retryAfterMs } from './pauses.js';
 import { RetryBudget, RetryPlan } from './retry.js';
@@ -62,6 +63,7 @@ class UpstreamClient implements HttpClient {
   private readonly gates: { readonly read: Gate; readonly write: Gate };
   private readonly pauses = new Pauses();
   private readonly retryBudget = new RetryBudget();
+  private readonly inFlight = new InFlight();
   private readonly random: () => number;
   private lastSuccessAt: number | undefined;
 
@@ -78,7 +80,14 @@ class UpstreamClient implements HttpClient {
     };
   }
 
-  async call<T>(call: Call<T>, scope: CallScope): Promise<T> {
+  call<T>(call: Call<T>, scope: CallScope): Promise<T> {
+    const run = () => this.run(call, scope);
+    if (call.effect === 'write') return this.inFlight.apart(run);
+    // What must not be mistaken for another's answer has a socket, and an answer, of its own.
+    return call.freshSocket === true ? run() : this.inFlight.share(call, scope, this.provider, run);
+  }
+
+  private async run<T>(call: Call<T>, scope: CallScope): Promise<T> {
     const watch = scope.watcher?.begin({ provider: this.provider, operation: call.operation, effect: call.effect });
     const trace: Trace = { startedAt: performance.now(), watch, attempts: 0, stage: 'admission', status: undefined, askedWaitMs: undefined };
     this.retryBudget.request(Date.now());
@@ -235,9 +244,7 @@ class UpstreamClient implements HttpClient {
   }
 
   private gate(effect: 'read' | 'write', limit: number): Gate {
-    const breaker = new Breaker(this.settings, (circuit) => {
-      this.options.log.warn('upstream circuit', { provider: this.provider, effect, circuit });
-    });
+    const breaker = new Breaker(this.settings, (circuit) => this.options.log.warn('upstream circuit', { provider: this.provider, effect, circuit }));
     return { breaker, bulkhead: new Bulkhead(limit) };
   }
 }

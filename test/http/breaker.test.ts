@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { UpstreamError } from '../../src/errors.js';
 import { Breaker, type Verdict } from '../../src/http/breaker.js';
 import { fakeUpstream } from '../support/fake-upstream.js';
-import { bench, cleanup, failure, rawServer, read, scope, write } from './support.js';
+import { bench, cleanup, failure, rawServer, otherRead, read, scope, write } from './support.js';
 
 const open = cleanup();
 afterEach(() => open.run());
@@ -125,7 +125,7 @@ test('opens on failures, refuses without touching the network, and recovers by o
   upstream.answer(async () => { await held; return { body: 'well' }; });
   const probe = client.call(read(), scope());
   await expect.poll(() => upstream.requests.length, { interval: 5 }).toBe(5);
-  const besides = await Promise.all([1, 2, 3].map(() => failure(client.call(read(), scope()))));
+  const besides = await Promise.all([1, 2, 3].map(() => failure(client.call(otherRead(), scope()))));
   expect(besides.map((error) => error.kind)).toEqual(['circuit_open', 'circuit_open', 'circuit_open']);
   release();
   expect(await probe).toBe('well');

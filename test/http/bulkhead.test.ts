@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { Bulkhead } from '../../src/http/bulkhead.js';
 import { fakeUpstream } from '../support/fake-upstream.js';
-import { bench, cleanup, failure, read, scope, write } from './support.js';
+import { bench, cleanup, failure, otherRead, read, scope, write } from './support.js';
 
 const open = cleanup();
 afterEach(() => open.run());
@@ -17,11 +17,11 @@ async function holding() {
 test('reads beyond the limit wait a quarter of a second and are then sent away, writes have a fifth', async () => {
   const { upstream, release } = await holding();
   const { client } = open.add(bench(upstream.url, { upstreamConcurrency: 10, upstreamTimeoutMs: 3000, writeTimeoutMs: 3000 }));
-  const reads = Array.from({ length: 10 }, () => client.call(read(), scope()));
+  const reads = Array.from({ length: 10 }, () => client.call(otherRead(), scope()));
   const writes = Array.from({ length: 2 }, () => client.call(write(), scope()));
   await expect.poll(() => upstream.requests.length).toBe(12);
   const startedAt = Date.now();
-  const late = [failure(client.call(read({ retries: 2 }), scope())), failure(client.call(write(), scope()))];
+  const late = [failure(client.call(otherRead({ retries: 2 }), scope())), failure(client.call(write(), scope()))];
   for (const error of await Promise.all(late)) expect(error).toMatchObject({ kind: 'overloaded', delivery: 'unsent' });
   expect(Date.now() - startedAt).toBeGreaterThanOrEqual(240);
   expect(Date.now() - startedAt).toBeLessThan(600);
@@ -37,8 +37,8 @@ test('a queued read gets the slot that becomes free, and a client that leaves gi
   const leaving = new AbortController();
   const first = client.call(read(), scope());
   await expect.poll(() => upstream.requests.length).toBe(1);
-  const second = client.call(read(), scope({ signal: leaving.signal }));
-  const third = client.call(read(), scope());
+  const second = client.call(otherRead(), scope({ signal: leaving.signal }));
+  const third = client.call(otherRead(), scope());
   leaving.abort(new Error('client left'));
   await expect(second).rejects.toThrow('client left');
   release();

@@ -41,6 +41,13 @@ export function read(changes: Partial<Call<string>> = {}): Call<string> {
   };
 }
 
+let others = 0;
+
+/** A read of an object that nobody else reads, so that it is a request of its own. */
+export function otherRead(changes: Partial<Call<string>> = {}): Call<string> {
+  return read({ path: `/other-${++others}`, ...changes });
+}
+
 export function write(changes: Partial<Call<string>> = {}): Call<string> {
   return read({ operation: 'addThing', method: 'POST', body: '{"a":1}', effect: 'write', ...changes });
 }

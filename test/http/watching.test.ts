@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { CallFact, CallScope } from '../../src/http/http.js';
 import { fakeUpstream } from '../support/fake-upstream.js';
-import { bench, cleanup, read, scope } from './support.js';
+import { bench, cleanup, otherRead, read, scope } from './support.js';
 
 const opened = cleanup();
 afterEach(() => opened.run());
@@ -44,7 +44,7 @@ describe('following calls', () => {
     const released = new Promise<void>((resolve) => (release = resolve));
     const upstream = opened.add(await fakeUpstream(async () => (await released, { body: '{}' })));
     const { client, http } = opened.add(bench(upstream.url, { upstreamConcurrency: 1 }));
-    const calls = [client.call(read(), scope()), client.call(read(), scope())];
+    const calls = [client.call(otherRead(), scope()), client.call(otherRead(), scope())];
     const load = () => http.load().find(({ effect }) => effect === 'read');
     expect(load()).toEqual({ provider: 'acme', effect: 'read', circuit: 'CLOSED', inFlight: 1, queued: 1 });
     release();
