@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { ServerOptions } from './server-options.js';
 
 /** The GraphiQL page, whole: it loads nothing from anywhere. */
@@ -8,8 +7,17 @@ export interface GraphiQLPage {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Renders GraphiQL once, with a tab for each documented operation and, in the sandbox, its request headers. */
-export function createGraphiQLPage({ operations, playground }: Pick<ServerOptions, 'operations' | 'playground'>): GraphiQLPage {
+/** Makes the page when it is first asked for: its parts are many megabytes, which a gateway without visitors need not hold. */
+export function createGraphiQL(options: PageOptions): () => Promise<GraphiQLPage> {
+  let page: Promise<GraphiQLPage> | undefined;
+  return () => (page ??= renderPage(options));
+}
+
+type PageOptions = Pick<ServerOptions, 'operations' | 'playground'>;
+
+/** Renders GraphiQL with a tab for each documented operation and, in the sandbox, its request headers. */
+async function renderPage({ operations, playground }: PageOptions): Promise<GraphiQLPage> {
+  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
   const headers = playground ? JSON.stringify(playground.headers, null, 2) : '{}';
   const html = renderGraphiQL({
     title: 'Headgate',

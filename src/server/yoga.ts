@@ -4,7 +4,7 @@ import { asGraphQLError, createErrorCoder } from './coded-errors.js';
 import { createDocuments } from './documents.js';
 import { createOpenStreams } from './event-stream.js';
 import { createExecutor } from './execution.js';
-import { createGraphiQLPage } from './graphiql-page.js';
+import { createGraphiQL } from './graphiql-page.js';
 import { bind, createNodeServer } from './node-server.js';
 import { answerPlainFetch } from './plain-fetch.js';
 import { answerPlainPost, nodeHeader, plainMediaType, type PlainNodeOptions } from './plain-node.js';
@@ -61,7 +61,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
     maskedErrors: { isDev: false, maskError: asGraphQLError },
     parserAndValidationCache: false,
     plugins: [
-      useRoutes(options, options.graphiql ? createGraphiQLPage(options) : null, lifecycle),
+      useRoutes(options, options.graphiql ? createGraphiQL(options) : null, lifecycle),
       useAnswerHeaders(answerHeaders),
       useRequestLog(options.log),
       useRequestShape(),

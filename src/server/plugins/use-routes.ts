@@ -20,7 +20,7 @@ interface Answer {
 const json = { 'content-type': 'application/json; charset=utf-8' };
 
 /** Answers everything but the graph: health, metrics, GraphiQL, and 404 for the rest. */
-export function useRoutes(options: RouteOptions, page: GraphiQLPage | null, lifecycle: Lifecycle): Plugin<object, RequestState> {
+export function useRoutes(options: RouteOptions, page: (() => Promise<GraphiQLPage>) | null, lifecycle: Lifecycle): Plugin<object, RequestState> {
   return {
     async onRequest({ request, url, serverContext, fetchAPI, endResponse }) {
       const answer = await route(request, url.pathname, serverContext);
@@ -36,7 +36,10 @@ export function useRoutes(options: RouteOptions, page: GraphiQLPage | null, life
     if (path === '/metrics' && reads) return metrics(state);
     if (path === '/' && reads && options.playground) return { status: 302, body: '', headers: { location: '/graphql' } };
     if (path !== '/graphql') return refusal(404, 'NOT_FOUND', 'There is nothing here; the graph is at /graphql.', state);
-    if (page !== null && request.method === 'GET' && request.headers.get('accept')?.includes('text/html')) return { status: 200, body: page.html, headers: page.headers };
+    if (page !== null && request.method === 'GET' && request.headers.get('accept')?.includes('text/html')) {
+      const { html, headers } = await page();
+      return { status: 200, body: html, headers };
+    }
     return null;
   }
 
