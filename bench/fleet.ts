@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { runKills, type Row } from './fleet-kills.js';
+import { runOverload } from './fleet-overload.js';
 import { runRolling } from './fleet-rolling.js';
 
 /** What holds when instances are killed, restarted or flooded: `npm run bench:fleet -- [--part=kills] [--rounds=20] [--subscribers=3000] [--pins=300]`. */
@@ -10,6 +11,7 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const parts: Readonly<Record<string, readonly [title: string, run: () => Promise<readonly Row[]>]>> = {
   kills: ['Killed instances', () => runKills({ rounds: number('rounds', 20), subscribers: number('subscribers', 3_000), pins: number('pins', 300) }, say)],
   rolling: ['Rolling restart behind a balancer', () => runRolling({ perSecond: number('rps', 300), subscribers: number('streams', 300), times: number('times', 2) }, say)],
+  overload: ['Overload of one instance', () => runOverload(number('seconds', 20) * 1000, say)],
 };
 
 const chosen = given.get('part')?.split(',') ?? Object.keys(parts);
@@ -28,5 +30,5 @@ for (const name of chosen) {
     if (holds === false) broken += 1;
   }
 }
-if (given.get('part') === undefined) writeFileSync(new URL('../../FLEET.md', import.meta.url), text);
+if (given.get('part') === undefined) writeFileSync('bench/FLEET.md', text);
 process.exitCode = broken === 0 ? 0 : 1;
