@@ -150,6 +150,28 @@ describe('the end', () => {
     await closing;
   });
 
+  it('answers a request that was on its way to an idle connection, while new connections are refused', async () => {
+    const { app, url, port } = await running();
+    const sockets = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')];
+    const heard = sockets.map((socket) => {
+      const one = { text: '', closed: false };
+      socket.on('data', (chunk: Buffer) => void (one.text += chunk.toString())).on('close', () => void (one.closed = true));
+      return one;
+    });
+    const live = 'GET /health/live HTTP/1.1\r\nhost: headgate\r\n\r\n';
+    for (const socket of sockets) socket.write(live);
+    await until(() => heard.every(({ text }) => text.includes('"ok"')));
+    const closing = app.close(300);
+    await expect(fetch(`${url}/health/live`)).rejects.toThrow();
+    const body = '{"query":"{ hello }"}';
+    sockets[0]?.write(`POST /graphql HTTP/1.1\r\nhost: headgate\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+    await until(() => heard[0]?.closed === true);
+    expect(heard[0]?.text).toMatch(/HTTP\/1\.1 503[^]*connection: close[^]*OVERLOADED/i);
+    expect(heard[1]?.closed).toBe(false);
+    await closing;
+    await until(() => heard[1]?.closed === true);
+  });
+
   it('ends event streams without a complete frame', async () => {
     const { app, url } = await running();
     const response = await fetch(`${url}/graphql`, { method: 'POST', headers: events, body: JSON.stringify({ query: 'subscription { forever }' }) });
