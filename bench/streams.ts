@@ -133,7 +133,7 @@ function report(): string {
     '# Event streams, measured', '',
     `\`npm run bench:streams\`, ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}: the gateway alone on one core, a pinning service double and all readers on the other, loopback, `
     + `${PINS} pins polled each ${INTERVAL_MS} ms, one stream per reader, all of one caller. Load average of the machine when this was written: ${loadavg().map(round).join(' · ')} (more than 2 means that others ran too).`, '',
-    'Delays are from the pin\'s reading at the upstream to the event\'s arrival at the reader. "Waited" is the share of the time in which the gateway\'s main thread could have run and had no core: what the loop was late for it is not the gateway\'s doing.', '',
+    'Delays are from the pin\'s reading at the upstream to the event\'s arrival at the reader. "Waited" is the share of the time in which the gateway\'s main thread could have run and had no core: other programs of the machine had it, or helper threads of the gateway (garbage collection), which are kept to the same core.', '',
     '| streams | phase | events/s | delay p50 · p99 · latest ms | states passed over | loop late p50 · p99 · longest ms | busy · waited | upstream requests/s | RSS MB |',
     '|---|---|---|---|---|---|---|---|---|', ...rows.map(rowOf), '',
     '| streams | what | found | goal | |', '|---|---|---|---|---|',
