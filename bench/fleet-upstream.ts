@@ -66,11 +66,16 @@ export async function startUpstreams() {
     const fault = Math.random() < faults.share ? (Math.random() < 0.5 ? 'before' : 'after') : 'none';
     const { least, most } = postMs;
     await pause((least + Math.random() * (most - least)) / 2);
-    if (fault === 'before') return void cut();
+    if (fault === 'before') {
+      cut();
+      return undefined;
+    }
     const answer = await effect();
     for (const marker of markers) trailOf(marker).effects += 1;
     await pause((least + Math.random() * (most - least)) / 2);
-    return fault === 'after' ? void cut() : answer;
+    if (fault === 'none') return answer;
+    cut();
+    return undefined;
   }
 
   const see = (pin: WatchedPin): WatchedPin => {
