@@ -7,6 +7,11 @@ import type { WirePin } from './data.js';
 
 const upstream = new Pool(process.argv[2] ?? '', { connections: 100, pipelining: 1 });
 const PAYMENT = process.argv[3] ?? '';
+interface Variables {
+  readonly id?: string;
+  readonly filter?: { readonly createdAfter?: string };
+}
+
 type Wire = Readonly<Record<string, never>>;
 
 async function read<Body>(method: 'GET' | 'POST', path: string, sent: string | null = null): Promise<Body> {
@@ -28,13 +33,13 @@ async function readEach(operation: string, key: string, ids: readonly string[]):
   return new Map(found.map((one, index) => [distinct[index] ?? '', one]));
 }
 
-const work: Readonly<Record<string, () => Promise<object>>> = {
-  async w1() {
-    const { requestid, status, pin } = await read<WirePin>('GET', '/pins/pin-7');
+const work: Readonly<Record<string, (variables: Variables) => Promise<object>>> = {
+  async w1({ id = '' }) {
+    const { requestid, status, pin } = await read<WirePin>('GET', `/pins/${encodeURIComponent(id)}`);
     return { pin: { requestId: requestid, status: status.toUpperCase(), cid: pin.cid, name: pin.name ?? null } };
   },
-  async w2() {
-    const { results } = await read<{ results: WirePin[] }>('GET', '/pins?status=queued,pinning,pinned,failed&limit=50');
+  async w2({ filter }) {
+    const { results } = await read<{ results: WirePin[] }>('GET', `/pins?status=queued,pinning,pinned,failed&after=${encodeURIComponent(filter?.createdAfter ?? '')}&limit=50`);
     return { pins: { nodes: results.map(allFields) } };
   },
   async w3() {
@@ -58,8 +63,8 @@ const server = createServer((request, response) => {
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {
-    const { operationName } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as { operationName: string };
-    void work[operationName]?.().then((data) => {
+    const { operationName, variables } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as { operationName: string; variables: Variables };
+    void work[operationName]?.(variables).then((data) => {
       const body = JSON.stringify({ data });
       response.writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body) });
       response.end(body);

@@ -8,7 +8,8 @@ export interface LoadOrder {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly method: 'GET' | 'POST';
-  readonly body: string;
+  /** Sent in turn; each connection begins at another one, so that equal requests seldom meet. */
+  readonly bodies: readonly string[];
   readonly connections: number;
   readonly forMs: number;
 }
@@ -25,15 +26,17 @@ export interface LoadReport {
 const BUCKETS = 200_000;
 
 async function run(order: LoadOrder): Promise<LoadReport> {
-  const bytes = request(order.method, order.path, order.headers, order.body);
+  const requests = order.bodies.map((body) => request(order.method, order.path, order.headers, body));
   const latencies = new Uint32Array(BUCKETS);
   let answers = 0;
   let failures = 0;
   const started = performance.now();
   const until = started + order.forMs;
-  await Promise.all(Array.from({ length: order.connections }, () => new Promise<void>((resolve, reject) => {
+  await Promise.all(Array.from({ length: order.connections }, (_none, connection) => new Promise<void>((resolve, reject) => {
     let sentAt = performance.now();
-    const socket = connect(order.port, '127.0.0.1', () => socket.write(bytes));
+    let turn = connection;
+    const next = () => requests[(turn += order.connections) % requests.length] ?? '';
+    const socket = connect(order.port, '127.0.0.1', () => socket.write(next()));
     socket.setNoDelay(true);
     socket.on('error', reject);
     socket.on('close', () => resolve());
@@ -45,7 +48,7 @@ async function run(order: LoadOrder): Promise<LoadReport> {
       if (!head.startsWith('HTTP/1.1 200') || body.includes('"errors"')) failures += 1;
       if (now >= until) return void socket.destroy();
       sentAt = now;
-      socket.write(bytes);
+      socket.write(next());
     }, answersAreChecked(order)));
   })));
   return { answers, failures, ms: performance.now() - started, p50: percentile(latencies, answers, 0.5), p99: percentile(latencies, answers, 0.99) };

@@ -11,7 +11,7 @@ const floor = await startFloor(0, upstream);
 const { JIT = 'on', LOG_LEVEL = 'info', METRICS = 'on' } = process.env;
 const gateway = await startGateway(0, upstream, { JIT, LOG_LEVEL, METRICS }, nodeArgs);
 const loader = startLoad(1);
-const order = { path: '/graphql', method: 'POST', body: workload.body, headers } as const;
+const order = { path: '/graphql', method: 'POST', bodies: workload.bodies, headers } as const;
 for (const forMs of [2_000, ...Array.from({ length: Number(rounds) }, () => 3_000)]) {
   for (const [who, server] of [['floor', floor], ['gateway', gateway]] as const) {
     const pid = server.child.pid ?? 0;

@@ -49,7 +49,8 @@ one core, load and upstream double on the other; 32 requests in flight; medians 
 figures depend on the machine and on its neighbours; ratios hold better, and the ratio of processor times best.
 
 **Floor**: bare \`node:http\` and an undici pool, the same REST calls, the same JSON, no graph. **Headgate**: the built product in production
-mode with an operator key, rights, limits, logs, metrics and masking.
+mode with an operator key, rights, limits, logs, metrics and masking. No two requests of W1 and W2 that are under way are equal; those of W3 and W4
+are, so that Headgate shares their reads.
 
 | workload | floor req/s | Headgate req/s | ratio | ratio of processor time | µs of processor a request, floor · Headgate | upstream calls floor: alone / under load | Headgate | added ms p50 at 5 ms upstream | goal |
 |---|---|---|---|---|---|---|---|---|---|

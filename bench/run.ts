@@ -40,7 +40,7 @@ interface Round {
 
 async function round(server: Started, workload: Workload, forMs: number, connections: number): Promise<Round> {
   const before = [cpuMs(pid(server)), await askedOf(upstream)] as const;
-  const report = await load(loader, { port: Number(new URL(server.url).port), path: '/graphql', method: 'POST', body: workload.body, headers, connections, forMs });
+  const report = await load(loader, { port: Number(new URL(server.url).port), path: '/graphql', method: 'POST', bodies: workload.bodies, headers, connections, forMs });
   if (report.failures > 0) throw new Error(`${workload.name}: ${report.failures} of ${report.answers} answers were no good`);
   return {
     perSecond: (report.answers / report.ms) * 1_000,
@@ -59,7 +59,8 @@ async function single(server: Started, body: string): Promise<number> {
 }
 
 async function measure(workload: Workload): Promise<Row> {
-  const alone = { floor: await single(floor, workload.body), gateway: await single(gateway, workload.body) };
+  const [body = ''] = workload.bodies;
+  const alone = { floor: await single(floor, body), gateway: await single(gateway, body) };
   for (const server of [floor, gateway]) await round(server, workload, WARM_UP_MS, IN_FLIGHT);
   const pairs: { readonly floor: Round; readonly gateway: Round }[] = [];
   for (let count = 0; count < ROUNDS; count += 1) {
