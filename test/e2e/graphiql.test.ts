@@ -1,6 +1,10 @@
 import { existsSync } from 'node:fs';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createApp } from '../../src/app.js';
+import { readConfig } from '../../src/config.js';
+import { silentLogger } from '../../src/log.js';
+import { startSandbox } from '../../src/sandbox/index.js';
 import { createStandIn } from '../server/stand-in.js';
 
 const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
@@ -104,6 +108,29 @@ describe.skipIf(chromiumPath === undefined && !required)('GraphiQL in a browser'
       });
     } finally {
       await app.close();
+    }
+  });
+
+  it('shows the sandbox of the real gateway, signed in, with one tab per task', { timeout: 60_000 }, async () => {
+    const sandbox = await startSandbox({ speed: 6, operatorKey: 'sandbox-operator-key' });
+    const gateway = await createApp(readConfig({ PORT: '0', LOG_LEVEL: 'silent', PIN_POLL_INTERVAL_MS: '100' }), { sandbox, log: silentLogger });
+    const url = await gateway.listen();
+    try {
+      const added = await fetch(`${url}/graphql`, {
+        method: 'POST', headers: { 'content-type': 'application/json', ...sandbox.headers },
+        body: JSON.stringify({ query: 'mutation { addPin(input: { cid: "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy", name: "slow-and-seen" }) { ... on AddPinPayload { pin { requestId } } } }' }),
+      });
+      const { data } = await added.json() as { data: { addPin: { pin: { requestId: string } } } };
+      await checkGraphiQL(browser, url, {
+        query: 'query Newest { pins(first: 1) { nodes { name } } }',
+        answer: 'slow-and-seen',
+        subscription: `subscription Watch { pinStatus(requestId: "${data.addPin.pin.requestId}") { status } }`,
+        events: ['"QUEUED"', '"PINNING"', '"PINNED"'],
+        header: 'sandbox-operator-key',
+        tabs: ['FirstLook', 'ListPins', 'AddPin'],
+      });
+    } finally {
+      await gateway.close();
     }
   });
 });
