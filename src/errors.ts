@@ -70,6 +70,26 @@ export class UpstreamError extends Error implements UpstreamErrorDetails {
   }
 }
 
+/** Which call a failure is about, and whose credential it used. */
+export interface CallFacts {
+  readonly provider: string;
+  readonly operation: string;
+  readonly credential: CredentialSource;
+}
+
+/** A write whose end stays unknown after every look for it; keeps what the upstream said last. */
+export function outcomeUnknown(facts: CallFacts, cause?: unknown): UpstreamError {
+  const known = cause instanceof UpstreamError ? cause : undefined;
+  return new UpstreamError('outcome_unknown', {
+    ...facts,
+    delivery: 'unclear',
+    status: known?.status,
+    upstreamCode: known?.upstreamCode,
+    reason: known?.reason,
+    detail: known ? [known.kind, known.detail].filter(Boolean).join(': ') : undefined,
+  });
+}
+
 /** A refusal by the gateway itself: rights, limits, idempotency. The message is meant for clients. */
 export class GatewayError extends Error {
   override readonly name: string = 'GatewayError';

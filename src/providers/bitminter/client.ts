@@ -1,6 +1,7 @@
+import type { CallFacts } from '../../errors.js';
 import type { Call, CallScope, CircuitState, HttpClient } from '../../http/http.js';
 import type { Logger } from '../../log.js';
-import { badResponse, readJson, refusal, type CallFacts } from './errors.js';
+import { badResponse, readJson, refusal } from './errors.js';
 import type { HashRate, Miner, PoolBlock, PoolFigures, PoolRow, PoolShift, RoundFigures, TopMiner } from './model.js';
 import { parseMiner } from './wire-miner.js';
 import { parseBlocks, parseHashRate, parseRound, parseShifts, parseSmallCount, parseStats, parseTop50 } from './wire.js';

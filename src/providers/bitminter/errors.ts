@@ -1,13 +1,6 @@
-import { UpstreamError, type BadResponseReason, type CredentialSource, type UpstreamErrorKind } from '../../errors.js';
+import { UpstreamError, type BadResponseReason, type CallFacts, type UpstreamErrorKind } from '../../errors.js';
 import type { Answer } from '../../http/http.js';
 import { parseLossless } from '../../values/lossless.js';
-
-/** What every error of one call has in common. */
-export interface CallFacts {
-  readonly provider: string;
-  readonly operation: string;
-  readonly credential: CredentialSource;
-}
 
 /** The error for an answer that cannot be used; `detail` is a path, never content. */
 export function badResponse(facts: CallFacts, reason: BadResponseReason, detail?: string): UpstreamError {

@@ -1,6 +1,6 @@
+import type { CallFacts } from '../../errors.js';
 import { z } from 'zod';
 import { instantFromSeconds } from '../../values/instant.js';
-import type { CallFacts } from './errors.js';
 import { byChain, count, decimal, float, instant, label, mega, seconds, smallCount } from './fields.js';
 import type { Count, Miner, MinerWork } from './model.js';
 import { read } from './wire.js';

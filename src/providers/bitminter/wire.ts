@@ -1,8 +1,9 @@
+import type { CallFacts } from '../../errors.js';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { compareDecimals } from '../../values/decimal.js';
 import { isLosslessObject } from '../../values/lossless.js';
-import { badResponse, type CallFacts } from './errors.js';
+import { badResponse } from './errors.js';
 import { byChain, count, decimal, faultPath, float, giga, instant, label, mega, seconds, smallCount, smallInteger } from './fields.js';
 import type { BlockStatus, HashRate, PoolBlock, PoolFigures, PoolRow, PoolShift, RoundFigures, TopMiner } from './model.js';
 

@@ -1,6 +1,6 @@
-import { UpstreamError } from '../../errors.js';
+import { outcomeUnknown, UpstreamError } from '../../errors.js';
 import type { Caller } from './client.js';
-import { isUnclear, outcomeUnknown } from './errors.js';
+import { isUnclear } from './errors.js';
 import { aftermathCaller, factsOf, pause, sendCaller, type WriteContext } from './write-context.js';
 
 /** A write that has the same effect however often it is sent, and whose effect can be read off the object. */

@@ -1,4 +1,4 @@
-import { UpstreamError } from '../../errors.js';
+import { UpstreamError, type CallFacts } from '../../errors.js';
 import type { Call, CallScope, CircuitState, HttpClient } from '../../http/http.js';
 import type { Logger } from '../../log.js';
 import {
@@ -6,7 +6,7 @@ import {
   toUpdateTemplateBody, type HolderData, type IssueBatch, type ListRequest, type TemplateData,
 } from './bodies.js';
 import type { MyPitFields } from './config.js';
-import { refusal, type CallFacts } from './errors.js';
+import { refusal } from './errors.js';
 import { parseBatchAnswer, type BatchOutcome } from './issue-answer.js';
 import { badResponse, readJson, type Reading } from './json.js';
 import type { BadgeTemplate, Holder, HolderInput, IssuedBadge, TemplateInput } from './model.js';

@@ -1,14 +1,7 @@
 import { z } from 'zod';
-import { UpstreamError, type CredentialSource, type Delivery, type UpstreamErrorKind } from '../../errors.js';
+import { UpstreamError, type CallFacts, type Delivery, type UpstreamErrorKind } from '../../errors.js';
 import type { Answer } from '../../http/http.js';
 import { parseLossless } from '../../values/lossless.js';
-
-/** What every error of one call has in common. */
-export interface CallFacts {
-  readonly provider: string;
-  readonly operation: string;
-  readonly credential: CredentialSource;
-}
 
 const MACHINE_CODE = /^[A-Za-z0-9_.-]{1,64}$/;
 /** What the host of the backend says when the address is wrong: nothing about any object. */
@@ -54,19 +47,6 @@ function kindOf(status: number, text: string, write: boolean): UpstreamErrorKind
 /** Whether an error's text says that a cursor is of another query, or of an older deployment. */
 export function saysCursorExpired(text: string): boolean {
   return CURSOR_EXPIRED.test(text);
-}
-
-/** A write whose end stays unknown after every look for it; keeps what the upstream said last. */
-export function outcomeUnknown(facts: CallFacts, cause?: unknown): UpstreamError {
-  const known = cause instanceof UpstreamError ? cause : undefined;
-  return new UpstreamError('outcome_unknown', {
-    ...facts,
-    delivery: 'unclear',
-    status: known?.status,
-    upstreamCode: known?.upstreamCode,
-    reason: known?.reason,
-    detail: known ? [known.kind, known.detail].filter(Boolean).join(': ') : undefined,
-  });
 }
 
 /** Whether a write may have been carried out although it failed: lost, half or senseless answers, 5xx, redirects. */

@@ -1,9 +1,9 @@
-import { GatewayError, InvalidInput, UpstreamError } from '../../errors.js';
+import { GatewayError, InvalidInput, outcomeUnknown, UpstreamError } from '../../errors.js';
 import type { Attempt } from '../../writes/writes.js';
 import type { HolderData } from './bodies.js';
 import { change } from './change.js';
 import { declined, type Caller } from './client.js';
-import { isNotFound, isUnclear, notFound, outcomeUnknown } from './errors.js';
+import { isNotFound, isUnclear, notFound } from './errors.js';
 import { openListings } from './loaders.js';
 import type { Holder, HolderChanges, HolderInput } from './model.js';
 import { walk } from './walk.js';

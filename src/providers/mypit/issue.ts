@@ -1,8 +1,8 @@
-import { GatewayError, UpstreamError, invalidInput, type UpstreamErrorKind } from '../../errors.js';
+import { GatewayError, invalidInput, outcomeUnknown, UpstreamError, type UpstreamErrorKind } from '../../errors.js';
 import { toMillis } from '../../values/instant.js';
 import type { Attempt } from '../../writes/writes.js';
 import type { IssueBatch } from './bodies.js';
-import { isUnclear, outcomeUnknown } from './errors.js';
+import { isUnclear } from './errors.js';
 import { IssueLedger, issueMessages } from './issue-ledger.js';
 import type { IssueMemory } from './issue-memory.js';
 import { openListings } from './loaders.js';

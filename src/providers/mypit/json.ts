@@ -1,7 +1,7 @@
-import { UpstreamError, type BadResponseReason, type Delivery } from '../../errors.js';
+import { UpstreamError, type BadResponseReason, type CallFacts, type Delivery } from '../../errors.js';
 import type { Answer } from '../../http/http.js';
 import { isLosslessObject, parseLossless } from '../../values/lossless.js';
-import { saysCursorExpired, type CallFacts } from './errors.js';
+import { saysCursorExpired } from './errors.js';
 
 /** One call's view of its own faults: how its errors are built and how far a request with such an answer got. */
 export interface Reading {

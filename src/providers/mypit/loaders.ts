@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
-import { UpstreamError } from '../../errors.js';
+import { UpstreamError, type CallFacts } from '../../errors.js';
 import type { Caller, MyPitClient } from './client.js';
-import { isNotFound, type CallFacts } from './errors.js';
+import { isNotFound } from './errors.js';
 import type { ListSizes } from './list-sizes.js';
 import type { BadgeTemplate, Holder, IssuedBadge } from './model.js';
 import { sweep } from './sweep.js';

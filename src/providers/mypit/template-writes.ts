@@ -1,10 +1,10 @@
-import { UpstreamError } from '../../errors.js';
+import { outcomeUnknown, UpstreamError } from '../../errors.js';
 import { compareInstants, instantFromMillis, toMillis, type Instant } from '../../values/instant.js';
 import type { Attempt } from '../../writes/writes.js';
 import { typeWord, type TemplateData } from './bodies.js';
 import { change } from './change.js';
 import type { Caller } from './client.js';
-import { isNotFound, isUnclear, outcomeUnknown } from './errors.js';
+import { isNotFound, isUnclear } from './errors.js';
 import { openListings } from './loaders.js';
 import type { BadgeTemplate, TemplateChanges, TemplateInput } from './model.js';
 import { walk } from './walk.js';

@@ -1,7 +1,7 @@
+import type { CallFacts } from '../../errors.js';
 import type { CallScope } from '../../http/http.js';
 import type { Logger } from '../../log.js';
 import type { Caller, MyPitClient } from './client.js';
-import type { CallFacts } from './errors.js';
 
 /** What a write is done with. Times are in milliseconds. */
 export interface WriteContext {

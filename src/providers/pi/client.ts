@@ -1,7 +1,7 @@
-import { UpstreamError } from '../../errors.js';
+import { UpstreamError, type CallFacts } from '../../errors.js';
 import type { Answer, Call, CallScope, CircuitState, HttpClient } from '../../http/http.js';
 import type { Logger } from '../../log.js';
-import { identityRefusal, refusal, type CallFacts } from './errors.js';
+import { identityRefusal, refusal } from './errors.js';
 import { badResponse, readJson, type Reading } from './json.js';
 import type { Payment, PaymentInput, RewardedAd, User } from './model.js';
 import { isPast, parseIncompletePayments, parsePayment, parseRewardedAd, parseUser, toCompleteBody, toCreateBody } from './wire.js';

@@ -1,17 +1,10 @@
 import { z } from 'zod';
-import { UpstreamError, type CredentialSource, type Delivery, type UpstreamErrorDetails, type UpstreamErrorKind } from '../../errors.js';
+import { UpstreamError, type CallFacts, type Delivery, type UpstreamErrorDetails, type UpstreamErrorKind } from '../../errors.js';
 import type { Answer } from '../../http/http.js';
 import { parseLossless } from '../../values/lossless.js';
 import { badResponse } from './json.js';
 import { PaymentConflict, type Payment } from './model.js';
 import { parsePayment } from './wire.js';
-
-/** What every error of one call has in common. */
-export interface CallFacts {
-  readonly provider: string;
-  readonly operation: string;
-  readonly credential: CredentialSource;
-}
 
 /** Another payout of this app is still open. */
 export const ONGOING_PAYMENT = 'ongoing_payment_found';
@@ -100,19 +93,6 @@ function embeddedPayment(source: unknown, facts: CallFacts): Payment | null {
   } catch {
     return null;
   }
-}
-
-/** A write whose end stays unknown after every look for it; keeps what the upstream said last. */
-export function outcomeUnknown(facts: CallFacts, cause: unknown): UpstreamError {
-  const known = cause instanceof UpstreamError ? cause : undefined;
-  return new UpstreamError('outcome_unknown', {
-    ...facts,
-    delivery: 'unclear',
-    status: known?.status,
-    upstreamCode: known?.upstreamCode,
-    reason: known?.reason,
-    detail: known ? [known.kind, known.detail].filter(Boolean).join(': ') : undefined,
-  });
 }
 
 /** Whether a write may have been carried out although it failed: lost, half or senseless answers, 5xx, redirects. */

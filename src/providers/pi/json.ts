@@ -1,7 +1,6 @@
-import { UpstreamError, type BadResponseReason, type Delivery } from '../../errors.js';
+import { UpstreamError, type BadResponseReason, type CallFacts, type Delivery } from '../../errors.js';
 import type { Answer } from '../../http/http.js';
 import { parseLossless } from '../../values/lossless.js';
-import type { CallFacts } from './errors.js';
 
 /** One call's view of its own faults: how its errors are built and how far a request with such an answer got. */
 export interface Reading {

@@ -1,6 +1,6 @@
-import { UpstreamError } from '../../errors.js';
+import { outcomeUnknown, UpstreamError, type CallFacts } from '../../errors.js';
 import type { CallScope } from '../../http/http.js';
-import { isUnclear, outcomeUnknown, type CallFacts } from './errors.js';
+import { isUnclear } from './errors.js';
 import { badResponse } from './json.js';
 import { PaymentConflict, type Payment } from './model.js';
 import type { PaymentCheck } from './session.js';

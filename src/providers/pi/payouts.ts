@@ -1,7 +1,7 @@
-import { UpstreamError } from '../../errors.js';
+import { outcomeUnknown, UpstreamError } from '../../errors.js';
 import type { Attempt } from '../../writes/writes.js';
 import { isPayout } from './client.js';
-import { isUnclear, ONGOING_PAYMENT, outcomeUnknown } from './errors.js';
+import { isUnclear, ONGOING_PAYMENT } from './errors.js';
 import { PaymentConflict, type Payment, type PaymentInput } from './model.js';
 import { aftermathScope, conflictWith, factsOf, pause, sendScope, type WriteContext } from './write-context.js';
 

@@ -1,8 +1,7 @@
-import type { UpstreamError } from '../../errors.js';
+import type { CallFacts, UpstreamError } from '../../errors.js';
 import type { CallScope } from '../../http/http.js';
 import type { Logger } from '../../log.js';
 import type { PiClient } from './client.js';
-import type { CallFacts } from './errors.js';
 import { PaymentConflict, type Payment, type PiNetwork } from './model.js';
 
 /** What a write is done with. Times are in milliseconds. */

@@ -1,7 +1,7 @@
 import { toMillis } from '../../values/instant.js';
-import { UpstreamError } from '../../errors.js';
+import { outcomeUnknown, UpstreamError } from '../../errors.js';
 import type { Attempt } from '../../writes/writes.js';
-import { DUPLICATE_OBJECT, isUnclear, outcomeUnknown } from './errors.js';
+import { DUPLICATE_OBJECT, isUnclear } from './errors.js';
 import type { Pin, PinInput } from './model.js';
 import { factsOf, findOwn, nameOf, newestFirst, ownScope, pinsIn, preRead, readbackPause, rowsOf, type Work } from './read-back.js';
 import type { AddedPin } from './session.js';

@@ -1,6 +1,5 @@
-import { UpstreamError } from '../../errors.js';
+import { UpstreamError, type CallFacts } from '../../errors.js';
 import { compareInstants, instantFromMillis, toMillis, type Instant } from '../../values/instant.js';
-import type { CallFacts } from './errors.js';
 import { MAX_LIMIT } from './list-query.js';
 import type { ListAnswer, ListedPin, ListPins, ListRequest } from './listing.js';
 

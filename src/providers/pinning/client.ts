@@ -1,8 +1,8 @@
-import { UpstreamError } from '../../errors.js';
+import { UpstreamError, type CallFacts } from '../../errors.js';
 import type { Answer, Call, CallScope, CircuitState, HttpClient, RateBudget } from '../../http/http.js';
 import type { Logger } from '../../log.js';
 import { cidKey } from '../../values/cid.js';
-import { refusal, type CallFacts } from './errors.js';
+import { refusal } from './errors.js';
 import { listPath } from './list-query.js';
 import type { ListAnswer, ListRequest } from './listing.js';
 import type { Pin, PinInput } from './model.js';

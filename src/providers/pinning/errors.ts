@@ -1,13 +1,6 @@
 import { z } from 'zod';
-import { UpstreamError, type CredentialSource, type Delivery, type UpstreamErrorKind } from '../../errors.js';
+import { UpstreamError, type CallFacts, type Delivery, type UpstreamErrorKind } from '../../errors.js';
 import type { Answer } from '../../http/http.js';
-
-/** What every error of one call has in common. */
-export interface CallFacts {
-  readonly provider: string;
-  readonly operation: string;
-  readonly credential: CredentialSource;
-}
 
 /** The reason with which a service refuses to keep the same content twice. */
 export const DUPLICATE_OBJECT = 'DUPLICATE_OBJECT';
@@ -77,19 +70,6 @@ function deliveryOf(status: number): Delivery {
 function retryAfter({ status, headers }: Answer): number | undefined {
   const silent = headers['retry-after'] === undefined && headers['x-ratelimit-reset'] === undefined;
   return status === 429 && silent ? SILENT_429_MS : undefined;
-}
-
-/** A write whose end stays unknown after every look for it; keeps what the upstream said last. */
-export function outcomeUnknown(facts: CallFacts, cause: unknown): UpstreamError {
-  const known = cause instanceof UpstreamError ? cause : undefined;
-  return new UpstreamError('outcome_unknown', {
-    ...facts,
-    delivery: 'unclear',
-    status: known?.status,
-    upstreamCode: known?.upstreamCode,
-    reason: known?.reason,
-    detail: known ? [known.kind, known.detail].filter(Boolean).join(': ') : undefined,
-  });
 }
 
 /** Whether a write may have been carried out although it failed: lost, half or senseless answers, 5xx, redirects. */

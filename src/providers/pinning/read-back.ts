@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UpstreamError } from '../../errors.js';
+import { outcomeUnknown, UpstreamError, type CallFacts } from '../../errors.js';
 import type { CallScope } from '../../http/http.js';
 import type { Attempt } from '../../writes/writes.js';
 import { cidKey, parseCid } from '../../values/cid.js';
@@ -7,7 +7,6 @@ import { compareInstants, toMillis } from '../../values/instant.js';
 import type { ProviderDeps } from '../provider.js';
 import { allRows } from './all-rows.js';
 import type { PinningClient } from './client.js';
-import { outcomeUnknown, type CallFacts } from './errors.js';
 import type { ListedPin } from './listing.js';
 import type { Pin, PinInput } from './model.js';
 import type { ServiceMemory } from './service-memory.js';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UpstreamError } from '../../errors.js';
-import { isUnclear, outcomeUnknown } from './errors.js';
+import { outcomeUnknown, UpstreamError } from '../../errors.js';
+import { isUnclear } from './errors.js';
 import { factsOf, ownScope, pinOrNull, type Work } from './read-back.js';
 
 const OPERATION = 'deletePinByRequestId';

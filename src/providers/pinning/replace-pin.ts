@@ -1,7 +1,7 @@
-import { invalidInput, UpstreamError } from '../../errors.js';
+import { invalidInput, outcomeUnknown, UpstreamError } from '../../errors.js';
 import { cidKey, parseCid } from '../../values/cid.js';
 import type { Attempt } from '../../writes/writes.js';
-import { isUnclear, outcomeUnknown } from './errors.js';
+import { isUnclear } from './errors.js';
 import type { Pin, PinInput } from './model.js';
 import { factsOf, findOwn, nameOf, ownScope, pinOrNull, preRead, readbackPause, rowsOf, type Finding, type Work } from './read-back.js';
 

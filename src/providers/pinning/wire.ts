@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { UpstreamError, type BadResponseReason, type Delivery } from '../../errors.js';
+import { UpstreamError, type BadResponseReason, type CallFacts, type Delivery } from '../../errors.js';
 import type { Answer } from '../../http/http.js';
 import { cidKey } from '../../values/cid.js';
 import { parseInstant, type Instant } from '../../values/instant.js';
 import type { Json, JsonObject } from '../../values/json.js';
-import type { CallFacts } from './errors.js';
 import type { ListAnswer, ListedPin } from './listing.js';
 import type { Pin, PinInput, PinStatus } from './model.js';
 import { isRequestId } from './request-id.js';
