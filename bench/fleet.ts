@@ -1,9 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { runKills, type Row } from './fleet-kills.js';
-import { runOverload } from './fleet-overload.js';
 import { runRolling } from './fleet-rolling.js';
 
-/** What holds when instances are killed, restarted or flooded: `npm run bench:fleet -- [--part=kills] [--rounds=20] [--subscribers=3000] [--pins=300]`. */
+/** What holds when instances are killed or restarted: `npm run bench:fleet -- [--part=kills] [--rounds=20] [--subscribers=3000] [--pins=300]`. */
 const given = new Map(process.argv.slice(2).map((argument) => argument.replace(/^--/, '').split('=') as [string, string]));
 const number = (name: string, usual: number): number => Number(given.get(name) ?? usual);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -11,11 +10,10 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const parts: Readonly<Record<string, readonly [title: string, run: () => Promise<readonly Row[]>]>> = {
   kills: ['Killed instances', () => runKills({ rounds: number('rounds', 20), subscribers: number('subscribers', 3_000), pins: number('pins', 300) }, say)],
   rolling: ['Rolling restart behind a balancer', () => runRolling({ perSecond: number('rps', 300), subscribers: number('streams', 300), times: number('times', 2) }, say)],
-  overload: ['Overload of one instance', () => runOverload(number('seconds', 20) * 1000, say)],
 };
 
 const chosen = given.get('part')?.split(',') ?? Object.keys(parts);
-let text = '# Several instances: kills, restarts, overload\n\nMeasured by `npm run bench:fleet`: processes of the gateway, a real Redis, and upstream doubles that count, on loopback.\n';
+let text = '# Several instances: kills and restarts\n\nMeasured by `npm run bench:fleet`: processes of the gateway, a real Redis, and upstream doubles that count, on loopback.\n';
 let broken = 0;
 for (const name of chosen) {
   const part = parts[name];

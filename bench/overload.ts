@@ -1,5 +1,5 @@
 import { ask, pause, quantile } from './fleet-clients.js';
-import { flood, type FloodReport } from './fleet-flood.js';
+import { flood, type FloodReport } from './overload-flood.js';
 import { startFleet } from './fleet-instances.js';
 import type { Row } from './fleet-kills.js';
 
