@@ -1263,9 +1263,9 @@ export type Query = {
   me?: Maybe<User>;
   /** An account at the mining pool; null when there is none of that name. One call a minute for each key and name. */
   miner?: Maybe<Miner>;
-  /** Any object by its global id; null when there is none, or it is not yours. Costs what the object's own field costs, and shares its call. */
+  /** Any object by its global id; null when there is none, it is not yours, or the text is no global id. Costs what the object's own field costs, and shares its call. */
   node?: Maybe<Node>;
-  /** Objects by global id, in the order asked; null where there is none. At most 100. */
+  /** Objects by global id, in the order asked; null where there is none, or the text is no global id. At most 100. */
   nodes: Array<Maybe<Node>>;
   /** One payment. A Pi user sees their own; anybody else's is null, like one that does not exist. One call. */
   payment?: Maybe<Payment>;

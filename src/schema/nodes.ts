@@ -5,17 +5,21 @@ import { forAnyone } from './rights.js';
 
 const MAX_NODES = 100;
 
-/** Loads one object by the local part of its global id: null when there is none; rights are checked inside. */
-type NodeLoader = (localId: string, context: Context) => Promise<object | null>;
+/** How `node` and `nodes` find the objects of one type. */
+interface NodeType {
+  /** Whether the local part has the shape of this type's ids at all; every text does when left out. */
+  readonly fits?: (localId: string) => boolean;
+  /** Throws InvalidInput at this argument for a local part that no object can have, before anything is asked. */
+  readonly check: (localId: string, path: string) => void;
+  /** Loads one object by its local part, as the type's own fields do: null when there is none; rights are checked inside. */
+  readonly load: (localId: string, context: Context) => Promise<object | null>;
+}
 
-const loaders = new Map<string, NodeLoader>();
+const types = new Map<string, NodeType>();
 
-/** Lets `node` and `nodes` find objects of a type, with the loader that its own fields use. */
-export function registerNode(typename: string, load: NodeLoader): void {
-  loaders.set(typename, async (localId, context) => {
-    const found = await load(localId, context);
-    return found && { ...found, __typename: typename };
-  });
+/** Lets `node` and `nodes` find objects of a type. */
+export function registerNode(typename: string, type: NodeType): void {
+  types.set(typename, type);
 }
 
 /** Takes a global id apart; null for any text that is not one. */
@@ -26,10 +30,14 @@ function decodeGlobalId(id: string): { readonly typename: string; readonly local
   return { typename: text.slice(0, colon), localId: text.slice(colon + 1) };
 }
 
-async function loadNode(id: string, context: Context): Promise<object | null> {
+/** What is no global id names nothing; what is one, of an object that there cannot be, is a mistake in the argument at `path`. */
+async function loadNode(id: string, path: string, context: Context): Promise<object | null> {
   const decoded = decodeGlobalId(id);
-  const load = decoded && loaders.get(decoded.typename);
-  return load ? load(decoded.localId, context) : null;
+  const type = decoded && types.get(decoded.typename);
+  if (!type || type.fits?.(decoded.localId) === false) return null;
+  type.check(decoded.localId, path);
+  const found = await type.load(decoded.localId, context);
+  return found && { ...found, __typename: decoded.typename };
 }
 
 /** Each object asks for the right of its own field. */
@@ -40,19 +48,19 @@ builder.queryFields((t) => ({
     ...forEachNode,
     type: builder.nodeInterfaceRef(),
     nullable: true,
-    description: 'Any object by its global id; null when there is none, or it is not yours. Costs what the object\'s own field costs, and shares its call.',
+    description: 'Any object by its global id; null when there is none, it is not yours, or the text is no global id. Costs what the object\'s own field costs, and shares its call.',
     args: { id: t.arg.id({ required: true, description: 'The `id` of an object of this graph.' }) },
-    resolve: (_root, { id }, context) => loadNode(String(id), context) as Promise<never>,
+    resolve: (_root, { id }, context) => loadNode(String(id), 'id', context) as Promise<never>,
   }),
   nodes: t.field({
     ...forEachNode,
     type: [builder.nodeInterfaceRef()],
     nullable: { list: false, items: true },
-    description: `Objects by global id, in the order asked; null where there is none. At most ${MAX_NODES}.`,
+    description: `Objects by global id, in the order asked; null where there is none, or the text is no global id. At most ${MAX_NODES}.`,
     args: { ids: t.arg.idList({ required: true, description: `Global ids, at most ${MAX_NODES}.` }) },
     resolve: (_root, { ids }, context) => {
       if (ids.length > MAX_NODES) throw invalidInput('ids', `at most ${MAX_NODES} at a time`);
-      return ids.map((id) => loadNode(String(id), context)) as Promise<never>[];
+      return ids.map((id, index) => loadNode(String(id), `ids.${index}`, context)) as Promise<never>[];
     },
   }),
 }));

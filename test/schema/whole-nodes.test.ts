@@ -77,13 +77,28 @@ describe('each type', () => {
     expect(await other.query(byNodes, { ids: [globalId('User', BEN), 'nonsense', '', globalId('Nothing', 'x'), globalId('Query', 'x'), globalId('__proto__', 'x')] }, ann)).toEqual({ data: { nodes: [null, null, null, null, null, null] } });
   });
 
-  it.each(names.filter((name) => name !== 'User' && name !== 'PoolBlock'))('%s with an id that cannot be one is never sent', async (name) => {
+  it.each(names)('%s with an id that cannot be one is refused, and never sent', async (name) => {
     const graph = await startWholeGraph();
-    for (const bad of ['..', '.', '']) {
-      const answer = await graph.query(byNode, { id: globalId(name, name === 'Pin' ? `acme:${bad}` : bad) });
-      // A pin's id has two parts: with a wrong one it is no global id at all.
-      expect([name, bad, answer.data, codesOf(answer)]).toEqual([name, bad, { node: null }, name === 'Pin' ? [] : ['node: BAD_USER_INPUT']]);
+    for (const bad of ['..', '.', '', ...(name === 'Payment' ? ['incomplete_server_payments', 'a/b', '%2e%2e'] : [])]) {
+      const id = globalId(name, name === 'Pin' ? `acme:${bad}` : bad);
+      const answer = await graph.query(byNode, { id }, everybody);
+      expect([name, bad, answer.data, codesOf(answer)]).toEqual([name, bad, { node: null }, ['node: BAD_USER_INPUT']]);
+      expect(answer.errors?.[0]?.extensions).toMatchObject({ issues: [{ path: ['id'] }] });
+      const list = await graph.query<Nodes>(byNodes, { ids: ['nonsense', id] }, everybody);
+      expect([name, bad, list.data, codesOf(list)]).toEqual([name, bad, { nodes: [null, null] }, ['nodes.1: BAD_USER_INPUT']]);
+      expect(list.errors?.[0]?.extensions).toMatchObject({ issues: [{ path: ['ids', '1'] }] });
     }
+    expect(Object.values(graph.calls())).toEqual([0, 0, 0, 0]);
+  });
+
+  it('is null for any text that is no global id, and nothing is sent', async () => {
+    const graph = await startWholeGraph();
+    const shapeless = ['', 'p1', '..', 'UGF5bWVudA', Buffer.from('Payment').toString('base64'), Buffer.from(':p1').toString('base64'), `${idOf('Payment')}=`, idOf('Payment').replace(/=+$/, ''),
+      ...['Pin:r1', 'Pin:', 'Pin::r1', 'Pin:ACME:r1', 'Nothing:..', 'payment:p1', 'PaymentStatus:p1', 'constructor:x'].map((text) => Buffer.from(text).toString('base64'))]
+      .filter((text) => text !== idOf('Payment'));
+    expect(await graph.query(byNodes, { ids: shapeless }, everybody)).toEqual({ data: { nodes: shapeless.map(() => null) } });
+    // A pin of a service that is not configured here is the id of nothing.
+    expect(await graph.query(byNode, { id: globalId('Pin', 'elsewhere:r1') }, everybody)).toEqual({ data: { node: null } });
     expect(Object.values(graph.calls())).toEqual([0, 0, 0, 0]);
   });
 });

@@ -34,6 +34,11 @@ export function checkAdId(text: string, path: string): void {
   if (!sendable) throw invalidInput(path, 'cannot be the id of an ad');
 }
 
+/** Throws InvalidInput at this argument when the text cannot be the uid of a user. Their form is not promised. */
+export function checkUid(text: string, path: string): void {
+  if (text.trim() === '' || text.length > MAX_UID || text === '.' || text === '..' || UNSENDABLE.test(text)) throw invalidInput(path, 'cannot be the uid of a user');
+}
+
 /** The id of a transaction as the upstream spells it; throws InvalidInput when it cannot be one. */
 export function normalTxid(text: string, path: string): string {
   if (!TXID.test(text)) throw invalidInput(path, 'must be 64 hexadecimal digits');

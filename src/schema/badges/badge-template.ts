@@ -1,4 +1,5 @@
 import type { BadgeTemplate, BadgeType } from '../../providers/mypit/model.js';
+import { checkId } from '../../providers/mypit/validate.js';
 import { findCidInUrl } from '../../values/cid-in-url.js';
 import { builder } from '../builder.js';
 import { registerNode } from '../nodes.js';
@@ -47,4 +48,4 @@ builder.node(BadgeTemplateRef, {
   }),
 });
 
-registerNode('BadgeTemplate', (templateId, context) => context.access.mypit('mypit:read').template(templateId));
+registerNode('BadgeTemplate', { check: checkId, load: async (templateId, context) => context.access.mypit('mypit:read').template(templateId) });

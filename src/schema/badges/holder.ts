@@ -1,4 +1,5 @@
 import type { Holder } from '../../providers/mypit/model.js';
+import { checkId } from '../../providers/mypit/validate.js';
 import { builder } from '../builder.js';
 import { registerNode } from '../nodes.js';
 
@@ -26,4 +27,4 @@ builder.node(HolderRef, {
   }),
 });
 
-registerNode('Holder', (holderId, context) => context.access.mypit('mypit:read').holder(holderId));
+registerNode('Holder', { check: checkId, load: async (holderId, context) => context.access.mypit('mypit:read').holder(holderId) });

@@ -1,4 +1,5 @@
 import type { BadgeState, IssuedBadge } from '../../providers/mypit/model.js';
+import { checkId } from '../../providers/mypit/validate.js';
 import { builder } from '../builder.js';
 import { registerNode } from '../nodes.js';
 import { BadgeTemplateRef, BadgeTypeEnum } from './badge-template.js';
@@ -44,4 +45,4 @@ builder.node(IssuedBadgeRef, {
   }),
 });
 
-registerNode('IssuedBadge', (badgeId, context) => context.access.mypit('mypit:read').issuedBadge(badgeId));
+registerNode('IssuedBadge', { check: checkId, load: async (badgeId, context) => context.access.mypit('mypit:read').issuedBadge(badgeId) });

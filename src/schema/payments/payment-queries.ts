@@ -1,4 +1,5 @@
 import type { RewardedAd } from '../../providers/pi/model.js';
+import { checkAdId } from '../../providers/pi/validate.js';
 import { builder } from '../builder.js';
 import { registerNode } from '../nodes.js';
 import { forPayments, forPi } from '../rights.js';
@@ -18,7 +19,7 @@ builder.node(RewardedAdRef, {
   }),
 });
 
-registerNode('RewardedAd', (adId, context) => context.access.pi('pi:read').rewardedAd(adId));
+registerNode('RewardedAd', { check: checkAdId, load: async (adId, context) => context.access.pi('pi:read').rewardedAd(adId) });
 
 builder.queryFields((t) => ({
   payment: t.field({

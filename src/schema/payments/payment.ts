@@ -1,4 +1,5 @@
 import type { MediatorAckStatus, Payment, PaymentDirection, PaymentState, PaymentStatus, PaymentTransaction, PiNetwork } from '../../providers/pi/model.js';
+import { checkPaymentId } from '../../providers/pi/validate.js';
 import { GatewayError } from '../../errors.js';
 import { builder } from '../builder.js';
 import { registerNode } from '../nodes.js';
@@ -100,4 +101,7 @@ function orNobody(error: unknown): null {
   throw error;
 }
 
-registerNode('Payment', async (paymentId, context) => (await context.access.payments('pi:read')).payment(paymentId));
+registerNode('Payment', {
+  check: checkPaymentId,
+  load: async (paymentId, context) => (await context.access.payments('pi:read')).payment(paymentId),
+});

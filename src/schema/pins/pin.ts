@@ -1,5 +1,6 @@
 import { InvalidInput } from '../../errors.js';
 import type { Pin, PinStatus, TextMatch } from '../../providers/pinning/model.js';
+import { checkRequestId } from '../../providers/pinning/request-id.js';
 import { builder } from '../builder.js';
 import { registerNode } from '../nodes.js';
 
@@ -47,14 +48,25 @@ builder.node(PinRef, {
   }),
 });
 
-registerNode('Pin', async (localId, context) => {
-  const colon = localId.indexOf(':');
-  if (colon < 1) return null;
-  try {
-    return await context.access.pinning('pin:read', localId.slice(0, colon)).pin(localId.slice(colon + 1));
-  } catch (error) {
-    // A service that is not (or no longer) configured, or what no request id can be: the id of nothing.
-    if (error instanceof InvalidInput) return null;
-    throw error;
-  }
+/** `<service>:<request id>`; names of services have no colon, request ids may. */
+const LOCAL_ID = /^([a-z0-9-]+):([^]*)$/;
+
+function splitLocalId(localId: string): { readonly service: string; readonly requestId: string } {
+  const [, service = '', requestId = ''] = LOCAL_ID.exec(localId) ?? [];
+  return { service, requestId };
+}
+
+registerNode('Pin', {
+  fits: (localId) => LOCAL_ID.test(localId),
+  check: (localId, path) => checkRequestId(splitLocalId(localId).requestId, path),
+  async load(localId, context) {
+    const { service, requestId } = splitLocalId(localId);
+    try {
+      return await context.access.pinning('pin:read', service).pin(requestId);
+    } catch (error) {
+      // A service that is not (or no longer) configured here: the id of nothing.
+      if (error instanceof InvalidInput) return null;
+      throw error;
+    }
+  },
 });

@@ -1,4 +1,5 @@
 import type { BlockStatus, PoolBlock } from '../../providers/bitminter/model.js';
+import { checkBlockId } from '../../providers/bitminter/validate.js';
 import { builder } from '../builder.js';
 import { DEFAULT_PAGE, MAX_PAGE, toConnection, type ConnectionShape, type EdgeShape } from '../connections.js';
 import { registerNode } from '../nodes.js';
@@ -39,7 +40,7 @@ builder.node(PoolBlockRef, {
   }),
 });
 
-registerNode('PoolBlock', (blockId, context) => context.access.pool().block(blockId));
+registerNode('PoolBlock', { check: checkBlockId, load: async (blockId, context) => context.access.pool().block(blockId) });
 
 const PoolBlockEdge = builder.objectRef<EdgeShape<PoolBlock>>('PoolBlockEdge').implement({
   description: 'One row of a listing of blocks.',

@@ -1,4 +1,5 @@
 import type { User } from '../../providers/pi/model.js';
+import { checkUid } from '../../providers/pi/validate.js';
 import { builder } from '../builder.js';
 import { registerNode } from '../nodes.js';
 import { forPiUser } from '../rights.js';
@@ -17,9 +18,12 @@ builder.node(UserRef, {
   }),
 });
 
-registerNode('User', async (uid, context) => {
-  const user = await context.access.me();
-  return user.uid === uid ? user : null;
+registerNode('User', {
+  check: checkUid,
+  async load(uid, context) {
+    const user = await context.access.me();
+    return user.uid === uid ? user : null;
+  },
 });
 
 builder.queryField('me', (t) => t.field({
