@@ -210,7 +210,7 @@ export type CompletePaymentInput = {
   txid: Scalars['ID']['input'];
 };
 
-/** The payment was completed by this transaction, now or before. Deliver only when its state is COMPLETED and amount and metadata are what you expect. */
+/** The payment was completed by this transaction, now or before; Pi may show no transaction, and then it cannot be told by which. Deliver only when its state is COMPLETED, its transaction is verified, and amount and metadata are what you expect. */
 export type CompletePaymentPayload = {
   __typename?: 'CompletePaymentPayload';
   /** The payment as it is now. */

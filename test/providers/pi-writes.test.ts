@@ -238,6 +238,24 @@ describe('complete believes only a completion by its own transaction', () => {
     expect(made.posts()).toBe(1);
   });
 
+  it('but shows one that Pi calls completed as it is, though Pi shows no transaction: it cannot be completed again', async () => {
+    const made = await bench({ status: flags('developer_approved', 'developer_completed'), transaction: null }, ['ok']);
+    expect(await made.session.complete('p1', TXID)).toMatchObject({ state: 'COMPLETED', transaction: null });
+    expect(made.posts()).toBe(0);
+  });
+
+  it('and takes one that Pi shows as completed behind a lost answer for what was sent, transaction or not', async () => {
+    const made = await bench(approved, ['cut after'], { reads: (count) => (count > 1 ? completedBy(null) : undefined) });
+    expect(await made.session.complete('p1', TXID)).toMatchObject({ state: 'COMPLETED', transaction: null });
+    expect(made.posts()).toBe(1);
+  });
+
+  it('and sends for one without a transaction to see, because that is no proof that there is none', async () => {
+    const made = await bench({ ...approved, transaction: null }, ['ok']);
+    expect(await made.session.complete('p1', TXID)).toMatchObject({ state: 'COMPLETED' });
+    expect(made.posts()).toBe(1);
+  });
+
   it('and does not take a missing transaction for proof of anything', async () => {
     const made = await bench(approved, [{ status: 400, body: { error: 'already_completed' } }], { reads: (count) => (count > 1 ? completedBy(null) : undefined) });
     expect(await upstreamError(made.session.complete('p1', TXID))).toMatchObject({ kind: 'conflict', upstreamCode: 'already_completed' });

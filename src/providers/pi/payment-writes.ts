@@ -13,8 +13,9 @@ type Standing = 'done' | 'open' | { readonly refused: string };
 interface Change {
   readonly operation: string;
   send(scope: CallScope): Promise<Payment>;
-  /** `answer`: the payment came as the 2xx answer to this very change. */
-  standing(payment: Payment, answer: boolean): Standing;
+  standing(payment: Payment): Standing;
+  /** Whether a payment that stands as done does not show by whose sending; after a refusal that is no success. */
+  anonymous?(payment: Payment): boolean;
   /** Why it must not even be tried, done or not. */
   bar?(payment: Payment): string | undefined;
 }
@@ -33,21 +34,26 @@ export function approvePayment(context: WriteContext, paymentId: string, check?:
   }, check);
 }
 
-/** Tells Pi that the app has seen the transaction (`txid` in lower case). Only a payment completed by it counts as done. */
+/**
+ * Tells Pi that the app has seen the transaction (`txid` in lower case). A payment completed by another one is a conflict.
+ * Where Pi calls it completed and shows no transaction there is nothing to compare and nothing left to send: it is answered
+ * as it is, and whoever delivers only for a verified transaction does not deliver for it.
+ */
 export function completePayment(context: WriteContext, paymentId: string, txid: string, check?: PaymentCheck): Promise<Payment> {
   return change(context, paymentId, {
     operation: 'completePayment',
     send: (scope) => context.client.completePayment(scope, context.apiKey, paymentId, txid),
-    standing(payment, answer) {
+    standing(payment) {
       if (payment.state === 'CANCELLED') return { refused: 'cancelled' };
       const completed = payment.status.developerCompleted;
       if (payment.transaction !== null && payment.transaction.txid.toLowerCase() !== txid) {
         if (completed) context.log.error('pi.completed_with_another_transaction', { paymentId });
         return { refused: 'another transaction' };
       }
-      // No transaction to see is no proof that there is none, so only Pi's own yes to this txid counts then.
-      return completed && (payment.transaction !== null || answer) ? 'done' : 'open';
+      // No transaction to see is no proof that there is none: as long as Pi does not call it completed, it may be.
+      return completed ? 'done' : 'open';
     },
+    anonymous: ({ transaction }) => transaction === null,
     bar: (payment) => otherNetwork(context, payment),
   }, check);
 }
@@ -78,7 +84,7 @@ async function change(context: WriteContext, paymentId: string, what: Change, ch
   check?.(before);
   const bar = what.bar?.(before);
   if (bar !== undefined) throw conflictWith(before, facts, bar);
-  const standing = what.standing(before, false);
+  const standing = what.standing(before);
   if (standing === 'done') return before;
   if (standing !== 'open') throw conflictWith(before, facts, standing.refused);
 
@@ -94,8 +100,8 @@ async function settle(context: WriteContext, paymentId: string, what: Change, fa
   for (const look of ['first', 'last'] as const) {
     if (look === 'last') await pause(context.readbackDelayMs);
     const now = await readBack(context, paymentId);
-    const standing = now ? what.standing(now, false) : 'open';
-    if (now && standing === 'done') return now;
+    const standing = now ? what.standing(now) : 'open';
+    if (now && standing === 'done' && !(error.kind === 'conflict' && what.anonymous?.(now))) return now;
     if (now && typeof standing === 'object') throw conflictWith(now, facts, standing.refused, error.kind === 'conflict' ? error : undefined);
     if (error.delivery === 'answered' && !isUnclear(error)) throw now && error.kind === 'conflict' ? conflictWith(now, facts, 'refused', error) : error;
     if (now && look === 'first') {
@@ -121,7 +127,7 @@ async function readBefore({ client, apiKey, scope }: WriteContext, paymentId: st
 async function trySend(what: Change, scope: CallScope, facts: CallFacts): Promise<Payment | UpstreamError> {
   try {
     const after = await what.send(scope);
-    const standing = what.standing(after, true);
+    const standing = what.standing(after);
     if (standing === 'done') return after;
     // A yes that does not show what it says yes to.
     if (standing === 'open') return badResponse({ facts, delivery: 'unclear' }, 'shape', 'status');

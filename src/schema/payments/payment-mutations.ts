@@ -60,7 +60,7 @@ const CreatePaymentInput = builder.inputType('CreatePaymentInput', {
 });
 
 const ApprovePaymentResult = paymentPayload('approvePayment', 'The payment was approved, now or before.');
-const CompletePaymentResult = paymentPayload('completePayment', 'The payment was completed by this transaction, now or before. Deliver only when its state is COMPLETED and amount and metadata are what you expect.');
+const CompletePaymentResult = paymentPayload('completePayment', 'The payment was completed by this transaction, now or before; Pi may show no transaction, and then it cannot be told by which. Deliver only when its state is COMPLETED, its transaction is verified, and amount and metadata are what you expect.');
 const CancelPaymentResult = paymentPayload('cancelPayment', 'The payment was cancelled, now or before.');
 const CreatePaymentResult = paymentPayload('createPayment', 'The payout was begun; the app\'s wallet has to send the transaction, then completePayment closes it.');
 
