@@ -56,7 +56,7 @@ const rules: readonly Rule[] = [
     from: /^schema\//, may: [/^schema\//, errors, values, /^providers\/[^/]+\/(model|validate|request-id)$/],
     mayTypes: [/^context$/, /^access\//, /^polling\/polling$/, /^writes\/writes$/, /^providers\/[^/]+\/session$/], packages: [/^@pothos\//, /^graphql$/],
   },
-  { from: /^server\//, may: [/^server\//, errors, log], mayTypes: [/^context$/, /^state\/state$/, /^access\/viewer$/], packages: [node, /^graphql/, /^@graphql-yoga\//, /^ws$/, /^pino$/, /^lru-cache$/] },
+  { from: /^server\//, may: [/^server\//, errors, log, values], mayTypes: [/^context$/, /^state\/state$/, /^access\/viewer$/], packages: [node, /^graphql/, /^@graphql-yoga\//, /^ws$/, /^pino$/, /^lru-cache$/] },
   {
     from: /^observability\//, may: [/^observability\//, errors, log, values],
     mayTypes: [/^http\/(http|client)$/, /^polling\/polling$/, /^writes\/writes$/], packages: [node, /^prom-client$/, /^@opentelemetry\//, /^graphql$/],

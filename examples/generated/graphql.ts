@@ -22,7 +22,7 @@ export type Scalars = {
   DateTime: { input: string; output: string; }
   /** An exact decimal number. Output is a string in its shortest plain form, every digit kept; input is a string or a number. */
   Decimal: { input: string | number; output: string; }
-  /** A JSON object, passed on as it is. */
+  /** A JSON object, passed on as it is. A number that a double does not hold exactly is refused: send it as a string. */
   JSONObject: { input: Record<string, unknown>; output: Record<string, unknown>; }
 };
 

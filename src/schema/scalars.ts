@@ -1,9 +1,9 @@
-import { GraphQLError, Kind, valueFromASTUntyped } from 'graphql';
+import { GraphQLError, Kind } from 'graphql';
 import { parseCid } from '../values/cid.js';
 import { parseDecimal, type Decimal } from '../values/decimal.js';
 import { parseInstant, type Instant } from '../values/instant.js';
-import type { JsonObject } from '../values/json.js';
 import { builder } from './builder.js';
+import { jsonFromLiteral, jsonFromVariable } from './json-input.js';
 
 /** What a scalar throws for input that it cannot take: its code survives validation and coercion alike. */
 function refuse(message: string): never {
@@ -26,24 +26,17 @@ builder.scalarType('DateTime', {
 });
 
 builder.scalarType('JSONObject', {
-  description: 'A JSON object, passed on as it is.',
+  description: 'A JSON object, passed on as it is. A number that a double does not hold exactly is refused: send it as a string.',
   serialize: (value) => value,
-  parseValue: (value) => {
-    if (value === null || typeof value !== 'object' || Array.isArray(value)) refuse('not a JSON object');
-    return value as JsonObject;
-  },
-  parseLiteral: (node, variables) => {
-    if (node.kind !== Kind.OBJECT) refuse('not a JSON object');
-    return valueFromASTUntyped(node, variables) as JsonObject;
-  },
+  parseValue: jsonFromVariable,
+  parseLiteral: jsonFromLiteral,
 });
-
 const MAX_EXACT_DIGITS = 15;
 
 /** A JSON number has been through a float: beyond 15 digits it may not be the number that was meant. */
 function exactNumberText(value: number): string {
   const text = String(value);
-  if (text.replace(/e.*$/, '').replace(/[^0-9]/g, '').replace(/^0+/, '').length > MAX_EXACT_DIGITS) refuse('has more digits than a JSON number can hold exactly; send it as a string');
+  if (!Number.isFinite(value) || text.replace(/e.*$/, '').replace(/[^0-9]/g, '').replace(/^0+/, '').length > MAX_EXACT_DIGITS) refuse('has more digits than a JSON number can hold exactly; send it as a string');
   return text;
 }
 

@@ -1,3 +1,4 @@
+import { markInexactNumbers } from '../values/exact-numbers.js';
 import { requestError } from './coded-errors.js';
 
 /** The rules of a plain operation by POST: the same ones whether Yoga or the short way reads it. */
@@ -89,7 +90,7 @@ export function readParams(text: string): OperationParams {
 
 function parseBody(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(markInexactNumbers(text));
   } catch {
     throw wrong('The body is not JSON.');
   }

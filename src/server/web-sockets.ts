@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { getOperationAST, GraphQLError, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, handleProtocols, makeServer, type Context, type SubscribePayload } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
+import { markInexactNumbers } from '../values/exact-numbers.js';
 import { codeResult, codesOf, requestError, resultWithoutHttp, withoutHttp, type ErrorCoder } from './coded-errors.js';
 import { isStream } from './event-stream.js';
 import { refuseSocket } from './node-server.js';
@@ -149,7 +150,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
     socket.on('error', () => socket.terminate());
     socket.on('message', (data: Buffer) => {
       const text = data.toString();
-      receive?.(text).catch(() => socket.close(CloseCode.InternalServerError, 'Internal server error'));
+      receive?.(markInexactNumbers(text)).catch(() => socket.close(CloseCode.InternalServerError, 'Internal server error'));
       const given = completedId(text);
       if (given !== null) abandon(connection, given);
     });

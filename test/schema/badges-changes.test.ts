@@ -106,7 +106,7 @@ describe('what a change answers', () => {
     const faults: [Mutation, Wire, string[]][] = [
       ['createBadgeTemplate', { name: '', type: 'UNKNOWN', imageUrl: 'http://x.example' }, ['type', 'name', 'imageUrl']], ['updateBadgeTemplate', { templateId: '..' }, ['templateId']], ['deleteBadgeTemplate', { templateId: '' }, ['templateId']],
       ['createHolder', { ...inputs.createHolder, email: 'x', did: 'x' }, ['email', 'did']], ['updateHolder', { holderId: H1, email: 'x' }, ['email']], ['deleteHolder', { holderId: 'a b' }, ['holderId']],
-      ['issueBadge', { ...inputs.issueBadge, recipientIds: [], data: { gw_idem: 'x' } }, ['recipientIds', 'data.gw_idem']], ['issueBadge', { ...inputs.issueBadge, idempotencyKey: '' }, ['idempotencyKey']], ['issueBadge', { ...inputs.issueBadge, type: 'FINANCE' }, ['type']],
+      ['issueBadge', { ...inputs.issueBadge, recipientIds: [], data: { gw_idem: 'x' } }, ['recipientIds', 'data.gw_idem']], ['issueBadge', { ...inputs.issueBadge, data: JSON.parse(`{"a":${'['.repeat(64)}${']'.repeat(64)}}`) as object }, ['data']], ['issueBadge', { ...inputs.issueBadge, idempotencyKey: '' }, ['idempotencyKey']], ['issueBadge', { ...inputs.issueBadge, type: 'FINANCE' }, ['type']],
     ];
     for (const [mutation, input, paths] of faults) {
       const answer = await run(graph, mutation, input);

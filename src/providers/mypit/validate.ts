@@ -1,5 +1,5 @@
 import { InvalidInput, invalidInput, type InputIssue } from '../../errors.js';
-import type { JsonObject } from '../../values/json.js';
+import { depthFits, type JsonObject } from '../../values/json.js';
 import type { BadgeType, HolderChanges, HolderInput, IssueInput, KnownBadgeType, TemplateChanges, TemplateInput } from './model.js';
 import { MARKER_KEY } from './wire.js';
 
@@ -10,6 +10,8 @@ const DID = /^did:[a-z0-9]+:\S+$/;
 const MAX_RECIPIENTS = 1_000;
 const MAX_DAYS = 100_000;
 const MAX_DATA_BYTES = 65_536;
+/** Levels of arrays and objects in a badge's data: what is read back is taken no deeper. */
+const MAX_DATA_DEPTH = 64;
 
 /** Throws InvalidInput at this argument when the text cannot be an id of the upstream. */
 export function checkId(text: string, path: string | readonly (string | number)[]): void {
@@ -85,7 +87,8 @@ export function parseIssueInput(given: {
   check.days(validityPeriodDays);
   const type = check.type(given.type);
   if (Object.hasOwn(data, MARKER_KEY)) check.fault('data', 'is reserved', MARKER_KEY);
-  if (Buffer.byteLength(JSON.stringify(data)) > MAX_DATA_BYTES) check.fault('data', `can have ${MAX_DATA_BYTES} bytes at most`);
+  if (!depthFits(data, MAX_DATA_DEPTH)) check.fault('data', 'is nested too deep');
+  else if (Buffer.byteLength(JSON.stringify(data)) > MAX_DATA_BYTES) check.fault('data', `can have ${MAX_DATA_BYTES} bytes at most`);
   check.finish();
   return { templateId, recipientIds, validityPeriodDays: validityPeriodDays ?? undefined, type, data };
 }

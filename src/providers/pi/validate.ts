@@ -1,6 +1,6 @@
 import { InvalidInput, invalidInput, type InputIssue } from '../../errors.js';
 import { fractionDigits, isPositive, parseDecimal } from '../../values/decimal.js';
-import type { Json } from '../../values/json.js';
+import { depthFits } from '../../values/json.js';
 import type { PaymentInput } from './model.js';
 import { MARKER_KEY } from './wire.js';
 
@@ -61,9 +61,4 @@ export function checkPaymentInput(input: PaymentInput): PaymentInput {
   else if (Buffer.byteLength(JSON.stringify(input.metadata)) > MAX_METADATA_BYTES) fault(`can have ${MAX_METADATA_BYTES} bytes at most`, 'metadata');
   if (amount === undefined || issues.length > 0) throw new InvalidInput(issues);
   return { ...input, amount };
-}
-
-function depthFits(value: Json, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  return depth > 0 && Object.values(value).every((item) => depthFits(item, depth - 1));
 }

@@ -1,5 +1,6 @@
 import { getOperationAST, Kind, type OperationDefinitionNode } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
+import type { GraphQLParams, Plugin } from 'graphql-yoga';
+import { markInexactNumbers } from '../../values/exact-numbers.js';
 import { requestError } from '../coded-errors.js';
 import { isJson, notJson, readParams } from '../request-rules.js';
 import type { RequestState } from '../server-options.js';
@@ -25,7 +26,7 @@ export function useRequestShape(): Plugin<object, RequestState> {
           if (accept !== '' && accept !== '*/*') throw notAcceptable();
           undecided.add(request);
         }
-        if (requestParser !== undefined) setRequestParser((original) => parseQueryString(() => requestParser(original)));
+        if (requestParser !== undefined) setRequestParser((original) => parseQueryString(() => requestParser(original), original.url));
       }
     },
     onParams({ params }) {
@@ -49,9 +50,16 @@ function notAcceptable() {
   return requestError('BAD_USER_INPUT', 'A GET needs an accept header that names application/graphql-response+json, application/json or text/event-stream.', 406);
 }
 
-function parseQueryString<T>(parse: () => T): T {
+/** What Yoga's parsers answer. */
+type Parsed = GraphQLParams | GraphQLParams[] | Response;
+
+/** Reads a GET; its variables once more where they hold a number that would not stay what it is. */
+async function parseQueryString(parse: () => Parsed | Promise<Parsed>, url: string): Promise<Parsed> {
   try {
-    return parse();
+    const params = await parse();
+    const variables = new URL(url).searchParams.get('variables') ?? '';
+    const marked = markInexactNumbers(variables);
+    return marked === variables || Array.isArray(params) || !('query' in params) ? params : { ...params, variables: JSON.parse(marked) };
   } catch {
     throw requestError('BAD_USER_INPUT', 'variables and extensions must be JSON.', 400);
   }
