@@ -19,7 +19,7 @@ import { startTraces } from './observability/traces.js';
 import { createPolling } from './polling/engine.js';
 import type { Provider } from './providers/provider.js';
 import { createProviders, type Providers } from './providers/registry.js';
-import { startSandbox, type Sandbox } from './sandbox/index.js';
+import type { Sandbox } from './sandbox/index.js';
 import { toGraphQLError } from './schema/errors.js';
 import { schema } from './schema/index.js';
 import { createLogger } from './server/logger.js';
@@ -87,7 +87,7 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
     identities: createIdentities(providers.pi, config.identity, (result) => metrics?.cacheLookup('identities', result)),
     piUserActions: config.piUserActions,
     health: createHealth(Object.values(providers)),
-    rateLimit: createRateLimit(config.rateLimitPerMinute, shared),
+    rateLimit: await createRateLimit(config.rateLimitPerMinute, shared),
     observe: createObserve({ traces, showCalls: !config.production }),
     operationTimeoutMs: config.operationTimeoutMs,
   };
@@ -135,6 +135,11 @@ function healthOf(providers: Providers): readonly object[] {
   return Object.values(providers).flatMap((provider: Provider) => provider.health()).map(({ name, enabled, circuit, lastSuccessAt }) => ({
     name, enabled, circuit, lastSuccessAt: lastSuccessAt === undefined ? null : new Date(lastSuccessAt).toISOString(),
   }));
+}
+
+/** Loaded only where it runs, which is never in production. */
+async function startSandbox(): Promise<Sandbox> {
+  return (await import('./sandbox/index.js')).startSandbox();
 }
 
 function sandboxGreeting(address: string, sandbox: Sandbox): readonly string[] {

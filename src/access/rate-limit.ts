@@ -1,4 +1,3 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { GatewayError } from '../errors.js';
 import type { Counters, State } from '../state/state.js';
 
@@ -9,10 +8,12 @@ const MINUTE_MS = 60_000;
 
 /**
  * A limit per caller and minute, counted in upstream calls as they are made; undefined when there is none. Instances with a
- * shared state count together, and while it cannot be reached each grants its part.
+ * shared state count together, and while it cannot be reached each grants its part. The library that counts is loaded only for a
+ * limit: it knows some twenty databases, and knowing them takes time and memory.
  */
-export function createRateLimit(perMinute: number, shared?: Pick<State, 'counters' | 'instances'>): RateLimit | undefined {
+export async function createRateLimit(perMinute: number, shared?: Pick<State, 'counters' | 'instances'>): Promise<RateLimit | undefined> {
   if (perMinute === 0) return undefined;
+  const { RateLimiterMemory, RateLimiterRes } = await import('rate-limiter-flexible');
   const limiter = new RateLimiterMemory({ points: perMinute, duration: MINUTE_MS / 1_000 });
 
   async function countHere(principal: string): Promise<void> {

@@ -28,8 +28,8 @@ describe('open streams', () => {
 
 describe('a rate limit', () => {
   it('is off at 0, and per caller otherwise', async () => {
-    expect(createRateLimit(0)).toBeUndefined();
-    const limit = createRateLimit(2);
+    expect(await createRateLimit(0)).toBeUndefined();
+    const limit = await createRateLimit(2);
     await limit?.('a');
     await limit?.('a');
     const refusal = await limit?.('a').catch((error: unknown) => error);

@@ -13,7 +13,7 @@ afterEach(() => void vi.useRealTimers());
 describe('a rate limit of several instances', () => {
   it('counts calls together, for each caller, until the minute is over', async () => {
     const { counters } = createMemoryState();
-    const [one, two] = [createRateLimit(3, { counters, instances: () => 2 })!, createRateLimit(3, { counters, instances: () => 2 })!];
+    const [one, two] = [(await createRateLimit(3, { counters, instances: () => 2 }))!, (await createRateLimit(3, { counters, instances: () => 2 }))!];
     await one('a');
     await two('a');
     await one('a');
@@ -25,14 +25,14 @@ describe('a rate limit of several instances', () => {
   });
 
   it('grants each instance its part while the shared state is gone', async () => {
-    const limit = createRateLimit(6, { counters: lost, instances: () => 3 })!;
+    const limit = (await createRateLimit(6, { counters: lost, instances: () => 3 }))!;
     await limit('a');
     await limit('a');
     await expect(limit('a')).rejects.toEqual(refused);
   });
 
   it('grants a call even when there are more instances than calls to grant', async () => {
-    const limit = createRateLimit(2, { counters: lost, instances: () => 5 })!;
+    const limit = (await createRateLimit(2, { counters: lost, instances: () => 5 }))!;
     await limit('a');
     await expect(limit('a')).rejects.toEqual(refused);
   });
