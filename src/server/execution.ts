@@ -1,6 +1,7 @@
 import { execute, GraphQLError, isObjectType, isListType, isNonNullType, Source, type DocumentNode, type ExecutionResult, type GraphQLFieldResolver, type GraphQLOutputType, type GraphQLSchema } from 'graphql';
-import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit';
+import type { CompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
+import { compile } from './compile.js';
 import type { PreparedOperation } from './documents.js';
 import { mayCompile } from './may-compile.js';
 
@@ -38,13 +39,10 @@ export function createExecutor(schema: GraphQLSchema, jit: boolean): Executor {
     if (known !== undefined) return known;
     prepared.compiles = mayCompile(schema, document, prepared.definition);
     if (!prepared.compiles) return undefined;
-    const made = compileQuery(schema, document, prepared.definition.name?.value, { disablingCapturingStackErrors: true });
-    if (isCompiledQuery(made)) {
-      compiled.set(prepared, made);
-      return made;
-    }
-    prepared.compiles = false;
-    return undefined;
+    const made = compile(schema, document, prepared);
+    prepared.compiles = made !== undefined;
+    if (made !== undefined) compiled.set(prepared, made);
+    return made;
   }
 
   return (run) => {
