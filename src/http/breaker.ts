@@ -1,41 +1,34 @@
 import type { CircuitState, HttpSettings } from './http.js';
+import { SlidingWindow, type Said } from './sliding-window.js';
 
-/**
- * What an attempt says about the health of an upstream. `server_error` is a 500, which some upstreams give for one odd id
- * alone; `neutral` says nothing (the client left, the caller was refused).
- */
-export type Verdict = 'good' | 'bad' | 'server_error' | 'neutral';
+/** What an attempt says about the health of an upstream; `neutral` says nothing (the client left, the caller was refused). */
+export type Verdict = Said | 'neutral';
 
 type Circuit = CircuitState['circuit'];
 type BreakerSettings = Pick<HttpSettings, 'breakerWindowMs' | 'breakerMinRequests' | 'breakerSleepMs'>;
 
-const bucketCount = 10;
-/** This many distinct subjects must see a 500 before 500s count. */
-const distinctSubjects = 3;
-
-interface Bucket {
-  readonly slot: number;
-  total: number;
-  bad: number;
-  serverErrors: number;
-  /** Subjects that saw a 500; never more than matter. */
-  readonly subjects: Set<string>;
-}
-
 /**
  * A circuit breaker over a sliding window: at least half of enough attempts bad opens it, then one probe at a time finds
- * out whether to close it. Attempts that say nothing neither open it nor settle a probe, and nobody waits for a probe.
+ * out whether to close it. Failures in a row, with nothing good between them, are a window of their own, so that an upstream
+ * that dies is not measured against how well it did just before. Attempts that say nothing neither open it nor settle a
+ * probe, and nobody waits for a probe.
  */
 export class Breaker {
-  private buckets: Bucket[] = [];
+  private readonly recent: SlidingWindow;
+  /** What came after the last good end. */
+  private readonly run: SlidingWindow;
+  private runLength = 0;
   private state: Circuit = 'CLOSED';
   private openUntil = 0;
   private probing = false;
+  private probedAt = 0;
   /** Changes with the state, so that attempts begun before do not speak about what came after. */
   private era = 0;
-  private anonymous = 0;
 
-  constructor(private readonly settings: BreakerSettings, private readonly onChange: (circuit: Circuit) => void) {}
+  constructor(private readonly settings: BreakerSettings, private readonly onChange: (circuit: Circuit) => void) {
+    this.recent = new SlidingWindow(settings.breakerWindowMs);
+    this.run = new SlidingWindow(settings.breakerWindowMs);
+  }
 
   circuit(now: number): Circuit {
     return this.state === 'OPEN' && now >= this.openUntil ? 'HALF_OPEN' : this.state;
@@ -47,13 +40,27 @@ export class Breaker {
     return this.probing || now < this.openUntil;
   }
 
+  get closed(): boolean {
+    return this.state === 'CLOSED';
+  }
+
+  /** Failures since the last good end, those included that are too old to count. */
+  get failures(): number {
+    return this.runLength;
+  }
+
+  /** Failures since the last good end that count still. */
+  recentFailures(now: number): number {
+    return this.runLength === 0 ? 0 : this.run.total(now);
+  }
+
   /** Lets an attempt through: the pass for `leave`, or undefined when the circuit is open. */
   enter(now: number): number | undefined {
+    if (this.state === 'CLOSED') return this.era;
     if (this.refuses(now)) return undefined;
-    if (this.state !== 'CLOSED') {
-      if (this.state === 'OPEN') this.change('HALF_OPEN');
-      this.probing = true;
-    }
+    if (this.state === 'OPEN') this.change('HALF_OPEN');
+    this.probing = true;
+    this.probedAt = now;
     return this.era;
   }
 
@@ -65,18 +72,38 @@ export class Breaker {
     else if (verdict !== 'good' && verdict !== 'neutral' && this.sick(now)) this.open(now);
   }
 
+  private record(said: Said, subject: string | undefined, now: number): void {
+    this.recent.record(said, subject, now);
+    if (said !== 'good') {
+      this.runLength += 1;
+      this.run.record(said, subject, now);
+    } else if (this.runLength > 0) this.endRun();
+  }
+
+  private endRun(): void {
+    this.runLength = 0;
+    this.run.clear();
+  }
+
+  private sick(now: number): boolean {
+    const { breakerMinRequests } = this.settings;
+    return this.recent.sick(breakerMinRequests, now) || (this.runLength >= breakerMinRequests && this.run.sick(breakerMinRequests, now));
+  }
+
   private settleProbe(verdict: Verdict, now: number): void {
     this.probing = false;
     if (verdict === 'good') {
-      this.buckets = [];
+      this.recent.clear();
       this.change('CLOSED');
-    } else if (verdict === 'bad' || (verdict === 'server_error' && this.manySubjects(now))) {
-      this.open(now);
+    } else if (verdict === 'bad' || (verdict === 'server_error' && this.recent.manySubjects(now))) {
+      // The sleep counts from when it left: an upstream that is back is found no later for a probe that hung on to its deadline.
+      this.open(this.probedAt);
     }
   }
 
-  private open(now: number): void {
-    this.openUntil = now + this.settings.breakerSleepMs;
+  private open(from: number): void {
+    this.openUntil = from + this.settings.breakerSleepMs;
+    this.endRun();
     this.change('OPEN');
   }
 
@@ -84,55 +111,5 @@ export class Breaker {
     this.state = state;
     this.era += 1;
     this.onChange(state);
-  }
-
-  private record(verdict: Exclude<Verdict, 'neutral'>, subject: string | undefined, now: number): void {
-    const bucket = this.bucketAt(now);
-    bucket.total += 1;
-    if (verdict === 'bad') bucket.bad += 1;
-    if (verdict !== 'server_error') return;
-    bucket.serverErrors += 1;
-    if (bucket.subjects.size < distinctSubjects) bucket.subjects.add(subject === undefined ? `#${++this.anonymous}` : `=${subject}`);
-  }
-
-  private bucketAt(now: number): Bucket {
-    const slot = this.slotAt(now);
-    const last = this.buckets.at(-1);
-    if (last && last.slot === slot) return last;
-    this.forget(slot);
-    const bucket: Bucket = { slot, total: 0, bad: 0, serverErrors: 0, subjects: new Set() };
-    this.buckets.push(bucket);
-    return bucket;
-  }
-
-  private slotAt(now: number): number {
-    return Math.floor(now / (this.settings.breakerWindowMs / bucketCount));
-  }
-
-  /** Drops what is older than the window, and whatever a clock that was set back left in the future. */
-  private forget(slot: number): void {
-    this.buckets = this.buckets.filter((bucket) => bucket.slot > slot - bucketCount && bucket.slot <= slot);
-  }
-
-  private sick(now: number): boolean {
-    this.forget(this.slotAt(now));
-    let total = 0;
-    let bad = 0;
-    let serverErrors = 0;
-    for (const bucket of this.buckets) {
-      total += bucket.total;
-      bad += bucket.bad;
-      serverErrors += bucket.serverErrors;
-    }
-    if (total < this.settings.breakerMinRequests) return false;
-    if (bad * 2 >= total) return true;
-    return (bad + serverErrors) * 2 >= total && this.manySubjects(now);
-  }
-
-  private manySubjects(now: number): boolean {
-    this.forget(this.slotAt(now));
-    const subjects = new Set<string>();
-    for (const bucket of this.buckets) for (const subject of bucket.subjects) subjects.add(subject);
-    return subjects.size >= distinctSubjects;
   }
 }

@@ -29,9 +29,9 @@ export class Bulkhead {
     return this.queue.size;
   }
 
-  /** Takes a slot if one is free: the common case, without a promise. */
-  tryEnter(): boolean {
-    if (this.active >= this.limit) return false;
+  /** Takes a slot if fewer than `limit` are taken: the common case, without a promise. */
+  tryEnter(limit = this.limit): boolean {
+    if (this.active >= limit) return false;
     this.active += 1;
     return true;
   }
@@ -56,13 +56,19 @@ export class Bulkhead {
     });
   }
 
-  /** Gives a slot back, to the longest waiting if there is one. */
-  leave(): void {
-    for (const waiter of this.queue) {
-      waiter.admit();
-      return;
-    }
+  /** Gives a slot back and lets in who waits, the longest waiting first, while fewer than `limit` are taken. */
+  leave(limit = this.limit): void {
     this.active -= 1;
+    for (const waiter of this.queue) {
+      if (this.active >= limit) return;
+      this.active += 1;
+      waiter.admit();
+    }
+  }
+
+  /** Sends everybody away who waits. */
+  dismiss(reason: unknown): void {
+    for (const waiter of this.queue) waiter.depart(reason);
   }
 }
 

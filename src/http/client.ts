@@ -2,13 +2,13 @@ import type { Dispatcher } from 'undici';
 import { UpstreamError } from '../errors.js';
 import type { Logger } from '../log.js';
 import { attempt } from './attempt.js';
-import { Breaker, type Verdict } from './breaker.js';
-import { Bulkhead } from './bulkhead.js';
+import type { Verdict } from './breaker.js';
 import { createDispatchers, type Sockets } from './dispatcher.js';
 import { Fault } from './fault.js';
+import { Gate } from './gate.js';
 import type { Answer, Call, CallFact, CallScope, CallWatch, CircuitState, Http, HttpClient, HttpSettings, HttpTarget, RateBudget, UpstreamLoad } from './http.js';
 import { InFlight } from './in-flight.js';
-import { endOf, judge, withRetryAfter, type CallStage } from './outcome.js';
+import { beginTrace, endOf, judge, withRetryAfter, type Trace } from './outcome.js';
 import { Pauses, retryAfterMs } from './pauses.js';
 import { RetryBudget, RetryPlan } from './retry.js';
 import { sleep } from './sleep.js';
@@ -37,22 +37,6 @@ export function createHttp(settings: HttpSettings, options: HttpOptions): Http {
     load: () => [...clients.values()].flatMap((client) => client.load()),
     close: () => dispatchers.close(),
   };
-}
-
-/** Breaker and bulkhead of the reads or of the writes of one upstream. */
-interface Gate {
-  readonly breaker: Breaker;
-  readonly bulkhead: Bulkhead;
-}
-
-/** What one call went through so far. */
-interface Trace {
-  readonly startedAt: number;
-  readonly watch: CallWatch | undefined;
-  attempts: number;
-  stage: CallStage;
-  status: number | undefined;
-  askedWaitMs: number | undefined;
 }
 
 class UpstreamClient implements HttpClient {
@@ -89,8 +73,7 @@ class UpstreamClient implements HttpClient {
 
   private async run<T>(call: Call<T>, scope: CallScope): Promise<T> {
     const watch = scope.watcher?.begin({ provider: this.provider, operation: call.operation, effect: call.effect });
-    const trace: Trace = { startedAt: performance.now(), watch, attempts: 0, stage: 'admission', status: undefined, askedWaitMs: undefined };
-    this.retryBudget.request(Date.now());
+    const trace = beginTrace(watch);
     let plan: RetryPlan | undefined;
     for (;;) {
       try {
@@ -99,6 +82,7 @@ class UpstreamClient implements HttpClient {
         this.finished(call, trace, undefined);
         return value;
       } catch (thrown) {
+        this.waive(trace);
         // What onAttempt or our own code threw is not the upstream's failure and is passed on as it is.
         const theirs = thrown instanceof Fault || (thrown instanceof UpstreamError && trace.stage === 'answered');
         plan ??= new RetryPlan(call, scope.deadline, this.retryBudget, this.random);
@@ -109,6 +93,7 @@ class UpstreamClient implements HttpClient {
           this.finished(call, trace, error);
           throw error;
         }
+        trace.granted = true;
         this.options.log.debug('upstream retry', { provider: this.provider, operation: call.operation, attempt: trace.attempts, waitMs: Math.round(waitMs) });
         await this.rest(call, scope, trace, waitMs);
       }
@@ -125,65 +110,65 @@ class UpstreamClient implements HttpClient {
 
   state(): CircuitState {
     const now = Date.now();
-    const circuits = [this.gates.read.breaker.circuit(now), this.gates.write.breaker.circuit(now)];
+    const circuits = [this.gates.read.circuit(now), this.gates.write.circuit(now)];
     const circuit = circuits.includes('OPEN') ? 'OPEN' : circuits.includes('HALF_OPEN') ? 'HALF_OPEN' : 'CLOSED';
     return { circuit, lastSuccessAt: this.lastSuccessAt };
   }
 
   load(): readonly UpstreamLoad[] {
     const now = Date.now();
-    return (['read', 'write'] as const).map((effect) => {
-      const { breaker, bulkhead } = this.gates[effect];
-      return { provider: this.provider, effect, circuit: breaker.circuit(now), inFlight: bulkhead.inFlight, queued: bulkhead.queued };
-    });
+    return (['read', 'write'] as const).map((effect) => ({ provider: this.provider, effect, ...this.gates[effect].load(now) }));
   }
 
   /** One attempt with all that must be passed before it may leave. */
   private async attempt<T>(call: Call<T>, scope: CallScope, trace: Trace): Promise<T> {
     trace.stage = 'admission';
-    trace.status = trace.askedWaitMs = undefined;
+    trace.status = trace.askedWaitMs = trace.sentAt = undefined;
     const signal = call.effect === 'read' ? scope.signal : undefined;
     if (this.pauses.until(scope.fingerprint, call.lane, Date.now()) > 0) {
       await this.pauses.sitOut(scope.fingerprint, call.lane, scope.deadline, signal);
     }
-    const { breaker, bulkhead } = this.gates[call.effect];
-    // Asked before the queue as well, so that nobody queues for an upstream that is known to be down.
-    if (breaker.refuses(Date.now())) throw new Fault('circuit_open', 'unsent');
-    if (!bulkhead.tryEnter()) await bulkhead.wait(scope.deadline - Date.now(), signal);
+    const gate = this.gates[call.effect];
+    const pass = gate.tryEnter(Date.now()) ?? await gate.wait(scope.deadline - Date.now(), signal);
+    let verdict: Verdict = 'good';
     try {
-      const pass = breaker.enter(Date.now());
-      if (pass === undefined) throw new Fault('circuit_open', 'unsent');
-      let verdict: Verdict = 'good';
-      try {
-        return await this.send(call, scope, trace, signal);
-      } catch (thrown) {
-        verdict = judge(thrown, trace.stage, trace.status);
-        throw thrown;
-      } finally {
-        breaker.leave(pass, verdict, call.subject, Date.now());
-      }
+      return await this.send(call, scope, trace, gate, signal);
+    } catch (thrown) {
+      verdict = judge(thrown, trace.stage, trace.status);
+      throw thrown;
     } finally {
-      bulkhead.leave();
+      gate.leave(pass, verdict, call.subject, trace.sentAt, trace.status !== undefined);
     }
   }
 
-  private async send<T>(call: Call<T>, scope: CallScope, trace: Trace, signal: AbortSignal | undefined): Promise<T> {
+  private async send<T>(call: Call<T>, scope: CallScope, trace: Trace, gate: Gate, signal: AbortSignal | undefined): Promise<T> {
     trace.stage = 'asking';
     const asked = scope.onAttempt?.(this.provider, call.operation);
     if (asked) await asked;
     trace.stage = 'admission';
     signal?.throwIfAborted();
-    const left = scope.deadline - Date.now();
+    const now = Date.now();
+    const left = scope.deadline - now;
     if (left <= 0) throw new Fault('timeout', 'unsent', { detail: 'deadline' });
     const read = call.effect === 'read';
     const timeoutMs = read ? Math.min(this.settings.upstreamTimeoutMs, left) : this.settings.writeTimeoutMs;
     const dispatcher = call.freshSocket === true || !read ? this.sockets.fresh : this.sockets.reused;
     trace.stage = 'sending';
-    trace.attempts += 1;
+    this.departs(trace, gate, now);
     const answer = await attempt(dispatcher, this.requestOf(call, trace.watch?.headers), { timeoutMs, maxBytes: this.settings.upstreamMaxBytes, signal });
     trace.stage = 'answered';
     trace.status = answer.status;
     return this.understand(call, scope, trace, answer);
+  }
+
+  /** Takes down that an attempt goes out now. */
+  private departs(trace: Trace, gate: Gate, now: number): void {
+    trace.sentAt = now;
+    trace.attempts += 1;
+    gate.sent(now);
+    if (trace.attempts === 1) this.retryBudget.asked();
+    else this.retryBudget.repeated(now);
+    trace.granted = false;
   }
 
   private requestOf(call: Call<unknown>, along: CallWatch['headers']): Dispatcher.DispatchOptions {
@@ -226,13 +211,19 @@ class UpstreamClient implements HttpClient {
       await sleep(waitMs, call.effect === 'read' ? scope.signal : undefined);
     } catch (thrown) {
       trace.stage = 'admission';
+      this.waive(trace);
       this.finished(call, trace, thrown);
       throw thrown;
     }
   }
 
+  /** Gives back a retry that did not go out. */
+  private waive(trace: Trace): void {
+    if (trace.granted) this.retryBudget.waived();
+    trace.granted = false;
+  }
+
   private finished(call: Call<unknown>, trace: Trace, thrown: unknown): void {
-    this.retryBudget.ended();
     if (!this.options.onFinished && !trace.watch) return;
     const fact: CallFact = {
       provider: this.provider, operation: call.operation, effect: call.effect, attempts: trace.attempts, ms: performance.now() - trace.startedAt,
@@ -244,7 +235,6 @@ class UpstreamClient implements HttpClient {
   }
 
   private gate(effect: 'read' | 'write', limit: number): Gate {
-    const breaker = new Breaker(this.settings, (circuit) => this.options.log.warn('upstream circuit', { provider: this.provider, effect, circuit }));
-    return { breaker, bulkhead: new Bulkhead(limit) };
+    return new Gate(this.settings, limit, (circuit) => this.options.log.warn('upstream circuit', { provider: this.provider, effect, circuit }));
   }
 }

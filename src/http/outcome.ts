@@ -1,12 +1,32 @@
 import { UpstreamError, type UpstreamErrorKind } from '../errors.js';
 import type { Verdict } from './breaker.js';
 import { Fault } from './fault.js';
+import type { CallWatch } from './http.js';
 
 /** Where a call is: before anything may leave, asking its scope, on the wire, or with an answer in hand. */
 export type CallStage = 'admission' | 'asking' | 'sending' | 'answered';
 
 /** How a call ended; the last three are not the upstream's doing: the client left, `onAttempt` threw, our own mistake. */
 export type CallEnd = UpstreamErrorKind | 'aborted' | 'refused' | 'defect';
+
+/** What one call went through so far. */
+export interface Trace {
+  readonly startedAt: number;
+  readonly watch: CallWatch | undefined;
+  attempts: number;
+  stage: CallStage;
+  /** Of the last attempt's answer. */
+  status: number | undefined;
+  askedWaitMs: number | undefined;
+  /** When the last attempt went out, if it did; epoch milliseconds. */
+  sentAt: number | undefined;
+  /** Whether a retry was granted that has not gone out yet. */
+  granted: boolean;
+}
+
+export function beginTrace(watch: CallWatch | undefined): Trace {
+  return { startedAt: performance.now(), watch, attempts: 0, stage: 'admission', status: undefined, askedWaitMs: undefined, sentAt: undefined, granted: false };
+}
 
 /** What a failed attempt tells the breaker. */
 export function judge(thrown: unknown, stage: CallStage, status: number | undefined): Verdict {

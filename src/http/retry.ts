@@ -9,62 +9,71 @@ export const patienceMs = 5000;
 const bucketSize = 500;
 const retryCost = 5;
 const timeoutRetryCost = 10;
-const slotMs = 1000;
-/** One more than the ten seconds of the rule, so that a window that starts inside a slot is covered whole. */
-const slotCount = 11;
-const ratioApplies = 100;
-/** More calls under way at once than this are a crowd: it will pass the hundred before its retries are over. */
-const crowd = 10;
+/** The ten seconds of the rule, and a little for what goes out apart and arrives closer together. */
+const windowMs = 10_500;
+/** In each window so many retries are free: a tenth of the requests from which on the rule holds. */
+const free = 10;
+
+/** A retry that went out. */
+interface Repeated {
+  readonly at: number;
+  /** Requests that had gone out before it. */
+  readonly asked: number;
+}
 
 /**
- * Keeps retries of one upstream from becoming the load that holds it down: a bucket that successes fill slowly, and a
- * tenth of the requests of the last ten seconds once there are enough of them to tell.
+ * Keeps retries of one upstream from becoming the load that holds it down: a bucket that successes fill slowly, and at most
+ * a tenth of the requests in whichever ten seconds hold a hundred of them. For that to be true wherever ten seconds begin,
+ * what counts is not the last ten seconds alone but every end of them, however short: any may turn out to be a beginning.
  */
 export class RetryBudget {
   private tokens = bucketSize;
-  private underWay = 0;
-  private slots: { readonly slot: number; requests: number; retries: number }[] = [];
+  private requests = 0;
+  private granted = 0;
+  /** The retries of the last window, oldest first. */
+  private repeats: Repeated[] = [];
 
-  request(now: number): void {
-    this.slotAt(now).requests += 1;
-    this.underWay += 1;
-  }
-
-  /** Must follow every request, when its last attempt is over. */
-  ended(): void {
-    this.underWay -= 1;
+  /** A request goes out for the first time. */
+  asked(): void {
+    this.requests += 1;
   }
 
   success(): void {
     if (this.tokens < bucketSize) this.tokens += 1;
   }
 
-  /** Takes what a retry costs; false when it cannot be afforded. */
+  /** Takes what a retry costs; false when it cannot be afforded. `repeated` or `waived` must follow a grant. */
   take(timeout: boolean, now: number): boolean {
     const cost = timeout ? timeoutRetryCost : retryCost;
-    if (this.tokens < cost) return false;
-    const current = this.slotAt(now);
-    let requests = 0;
-    let retries = 0;
-    for (const slot of this.slots) {
-      requests += slot.requests;
-      retries += slot.retries;
-    }
-    const counted = requests >= ratioApplies || this.underWay > crowd;
-    if (counted && (retries + 1) * 10 > Math.max(requests, ratioApplies)) return false;
+    if (this.tokens < cost || !this.staysWithinTenth(now)) return false;
     this.tokens -= cost;
-    current.retries += 1;
+    this.granted += 1;
     return true;
   }
 
-  private slotAt(now: number) {
-    const slot = Math.floor(now / slotMs);
-    const last = this.slots.at(-1);
-    if (last && last.slot === slot) return last;
-    this.slots = this.slots.filter((old) => old.slot > slot - slotCount && old.slot < slot);
-    const fresh = { slot, requests: 0, retries: 0 };
-    this.slots.push(fresh);
-    return fresh;
+  /** A granted retry goes out. */
+  repeated(now: number): void {
+    this.granted -= 1;
+    this.repeats.push({ at: now, asked: this.requests });
+  }
+
+  /** A granted retry does not go out after all. */
+  waived(): void {
+    this.granted -= 1;
+  }
+
+  private staysWithinTenth(now: number): boolean {
+    // What a clock that was set back left in the future is forgotten as well.
+    this.repeats = this.repeats.filter(({ at }) => now - at <= windowMs && at <= now);
+    // Those granted may all go out after the last request, so they and this one must be free together.
+    let retries = this.granted + 1;
+    if (retries > free) return false;
+    for (let i = this.repeats.length - 1; i >= 0; i -= 1) {
+      retries += 1;
+      const since = this.requests - (this.repeats[i]?.asked ?? 0);
+      if (retries > free && retries * 10 > since) return false;
+    }
+    return true;
   }
 }
 

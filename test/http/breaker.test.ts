@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { UpstreamError } from '../../src/errors.js';
 import { Breaker, type Verdict } from '../../src/http/breaker.js';
@@ -40,9 +41,69 @@ describe('Breaker', () => {
     few.feed('bad', 9, 1000);
     expect(few.breaker.circuit(1000)).toBe('CLOSED');
     const healthy = make();
-    healthy.feed('good', 11, 0);
-    healthy.feed('bad', 10, 0);
+    for (let i = 0; i < 10; i++) {
+      healthy.feed('good', 1, 0);
+      healthy.feed('bad', 1, 0);
+      // Half of them already, were it not for one more that was good.
+      if (i === 0) healthy.feed('good', 1, 0);
+    }
     expect(healthy.breaker.circuit(0)).toBe('CLOSED');
+  });
+
+  test('opens at enough failures in a row, however well it did before them', () => {
+    const { breaker, feed } = make();
+    feed('good', 1000, 0);
+    feed('bad', 9, 10);
+    expect(breaker.circuit(10)).toBe('CLOSED');
+    feed('neutral', 5, 10);
+    feed('bad', 1, 10);
+    expect(breaker.circuit(10)).toBe('OPEN');
+  });
+
+  test('one good end between them makes a new row, and so does a time longer than the window', () => {
+    const good = make();
+    for (let i = 0; i < 50; i++) {
+      good.feed('good', 10, i);
+      good.feed('bad', 9, i);
+    }
+    expect(good.breaker.circuit(50)).toBe('CLOSED');
+    const slow = make();
+    slow.feed('good', 1000, 0);
+    for (let now = 10; now < 5000; now += 120) slow.feed('bad', 1, now);
+    expect(slow.breaker.circuit(5000)).toBe('CLOSED');
+  });
+
+  test('of 500s in a row the same three subjects are asked for', () => {
+    const one = make();
+    one.feed('good', 100, 0);
+    one.feed('server_error', 50, 0, () => 'id1');
+    expect(one.breaker.circuit(0)).toBe('CLOSED');
+    one.feed('server_error', 2, 0, (i) => `other${i}`);
+    expect(one.breaker.circuit(0)).toBe('OPEN');
+  });
+
+  test('opens exactly when half of enough in its window failed, or enough in a row did', () => {
+    const end = fc.record({ bad: fc.boolean(), after: fc.integer({ min: 0, max: 60 }), again: fc.integer({ min: 1, max: 12 }) });
+    fc.assert(fc.property(fc.array(end, { maxLength: 40 }), (ends) => {
+      const { breaker, feed } = make();
+      let now = 0;
+      let seen: { readonly bad: boolean; readonly slot: number }[] = [];
+      for (const { bad, after, again } of ends) {
+        now += after;
+        for (let i = 0; i < again; i++) {
+          feed(bad ? 'bad' : 'good', 1, now);
+          seen.push({ bad, slot: Math.floor(now / 100) });
+          // Whole slots of a tenth of the window are forgotten together.
+          seen = seen.filter(({ slot }) => slot > Math.floor(now / 100) - 10);
+          const row = seen.length - 1 - seen.findLastIndex((one) => !one.bad);
+          const failed = seen.filter((one) => one.bad).length;
+          const opens = bad && ((seen.length >= 10 && failed * 2 >= seen.length) || row >= 10);
+          if ((breaker.circuit(now) === 'OPEN') !== opens) return false;
+          if (opens) return true;
+        }
+      }
+      return true;
+    }), { numRuns: 300 });
   });
 
   test('lets one probe through after its sleep, closes on success with a clean window', () => {
@@ -64,6 +125,16 @@ describe('Breaker', () => {
     expect(feed('bad', 3, 500)).toBe(1);
     expect(breaker.refuses(999)).toBe(true);
     expect(breaker.refuses(1000)).toBe(false);
+  });
+
+  test('a sleep counts from when the probe went out', () => {
+    const { breaker, feed } = make();
+    feed('bad', 10, 0);
+    const [short, long] = [breaker.enter(500) ?? -1, () => breaker.enter(1000) ?? -1];
+    breaker.leave(short, 'bad', undefined, 600);
+    expect([breaker.refuses(999), breaker.refuses(1000)]).toEqual([true, false]);
+    breaker.leave(long(), 'bad', undefined, 1800);
+    expect([breaker.circuit(1800), breaker.refuses(1800)]).toEqual(['HALF_OPEN', false]);
   });
 
   test('a probe that says nothing makes room for the next', () => {

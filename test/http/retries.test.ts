@@ -102,43 +102,80 @@ test('no retry that would start after the deadline', async () => {
 });
 
 describe('RetryBudget', () => {
+  /** Retries that go out at once, one by one, until there is no more for them. */
+  const spend = (budget: RetryBudget, now: number, most = Infinity, timeout = false) => {
+    let times = 0;
+    while (times < most && budget.take(timeout, now)) {
+      budget.repeated(now);
+      times += 1;
+    }
+    return times;
+  };
+  const ask = (budget: RetryBudget, times: number) => {
+    for (let i = 0; i < times; i++) budget.asked();
+  };
+
   test('the bucket pays for 100 retries or 50 after timeouts, and successes refill it', () => {
     const taken = (timeout: boolean) => {
       const budget = new RetryBudget();
       let times = 0;
-      while (budget.take(timeout, 0)) times += 1;
+      let now = 0;
+      // Ten in eleven seconds, which the tenth leaves to everybody.
+      for (let round = 0; round < 20; round++) times += spend(budget, now += 11_000, 10, timeout);
       for (let i = 0; i < 4; i++) budget.success();
-      expect(budget.take(false, 0)).toBe(false);
+      expect(budget.take(false, now += 11_000)).toBe(false);
       budget.success();
-      expect(budget.take(false, 0)).toBe(true);
+      expect(budget.take(false, now)).toBe(true);
       return times;
     };
     expect([taken(false), taken(true)]).toEqual([100, 50]);
   });
 
-  test('from 100 requests on, a tenth of them may be tried again, in any ten seconds', () => {
+  test('ten in ten seconds are free, and beyond them a tenth of the requests, in any ten seconds', () => {
     const budget = new RetryBudget();
-    const request = (now: number) => {
-      budget.request(now);
-      budget.ended();
-    };
-    for (let i = 0; i < 200; i++) request(i * 40);
-    const times = (now: number) => {
-      let taken = 0;
-      while (budget.take(false, now)) taken += 1;
-      return taken;
-    };
-    expect(times(8000)).toBe(20);
-    for (let i = 0; i < 99; i++) request(30_000);
-    expect(times(30_000)).toBe(80);
+    let times = 0;
+    for (let i = 0; i < 400; i++) {
+      ask(budget, 1);
+      times += spend(budget, i * 20);
+    }
+    expect(times).toBeGreaterThan(35);
+    expect(times).toBeLessThanOrEqual(40);
+    expect(spend(budget, 30_000)).toBe(10);
+    ask(budget, 99);
+    expect(spend(budget, 30_000)).toBe(0);
+    ask(budget, 11);
+    expect(spend(budget, 30_000)).toBe(1);
+  });
+
+  test('a mass of requests buys no mass of retries after it, which ten seconds might hold without the requests', () => {
+    const budget = new RetryBudget();
+    ask(budget, 1000);
+    expect(spend(budget, 5000)).toBe(10);
   });
 
   test('of a crowd the same holds before a hundred have come', () => {
     const budget = new RetryBudget();
-    for (let i = 0; i < 30; i++) budget.request(0);
+    ask(budget, 30);
     let taken = 0;
     while (budget.take(false, 0)) taken += 1;
     expect(taken).toBe(10);
+  });
+
+  test('what is granted counts until it is waived', () => {
+    const budget = new RetryBudget();
+    for (let i = 0; i < 10; i++) expect(budget.take(false, 0)).toBe(true);
+    expect(budget.take(false, 0)).toBe(false);
+    budget.waived();
+    expect(budget.take(false, 0)).toBe(true);
+    expect(budget.take(false, 60_000)).toBe(false);
+  });
+
+  test('a clock that is set back forgets no more than it must', () => {
+    const budget = new RetryBudget();
+    expect(spend(budget, 100_000)).toBe(10);
+    expect(spend(budget, 0)).toBe(10);
+    expect(spend(budget, 10_000)).toBe(0);
+    expect(spend(budget, 10_501)).toBe(10);
   });
 });
 
