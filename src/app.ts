@@ -56,7 +56,7 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
   const sandbox = configured.sandboxed ? overrides.sandbox ?? await startSandbox() : null;
   const config = sandbox && configured.sandboxed ? configured.sandboxed(sandbox.settings) : configured;
   const log = overrides.log ?? createLogger(config.logLevel);
-  const metrics = config.metrics ? createMetrics({ upstreams: () => http.load(), polling: () => polling.stats(), streams: () => deps.streams.size }) : undefined;
+  const metrics = config.metrics ? createMetrics({ upstreams: () => http.load(), polling: () => polling.stats(), streams: () => deps.streams.size, operations: () => server.load() }) : undefined;
   const traces = config.tracesUrl === undefined ? undefined : await startTraces(config.tracesUrl, log);
   const http = createHttp(config.http, {
     log, ...(overrides.dispatcher ? { dispatcher: overrides.dispatcher } : {}), ...(metrics ? { onFinished: metrics.upstreamCall } : {}),
@@ -105,6 +105,7 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
     jit: config.jit,
     corsOrigins: config.corsOrigins,
     maxBodyBytes: config.maxBodyBytes,
+    maxOperationsInFlight: config.maxOperationsInFlight,
     production: config.production,
     ...(sandbox ? { playground: { headers: sandbox.headers } } : {}),
     // A later loss of the shared state is lived with; starting without it would be a promise not kept.

@@ -41,6 +41,8 @@ export interface Config {
   readonly maxSubscriptions: number;
   readonly maxSubscriptionsPerCaller: number;
   readonly maxBodyBytes: number;
+  /** Operations begun and not yet answered, streams left out; all beyond are refused. */
+  readonly maxOperationsInFlight: number;
   /** Upstream calls per caller and minute; 0 = no limit. */
   readonly rateLimitPerMinute: number;
   readonly identity: IdentitySettings;
@@ -123,6 +125,7 @@ export function readConfig(settings: Settings = environment()): Config {
     maxSubscriptions: number('MAX_SUBSCRIPTIONS', 20_000, 1, 1_000_000),
     maxSubscriptionsPerCaller: number('MAX_SUBSCRIPTIONS_PER_CALLER', 100, 1, 1_000_000),
     maxBodyBytes: number('MAX_BODY_BYTES', 262_144, 1_024, 16_777_216),
+    maxOperationsInFlight: number('MAX_OPERATIONS_IN_FLIGHT', 4_000, 1, 1_000_000),
     rateLimitPerMinute: number('RATE_LIMIT_PER_MINUTE', 0, 0, 1_000_000_000),
     identity: {
       ttlMs: number('ME_CACHE_TTL_MS', 60_000, 0),

@@ -7,6 +7,8 @@ export interface MetricSources {
   upstreams(): readonly UpstreamLoad[];
   polling(): { readonly watched: number; readonly subscribers: number };
   streams(): number;
+  /** Operations of the port that are under way, that wait for their turn, and that were refused so far. */
+  operations(): { readonly inFlight: number; readonly waiting: number; readonly refused: number };
 }
 
 /** An operation that is over; nothing in it that a client chose is used. */
@@ -54,6 +56,14 @@ export function createMetrics(sources: MetricSources): Metrics {
   const polls = counter('poll_reads_total', 'Reads made for subscriptions.', ['result']);
   const lookups = counter('cache_lookups_total', 'Lookups of remembered answers.', ['cache', 'result']);
   const writes = counter('writes_total', 'Writes under an idempotency key by their end.', ['operation', 'end']);
+  new Counter({
+    name: 'headgate_operations_refused_total', help: 'Operations answered with OVERLOADED unread, for there was too much to do; in no other count.', registers,
+    collect() {
+      // Counted where it costs least.
+      this.reset();
+      this.inc(sources.operations().refused);
+    },
+  });
   measureNow(registers, sources);
 
   let processMeasured = false;
@@ -109,6 +119,8 @@ function measureNow(registers: Registry[], sources: MetricSources): void {
       this.set(value());
     },
   });
+  plain('operations_in_flight', 'Operations begun and not yet answered, streams left out.', () => sources.operations().inFlight);
+  plain('operations_waiting', 'Operations that arrived and wait for their turn.', () => sources.operations().waiting);
   plain('streams_open', 'Subscriptions open now.', () => sources.streams());
   plain('polled_objects', 'Upstream objects watched now.', () => sources.polling().watched);
   plain('poll_subscribers', 'Subscribers that watch them.', () => sources.polling().subscribers);

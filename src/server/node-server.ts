@@ -1,14 +1,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { ErrorCode } from '../errors.js';
+import type { BusyAnswer } from './busy-answer.js';
 import { errorBody } from './coded-errors.js';
 import { framesIn, type EventFrames } from './event-frames.js';
+import type { LoadShedding } from './load-shedding.js';
 import { requestIdFrom } from './request-state.js';
 import type { ServerTimings } from './server-options.js';
 
 const MAX_HEADER_BYTES = 16_384;
 /** How often Node looks for requests that are too slow; its own 30 s would let them live half as long again. */
 const CHECK_INTERVAL_MS = 1_000;
+const GRAPH = '/graphql';
 const HOST = /^[\w.:[\]-]+$/;
 
 export interface NodeServer {
@@ -26,11 +29,25 @@ export interface NodeHandlers {
   answer(request: IncomingMessage, response: ServerResponse): Promise<Response | null>;
   upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
   failed(reason: string): void;
+  /** Decides which operations are let in; all other requests always are. */
+  readonly shedding: LoadShedding;
+  readonly busy: BusyAnswer;
 }
 
 /** The HTTP server: bounded headers and times, coded answers to malformed requests, and no way for one request to crash it. */
 export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings): NodeServer {
-  const connections = trackConnections();
+  const { shedding } = handlers;
+  /** Answers to operations that were let in and are not over. */
+  const open = new Set<ServerResponse>();
+  const over = (response: ServerResponse): void => {
+    if (open.delete(response)) shedding.left();
+  };
+  const connections = trackConnections(over);
+  const answerOperation = (request: IncomingMessage, response: ServerResponse): void => {
+    open.add(response);
+    if (request.socket.destroyed) over(response); // The caller went while the operation waited.
+    else void answerSafely(handlers, request, response, over);
+  };
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -42,7 +59,8 @@ export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings)
     },
     (request, response) => {
       connections.began(request.socket, response);
-      void answerSafely(handlers, request, response);
+      if (!isOperation(request)) return void answerSafely(handlers, request, response, over);
+      shedding.arrived({ go: () => answerOperation(request, response), refuse: () => handlers.busy(request, response) });
     },
   );
   // A server that closes would end idle connections at once; here that is for `closeIdle`.
@@ -57,8 +75,15 @@ export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings)
   return { server, closeIdle: (lingerMs) => connections.closeIdle(lingerMs) };
 }
 
-/** Counts the requests on each connection; Node itself does not see that one is idle before its first request. */
-function trackConnections() {
+function isOperation({ url }: IncomingMessage): boolean {
+  return url !== undefined && url.startsWith(GRAPH) && (url.length === GRAPH.length || url[GRAPH.length] === '?');
+}
+
+/**
+ * Counts the requests on each connection; Node itself does not see that one is idle before its first request. `over` is told
+ * of each answer that is finished or can no longer be: of those that stand in line on a connection Node does not say so.
+ */
+function trackConnections(over: (response: ServerResponse) => void) {
   const running = new Map<Socket, Set<ServerResponse>>();
   let closing = false;
   let lingering = false;
@@ -69,13 +94,17 @@ function trackConnections() {
   return {
     opened(socket: Socket) {
       running.set(socket, new Set());
-      socket.once('close', () => running.delete(socket));
+      socket.once('close', () => {
+        running.get(socket)?.forEach(over);
+        running.delete(socket);
+      });
     },
     left: (socket: Socket) => void running.delete(socket),
     began(socket: Socket, response: ServerResponse) {
       if (closing) announceEnd(response);
       running.get(socket)?.add(response);
       response.once('close', () => {
+        over(response);
         const left = running.get(socket);
         left?.delete(response);
         if (closing && left?.size === 0 && !(lingering && response.shouldKeepAlive)) socket.destroySoon();
@@ -95,12 +124,12 @@ function trackConnections() {
   };
 }
 
-async function answerSafely(handlers: NodeHandlers, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answerSafely(handlers: NodeHandlers, request: IncomingMessage, response: ServerResponse, over: (response: ServerResponse) => void): Promise<void> {
   response.on('error', () => {});
   try {
     if (!isPlain(request)) return refuse(response, 400, 'BAD_USER_INPUT', 'The request line or the host header cannot be used.');
     const answer = await handlers.answer(request, response);
-    if (answer !== null) await send(answer, response);
+    if (answer !== null) await send(answer, response, over);
   } catch (error) {
     if (response.destroyed) return; // The caller is gone, or the stream was cut on purpose.
     handlers.failed(error instanceof Error ? error.name : typeof error);
@@ -115,7 +144,7 @@ function isPlain({ url, headers }: IncomingMessage): boolean {
   return url !== undefined && url.startsWith('/') && !url.startsWith('//') && HOST.test(host) && URL.canParse(`http://${host}${url}`);
 }
 
-async function send(answer: Response, response: ServerResponse): Promise<void> {
+async function send(answer: Response, response: ServerResponse, over: (response: ServerResponse) => void): Promise<void> {
   const frames = framesIn(answer);
   if (response.destroyed) {
     await (frames ? frames.cancel() : answer.body?.cancel());
@@ -125,8 +154,10 @@ async function send(answer: Response, response: ServerResponse): Promise<void> {
   answer.headers.forEach((value, name) => {
     response.setHeader(name, value);
   });
-  if (frames) await writeFrames(frames, response);
-  else response.end(answer.body === null ? '' : await answer.text());
+  if (frames) {
+    over(response); // Streams have limits of their own.
+    await writeFrames(frames, response);
+  } else response.end(answer.body === null ? '' : await answer.text());
 }
 
 /** Writes a stream at the reader's pace; when the caller leaves, the source is told at once, even while it waits. */

@@ -1,5 +1,6 @@
 import type { GraphQLError, GraphQLSchema } from 'graphql';
 import type { Logger } from '../log.js';
+import type { OperationLoad } from './load-shedding.js';
 import type { QueryLimits } from './query-limits.js';
 
 /** Reads one request header (any case), or the same name from graphql-ws `connectionParams`; null when it was not sent. */
@@ -76,6 +77,8 @@ export interface ServerOptions {
   /** Origins that browsers may call from; empty = no CORS headers at all. */
   readonly corsOrigins: readonly string[];
   readonly maxBodyBytes: number;
+  /** Operations beyond this many are refused; 4,000 when left out. */
+  readonly maxOperationsInFlight?: number;
   /** Whether queries that come often are compiled; true when left out. */
   readonly jit?: boolean;
   /** Hides "Did you mean" and keeps /metrics for those that `mayReadMetrics` admits. */
@@ -98,6 +101,8 @@ export interface ServerApp {
   fetch(request: Request): Promise<Response>;
   /** Starts to listen; port 0 takes any free one. Rejects with a one-line error when the address cannot be used. */
   listen(host: string, port: number): Promise<{ readonly url: string; readonly port: number }>;
+  /** How many operations of its port there are. */
+  load(): OperationLoad;
   /**
    * Refuses what is new, ends the streams, lets running operations finish within `drainMs`, then cuts. Idle connections stay
    * for `lingerMs` (0 when left out), in which requests on them are refused with an answer. Never rejects.

@@ -1,10 +1,13 @@
 import type { ExecutionArgs } from 'graphql';
 import { createYoga, type YogaInitialContext } from 'graphql-yoga';
+import { createBusyAnswer } from './busy-answer.js';
 import { asGraphQLError, createErrorCoder } from './coded-errors.js';
 import { createDocuments } from './documents.js';
 import { createOpenStreams } from './event-stream.js';
 import { createExecutor } from './execution.js';
 import { createGraphiQL } from './graphiql-page.js';
+import { answerLife, asksForLife } from './liveness.js';
+import { createLoadShedding } from './load-shedding.js';
 import { bind, createNodeServer } from './node-server.js';
 import { answerPlainFetch } from './plain-fetch.js';
 import { answerPlainPost, nodeHeader, plainMediaType, type PlainNodeOptions } from './plain-node.js';
@@ -22,6 +25,9 @@ import { defaultTimings, type RequestState, type ServerApp, type ServerOptions }
 import { createWebSockets } from './web-sockets.js';
 
 export type { ContextInput, HeaderReader, NamedOperation, OperationEnd, OperationKind, ServerApp, ServerOptions } from './server-options.js';
+
+/** Above what the bulkheads of four upstreams can hold, with the reads that share a call. */
+const DEFAULT_MAX_IN_FLIGHT = 4_000;
 
 /** Puts the graph on HTTP, server-sent events and graphql-ws, with health, GraphiQL and a graceful end. */
 export function createServerApp(options: ServerOptions): ServerApp {
@@ -71,6 +77,10 @@ export function createServerApp(options: ServerOptions): ServerApp {
     ],
   });
 
+  const shedding = createLoadShedding({
+    maxInFlight: options.maxOperationsInFlight ?? DEFAULT_MAX_IN_FLIGHT,
+    onRefused: (refused) => options.log.warn('operations refused: too much to do', { refused }),
+  });
   const sockets = createWebSockets({
     steps: (state) => bindSteps(yoga.getEnveloped(state)),
     toCoded, requestLog, timings, lifecycle,
@@ -78,7 +88,10 @@ export function createServerApp(options: ServerOptions): ServerApp {
   });
   const { server, closeIdle } = createNodeServer(
     {
+      shedding,
+      busy: createBusyAnswer({ answerHeaders, corsOrigins: options.corsOrigins, maxBodyBytes: options.maxBodyBytes }),
       answer: async (request, response) => {
+        if (asksForLife(request)) return answerLife(request, response, plain.headersFor), null;
         const mediaType = lifecycle.draining ? null : plainMediaType(request);
         if (mediaType === null) return yoga.handleNodeRequestAndResponse(request, response, httpRequestState(nodeHeader(request)));
         const streaming = await answerPlainPost(request, response, mediaType, plain);
@@ -116,6 +129,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
   return {
     fetch: async (request) => (lifecycle.draining ? fetchFromYoga(request) : answerPlainFetch(request, plain, fetchFromYoga)),
     listen: (host, port) => bind(server, host, port),
+    load: shedding.load,
     close,
   };
 }

@@ -93,7 +93,7 @@ for (const [name, micros] of measured) {
   process.stdout.write(`${name.padEnd(20)} ${median(micros).toFixed(1).padStart(7)} µs a query (${Math.min(...micros).toFixed(0)} to ${Math.max(...micros).toFixed(0)})   × ${(median(micros) / base).toFixed(3)}\n`);
 }
 
-const metrics = createMetrics({ upstreams: () => [], polling: () => ({ watched: 0, subscribers: 0 }), streams: () => 0 });
+const metrics = createMetrics({ upstreams: () => [], polling: () => ({ watched: 0, subscribers: 0 }), streams: () => 0, operations: () => ({ inFlight: 0, waiting: 0, refused: 0 }) });
 const turns = 500_000;
 const count = () => {
   metrics.upstreamCall({ provider: 'pinning:acme', operation: 'getPinByRequestId', effect: 'read', status: 200, ms: 3.2, attempts: 1 });

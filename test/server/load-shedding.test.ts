@@ -1,0 +1,204 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createLoadShedding, type LoadShedding } from '../../src/server/load-shedding.js';
+
+/** What runs at the end of the turn. Turns go at the tests' own pace: each takes as long as the test says. */
+let atEnd: (() => void)[] = [];
+beforeEach(() => {
+  atEnd = [];
+  vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] });
+  vi.stubGlobal('setImmediate', (run: () => void) => void atEnd.push(run));
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+interface Bench {
+  readonly shedding: LoadShedding;
+  readonly begun: number[];
+  readonly refused: number[];
+  arrive(count: number): void;
+  /** Lets the loop's sockets be busy for so long, and then ends the turn. */
+  turn(ms: number): void;
+  end(count: number): void;
+}
+
+function bench(maxInFlight = 100_000, onRefused?: (refused: number) => void): Bench {
+  const shedding = createLoadShedding({ maxInFlight, ...(onRefused ? { onRefused } : {}) });
+  const begun: number[] = [];
+  const refused: number[] = [];
+  let arrivals = 0;
+  return {
+    shedding, begun, refused,
+    arrive(count) {
+      for (let one = 0; one < count; one += 1) {
+        const number = (arrivals += 1);
+        shedding.arrived({ go: () => begun.push(number), refuse: () => refused.push(number) });
+      }
+    },
+    turn(ms) {
+      vi.advanceTimersByTime(ms);
+      for (const run of atEnd.splice(0)) run();
+    },
+    end(count) {
+      for (let one = 0; one < count; one += 1) shedding.left();
+    },
+  };
+}
+
+/** Operations cost what they cost in the turn after they began, and are over then. */
+function keepBusy(one: Bench, turns: number, arrivalsPerTurn: number, msPerOperation: number): readonly number[] {
+  const turnTimes: number[] = [];
+  let before = one.begun.length;
+  for (let turn = 0; turn < turns; turn += 1) {
+    one.arrive(arrivalsPerTurn);
+    const begun = one.begun.length - before;
+    const ms = begun * msPerOperation;
+    before = one.begun.length;
+    one.turn(Math.max(1, ms));
+    one.end(begun);
+    turnTimes.push(ms);
+  }
+  return turnTimes;
+}
+
+describe('load shedding', () => {
+  it('begins what arrives at once while there is little to do', () => {
+    const one = bench();
+    one.arrive(20);
+    expect(one.begun).toHaveLength(20);
+    expect(one.shedding.load()).toEqual({ inFlight: 20, waiting: 0, refused: 0 });
+  });
+
+  it('refuses nothing of a burst, and begins it in the order of arrival', () => {
+    const one = bench();
+    one.arrive(600);
+    expect(one.shedding.load().waiting).toBeGreaterThan(0);
+    for (let turn = 0; turn < 10; turn += 1) one.turn(10);
+    expect(one.refused).toEqual([]);
+    expect(one.begun).toEqual(Array.from({ length: 600 }, (_, index) => index + 1));
+  });
+
+  it.each([100, 300, 1_000, 5_000])('refuses nothing at low load because the process stood still for %i ms', (pauseMs) => {
+    const one = bench();
+    const perSecond = 100;
+    for (let round = 0; round < 5; round += 1) {
+      one.arrive(1);
+      one.turn(pauseMs);
+      // All that came meanwhile is found at once.
+      one.arrive(Math.ceil((perSecond * pauseMs) / 1_000));
+      for (let turn = 0; turn < 30; turn += 1) one.turn(5);
+      expect(one.shedding.load().waiting).toBe(0);
+    }
+    expect(one.refused).toEqual([]);
+  });
+
+  it('refuses nothing because operations wait for a slow upstream', () => {
+    const one = bench();
+    for (let turn = 0; turn < 500; turn += 1) {
+      one.arrive(10);
+      one.turn(5);
+    }
+    expect(one.refused).toEqual([]);
+    expect(one.shedding.load().inFlight).toBe(5_000);
+  });
+
+  it.each([0.2, 1, 1.5])('keeps turns short when each operation costs %d ms and five times too many come', (msPerOperation) => {
+    const one = bench();
+    const perTurn = Math.ceil((50 / msPerOperation) * 5);
+    const settled = keepBusy(one, 100, perTurn, msPerOperation).slice(50);
+    expect(Math.max(...settled)).toBeLessThan(80);
+    // Short, yet well used.
+    expect(settled.reduce((sum, ms) => sum + ms, 0) / settled.length).toBeGreaterThan(25);
+    expect(one.refused.length).toBeGreaterThan(one.begun.length);
+  });
+
+  it('lets nothing wait for longer than a turn or two when there is too much all the time', () => {
+    const one = bench();
+    keepBusy(one, 200, 2_000, 0.5);
+    const { waiting } = one.shedding.load();
+    const before = one.begun.length;
+    one.turn(20);
+    one.turn(20);
+    expect(one.begun.length - before).toBe(waiting);
+  });
+
+  it('refuses nothing any more once the flood is over', () => {
+    const one = bench();
+    keepBusy(one, 100, 2_000, 0.5);
+    one.turn(10);
+    one.turn(10);
+    const { length } = one.refused;
+    for (let turn = 0; turn < 50; turn += 1) {
+      one.arrive(20);
+      one.turn(10);
+    }
+    expect(one.refused).toHaveLength(length);
+    expect(one.shedding.load().waiting).toBe(0);
+  });
+
+  it('refuses beyond the most operations in flight, what waits too, and rests meanwhile', () => {
+    const one = bench(100);
+    one.arrive(90);
+    one.arrive(60);
+    expect(one.refused).toHaveLength(50);
+    one.turn(5);
+    one.turn(5);
+    expect(atEnd).toEqual([]);
+    expect(one.shedding.turnAway()).toBe(true);
+    one.end(1);
+    expect(one.shedding.turnAway()).toBe(false);
+    one.arrive(2);
+    expect(one.begun).toHaveLength(101);
+    expect(one.shedding.load()).toEqual({ inFlight: 100, waiting: 0, refused: 52 });
+  });
+
+  it('refuses what waits when others have filled the last places', () => {
+    const one = bench(150);
+    one.arrive(200);
+    expect(one.refused).toEqual([]);
+    one.turn(5);
+    expect([one.begun.length, one.refused.length, one.shedding.load().waiting]).toEqual([150, 50, 0]);
+  });
+
+  it('tells of refusals once a second', () => {
+    const told: number[] = [];
+    const one = bench(1, (refused) => told.push(refused));
+    one.arrive(4);
+    vi.advanceTimersByTime(999);
+    expect(told).toEqual([]);
+    one.arrive(1);
+    vi.advanceTimersByTime(1);
+    expect(told).toEqual([4]);
+    vi.advanceTimersByTime(5_000);
+    one.shedding.turnAway();
+    vi.advanceTimersByTime(1_000);
+    expect(told).toEqual([4, 1]);
+  });
+
+  it('begins or refuses each arrival, and once, whatever happens', () => {
+    const step = fc.record({ arrivals: fc.integer({ min: 0, max: 400 }), ends: fc.integer({ min: 0, max: 300 }), ms: fc.integer({ min: 1, max: 200 }) });
+    fc.assert(fc.property(fc.array(step, { maxLength: 30 }), fc.integer({ min: 1, max: 600 }), (steps, maxInFlight) => {
+      const one = bench(maxInFlight);
+      let arrived = 0;
+      for (const { arrivals, ends, ms } of steps) {
+        one.arrive(arrivals);
+        arrived += arrivals;
+        one.end(Math.min(ends, one.shedding.load().inFlight));
+        one.turn(ms);
+        const { inFlight, waiting, refused } = one.shedding.load();
+        expect(inFlight).toBeLessThanOrEqual(maxInFlight);
+        expect(one.begun.length + one.refused.length + waiting).toBe(arrived);
+        expect(refused).toBe(one.refused.length);
+      }
+      one.end(one.shedding.load().inFlight);
+      for (let turn = 0; turn < 40; turn += 1) {
+        one.turn(1);
+        one.end(one.shedding.load().inFlight);
+      }
+      expect(new Set([...one.begun, ...one.refused]).size).toBe(arrived);
+      expect(one.shedding.load()).toMatchObject({ inFlight: 0, waiting: 0 });
+    }), { numRuns: 50 });
+  });
+});

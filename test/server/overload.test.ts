@@ -1,0 +1,188 @@
+import { connect, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createStandIn, until, type StandIn } from './stand-in.js';
+
+const open: { app: StandIn; sockets: Socket[] }[] = [];
+afterEach(async () => {
+  for (const { app, sockets } of open.splice(0)) {
+    app.events.release();
+    for (const socket of sockets) socket.destroy();
+    await app.close();
+  }
+});
+
+async function start(overrides: Parameters<typeof createStandIn>[0] = {}) {
+  const app = createStandIn({ timings: { drainMs: 1_000 }, ...overrides });
+  const sockets: Socket[] = [];
+  open.push({ app, sockets });
+  const { port, url } = await app.listen('127.0.0.1', 0);
+  const post = (query: string, headers: Record<string, string> = {}, signal?: AbortSignal) => fetch(`${url}/graphql`, {
+    method: 'POST', headers: { 'content-type': 'application/json', accept: 'application/json', ...headers }, body: JSON.stringify({ query }), ...(signal ? { signal } : {}),
+  });
+  /** A connection that is kept: what it heard so far. */
+  const socket = () => {
+    const made = connect(port, '127.0.0.1');
+    sockets.push(made);
+    const heard = { text: '', ended: false, write: (text: string) => made.write(text), leave: () => made.resetAndDestroy() };
+    made.on('data', (chunk: Buffer) => (heard.text += chunk.toString()));
+    made.on('error', () => {});
+    made.on('close', () => (heard.ended = true));
+    return heard;
+  };
+  return { app, url, post, socket };
+}
+
+const message = (query: string, length?: number): string => {
+  const body = JSON.stringify({ query });
+  return `POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nx-request-id: mine-1\r\ncontent-length: ${length ?? body.length}\r\n\r\n${body}`;
+};
+
+/** An instance all of whose places are taken. */
+async function startFull(overrides: Parameters<typeof createStandIn>[0] = {}) {
+  const server = await start({ maxOperationsInFlight: 1, ...overrides });
+  const running = server.post('{ wait }');
+  await until(() => server.app.events.waiting === 1);
+  return { ...server, running };
+}
+
+describe('an instance with too much to do', () => {
+  it('refuses an operation with a code, says when to come again, and answers those that it took on', async () => {
+    const { app, post, running } = await startFull();
+    const answer = await post('{ hello }', { 'x-request-id': 'mine-7' });
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toEqual({
+      errors: [{ message: 'This instance has too much to do; send the request again later.', extensions: { code: 'OVERLOADED', retryable: true, retryAfterMs: 1_000, requestId: 'mine-7' } }],
+    });
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      'retry-after': '1', 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', 'x-request-id': 'mine-7', 'x-content-type-options': 'nosniff', vary: expect.stringContaining('authorization'),
+    });
+    expect(app.load()).toEqual({ inFlight: 1, waiting: 0, refused: 1 });
+    app.events.release();
+    expect(await (await running).json()).toEqual({ data: { wait: 'done' } });
+    await until(() => app.load().inFlight === 0);
+    expect((await post('{ hello }')).status).toBe(200);
+  });
+
+  it.each<[string, string, RequestInit]>([
+    ['an operation by GET', '/graphql?query={hello}', { headers: { accept: 'application/json' } }],
+    ['a subscription', '/graphql', { method: 'POST', headers: { 'content-type': 'application/json', accept: 'text/event-stream' }, body: '{"query":"subscription { forever }"}' }],
+    ['what it cannot even read', '/graphql', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{' }],
+  ])('refuses %s', async (_name, path, init) => {
+    const { url } = await startFull();
+    const answer = await fetch(`${url}${path}`, init);
+    expect([answer.status, await answer.text()]).toEqual([503, expect.stringContaining('"code":"OVERLOADED"')]);
+  });
+
+  it('tells pages of listed origins too', async () => {
+    const { post } = await startFull({ corsOrigins: ['https://good.test'] });
+    expect((await post('{ hello }', { origin: 'https://good.test' })).headers.get('access-control-allow-origin')).toBe('https://good.test');
+    expect((await post('{ hello }', { origin: 'https://evil.test' })).headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it('goes on to answer for its health and its metrics', async () => {
+    const { url } = await startFull({ metrics: async () => ({ type: 'text/plain', body: 'measured 1\n' }) });
+    for (const path of ['/health/live', '/health/ready', '/metrics', '/nowhere']) {
+      const answer = await fetch(`${url}${path}`);
+      expect([path, answer.status]).toEqual([path, path === '/nowhere' ? 404 : 200]);
+      expect(answer.headers.get('x-request-id')).toMatch(/\S/);
+    }
+    expect(await (await fetch(`${url}/health/live`)).text()).toBe('{"status":"ok"}');
+    expect((await fetch(`${url}/health/live`, { method: 'HEAD' })).status).toBe(200);
+  });
+
+  it('keeps the connection of a refused operation whose body is short, whole or not', async () => {
+    const { app, socket } = await startFull();
+    const caller = socket();
+    caller.write(message('{ hello }'));
+    await until(() => caller.text.includes('}}]}'));
+    expect(caller.text).not.toContain('connection: close');
+    const later = message('{ hello }');
+    caller.write(later.slice(0, -5));
+    await until(() => caller.text.split('OVERLOADED').length === 3);
+    app.events.release();
+    await until(() => app.load().inFlight === 0);
+    caller.write(later.slice(-5) + later);
+    await until(() => caller.text.includes('{"data":{"hello":"hello world"}}'));
+    expect(caller.ended).toBe(false);
+  });
+
+  it('closes the connection of a refused operation whose body is long, or of unknown length', async () => {
+    const { socket } = await startFull();
+    for (const request of [message('{ hello }', 300_000), 'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n']) {
+      const caller = socket();
+      caller.write(request);
+      await until(() => caller.ended);
+      expect(caller.text).toContain('connection: close');
+      expect(caller.text).toContain('"code":"OVERLOADED"');
+    }
+  });
+
+  it('says so in its log, once for many', async () => {
+    const warnings: unknown[] = [];
+    const none = () => {};
+    const { post } = await startFull({ log: { debug: none, info: none, error: none, warn: (event, fields) => warnings.push([event, fields]) } });
+    await Promise.all(Array.from({ length: 20 }, () => post('{ hello }')));
+    await until(() => warnings.length > 0);
+    expect(warnings).toEqual([['operations refused: too much to do', { refused: 20 }]]);
+  });
+});
+
+describe('a place is free again', () => {
+  const free = (app: StandIn) => until(() => app.load().inFlight === 0);
+
+  it('when the caller leaves while the operation runs', async () => {
+    const { app, post } = await start();
+    const controller = new AbortController();
+    const gone = post('{ wait }', {}, controller.signal).catch(() => 'gone');
+    await until(() => app.load().inFlight === 1);
+    controller.abort();
+    expect(await gone).toBe('gone');
+    await free(app);
+  });
+
+  it('when the caller leaves in the middle of the body', async () => {
+    const { app, socket } = await start();
+    const caller = socket();
+    caller.write(message('{ hello }').slice(0, -5));
+    await until(() => app.load().inFlight === 1);
+    caller.leave();
+    await free(app);
+  });
+
+  it('when the caller leaves with several requests in line', async () => {
+    const { app, socket } = await start();
+    const caller = socket();
+    caller.write(message('{ wait }').repeat(5));
+    await until(() => app.load().inFlight === 5);
+    caller.leave();
+    await free(app);
+  });
+
+  it('as soon as a stream has begun, which has limits of its own', async () => {
+    const { app, post } = await start();
+    const controller = new AbortController();
+    const answer = await post('subscription { forever }', { accept: 'text/event-stream' }, controller.signal);
+    expect(answer.status).toBe(200);
+    await free(app);
+    controller.abort();
+    await until(() => app.events.returned.length === 1);
+    expect(app.load()).toEqual({ inFlight: 0, waiting: 0, refused: 0 });
+  });
+});
+
+describe('a pause at low load', () => {
+  it.each([100, 400])('of %i ms sheds nothing', async (ms) => {
+    const { app, socket } = await start();
+    const callers = Array.from({ length: 300 }, socket);
+    for (const caller of callers) caller.write(message('{ hello }'));
+    await until(() => callers.every(({ text }) => text.includes('hello world')));
+    for (const caller of callers) {
+      caller.text = '';
+      caller.write(message('{ hello }'));
+    }
+    // Collecting garbage, ending many streams: nothing moves meanwhile.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+    await until(() => callers.every(({ text }) => text.includes('hello world')));
+    expect(app.load()).toEqual({ inFlight: 0, waiting: 0, refused: 0 });
+  });
+});
