@@ -1,6 +1,7 @@
 import type { Context } from '../context.js';
 import { invalidInput } from '../errors.js';
 import { builder } from './builder.js';
+import { costing, WALK } from './costs.js';
 import { forAnyone } from './rights.js';
 
 const MAX_NODES = 100;
@@ -40,8 +41,8 @@ async function loadNode(id: string, path: string, context: Context): Promise<obj
   return found && { ...found, __typename: decoded.typename };
 }
 
-/** Each object asks for the right of its own field. */
-const forEachNode = { ...forAnyone, extensions: { rights: 'anyone, each object by its own field' } };
+/** Each object asks for the right of its own field; what has no read of its own is searched for, once for all of its type. */
+const forEachNode = costing({ ...forAnyone, extensions: { rights: 'anyone, each object by its own field' } }, 1, { issuedBadges: WALK, poolBlocks: WALK });
 
 builder.queryFields((t) => ({
   node: t.field({

@@ -1,36 +1,55 @@
 import type { Context } from '../context.js';
 import type { PollEvent } from '../polling/polling.js';
 
+/** A stream of events; one that has `take` can be read without a promise for each of them. */
+export interface EventStream<Event> extends AsyncIterableIterator<Event> {
+  take?(reader: (step: IteratorResult<Event>) => void): void;
+}
+
 /** Opens a stream within the caller's cap and gives the place back when it ends, however it ends. */
-export function streamOf<Event>(context: Context, open: () => AsyncIterableIterator<Event>): AsyncIterableIterator<Event> {
+export function streamOf<Event>(context: Context, open: () => EventStream<Event>): EventStream<Event> {
   const release = context.streams.open(context.access.principal);
-  let source: AsyncIterableIterator<Event>;
   try {
-    source = open();
+    return new CountedStream(open(), release);
   } catch (error) {
     release();
     throw error;
   }
-  const ending = async (result: Promise<IteratorResult<Event>>): Promise<IteratorResult<Event>> => {
+}
+
+class CountedStream<Event> implements EventStream<Event> {
+  readonly take?: NonNullable<EventStream<Event>['take']>;
+
+  constructor(private readonly source: EventStream<Event>, private readonly release: () => void) {
+    if (source.take) this.take = (reader) => this.#take(reader);
+  }
+
+  async next(): Promise<IteratorResult<Event>> {
     try {
-      const step = await result;
-      if (step.done) release();
+      const step = await this.source.next();
+      if (step.done) this.release();
       return step;
     } catch (error) {
-      release();
+      this.release();
       throw error;
     }
-  };
-  return {
-    next: () => ending(source.next()),
-    return: (value?: unknown) => {
-      release();
-      return source.return ? source.return(value) : Promise.resolve({ done: true, value: undefined });
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
+  }
+
+  return(value?: unknown): Promise<IteratorResult<Event>> {
+    this.release();
+    return this.source.return ? this.source.return(value) : Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #take(reader: (step: IteratorResult<Event>) => void): void {
+    this.source.take?.((step) => {
+      if (step.done) this.release();
+      reader(step);
+    });
+  }
 }
 
 /** What subscribers see of an event: the state, null when the object does not exist, the last known state when it is gone. */

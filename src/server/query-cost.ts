@@ -1,6 +1,6 @@
 import {
   getNamedType, GraphQLError, isAbstractType, isCompositeType, isNullableType, isObjectType, Kind, typeFromAST,
-  type ASTVisitor, type FieldNode, type FragmentDefinitionNode, type GraphQLCompositeType, type GraphQLField, type SelectionSetNode, type ValidationContext, type ValidationRule,
+  type ASTVisitor, type FieldNode, type FragmentDefinitionNode, type GraphQLCompositeType, type GraphQLField, type SelectionSetNode, type ValidationContext, type ValidationRule, type ValueNode,
 } from 'graphql';
 
 /** What a list may hold when the document does not say: pages and lists of ids have the same bound. */
@@ -12,15 +12,15 @@ const PLENTY = 1_000_000;
 /**
  * Makes the rule that bounds the upstream calls one operation could cause, found from the document alone: every root field
  * and every link to another object is a call, once for each row of the page that it stands in. Written sizes count as they
- * are, variables as the most they can be. A definition whose link costs something else says so in `extensions.calls`.
+ * are, variables as the most they can be. A definition that costs something else says so in `extensions.calls`, a number or
+ * a function of what is written; searches that all fields of an operation share are in `extensions.walks`, by name.
  */
 export function createCostRule(mostCalls: number): ValidationRule {
   return (context): ASTVisitor => {
-    const callsOf = createEstimate(context);
     return {
       OperationDefinition(node) {
         const type = context.getSchema().getRootType(node.operation);
-        const calls = type ? callsOf(node.selectionSet, type, true) : 0;
+        const calls = type ? estimate(context, node.selectionSet, type) : 0;
         if (calls <= mostCalls) return;
         const message = `The operation could cause more than ${mostCalls} upstream calls; ask for smaller pages, fewer links or fewer fields at once`;
         context.reportError(new GraphQLError(message, { nodes: node, extensions: { code: 'BAD_USER_INPUT' } }));
@@ -29,7 +29,14 @@ export function createCostRule(mostCalls: number): ValidationRule {
   };
 }
 
-function createEstimate(context: ValidationContext) {
+function estimate(context: ValidationContext, set: SelectionSetNode, type: GraphQLCompositeType): number {
+  const walks = new Map<string, number>();
+  const calls = createEstimate(context, walks)(set, type, true);
+  return calls + [...walks.values()].reduce((sum, pages) => sum + pages, 0);
+}
+
+/** `walks` takes up the shared searches that are met on the way. */
+function createEstimate(context: ValidationContext, walks: Map<string, number>) {
   const schema = context.getSchema();
   const known = new Map<FragmentDefinitionNode, number>();
 
@@ -71,7 +78,8 @@ function createEstimate(context: ValidationContext) {
     if (field === undefined) return 0;
     const type = getNamedType(field.type);
     const below = node.selectionSet && isCompositeType(type) ? callsOf(node.selectionSet, type, false) : 0;
-    const own = ownCalls(field, parent, isRoot);
+    const own = ownCalls(node, field, parent, isRoot);
+    for (const [name, pages] of Object.entries(field.extensions['walks'] ?? {})) walks.set(name, pages as number);
     const { rows, eachCalls } = rowsOf(node, field);
     return Math.min(eachCalls ? rows * (own + below) : own + rows * below, PLENTY);
   }
@@ -80,17 +88,23 @@ function createEstimate(context: ValidationContext) {
 }
 
 /** A link that leads elsewhere may fail and is nullable; rows of a page are there already. */
-function ownCalls(field: GraphQLField<unknown, unknown>, parent: GraphQLCompositeType, isRoot: boolean): number {
+function ownCalls(node: FieldNode, field: GraphQLField<unknown, unknown>, parent: GraphQLCompositeType, isRoot: boolean): number {
   const { calls } = field.extensions;
   if (typeof calls === 'number') return calls;
+  if (typeof calls === 'function') return Number(calls(written(node)));
   const links = isNullableType(field.type) && isCompositeType(getNamedType(field.type)) && !parent.name.endsWith('Edge');
   return isRoot || links ? 1 : 0;
+}
+
+/** Looks up what a field's arguments are written as. */
+function written(node: FieldNode): (name: string) => ValueNode | undefined {
+  return (name) => node.arguments?.find((argument) => argument.name.value === name)?.value;
 }
 
 /** How many rows a field may have, and whether each is fetched by itself. */
 function rowsOf(node: FieldNode, { args }: GraphQLField<unknown, unknown>): { readonly rows: number; readonly eachCalls: boolean } {
   const takes = (name: string) => args.some((argument) => argument.name === name);
-  const given = (name: string) => node.arguments?.find((argument) => argument.name.value === name)?.value;
+  const given = written(node);
   if (takes('ids')) {
     const ids = given('ids');
     return { rows: ids?.kind === Kind.LIST ? ids.values.length : LONGEST_LIST, eachCalls: true };

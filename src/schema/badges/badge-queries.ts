@@ -1,12 +1,15 @@
 import type { BadgeTemplate, IssuedBadge } from '../../providers/mypit/model.js';
 import { builder } from '../builder.js';
 import { DEFAULT_PAGE, MAX_PAGE, type EdgeShape } from '../connections.js';
+import { costing } from '../costs.js';
 import { forMyPit } from '../rights.js';
 import { BadgeTemplateRef } from './badge-template.js';
 import { HolderRef, type ShownHolder } from './holder.js';
 import { IssuedBadgeRef } from './issued-badge.js';
 import { readConnection, settle, type ListingShape } from './listing.js';
 
+/** Upstream pages that one page may take: they can be short, or empty with more behind them. */
+const PAGES_A_PAGE = 10;
 const cursor = 'This row\'s place, for `after`. Good only for the same listing and credential, and not for long: the provider may forget it (CURSOR_EXPIRED).';
 const node = 'The object; null, with an error at this path, when the provider\'s row could not be read.';
 const edges = 'The rows of this page.';
@@ -79,7 +82,7 @@ builder.queryFields((t) => {
       resolve: (_root, { templateId }, context) => context.access.mypit('mypit:read').template(templateId),
     }),
     badgeTemplates: t.field({
-      ...forMyPit('mypit:read'),
+      ...costing(forMyPit('mypit:read'), PAGES_A_PAGE),
       type: BadgeTemplateConnection,
       nullable: true,
       description: 'The issuer\'s templates, inactive ones too. The issuer comes from the credential. Usually one call a page.',
@@ -95,7 +98,7 @@ builder.queryFields((t) => {
       resolve: (_root, { holderId }, context) => context.access.mypit('mypit:read').holder(holderId),
     }),
     holders: t.field({
-      ...forMyPit('mypit:read'),
+      ...costing(forMyPit('mypit:read'), PAGES_A_PAGE),
       type: HolderConnection,
       nullable: true,
       description: 'The issuer\'s holders. Usually one call a page.',
@@ -103,7 +106,7 @@ builder.queryFields((t) => {
       resolve: (_root, args, context) => readConnection<ShownHolder>('holders', args, context, (session, first, after) => session.holders(first, after)),
     }),
     issuedBadges: t.field({
-      ...forMyPit('mypit:read'),
+      ...costing(forMyPit('mypit:read'), PAGES_A_PAGE),
       type: IssuedBadgeConnection,
       nullable: true,
       description: 'Badges that the issuer has issued. Usually one call a page.',

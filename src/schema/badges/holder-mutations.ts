@@ -1,6 +1,7 @@
 import type { MyPitSession } from '../../providers/mypit/session.js';
 import { checkId, parseHolderChanges, parseHolderInput } from '../../providers/mypit/validate.js';
 import { builder } from '../builder.js';
+import { costing, WALK } from '../costs.js';
 import { forMyPit } from '../rights.js';
 import { resultUnion, settleMutation } from '../user-errors.js';
 import { HolderRef, type ShownHolder } from './holder.js';
@@ -63,7 +64,8 @@ const holderName = (session: MyPitSession, id: string) => `holder:${session.fing
 
 builder.mutationFields((t) => ({
   createHolder: t.field({
-    ...forMyPit('mypit:write'),
+    // An unclear end is looked for twice, by id and through all holders.
+    ...costing(forMyPit('mypit:write'), 2 * (WALK + 1) + 3),
     type: CreateHolderResult, nullable: true,
     description: 'Makes a holder. A lost answer is looked for by external id and DID before anything is said. Two calls.',
     args: { input: t.arg({ type: CreateHolderInput, required: true, description: 'Who.' }) },
@@ -75,7 +77,7 @@ builder.mutationFields((t) => ({
     }),
   }),
   updateHolder: t.field({
-    ...forMyPit('mypit:write'),
+    ...costing(forMyPit('mypit:write'), 5),
     type: UpdateHolderResult, nullable: true,
     description: 'Changes a holder\'s name, e-mail address or phone number. The provider wants all three: what is not given is read first and sent again. Safe to repeat. Two calls.',
     args: { input: t.arg({ type: UpdateHolderInput, required: true, description: 'Which holder, and what to change.' }) },
@@ -88,7 +90,7 @@ builder.mutationFields((t) => ({
     }),
   }),
   deleteHolder: t.field({
-    ...forMyPit('mypit:delete'),
+    ...costing(forMyPit('mypit:delete'), 5),
     type: DeleteHolderResult, nullable: true,
     description: 'Deletes a holder. One call.',
     args: { input: t.arg({ type: DeleteHolderInput, required: true, description: 'Which holder.' }) },

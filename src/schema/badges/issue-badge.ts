@@ -2,9 +2,13 @@ import type { Context } from '../../context.js';
 import { issueStatus, type IssueInput, type IssueRow, type IssueStatus } from '../../providers/mypit/model.js';
 import { parseIssueInput } from '../../providers/mypit/validate.js';
 import { builder } from '../builder.js';
+import { costing, fieldOf, lengthOf, WALK, type WrittenArguments } from '../costs.js';
 import { forMyPit } from '../rights.js';
 import { resultUnion, settleMutation, writeIdentity } from '../user-errors.js';
 import { BadgeTypeEnum } from './badge-template.js';
+
+const MAX_RECIPIENTS = 1_000;
+const BATCH = 10;
 
 const IssueBadgeInput = builder.inputType('IssueBadgeInput', {
   description: 'Badges to be issued after one template.',
@@ -72,8 +76,13 @@ async function issueOnce(input: IssueInput, key: string, context: Context): Prom
   return { rows };
 }
 
+/** The template, the list of badges before and twice after, and a batch for each ten recipients. */
+function issueCalls(written: WrittenArguments): number {
+  return 1 + 3 * WALK + Math.ceil(lengthOf(fieldOf(written('input'), 'recipientIds'), MAX_RECIPIENTS) / BATCH);
+}
+
 builder.mutationField('issueBadge', (t) => t.field({
-  ...forMyPit('mypit:issue'),
+  ...costing(forMyPit('mypit:issue'), issueCalls),
   type: IssueBadgeResult, nullable: true,
   description: 'Issues a badge to each recipient, in batches of ten. Once per key and recipient, whatever happens on the way: a batch that fails or whose answer is lost does not stop the others, and is never sent again; lost answers are looked for in the provider\'s list. A call for the template, one for each ten recipients, and one or more to look.',
   args: { input: t.arg({ type: IssueBadgeInput, required: true, description: 'What, and to whom.' }) },

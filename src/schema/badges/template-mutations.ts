@@ -2,6 +2,7 @@ import type { BadgeTemplate } from '../../providers/mypit/model.js';
 import type { MyPitSession } from '../../providers/mypit/session.js';
 import { checkId, parseTemplateChanges, parseTemplateInput } from '../../providers/mypit/validate.js';
 import { builder } from '../builder.js';
+import { costing, WALK } from '../costs.js';
 import { forMyPit } from '../rights.js';
 import { resultUnion, settleMutation } from '../user-errors.js';
 import { BadgeTemplateRef, BadgeTypeEnum } from './badge-template.js';
@@ -75,7 +76,8 @@ const templateName = (session: MyPitSession, id: string) => `template:${session.
 
 builder.mutationFields((t) => ({
   createBadgeTemplate: t.field({
-    ...forMyPit('mypit:write'),
+    // All templates are read before, and twice after an unclear end.
+    ...costing(forMyPit('mypit:write'), 3 * WALK + 2),
     type: CreateBadgeTemplateResult, nullable: true,
     description: 'Makes a template. The provider has no keys against doubles: sent twice it makes two. A lost answer is looked for before anything is said. Three calls, and one more for each further hundred templates.',
     args: { input: t.arg({ type: CreateBadgeTemplateInput, required: true, description: 'What to make.' }) },
@@ -87,7 +89,7 @@ builder.mutationFields((t) => ({
     }),
   }),
   updateBadgeTemplate: t.field({
-    ...forMyPit('mypit:write'),
+    ...costing(forMyPit('mypit:write'), 6),
     type: UpdateBadgeTemplateResult, nullable: true,
     description: 'Changes a template. The provider replaces it whole: what is not given is read first and sent again. Safe to repeat. Three calls.',
     args: { input: t.arg({ type: UpdateBadgeTemplateInput, required: true, description: 'Which template, and what to change.' }) },
@@ -101,7 +103,7 @@ builder.mutationFields((t) => ({
     }),
   }),
   deleteBadgeTemplate: t.field({
-    ...forMyPit('mypit:delete'),
+    ...costing(forMyPit('mypit:delete'), 4),
     type: DeleteBadgeTemplateResult, nullable: true,
     description: 'Deletes a template; the provider may switch it off instead. Badges that were issued stay. One call.',
     args: { input: t.arg({ type: DeleteBadgeTemplateInput, required: true, description: 'Which template.' }) },

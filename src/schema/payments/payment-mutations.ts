@@ -4,6 +4,7 @@ import { PaymentConflict, type Payment } from '../../providers/pi/model.js';
 import type { PaymentCheck, PiSession } from '../../providers/pi/session.js';
 import { checkPaymentId, normalTxid } from '../../providers/pi/validate.js';
 import { builder } from '../builder.js';
+import { costing } from '../costs.js';
 import { forPayments, forPi } from '../rights.js';
 import { ConflictError, resultUnion, settleMutation } from '../user-errors.js';
 import { PaymentRef } from './payment.js';
@@ -14,6 +15,9 @@ builder.objectField(ConflictError, 'payment', (t) => t.field({
   description: 'The payment that stands in the way, when it is one and it is yours to see.',
   resolve: ({ cause }) => (cause instanceof PaymentConflict ? cause.payment : cause instanceof RememberedConflict ? cause.payment() : null),
 }));
+
+/** A look before, a sending, and when its end is unclear two looks and another sending. */
+const WRITE_CALLS = 5;
 
 /** One input, payload and result for each mutation that acts on a payment. */
 function paymentPayload(mutation: string, description: string) {
@@ -76,7 +80,7 @@ function oneAtATime(
 
 builder.mutationFields((t) => ({
   approvePayment: t.field({
-    ...forPayments('pi:approve'),
+    ...costing(forPayments('pi:approve'), WRITE_CALLS),
     type: ApprovePaymentResult, nullable: true,
     description: 'Approves a user\'s payment so that they can sign it. Safe to repeat and to run in parallel: one approval is sent.',
     args: { input: t.arg({ type: ApprovePaymentInput, required: true, description: 'Which payment.' }) },
@@ -86,7 +90,7 @@ builder.mutationFields((t) => ({
     }),
   }),
   completePayment: t.field({
-    ...forPayments('pi:complete'),
+    ...costing(forPayments('pi:complete'), WRITE_CALLS),
     type: CompletePaymentResult, nullable: true,
     description: 'Completes a payment by its transaction. Success means that Pi itself says so; anything else is an error. Safe to repeat.',
     args: { input: t.arg({ type: CompletePaymentInput, required: true, description: 'Which payment, and by which transaction.' }) },
@@ -97,7 +101,7 @@ builder.mutationFields((t) => ({
     }),
   }),
   cancelPayment: t.field({
-    ...forPayments('pi:cancel'),
+    ...costing(forPayments('pi:cancel'), WRITE_CALLS),
     type: CancelPaymentResult, nullable: true,
     description: 'Cancels a payment that has no transaction yet. Safe to repeat.',
     args: { input: t.arg({ type: CancelPaymentInput, required: true, description: 'Which payment.' }) },
@@ -107,7 +111,7 @@ builder.mutationFields((t) => ({
     }),
   }),
   createPayment: t.field({
-    ...forPi('pi:payout'),
+    ...costing(forPi('pi:payout'), WRITE_CALLS + 1),
     type: CreatePaymentResult, nullable: true,
     description: 'Begins a payout from the app to a user. It moves money: one payout per idempotency key, whatever happens on the way; within the caps per call and day.',
     args: { input: t.arg({ type: CreatePaymentInput, required: true, description: 'Who, how much, and what for.' }) },

@@ -3,6 +3,7 @@ import { checkRequestId } from '../../providers/pinning/request-id.js';
 import { parsePinInput } from '../../providers/pinning/validate.js';
 import type { AddedPin, PinningSession } from '../../providers/pinning/session.js';
 import { builder } from '../builder.js';
+import { costing } from '../costs.js';
 import { forPinning } from '../rights.js';
 import { resultUnion, settleMutation, writeIdentity } from '../user-errors.js';
 import { PinRef } from './pin.js';
@@ -72,7 +73,7 @@ const RemovePinResult = resultUnion('removePin', RemovePinPayload);
 
 builder.mutationFields((t) => ({
   addPin: t.field({
-    ...forPinning('pin:write'),
+    ...costing(forPinning('pin:write'), 6),
     type: AddPinResult,
     nullable: true,
     description: 'Asks a service to keep content. Sent twice with one idempotency key it pins once; a lost answer is looked for before anything is said.',
@@ -90,7 +91,7 @@ builder.mutationFields((t) => ({
     }),
   }),
   replacePin: t.field({
-    ...forPinning('pin:write'),
+    ...costing(forPinning('pin:write'), 10),
     type: ReplacePinResult,
     nullable: true,
     description: 'Replaces a pin by another in one step, so that blocks common to both are not fetched again. The request id changes.',
@@ -111,7 +112,7 @@ builder.mutationFields((t) => ({
     }),
   }),
   removePin: t.field({
-    ...forPinning('pin:write'),
+    ...costing(forPinning('pin:write'), 4),
     type: RemovePinResult,
     nullable: true,
     description: 'Removes a pin, whatever its status. Sending it again is safe.',

@@ -6,9 +6,12 @@ import { parseInstant } from '../../values/instant.js';
 import type { Json } from '../../values/json.js';
 import { builder } from '../builder.js';
 import { DEFAULT_PAGE, MAX_PAGE, pageSize, toConnection, type ConnectionShape, type EdgeShape, type PageArguments } from '../connections.js';
+import { costing, fieldOf, isAbsent, lengthOf, WALK, type WrittenArguments } from '../costs.js';
 import { forAnyone, forPinning } from '../rights.js';
 import { PinRef, PinStatusEnum, TextMatchEnum } from './pin.js';
 
+const MAX_CIDS = 100;
+const CIDS_A_CALL = 10;
 const service = 'A configured pinning service by name (see `pinningServices`); the first when omitted.';
 
 const PinFilter = builder.inputType('PinFilter', {
@@ -70,6 +73,13 @@ function toSlice(args: PageArguments, cursors: BoundCursors): PinSlice {
   return end === 'first' ? { first: count, after, before } : { last: count, after, before };
 }
 
+/** One call for ten CIDs and one to count; the oldest pins may have to be walked to. */
+function pinsCalls(written: WrittenArguments): number {
+  const listings = Math.max(1, Math.ceil(lengthOf(fieldOf(written('filter'), 'cids'), MAX_CIDS) / CIDS_A_CALL));
+  const toTheEnd = !isAbsent(written('last')) && isAbsent(written('before'));
+  return listings * (toTheEnd ? WALK : 1) + 1;
+}
+
 /** The filter in one canonical text: what a cursor is bound to. */
 function nameListing(serviceName: string, query: PinQuery): string {
   return JSON.stringify([
@@ -117,7 +127,7 @@ builder.queryFields((t) => ({
     resolve: (_root, args, context) => context.access.pinning('pin:read', args.service).pin(args.requestId),
   }),
   pins: t.field({
-    ...forPinning('pin:read'),
+    ...costing(forPinning('pin:read'), pinsCalls),
     type: PinConnection,
     nullable: true,
     description: 'Pins, newest first, of every status unless the filter says otherwise. Forward with first and after, backward with last and before. Usually one call a page.',

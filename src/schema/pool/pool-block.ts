@@ -3,8 +3,9 @@ import { checkBlockId } from '../../providers/bitminter/validate.js';
 import { builder } from '../builder.js';
 import { DEFAULT_PAGE, MAX_PAGE, toConnection, type ConnectionShape, type EdgeShape } from '../connections.js';
 import { registerNode } from '../nodes.js';
+import { costing } from '../costs.js';
 import { forAnyone } from '../rights.js';
-import { positionToJson, settle, toPoolSlice } from './pool-connection.js';
+import { LISTING_CALLS, positionToJson, settle, toPoolSlice } from './pool-connection.js';
 
 const BlockStatusEnum = builder.enumType('BlockStatus', {
   description: 'How far a block has come.',
@@ -60,7 +61,7 @@ const PoolBlockConnection = builder.objectRef<ConnectionShape<PoolBlock>>('PoolB
 });
 
 builder.queryField('poolBlocks', (t) => t.field({
-  ...forAnyone,
+  ...costing(forAnyone, LISTING_CALLS),
   type: PoolBlockConnection,
   nullable: true,
   description: 'Blocks that the pool found, newest first. Forward only: blocks found meanwhile neither repeat nor hide a row. One call for each 50 rows, shared by everybody for a minute.',

@@ -4,6 +4,9 @@ import type { PoolSlice, RowPosition } from '../../providers/bitminter/model.js'
 import type { Json } from '../../values/json.js';
 import { pageSize, type PageArguments } from '../connections.js';
 
+/** The most calls for one page: three windows of fifty rows, each looked for again as far as rows arrived meanwhile. */
+export const LISTING_CALLS = 30;
+
 /** A row's place as a cursor holds it. */
 export function positionToJson({ id, time, offsetHint }: RowPosition): Json {
   return [id, time, offsetHint];

@@ -1,8 +1,9 @@
 import type { PoolShift } from '../../providers/bitminter/model.js';
 import { builder } from '../builder.js';
 import { DEFAULT_PAGE, MAX_PAGE, toConnection, type ConnectionShape, type EdgeShape } from '../connections.js';
+import { costing } from '../costs.js';
 import { forAnyone } from '../rights.js';
-import { positionToJson, settle, toPoolSlice } from './pool-connection.js';
+import { LISTING_CALLS, positionToJson, settle, toPoolSlice } from './pool-connection.js';
 
 const PoolShiftRef = builder.objectRef<PoolShift>('PoolShift').implement({
   description: 'A completed shift of the whole pool. The running one is in `poolRound`.',
@@ -35,7 +36,7 @@ const PoolShiftConnection = builder.objectRef<ConnectionShape<PoolShift>>('PoolS
 });
 
 builder.queryField('poolShifts', (t) => t.field({
-  ...forAnyone,
+  ...costing(forAnyone, LISTING_CALLS),
   type: PoolShiftConnection,
   nullable: true,
   description: 'Completed shifts, newest first. Forward only: shifts completed meanwhile neither repeat nor hide a row. One call for each 50 rows, shared by everybody for a minute.',

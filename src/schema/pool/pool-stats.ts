@@ -1,5 +1,6 @@
 import type { Freshness, PoolChain, PoolFigures, PoolRound, PoolStats, RoundShift } from '../../providers/bitminter/model.js';
 import { builder, type BuilderTypes } from '../builder.js';
+import { costing } from '../costs.js';
 import { forAnyone } from '../rights.js';
 import { hashRateField } from './hash-rate.js';
 
@@ -61,7 +62,8 @@ export function onChain<Row extends { readonly chain: string }>(rows: readonly R
 
 builder.queryFields((t) => ({
   poolStats: t.field({
-    ...forAnyone,
+    // Where the pool does not have the figures together, one call for each more.
+    ...costing(forAnyone, 4),
     type: PoolStatsRef,
     nullable: true,
     description: 'The mining pool\'s figures. One call a minute for everybody; three more when the pool does not have them together.',
