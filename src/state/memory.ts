@@ -1,7 +1,7 @@
 import { ExpiringMap } from './expiring-map.js';
 import { memoryEvents } from './memory-events.js';
 import { memoryLeases, type LyingNote } from './memory-leases.js';
-import type { Counters, Records, State, VersionedRecord } from './state.js';
+import type { Counters, Records, State } from './state.js';
 
 export interface MemoryLimits {
   /** Records, counters, leases and notes held at once, each. */
@@ -10,9 +10,15 @@ export interface MemoryLimits {
   readonly maxCharacters?: number;
 }
 
+interface Document {
+  readonly value: string;
+  readonly version: number;
+  readonly writtenAt: number;
+}
+
 /** State of one process: gone when it ends. New entries are refused, and nothing alive is dropped, when a limit is reached. */
 export function createMemoryState({ maxEntries = 100_000, maxCharacters = 128 * 1024 * 1024 }: MemoryLimits = {}): State {
-  const records = new ExpiringMap<VersionedRecord>(maxEntries, maxCharacters);
+  const records = new ExpiringMap<Document>(maxEntries, maxCharacters);
   const counters = new ExpiringMap<number>(maxEntries);
   const owners = new ExpiringMap<string>(maxEntries);
   const notes = new ExpiringMap<LyingNote>(maxEntries);
@@ -30,14 +36,15 @@ export function createMemoryState({ maxEntries = 100_000, maxCharacters = 128 * 
   };
 }
 
-function memoryRecords(entries: ExpiringMap<VersionedRecord>): Records {
+function memoryRecords(entries: ExpiringMap<Document>): Records {
   // One sequence for all keys: a version cannot come back after a removal.
   let lastVersion = 0;
-  const next = (value: string): VersionedRecord => ({ value, version: (lastVersion += 1) });
+  const next = (value: string): Document => ({ value, version: (lastVersion += 1), writtenAt: Date.now() });
   const has = (key: string, version: number): boolean => entries.get(key)?.version === version;
   return {
     async read(key) {
-      return entries.get(key);
+      const found = entries.get(key);
+      return found && { value: found.value, version: found.version, ageMs: Date.now() - found.writtenAt };
     },
     async create(key, value, ttlMs) {
       if (entries.get(key)) return undefined;

@@ -18,6 +18,13 @@ end
 `;
 
 // A document lies there as '<version> <sealed text>'.
+const READ = `
+local document = redis.call('GET', KEYS[1])
+if not document then return false end
+local time = redis.call('TIME')
+return { document, string.format('%.0f', time[1] * 1000000 + time[2]) }
+`;
+
 const CREATE = `${NEXT_VERSION}
 if redis.call('EXISTS', KEYS[1]) == 1 then return false end
 local version = nextVersion(KEYS[2])
@@ -52,13 +59,16 @@ export function redisRecords(connection: RedisConnection, names: RedisNames, sea
   return {
     async read(key) {
       const place = placeOf(key);
-      const document = await connection.command((redis) => redis.get(place));
-      if (document === null) return undefined;
+      const reply = await connection.run(READ, [place], []);
+      if (!Array.isArray(reply)) return undefined;
+      const [document, nowMicros] = reply.map(String);
+      if (document === undefined) return undefined;
       const space = document.indexOf(' ');
+      const version = Number(document.slice(0, space));
       const value = seal.open(document.slice(space + 1), place);
       // Taken for a missing one it would let a write be done twice.
       if (value === undefined) throw new StateUnavailable('a record cannot be opened with this secret');
-      return { value, version: Number(document.slice(0, space)) };
+      return { value, version, ageMs: Math.max(0, (Number(nowMicros) - version) / 1_000) };
     },
     async create(key, value, ttlMs) {
       const place = placeOf(key);

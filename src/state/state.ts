@@ -48,6 +48,8 @@ export interface Records {
 export interface VersionedRecord {
   readonly value: string;
   readonly version: number;
+  /** Since it was created or last replaced, by the backend's own clock: the clocks of instances differ. */
+  readonly ageMs: number;
 }
 
 /** Sums that expire: caps and limits. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { OpenRecord, Outcome, WriteRecord } from './record.js';
 import type { WriteIdentity } from './identity.js';
 import { inProgress } from './refusals.js';
@@ -12,7 +13,7 @@ export interface Claim {
   readonly previous: OpenRecord | undefined;
   /** Records that the sending begins. Rejects while it is not recorded: then nothing may be sent. */
   begin(): Promise<void>;
-  /** Records a further request of the same sending; never rejects. */
+  /** Records a further request of the same sending. Rejects when somebody else has, or may have, taken the write over. */
   proceed(): Promise<void>;
   /** Nothing was sent: as if this run had not been. Never rejects. */
   release(): Promise<void>;
@@ -25,7 +26,7 @@ export interface Claim {
 export interface ClaimContext {
   readonly store: WriteStore;
   readonly now: () => number;
-  /** How long a claim lasts that is not renewed: it outlives this by no more than its process does. */
+  /** A record that was not written anew for this long has nobody any more who runs it. */
   readonly claimMs: number;
 }
 
@@ -45,9 +46,8 @@ export async function claimAbandoned(context: ClaimContext, id: WriteIdentity, f
 export async function claimAgain(
   context: ClaimContext, id: WriteIdentity, previous: OpenRecord, version: number,
 ): Promise<Claim | undefined> {
-  const now = context.now();
   const { payload, startedAt } = previous;
-  const record: WriteRecord = { state: 'SENT', payload, startedAt, sentAt: now, claimedUntil: now + context.claimMs };
+  const record: Claimed = { state: 'SENT', payload, startedAt, sentAt: context.now(), holder: randomUUID() };
   return held(context, id, record, await context.store.replace(id.recordKey, version, record), previous);
 }
 
@@ -69,11 +69,13 @@ export function claimUnkeyed({ store, now }: ClaimContext, id: WriteIdentity): C
   };
 }
 
-type Claimed = Extract<WriteRecord, { claimedUntil: number }>;
+type Claimed = Extract<WriteRecord, { holder: string }>;
 
-function intent({ now, claimMs }: ClaimContext, { payload }: WriteIdentity): Claimed {
-  const startedAt = now();
-  return { state: 'INTENT', payload, startedAt, claimedUntil: startedAt + claimMs };
+/** Signs of life per claim's time: some may be lost before it is taken over. */
+const BEATS = 4;
+
+function intent({ now }: ClaimContext, { payload }: WriteIdentity): Claimed {
+  return { state: 'INTENT', payload, startedAt: now(), holder: randomUUID() };
 }
 
 function held(
@@ -88,7 +90,12 @@ class StoredClaim implements Claim {
   readonly #heartbeat: NodeJS.Timeout;
   #record: Claimed;
   #version: number;
+  /** Somebody else has written the record: they took over. */
   #lost = false;
+  /** A change failed that may have been made all the same: then the record has a version that we do not know. */
+  #unsure = false;
+  /** When the record was surely ours last, on the monotonic clock. */
+  #seenAt = performance.now();
   /** Changes of the record go one after the other, because each needs the version of the one before. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -98,7 +105,7 @@ class StoredClaim implements Claim {
     this.#record = record;
     this.#version = version;
     // A claim lasts as long as its run, which may be much longer than one request.
-    this.#heartbeat = setInterval(() => void this.#renew().catch(() => undefined), context.claimMs / 3);
+    this.#heartbeat = setInterval(() => void this.#renew().catch(() => undefined), context.claimMs / BEATS);
     this.#heartbeat.unref();
   }
 
@@ -114,7 +121,9 @@ class StoredClaim implements Claim {
   }
 
   async proceed(): Promise<void> {
+    // A store that cannot be reached for a moment does not end a write in the middle: nobody takes it over so soon.
     await this.#inTurn(() => this.#change(this.#sentNow())).catch(() => undefined);
+    if (this.#lost || performance.now() - this.#seenAt >= this.#context.claimMs) throw inProgress();
   }
 
   release(): Promise<void> {
@@ -139,16 +148,17 @@ class StoredClaim implements Claim {
   #sentNow(): Claimed {
     const sentAt = this.#context.now();
     const startedAt = this.#record.state === 'SENT' ? this.#record.startedAt : sentAt;
-    return { state: 'SENT', payload: this.#record.payload, startedAt, sentAt, claimedUntil: sentAt + this.#context.claimMs };
+    return { state: 'SENT', payload: this.#record.payload, startedAt, sentAt, holder: this.#record.holder };
   }
 
   #renew(): Promise<void> {
-    return this.#inTurn(() => this.#change({ ...this.#record, claimedUntil: this.#context.now() + this.#context.claimMs }));
+    return this.#inTurn(() => this.#change(this.#record));
   }
 
   async #change(record: Claimed): Promise<void> {
     if (this.#lost) return;
-    const version = await this.#context.store.replace(this.#id.recordKey, this.#version, record);
+    const asked = performance.now();
+    const version = await this.#replace(record);
     if (version === undefined) {
       this.#lost = true;
       clearInterval(this.#heartbeat);
@@ -156,6 +166,23 @@ class StoredClaim implements Claim {
     }
     this.#version = version;
     this.#record = record;
+    this.#unsure = false;
+    this.#seenAt = asked;
+  }
+
+  async #replace(record: Claimed): Promise<number | undefined> {
+    const { store } = this.#context;
+    const { recordKey } = this.#id;
+    try {
+      const version = await store.replace(recordKey, this.#version, record);
+      if (version !== undefined || !this.#unsure) return version;
+      const found = await store.read(recordKey);
+      const isOurs = found !== undefined && 'holder' in found.record && found.record.holder === record.holder;
+      return isOurs ? await store.replace(recordKey, found.version, record) : undefined;
+    } catch (error) {
+      this.#unsure = true;
+      throw error;
+    }
   }
 
   #close(record: WriteRecord): Promise<void> {

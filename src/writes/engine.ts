@@ -19,8 +19,10 @@ export interface WritesOptions {
   readonly readbackDelayMs: number;
   /** From an unclear sending until the same key may send again. */
   readonly resendQuarantineMs: number;
-  /** After which a write whose process shows no sign of life is taken as abandoned. */
+  /** The longest time that one request to the upstream may take with its read-backs: so long may another on the same object wait. */
   readonly writeDeadlineMs: number;
+  /** After which a write whose process shows no sign of life is taken as abandoned; 6 seconds by default. */
+  readonly claimMs?: number;
   /** How long an end is remembered; 24 hours by default. */
   readonly resultTtlMs?: number;
   /** Told of each write once, for metrics. */
@@ -35,15 +37,18 @@ export interface WritesOptions {
  */
 export type WriteEnd = 'done' | 'replayed' | 'found' | 'rejected' | 'refused' | 'unknown';
 
+/** Several signs of life may get lost before a write is taken over; callers with its key wait no longer than this when it died. */
+const CLAIM_MS = 6_000;
+
 interface Running {
   readonly run: WriteRun<Json>;
   readonly result: Promise<Json>;
 }
 
 export function createWrites(options: WritesOptions): Writes {
-  const { records, leases, log, readbackDelayMs, resendQuarantineMs, writeDeadlineMs, resultTtlMs = 24 * 3_600_000, now = Date.now } = options;
+  const { records, leases, log, readbackDelayMs, resendQuarantineMs, writeDeadlineMs, claimMs = CLAIM_MS, resultTtlMs = 24 * 3_600_000, now = Date.now } = options;
   const store = createWriteStore(records, log, resultTtlMs);
-  const context: RunContext = { store, log, now, readbackDelayMs, resendQuarantineMs, claimMs: writeDeadlineMs };
+  const context: RunContext = { store, log, now, readbackDelayMs, resendQuarantineMs, claimMs };
   const running = new Map<string, Running>();
   const mutex = createMutex();
   const lock = leases && createLock(leases, writeDeadlineMs);

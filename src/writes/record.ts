@@ -15,14 +15,15 @@ export type WriteRecord = {
   readonly startedAt: number;
 } & (
   | {
-    /** Somebody is about to send. Past `claimedUntil` they are gone, and nothing was sent. */
+    /** Somebody is about to send. If they are gone, nothing was sent. */
     readonly state: 'INTENT';
-    readonly claimedUntil: number;
+    /** Who runs it: writes the record anew all the time, as a sign of life. */
+    readonly holder: string;
   }
   | {
-    /** Somebody has (perhaps) sent. Past `claimedUntil` they are gone, and nobody knows how it ended. */
+    /** Somebody has (perhaps) sent. If they are gone, nobody knows how it ended. */
     readonly state: 'SENT';
-    readonly claimedUntil: number;
+    readonly holder: string;
     readonly sentAt: number;
   }
   | { readonly state: 'UNKNOWN'; readonly sentAt: number; readonly fault?: UpstreamErrorDetails }
@@ -47,8 +48,8 @@ export function parseRecord(text: string): WriteRecord {
 function isRecord(value: unknown): value is WriteRecord {
   if (!hasFields(value, { state: 'string', payload: 'string', startedAt: 'number' })) return false;
   switch (value['state']) {
-    case 'INTENT': return hasFields(value, { claimedUntil: 'number' });
-    case 'SENT': return hasFields(value, { claimedUntil: 'number', sentAt: 'number' });
+    case 'INTENT': return hasFields(value, { holder: 'string' });
+    case 'SENT': return hasFields(value, { holder: 'string', sentAt: 'number' });
     case 'UNKNOWN': return hasFields(value, { sentAt: 'number' });
     case 'RESULT': return hasFields(value, { outcome: 'object' });
     default: return false;

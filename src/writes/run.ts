@@ -59,7 +59,7 @@ export class WriteRun<R extends Json> {
   }
 
   async #drive(): Promise<R> {
-    const { store, now } = this.#context;
+    const { store, now, claimMs } = this.#context;
     if (!this.id.keyed) return this.#send(claimUnkeyed(this.#context, this.id));
     const patience = now() + PATIENCE_MS;
     for (;;) {
@@ -71,12 +71,12 @@ export class WriteRun<R extends Json> {
         if (claim) return this.#send(claim);
         continue;
       }
-      const { record, version } = found;
+      const { record, version, ageMs } = found;
       if (record.state === 'RESULT') {
         this.source = 'replayed';
         return replay<R>(record.outcome);
       }
-      if (record.state !== 'UNKNOWN' && now() < record.claimedUntil) {
+      if (record.state !== 'UNKNOWN' && ageMs < claimMs) {
         if (now() >= patience) throw inProgress();
         await sleep(Math.min(POLL_MS, patience - now()));
       } else if (record.state === 'INTENT') {

@@ -6,6 +6,8 @@ import { storeUnavailable } from './refusals.js';
 export interface StoredRecord {
   readonly record: WriteRecord;
   readonly version: number;
+  /** Since it was last written. */
+  readonly ageMs: number;
 }
 
 /** The records of writes by their record key. Methods reject with IDEMPOTENCY_STORE_UNAVAILABLE, except `conclude`. */
@@ -40,7 +42,7 @@ export function createWriteStore(records: Records, log: Logger, ttlMs: number): 
   const store: WriteStore = {
     read: (key) => guarded('read', async () => {
       const found = await records.read(key);
-      return found && { record: parseRecord(found.value), version: found.version };
+      return found && { record: parseRecord(found.value), version: found.version, ageMs: found.ageMs };
     }),
     create: (key, record) => guarded('create', () => records.create(key, writeRecord(record), ttlMs)),
     replace: (key, version, record) => guarded('replace', () => records.replace(key, version, writeRecord(record), ttlMs)),

@@ -11,7 +11,7 @@ export interface Attempt {
   /**
    * Must be awaited right before the first byte goes out: it records that from here on the end may be unclear. When it
    * rejects, nothing may be sent and the rejection is passed on. Awaiting it again before a further request of the same
-   * write is welcome (it moves the start of the quarantine) and never rejects.
+   * write moves the start of the quarantine; it rejects when another instance has, or may have, taken the write over.
    */
   sent(): Promise<void>;
 }

@@ -110,6 +110,32 @@ describeWithRedis('writes on several instances', () => {
     expect(fleet.pi.effects() - before).toBe(1);
   });
 
+  it('are not sent by an instance that slept while another one took its write over', async () => {
+    const sleeper = await fleet.spawn({ UPSTREAM_TIMEOUT_MS: '30000', OPERATION_TIMEOUT_MS: '60000' });
+    const posts = fleet.pi.count('POST /payments');
+    const effects = fleet.pi.effects();
+    let asked = false;
+    let answer = (): void => {};
+    const held = new Promise<undefined>((resolve) => { answer = () => resolve(undefined); });
+    fleet.pi.intercept(async ({ method }) => {
+      if (method !== 'GET' || asked) return undefined;
+      asked = true;
+      return held;
+    });
+    const first = sleeper.query<Payout>(PAY, payout('slept over'));
+    // It has looked whether the payout is there already, and is about to send.
+    await until(() => asked, 10_000);
+    sleeper.freeze();
+    answer();
+    const paid = await eventually(() => one.query<Payout>(PAY, payout('slept over')), isPaid);
+    sleeper.thaw();
+    expect(codes(await first)).toEqual(['IDEMPOTENCY_IN_PROGRESS']);
+    const again = await eventually(() => sleeper.query<Payout>(PAY, payout('slept over')), isPaid);
+    expect(again.data?.createPayment?.payment?.paymentId).toBe(paid.data?.createPayment?.payment?.paymentId);
+    expect(fleet.pi.count('POST /payments') - posts).toBe(1);
+    expect(fleet.pi.effects() - effects).toBe(1);
+  });
+
   it('leave nothing in Redis that tells of callers, money or secrets', async () => {
     expect(isPaid(await one.query<Payout>(PAY, payout('key-of-cleo', { memo: 'a memo to be found nowhere' })))).toBe(true);
     fleet.pinning.put({ requestid: 'watched', pin: { cid: cids.b, name: 'watched by cleo' } });

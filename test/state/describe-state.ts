@@ -38,15 +38,15 @@ function describeRecords(subject: () => StateUnderTest): void {
       const first = await records().create('a', 'one', HOUR);
       const second = await records().create('b', 'två \u0000 "quoted" 🎫', HOUR);
       expect(first).toBeTypeOf('number');
-      expect(await records().read('a')).toEqual({ value: 'one', version: first });
-      expect(await records().read('b')).toEqual({ value: 'två \u0000 "quoted" 🎫', version: second });
+      expect(await records().read('a')).toEqual({ value: 'one', version: first, ageMs: expect.any(Number) });
+      expect(await records().read('b')).toEqual({ value: 'två \u0000 "quoted" 🎫', version: second, ageMs: expect.any(Number) });
     });
 
     it('creates a key once, even when many try together', async () => {
       const tries = await Promise.all(Array.from({ length: 20 }, (_, i) => records().create('a', `writer ${i}`, HOUR)));
       expect(tries.filter((version) => version !== undefined)).toHaveLength(1);
       const winner = tries.findIndex((version) => version !== undefined);
-      expect(await records().read('a')).toEqual({ value: `writer ${winner}`, version: tries[winner] });
+      expect(await records().read('a')).toEqual({ value: `writer ${winner}`, version: tries[winner], ageMs: expect.any(Number) });
     });
 
     it('leaves the document alone when creating it again', async () => {
@@ -60,7 +60,16 @@ function describeRecords(subject: () => StateUnderTest): void {
       const second = await records().replace('a', first, 'two', HOUR);
       expect(second).toBeTypeOf('number');
       expect(second).not.toBe(first);
-      expect(await records().read('a')).toEqual({ value: 'two', version: second });
+      expect(await records().read('a')).toEqual({ value: 'two', version: second, ageMs: expect.any(Number) });
+    });
+
+    it('tells how long ago the document was written last', async () => {
+      const first = (await records().create('a', 'one', HOUR))!;
+      await subject().advance(300);
+      const before = (await records().read('a'))!.ageMs;
+      expect(before).toBeGreaterThanOrEqual(290);
+      await records().replace('a', first, 'one', HOUR);
+      expect((await records().read('a'))!.ageMs).toBeLessThan(before);
     });
 
     it('refuses to replace another version', async () => {
@@ -75,7 +84,7 @@ function describeRecords(subject: () => StateUnderTest): void {
       const tries = await Promise.all(Array.from({ length: 20 }, (_, i) => records().replace('a', first, `writer ${i}`, HOUR)));
       const winner = tries.findIndex((version) => version !== undefined);
       expect(tries.filter((version) => version !== undefined)).toHaveLength(1);
-      expect(await records().read('a')).toEqual({ value: `writer ${winner}`, version: tries[winner] });
+      expect(await records().read('a')).toEqual({ value: `writer ${winner}`, version: tries[winner], ageMs: expect.any(Number) });
     });
 
     it('does not replace what is not there', async () => {
@@ -99,7 +108,7 @@ function describeRecords(subject: () => StateUnderTest): void {
       expect(second).not.toBe(first);
       expect(await records().replace('a', first, 'late', HOUR)).toBeUndefined();
       expect(await records().remove('a', first)).toBe(false);
-      expect(await records().read('a')).toEqual({ value: 'two', version: second });
+      expect(await records().read('a')).toEqual({ value: 'two', version: second, ageMs: expect.any(Number) });
     });
 
     it('forgets a document at the end of its time', async () => {

@@ -28,6 +28,9 @@ export interface SpawnedInstance {
   query<Data = Record<string, never>>(text: string, variables?: object): Promise<GraphAnswer<Data>>;
   /** Ends it without a word. */
   kill(): Promise<void>;
+  /** Stops it in its tracks: it does nothing until it is thawed, and does not know that it slept. */
+  freeze(): void;
+  thaw(): void;
 }
 
 /** Short waits, as in every test app, for processes that do not start as one. */
@@ -92,6 +95,8 @@ async function spawnInstance(settings: Settings): Promise<SpawnedInstance> {
       });
       return await response.json() as GraphAnswer<Data>;
     },
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
     kill: () => new Promise((resolve) => {
       if (child.exitCode !== null || child.signalCode !== null) return resolve();
       child.once('exit', () => resolve());

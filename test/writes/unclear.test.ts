@@ -176,10 +176,11 @@ describe('a write whose process died', () => {
       return upstream.send(attempt);
     } }));
     await advance(0);
-    store.cutOff(CLAIM);
+    store.cutOff(CLAIM + 100);
     await advance(CLAIM + 1);
     const survivor = bench(store.healthy);
     expect(await survivor.writes.once(survivor.write())).toEqual({ receipt: 1 });
+    await advance(100);
     wake();
     await advance(0);
     expect(await first).toEqual(code('IDEMPOTENCY_IN_PROGRESS'));

@@ -8,7 +8,8 @@ import type { Attempt, Write, Writes } from '../../src/writes/writes.js';
 
 export const READBACK_DELAY = 2_000;
 export const QUARANTINE = 60_000;
-export const CLAIM = 40_000;
+/** Without a sign of life for so long, a write is taken over. */
+export const CLAIM = 6_000;
 
 /** When a late effect shows. */
 export const LATE = 10_001;
@@ -72,10 +73,10 @@ export class UpstreamDouble {
   }
 }
 
-export function bench(records: Records = createMemoryState().records) {
+export function bench(records: Records = createMemoryState().records, now: () => number = Date.now) {
   const upstream = new UpstreamDouble();
   const open = (): Writes => createWrites({
-    records, log: silentLogger, readbackDelayMs: READBACK_DELAY, resendQuarantineMs: QUARANTINE, writeDeadlineMs: CLAIM,
+    records, log: silentLogger, readbackDelayMs: READBACK_DELAY, resendQuarantineMs: QUARANTINE, writeDeadlineMs: 40_000, now,
   });
   const write = (changes: Partial<Omit<Write<Receipt>, 'send' | 'find'>> = {}): Write<Receipt> => ({
     principal: 'fp', markerScope: 'shop', provider: 'pi', operation: 'createPayment', key: 'k', payload: { amount: '1' }, ...changes,
