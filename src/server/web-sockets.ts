@@ -1,18 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { getOperationAST, GraphQLError, type ExecutionArgs, type ExecutionResult } from 'graphql';
-import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, handleProtocols, makeServer, type Context, type SubscribePayload } from 'graphql-ws';
-import { WebSocketServer, type WebSocket } from 'ws';
-import { markInexactNumbers } from '../values/exact-numbers.js';
-import { codeResult, codesOf, requestError, resultWithoutHttp, withoutHttp, type ErrorCoder } from './coded-errors.js';
-import { isStream } from './event-stream.js';
+import type { ExecutionArgs, GraphQLError } from 'graphql';
+import type { ErrorCoder } from './coded-errors.js';
 import { refuseSocket } from './node-server.js';
-import { codeStream } from './plugins/use-results.js';
 import type { RequestLog } from './plugins/use-request-log.js';
 import type { Lifecycle } from './plugins/use-routes.js';
-import { requestIdFrom } from './request-state.js';
-import type { HeaderReader, RequestState, ServerTimings } from './server-options.js';
-import { withUpstreamCalls } from './upstream-calls.js';
+import type { RequestState, ServerTimings } from './server-options.js';
 
 /** The steps of one operation, with Yoga's plugins around them; the same ones that HTTP requests pass. */
 export interface OperationSteps {
@@ -33,199 +26,55 @@ export interface WebSocketOptions {
   readonly lifecycle: Lifecycle;
 }
 
-export interface WebSockets {
-  upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
+/** The open WebSockets. */
+export interface WebSocketConnections {
+  accept(request: IncomingMessage, socket: Socket, head: Buffer): void;
   /** Closes every socket with 1012: at once, or after its running queries and mutations. */
   drain(): void;
   /** Cuts what is still open. */
   terminate(): void;
 }
 
-/** One operation on a socket, until it is over or given up. */
-interface Running {
-  readonly abort: AbortController;
-  readonly state: RequestState;
-  readonly steps: OperationSteps;
-  streaming: boolean;
+export interface WebSockets extends Pick<WebSocketConnections, 'drain' | 'terminate'> {
+  /** Refuses the socket, or hands it over. */
+  upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
 }
 
-interface Connection {
-  readonly socket: WebSocket;
-  readonly request: IncomingMessage;
-  readonly running: Map<string, Running>;
-}
+const PROTOCOL = 'graphql-transport-ws';
 
-type ConnectionContext = Context<Record<string, unknown>, Connection>;
-
-const SERVICE_RESTART = 1012;
-const MOST_OPERATIONS = 1_000;
-
-/** graphql-ws on `/graphql`: `connectionParams` carry the names of the HTTP headers; limits, validation and masking are those of HTTP. */
+/** The door to the WebSockets. What speaks their protocol is loaded when the first client asks for it: most gateways never need it. */
 export function createWebSockets(options: WebSocketOptions): WebSockets {
-  const { toCoded, requestLog, timings, lifecycle } = options;
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: options.maxPayloadBytes, handleProtocols, clientTracking: false });
-  const connections = new Set<Connection>();
-  const byArgs = new WeakMap<ExecutionArgs, Running>();
+  const { lifecycle } = options;
+  let loading: Promise<WebSocketConnections> | undefined;
+  let connections: WebSocketConnections | undefined;
 
-  const protocol = makeServer<Record<string, unknown>, Connection>({
-    connectionInitWaitTimeout: timings.connectionInitMs,
-    onSubscribe: (ctx, id, payload) => begin(ctx, id, payload),
-    execute: (args) => run(args, 'execute'),
-    subscribe: (args) => run(args, 'subscribe'),
-    onComplete: (ctx, id) => end(ctx.extra, id),
-  });
-
-  async function begin(ctx: ConnectionContext, id: string, payload: SubscribePayload): Promise<ExecutionArgs | readonly GraphQLError[]> {
-    const connection = ctx.extra;
-    const header = headerReader(connection.request, ctx.connectionParams);
-    const abort = new AbortController();
-    const state: RequestState = { requestId: requestIdFrom(null), header, transport: 'websocket', startedAt: performance.now(), signal: abort.signal };
-    const operation = { ...state, params: { query: payload.query, operationName: payload.operationName ?? undefined, variables: payload.variables ?? undefined } };
-    try {
-      if (lifecycle.draining) throw requestError('OVERLOADED', 'This instance is stopping; send the request again.', 503);
-      if (connection.running.size >= MOST_OPERATIONS) throw requestError('TOO_MANY_REQUESTS', 'Too many operations run on this connection.', 429);
-      const steps = options.steps(operation);
-      const document = steps.parse(payload.query);
-      const found = getOperationAST(document, payload.operationName);
-      if (!found) throw requestError('BAD_USER_INPUT', 'Could not determine what operation to execute.', 400);
-      const running: Running = { abort, state: operation, steps, streaming: found.operation === 'subscription' };
-      const errors = steps.validate(steps.schema, document);
-      if (errors.length > 0) return refuse(operation, errors);
-      connection.running.set(id, running);
-      const args: ExecutionArgs = {
-        schema: steps.schema, document, operationName: payload.operationName ?? null, variableValues: payload.variables ?? null,
-        contextValue: await steps.contextFactory(),
-      };
-      byArgs.set(args, running);
-      return args;
-    } catch (error) {
-      end(connection, id);
-      return refuse(operation, [error]);
-    }
+  async function load(): Promise<WebSocketConnections> {
+    const { createConnections } = await import('./web-socket-connections.js');
+    return (connections = createConnections(options));
   }
 
-  function refuse(state: RequestState, errors: readonly unknown[]): readonly GraphQLError[] {
-    const coded = errors.map((error) => withoutHttp(toCoded(error, state.requestId)));
-    requestLog(state, codesOf({ errors: coded }));
-    return coded;
-  }
-
-  async function run(args: ExecutionArgs, step: 'execute' | 'subscribe'): Promise<ExecutionResult | AsyncGenerator<ExecutionResult, void>> {
-    const running = byArgs.get(args);
-    if (running === undefined) throw new Error('an operation that was never begun');
-    try {
-      const result = await running.steps[step](args);
-      if (isStream(result)) return codeStream(result, running.state, toCoded, requestLog);
-      return finish(running, isResult(result) ? result : {});
-    } catch (error) {
-      return finish(running, { errors: [toCoded(error, running.state.requestId)] });
-    }
-  }
-
-  function finish({ state }: Running, result: ExecutionResult): ExecutionResult {
-    const coded = withUpstreamCalls(codeResult(result, state.requestId, toCoded), state);
-    requestLog(state, codesOf(coded));
-    return resultWithoutHttp(coded);
-  }
-
-  function end(connection: Connection, id: string): void {
-    connection.running.delete(id);
-    // Not before the operation's own `complete` message has gone out.
-    if (lifecycle.draining) setImmediate(() => closeWhenIdle(connection));
-  }
-
-  function open(socket: WebSocket, request: IncomingMessage): void {
-    const connection: Connection = { socket, request, running: new Map() };
-    connections.add(connection);
-    let receive: ((data: string) => Promise<void>) | null = null;
-    const closed = protocol.opened(
-      {
-        protocol: socket.protocol,
-        send: (data) => new Promise((resolve) => (socket.readyState === socket.OPEN ? socket.send(data, () => resolve()) : resolve())),
-        close: (code, reason) => socket.close(code, reason),
-        onMessage: (callback) => void (receive = callback),
-      },
-      connection,
-    );
-    socket.on('error', () => socket.terminate());
-    socket.on('message', (data: Buffer) => {
-      const text = data.toString();
-      receive?.(markInexactNumbers(text)).catch(() => socket.close(CloseCode.InternalServerError, 'Internal server error'));
-      const given = completedId(text);
-      if (given !== null) abandon(connection, given);
-    });
-    const stopPings = keepAlive(socket, timings.webSocketPingMs);
-    socket.once('close', (code, reason) => {
-      stopPings();
-      connections.delete(connection);
-      for (const id of connection.running.keys()) abandon(connection, id);
-      closed(code, reason.toString()).catch(() => {});
-    });
+  /** The instance may have begun to stop while the rest was loaded. */
+  async function admitLater(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    const loaded = await (loading ??= load());
+    if (lifecycle.draining) refuseStopping(socket);
+    else loaded.accept(request, socket, head);
   }
 
   return {
     upgrade(request, socket, head) {
-      if (lifecycle.draining) return refuseSocket(socket, '503 Service Unavailable', 'This instance is stopping; connect again.');
+      if (lifecycle.draining) return refuseStopping(socket);
       if (request.url?.split('?')[0] !== '/graphql') return refuseSocket(socket, '404 Not Found', 'There is nothing here; the graph is at /graphql.');
-      if (!request.headers['sec-websocket-protocol']?.split(',').some((one) => one.trim() === GRAPHQL_TRANSPORT_WS_PROTOCOL)) {
-        return refuseSocket(socket, '400 Bad Request', `Ask for the sub-protocol ${GRAPHQL_TRANSPORT_WS_PROTOCOL}.`);
+      if (!request.headers['sec-websocket-protocol']?.split(',').some((one) => one.trim() === PROTOCOL)) {
+        return refuseSocket(socket, '400 Bad Request', `Ask for the sub-protocol ${PROTOCOL}.`);
       }
-      sockets.handleUpgrade(request, socket, head, open);
+      if (connections) connections.accept(request, socket, head);
+      else admitLater(request, socket, head).catch(() => socket.destroy());
     },
-    drain() {
-      for (const connection of connections) closeWhenIdle(connection);
-    },
-    terminate() {
-      for (const { socket } of connections) socket.terminate();
-    },
+    drain: () => connections?.drain(),
+    terminate: () => connections?.terminate(),
   };
 }
 
-/** The caller gave an operation up: what it reads is aborted. */
-function abandon(connection: Connection, id: string): void {
-  connection.running.get(id)?.abort.abort();
-  connection.running.delete(id);
-}
-
-/** Streams end with the socket; a query or a mutation gets its answer first. */
-function closeWhenIdle({ socket, running }: Connection): void {
-  if ([...running.values()].every(({ streaming }) => streaming)) socket.close(SERVICE_RESTART, 'Service restart');
-}
-
-/** The id in a client's `complete` message. */
-function completedId(text: string): string | null {
-  if (!text.includes('"complete"')) return null;
-  try {
-    const message: unknown = JSON.parse(text);
-    if (typeof message !== 'object' || message === null || !('type' in message) || !('id' in message)) return null;
-    return message.type === 'complete' && typeof message.id === 'string' ? message.id : null;
-  } catch {
-    return null;
-  }
-}
-
-function isResult(value: unknown): value is ExecutionResult {
-  return typeof value === 'object' && value !== null && ('data' in value || 'errors' in value);
-}
-
-/** Reads `connectionParams` first and the upgrade request second. A name that is there without a text counts as sent, and empty. */
-function headerReader(request: IncomingMessage, params: Readonly<Record<string, unknown>> = {}): HeaderReader {
-  const given = new Map(Object.entries(params).map(([name, value]) => [name.toLowerCase(), typeof value === 'string' ? value : '']));
-  return (name) => {
-    const key = name.toLowerCase();
-    const sent = request.headers[key];
-    return given.get(key) ?? (Array.isArray(sent) ? sent.join(', ') : sent) ?? null;
-  };
-}
-
-/** Pings, and cuts a socket that did not answer the last one. */
-function keepAlive(socket: WebSocket, everyMs: number): () => void {
-  let answered = true;
-  socket.on('pong', () => (answered = true));
-  const timer = setInterval(() => {
-    if (!answered) return socket.terminate();
-    answered = false;
-    socket.ping();
-  }, everyMs);
-  return () => clearInterval(timer);
+function refuseStopping(socket: Socket): void {
+  refuseSocket(socket, '503 Service Unavailable', 'This instance is stopping; connect again.');
 }

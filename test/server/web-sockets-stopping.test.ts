@@ -1,0 +1,32 @@
+import { once } from 'node:events';
+import { IncomingMessage } from 'node:http';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { GraphQLError } from 'graphql';
+import { expect, it } from 'vitest';
+import { defaultTimings } from '../../src/server/server-options.js';
+import { createWebSockets } from '../../src/server/web-sockets.js';
+
+it('refuses a first WebSocket when the instance begins to stop while its protocol is loaded', async () => {
+  const lifecycle = { draining: false };
+  const sockets = createWebSockets({
+    lifecycle, timings: defaultTimings, maxPayloadBytes: 1_000, requestLog: () => {}, toCoded: () => new GraphQLError('none'),
+    steps: () => { throw new Error('no operation is expected'); },
+  });
+  const server = createServer((socket) => {
+    const request = Object.assign(new IncomingMessage(socket), { method: 'GET', url: '/graphql' });
+    Object.assign(request.headers, {
+      connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', 'sec-websocket-protocol': 'graphql-transport-ws',
+    });
+    sockets.upgrade(request, socket, Buffer.alloc(0));
+    lifecycle.draining = true;
+    sockets.drain();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const chunks: Buffer[] = [];
+  client.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await once(client, 'close');
+  expect(Buffer.concat(chunks).toString()).toMatch(/^HTTP\/1\.1 503 .*"OVERLOADED"/s);
+  sockets.terminate();
+  server.close();
+});
