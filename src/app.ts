@@ -15,6 +15,7 @@ import type { Logger } from './log.js';
 import { createMetrics } from './observability/metrics.js';
 import { createObserve } from './observability/observe.js';
 import { describeThrown } from './observability/thrown.js';
+import { tracePolling } from './observability/traced-polling.js';
 import { startTraces } from './observability/traces.js';
 import { createPolling } from './polling/engine.js';
 import type { Provider } from './providers/provider.js';
@@ -59,7 +60,7 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
   const metrics = config.metrics ? createMetrics({ upstreams: () => http.load(), polling: () => polling.stats(), streams: () => deps.streams.size, operations: () => server.load() }) : undefined;
   const traces = config.tracesUrl === undefined ? undefined : await startTraces(config.tracesUrl, log);
   const http = createHttp(config.http, {
-    log, ...(overrides.dispatcher ? { dispatcher: overrides.dispatcher } : {}), ...(metrics ? { onFinished: metrics.upstreamCall } : {}),
+    log, ...(overrides.dispatcher ? { dispatcher: overrides.dispatcher } : {}), ...(metrics ? { onFinished: metrics.upstreamCall } : {}), ...(traces ? { watcher: traces.pollCalls } : {}),
   });
   const { readbackDelayMs } = config;
   const { upstreamTimeoutMs, writeTimeoutMs } = config.http;
@@ -78,7 +79,7 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
     onEnd: ({ operation }, end) => metrics?.write(operation, end),
   });
   const deps: ContextDeps = {
-    providers, writes, polling, log, writeBudgetMs,
+    providers, writes, log, polling: traces ? tracePolling(polling, traces) : polling, writeBudgetMs,
     operatorKeys: config.operatorKeys,
     fingerprint: createFingerprint(secret),
     cursors: createCursors(secret),

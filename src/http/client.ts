@@ -6,7 +6,7 @@ import type { Verdict } from './breaker.js';
 import { createDispatchers, type Sockets } from './dispatcher.js';
 import { Fault } from './fault.js';
 import { Gate } from './gate.js';
-import type { Answer, Call, CallFact, CallScope, CallWatch, CircuitState, Http, HttpClient, HttpSettings, HttpTarget, RateBudget, UpstreamLoad } from './http.js';
+import type { Answer, Call, CallFact, CallScope, CallWatch, CallWatcher, CircuitState, Http, HttpClient, HttpSettings, HttpTarget, RateBudget, UpstreamLoad } from './http.js';
 import { InFlight } from './in-flight.js';
 import { beginTrace, endOf, judge, withRetryAfter, type Trace } from './outcome.js';
 import { Pauses, retryAfterMs } from './pauses.js';
@@ -19,6 +19,8 @@ export interface HttpOptions {
   readonly dispatcher?: Dispatcher;
   /** In [0, 1), for the jitter. */
   readonly random?: () => number;
+  /** Follows the calls of scopes that have no watcher of their own. */
+  readonly watcher?: CallWatcher;
   /** Told once per call, whatever its end. */
   onFinished?(fact: CallFact): void;
 }
@@ -72,7 +74,7 @@ class UpstreamClient implements HttpClient {
   }
 
   private async run<T>(call: Call<T>, scope: CallScope): Promise<T> {
-    const watch = scope.watcher?.begin({ provider: this.provider, operation: call.operation, effect: call.effect });
+    const watch = (scope.watcher ?? this.options.watcher)?.begin({ provider: this.provider, operation: call.operation, effect: call.effect });
     const trace = beginTrace(watch);
     let plan: RetryPlan | undefined;
     for (;;) {

@@ -4,7 +4,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { BasicTracerProvider, BatchSpanProcessor, type SpanExporter } from '@opentelemetry/sdk-trace-base';
 import { GatewayError, UpstreamError } from '../errors.js';
-import type { CallFact, CallWatch } from '../http/http.js';
+import type { CallFact, CallWatch, CallWatcher } from '../http/http.js';
 import type { Logger } from '../log.js';
 import { traceRootFields } from './traced-schema.js';
 import { formatTraceparent, parseTraceparent } from './traceparent.js';
@@ -15,9 +15,11 @@ const DELIVERY_TIMEOUT_MS = 5_000;
 const LAST_DELIVERY_MS = 800;
 const LONGEST_NAME = 100;
 
-/** Where the code that runs now stands: which operation it works for, and in which span. */
+type Called = Parameters<CallWatcher['begin']>[0];
+
+/** Where the code that runs now stands: which operation or poll it works for, and in which span. */
 interface Place {
-  readonly operation: OperationTrace;
+  readonly work: CallWatcher;
   readonly context: Context;
 }
 
@@ -33,6 +35,11 @@ export function createTraces(url: string, log: Logger): Traces {
       const caller = parseTraceparent(traceparent);
       return new TracedOperation(tracer, places, caller ? trace.setSpanContext(ROOT_CONTEXT, caller) : ROOT_CONTEXT);
     },
+    async poll(watched, run) {
+      const poll = new TracedPoll(tracer, watched);
+      return poll.follow(() => places.run({ work: poll, context: ROOT_CONTEXT }, run));
+    },
+    pollCalls: { begin: (call) => places.getStore()?.work.begin(call) ?? beginCall(tracer, call, ROOT_CONTEXT) },
     schema: traceRootFields,
     async close() {
       let timer: NodeJS.Timeout | undefined;
@@ -65,19 +72,14 @@ class TracedOperation implements OperationTrace {
     this.context = trace.setSpan(parent, this.span);
   }
 
-  begin({ provider, operation, effect }: Parameters<OperationTrace['begin']>[0]): CallWatch {
-    const attributes = { 'headgate.provider': provider, 'headgate.operation': operation, 'headgate.effect': effect };
-    const span = this.tracer.startSpan(`${provider} ${operation}`, { kind: SpanKind.CLIENT, attributes }, this.here());
-    return {
-      headers: { traceparent: formatTraceparent(span.spanContext()) },
-      ended: (fact) => endCall(span, fact),
-    };
+  begin(call: Called): CallWatch {
+    return beginCall(this.tracer, call, this.here());
   }
 
   field<T>(name: string, run: () => T): T {
     const span = this.tracer.startSpan(name, { attributes: { 'graphql.field': name } }, this.context);
     try {
-      const result = this.places.run({ operation: this, context: trace.setSpan(this.context, span) }, run);
+      const result = this.places.run({ work: this, context: trace.setSpan(this.context, span) }, run);
       if (!(result instanceof Promise)) {
         span.end();
         return result;
@@ -103,8 +105,45 @@ class TracedOperation implements OperationTrace {
   /** The root field that is being resolved, if it is one of this operation. */
   private here(): Context {
     const place = this.places.getStore();
-    return place?.operation === this ? place.context : this.context;
+    return place?.work === this ? place.context : this.context;
   }
+}
+
+/** One read of a poll, which serves many callers and is in the trace of none. */
+class TracedPoll implements CallWatcher {
+  private readonly span: Span;
+  private readonly context: Context;
+
+  constructor(private readonly tracer: Tracer, watched: number) {
+    this.span = tracer.startSpan('poll', { attributes: { 'headgate.watched': watched } }, ROOT_CONTEXT);
+    this.context = trace.setSpan(ROOT_CONTEXT, this.span);
+  }
+
+  begin(call: Called): CallWatch {
+    // A poll asks one upstream, whose name it learns here.
+    this.span.updateName(`poll ${call.provider}`);
+    return beginCall(this.tracer, call, this.context);
+  }
+
+  async follow<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      const readings = await run();
+      this.span.end();
+      return readings;
+    } catch (error) {
+      fail(this.span, reasonOf(error));
+      throw error;
+    }
+  }
+}
+
+function beginCall(tracer: Tracer, { provider, operation, effect }: Called, parent: Context): CallWatch {
+  const attributes = { 'headgate.provider': provider, 'headgate.operation': operation, 'headgate.effect': effect };
+  const span = tracer.startSpan(`${provider} ${operation}`, { kind: SpanKind.CLIENT, attributes }, parent);
+  return {
+    headers: { traceparent: formatTraceparent(span.spanContext()) },
+    ended: (fact) => endCall(span, fact),
+  };
 }
 
 function endCall(span: Span, { status, kind, attempts }: CallFact): void {

@@ -17,10 +17,14 @@ export interface OperationTrace extends CallWatcher {
   finished(end: TracedEnd): void;
 }
 
-/** Spans for operations, their root fields and their upstream calls, delivered to a collector. */
+/** Spans for operations, their root fields, polls and upstream calls, delivered to a collector. */
 export interface Traces {
   /** Begins the span of an operation, below the caller's own when the header `traceparent` names it. */
   begin(traceparent: string | null): OperationTrace;
+  /** Runs one read of a poll, of so many objects, in a trace of its own. */
+  poll<T>(watched: number, run: () => Promise<T>): Promise<T>;
+  /** Follows the calls of polls, and whatever else is called for no operation. */
+  readonly pollCalls: CallWatcher;
   /** The same schema with a span around each root field of queries and mutations. */
   schema(schema: GraphQLSchema): GraphQLSchema;
   /** Delivers what is left, for a moment; never rejects. */

@@ -127,6 +127,58 @@ describe('the spans of an operation', () => {
   });
 });
 
+describe('polls', () => {
+  const untilPinned = (states: readonly string[]) => {
+    let reads = 0;
+    return () => ({ body: wirePin('x', { status: states[Math.min(reads++, states.length - 1)] ?? '' }) });
+  };
+
+  it('are traces of their own, one for each read, with its upstream calls, which upstreams hear of', async () => {
+    const { app, delivered } = await startTraced({ PIN_POLL_INTERVAL_MS: '50' });
+    app.pinning.answer(untilPinned(['queued', 'pinning', 'pinned']));
+    const seen = await Promise.all([1, 2].map(() => app.overWebSocket('subscription { pinStatus(requestId: "x") { status } }')));
+    expect(seen[0]?.at(-1)).toEqual({ data: { pinStatus: { status: 'PINNED' } } });
+    const spans = await delivered();
+    const polls = spans.filter(({ name }) => name === 'poll pinning:acme');
+    expect(polls).toHaveLength(app.pinning.requests.length);
+    expect(polls.every(({ parentSpanId }) => parentSpanId === undefined)).toBe(true);
+    expect(polls[0]?.attributes).toEqual({ 'headgate.watched': 1 });
+    const operations = spans.filter(({ name }) => name === 'subscription');
+    expect(operations).toHaveLength(2);
+    expect(new Set([...polls, ...operations].map(({ traceId }) => traceId)).size).toBe(polls.length + 2);
+    const calls = spans.filter(({ kind }) => kind === CLIENT);
+    expect(calls.map(({ parentSpanId }) => parentSpanId).toSorted()).toEqual(polls.map(({ spanId }) => spanId).toSorted());
+    const sent = app.pinning.requests.map(({ headers }) => headers['traceparent']);
+    expect(sent.toSorted()).toEqual(calls.map(({ traceId, spanId }) => `00-${traceId}-${spanId}-01`).toSorted());
+  });
+
+  it('say what failed', async () => {
+    const { app, delivered } = await startTraced({ PIN_POLL_INTERVAL_MS: '50' });
+    app.pinning.answer(() => ({ status: 401, body: { error: { reason: 'UNAUTHORIZED' } } }));
+    await app.overWebSocket('subscription { pinStatus(requestId: "x") { status } }');
+    const spans = await delivered();
+    expect(only(spans, 'poll pinning:acme')).toMatchObject({ attributes: { 'headgate.watched': 1 } });
+    expect(only(spans, 'pinning:acme getPinByRequestId')).toMatchObject({ status: ERROR, attributes: { 'error.type': 'unauthorized' } });
+  });
+
+  it('leave nothing in a query that comes while they run', async () => {
+    const { app, delivered } = await startTraced({ PIN_POLL_INTERVAL_MS: '50' });
+    app.pinning.answer(untilPinned(['queued', 'pinning', 'pinning', 'pinned']));
+    await Promise.all([app.overWebSocket('subscription { pinStatus(requestId: "x") { status } }'), app.query('{ pin(requestId: "other") { id } }', undefined, operator)]);
+    const spans = await delivered();
+    const query = only(spans, 'query');
+    expect(spans.filter(({ traceId }) => traceId === query.traceId).map(({ name }) => name).toSorted()).toEqual(['Query.pin', 'pinning:acme getPinByRequestId', 'query']);
+  });
+
+  it('send no trace header without a collector', async () => {
+    const app = opened.add(await startWholeApp({ PIN_POLL_INTERVAL_MS: '50' }));
+    app.pinning.answer(untilPinned(['queued', 'pinned']));
+    await app.overWebSocket('subscription { pinStatus(requestId: "x") { status } }');
+    expect(app.pinning.requests.length).toBeGreaterThan(1);
+    for (const { headers } of app.pinning.requests) expect(headers).not.toHaveProperty('traceparent');
+  });
+});
+
 describe('a collector that is of no use', () => {
   it('is said in the log, without what it said itself', async () => {
     const { app, collector } = await startTraced();

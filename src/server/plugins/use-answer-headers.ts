@@ -9,6 +9,8 @@ export const credentialHeaders = [
 ] as const;
 
 const vary = ['accept', ...credentialHeaders].join(', ');
+/** What a page may send to follow its own request. */
+const tracingHeaders = ['traceparent', 'tracestate', 'x-headgate-trace'] as const;
 const exposedHeaders = ['x-request-id', 'retry-after'];
 const bareRefusals: Readonly<Record<number, readonly [ErrorCode, string]>> = {
   404: ['NOT_FOUND', 'There is nothing here; the graph is at /graphql.'],
@@ -59,7 +61,7 @@ export function corsFor(corsOrigins: readonly string[]): (request: Request) => C
       origin: [origin],
       credentials: false,
       methods: ['GET', 'POST', 'OPTIONS'],
-      allowedHeaders: ['content-type', 'accept', 'x-request-id', ...credentialHeaders],
+      allowedHeaders: ['content-type', 'accept', 'x-request-id', ...tracingHeaders, ...credentialHeaders],
       exposedHeaders,
       maxAge: 7_200,
     };
