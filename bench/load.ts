@@ -1,5 +1,6 @@
-import { connect } from 'node:net';
-import { createMessageReader, request } from './raw-http.js';
+import { connect, type Socket } from 'node:net';
+import { createLatencies } from './latencies.js';
+import { createMessageReader, isGood, request } from './raw-http.js';
 
 /** The load: keeps a number of requests in flight over as many connections for a while, and reports. Runs in a process of its own. */
 
@@ -12,6 +13,8 @@ export interface LoadOrder {
   readonly bodies: readonly string[];
   readonly connections: number;
   readonly forMs: number;
+  /** Bytes that a good answer has, more or less: any other size counts as a failure. */
+  readonly size?: number;
 }
 
 export interface LoadReport {
@@ -22,55 +25,49 @@ export interface LoadReport {
   readonly p99: number;
 }
 
-/** Latencies in hundredths of a millisecond; more than that ends up in the last. */
-const BUCKETS = 200_000;
+/** What is still under way that long after the end is given up. */
+const PATIENCE_MS = 20_000;
 
 async function run(order: LoadOrder): Promise<LoadReport> {
   const requests = order.bodies.map((body) => request(order.method, order.path, order.headers, body));
-  const latencies = new Uint32Array(BUCKETS);
+  const latencies = createLatencies();
   let answers = 0;
   let failures = 0;
   const started = performance.now();
   const until = started + order.forMs;
+  const sockets: Socket[] = [];
+  const lost = setTimeout(() => sockets.forEach((socket) => socket.destroy(new Error('no answer in time'))), order.forMs + PATIENCE_MS);
   await Promise.all(Array.from({ length: order.connections }, (_none, connection) => new Promise<void>((resolve, reject) => {
     let sentAt = performance.now();
     let turn = connection;
     const next = () => requests[(turn += order.connections) % requests.length] ?? '';
     const socket = connect(order.port, '127.0.0.1', () => socket.write(next()));
+    sockets.push(socket);
     socket.setNoDelay(true);
     socket.on('error', reject);
-    socket.on('close', () => resolve());
-    socket.on('data', createMessageReader(({ head, body }) => {
+    // One that closes by itself is not waited for: its request is lost.
+    socket.on('close', () => (performance.now() >= until ? resolve() : reject(new Error('a connection was closed'))));
+    socket.on('data', createMessageReader((message) => {
       const now = performance.now();
-      const bucket = Math.min(BUCKETS - 1, Math.round((now - sentAt) * 100));
-      latencies[bucket] = (latencies[bucket] ?? 0) + 1;
+      latencies.add(now - sentAt);
       answers += 1;
-      if (!head.startsWith('HTTP/1.1 200') || body.includes('"errors"')) failures += 1;
+      if (!isGood(message, order.size)) failures += 1;
       if (now >= until) return void socket.destroy();
       sentAt = now;
       socket.write(next());
-    }, answersAreChecked(order)));
-  })));
-  return { answers, failures, ms: performance.now() - started, p50: percentile(latencies, answers, 0.5), p99: percentile(latencies, answers, 0.99) };
+    }, answersAreRead(order)));
+  }))).finally(() => {
+    clearTimeout(lost);
+    for (const socket of sockets) socket.destroy();
+  });
+  return { answers, failures, ms: performance.now() - started, p50: latencies.percentile(0.5), p99: latencies.percentile(0.99) };
 }
 
-/** A short body is cheap to look into. */
-function answersAreChecked({ connections }: LoadOrder): boolean {
+/** A lone connection leaves the time to read bodies. */
+function answersAreRead({ connections }: LoadOrder): boolean {
   return connections === 1;
 }
 
-function percentile(latencies: Uint32Array, total: number, share: number): number {
-  let seen = 0;
-  for (let bucket = 0; bucket < latencies.length; bucket += 1) {
-    seen += latencies[bucket] ?? 0;
-    if (seen >= total * share) return bucket / 100;
-  }
-  return Infinity;
-}
-
 process.on('message', (order: LoadOrder) => {
-  run(order).then((report) => process.send?.(report), (error: unknown) => {
-    process.stderr.write(`load: ${String(error)}\n`);
-    process.exit(1);
-  });
+  run(order).then((report) => process.send?.(report), (error: unknown) => process.send?.({ failed: `load: ${String(error)}` }));
 });

@@ -1,18 +1,25 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { LoadOrder, LoadReport } from './load.js';
+import type { PaceOrder, PaceReport } from './pace.js';
 
 /** Processes of the bench: pinned to a core, asked over IPC, ended by their own handle. */
 
 const here = (file: string): string => new URL(file, import.meta.url).pathname;
 const TICKS_PER_SECOND = 100;
 
-export interface Started {
+/** A process that serves, or is about to. */
+export interface Running {
   readonly url: string;
   readonly child: ChildProcess;
+  /** When it was spawned, on this process's clock. */
+  readonly startedAt: number;
+  stop(): Promise<void>;
+}
+
+export interface Started extends Running {
   /** Milliseconds from the spawn to the first line that tells the address. */
   readonly startMs: number;
-  stop(): Promise<void>;
 }
 
 export interface StartOptions {
@@ -31,11 +38,6 @@ export function start({ core, file, args = [], env = {}, nodeArgs = [] }: StartO
   const child = spawn('taskset', ['-c', String(core), process.execPath, ...nodeArgs, here(file), ...args], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'], env: { PATH: process.env['PATH'], ...env },
   });
-  const stop = () => new Promise<void>((resolve) => {
-    if (child.exitCode !== null) return resolve();
-    child.once('exit', () => resolve());
-    child.kill('SIGTERM');
-  });
   return new Promise((resolve, reject) => {
     let text = '';
     child.once('exit', (code) => reject(new Error(`${file} ended with ${code}`)));
@@ -45,14 +47,27 @@ export function start({ core, file, args = [], env = {}, nodeArgs = [] }: StartO
       const url = ADDRESS.exec(text)?.[0];
       if (url === undefined) return;
       text = 'known';
-      resolve({ url, child, startMs: performance.now() - startedAt, stop });
+      resolve({ url, child, startedAt, startMs: performance.now() - startedAt, stop: () => stop(child) });
     });
   });
 }
 
-/** Starts a helper that speaks IPC only. */
-export function startLoad(core: number): ChildProcess {
-  return spawn('taskset', ['-c', String(core), process.execPath, here('./load.js')], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { PATH: process.env['PATH'] } });
+/** Has a process end, by force when it does not within 5 seconds of being told. */
+export function stop(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) return resolve();
+    const force = setTimeout(() => child.kill('SIGKILL'), 5_000);
+    child.once('exit', () => {
+      clearTimeout(force);
+      resolve();
+    });
+    child.kill('SIGTERM');
+  });
+}
+
+/** Starts a helper that speaks IPC only: the load, or the pace. */
+export function startLoad(core: number, file: './load.js' | './pace.js' = './load.js'): ChildProcess {
+  return spawn('taskset', ['-c', String(core), process.execPath, here(file)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { PATH: process.env['PATH'] } });
 }
 
 /** Asks a process over IPC and takes its next message for the answer. */
@@ -63,7 +78,21 @@ function ask<Answer>(child: ChildProcess, question: object): Promise<Answer> {
   });
 }
 
-export const load = (child: ChildProcess, order: LoadOrder): Promise<LoadReport> => ask<LoadReport>(child, order);
+/** Gives an order to the load and waits for its report. */
+export const load = (child: ChildProcess, order: LoadOrder): Promise<LoadReport> => reported(ask<LoadReport | Failed>(child, order));
+
+/** Gives an order to the pace and waits for its report. */
+export const pace = (child: ChildProcess, order: PaceOrder): Promise<PaceReport> => reported(ask<PaceReport | Failed>(child, order));
+
+interface Failed {
+  readonly failed: string;
+}
+
+async function reported<Report extends object>(answer: Promise<Report | Failed>): Promise<Report> {
+  const report = await answer;
+  if ('failed' in report) throw new Error(report.failed);
+  return report;
+}
 
 /** How many requests the upstream double has seen. */
 export async function askedOf(upstream: Started): Promise<number> {

@@ -7,6 +7,8 @@ export interface Message {
   /** First line and headers, as sent. */
   readonly head: string;
   readonly body: string;
+  /** Of the body, in bytes. */
+  readonly length: number;
 }
 
 /** Takes whole messages out of a stream of bytes; `wantsBodies` false skips the decoding of bodies. */
@@ -20,13 +22,20 @@ export function createMessageReader(onMessage: (message: Message) => void, wants
       if (headEnd < 0) break;
       const head = bytes.toString('latin1', 0, headEnd);
       const bodyStart = headEnd + HEAD_END.length;
-      const bodyEnd = bodyStart + Number(LENGTH.exec(head)?.[1] ?? 0);
+      const length = Number(LENGTH.exec(head)?.[1] ?? 0);
+      const bodyEnd = bodyStart + length;
       if (bytes.length < bodyEnd) break;
-      onMessage({ head, body: wantsBodies ? bytes.toString('utf8', bodyStart, bodyEnd) : '' });
+      onMessage({ head, body: wantsBodies ? bytes.toString('utf8', bodyStart, bodyEnd) : '', length });
       bytes = bytes.subarray(bodyEnd);
     }
     if (bytes.length > 0) left = bytes;
   };
+}
+
+/** Whether an answer is what was hoped for, as far as can be told at little cost. */
+export function isGood({ head, body, length }: Message, size: number | undefined): boolean {
+  if (!head.startsWith('HTTP/1.1 200') || body.includes('"errors"')) return false;
+  return size === undefined || Math.abs(length - size) <= size * 0.2;
 }
 
 /** A whole JSON answer. */

@@ -1,66 +1,124 @@
 import { cpus, loadavg } from 'node:os';
+import type { Compared, Measured } from './compare.js';
+import type { Absent, Contender, Field } from './contenders.js';
+import type { Steady } from './latency.js';
+import { UPSTREAM_DELAY_MS } from './rounds.js';
 import type { WatchReport } from './watchers.js';
+import type { Workload } from './workloads.js';
 
-interface Side {
-  readonly perSecond: number;
-  readonly cpuMicros: number;
-  /** Upstream calls a request under load. */
-  readonly calls: number;
-  /** Upstream calls of one request alone. */
-  readonly alone: number;
-}
-
-/** One workload, medians of its rounds. */
-export interface Row {
-  readonly title: string;
-  readonly goal: number;
-  /** Requests a second as a share of the floor's. */
-  readonly ratio: number;
-  /** The floor's processor time as a share of the gateway's: the same question, less troubled by neighbours. */
-  readonly cpuRatio: number;
-  readonly floor: Side;
-  readonly gateway: Side;
-  /** Median latency of single requests beyond that of the slowest upstream, in milliseconds. */
-  readonly addedMs: number;
-}
-
+/** All that a run found; what it left out is undefined. */
 export interface Results {
-  readonly rows: readonly Row[];
-  readonly startMs: number;
-  readonly idleMb: number;
+  readonly field: Field;
+  readonly compared: readonly { readonly workload: Workload; readonly servers: Compared }[];
+  readonly busyPerSecond: number | undefined;
+  readonly metricsShare: number | undefined;
+  readonly steady: Steady | undefined;
+  readonly watchers: WatchReport | undefined;
+  /** Resident memory of Headgate at the end, in MB. */
   readonly loadedMb: number;
-  readonly busyPerSecond: number;
-  readonly watchers: WatchReport;
+  readonly minutes: number;
 }
-
-const mark = (met: boolean): string => (met ? 'met' : '**missed**');
-const whole = (value: number): string => value.toFixed(0);
 
 /** The results as a page. */
-export function toMarkdown({ rows, startMs, idleMb, loadedMb, busyPerSecond, watchers }: Results): string {
-  const table = rows.map(({ title, goal, ratio, cpuRatio, floor, gateway, addedMs }) => `| ${[
-    title, whole(floor.perSecond), whole(gateway.perSecond), `**${ratio.toFixed(2)}**`, cpuRatio.toFixed(2), `${whole(floor.cpuMicros)} · ${whole(gateway.cpuMicros)}`,
-    `${floor.alone} / ${floor.calls.toFixed(1)}`, `${gateway.alone} / ${gateway.calls.toFixed(1)}`, addedMs.toFixed(1), `${goal} ${mark(ratio >= goal)}`,
-  ].join(' | ')} |`);
+export function toMarkdown(results: Results): string {
+  const { field, minutes } = results;
   return `# Results of \`npm run bench\`
 
-${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, load average ${loadavg()[0]?.toFixed(1)} at the end. The server under test on
-one core, load and upstream double on the other; 32 requests in flight; medians of interleaved rounds of 3 seconds after a warm-up. Absolute
-figures depend on the machine and on its neighbours; ratios hold better, and the ratio of processor times best.
+${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${minutes.toFixed(0)} minutes, load average ${loadavg()[0]?.toFixed(1)} at the end.
+The server under test on one core, load and upstream double on the other; 32 requests in flight; medians of interleaved rounds of 3 seconds after a
+warm-up. Absolute figures depend on the machine and on its neighbours; ratios hold better, and ratios of processor time best.
 
 **Floor**: bare \`node:http\` and an undici pool, the same REST calls, the same JSON, no graph. **Headgate**: the built product in production
 mode with an operator key, rights, limits, logs, metrics and masking. No two requests of W1 and W2 that are under way are equal; those of W3 and W4
-are, so that Headgate shares their reads.
+are, so that whoever shares equal reads in flight does so there.
 
-| workload | floor req/s | Headgate req/s | ratio | ratio of processor time | µs of processor a request, floor · Headgate | upstream calls floor: alone / under load | Headgate | added ms p50 at 5 ms upstream | goal |
-|---|---|---|---|---|---|---|---|---|---|
-${table.join('\n')}
+## Headgate against its goals
 
-| also | value | goal |
-|---|---|---|
-| W1 at 64 in flight (G2) | ${whole(busyPerSecond)} req/s | 2,500 ${mark(busyPerSecond >= 2_500)} |
-| W6 ${watchers.subscribers} subscribers of 200 pins that change each second | ${watchers.upstreamPerSecond.toFixed(1)} upstream req/s, ${whole(watchers.eventsPerSecond)} events/s | 2 ${mark(watchers.upstreamPerSecond <= 2)} |
-| start: spawn to ready | ${whole(startMs)} ms | 1,000 ${mark(startMs <= 1_000)} |
-| resident memory: idle, after everything | ${idleMb} MB, ${loadedMb} MB | 120 idle ${mark(idleMb <= 120)} |
+${table(['what', 'Headgate', 'goal', ''], goals(results).map(({ what, is, goal, met }) => [what, is, goal, met ? 'met' : '**missed**']))}
+
+## All servers
+
+Peers have no rights, limits, logs or metrics to keep; they are set up to be fast (\`bench/peers\`). Ratio = requests a second as a share of the floor's in the same round; in
+brackets the floor's processor time as a share of the server's.
+
+${comparison(results)}
+
+${table(
+  ['server', 'spawn to first answer to W1', 'resident memory after it'],
+  [field.floor, field.headgate, ...field.peers].map((one) => (isAbsent(one) ? [one.title, one.reason, '–'] : [one.title, `${one.firstAnswerMs.toFixed(0)} ms`, `${one.idleMb} MB`])),
+)}
+
+**mercurius** (jit from the second execution on): resolvers by hand on the floor's kind of pool; the joins of W3 are its own loaders, one read for each distinct
+id of an operation. **Tailcall**: \`@http\` fields; with \`dedupe\` it shares equal reads in flight. **Hive Gateway**: composed from an OpenAPI document, W3's joins by
+additional fields that resolve to reads by id.
 `;
+}
+
+interface Goal {
+  readonly what: string;
+  readonly is: string;
+  readonly goal: string;
+  readonly met: boolean;
+}
+
+function goals({ field, compared, busyPerSecond, metricsShare, steady, watchers, loadedMb }: Results): Goal[] {
+  const { startMs } = field.headgate.server;
+  const { idleMb } = field.headgate;
+  const most = (what: string, value: number, goal: number, unit: string, digits = 1): Goal => ({
+    what, is: `${value.toFixed(digits)} ${unit}`, goal: `<= ${goal} ${unit}`, met: value <= goal,
+  });
+  return [
+    ...compared.flatMap(({ workload, servers }) => workloadGoals(workload, servers.get('Headgate'))),
+    ...(busyPerSecond === undefined ? [] : [{ what: 'W1 at 64 in flight (G2)', is: `${busyPerSecond.toFixed(0)} req/s`, goal: '>= 2500 req/s', met: busyPerSecond >= 2_500 }]),
+    ...(steady === undefined ? [] : [
+      most(`W1 at a steady ${steady.perSecond}/s, ${UPSTREAM_DELAY_MS} ms upstream (G2): p50 beyond the floor's ${steady.floor.p50.toFixed(1)} ms`, steady.added.p50, 3, 'ms'),
+      most(`the same: p99 beyond the floor's ${steady.floor.p99.toFixed(1)} ms`, steady.added.p99, 25, 'ms'),
+      most('the same: p99 of the loop\'s lag as `/metrics` tells it, its sampling step of 10 ms included', steady.loop99, 25, 'ms'),
+    ]),
+    ...(metricsShare === undefined ? [] : [{ what: 'processor time of W1 with metrics beyond that with `METRICS=off`', is: percent(metricsShare), goal: '< 3 %', met: metricsShare < 0.03 }]),
+    ...(watchers === undefined ? [] : [
+      most(`W6 ${watchers.subscribers} subscribers of 200 pins that change each second (${watchers.eventsPerSecond.toFixed(0)} events/s)`, watchers.upstreamPerSecond, 2, 'upstream req/s'),
+    ]),
+    most('start: spawn to ready', startMs, 1_000, 'ms', 0),
+    most(`resident memory idle (${loadedMb} MB after all of this)`, idleMb, 120, 'MB', 0),
+  ];
+}
+
+const MOST_CALLS_OF_W3 = 4;
+const ADDED_MS_OF_W4 = 3;
+
+function workloadGoals({ name, title, goal }: Workload, headgate: Measured | string | undefined): Goal[] {
+  if (headgate === undefined || typeof headgate === 'string') return [];
+  const { ratio, alone, delayedP50 } = headgate;
+  const added = delayedP50 - UPSTREAM_DELAY_MS;
+  return [
+    { what: title, is: `**${ratio.toFixed(2)}** of the floor`, goal: `>= ${goal}`, met: ratio >= goal },
+    ...(name === 'w3' ? [{ what: 'W3 upstream calls of one query', is: String(alone), goal: `<= ${MOST_CALLS_OF_W3}`, met: alone <= MOST_CALLS_OF_W3 }] : []),
+    ...(name === 'w4' ? [{ what: `W4 p50 beyond the slowest upstream (${UPSTREAM_DELAY_MS} ms)`, is: `${added.toFixed(1)} ms`, goal: `<= ${ADDED_MS_OF_W4} ms`, met: added <= ADDED_MS_OF_W4 }] : []),
+  ];
+}
+
+function comparison({ field, compared }: Results): string {
+  const cell = (value: Measured | string | undefined, shown: (measured: Measured) => string): string => (typeof value === 'object' ? shown(value) : value ?? '–');
+  const all = (title: string, shown: (measured: Measured) => string): string => compared.map(({ servers }) => cell(servers.get(title), shown)).join(' · ');
+  const names = compared.map(({ workload }) => workload.name.toUpperCase());
+  const rows = [field.floor, field.headgate, ...field.peers].map((one) => (isAbsent(one)
+    ? [one.title, ...names.map(() => one.reason), '–', '–', '–']
+    : [
+      one.title,
+      ...compared.map(({ servers }) => cell(servers.get(one.title), (measured) => (one === field.floor
+        ? `1 (${measured.perSecond.toFixed(0)}/s)` : `**${measured.ratio.toFixed(2)}** (${measured.cpuRatio.toFixed(2)})`))),
+      all(one.title, ({ cpuMicros }) => cpuMicros.toFixed(0)),
+      all(one.title, ({ alone, calls }) => `${alone} / ${calls.toFixed(1)}`),
+      all(one.title, ({ delayedP50 }) => delayedP50.toFixed(1)),
+    ]));
+  const those = names.join(' · ');
+  return table(['server', ...names, `µs of processor a request, ${those}`, `upstream calls a request, alone / under load, ${those}`, `p50 in ms, one at a time, ${UPSTREAM_DELAY_MS} ms upstream, ${those}`], rows);
+}
+
+const isAbsent = (one: Contender | Absent): one is Absent => 'reason' in one;
+const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }

@@ -1,9 +1,9 @@
 // A lock written on one platform may lack the optional packages of another, and then `npm ci` fails there. This finds such
 // gaps: every optional dependency that a package names must be in the lock, where node would look for it. It also refuses
-// download addresses, which would tie the project to one registry.
-import { readFileSync } from 'node:fs';
+// download addresses, which would tie the project to one registry. The peers of the bench have locks of their own.
+import { readdirSync, readFileSync } from 'node:fs';
 
-const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'));
+const locks = ['package-lock.json', ...readdirSync('bench/peers').map((peer) => `bench/peers/${peer}/package-lock.json`)];
 
 /** The places where node looks for a package, from the inside out. */
 function* lookUps(place, name) {
@@ -13,13 +13,14 @@ function* lookUps(place, name) {
   yield `node_modules/${name}`;
 }
 
-const faults = Object.entries(packages).flatMap(([place, entry]) => [
-  ...(/^https?:/.test(entry.resolved ?? '') ? [`${place}: records a download address`] : []),
+const faultsOf = (lock, { packages }) => Object.entries(packages).flatMap(([place, entry]) => [
+  ...(/^https?:/.test(entry.resolved ?? '') ? [`${lock}: ${place}: records a download address`] : []),
   ...Object.keys(entry.optionalDependencies ?? {})
     .filter((name) => ![...lookUps(place, name)].some((path) => path in packages))
-    .map((name) => `${place}: its optional dependency ${name} is not in the lock`),
+    .map((name) => `${lock}: ${place}: its optional dependency ${name} is not in the lock`),
 ]);
 
+const faults = locks.flatMap((lock) => faultsOf(lock, JSON.parse(readFileSync(lock, 'utf8'))));
 if (faults.length > 0) {
   console.error(faults.join('\n'));
   process.exit(1);

@@ -1,0 +1,78 @@
+import type { Contender } from './contenders.js';
+import { median, type Round, type Rounds } from './rounds.js';
+import type { Workload } from './workloads.js';
+
+/** One server on one workload, medians of its rounds. */
+export interface Measured {
+  readonly perSecond: number;
+  readonly cpuMicros: number;
+  /** Upstream calls a request: alone, and under load. */
+  readonly alone: number;
+  readonly calls: number;
+  /** Requests a second as a share of the floor's in the same round. */
+  readonly ratio: number;
+  /** The floor's processor time as a share of this one's: the same question, less troubled by neighbours. */
+  readonly cpuRatio: number;
+  /** Median latency of single requests while the upstream is late, in milliseconds. */
+  readonly delayedP50: number;
+}
+
+/** Servers by title; a text says why one was not measured. */
+export type Compared = ReadonlyMap<string, Measured | string>;
+
+const WARM_UP_MS = 2_500;
+const ROUND_MS = 3_000;
+
+/** Runs a workload at every server in interleaved rounds. A peer that fails is left out from there on; the floor and Headgate must not. */
+export async function compare(rounds: Rounds, workload: Workload, own: readonly [floor: Contender, headgate: Contender], peers: readonly Contender[], times: number): Promise<Compared> {
+  const failed = new Map<Contender, string>();
+  const attempt = async <Value>(contender: Contender, act: () => Promise<Value>): Promise<Value | undefined> => {
+    if (failed.has(contender)) return undefined;
+    try {
+      return await act();
+    } catch (error) {
+      if (own.includes(contender)) throw error;
+      process.stderr.write(`${workload.title}: ${contender.title}: ${String(error)}\n`);
+      failed.set(contender, 'failed');
+      return undefined;
+    }
+  };
+
+  const everyone = [...own, ...peers];
+  const alone = new Map<Contender, number>();
+  for (const contender of everyone) {
+    await attempt(contender, async () => {
+      alone.set(contender, (await rounds.alone(contender, workload)).calls);
+      await rounds.round(contender, workload, WARM_UP_MS);
+    });
+  }
+  const sets: Map<Contender, Round>[] = [];
+  for (let time = 0; time < times; time += 1) {
+    const set = new Map<Contender, Round>();
+    // Each time in the other direction, so that nobody always follows the same neighbour.
+    for (const contender of time % 2 === 0 ? everyone : everyone.toReversed()) {
+      const round = await attempt(contender, () => rounds.round(contender, workload, ROUND_MS));
+      if (round) set.set(contender, round);
+    }
+    sets.push(set);
+  }
+  const delayed = new Map<Contender, number>();
+  for (const contender of everyone) await attempt(contender, async () => delayed.set(contender, (await rounds.delayed(contender, workload)).p50));
+
+  const [floor] = own;
+  return new Map(everyone.map((contender) => [contender.title, failed.get(contender) ?? {
+    ...summary(sets, contender, floor), alone: alone.get(contender) ?? NaN, delayedP50: delayed.get(contender) ?? NaN,
+  }]));
+}
+
+function summary(sets: readonly ReadonlyMap<Contender, Round>[], contender: Contender, floor: Contender): Omit<Measured, 'alone' | 'delayedP50'> {
+  const pairs = sets.map((set) => [set.get(contender), set.get(floor)] as const);
+  const of = (value: (its: Round, floors: Round) => number): number => median(pairs.flatMap(([its, floors]) => (its && floors ? [value(its, floors)] : [])));
+  return {
+    perSecond: of((its) => its.perSecond),
+    cpuMicros: of((its) => its.cpuMicros),
+    calls: of((its) => its.calls),
+    ratio: of((its, floors) => its.perSecond / floors.perSecond),
+    cpuRatio: of((its, floors) => floors.cpuMicros / its.cpuMicros),
+  };
+}

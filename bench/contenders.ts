@@ -1,0 +1,87 @@
+import { bodiesIn } from './peer-queries.js';
+import { peers, startPeer } from './peers.js';
+import { rssMb, type Running, type Started } from './processes.js';
+import { headers, startFloor, startGateway } from './servers.js';
+import { pause } from './watchers.js';
+import { prove, workloads, type Workload } from './workloads.js';
+
+/** A server that takes part, after its first answer. */
+export interface Contender {
+  readonly title: string;
+  readonly server: Running;
+  /** Milliseconds from the spawn to the first whole answer to W1. */
+  readonly firstAnswerMs: number;
+  /** Resident memory after that answer and 2 seconds of rest. */
+  readonly idleMb: number;
+  bodies(workload: Workload): readonly string[];
+}
+
+/** A peer that could not be measured here. */
+export interface Absent {
+  readonly title: string;
+  readonly reason: string;
+}
+
+export interface Field {
+  readonly floor: Contender;
+  readonly headgate: Contender & { readonly server: Started };
+  readonly peers: readonly (Contender | Absent)[];
+}
+
+/** Each server is started twice: the first start fills the disk cache, the second one is what is told. */
+export async function startField(core: number, upstream: Started, withPeers: boolean): Promise<Field> {
+  const own = (workload: Workload): readonly string[] => workload.bodies;
+  const floor = await warm('Floor', () => startFloor(core, upstream), own);
+  const headgate = await warm('Headgate', () => startGateway(core, upstream), own);
+  const met: (Contender | Absent)[] = [];
+  for (const peer of withPeers ? peers : []) {
+    try {
+      met.push(await warm(peer.title, () => startPeer(peer, core, upstream.url), (workload) => bodiesIn(peer.dialect, workload)));
+    } catch (error) {
+      process.stderr.write(`${peer.title}: ${String(error)}\n`);
+      met.push({ title: peer.title, reason: 'not available here' });
+    }
+  }
+  return { floor, headgate, peers: met };
+}
+
+/** Posts one request and gives the text of the answer. */
+export async function post({ url }: Running, body: string): Promise<string> {
+  const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body, signal: AbortSignal.timeout(30_000) });
+  return response.text();
+}
+
+async function warm<Server extends Running>(title: string, start: () => Promise<Server>, bodies: Contender['bodies']): Promise<Contender & { readonly server: Server }> {
+  await (await meet(title, start, bodies)).server.stop();
+  return meet(title, start, bodies);
+}
+
+const PATIENCE_MS = 30_000;
+
+async function meet<Server extends Running>(title: string, start: () => Promise<Server>, bodies: Contender['bodies']): Promise<Contender & { readonly server: Server }> {
+  const [w1] = workloads;
+  if (!w1) throw new Error('there is no workload');
+  const server = await start();
+  try {
+    const answer = await firstAnswer(server, bodies(w1)[0] ?? '');
+    const firstAnswerMs = performance.now() - server.startedAt;
+    prove(w1, answer);
+    await pause(2_000);
+    return { title, server, bodies, firstAnswerMs, idleMb: rssMb(server.child.pid ?? 0) };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+async function firstAnswer(server: Running, body: string): Promise<string> {
+  for (;;) {
+    if (server.child.exitCode !== null) throw new Error(`ended with ${server.child.exitCode}`);
+    try {
+      return await post(server, body);
+    } catch (error) {
+      if (performance.now() - server.startedAt > PATIENCE_MS) throw error;
+      await pause(5);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import type { Contender } from './contenders.js';
+import type { Started } from './processes.js';
+import { median, type Rounds } from './rounds.js';
+import { startGateway } from './servers.js';
+import type { Workload } from './workloads.js';
+
+const PROCESSES = 3;
+const TIMES = 4;
+const WARM_UP_MS = 2_000;
+const ROUND_MS = 1_500;
+
+/**
+ * What counting for `/metrics` costs: processor time per request beyond that of `METRICS=off`, as a share. Two processes are
+ * never quite equally fast, so each side is started several times.
+ */
+export async function measureMetrics(rounds: Rounds, core: number, upstream: Started, workload: Workload): Promise<number> {
+  const shares: number[] = [];
+  for (let pair = 0; pair < PROCESSES; pair += 1) {
+    const [on, off] = await Promise.all([startGateway(core, upstream), startGateway(core, upstream, { METRICS: 'off' })]);
+    const cost = async (server: Started, forMs: number): Promise<number> => (await rounds.round(of(server), workload, forMs)).cpuMicros;
+    for (const server of [on, off]) await cost(server, WARM_UP_MS);
+    for (let time = 0; time < TIMES; time += 1) {
+      const order = time % 2 === 0 ? [on, off] : [off, on];
+      const costs = new Map<Started, number>();
+      for (const server of order) costs.set(server, await cost(server, ROUND_MS));
+      shares.push((costs.get(on) ?? NaN) / (costs.get(off) ?? NaN) - 1);
+    }
+    await Promise.all([on.stop(), off.stop()]);
+  }
+  return median(shares);
+}
+
+function of(server: Started): Contender {
+  return { title: 'Headgate', server, firstAnswerMs: NaN, idleMb: NaN, bodies: ({ bodies }) => bodies };
+}

@@ -1,0 +1,79 @@
+import type { ChildProcess } from 'node:child_process';
+import { post, type Contender } from './contenders.js';
+import { askedOf, cpuMs, load, setDelay, type Running, type Started } from './processes.js';
+import { headers } from './servers.js';
+import { prove, type Workload } from './workloads.js';
+
+/** Some seconds of one workload at one server. */
+export interface Round {
+  readonly perSecond: number;
+  /** Processor time of the server per request, in microseconds. */
+  readonly cpuMicros: number;
+  /** Upstream calls per request. */
+  readonly calls: number;
+  /** Latency in milliseconds. */
+  readonly p50: number;
+}
+
+export interface Rounds {
+  /** Throws when an answer is no good. */
+  round(contender: Contender, workload: Workload, forMs: number, connections?: number): Promise<Round>;
+  /** Asks once and alone; throws unless the answer is whole. */
+  alone(contender: Contender, workload: Workload): Promise<Alone>;
+  /** One request after the other while the upstream answers late. */
+  delayed(contender: Contender, workload: Workload): Promise<Round>;
+}
+
+export interface Alone {
+  readonly calls: number;
+  readonly bytes: number;
+}
+
+export const UPSTREAM_DELAY_MS = 5;
+const IN_FLIGHT = 32;
+
+/** Measures in rounds with one load process and one upstream double. */
+export function createRounds(loader: ChildProcess, upstream: Started): Rounds {
+  const sizes = new Map<string, number>();
+  const key = ({ title }: Contender, { name }: Workload): string => `${name} ${title}`;
+
+  async function round(contender: Contender, workload: Workload, forMs: number, connections = IN_FLIGHT): Promise<Round> {
+    const { server } = contender;
+    const size = sizes.get(key(contender, workload));
+    const before = [cpuMs(pidOf(server)), await askedOf(upstream)] as const;
+    const report = await load(loader, {
+      port: portOf(server), path: '/graphql', method: 'POST', bodies: contender.bodies(workload), headers, connections, forMs, ...(size === undefined ? {} : { size }),
+    });
+    if (report.failures > 0) throw new Error(`${workload.name}: ${report.failures} of ${report.answers} answers were no good`);
+    return {
+      perSecond: (report.answers / report.ms) * 1_000,
+      cpuMicros: ((cpuMs(pidOf(server)) - before[0]) * 1_000) / report.answers,
+      calls: (await askedOf(upstream) - before[1]) / report.answers,
+      p50: report.p50,
+    };
+  }
+
+  async function alone(contender: Contender, workload: Workload): Promise<Alone> {
+    const before = await askedOf(upstream);
+    const answer = await post(contender.server, contender.bodies(workload)[0] ?? '');
+    prove(workload, answer);
+    const measured = { calls: await askedOf(upstream) - before, bytes: Buffer.byteLength(answer) };
+    sizes.set(key(contender, workload), measured.bytes);
+    return measured;
+  }
+
+  async function delayed(contender: Contender, workload: Workload): Promise<Round> {
+    await setDelay(upstream, UPSTREAM_DELAY_MS);
+    try {
+      return await round(contender, workload, 1_000, 1);
+    } finally {
+      await setDelay(upstream, 0);
+    }
+  }
+
+  return { round, alone, delayed };
+}
+
+export const pidOf = ({ child }: Running): number => child.pid ?? 0;
+export const portOf = ({ url }: Running): number => Number(new URL(url).port);
+export const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
