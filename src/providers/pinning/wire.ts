@@ -4,17 +4,16 @@ import { UpstreamError, type BadResponseReason, type CallFacts, type Delivery } 
 import type { Answer } from '../../http/http.js';
 import { cidKey } from '../../values/cid.js';
 import { parseInstant, type Instant } from '../../values/instant.js';
-import type { Json, JsonObject } from '../../values/json.js';
+import type { Json } from '../../values/json.js';
 import type { ListAnswer, ListedPin } from './listing.js';
 import type { Pin, PinInput, PinStatus } from './model.js';
 import { isRequestId } from './request-id.js';
+import { depthFits, freeMap, object, optionalText, ShapeFault, text, textMap, texts } from './shape.js';
 
 /** The meta key that carries our marker: written with every pin, hidden from every reader. */
 export const MARKER_KEY = 'gw_idem';
 
 const statusByWord: Readonly<Partial<Record<string, PinStatus>>> = { queued: 'QUEUED', pinning: 'PINNING', pinned: 'PINNED', failed: 'FAILED' };
-/** Levels of arrays and objects that are taken from a service. */
-const MAX_DEPTH = 16;
 const allWords = ['queued', 'pinning', 'pinned', 'failed'] as const;
 
 /** The words for these statuses, all four for none; statuses that only we know cannot be asked for. */
@@ -23,25 +22,6 @@ export function statusWords(statuses: readonly PinStatus[]): readonly string[] {
   return words.length > 0 ? words : allWords;
 }
 
-const instant = z.string().transform((text, context): Instant => {
-  const parsed = parseInstant(text);
-  if (parsed) return parsed;
-  context.addIssue({ code: 'custom', message: 'not a date-time' });
-  return z.NEVER;
-});
-/** It came out of JSON.parse; only the depth is ours to bound, because deep values break those who walk them. */
-const shallow = z.custom<Json>((value) => depthFits(value, MAX_DEPTH));
-const strings = z.array(z.string()).nullish().transform((list) => list ?? []);
-const texts = z.record(z.string(), z.string()).nullish().transform((map) => map ?? {});
-
-const pinStatus = z.object({
-  requestid: z.string().refine(isRequestId),
-  status: z.string(),
-  created: instant,
-  pin: z.object({ cid: z.string().min(1), name: z.string().nullish(), origins: strings, meta: texts }),
-  delegates: strings,
-  info: z.record(z.string(), shallow).nullish().transform((map): JsonObject => map ?? {}),
-});
 const pinResults = z.object({
   count: z.number().int().nonnegative(),
   results: z.array(z.unknown()).nullable().transform((rows) => rows ?? []),
@@ -74,26 +54,48 @@ export function readJson(answer: Answer, reading: Reading): unknown {
 
 /** One pin from the wire; `at` leads to it inside the answer. Throws bad_response naming the path of the first fault. */
 export function parsePin(source: unknown, reading: Reading, at: readonly (string | number)[] = []): Pin {
-  const parsed = pinStatus.safeParse(source);
-  if (!parsed.success) throw badResponse(reading, 'shape', faultPath(parsed.error, at));
-  const { requestid, status, created, pin, delegates, info } = parsed.data;
-  const { [MARKER_KEY]: marker = null, ...meta } = pin.meta;
+  try {
+    return readPin(source, reading.service);
+  } catch (thrown) {
+    if (thrown instanceof ShapeFault) throw badResponse(reading, 'shape', pathText(thrown.path === '' ? at : [...at, thrown.path]));
+    throw thrown;
+  }
+}
+
+/** Written out, because a listing has hundreds of these rows and a general schema takes most of a request's time for them. */
+function readPin(source: unknown, service: string): Pin {
+  const row = object(source, '');
+  const requestId = text(row['requestid'], 'requestid');
+  if (!isRequestId(requestId)) throw new ShapeFault('requestid');
+  const status = text(row['status'], 'status');
+  const createdAt = parseInstant(text(row['created'], 'created'));
+  if (createdAt === undefined) throw new ShapeFault('created');
+  const pin = object(row['pin'], 'pin');
+  const cid = text(pin['cid'], 'pin.cid');
+  if (cid === '') throw new ShapeFault('pin.cid');
+  const name = optionalText(pin['name'], 'pin.name');
+  const origins = texts(pin['origins'], 'pin.origins');
+  const written = textMap(pin['meta'], 'pin.meta');
+  const delegates = texts(row['delegates'], 'delegates');
+  const info = freeMap(row['info'], 'info');
+  const { [MARKER_KEY]: marker = null, ...meta } = written;
+  const { status_details: details, pinned_until: until, dag_size: size } = info;
   return {
-    service: reading.service,
-    requestId: requestid,
+    service,
+    requestId,
     status: statusByWord[status] ?? 'UNKNOWN',
-    createdAt: created,
-    cid: pin.cid,
+    createdAt,
+    cid,
     // Some services fill an unset name with the CID.
-    name: pin.name && pin.name !== pin.cid ? pin.name : null,
-    origins: pin.origins,
-    meta,
+    name: name && name !== cid ? name : null,
+    origins,
+    meta: marker === null ? written : meta,
     marker,
     delegates,
     info,
-    statusDetails: typeof info['status_details'] === 'string' ? info['status_details'] : null,
-    dagSize: digits(info['dag_size']),
-    pinnedUntil: typeof info['pinned_until'] === 'string' ? parseInstant(info['pinned_until']) ?? null : null,
+    statusDetails: typeof details === 'string' ? details : null,
+    dagSize: digits(size),
+    pinnedUntil: typeof until === 'string' ? parseInstant(until) ?? null : null,
   };
 }
 
@@ -103,7 +105,7 @@ const MOST_ROWS = 2_000;
 /** A listing from the wire. A row that cannot be read becomes an error in its place; only the frame itself can fail it all. */
 export function parseListing(source: unknown, reading: Reading): ListAnswer {
   const parsed = pinResults.safeParse(source);
-  if (!parsed.success) throw badResponse(reading, 'shape', faultPath(parsed.error, []));
+  if (!parsed.success) throw badResponse(reading, 'shape', pathText(parsed.error.issues[0]?.path ?? []));
   if (parsed.data.results.length > MOST_ROWS) throw badResponse(reading, 'too_large', 'results');
   return { count: parsed.data.count, results: parsed.data.results.map((row, index) => parseRow(row, index, reading)) };
 }
@@ -149,13 +151,8 @@ const rowHints = z.object({
 
 /** Stable for the same row, so that a page boundary can name it. */
 function unreadableId(row: unknown): string {
-  const text = depthFits(row, MAX_DEPTH) ? JSON.stringify(row) : 'deep';
+  const text = depthFits(row) ? JSON.stringify(row) : 'deep';
   return `unreadable-${createHash('sha256').update(text).digest('hex').slice(0, 24)}`;
-}
-
-function depthFits(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  return depth > 0 && Object.values(value).every((item) => depthFits(item, depth - 1));
 }
 
 function digits(value: Json | undefined): string | null {
@@ -163,8 +160,9 @@ function digits(value: Json | undefined): string | null {
   return typeof text === 'string' && /^\d{1,40}$/.test(text) ? text : null;
 }
 
-function faultPath(error: z.ZodError, at: readonly (string | number)[]): string {
-  return [...at, ...(error.issues[0]?.path ?? [])].map(String).join('.').slice(0, 200);
+/** A path as errors tell it. */
+function pathText(path: readonly PropertyKey[]): string {
+  return path.map(String).join('.').slice(0, 200);
 }
 
 /** The body that asks for this pin, marked as ours. Keys that are unset are left out. */
