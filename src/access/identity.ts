@@ -41,6 +41,11 @@ interface Question {
   waiting: number;
 }
 
+/** A refusal that concerns the one who asked alone, such as a limit of their own. */
+class AskersOwn {
+  constructor(readonly reason: unknown) {}
+}
+
 /** Tokens near their end are refused this early, whatever our clock and Pi's say. */
 const EXPIRY_MARGIN_MS = 30_000;
 const MAX_REMEMBERED = 10_000;
@@ -67,7 +72,7 @@ export function createIdentities(pi: Pi, settings: IdentitySettings, onLookup?: 
   }
 
   function failure(key: string, error: unknown): unknown {
-    if (!(error instanceof UpstreamError)) return error;
+    if (!(error instanceof UpstreamError)) return new AskersOwn(error);
     if (error.kind !== 'unauthorized') return unavailable(error.retryAfterMs);
     // Only a clear no is remembered: an answer that names nobody may be a mistake.
     if (error.status === 401) rejected.set(key, Date.now() + negativeTtlMs);
@@ -80,10 +85,8 @@ export function createIdentities(pi: Pi, settings: IdentitySettings, onLookup?: 
     return refused();
   }
 
-  function questionAbout(credential: PiUserCredential, scope: OperationScope): Question {
+  function begin(credential: PiUserCredential, scope: OperationScope): Question {
     const key = credential.fingerprint;
-    const running = asking.get(key);
-    if (running) return running;
     const abort = new AbortController();
     const question: Question = { answer: ask(credential, scope, abort.signal), abort, waiting: 0 };
     const forget = () => { if (asking.get(key) === question) asking.delete(key); };
@@ -91,6 +94,19 @@ export function createIdentities(pi: Pi, settings: IdentitySettings, onLookup?: 
     question.answer.then(forget, forget);
     asking.set(key, question);
     return question;
+  }
+
+  /** Asks, or waits with whoever asks already; one who asked and was refused before Pi was reached leaves it to the next. */
+  async function join(credential: PiUserCredential, scope: OperationScope): Promise<Identity> {
+    for (;;) {
+      const running = asking.get(credential.fingerprint);
+      try {
+        return await answerTo(running ?? begin(credential, scope), scope);
+      } catch (error) {
+        if (!(error instanceof AskersOwn)) throw error;
+        if (!running) throw error.reason;
+      }
+    }
   }
 
   async function answerTo(question: Question, scope: OperationScope): Promise<Identity> {
@@ -114,7 +130,7 @@ export function createIdentities(pi: Pi, settings: IdentitySettings, onLookup?: 
       const knownRefused = now < (rejected.get(credential.fingerprint) ?? 0);
       onLookup?.(knownRefused ? 'refused' : 'miss');
       if (knownRefused) throw refused();
-      return answerTo(questionAbout(credential, scope), scope);
+      return join(credential, scope);
     },
   };
 }
