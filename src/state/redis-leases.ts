@@ -1,16 +1,24 @@
+import { randomUUID } from 'node:crypto';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisNames } from './redis-names.js';
 import { NEXT_VERSION } from './redis-records.js';
 import type { Seal } from './seal.js';
 import type { LeaseAnswer, LeaseClaim, LeaseNote, Leases, NoteAnswer, SeenNote } from './state.js';
 
-// Keys come in pairs, lease and note; a note lies there as a hash of its version and its sealed text.
+// A holder is written as '<instance> <owner>'. Keys come in pairs, lease and note; a note lies there as a hash of its
+// version and its sealed text.
 const CLAIM = `
 local time = redis.call('TIME')
 local answers = { string.format('%.0f', time[1] * 1000000 + time[2]) }
+local lives = {}
+local function isAlive(holder)
+  local instance = string.match(holder, '^%S+')
+  if lives[instance] == nil then lives[instance] = redis.call('EXISTS', ARGV[#ARGV] .. instance) == 1 end
+  return lives[instance]
+end
 for i = 1, #KEYS, 2 do
   local holder = redis.call('GET', KEYS[i])
-  local held = not holder or holder == ARGV[1]
+  local held = not holder or holder == ARGV[1] or not isAlive(holder)
   local remaining = ARGV[i + 1]
   if held then redis.call('SET', KEYS[i], ARGV[1], 'PX', remaining) else remaining = redis.call('PTTL', KEYS[i]) end
   local version = redis.call('HGET', KEYS[i + 1], 'version')
@@ -49,17 +57,37 @@ end
 return #KEYS
 `;
 
+/** So long after the last sign of life of its instance a name is free, even if it was taken for much longer. */
+const LIFE_MS = 4_000;
+const BEAT_MS = 1_000;
+
 /** Names per script: Redis serves nobody else while one runs, and we nobody while we seal. */
 const SLICE = 250;
 const SLICES_AT_ONCE = 4;
 
+export interface RedisLeases extends Leases {
+  close(): void;
+}
+
 /** Leases in Redis; the notes are sealed. */
-export function redisLeases(connection: RedisConnection, names: RedisNames, seal: Seal): Leases {
+export function redisLeases(connection: RedisConnection, names: RedisNames, seal: Seal): RedisLeases {
+  const instance = randomUUID();
+  const holderOf = (owner: string) => `${instance} ${owner}`;
+  const live = (): Promise<unknown> => connection.command((redis) => redis.set(names.life + instance, '', 'PX', LIFE_MS));
+  let beating: NodeJS.Timeout | undefined;
+  let closed = false;
+  /** Nothing is held by one that shows no life; later beats that get lost cost no more than the names. */
+  async function comeToLife(): Promise<void> {
+    if (beating !== undefined) return;
+    await live();
+    if (!closed) beating ??= setInterval(() => void live().catch(() => undefined), BEAT_MS).unref();
+  }
+
   const pair = ({ name }: { readonly name: string }) => [names.of('lease', name), names.of('note', name)];
 
   async function claim(owner: string, claims: readonly LeaseClaim[]): Promise<readonly LeaseAnswer[]> {
     const args = claims.flatMap(({ ttlMs, seen }) => [Math.ceil(ttlMs), seen === undefined ? '' : String(seen)]);
-    const [now, ...answers] = listIn(await connection.run(CLAIM, claims.flatMap(pair), [owner, ...args]));
+    const [now, ...answers] = listIn(await connection.run(CLAIM, claims.flatMap(pair), [holderOf(owner), ...args, names.life]));
     return answers.map((answer, index) => {
       const [held, remainingMs, version, text] = listIn(answer);
       const note = readNote(names.of('note', claims[index]?.name ?? ''), Number(now), version, text);
@@ -77,17 +105,24 @@ export function redisLeases(connection: RedisConnection, names: RedisNames, seal
 
   async function note(owner: string, notes: readonly LeaseNote[], noteTtlMs: number): Promise<readonly NoteAnswer[]> {
     const args = notes.flatMap(({ name, ttlMs, text }) => [Math.ceil(ttlMs), text === undefined ? '' : seal.close(text, names.of('note', name))]);
-    const answers = await connection.run(NOTE, [...notes.flatMap(pair), names.version], [owner, Math.ceil(noteTtlMs), ...args]);
+    const answers = await connection.run(NOTE, [...notes.flatMap(pair), names.version], [holderOf(owner), Math.ceil(noteTtlMs), ...args]);
     return listIn(answers).map((answer) => (answer === 'lost' || answer === 'gone' ? answer : Number(answer)));
   }
 
   return {
-    claim: (owner, claims) => bySlice(claims, (slice) => claim(owner, slice)),
+    async claim(owner, claims) {
+      await comeToLife();
+      return bySlice(claims, (slice) => claim(owner, slice));
+    },
     note: (owner, notes, noteTtlMs) => bySlice(notes, (slice) => note(owner, slice, noteTtlMs)),
     async release(owner, released) {
       const places = released.map((name) => names.of('lease', name));
       // All at once, so that no later claim of these names overtakes it.
-      await Promise.all(slicesOf(places).map((slice) => connection.run(RELEASE, slice, [owner])));
+      await Promise.all(slicesOf(places).map((slice) => connection.run(RELEASE, slice, [holderOf(owner)])));
+    },
+    close() {
+      closed = true;
+      clearInterval(beating);
     },
   };
 }

@@ -9,6 +9,8 @@ export interface RedisNames {
   of(kind: Kind, name: string): string;
   /** Where the last version lies that was given to anything. */
   readonly version: string;
+  /** Where an instance shows that it lives; followed by its name. */
+  readonly life: string;
   /** The channel that every instance listens to, so that they can be counted. */
   readonly presence: string;
 }
@@ -29,6 +31,7 @@ export function createRedisNames(seal: Seal): RedisNames {
   return {
     of: (kind, name) => `${prefix}:${kind}:${sealedName(name)}`,
     version: `${prefix}:version`,
+    life: `${prefix}:life:`,
     presence: `${prefix}:presence`,
   };
 }

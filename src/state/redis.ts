@@ -11,16 +11,18 @@ export function createRedisState(url: string, secret: string | Buffer, report: S
   const seal = createSeal(secret);
   const names = createRedisNames(seal);
   const connection = connectRedis(url, report);
+  const leases = redisLeases(connection, names, seal);
   const events = redisEvents(connection, names, seal);
   return {
     records: redisRecords(connection, names, seal),
     counters: redisCounters(connection, names),
-    leases: redisLeases(connection, names, seal),
+    leases,
     events,
     shared: true,
     availability: () => connection.availability(),
     instances: () => events.instances(),
     async close() {
+      leases.close();
       events.close();
       await connection.close();
     },

@@ -62,7 +62,8 @@ export interface Counters {
 }
 
 /**
- * Who does what, among several. A name is held by at most one owner until its time ends. The holder, and nobody else, may
+ * Who does what, among several. A name is held by at most one owner until its time ends, or until the instance of that
+ * owner has shown no sign of life for some seconds. The holder, and nobody else, may
  * leave a note at the name for the others; the note outlives the hold. Checks and changes are one step, so an owner whose
  * time ran out unnoticed leaves no note over that of its successor. Methods reject when the backend cannot answer.
  */

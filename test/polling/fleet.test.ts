@@ -192,6 +192,27 @@ describe('when the holder goes', () => {
     }
   });
 
+  it('by a crash, the reading that was due comes no later than some seconds or a quarter of the interval', async () => {
+    const fleet = testFleet(3);
+    fleet.set('x', { n: 1 });
+    for (const { source } of fleet.instances) Object.assign(source, { firstIntervalMs: 2_000 });
+    fleet.instances[0]!.watch('x');
+    await settle();
+    const stays = fleet.instances[1]!.watch('x');
+    // By now the interval is the longest, half a minute.
+    await pass(240_000);
+    const reads = fleet.reads('x').length;
+    while (fleet.reads('x').length === reads) await pass(10);
+    const last = fleet.reads('x').at(-1)!;
+    await pass(29_000);
+    await fleet.instances[0]!.crash();
+    fleet.set('x', { n: 2, done: true });
+    await pass(60_000);
+    expect(brief(stays)).toEqual(['x=1', 'x=2']);
+    expect(fleet.reads('x')).toHaveLength(reads + 2);
+    expect(fleet.reads('x').at(-1)! - last).toBeLessThanOrEqual(30_000 * 1.25 + 1_000);
+  });
+
   it('with a reading under way that comes late, what the successor told stands', async () => {
     const fleet = testFleet(2);
     const [slow, quick] = fleet.instances;

@@ -13,7 +13,7 @@ export interface TestInstance {
   /** What it shares with the others: `cut` as when the shared state is out of reach, `deaf` when hints get lost. */
   line: 'good' | 'cut' | 'deaf';
   watch(...ids: string[]): Collected;
-  /** Ends it as a crash would: nothing is given up in good order. */
+  /** Ends it as a crash would: nothing is given up in good order. What it held is free some seconds later. */
   crash(): Promise<void>;
   close(): Promise<void>;
 }
@@ -26,6 +26,9 @@ export interface TestFleet {
   reads(id: string): number[];
 }
 
+/** The shared state notices so late that an instance is dead. */
+const LIFE_MS = 4_000;
+
 /** Instances that share one state in memory, and one upstream. */
 export function testFleet(size: number): TestFleet {
   const began = Date.now();
@@ -34,13 +37,14 @@ export function testFleet(size: number): TestFleet {
   const instances = Array.from({ length: size }, () => instance(state));
   function instance(shared: { readonly leases: Leases; readonly events: Events }): TestInstance {
     const source = fakeSource('a');
+    const held = new Map<string, Set<string>>();
     const own: TestInstance = {
       source,
       line: 'good',
       polling: createPolling({
         log: silentLogger, random: () => 0.5,
         fleet: {
-          leases: overLine(shared.leases, () => own.line !== 'cut'),
+          leases: noting(held, overLine(shared.leases, () => own.line !== 'cut')),
           events: {
             publish: async (channel, text) => {
               if (own.line === 'cut') throw new StateUnavailable('cut');
@@ -54,6 +58,7 @@ export function testFleet(size: number): TestFleet {
       async crash() {
         own.line = 'cut';
         await own.close();
+        setTimeout(() => { for (const [owner, names] of held) void shared.leases.release(owner, [...names]); }, LIFE_MS);
       },
       async close() {
         const closed = own.polling.close();
@@ -71,6 +76,19 @@ export function testFleet(size: number): TestFleet {
       for (const { source } of instances) source.upstream.set(id, reading);
     },
     reads: (id) => instances.flatMap(({ source }) => source.reads.filter(({ ids }) => ids.includes(id)).map(({ at }) => at - began)).sort((a, b) => a - b),
+  };
+}
+
+/** Writes down which names were ever claimed, by which owner. */
+function noting(held: Map<string, Set<string>>, leases: Leases): Leases {
+  return {
+    ...leases,
+    claim(owner, claims) {
+      const names = held.get(owner) ?? new Set();
+      held.set(owner, names);
+      for (const { name } of claims) names.add(name);
+      return leases.claim(owner, claims);
+    },
   };
 }
 

@@ -97,6 +97,30 @@ describeWithRedis('a real Redis', () => {
     });
   });
 
+  describe('a lease', () => {
+    it('is kept while its instance lives, and free some seconds after it died, for however long it was taken', async () => {
+      const [lives, dies, heir] = await Promise.all([open(), open(), open()]);
+      const claim = async (state: State, name: string) => (await state.leases.claim('owner', [{ name, ttlMs: HOUR }]))[0]!.held;
+      expect(await claim(lives, 'kept')).toBe(true);
+      expect(await claim(dies, 'left')).toBe(true);
+      await dies.close();
+      expect(await claim(heir, 'left')).toBe(false);
+      await vi.waitFor(async () => expect(await claim(heir, 'left')).toBe(true), { timeout: 6_000, interval: 100 });
+      expect(await claim(heir, 'kept')).toBe(false);
+      await Promise.all([lives.close(), heir.close()]);
+    });
+
+    it('is not lost because its instance was out of reach, if nobody took it meanwhile', async () => {
+      const [sleeps, thief] = await Promise.all([open(), open()]);
+      const [mine, other] = ['mine', 'other'].map((name) => ({ name, ttlMs: HOUR }));
+      await sleeps.leases.claim('owner', [mine!, other!]);
+      for (const life of await raw.keys('*:life:*')) await raw.del(life);
+      expect((await thief.leases.claim('thief', [other!]))[0]!.held).toBe(true);
+      expect(await sleeps.leases.note('owner', [{ ...mine!, text: 'still here' }, { ...other!, text: 'late' }], HOUR)).toEqual([expect.any(Number), 'lost']);
+      await Promise.all([sleeps.close(), thief.close()]);
+    });
+  });
+
   describe('a Redis that fails', () => {
     let own: TestRedis | undefined;
     let state: State | undefined;
