@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { GraphQLError } from 'graphql';
 import { corsAnswerHeaders, type AnswerHeaders } from './plugins/use-answer-headers.js';
 import { requestIdFrom } from './request-state.js';
 
 /** What a caller is told who comes when there is too much to do. */
 export const BUSY = 'This instance has too much to do; send the request again later.';
-export const RETRY_AFTER_MS = 1_000;
+const RETRY_AFTER_MS = 1_000;
 
 export interface BusyAnswerOptions {
   readonly answerHeaders: AnswerHeaders;
@@ -17,6 +18,11 @@ export interface BusyAnswerOptions {
 export type BusyAnswer = (request: IncomingMessage, response: ServerResponse) => void;
 
 const [START, END] = JSON.stringify({ errors: [{ message: BUSY, extensions: { code: 'OVERLOADED', retryable: true, retryAfterMs: RETRY_AFTER_MS, requestId: '?' } }] }).split('?') as [string, string];
+/** The same for an operation that came over a WebSocket. */
+export function busyError(): GraphQLError {
+  return new GraphQLError(BUSY, { extensions: { code: 'OVERLOADED', retryable: true, retryAfterMs: RETRY_AFTER_MS } });
+}
+
 const RETRY_AFTER = String(RETRY_AFTER_MS / 1_000);
 
 /** Makes the answer, which is ready but for the request's id: it has to be cheap when there is too much to do. */

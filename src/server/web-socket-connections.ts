@@ -3,8 +3,10 @@ import { getOperationAST, GraphQLError, type ExecutionArgs, type ExecutionResult
 import { CloseCode, handleProtocols, makeServer, type Context, type SubscribePayload } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { markInexactNumbers } from '../values/exact-numbers.js';
+import { busyError } from './busy-answer.js';
 import { codeResult, codesOf, requestError, resultWithoutHttp, withoutHttp } from './coded-errors.js';
 import { isStream } from './event-stream.js';
+import { mayBegin, type LoadShedding } from './load-shedding.js';
 import { codeStream } from './plugins/use-results.js';
 import { requestIdFrom } from './request-state.js';
 import type { HeaderReader, RequestState } from './server-options.js';
@@ -14,9 +16,16 @@ import type { OperationSteps, WebSocketConnections, WebSocketOptions } from './w
 /** One operation on a socket, until it is over or given up. */
 interface Running {
   readonly abort: AbortController;
+  streaming: boolean;
+  /** Gives its place among the operations in flight free; streams have limits of their own. */
+  leave: () => void;
+}
+
+/** One that is about to be executed. */
+interface Begun {
+  readonly running: Running;
   readonly state: RequestState;
   readonly steps: OperationSteps;
-  streaming: boolean;
 }
 
 interface Connection {
@@ -32,10 +41,10 @@ const MOST_OPERATIONS = 1_000;
 
 /** graphql-ws on `/graphql`: `connectionParams` carry the names of the HTTP headers; limits, validation and masking are those of HTTP. */
 export function createConnections(options: WebSocketOptions): WebSocketConnections {
-  const { toCoded, requestLog, timings, lifecycle } = options;
+  const { toCoded, requestLog, timings, lifecycle, shedding } = options;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: options.maxPayloadBytes, handleProtocols, clientTracking: false });
   const connections = new Set<Connection>();
-  const byArgs = new WeakMap<ExecutionArgs, Running>();
+  const byArgs = new WeakMap<ExecutionArgs, Begun>();
 
   const protocol = makeServer<Record<string, unknown>, Connection>({
     connectionInitWaitTimeout: timings.connectionInitMs,
@@ -51,24 +60,36 @@ export function createConnections(options: WebSocketOptions): WebSocketConnectio
     const abort = new AbortController();
     const state: RequestState = { requestId: requestIdFrom(null), header, transport: 'websocket', startedAt: performance.now(), signal: abort.signal };
     const operation = { ...state, params: { query: payload.query, operationName: payload.operationName ?? undefined, variables: payload.variables ?? undefined } };
+    const running: Running = { abort, streaming: false, leave: () => {} };
     try {
       if (lifecycle.draining) throw requestError('OVERLOADED', 'This instance is stopping; send the request again.', 503);
       if (connection.running.size >= MOST_OPERATIONS) throw requestError('TOO_MANY_REQUESTS', 'Too many operations run on this connection.', 429);
+      connection.running.set(id, running);
+      const may = mayBegin(shedding);
+      if (!(typeof may === 'boolean' ? may : await may)) {
+        end(connection, id);
+        return [withoutHttp(toCoded(busyError(), state.requestId))];
+      }
+      running.leave = leaveOnce(shedding);
+      if (abort.signal.aborted) throw requestError('BAD_USER_INPUT', 'The operation was given up before it began.', 400);
       const steps = options.steps(operation);
       const document = steps.parse(payload.query);
       const found = getOperationAST(document, payload.operationName);
       if (!found) throw requestError('BAD_USER_INPUT', 'Could not determine what operation to execute.', 400);
-      const running: Running = { abort, state: operation, steps, streaming: found.operation === 'subscription' };
+      running.streaming = found.operation === 'subscription';
       const errors = steps.validate(steps.schema, document);
-      if (errors.length > 0) return refuse(operation, errors);
-      connection.running.set(id, running);
+      if (errors.length > 0) {
+        end(connection, id);
+        return refuse(operation, errors);
+      }
       const args: ExecutionArgs = {
         schema: steps.schema, document, operationName: payload.operationName ?? null, variableValues: payload.variables ?? null,
         contextValue: await steps.contextFactory(),
       };
-      byArgs.set(args, running);
+      byArgs.set(args, { running, state: operation, steps });
       return args;
     } catch (error) {
+      running.leave();
       end(connection, id);
       return refuse(operation, [error]);
     }
@@ -81,24 +102,28 @@ export function createConnections(options: WebSocketOptions): WebSocketConnectio
   }
 
   async function run(args: ExecutionArgs, step: 'execute' | 'subscribe'): Promise<ExecutionResult | AsyncGenerator<ExecutionResult, void>> {
-    const running = byArgs.get(args);
-    if (running === undefined) throw new Error('an operation that was never begun');
+    const begun = byArgs.get(args);
+    if (begun === undefined) throw new Error('an operation that was never begun');
+    const { running, state, steps } = begun;
     try {
-      const result = await running.steps[step](args);
-      if (isStream(result)) return codeStream(result, running.state, toCoded, requestLog);
-      return finish(running, isResult(result) ? result : {});
+      const result = await steps[step](args);
+      if (isStream(result)) return codeStream(result, state, toCoded, requestLog);
+      return finish(state, isResult(result) ? result : {});
     } catch (error) {
-      return finish(running, { errors: [toCoded(error, running.state.requestId)] });
+      return finish(state, { errors: [toCoded(error, state.requestId)] });
+    } finally {
+      running.leave();
     }
   }
 
-  function finish({ state }: Running, result: ExecutionResult): ExecutionResult {
+  function finish(state: RequestState, result: ExecutionResult): ExecutionResult {
     const coded = withUpstreamCalls(codeResult(result, state.requestId, toCoded), state);
     requestLog(state, codesOf(coded));
     return resultWithoutHttp(coded);
   }
 
   function end(connection: Connection, id: string): void {
+    connection.running.get(id)?.leave();
     connection.running.delete(id);
     // Not before the operation's own `complete` message has gone out.
     if (lifecycle.draining) setImmediate(() => closeWhenIdle(connection));
@@ -144,9 +169,20 @@ export function createConnections(options: WebSocketOptions): WebSocketConnectio
   };
 }
 
+/** Whoever ends an operation may not know whether another did so before. */
+function leaveOnce(shedding: LoadShedding): () => void {
+  let gone = false;
+  return () => {
+    if (!gone) shedding.left();
+    gone = true;
+  };
+}
+
 /** The caller gave an operation up: what it reads is aborted. */
 function abandon(connection: Connection, id: string): void {
-  connection.running.get(id)?.abort.abort();
+  const running = connection.running.get(id);
+  running?.abort.abort();
+  running?.leave();
   connection.running.delete(id);
 }
 

@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ExecutionArgs, GraphQLError } from 'graphql';
+import { BUSY } from './busy-answer.js';
 import type { ErrorCoder } from './coded-errors.js';
+import type { LoadShedding } from './load-shedding.js';
 import { refuseSocket } from './node-server.js';
 import type { RequestLog } from './plugins/use-request-log.js';
 import type { Lifecycle } from './plugins/use-routes.js';
@@ -23,6 +25,7 @@ export interface WebSocketOptions {
   readonly requestLog: RequestLog;
   readonly timings: ServerTimings;
   readonly maxPayloadBytes: number;
+  readonly shedding: LoadShedding;
   readonly lifecycle: Lifecycle;
 }
 
@@ -44,7 +47,7 @@ const PROTOCOL = 'graphql-transport-ws';
 
 /** The door to the WebSockets. What speaks their protocol is loaded when the first client asks for it: most gateways never need it. */
 export function createWebSockets(options: WebSocketOptions): WebSockets {
-  const { lifecycle } = options;
+  const { lifecycle, shedding } = options;
   let loading: Promise<WebSocketConnections> | undefined;
   let connections: WebSocketConnections | undefined;
 
@@ -67,6 +70,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
       if (!request.headers['sec-websocket-protocol']?.split(',').some((one) => one.trim() === PROTOCOL)) {
         return refuseSocket(socket, '400 Bad Request', `Ask for the sub-protocol ${PROTOCOL}.`);
       }
+      if (shedding.turnAway()) return refuseSocket(socket, '503 Service Unavailable', BUSY);
       if (connections) connections.accept(request, socket, head);
       else admitLater(request, socket, head).catch(() => socket.destroy());
     },

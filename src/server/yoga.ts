@@ -83,7 +83,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
   });
   const sockets = createWebSockets({
     steps: (state) => bindSteps(yoga.getEnveloped(state)),
-    toCoded, requestLog, timings, lifecycle,
+    toCoded, requestLog, timings, lifecycle, shedding,
     maxPayloadBytes: options.maxBodyBytes,
   });
   const { server, closeIdle } = createNodeServer(

@@ -1,5 +1,7 @@
 import { connect, type Socket } from 'node:net';
+import { createClient, type Client } from 'graphql-ws';
 import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { createStandIn, until, type StandIn } from './stand-in.js';
 
 const open: { app: StandIn; sockets: Socket[] }[] = [];
@@ -124,6 +126,68 @@ describe('an instance with too much to do', () => {
     await Promise.all(Array.from({ length: 20 }, () => post('{ hello }')));
     await until(() => warnings.length > 0);
     expect(warnings).toEqual([['operations refused: too much to do', { refused: 20 }]]);
+  });
+});
+
+describe('a WebSocket', () => {
+  const clients: Client[] = [];
+  afterEach(() => clients.splice(0).forEach((client) => void client.dispose()));
+
+  function dial(url: string): Client {
+    const client = createClient({ url: `${url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket, retryAttempts: 0, lazy: false, onNonLazyError: () => {} });
+    clients.push(client);
+    return client;
+  }
+  const connected = (client: Client) => new Promise<void>((resolve) => void client.on('connected', () => resolve()));
+  const first = async (client: Client, query: string): Promise<unknown> => {
+    try {
+      for await (const result of client.iterate({ query })) return result;
+      return undefined;
+    } catch (errors) {
+      return errors;
+    }
+  };
+
+  it('gets OVERLOADED for operations while there is too much to do, and serves on', async () => {
+    const { app, url, post } = await start({ maxOperationsInFlight: 1 });
+    const client = dial(url);
+    await connected(client);
+    const running = post('{ wait }');
+    await until(() => app.events.waiting === 1);
+    for (const query of ['{ hello }', 'subscription { forever }']) {
+      expect(await first(client, query)).toEqual([{
+        message: 'This instance has too much to do; send the request again later.', extensions: { code: 'OVERLOADED', retryable: true, retryAfterMs: 1_000, requestId: expect.any(String) },
+      }]);
+    }
+    expect(app.load()).toEqual({ inFlight: 1, waiting: 0, refused: 2 });
+    app.events.release();
+    await running;
+    await until(() => app.load().inFlight === 0);
+    expect(await first(client, '{ hello }')).toEqual({ data: { hello: 'hello world' } });
+    expect(app.load().inFlight).toBe(0);
+  });
+
+  it('is not opened while there is too much to do', async () => {
+    const { url } = await startFull();
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+    socket.on('error', () => {});
+    expect(await new Promise((resolve) => socket.once('unexpected-response', (_request, response) => resolve(response.statusCode)))).toBe(503);
+  });
+
+  it('takes a place for each query, none for a stream, and gives them back when it closes or an operation is wrong', async () => {
+    const { app, url } = await start();
+    const client = dial(url);
+    await connected(client);
+    const stream = client.iterate({ query: 'subscription { forever }' });
+    expect(await stream.next()).toMatchObject({ value: { data: { forever: 'hello' } } });
+    expect(app.load().inFlight).toBe(0);
+    for (const wrong of ['{', '{ nothing }', 'subscription { refused }', 'subscription { broken }', '{ fail(how: "bug") }', '{ hello }']) await first(client, wrong);
+    expect(app.load().inFlight).toBe(0);
+    const waits = Array.from({ length: 5 }, () => first(client, '{ wait }'));
+    await until(() => app.load().inFlight === 5);
+    client.terminate();
+    await Promise.all(waits);
+    await until(() => app.load().inFlight === 0);
   });
 });
 

@@ -3,13 +3,14 @@ import { IncomingMessage } from 'node:http';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { GraphQLError } from 'graphql';
 import { expect, it } from 'vitest';
+import { createLoadShedding } from '../../src/server/load-shedding.js';
 import { defaultTimings } from '../../src/server/server-options.js';
 import { createWebSockets } from '../../src/server/web-sockets.js';
 
 it('refuses a first WebSocket when the instance begins to stop while its protocol is loaded', async () => {
   const lifecycle = { draining: false };
   const sockets = createWebSockets({
-    lifecycle, timings: defaultTimings, maxPayloadBytes: 1_000, requestLog: () => {}, toCoded: () => new GraphQLError('none'),
+    lifecycle, shedding: createLoadShedding({ maxInFlight: 10 }), timings: defaultTimings, maxPayloadBytes: 1_000, requestLog: () => {}, toCoded: () => new GraphQLError('none'),
     steps: () => { throw new Error('no operation is expected'); },
   });
   const server = createServer((socket) => {
