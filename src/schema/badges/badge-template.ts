@@ -2,6 +2,7 @@ import type { BadgeTemplate, BadgeType } from '../../providers/mypit/model.js';
 import { checkId } from '../../providers/mypit/validate.js';
 import { findCidInUrl } from '../../values/cid-in-url.js';
 import { builder } from '../builder.js';
+import { nodeType } from '../node-type.js';
 import { registerNode } from '../nodes.js';
 import { PinRef } from '../pins/pin.js';
 
@@ -18,7 +19,7 @@ export const BadgeTypeEnum = builder.enumType('BadgeType', {
 
 export const BadgeTemplateRef = builder.objectRef<BadgeTemplate>('BadgeTemplate');
 
-builder.node(BadgeTemplateRef, {
+nodeType(BadgeTemplateRef, {
   description: 'What badges are issued after.',
   id: { resolve: (template) => template.templateId, description: 'Global id: opaque, the same on every instance, and good for `node`.' },
   fields: (t) => ({

@@ -1,6 +1,7 @@
 import type { Holder } from '../../providers/mypit/model.js';
 import { checkId } from '../../providers/mypit/validate.js';
 import { builder } from '../builder.js';
+import { nodeType } from '../node-type.js';
 import { registerNode } from '../nodes.js';
 
 /** A holder as shown to somebody; `own`: it is the signed-in user, who may read their own e-mail address and phone number. */
@@ -11,7 +12,7 @@ export const HolderRef = builder.objectRef<ShownHolder>('Holder');
 const contact = 'Personal: for operators with `mypit:pii` and callers with a MyPit credential of their own; null with an error at this path for others.';
 const ownContact = 'Personal: for operators with `mypit:pii`, callers with a MyPit credential of their own, and the user whose own it is; null with an error at this path for others.';
 
-builder.node(HolderRef, {
+nodeType(HolderRef, {
   description: 'A person who can hold badges.',
   id: { resolve: (holder) => holder.holderId, description: 'Global id: opaque, the same on every instance, and good for `node`.' },
   fields: (t) => ({

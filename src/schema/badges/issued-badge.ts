@@ -1,6 +1,7 @@
 import type { BadgeState, IssuedBadge } from '../../providers/mypit/model.js';
 import { checkId } from '../../providers/mypit/validate.js';
 import { builder } from '../builder.js';
+import { nodeType } from '../node-type.js';
 import { registerNode } from '../nodes.js';
 import { BadgeTemplateRef, BadgeTypeEnum } from './badge-template.js';
 import { HolderRef } from './holder.js';
@@ -18,7 +19,7 @@ const BadgeStateEnum = builder.enumType('BadgeState', {
 
 export const IssuedBadgeRef = builder.objectRef<IssuedBadge>('IssuedBadge');
 
-builder.node(IssuedBadgeRef, {
+nodeType(IssuedBadgeRef, {
   description: 'A badge that somebody was given.',
   id: { resolve: (badge) => badge.badgeId, description: 'Global id: opaque, and good for `node`, which searches at most 2,000 badges and answers LOOKUP_LIMIT when there are more.' },
   fields: (t) => ({

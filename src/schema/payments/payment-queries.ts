@@ -1,13 +1,14 @@
 import type { RewardedAd } from '../../providers/pi/model.js';
 import { checkAdId } from '../../providers/pi/validate.js';
 import { builder } from '../builder.js';
+import { nodeType } from '../node-type.js';
 import { registerNode } from '../nodes.js';
 import { forPayments, forPi } from '../rights.js';
 import { MediatorAckStatusEnum, PaymentRef } from './payment.js';
 
 const RewardedAdRef = builder.objectRef<RewardedAd>('RewardedAd');
 
-builder.node(RewardedAdRef, {
+nodeType(RewardedAdRef, {
   description: 'An ad that was shown for a reward.',
   id: { resolve: (ad) => ad.adId, description: 'Global id: opaque, and good for `node`.' },
   fields: (t) => ({

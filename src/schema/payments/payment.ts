@@ -2,6 +2,7 @@ import type { MediatorAckStatus, Payment, PaymentDirection, PaymentState, Paymen
 import { checkPaymentId } from '../../providers/pi/validate.js';
 import { GatewayError } from '../../errors.js';
 import { builder } from '../builder.js';
+import { nodeType } from '../node-type.js';
 import { registerNode } from '../nodes.js';
 import { UserRef } from '../user/user.js';
 
@@ -67,7 +68,7 @@ const PaymentTransactionRef = builder.objectRef<PaymentTransaction>('PaymentTran
 
 export const PaymentRef = builder.objectRef<Payment>('Payment');
 
-builder.node(PaymentRef, {
+nodeType(PaymentRef, {
   description: 'A payment between one user and the app.',
   id: { resolve: (payment) => payment.paymentId, description: 'Global id: opaque, the same on every instance, and good for `node`.' },
   fields: (t) => ({

@@ -2,6 +2,7 @@ import type { BlockStatus, PoolBlock } from '../../providers/bitminter/model.js'
 import { checkBlockId } from '../../providers/bitminter/validate.js';
 import { builder } from '../builder.js';
 import { DEFAULT_PAGE, MAX_PAGE, toConnection, type ConnectionShape, type EdgeShape } from '../connections.js';
+import { nodeType } from '../node-type.js';
 import { registerNode } from '../nodes.js';
 import { costing } from '../costs.js';
 import { forAnyone } from '../rights.js';
@@ -21,7 +22,7 @@ const BlockStatusEnum = builder.enumType('BlockStatus', {
 
 const PoolBlockRef = builder.objectRef<PoolBlock>('PoolBlock');
 
-builder.node(PoolBlockRef, {
+nodeType(PoolBlockRef, {
   description: 'A block that the pool found.',
   id: { resolve: (block) => block.blockId, description: 'Global id: opaque, and good for `node`, which looks through the newest thousand blocks.' },
   fields: (t) => ({

@@ -1,12 +1,13 @@
 import type { User } from '../../providers/pi/model.js';
 import { checkUid } from '../../providers/pi/validate.js';
 import { builder } from '../builder.js';
+import { nodeType } from '../node-type.js';
 import { registerNode } from '../nodes.js';
 import { forPiUser } from '../rights.js';
 
 export const UserRef = builder.objectRef<User>('User');
 
-builder.node(UserRef, {
+nodeType(UserRef, {
   description: 'A Pi user, as their own access token shows them.',
   id: { resolve: (user) => user.uid, description: 'Global id: opaque, and good for `node` with the user\'s own token.' },
   fields: (t) => ({
