@@ -23,22 +23,22 @@ export type Compared = ReadonlyMap<string, Measured | string>;
 const WARM_UP_MS = 2_500;
 const ROUND_MS = 3_000;
 
-/** Runs a workload at every server in interleaved rounds. A peer that fails is left out from there on; the floor and Headgate must not. */
-export async function compare(rounds: Rounds, workload: Workload, own: readonly [floor: Contender, headgate: Contender], peers: readonly Contender[], times: number): Promise<Compared> {
+/** Runs a workload at every server in interleaved rounds. One that fails is left out from there on; the floor must not, for all are compared with it. */
+export async function compare(rounds: Rounds, workload: Workload, floor: Contender, others: readonly Contender[], times: number): Promise<Compared> {
   const failed = new Map<Contender, string>();
   const attempt = async <Value>(contender: Contender, act: () => Promise<Value>): Promise<Value | undefined> => {
     if (failed.has(contender)) return undefined;
     try {
       return await act();
     } catch (error) {
-      if (own.includes(contender)) throw error;
+      if (contender === floor) throw error;
       process.stderr.write(`${workload.title}: ${contender.title}: ${String(error)}\n`);
       failed.set(contender, 'failed');
       return undefined;
     }
   };
 
-  const everyone = [...own, ...peers];
+  const everyone = [floor, ...others];
   const alone = new Map<Contender, number>();
   for (const contender of everyone) {
     await attempt(contender, async () => {
@@ -59,7 +59,6 @@ export async function compare(rounds: Rounds, workload: Workload, own: readonly 
   const delayed = new Map<Contender, number>();
   for (const contender of everyone) await attempt(contender, async () => delayed.set(contender, (await rounds.delayed(contender, workload)).p50));
 
-  const [floor] = own;
   return new Map(everyone.map((contender) => [contender.title, failed.get(contender) ?? {
     ...summary(sets, contender, floor), alone: alone.get(contender) ?? NaN, delayedP50: delayed.get(contender) ?? NaN,
   }]));

@@ -14,6 +14,8 @@ export interface Steady {
   readonly added: Quantiles;
   /** The longest of the rounds' 99th percentiles of the loop's lag, as `/metrics` tells it: its sampling step of 10 ms is part of it. */
   readonly loop99: number;
+  /** By how much the sender itself was late, p99: more than 3 ms says that the machine was not quiet. */
+  readonly late99: number;
 }
 
 interface Quantiles {
@@ -52,6 +54,7 @@ export async function measureSteady(paceMaker: ChildProcess, upstream: Started, 
       headgate: quantiles((pair, quantile) => pair.headgate[quantile]),
       added: quantiles((pair, quantile) => pair.headgate[quantile] - pair.floor[quantile]),
       loop99: Math.max(...pairs.map(({ loop99 }) => loop99)),
+      late99: median(pairs.flatMap((pair) => [pair.floor.late99, pair.headgate.late99])),
     };
   } finally {
     await setDelay(upstream, 0);

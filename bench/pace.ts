@@ -29,8 +29,8 @@ export interface PaceReport {
 }
 
 const CONNECTIONS = 16;
-/** A server that falls this far behind has failed. */
-const MOST_CONNECTIONS = 1_000;
+/** Beyond that, requests wait here for an answer to an earlier one; their latency counts all the same. */
+const MOST_CONNECTIONS = 256;
 const PATIENCE_MS = 20_000;
 
 interface Line {
@@ -49,7 +49,6 @@ async function run(order: PaceOrder): Promise<PaceReport> {
 
   await new Promise<void>((resolve, reject) => {
     const open = (onOpen: (line: Line) => void): void => {
-      if (lines.length >= MOST_CONNECTIONS) return reject(new Error('the server does not keep up'));
       const line: Line = { dueAt: 0, socket: connect(order.port, '127.0.0.1', () => onOpen(line)) };
       lines.push(line);
       line.socket.setNoDelay(true);
@@ -74,9 +73,11 @@ async function run(order: PaceOrder): Promise<PaceReport> {
         for (; sent < total; sent += 1) {
           const [turn, dueAt] = [sent, started + (sent * 1_000) / order.perSecond];
           if (dueAt > performance.now()) break;
-          const line = free.pop();
+          // In turn: a server closes connections that lie idle.
+          const line = free.shift();
           if (line) send(line, turn, dueAt);
-          else open((opened) => send(opened, turn, dueAt));
+          else if (lines.length < MOST_CONNECTIONS) open((opened) => send(opened, turn, dueAt));
+          else break;
         }
         if (sent < total) timer = setTimeout(tick, 1);
       };

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { hiveDialect, tailcallDialect, type Dialect } from './peer-queries.js';
-import { stop, type Running } from './processes.js';
+import { own, stop, type Running } from './processes.js';
 
 /** Other gateways in front of the same upstream double. Each has package files of its own, and is installed when it is first measured. */
 export interface Peer {
@@ -73,9 +73,9 @@ export async function startPeer(peer: Peer, core: number, upstreamUrl: string): 
     const port = await freePort();
     const { args, env } = await peer.prepare({ home, scratch, port, upstreamUrl });
     const startedAt = performance.now();
-    const child = spawn('taskset', ['-c', String(core), ...args], {
+    const child = own(spawn('taskset', ['-c', String(core), ...args], {
       cwd: scratch, stdio: 'ignore', env: { PATH: process.env['PATH'], HOME: scratch, NODE_ENV: 'production', ...env },
-    });
+    }));
     child.on('error', clear);
     child.on('exit', clear);
     return { url: `http://127.0.0.1:${port}`, child, startedAt, stop: () => stop(child) };

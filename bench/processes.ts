@@ -35,9 +35,9 @@ const ADDRESS = /https?:\/\/[\d.]+:\d+/;
 /** Starts a Node program pinned to a core and waits until it prints its address. */
 export function start({ core, file, args = [], env = {}, nodeArgs = [] }: StartOptions): Promise<Started> {
   const startedAt = performance.now();
-  const child = spawn('taskset', ['-c', String(core), process.execPath, ...nodeArgs, here(file), ...args], {
+  const child = own(spawn('taskset', ['-c', String(core), process.execPath, ...nodeArgs, here(file), ...args], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'], env: { PATH: process.env['PATH'], ...env },
-  });
+  }));
   return new Promise((resolve, reject) => {
     let text = '';
     child.once('exit', (code) => reject(new Error(`${file} ended with ${code}`)));
@@ -50,6 +50,16 @@ export function start({ core, file, args = [], env = {}, nodeArgs = [] }: StartO
       resolve({ url, child, startedAt, startMs: performance.now() - startedAt, stop: () => stop(child) });
     });
   });
+}
+
+const running = new Set<ChildProcess>();
+process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+
+/** Has a process end with this one, however this one ends. */
+export function own(child: ChildProcess): ChildProcess {
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  return child;
 }
 
 /** Has a process end, by force when it does not within 5 seconds of being told. */
@@ -67,7 +77,7 @@ export function stop(child: ChildProcess): Promise<void> {
 
 /** Starts a helper that speaks IPC only: the load, or the pace. */
 export function startLoad(core: number, file: './load.js' | './pace.js' = './load.js'): ChildProcess {
-  return spawn('taskset', ['-c', String(core), process.execPath, here(file)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { PATH: process.env['PATH'] } });
+  return own(spawn('taskset', ['-c', String(core), process.execPath, here(file)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { PATH: process.env['PATH'] } }));
 }
 
 /** Asks a process over IPC and takes its next message for the answer. */

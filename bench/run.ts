@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { compare } from './compare.js';
 import { startField, type Contender } from './contenders.js';
@@ -24,6 +25,9 @@ const BUSY_CONNECTIONS = 64;
 const WATCH_MS = 5_000;
 
 const startedAt = performance.now();
+const loadBefore = loadavg()[0] ?? NaN;
+// So that the processes of this one end with it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 const { values: options } = parseArgs({
   options: {
     'without-peers': { type: 'boolean', default: false },
@@ -47,21 +51,34 @@ const rounds = createRounds(loader, upstream);
 const [w1] = workloads;
 if (!w1) throw new Error('there is no workload');
 
-const compared: { workload: (typeof workloads)[number]; servers: Awaited<ReturnType<typeof compare>> }[] = [];
+/** A part that fails says so, and the rest goes on. */
+async function attempt<Found>(name: string, wanted: boolean, measure: () => Promise<Found>): Promise<Found | 'failed' | undefined> {
+  if (!wanted) return undefined;
+  try {
+    return await measure();
+  } catch (error) {
+    process.stderr.write(`${name}: ${String(error)}\n`);
+    return 'failed';
+  }
+}
+
+const compared: Results['compared'][number][] = [];
 for (const workload of wants('workloads') ? chosen : []) {
-  const servers = await compare(rounds, workload, [floor, headgate], present, Number(options.rounds));
-  compared.push({ workload, servers });
-  say(`${workload.title}: ${[...servers].map(([title, found]) => `${title} ${typeof found === 'string' ? found : found.ratio.toFixed(2)}`).join(', ')}`);
+  const servers = await attempt(workload.title, true, () => compare(rounds, workload, floor, [headgate, ...present], Number(options.rounds)));
+  compared.push({ workload, servers: typeof servers === 'object' ? servers : new Map() });
+  const told = typeof servers === 'object' ? [...servers].map(([title, found]) => `${title} ${typeof found === 'string' ? found : found.ratio.toFixed(2)}`).join(', ') : 'failed';
+  say(`${workload.title}: ${told}`);
 }
 await Promise.all(present.map(({ server }) => server.stop()));
 const results: Results = {
   field, compared,
-  busyPerSecond: wants('busy') ? (await rounds.round(headgate, w1, BUSY_MS, BUSY_CONNECTIONS)).perSecond : undefined,
-  metricsShare: wants('metrics') ? await measureMetrics(rounds, SERVER_CORE, upstream, w1) : undefined,
+  busy: await attempt('busy', wants('busy'), () => rounds.round(headgate, w1, BUSY_MS, BUSY_CONNECTIONS)),
+  metricsShare: await attempt('metrics', wants('metrics'), () => measureMetrics(rounds, SERVER_CORE, upstream, w1)),
   // From here on Headgate measures its loop, because its metrics have been read.
-  steady: wants('steady') ? await measureSteady(paceMaker, upstream, w1, floor, headgate) : undefined,
-  watchers: wants('watchers') ? await watch(headgate.server, upstream, WATCH_MS) : undefined,
+  steady: await attempt('steady', wants('steady'), () => measureSteady(paceMaker, upstream, w1, floor, headgate)),
+  watchers: await attempt('watchers', wants('watchers'), () => watch(headgate.server, upstream, WATCH_MS)),
   loadedMb: rssMb(pidOf(headgate.server)),
+  loadBefore,
   minutes: (performance.now() - startedAt) / 60_000,
 };
 const page = toMarkdown(results);
