@@ -29,6 +29,7 @@ function kindOf(status: number): UpstreamErrorKind {
     case 403: return 'forbidden';
     case 404: return 'not_found';
     case 408: return 'timeout';
+    case 409: return 'conflict';
     case 429: return 'rate_limited';
     default: return status >= 500 ? 'unavailable' : 'rejected';
   }
