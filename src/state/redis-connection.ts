@@ -3,8 +3,11 @@ import { StateUnavailable, type Availability, type StateReport } from './state.j
 
 /** Past this a command counts as failed; it may have been carried out. */
 const COMMAND_TIMEOUT_MS = 500;
-/** A connection that is silent for this long after a command is replaced: commands fail at once until there is a new one. */
-const SOCKET_TIMEOUT_MS = 1_000;
+/**
+ * A connection that is silent for this long after a command is replaced: commands fail at once until there is a new one.
+ * Longer than this process itself may stand still, which would look the same.
+ */
+const SOCKET_TIMEOUT_MS = 2_000;
 const CONNECT_TIMEOUT_MS = 2_000;
 const LONGEST_RETRY_MS = 2_000;
 
@@ -15,7 +18,6 @@ const options: RedisOptions = {
   autoResendUnfulfilledCommands: false,
   autoResubscribe: false,
   maxRetriesPerRequest: 0,
-  commandTimeout: COMMAND_TIMEOUT_MS,
   socketTimeout: SOCKET_TIMEOUT_MS,
   connectTimeout: CONNECT_TIMEOUT_MS,
   keepAlive: 10_000,
@@ -64,7 +66,7 @@ export function connectRedis(url: string, report: StateReport): RedisConnection 
 
   const command = async <T>(send: (connection: Redis) => Promise<T>): Promise<T> => {
     try {
-      return await send(redis);
+      return await answered(send(redis));
     } catch {
       // The library's messages name the address and the command.
       throw new StateUnavailable('the shared state does not answer');
@@ -81,6 +83,18 @@ export function connectRedis(url: string, report: StateReport): RedisConnection 
       listener.disconnect();
     },
   };
+}
+
+/** Rejects when there is no answer in time. One that came while this process stood still is read before it is given up. */
+export function answered<T>(answer: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => setImmediate(reject, new Error('no answer')), COMMAND_TIMEOUT_MS);
+    const settle = <A>(how: (outcome: A) => void) => (outcome: A): void => {
+      clearTimeout(timer);
+      how(outcome);
+    };
+    answer.then(settle(resolve), settle(reject));
+  });
 }
 
 /** A word for the log: the error's code, or its kind; never its message. */

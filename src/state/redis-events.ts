@@ -1,4 +1,4 @@
-import type { RedisConnection } from './redis-connection.js';
+import { answered, type RedisConnection } from './redis-connection.js';
 import type { RedisNames } from './redis-names.js';
 import type { Seal } from './seal.js';
 import type { Events } from './state.js';
@@ -75,7 +75,7 @@ export function redisEvents(connection: RedisConnection, names: RedisNames, seal
 /** Runs to its end, well or badly: a lost subscription is made again with the next connection. */
 async function attempt(run: () => Promise<unknown>): Promise<void> {
   try {
-    await run();
+    await answered(run());
   } catch {
     // Told by the connection that commands use.
   }

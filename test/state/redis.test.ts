@@ -175,6 +175,18 @@ describeWithRedis('a real Redis', () => {
       await vi.waitFor(async () => expect(await state!.counters.add('a', 1, HOUR)).toBe(1), 10_000);
     });
 
+    it('is not what is to blame when this process stood still', async () => {
+      own = await startRedis();
+      const told: string[] = [];
+      state = await open(SECRET, own.url, told);
+      await state.records.create('a', 'one', HOUR);
+      const reading = state.records.read('a');
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
+      expect((await reading)?.value).toBe('one');
+      expect(state.availability()).toBe('available');
+      expect(told).toEqual(['state_reached']);
+    });
+
     it('that never was there leaves the state starting', async () => {
       own = await startRedis();
       await own.kill();
