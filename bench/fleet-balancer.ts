@@ -42,7 +42,7 @@ export async function startBalancer(addresses: readonly string[]): Promise<Balan
     const order = backends.map((_none, index) => backends[(index + turn) % backends.length] as Backend).filter((one) => !tried.includes(one));
     const backend = order.find(({ up }) => up) ?? order[0];
     if (backend === undefined) {
-      answer.writeHead(502).end();
+      answer.writeHead(503).end();
       return;
     }
     const next = (): void => forward(incoming, body, answer, [...tried, backend]);
@@ -56,7 +56,8 @@ export async function startBalancer(addresses: readonly string[]): Promise<Balan
       answer.writeHead(received.statusCode ?? 502, received.headers);
       received.pipe(answer);
       received.on('error', () => {
-        broken.streams += 1;
+        if (received.headers['content-type']?.startsWith('text/event-stream')) broken.streams += 1;
+        else broken.requests += 1;
         answer.destroy();
       });
     });
@@ -79,6 +80,8 @@ export async function startBalancer(addresses: readonly string[]): Promise<Balan
     const chunks: Buffer[] = [];
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => forward(incoming, Buffer.concat(chunks), answer, []));
   });
+  // Its own idle connections must not end while a client is about to use them: that would be no instance's fault.
+  server.keepAliveTimeout = 600_000;
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   return {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -1,4 +1,4 @@
-import { request as httpRequest, type ClientRequest } from 'node:http';
+import { Agent, request as httpRequest, type ClientRequest } from 'node:http';
 import { KEY } from './fleet-instances.js';
 
 /** Clients of a fleet: a subscriber that connects again elsewhere, and a write that is repeated with its key. */
@@ -32,11 +32,15 @@ export class Subscriber {
   #request: ClientRequest | undefined;
   #over = false;
 
-  constructor(readonly id: string, private readonly addressOf: (attempt: number) => string) {}
+  #address: string | undefined;
+
+  /** `choose` says where to connect, told where it was connected last. */
+  constructor(readonly id: string, private readonly choose: (last: string | undefined) => string) {}
 
   connect(): void {
     if (this.#over) return;
-    const url = new URL('/graphql', this.addressOf(this.connections));
+    this.#address = this.choose(this.#address);
+    const url = new URL('/graphql', this.#address);
     this.connections += 1;
     let text = '';
     let ended = false;
@@ -94,10 +98,22 @@ export interface GraphAnswer {
   readonly errors?: readonly { readonly extensions: { readonly code: string } }[];
 }
 
-/** Asks once; rejects when the connection breaks. */
-export async function ask(address: string, query: string, variables: object = {}): Promise<GraphAnswer> {
-  const response = await fetch(`${address}/graphql`, { method: 'POST', headers: { ...headers, accept: 'application/json' }, body: JSON.stringify({ query, variables }) });
-  return await response.json() as GraphAnswer;
+const kept = new Agent({ keepAlive: true });
+
+/** Asks once; rejects with a word for what was wrong when there is no answer. */
+export function ask(address: string, query: string, variables: object = {}): Promise<GraphAnswer> {
+  const body = JSON.stringify({ query, variables });
+  return new Promise((resolve, reject) => {
+    const broken = (error: NodeJS.ErrnoException): void => reject(new Error(`broken connection (${error.code ?? error.name})`));
+    const sending = { method: 'POST', agent: kept, headers: { ...headers, accept: 'application/json', 'content-length': Buffer.byteLength(body) } };
+    httpRequest(new URL('/graphql', address), sending, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => { text += chunk; }).on('error', broken).on('end', () => {
+        if (text.startsWith('{')) resolve(JSON.parse(text) as GraphAnswer);
+        else reject(new Error(`status ${response.statusCode}`));
+      });
+    }).on('error', broken).end(body);
+  });
 }
 
 export interface WriteEnd {
@@ -105,24 +121,31 @@ export interface WriteEnd {
   readonly tries: number;
   readonly ms: number;
   readonly codes: readonly string[];
+  /** From the first to the last time that the key was said to be in progress. */
+  readonly inProgressMs: number;
 }
 
 /** Repeats one keyed write, each time at another instance, until its outcome is known or its patience is over. */
 export async function writeUntilKnown(addressOf: (attempt: number) => string, query: string, input: object, patienceMs: number): Promise<WriteEnd> {
   const began = performance.now();
   const codes: string[] = [];
+  const inProgress: number[] = [];
+  const endedAs = (end: WriteEnd['end'], tries: number): WriteEnd => ({
+    end, tries, ms: performance.now() - began, codes, inProgressMs: (inProgress.at(-1) ?? 0) - (inProgress[0] ?? 0),
+  });
   for (let tries = 1; ; tries += 1) {
     let code: string;
     try {
       const answer = await ask(addressOf(tries), query, { input });
       const result = answer.data?.['result'];
       code = answer.errors?.[0]?.extensions.code ?? result?.__typename ?? 'nothing';
-      if (code.endsWith('Payload') && result?.['status'] !== 'UNKNOWN') return { end: 'done', tries, ms: performance.now() - began, codes };
-    } catch {
-      code = 'broken connection';
+      if (code.endsWith('Payload') && result?.['status'] !== 'UNKNOWN') return endedAs('done', tries);
+    } catch (error) {
+      code = error instanceof Error ? error.message : String(error);
     }
     codes.push(code);
-    if (performance.now() - began > patienceMs) return { end: 'unclear', tries, ms: performance.now() - began, codes };
+    if (code === 'IDEMPOTENCY_IN_PROGRESS') inProgress.push(performance.now());
+    if (performance.now() - began > patienceMs) return endedAs('unclear', tries);
     await pause(between([300, 900]));
   }
 }

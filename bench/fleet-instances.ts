@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { createServer } from 'node:net';
 import { startRedis } from '../test/support/start-redis.js';
 import { startUpstreams } from './fleet-upstream.js';
 
@@ -10,12 +11,11 @@ export const INTERVAL_MS = 2_000;
 export const QUARANTINE_MS = 6_000;
 const SCOPES = 'pi:read+pi:payout+pin:read+pin:write+mypit:read+mypit:issue';
 const MAIN = new URL('../src/main.js', import.meta.url).pathname;
-const ADDRESS = /http:\/\/127\.0\.0\.1:(\d+)/;
 
 export interface Instance {
   readonly name: string;
   readonly address: string;
-  /** At the port of its first start. */
+  /** Always at the same port. */
   start(): Promise<void>;
   /** Without a word. */
   kill(): Promise<void>;
@@ -31,7 +31,8 @@ export async function startFleet(count: number, extra: Readonly<Record<string, s
     MAX_SUBSCRIPTIONS_PER_CALLER: '20000', PIN_POLL_INTERVAL_MS: String(INTERVAL_MS), RESEND_QUARANTINE_MS: String(QUARANTINE_MS),
     UPSTREAM_TIMEOUT_MS: '3000', WRITE_TIMEOUT_MS: '3000', READBACK_DELAY_MS: '200', ...extra,
   };
-  const instances = Array.from({ length: count }, (_none, index) => createInstance(`instance ${index + 1}`, settings));
+  const instances: Instance[] = [];
+  for (let number = 1; number <= count; number += 1) instances.push(createInstance(`instance ${number}`, await freePort(), settings));
   await Promise.all(instances.map((instance) => instance.start()));
   return {
     redis, upstreams, instances,
@@ -45,33 +46,32 @@ export async function startFleet(count: number, extra: Readonly<Record<string, s
 
 export type Fleet = Awaited<ReturnType<typeof startFleet>>;
 
-function createInstance(name: string, settings: Readonly<Record<string, string>>): Instance {
+function createInstance(name: string, port: number, settings: Readonly<Record<string, string>>): Instance {
   let child: ChildProcess | undefined;
-  let port = '0';
+  const address = `http://127.0.0.1:${port}`;
   const ended = (running: ChildProcess): Promise<number | null> => new Promise((resolve) => {
     if (running.exitCode !== null || running.signalCode !== null) return resolve(running.exitCode);
     running.once('exit', (code) => resolve(code));
   });
   return {
     name,
-    get address() { return `http://127.0.0.1:${port}`; },
+    address,
     async start() {
-      const running = spawn(process.execPath, [MAIN], { env: { PATH: process.env['PATH'], ...settings, PORT: port }, stdio: ['ignore', 'pipe', 'inherit'] });
+      const running = spawn(process.execPath, [MAIN], { env: { PATH: process.env['PATH'], ...settings, PORT: String(port) }, stdio: ['ignore', 'pipe', 'inherit'] });
       child = running;
-      port = await new Promise<string>((resolve, reject) => {
+      await new Promise<void>((resolve, reject) => {
         let output = '';
         running.once('exit', (code) => reject(new Error(`${name} ended with ${code}`)));
         running.stdout.on('data', (chunk: Buffer) => {
           output += chunk.toString();
-          const found = ADDRESS.exec(output)?.[1];
-          if (found !== undefined) resolve(found);
+          if (output.includes(address)) resolve();
           if (output.length > 10_000) {
             if (process.env['FLEET_LOG'] !== undefined) process.stdout.write(output);
             output = '';
           }
         });
       });
-      await untilReady(`http://127.0.0.1:${port}`);
+      await untilReady(address);
     },
     async kill() {
       if (child === undefined) return;
@@ -88,6 +88,17 @@ function createInstance(name: string, settings: Readonly<Record<string, string>>
       return { ms: performance.now() - began, code };
     },
   };
+}
+
+/** A port that no outgoing connection gets while its instance is down: those come from 32768 up. */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 18_000 + Math.floor(Math.random() * 14_000);
+    const isFree = await new Promise<boolean>((resolve) => {
+      const probe = createServer().once('error', () => resolve(false)).listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+    });
+    if (isFree) return port;
+  }
 }
 
 async function untilReady(address: string): Promise<void> {

@@ -40,8 +40,8 @@ export async function runRolling({ perSecond, subscribers: count, times }: Rolli
         : await ask(balancer.address, READ, { id: pins[asked.reads % pins.length]?.requestid });
       if (errors !== undefined) failure = errors[0]?.extensions.code;
       else if (writes ? data?.['result']?.__typename !== 'AddPinPayload' : data?.['pin']?.['requestId'] === undefined) failure = writes ? String(data?.['result']?.__typename) : 'no pin';
-    } catch {
-      failure = 'broken connection or no JSON';
+    } catch (error) {
+      failure = error instanceof Error ? error.message : String(error);
     }
     latencies.push(performance.now() - began);
     if (failure !== undefined) failures.set(`${writes ? 'write' : 'read'}: ${failure}`, (failures.get(`${writes ? 'write' : 'read'}: ${failure}`) ?? 0) + 1);
