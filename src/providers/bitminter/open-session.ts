@@ -132,7 +132,7 @@ function statsPollSource(parts: SessionParts): PollSource<PoolStats> {
     },
     changed: (before, after) => figuresOf(before) !== figuresOf(after),
     final: () => false,
-    hopeless: (error) => error instanceof UpstreamError && ['unauthorized', 'forbidden', 'not_found', 'rejected'].includes(error.kind),
+    hopeless: (error) => error instanceof UpstreamError && ['unauthorized', 'forbidden', 'not_found', 'rejected', 'conflict'].includes(error.kind),
     notBefore: () => client.pausedUntil('public'),
   };
 }

@@ -99,7 +99,7 @@ function paymentPollSource(client: PiClient, firstIntervalMs: number, timeoutMs:
     },
     changed: (before, after) => mark(before) !== mark(after),
     final: ({ state }) => state === 'COMPLETED' || state === 'CANCELLED',
-    hopeless: (error) => error instanceof UpstreamError && ['unauthorized', 'forbidden', 'rejected'].includes(error.kind),
+    hopeless: (error) => error instanceof UpstreamError && ['unauthorized', 'forbidden', 'rejected', 'conflict'].includes(error.kind),
     notBefore: () => client.pausedUntil(fingerprint),
   };
 }
