@@ -118,7 +118,8 @@ function trackConnections(over: (response: ServerResponse) => void) {
         for (const [socket, responses] of running) if (responses.size === 0) socket.destroy();
       };
       lingering = lingerMs > 0;
-      if (lingering) setTimeout(endIdle, lingerMs).unref();
+      // Only after one more look at the sockets: what arrived while the process was held up is no less in time.
+      if (lingering) setTimeout(() => setImmediate(endIdle), lingerMs).unref();
       else endIdle();
     },
   };
