@@ -1,7 +1,7 @@
 import type { Logger } from '../log.js';
 import type { Fleet } from './fleet.js';
 import { createHandOut } from './hand-out.js';
-import type { PollEvent, Polling, PollSource } from './polling.js';
+import type { Polling, PollSource, PollStream } from './polling.js';
 import type { Rhythm } from './rhythm.js';
 import { SourcePoller } from './source-poller.js';
 import { Subscription } from './subscription.js';
@@ -53,7 +53,7 @@ export function createPolling({ log, onRead, fleet, ...options }: PollingOptions
       }
       subscription.settle();
       // Equal keys mean the same kind of object, so what comes out of this poller is of the type that this source reads.
-      return subscription as AsyncIterableIterator<PollEvent<V>>;
+      return subscription as PollStream<V>;
     },
     stats() {
       let watched = 0;

@@ -1,5 +1,5 @@
 import type { HandOut, HandsOver } from './hand-out.js';
-import type { PollEvent } from './polling.js';
+import type { PollEvent, PollStream } from './polling.js';
 
 /** What a subscription follows, as far as it needs to know it. */
 export interface Followed<V> {
@@ -14,7 +14,7 @@ type Result<V> = IteratorResult<PollEvent<V>, undefined>;
  * One subscriber's stream: at most one undelivered event per id, the latest. It owns no timer, and no promise but that of a
  * pending `next()`.
  */
-export class Subscription<V> implements AsyncIterableIterator<PollEvent<V>, undefined>, HandsOver {
+export class Subscription<V> implements PollStream<V>, HandsOver {
   readonly #open = new Set<Followed<V>>();
   readonly #unread = new Map<string, PollEvent<V>>();
   readonly #readers: ((result: Result<V>) => void)[] = [];
@@ -67,12 +67,14 @@ export class Subscription<V> implements AsyncIterableIterator<PollEvent<V>, unde
   }
 
   next(): Promise<Result<V>> {
-    if (this.#ended) return Promise.resolve({ done: true, value: undefined });
+    return new Promise((resolve) => this.take(resolve));
+  }
+
+  take(reader: (step: Result<V>) => void): void {
+    if (this.#ended) return reader({ done: true, value: undefined });
     // Even what is there already waits for a turn: a reader of a thousand ids must not keep the loop to itself.
-    return new Promise((resolve) => {
-      this.#readers.push(resolve);
-      if (this.#unread.size > 0) this.#handOut.ask(this);
-    });
+    this.#readers.push(reader);
+    if (this.#unread.size > 0) this.#handOut.ask(this);
   }
 
   return(): Promise<Result<V>> {

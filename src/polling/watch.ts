@@ -20,6 +20,8 @@ export class Watch<V> implements Followed<V> {
   intervalMs: number;
   readonly #subscribers = new Set<Subscription<V>>();
   #state: { readonly value: V } | undefined;
+  /** The state as an event, once somebody heard it. */
+  #news: PollEvent<V> | undefined;
   #unusable = 0;
 
   constructor(
@@ -41,7 +43,7 @@ export class Watch<V> implements Followed<V> {
   join(subscriber: Subscription<V>): void {
     this.#subscribers.add(subscriber);
     subscriber.follow(this);
-    if (this.#state) subscriber.offer(this, { type: 'value', id: this.id, value: this.#state.value }, false);
+    if (this.#state) subscriber.offer(this, (this.#news ??= { type: 'value', id: this.id, value: this.#state.value }), false);
   }
 
   leave(subscriber: Subscription<V>): void {
@@ -60,9 +62,10 @@ export class Watch<V> implements Followed<V> {
     const changed = !before || this.source.changed(before.value, reading);
     const final = this.source.final(reading);
     this.#state = { value: reading };
+    this.#news = changed || final ? { type: 'value', id: this.id, value: reading } : undefined;
     if (changed) this.intervalMs = this.source.firstIntervalMs;
     else this.#slowDown();
-    return changed || final ? this.#tell({ type: 'value', id: this.id, value: reading }, final) : false;
+    return this.#news ? this.#tell(this.#news, final) : false;
   }
 
   /** Ends the watch with this error. */

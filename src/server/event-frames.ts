@@ -1,12 +1,30 @@
-import type { ExecutionResult } from 'graphql';
 import type { OpenStreams } from './event-stream.js';
+
+/** Where the frames of one stream come from. */
+export interface FrameSource {
+  /** Calls the reader once, at once or later. Never throws. Not called again before that. */
+  take(reader: FrameReader): void;
+  /** Nobody reads any more. Never rejects. */
+  leave(): Promise<void>;
+}
+
+/** Whoever asked a source for its next frame. */
+export interface FrameReader {
+  frame(bytes: Uint8Array): void;
+  over(): void;
+  broken(): void;
+}
 
 /** Where frames go. */
 export interface FrameSink {
-  write(frame: string): void;
+  /** Takes a frame; asks for the next one with `advance` when there is room for it. */
+  frame(bytes: Uint8Array): void;
+  /** Takes bytes that say nothing. */
+  ping(bytes: Uint8Array): void;
   /** Whether what was written has left, so that a ping would say something. */
   isFree(): boolean;
-  end(): void;
+  /** Takes the last frame. */
+  end(bytes: Uint8Array): void;
   /** Breaks the stream off: the other side must see that it did not end. */
   fail(): void;
 }
@@ -15,96 +33,102 @@ export interface FrameSink {
 export interface EventFrames {
   /** Sends a first byte at once, since some browsers hold the answer back until there is one, and pings from now on. */
   begin(sink: FrameSink): void;
-  /** Takes and writes the next result; false when the stream is over, the sink ended. Never rejects. */
-  advance(): Promise<boolean>;
+  /** Asks for the next frame, unless it was asked for already. */
+  advance(): void;
   /** Breaks off. */
   cut(): void;
   /** Nobody reads any more. Never rejects. */
   cancel(): Promise<void>;
 }
 
+/** An answer that is a stream of events, before it is known how it travels. */
+export interface EventAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly frames: EventFrames;
+}
+
 export interface EventFramesOptions {
   readonly pingMs: number;
   readonly streams: OpenStreams;
-  readonly toText: (result: ExecutionResult) => string;
 }
 
-const PING = ':\n\n';
-const COMPLETE = 'event: complete\ndata:\n\n';
+const PING = Buffer.from(':\n\n');
+const COMPLETE = Buffer.from('event: complete\ndata:\n\n');
 
-/** `next` for each result, `complete` after the last, a comment as ping. No result is taken before it is asked for. */
-export function createEventFrames(results: AsyncIterator<ExecutionResult>, options: EventFramesOptions): EventFrames {
-  return new Frames(results, options);
+/** A result as it goes over the wire. */
+export function toFrame(json: string): Buffer {
+  return Buffer.from(`event: next\ndata: ${json}\n\n`);
 }
 
-class Frames implements EventFrames {
-  private sink: FrameSink | undefined;
-  private ping: NodeJS.Timeout | undefined;
-  private readonly forget: () => void;
-  private over = false;
+/** The source's frames, `complete` after the last, a comment as ping. No frame is taken before it is asked for. */
+export function createEventFrames(source: FrameSource, options: EventFramesOptions): EventFrames {
+  return new Frames(source, options);
+}
 
-  constructor(private readonly results: AsyncIterator<ExecutionResult>, private readonly options: EventFramesOptions) {
-    this.forget = options.streams.add(() => this.cut());
+class Frames implements EventFrames, FrameReader {
+  #sink: FrameSink | undefined;
+  #ping: NodeJS.Timeout | undefined;
+  #asked = false;
+  #over = false;
+  readonly #forget: () => void;
+  readonly #source: FrameSource;
+  readonly #pingMs: number;
+
+  constructor(source: FrameSource, { streams, pingMs }: EventFramesOptions) {
+    this.#source = source;
+    this.#pingMs = pingMs;
+    this.#forget = streams.add(this);
   }
 
   begin(sink: FrameSink): void {
-    if (this.over) return sink.fail();
-    this.sink = sink;
-    sink.write(PING);
-    this.ping = setInterval(() => {
-      if (sink.isFree()) sink.write(PING);
-    }, this.options.pingMs);
+    if (this.#over) return sink.fail();
+    this.#sink = sink;
+    sink.ping(PING);
+    this.#ping = setInterval(() => {
+      if (sink.isFree()) sink.ping(PING);
+    }, this.#pingMs);
   }
 
-  async advance(): Promise<boolean> {
-    if (this.over) return false;
-    try {
-      const { done, value } = await this.results.next();
-      if (this.isOver()) return false; // Cut while waiting.
-      if (!done) {
-        this.sink?.write(`event: next\ndata: ${this.options.toText(value)}\n\n`);
-        return true;
-      }
-      this.stop();
-      this.sink?.write(COMPLETE);
-      this.sink?.end();
-    } catch {
-      if (this.isOver()) return false;
-      this.stop();
-      this.sink?.fail();
-    }
-    return false;
+  advance(): void {
+    if (this.#over || this.#asked) return;
+    this.#asked = true;
+    this.#source.take(this);
+  }
+
+  frame(bytes: Uint8Array): void {
+    this.#asked = false;
+    if (!this.#over) this.#sink?.frame(bytes);
+  }
+
+  over(): void {
+    if (this.#over) return;
+    this.#stop();
+    this.#sink?.end(COMPLETE);
+  }
+
+  broken(): void {
+    if (this.#over) return;
+    this.#stop();
+    this.#sink?.fail();
   }
 
   cut(): void {
-    if (this.over) return;
-    this.stop();
-    this.sink?.fail();
-    void this.leave();
+    if (this.#over) return;
+    this.broken();
+    void this.#source.leave();
   }
 
   async cancel(): Promise<void> {
-    if (this.over) return;
-    this.stop();
-    await this.leave();
+    if (this.#over) return;
+    this.#stop();
+    await this.#source.leave();
   }
 
-  private isOver(): boolean {
-    return this.over;
-  }
-
-  private stop(): void {
-    this.over = true;
-    clearInterval(this.ping);
-    this.forget();
-  }
-
-  private async leave(): Promise<void> {
-    try {
-      await this.results.return?.();
-    } catch {
-      // Nobody is left to tell.
-    }
+  #stop(): void {
+    this.#over = true;
+    clearInterval(this.#ping);
+    this.#forget();
   }
 }
 

@@ -3,30 +3,30 @@ import type { EventFrames } from './event-frames.js';
 
 /** All SSE answers that are open, so that a closing server can end them. */
 export interface OpenStreams {
-  add(cut: () => void): () => void;
+  /** Call the answer when the stream is over. */
+  add(stream: Pick<EventFrames, 'cut'>): () => void;
   readonly size: number;
   /** Ends every stream without a `complete` frame, in slices, so that thousands of them do not block the loop. */
   cutAll(): Promise<void>;
 }
 
 const SLICE = 200;
-const encoder = new TextEncoder();
 
 /** Keeps the list of open streams. */
 export function createOpenStreams(): OpenStreams {
-  const cuts = new Set<() => void>();
+  const open = new Set<Pick<EventFrames, 'cut'>>();
   return {
     get size() {
-      return cuts.size;
+      return open.size;
     },
-    add(cut) {
-      cuts.add(cut);
-      return () => void cuts.delete(cut);
+    add(stream) {
+      open.add(stream);
+      return () => void open.delete(stream);
     },
     async cutAll() {
       let done = 0;
-      for (const cut of cuts) {
-        cut();
+      for (const stream of open) {
+        stream.cut();
         done += 1;
         if (done % SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
       }
@@ -46,13 +46,18 @@ export function toEventStream(frames: EventFrames, gone: AbortSignal): ReadableS
         if (gone.aborted) frames.cut();
         else gone.addEventListener('abort', () => frames.cut(), { once: true });
       },
-      async pull(controller) {
-        if (begun) return void await frames.advance();
+      pull(controller) {
+        if (begun) return frames.advance();
         begun = true;
         frames.begin({
-          write: (frame) => controller.enqueue(encoder.encode(frame)),
+          // Copies, since frames are shared and chunks are the reader's own. Whoever reads on pulls again.
+          frame: (bytes) => controller.enqueue(new Uint8Array(bytes)),
+          ping: (bytes) => controller.enqueue(new Uint8Array(bytes)),
           isFree: () => controller.desiredSize !== null && controller.desiredSize >= 0,
-          end: () => controller.close(),
+          end: (bytes) => {
+            controller.enqueue(new Uint8Array(bytes));
+            controller.close();
+          },
           fail: () => controller.error(new Error('the stream was cut')),
         });
       },

@@ -3,7 +3,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { ErrorCode } from '../errors.js';
 import type { BusyAnswer } from './busy-answer.js';
 import { errorBody } from './coded-errors.js';
-import { framesIn, type EventFrames } from './event-frames.js';
+import { framesIn, type EventAnswer } from './event-frames.js';
+import { writeFrames } from './event-writer.js';
 import type { LoadShedding } from './load-shedding.js';
 import { requestIdFrom } from './request-state.js';
 import type { ServerTimings } from './server-options.js';
@@ -26,7 +27,7 @@ export interface NodeServer {
 
 export interface NodeHandlers {
   /** Resolves with null when it has written the answer itself. */
-  answer(request: IncomingMessage, response: ServerResponse): Promise<Response | null>;
+  answer(request: IncomingMessage, response: ServerResponse): Promise<Response | EventAnswer | null>;
   upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
   failed(reason: string): void;
   /** Decides which operations are let in; all other requests always are. */
@@ -84,7 +85,8 @@ function isOperation({ url }: IncomingMessage): boolean {
  * of each answer that is finished or can no longer be: of those that stand in line on a connection Node does not say so.
  */
 function trackConnections(over: (response: ServerResponse) => void) {
-  const running = new Map<Socket, Set<ServerResponse>>();
+  /** Arrays, not sets: garbage that a long-lived set has outgrown still points at all that came after it. */
+  const running = new Map<Socket, ServerResponse[]>();
   let closing = false;
   let lingering = false;
   /** Tells the caller not to send its next request on a connection that is about to end. */
@@ -93,7 +95,7 @@ function trackConnections(over: (response: ServerResponse) => void) {
   };
   return {
     opened(socket: Socket) {
-      running.set(socket, new Set());
+      running.set(socket, []);
       socket.once('close', () => {
         running.get(socket)?.forEach(over);
         running.delete(socket);
@@ -102,12 +104,12 @@ function trackConnections(over: (response: ServerResponse) => void) {
     left: (socket: Socket) => void running.delete(socket),
     began(socket: Socket, response: ServerResponse) {
       if (closing) announceEnd(response);
-      running.get(socket)?.add(response);
+      running.get(socket)?.push(response);
       response.once('close', () => {
         over(response);
         const left = running.get(socket);
-        left?.delete(response);
-        if (closing && left?.size === 0 && !(lingering && response.shouldKeepAlive)) socket.destroySoon();
+        left?.splice(left.indexOf(response) >>> 0, 1);
+        if (closing && left?.length === 0 && !(lingering && response.shouldKeepAlive)) socket.destroySoon();
       });
     },
     closeIdle(lingerMs: number) {
@@ -115,7 +117,7 @@ function trackConnections(over: (response: ServerResponse) => void) {
       for (const responses of running.values()) for (const response of responses) announceEnd(response);
       const endIdle = () => {
         lingering = false;
-        for (const [socket, responses] of running) if (responses.size === 0) socket.destroy();
+        for (const [socket, responses] of running) if (responses.length === 0) socket.destroy();
       };
       lingering = lingerMs > 0;
       // Only after one more look at the sockets: what arrived while the process was held up is no less in time.
@@ -130,7 +132,9 @@ async function answerSafely(handlers: NodeHandlers, request: IncomingMessage, re
   try {
     if (!isPlain(request)) return refuse(response, 400, 'BAD_USER_INPUT', 'The request line or the host header cannot be used.');
     const answer = await handlers.answer(request, response);
-    if (answer !== null) await send(answer, response, over);
+    if (answer === null) return;
+    if ('frames' in answer) sendEvents(answer, response, over);
+    else await send(answer, response, over);
   } catch (error) {
     if (response.destroyed) return; // The caller is gone, or the stream was cut on purpose.
     handlers.failed(error instanceof Error ? error.name : typeof error);
@@ -145,45 +149,22 @@ function isPlain({ url, headers }: IncomingMessage): boolean {
   return url !== undefined && url.startsWith('/') && !url.startsWith('//') && HOST.test(host) && URL.canParse(`http://${host}${url}`);
 }
 
+function sendEvents({ status, headers, frames }: EventAnswer, response: ServerResponse, over: (response: ServerResponse) => void): void {
+  if (response.destroyed) return void frames.cancel();
+  over(response); // Streams have limits of their own.
+  response.writeHead(status, headers);
+  writeFrames(frames, response);
+}
+
 async function send(answer: Response, response: ServerResponse, over: (response: ServerResponse) => void): Promise<void> {
   const frames = framesIn(answer);
-  if (response.destroyed) {
-    await (frames ? frames.cancel() : answer.body?.cancel());
-    return;
-  }
+  if (frames) return sendEvents({ status: answer.status, headers: Object.fromEntries(answer.headers), frames }, response, over);
+  if (response.destroyed) return void await answer.body?.cancel();
   response.statusCode = answer.status;
   answer.headers.forEach((value, name) => {
     response.setHeader(name, value);
   });
-  if (frames) {
-    over(response); // Streams have limits of their own.
-    await writeFrames(frames, response);
-  } else response.end(answer.body === null ? '' : await answer.text());
-}
-
-/** Writes a stream at the reader's pace; when the caller leaves, the source is told at once, even while it waits. */
-async function writeFrames(frames: EventFrames, response: ServerResponse): Promise<void> {
-  response.once('close', () => void frames.cancel());
-  response.flushHeaders();
-  frames.begin({
-    write: (frame) => void response.write(frame),
-    isFree: () => !response.writableNeedDrain,
-    end: () => response.end(),
-    fail: () => response.destroy(),
-  });
-  while (await frames.advance()) {
-    if (response.writableNeedDrain) await writable(response);
-  }
-}
-
-function writable(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const go = () => {
-      response.off('drain', go).off('close', go);
-      resolve();
-    };
-    response.once('drain', go).once('close', go);
-  });
+  response.end(answer.body === null ? '' : await answer.text());
 }
 
 function refuse(response: ServerResponse, status: number, code: ErrorCode, message: string): void {

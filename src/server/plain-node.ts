@@ -36,30 +36,33 @@ export async function answerPlainPost(request: IncomingMessage, response: Server
   return null;
 }
 
-function toRequest({ headers }: IncomingMessage, body: string, signal: AbortSignal): Request {
+/** A request as the HTTP server library takes it, whose body was read. */
+export function toRequest({ method = 'GET', url = '', headers }: IncomingMessage, body: string | null, signal: AbortSignal): Request {
   const all = Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value] as [string, string]]));
-  return new Request(`http://${headers.host ?? 'localhost'}/graphql`, { method: 'POST', headers: all.filter(([name]) => name !== 'content-length'), body, signal });
+  return new Request(`http://${headers.host ?? 'localhost'}${url}`, { method, headers: all.filter(([name]) => name !== 'content-length'), body, signal });
 }
 
 const departures = new WeakMap<Socket, AbortSignal>();
+/** One for all: an error of its own for each would cost more than all the rest of a departure. */
+const GONE = new DOMException('The caller is gone.', 'AbortError');
 
 /**
  * Aborts when the connection closes. One signal serves all requests of a connection: a caller leaves by closing it, and a
  * signal costs more than most requests do.
  */
-function departureOf(socket: Socket): AbortSignal {
+export function departureOf(socket: Socket): AbortSignal {
   let signal = departures.get(socket);
   if (signal === undefined) {
     const controller = new AbortController();
     departures.set(socket, (signal = controller.signal));
-    if (socket.destroyed) controller.abort();
-    else socket.once('close', () => controller.abort());
+    if (socket.destroyed) controller.abort(GONE);
+    else socket.once('close', () => controller.abort(GONE));
   }
   return signal;
 }
 
 /** The whole body as text; null when it is larger than allowed. Never settles when the caller leaves before its end. */
-function readBody(request: IncomingMessage, maxBytes: number): Promise<string | null> {
+export function readBody(request: IncomingMessage, maxBytes: number): Promise<string | null> {
   return new Promise((resolve) => {
     if (Number(request.headers['content-length']) > maxBytes) return resolve(null);
     let first: Buffer | undefined;

@@ -63,7 +63,10 @@ export interface ServerOptions {
   readonly schema: GraphQLSchema;
   /** Makes the context of one operation, after parsing and validation. What it throws becomes the operation's error. */
   createContext(input: ContextInput): object | Promise<object>;
-  /** Makes the context of one subscription event from that of the subscription; the same one when left out. */
+  /**
+   * Makes the context of one subscription event from that of the subscription; the same one when left out. With it, streams of
+   * equal operations and equal credential headers share one execution of an event that they have in common.
+   */
   readonly contextPerEvent?: (context: object) => object;
   /** Turns anything thrown into an error that is fit for a client, with code and `retryable`. */
   maskError(error: unknown, requestId: string): GraphQLError;

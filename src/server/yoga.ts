@@ -3,6 +3,8 @@ import { createYoga, type YogaInitialContext } from 'graphql-yoga';
 import { createBusyAnswer } from './busy-answer.js';
 import { asGraphQLError, createErrorCoder } from './coded-errors.js';
 import { createDocuments } from './documents.js';
+import { createEventOperations } from './event-operations.js';
+import { answerEvents, asksForEvents, type EventRequestOptions } from './event-requests.js';
 import { createOpenStreams } from './event-stream.js';
 import { createExecutor } from './execution.js';
 import { createGraphiQL } from './graphiql-page.js';
@@ -22,6 +24,7 @@ import { useFreshEventContext } from './plugins/use-fresh-event-context.js';
 import { defaultQueryLimits } from './query-limits.js';
 import { httpRequestState, nativeSignal } from './request-state.js';
 import { defaultTimings, type RequestState, type ServerApp, type ServerOptions } from './server-options.js';
+import { createEventRuns } from './shared-outcomes.js';
 import { createWebSockets } from './web-sockets.js';
 
 export type { ContextInput, HeaderReader, NamedOperation, OperationEnd, OperationKind, ServerApp, ServerOptions } from './server-options.js';
@@ -44,6 +47,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
     mayIntrospect: typeof introspection === 'function' ? introspection : () => introspection,
     checkVariables: createVariableCheck(schema, production),
   };
+  const runs = createEventRuns(options.contextPerEvent);
   const answerHeaders = createAnswerHeaders(options.corsOrigins);
   const plain: PlainNodeOptions = {
     posts: createPlainPosts({ rules, toCoded, requestLog, createContext: (input) => options.createContext(input) }),
@@ -72,11 +76,16 @@ export function createServerApp(options: ServerOptions): ServerApp {
       useRequestLog(options.log),
       useRequestShape(),
       useDocuments(rules),
-      useFreshEventContext(options.contextPerEvent),
+      useFreshEventContext(runs),
       useResults(toCoded, requestLog, streams, timings.ssePingMs),
     ],
   });
 
+  const events: EventRequestOptions = {
+    ...plain,
+    operations: createEventOperations({ schema, rules, toCoded, requestLog, runs, streams, pingMs: timings.ssePingMs, createContext: (input) => options.createContext(input) }),
+    others: (request) => fetchFromYoga(request),
+  };
   const shedding = createLoadShedding({
     maxInFlight: options.maxOperationsInFlight ?? DEFAULT_MAX_IN_FLIGHT,
     onRefused: (refused) => options.log.warn('operations refused: too much to do', { refused }),
@@ -92,6 +101,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
       busy: createBusyAnswer({ answerHeaders, corsOrigins: options.corsOrigins, maxBodyBytes: options.maxBodyBytes }),
       answer: async (request, response) => {
         if (asksForLife(request)) return answerLife(request, response, plain.headersFor), null;
+        if (!lifecycle.draining && asksForEvents(request)) return answerEvents(request, events);
         const mediaType = lifecycle.draining ? null : plainMediaType(request);
         if (mediaType === null) return yoga.handleNodeRequestAndResponse(request, response, httpRequestState(nodeHeader(request)));
         const streaming = await answerPlainPost(request, response, mediaType, plain);

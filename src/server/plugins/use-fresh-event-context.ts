@@ -1,29 +1,28 @@
-import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult } from 'graphql';
+import { createSourceEventStream, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { isStream } from '../event-stream.js';
+import type { RequestState } from '../server-options.js';
+import type { EventRuns, RunEvent } from '../shared-outcomes.js';
 
-/** Runs each event of a subscription with a context of its own, so that no loader outlives the event that filled it. */
-export function useFreshEventContext(contextPerEvent: ((context: object) => object) | undefined): Plugin {
-  if (contextPerEvent === undefined) return {};
-  const fresh = contextPerEvent;
+/** Runs the events of a subscription as they are run on every way in. */
+export function useFreshEventContext(runs: EventRuns): Plugin<RequestState> {
   return {
-    onSubscribe({ setSubscribeFn }) {
+    onSubscribe({ args: { contextValue: { header } }, setSubscribeFn }) {
       setSubscribeFn(async (args: ExecutionArgs) => {
         const events: unknown = await createSourceEventStream(args);
-        if (!isStream(events)) return events;
-        return mapEvents(events, (event) => execute({ ...args, rootValue: event, contextValue: fresh(Object(args.contextValue)) }));
+        return isStream(events) ? mapEvents(events, runs(args, header)) : events;
       });
     },
   };
 }
 
 /** Executes the operation once per event; `return` reaches the source even while it waits. */
-function mapEvents(events: AsyncIterable<unknown>, run: (event: unknown) => ExecutionResult | Promise<ExecutionResult>): AsyncGenerator<ExecutionResult, void> {
+function mapEvents(events: AsyncIterable<unknown>, run: RunEvent): AsyncGenerator<ExecutionResult, void> {
   const source = events[Symbol.asyncIterator]();
   const mapped: AsyncGenerator<ExecutionResult, void> = {
     async next() {
       const { done, value } = await source.next();
-      return done ? { done: true, value: undefined } : { done: false, value: await run(value) };
+      return done ? { done: true, value: undefined } : { done: false, value: (await run(value)).result };
     },
     async return() {
       await source.return?.();

@@ -3,6 +3,7 @@ import type { Plugin } from 'graphql-yoga';
 import { toAnswer } from '../answers.js';
 import { codeResult, codesOf, resultWithoutHttp, type ErrorCoder } from '../coded-errors.js';
 import { createEventFrames, markFrames } from '../event-frames.js';
+import { framesOfResults } from '../event-sources.js';
 import { mapResults, once, toEventStream, type OpenStreams } from '../event-stream.js';
 import { mediaTypeFor } from '../request-rules.js';
 import type { RequestState } from '../server-options.js';
@@ -10,6 +11,8 @@ import { withUpstreamCalls } from '../upstream-calls.js';
 import type { RequestLog } from './use-request-log.js';
 
 const EVENTS = 'text/event-stream';
+/** What every stream of events carries. */
+export const eventHeaders: Readonly<Record<string, string>> = { 'content-type': `${EVENTS}; charset=utf-8`, 'x-accel-buffering': 'no' };
 
 /** Codes the errors of every HTTP answer, writes event streams, and tells the log. */
 export function useResults(toCoded: ErrorCoder, requestLog: RequestLog, streams: OpenStreams, pingMs: number): Plugin<object, RequestState> {
@@ -38,8 +41,8 @@ export function useResults(toCoded: ErrorCoder, requestLog: RequestLog, streams:
   };
 
   function eventAnswer(AnswerClass: typeof Response, gone: AbortSignal, results: AsyncGenerator<ExecutionResult, void>, status: number): Response {
-    const frames = createEventFrames(results, { pingMs, streams, toText: (one) => JSON.stringify(resultWithoutHttp(one)) });
-    const answer = new AnswerClass(toEventStream(frames, gone), { status, headers: { 'content-type': `${EVENTS}; charset=utf-8`, 'x-accel-buffering': 'no' } });
+    const frames = createEventFrames(framesOfResults(results, (one) => JSON.stringify(resultWithoutHttp(one))), { pingMs, streams });
+    const answer = new AnswerClass(toEventStream(frames, gone), { status, headers: { ...eventHeaders } });
     markFrames(answer, frames);
     return answer;
   }
@@ -64,7 +67,7 @@ function wantsEventsOnly(request: Request): boolean {
 }
 
 /** EventSource cannot read an error's body, so only faults of the HTTP request itself have another status than 200. */
-function eventStatus(result: ExecutionResult): number {
+export function eventStatus(result: ExecutionResult): number {
   const http = result.errors?.[0]?.extensions['http'];
   if (typeof http !== 'object' || http === null || 'spec' in http || !('status' in http)) return 200;
   return typeof http.status === 'number' ? http.status : 200;
