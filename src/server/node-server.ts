@@ -35,17 +35,21 @@ export interface NodeHandlers {
   readonly busy: BusyAnswer;
 }
 
+/** Whether an answer is to an operation that was let in and is not over. */
+const admitted = Symbol('admitted');
+type Admitted = ServerResponse & { [admitted]?: boolean };
+
 /** The HTTP server: bounded headers and times, coded answers to malformed requests, and no way for one request to crash it. */
 export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings): NodeServer {
   const { shedding } = handlers;
-  /** Answers to operations that were let in and are not over. */
-  const open = new Set<ServerResponse>();
-  const over = (response: ServerResponse): void => {
-    if (open.delete(response)) shedding.left();
+  const over = (response: Admitted): void => {
+    if (response[admitted] !== true) return;
+    response[admitted] = false;
+    shedding.left();
   };
   const connections = trackConnections(over);
-  const answerOperation = (request: IncomingMessage, response: ServerResponse): void => {
-    open.add(response);
+  const answerOperation = (request: IncomingMessage, response: Admitted): void => {
+    response[admitted] = true;
     if (request.socket.destroyed) over(response); // The caller went while the operation waited.
     else void answerSafely(handlers, request, response, over);
   };
@@ -159,7 +163,7 @@ function sendEvents({ status, headers, frames }: EventAnswer, response: ServerRe
 async function send(answer: Response, response: ServerResponse, over: (response: ServerResponse) => void): Promise<void> {
   const frames = framesIn(answer);
   if (frames) return sendEvents({ status: answer.status, headers: Object.fromEntries(answer.headers), frames }, response, over);
-  if (response.destroyed) return void await answer.body?.cancel();
+  if (response.destroyed) return answer.body?.cancel();
   response.statusCode = answer.status;
   answer.headers.forEach((value, name) => {
     response.setHeader(name, value);
