@@ -22,6 +22,7 @@ import type { Provider } from './providers/provider.js';
 import { createProviders, type Providers } from './providers/registry.js';
 import type { Sandbox } from './sandbox/index.js';
 import { toGraphQLError } from './schema/errors.js';
+import { forgetScopes } from './schema/builder.js';
 import { schema } from './schema/index.js';
 import { createLogger } from './server/logger.js';
 import { readOperations } from './server/operations.js';
@@ -90,6 +91,7 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
     health: createHealth(Object.values(providers)),
     rateLimit: await createRateLimit(config.rateLimitPerMinute, shared),
     observe: createObserve({ traces, showCalls: !config.production }),
+    forget: forgetScopes,
     operationTimeoutMs: config.operationTimeoutMs,
   };
   const mayIntrospect = (header: HeaderReader) => readViewer(header, config.operatorKeys).operator?.scopes.has('schema:read') === true;

@@ -53,6 +53,8 @@ export interface ContextDeps {
   readonly log: Logger;
   readonly rateLimit: RateLimit | undefined;
   readonly observe: Observe;
+  /** Told when an operation is over, for those who remember something by its context. */
+  forget(context: object): void;
   readonly operationTimeoutMs: number;
   /** How long one upstream write may take, its read-backs included. */
   readonly writeBudgetMs: number;
@@ -96,12 +98,16 @@ export function createContext(deps: ContextDeps, input: OperationInput, kept: Ke
     writes: () => scope(undefined, deps.writeBudgetMs),
   });
   const { cursors, writes, polling, streams, payouts, log } = deps;
-  return {
+  const context: Context = {
     requestId, access, cursors, writes, polling, streams, payouts, log,
     health: () => deps.health.report(access.isOperator, () => reads),
     calls: () => calls,
-    release: () => access.release(),
+    release() {
+      access.release();
+      deps.forget(context);
+    },
     renew: () => createContext(deps, input, kept),
     ...observation,
   };
+  return context;
 }

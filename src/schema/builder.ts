@@ -1,6 +1,6 @@
 import SchemaBuilder from '@pothos/core';
 import RelayPlugin from '@pothos/plugin-relay';
-import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
+import ScopeAuthPlugin, { RequestCache } from '@pothos/plugin-scope-auth';
 import type { MyPitRight, PiRight, PinningRight } from '../access/rights.js';
 import type { Context } from '../context.js';
 import { GatewayError } from '../errors.js';
@@ -111,6 +111,14 @@ export const builder = new SchemaBuilder<SchemaTypes>({
 builder.queryType({ description: 'Everything that can be read.', authScopes: () => false });
 builder.mutationType({ description: 'Everything that can be changed. Each field takes one `input` and answers a union: the payload, or what the caller can mend.', authScopes: () => false });
 builder.subscriptionType({ description: 'Everything that can be watched, over SSE or graphql-ws.', authScopes: () => false });
+
+/**
+ * Drops what the scopes remember of an operation that is over. They keep it in a weak map, and what a weak map holds
+ * survives every small garbage collection: without this each request would live on until the next large one.
+ */
+export function forgetScopes(context: object): void {
+  RequestCache.clearForContext(context);
+}
 
 /** The builder's full type parameter, for helpers that take or make refs. */
 export type BuilderTypes = typeof builder extends PothosSchemaTypes.SchemaBuilder<infer Types> ? Types : never;
