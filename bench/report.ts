@@ -51,8 +51,8 @@ ${table(
   [field.floor, field.headgate, ...field.peers].map((one) => (isAbsent(one) ? [one.title, one.reason, '–'] : [one.title, `${one.firstAnswerMs.toFixed(0)} ms`, `${one.idleMb} MB`])),
 )}
 
-**mercurius** (jit from the second execution on): resolvers by hand on the floor's kind of pool; the joins of W3 are its own loaders, one read for each distinct
-id of an operation. **Tailcall**: \`@http\` fields; with \`dedupe\` it shares equal reads in flight. **Hive Gateway**: composed from an OpenAPI document, W3's joins by
+**mercurius** (jit from the second execution on): resolvers by hand on the floor's kind of pool; W3 reads each distinct id once an operation (its own
+loaders cost more: they turn each row into a key). **Tailcall**: \`@http\` fields; with \`dedupe\` it also answers equal operations in flight by executing one. **Hive Gateway**: composed from an OpenAPI document, W3's joins by
 additional fields that resolve to reads by id.
 `;
 }

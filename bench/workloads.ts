@@ -41,7 +41,7 @@ export const workloads: readonly Workload[] = [
   }, `query w2($first: Int!, $filter: PinFilter!) { pins(first: $first, filter: $filter) { nodes {
     id requestId service status createdAt cid name origins meta delegates info statusDetails dagSize pinnedUntil } } }`),
   workload({
-    name: 'w3', title: 'W3 50 issued badges, each with template and recipient', goal: 4, proof: [['"badge', 50], ['"Template ', 50], ['"Holder ', 50]],
+    name: 'w3', title: 'W3 50 issued badges, each with template and recipient', goal: 4, proof: [['"badge49"', 1], ['"Template ', 50], ['"Holder ', 50]],
     variables: [{ first: 50 }],
   }, 'query w3($first: Int!) { issuedBadges(first: $first) { nodes { badgeId template { name } recipient { name } } } }'),
   workload({
