@@ -7,7 +7,7 @@ export interface OperationLoad {
   readonly refused: number;
 }
 
-/** An operation that has arrived: exactly one of the two is called, at once or in one of the next turns of the event loop. */
+/** An operation that has arrived: exactly one of the two is called, soon. */
 export interface Arrival {
   /** Begins it; `left` must follow once, when it is over. */
   readonly go: () => void;
@@ -35,6 +35,12 @@ export function mayBegin(shedding: LoadShedding): boolean | Promise<boolean> {
   return may ?? new Promise((resolve) => (tell = resolve));
 }
 
+/** Refusals of one turn that are held back. */
+interface Held {
+  readonly since: number;
+  readonly arrivals: readonly Arrival[];
+}
+
 export interface LoadSheddingOptions {
   /** Operations in flight beyond which all others are refused, however idle the processor is. */
   readonly maxInFlight: number;
@@ -42,16 +48,25 @@ export interface LoadSheddingOptions {
   readonly onRefused?: (refused: number) => void;
 }
 
-/** A turn of the event loop that takes longer makes everybody wait, health checks too. */
-const TURN_MS = 50;
+/**
+ * What operations may take of one turn of the event loop. Everybody else waits meanwhile: health checks, answers of upstreams,
+ * and above all new connections, of which one turn takes a single one.
+ */
+const TURN_MS = 12;
+/** Reading a request costs about as much as writing its refusal. */
+const READ_AND_REFUSE = 2;
 /** Operations begun in one turn: what is begun now has to be finished in turns to come. */
-const FIRST_PER_TURN = 128;
-const LEAST_PER_TURN = 32;
-const MOST_PER_TURN = 1_024;
+const FIRST_PER_TURN = 64;
+const LEAST_PER_TURN = 16;
+const MOST_PER_TURN = 512;
 /** Operations that wait. A burst, or what has piled up during a pause, is worked off within a few turns… */
-const BURST = 512;
-/** …but a queue that has not been empty for so long is no burst: then no more wait than the next turn takes on. */
+const BURST = 1_000;
+/** …but a queue that has not been empty for so long is no burst: then no more wait than these turns take on. */
 const BURST_MS = 500;
+const TURNS_TO_WAIT = 4;
+/** A refusal is held back for so long: whoever asks again at once is no cheaper to refuse the second time. */
+const HOLD_MS = 60;
+const MOST_HELD = 5_000;
 const REPORT_MS = 1_000;
 
 /**
@@ -62,6 +77,11 @@ const REPORT_MS = 1_000;
 export function createLoadShedding({ maxInFlight, onRefused }: LoadSheddingOptions): LoadShedding {
   let waiting: Arrival[] = [];
   let first = 0;
+  let unwanted: Arrival[] = [];
+  /** Those of earlier turns, by the time at which they came. */
+  const held: Held[] = [];
+  let holding = 0;
+  let refusingMs = 0;
   let inFlight = 0;
   let refused = 0;
   let reported = 0;
@@ -91,9 +111,27 @@ export function createLoadShedding({ maxInFlight, onRefused }: LoadSheddingOptio
     reported = refused;
   }
 
-  function refuse(arrival: Arrival): void {
+  /**
+   * Not before the end of the turn: whoever asks again at once would be heard in the same turn, which then might not end, and
+   * nobody else would be served.
+   */
+  function refuseSoon(arrival: Arrival): void {
     count();
-    arrival.refuse();
+    unwanted.push(arrival);
+  }
+
+  /** Those who have been held for long enough; all, when the processor has time for them. */
+  function refuseDue(now: number): void {
+    if (unwanted.length > 0) held.push({ since: now, arrivals: unwanted });
+    holding += unwanted.length;
+    unwanted = [];
+    const began = performance.now();
+    while (held[0] !== undefined && (queued() === 0 || holding > MOST_HELD || now - held[0].since >= HOLD_MS)) {
+      const [{ arrivals }] = held.splice(0, 1) as [Held];
+      holding -= arrivals.length;
+      for (const { refuse } of arrivals) refuse();
+    }
+    refusingMs = performance.now() - began;
   }
 
   function followTurns(): void {
@@ -105,21 +143,23 @@ export function createLoadShedding({ maxInFlight, onRefused }: LoadSheddingOptio
   /** Runs after all that the turn's sockets had to say; how long that took decides how much the next turn takes on. */
   function endTurn(): void {
     const now = performance.now();
-    adapt(now - turnBegan);
+    adapt(now - turnBegan - refusingMs * READ_AND_REFUSE);
     if (queued() === 0) crowdedSince = NaN;
     else if (Number.isNaN(crowdedSince)) crowdedSince = now;
-    mayWait = now - crowdedSince > BURST_MS ? perTurn : BURST;
+    mayWait = now - crowdedSince > BURST_MS ? perTurn * TURNS_TO_WAIT : BURST;
     begunThisTurn = 0;
     while (queued() > 0 && begunThisTurn < perTurn && inFlight < maxInFlight) begin(next());
-    if (inFlight >= maxInFlight) while (queued() > 0) refuse(next());
+    if (inFlight >= maxInFlight) while (queued() > 0) refuseSoon(next());
     waiting = waiting.slice(first);
     first = 0;
     turnBegan = NaN;
     if (begunThisTurn > 0) followTurns();
+    refuseDue(now);
   }
 
-  function adapt(turnMs: number): void {
-    if (turnMs > TURN_MS) perTurn = Math.max(LEAST_PER_TURN, Math.floor(perTurn * Math.max(0.5, TURN_MS / turnMs)));
+  /** What refusals take is left out: it must not leave less and less to those that are let in. */
+  function adapt(spentMs: number): void {
+    if (spentMs > TURN_MS) perTurn = Math.max(LEAST_PER_TURN, Math.floor(perTurn * Math.max(0.5, TURN_MS / spentMs)));
     else if (queued() > 0 || perTurn < FIRST_PER_TURN) perTurn = Math.min(MOST_PER_TURN, perTurn + Math.ceil(perTurn / 8));
   }
 
@@ -131,9 +171,9 @@ export function createLoadShedding({ maxInFlight, onRefused }: LoadSheddingOptio
 
   return {
     arrived(arrival) {
-      if (isFull()) return refuse(arrival);
       followTurns();
-      if (queued() === 0 && begunThisTurn < perTurn) begin(arrival);
+      if (isFull()) refuseSoon(arrival);
+      else if (queued() === 0 && begunThisTurn < perTurn) begin(arrival);
       else waiting.push(arrival);
     },
     left() {
