@@ -1,4 +1,4 @@
-import { UpstreamError } from '../errors.js';
+import { UpstreamError, type UpstreamErrorDetails } from '../errors.js';
 import type { Logger } from '../log.js';
 import type { Leases, Records } from '../state/state.js';
 import type { Json } from '../values/json.js';
@@ -54,6 +54,9 @@ export function createWrites(options: WritesOptions): Writes {
   const lock = leases && createLock(leases, writeDeadlineMs);
   const flights = createFlights();
   let abandoned = false;
+  const stops = new Set<() => void>();
+
+  const inTurn = <R>(object: string, run: () => Promise<R>): Promise<R> => mutex.run(object, lock ? () => lock.run(object, run) : run);
 
   function start<R extends Json>(write: Write<R>, id: WriteIdentity): Promise<R> {
     const run = new WriteRun(context, write, id);
@@ -83,18 +86,39 @@ export function createWrites(options: WritesOptions): Writes {
     }
   }
 
+  /** Runs a write that has no record; when it is abandoned meanwhile, what it has sent by then is anybody's guess. */
+  async function untilAbandoned<R>(about: Parameters<typeof factsOf>[0], run: (inside: (task: () => Promise<R>) => Promise<R>) => Promise<R>): Promise<R> {
+    let begun = false;
+    let stop = (): void => {};
+    const stopping = new Promise<never>((_, reject) => {
+      stop = () => reject(begun ? new UpstreamError('outcome_unknown', factsOf(about)) : shuttingDown());
+    });
+    stops.add(stop);
+    const inside = async (task: () => Promise<R>): Promise<R> => {
+      if (abandoned) throw shuttingDown();
+      begun = true;
+      return task();
+    };
+    return Promise.race([run(inside), stopping]).finally(() => stops.delete(stop));
+  }
+
   return {
     once: (write) => flights.follow(async () => {
       if (abandoned) throw shuttingDown();
       return join(write, identify(write));
     }),
-    serially: (object, run) => flights.follow(() => mutex.run(object, lock ? () => lock.run(object, run) : run)),
+    serially: (object, run, about) => flights.follow(() => (about ? untilAbandoned(about, (inside) => inTurn(object, () => inside(run))) : inTurn(object, run))),
     idle: () => flights.landed(),
     async abandon() {
       abandoned = true;
+      for (const stop of stops) stop();
       await Promise.all([...running.values()].map(({ run }) => run.stop()));
     },
   };
+}
+
+function factsOf({ provider, operation }: { readonly provider: string; readonly operation: string }): UpstreamErrorDetails {
+  return { provider, operation, delivery: 'unclear' };
 }
 
 function endOf(error: unknown, source: WriteRun<Json>['source']): WriteEnd {

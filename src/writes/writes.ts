@@ -60,13 +60,15 @@ export interface Writes {
   /**
    * Runs one at a time per object name: in this process in order of arrival, among instances as far as their shared state
    * can be reached. Rejects with OVERLOADED when another instance keeps the name too long. Not to be nested for one name.
+   * `about` names a write that no `once` answers for: `abandon` then answers it too.
    */
-  serially<R>(object: string, run: () => Promise<R>): Promise<R>;
+  serially<R>(object: string, run: () => Promise<R>, about?: { readonly provider: string; readonly operation: string }): Promise<R>;
   /** Resolves when no write is in flight any more. */
   idle(): Promise<void>;
   /**
    * For the end of a drain: answers every `once` still in flight, with `outcome_unknown` when it was sent (or a former sending
-   * is unclear) and OVERLOADED when it was not; the latter will not be sent any more. Resolves when all that is recorded.
+   * is unclear) and OVERLOADED when it was not; the latter will not be sent any more. So it does with each `serially` that is
+   * about a write, by whether its turn has come. Resolves when all that is recorded.
    */
   abandon(): Promise<void>;
 }

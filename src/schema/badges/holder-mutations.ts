@@ -86,7 +86,7 @@ builder.mutationFields((t) => ({
       checkId(id, 'input.holderId');
       const changes = parseHolderChanges(given);
       const session = context.access.mypit('mypit:write');
-      return { holder: await context.writes.serially(holderName(session, id), () => session.updateHolder(id, changes)) };
+      return { holder: await context.writes.serially(holderName(session, id), () => session.updateHolder(id, changes), { provider: 'mypit', operation: 'updateHolder' }) };
     }),
   }),
   deleteHolder: t.field({
@@ -98,7 +98,7 @@ builder.mutationFields((t) => ({
       const { holderId: id } = input;
       checkId(id, 'input.holderId');
       const session = context.access.mypit('mypit:delete');
-      await context.writes.serially(holderName(session, id), () => session.deleteHolder(id));
+      await context.writes.serially(holderName(session, id), () => session.deleteHolder(id), { provider: 'mypit', operation: 'deleteHolder' });
       return { deletedHolderId: id };
     }),
   }),

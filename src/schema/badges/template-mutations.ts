@@ -99,7 +99,7 @@ builder.mutationFields((t) => ({
       const changes = parseTemplateChanges(given);
       const session = context.access.mypit('mypit:write');
       const update = () => session.updateTemplate(id, changes, expectedUpdatedAt ?? undefined);
-      return { badgeTemplate: await context.writes.serially(templateName(session, id), update) };
+      return { badgeTemplate: await context.writes.serially(templateName(session, id), update, { provider: 'mypit', operation: 'updateBadgeTemplate' }) };
     }),
   }),
   deleteBadgeTemplate: t.field({
@@ -111,7 +111,7 @@ builder.mutationFields((t) => ({
       const { templateId: id } = input;
       checkId(id, 'input.templateId');
       const session = context.access.mypit('mypit:delete');
-      await context.writes.serially(templateName(session, id), () => session.deleteTemplate(id));
+      await context.writes.serially(templateName(session, id), () => session.deleteTemplate(id), { provider: 'mypit', operation: 'deleteBadgeTemplate' });
       return { deletedTemplateId: id };
     }),
   }),

@@ -70,12 +70,12 @@ const CreatePaymentResult = paymentPayload('createPayment', 'The payout was begu
 
 /** One change of a payment at a time, whoever asks. It is opened when its turn comes, so that each has its own time. */
 function oneAtATime(
-  context: Context, right: PaymentRight, paymentId: string, run: (session: PiSession, check: PaymentCheck) => Promise<Payment>,
+  context: Context, operation: string, right: PaymentRight, paymentId: string, run: (session: PiSession, check: PaymentCheck) => Promise<Payment>,
 ): Promise<PaymentPayload> {
   return context.writes.serially(`payment:${paymentId}`, async () => {
     const payments = await context.access.payments(right);
     return { payment: await payments.change(run) };
-  });
+  }, { provider: 'pi', operation });
 }
 
 builder.mutationFields((t) => ({
@@ -86,7 +86,7 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: ApprovePaymentInput, required: true, description: 'Which payment.' }) },
     resolve: (_root, { input }, context) => settleMutation(async () => {
       checkPaymentId(input.paymentId, 'input.paymentId');
-      return oneAtATime(context, 'pi:approve', input.paymentId, (session, check) => session.approve(input.paymentId, check));
+      return oneAtATime(context, 'approvePayment', 'pi:approve', input.paymentId, (session, check) => session.approve(input.paymentId, check));
     }),
   }),
   completePayment: t.field({
@@ -97,7 +97,7 @@ builder.mutationFields((t) => ({
     resolve: (_root, { input }, context) => settleMutation(async () => {
       checkPaymentId(input.paymentId, 'input.paymentId');
       const txid = normalTxid(input.txid, 'input.txid');
-      return oneAtATime(context, 'pi:complete', input.paymentId, (session, check) => session.complete(input.paymentId, txid, check));
+      return oneAtATime(context, 'completePayment', 'pi:complete', input.paymentId, (session, check) => session.complete(input.paymentId, txid, check));
     }),
   }),
   cancelPayment: t.field({
@@ -107,7 +107,7 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: CancelPaymentInput, required: true, description: 'Which payment.' }) },
     resolve: (_root, { input }, context) => settleMutation(async () => {
       checkPaymentId(input.paymentId, 'input.paymentId');
-      return oneAtATime(context, 'pi:cancel', input.paymentId, (session, check) => session.cancel(input.paymentId, check));
+      return oneAtATime(context, 'cancelPayment', 'pi:cancel', input.paymentId, (session, check) => session.cancel(input.paymentId, check));
     }),
   }),
   createPayment: t.field({

@@ -121,7 +121,7 @@ builder.mutationFields((t) => ({
       const { requestId } = input;
       checkRequestId(requestId, 'input.requestId');
       const session = context.access.pinning('pin:write', input.service);
-      await context.writes.serially(pinName(session, requestId), () => session.remove(requestId));
+      await context.writes.serially(pinName(session, requestId), () => session.remove(requestId), { provider: `pinning:${session.service}`, operation: 'removePin' });
       return { removedRequestId: requestId };
     }),
   }),
