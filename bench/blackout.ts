@@ -13,17 +13,21 @@ const RATE_PER_SECOND = 50;
 
 const pin = (id: string) => JSON.stringify({ requestid: id, status: 'pinned', created: '2026-01-01T00:00:00.000Z', pin: { cid: 'bafkreif4vegoksbxde2qn5wvxiw2g273cz5icdgo7xvoy4abjwaxhypmyu' }, delegates: [] });
 
-interface Double { readonly url: string; readonly server: Server; asked: number; dark: boolean }
+interface Double { readonly url: string; readonly server: Server; asked: number; underWay: number; dark: boolean }
 
 async function double(): Promise<Double> {
   const server = createServer((request, response) => {
     own.asked += 1;
     // Dark means silent: the worst kind, since every attempt has to wait.
     if (own.dark) return;
-    setTimeout(() => response.setHeader('content-type', 'application/json').end(pin(decodeURIComponent((request.url ?? '').split('/').at(-1) ?? ''))), 5);
+    own.underWay += 1;
+    setTimeout(() => {
+      own.underWay -= 1;
+      response.setHeader('content-type', 'application/json').end(pin(decodeURIComponent((request.url ?? '').split('/').at(-1) ?? '')));
+    }, 5);
   });
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-  const own: Double = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server, asked: 0, dark: false };
+  const own: Double = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server, asked: 0, underWay: 0, dark: false };
   return own;
 }
 
@@ -53,6 +57,7 @@ const start = performance.now();
 await wait(seconds.before * 1000);
 const rssBefore = process.memoryUsage.rss();
 const askedBefore = failing.asked;
+const underWay = failing.underWay;
 const darkFrom = performance.now();
 failing.dark = true;
 await wait(seconds.dark * 1000);
@@ -66,6 +71,9 @@ await wait(3_000);
 
 const before = between(samples.steady, start, darkFrom);
 const during = between(samples.steady, darkFrom, backAt);
+const firstOpen = samples.failing.find((sample) => sample.at > darkFrom && sample.code === 'CIRCUIT_OPEN' && sample.ms < 50)?.at ?? backAt;
+const early = between(samples.failing, darkFrom, firstOpen);
+const of = (code: string) => early.filter((sample) => sample.code === code).length;
 const open = between(samples.failing, darkFrom + 5_000, backAt).filter((sample) => sample.code === 'CIRCUIT_OPEN');
 const recovered = samples.failing.find((sample) => sample.at > backAt && sample.code === undefined);
 const rows = [
@@ -73,7 +81,8 @@ const rows = [
   ['the other provider: p50 before, while dark', `${p(before, 0.5).toFixed(1)} ms, ${p(during, 0.5).toFixed(1)} ms`, `ratio ${(p(during, 0.5) / p(before, 0.5)).toFixed(2)}`, ''],
   ['the other provider: errors while dark', String(during.filter((sample) => sample.code !== undefined).length), `of ${during.length}`, '0'],
   ['dark fields once the circuit is open: p99', `${p(open, 0.99).toFixed(1)} ms`, `${open.length} answers`, '<= 50 ms'],
-  ['requests that reached the dark provider', String(askedDark), `in ${seconds.dark} s`, '20 + those under way as it went dark + 1 per 5 s'],
+  ['silent until the circuit opened', `${((firstOpen - darkFrom) / 1000).toFixed(1)} s`, `${of('UPSTREAM_TIMEOUT')} fields timed out, ${of('OVERLOADED')} found no room`, ''],
+  ['requests that reached the dark provider', String(askedDark), `in ${seconds.dark} s`, `<= ${20 + underWay + Math.floor(seconds.dark / 5)}: 20, ${underWay} under way as it went dark, 1 per 5 s`],
   ['recovered after its return', recovered ? `${((recovered.at - backAt) / 1000).toFixed(1)} s` : 'not', '', '<= 10 s'],
   ['memory growth while dark', `${((rssDark - rssBefore) / 1e6).toFixed(0)} MB`, '', '<= 50 MB'],
 ];

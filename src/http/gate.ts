@@ -13,9 +13,12 @@ export class Gate {
   private readonly bulkhead: Bulkhead;
   private readonly silence: Silence;
   private readonly narrow: number;
+  /** A read that its client gave up no sooner than this says something, if nothing else is heard. */
+  private readonly tellingMs: number;
 
   constructor(settings: HttpSettings, private readonly limit: number, onChange: (circuit: CircuitState['circuit']) => void) {
     this.narrow = settings.breakerMinRequests;
+    this.tellingMs = settings.upstreamTimeoutMs / 2;
     this.silence = new Silence(Math.ceil(this.narrow / 4));
     this.bulkhead = new Bulkhead(limit);
     this.breaker = new Breaker(settings, (circuit) => {
@@ -59,11 +62,14 @@ export class Gate {
   /** Must follow every entry. `sentAt` is when it went out, if it did; an answer of any kind ends a silence. */
   leave(pass: number, verdict: Verdict, subject: string | undefined, sentAt: number | undefined, answered: boolean): void {
     const now = Date.now();
+    let said = verdict;
     if (sentAt !== undefined) {
+      // Or clients less patient than we are would keep the circuit of a dead upstream closed.
+      if (verdict === 'neutral' && !answered && now - sentAt >= this.tellingMs && this.silence.lasts(now)) said = 'bad';
       if (answered) this.silence.heard(sentAt, now);
       else this.silence.lost();
     }
-    this.breaker.leave(pass, verdict, subject, now);
+    this.breaker.leave(pass, said, subject, now);
     this.bulkhead.leave(this.bulkhead.queued === 0 ? this.limit : this.limitAt(now));
   }
 

@@ -97,6 +97,33 @@ describe('an upstream that stops answering', () => {
     expect(new Set(waited.map(({ at, ms }) => at + ms)).size).toBe(1);
   });
 
+  test('opens also when clients do not wait for it as long as we would, unless they leave early', async () => {
+    for (const [patienceMs, circuit] of [[5000, 'OPEN'], [3000, 'CLOSED']] as const) {
+      const { network, every, ask, load } = start(well);
+      await every(20, 2000);
+      network.fate = () => 'silence';
+      for (let ms = 0; ms < 7000; ms += 50) {
+        const leaving = new AbortController();
+        setTimeout(() => leaving.abort('left'), patienceMs);
+        ask(otherRead(), leaving.signal);
+        await vi.advanceTimersByTimeAsync(50);
+      }
+      expect(load()?.circuit).toBe(circuit);
+    }
+  });
+
+  test('does not open for clients that leave late while others are answered', async () => {
+    const { network, ask, every, load } = start(well);
+    network.fate = () => 'silence';
+    const leaving = new AbortController();
+    for (let i = 0; i < 60; i++) ask(otherRead(), leaving.signal);
+    network.fate = () => well;
+    await every(100, 5000);
+    leaving.abort('left');
+    await vi.advanceTimersByTimeAsync(1);
+    expect(load()?.circuit).toBe('CLOSED');
+  });
+
   test('is asked for one thing at a time at least, though old failures add up', async () => {
     const { network, ask, every, sent } = start(well, { breakerWindowMs: 2000, upstreamTimeoutMs: 1900 });
     await every(20, 1000);
