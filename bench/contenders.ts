@@ -38,7 +38,7 @@ export async function startField(core: number, upstream: Started, withPeers: boo
     try {
       met.push(await warm(peer.title, () => startPeer(peer, core, upstream.url), (workload) => bodiesIn(peer.dialect, workload)));
     } catch (error) {
-      process.stderr.write(`${peer.title}: ${String(error)}\n`);
+      process.stderr.write(`${peer.title}: ${String(error).split('\n', 3).join('; ')}\n`);
       met.push({ title: peer.title, reason: 'not available here' });
     }
   }
