@@ -53,7 +53,7 @@ export interface LoadSheddingOptions {
  * and above all new connections, of which one turn takes a single one.
  */
 const TURN_MS = 12;
-/** Reading a request costs about as much as writing its refusal. */
+/** Reading a request costs about as much as writing its refusal; operations get at least as much time as both. */
 const READ_AND_REFUSE = 2;
 /** Operations begun in one turn: what is begun now has to be finished in turns to come. */
 const FIRST_PER_TURN = 64;
@@ -69,8 +69,14 @@ const HOLD_MS = 60;
 const MOST_HELD = 5_000;
 const REPORT_MS = 1_000;
 
+/** What the processor has spent on this process, in milliseconds: time in which others had the core is not ours to save. */
+function spent(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}
+
 /**
- * Makes the gate of one server. What it goes by is the time that the event loop takes for one turn, and not how many
+ * Makes the gate of one server. What it goes by is the time that one turn of the event loop costs, and not how many
  * operations there are: those that wait for a slow upstream cost nothing, and their number is bounded elsewhere, for each
  * upstream. `maxInFlight` stands above all of these bounds and guards the memory.
  */
@@ -88,8 +94,8 @@ export function createLoadShedding({ maxInFlight, onRefused }: LoadSheddingOptio
   let perTurn = FIRST_PER_TURN;
   let begunThisTurn = 0;
   let mayWait = BURST;
-  /** Time at which the turn began, or at which its first operation arrived after a rest; NaN at rest. */
-  let turnBegan = NaN;
+  /** What was spent when the turn began, or when its first operation arrived after a rest; NaN at rest. */
+  let spentBefore = NaN;
   let crowdedSince = NaN;
 
   const queued = (): number => waiting.length - first;
@@ -125,25 +131,25 @@ export function createLoadShedding({ maxInFlight, onRefused }: LoadSheddingOptio
     if (unwanted.length > 0) held.push({ since: now, arrivals: unwanted });
     holding += unwanted.length;
     unwanted = [];
-    const began = performance.now();
+    const began = held.length > 0 ? spent() : 0;
     while (held[0] !== undefined && (queued() === 0 || holding > MOST_HELD || now - held[0].since >= HOLD_MS)) {
       const [{ arrivals }] = held.splice(0, 1) as [Held];
       holding -= arrivals.length;
       for (const { refuse } of arrivals) refuse();
     }
-    refusingMs = performance.now() - began;
+    refusingMs = began > 0 ? spent() - began : 0;
   }
 
   function followTurns(): void {
-    if (!Number.isNaN(turnBegan)) return;
-    turnBegan = performance.now();
+    if (!Number.isNaN(spentBefore)) return;
+    spentBefore = spent();
     setImmediate(endTurn);
   }
 
   /** Runs after all that the turn's sockets had to say; how long that took decides how much the next turn takes on. */
   function endTurn(): void {
     const now = performance.now();
-    adapt(now - turnBegan - refusingMs * READ_AND_REFUSE);
+    adapt(spent() - spentBefore);
     if (queued() === 0) crowdedSince = NaN;
     else if (Number.isNaN(crowdedSince)) crowdedSince = now;
     mayWait = now - crowdedSince > BURST_MS ? perTurn * TURNS_TO_WAIT : BURST;
@@ -152,14 +158,15 @@ export function createLoadShedding({ maxInFlight, onRefused }: LoadSheddingOptio
     if (inFlight >= maxInFlight) while (queued() > 0) refuseSoon(next());
     waiting = waiting.slice(first);
     first = 0;
-    turnBegan = NaN;
+    spentBefore = NaN;
     if (begunThisTurn > 0) followTurns();
     refuseDue(now);
   }
 
-  /** What refusals take is left out: it must not leave less and less to those that are let in. */
-  function adapt(spentMs: number): void {
-    if (spentMs > TURN_MS) perTurn = Math.max(LEAST_PER_TURN, Math.floor(perTurn * Math.max(0.5, TURN_MS / spentMs)));
+  function adapt(turnMs: number): void {
+    const onRefusals = refusingMs * READ_AND_REFUSE;
+    const share = Math.max(TURN_MS, onRefusals) / (turnMs - onRefusals);
+    if (share > 0 && share < 1) perTurn = Math.max(LEAST_PER_TURN, Math.floor(perTurn * Math.max(0.5, share)));
     else if (queued() > 0 || perTurn < FIRST_PER_TURN) perTurn = Math.min(MOST_PER_TURN, perTurn + Math.ceil(perTurn / 8));
   }
 
