@@ -16,6 +16,8 @@ export interface Rig {
   upstream(order: UpstreamOrder): Promise<UpstreamReport>;
   loop(): Promise<LoopReport>;
   memory(): Promise<MemoryReport>;
+  /** Writes a heap snapshot of the gateway to a file. */
+  snapshot(file: string): Promise<void>;
   /** Opens streams over all pins; the answer says how it went. */
   open(count: number): Promise<ClientReport>;
   /** What happens from now on, for so long. */
@@ -50,7 +52,7 @@ export async function startRig({ pins, pollIntervalMs, env = {}, nodeArgs = [] }
   const key = 'bench-key';
   const upstream = await start({ core: OTHER_CORE, file: './stream-upstream.js', args: [String(pins)] });
   const gateway = await start({
-    core: GATEWAY_CORE, file: '../src/main.js', nodeArgs: [...nodeArgs, '--expose-gc', '--import', new URL('./stream-inside.js', import.meta.url).pathname],
+    core: GATEWAY_CORE, file: '../src/main.js', nodeArgs: [...nodeArgs, '--expose-gc', '--disable-warning=ExperimentalWarning', '--import', new URL('./stream-inside.js', import.meta.url).pathname],
     env: {
       PORT: '0', NODE_ENV: 'production', PINNING_SERVICES: 'bench', PINNING_BENCH_URL: upstream.url, PINNING_BENCH_TOKEN: 'token',
       GATEWAY_KEYS: `bench:${createHash('sha256').update(key).digest('hex')}:pin:read`,
@@ -66,6 +68,9 @@ export async function startRig({ pins, pollIntervalMs, env = {}, nodeArgs = [] }
     upstream: (order) => ask<UpstreamReport>(upstream.child, order),
     loop: () => ask<LoopReport>(gateway.child, { about: 'loop' } satisfies InsideQuestion),
     memory: () => ask<MemoryReport>(gateway.child, { about: 'memory' } satisfies InsideQuestion),
+    async snapshot(file) {
+      await ask(gateway.child, { about: 'snapshot', file } satisfies InsideQuestion);
+    },
     open: (count) => rig.client({ open: { port, path: '/graphql', count, pins, headers } }),
     phase: (forMs) => runPhase(rig, forMs),
     async stop() {
