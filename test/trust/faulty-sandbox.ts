@@ -25,6 +25,8 @@ export interface SeenWrite {
 /** The gateway before upstreams with a memory, whose writes can be made to fail with and without their effect. */
 export interface FaultySandbox extends Gateway {
   readonly operator: Record<string, string>;
+  /** What the upstreams know the gateway by, and the token of a user who is signed in. */
+  readonly sandbox: { readonly settings: Readonly<Record<string, string>>; readonly userToken: string };
   readonly writes: SeenWrite[];
   /** Requests of all kinds. */
   readonly requests: SeenRequest[];
@@ -64,7 +66,7 @@ export async function startFaultySandbox(settings: Settings = {}): Promise<Fault
     proxied[name] = `${proxy.url}${target.pathname === '/' ? '' : target.pathname}`;
   }
   const gateway = await startGateway({ ...sandbox.settings, UPSTREAM_TIMEOUT_MS: '1500', WRITE_TIMEOUT_MS: '1500', OPERATION_TIMEOUT_MS: '5000', UPSTREAM_MAX_BYTES: '300000', ...proxied, ...settings });
-  const world: FaultySandbox = { ...gateway, operator: { 'x-gateway-key': sandbox.operatorKey }, writes, requests, trouble: null };
+  const world: FaultySandbox = { ...gateway, operator: { 'x-gateway-key': sandbox.operatorKey }, sandbox: { settings: sandbox.settings, userToken: (sandbox.headers['authorization'] ?? '').replace(/^Bearer /, '') }, writes, requests, trouble: null };
   return world;
 }
 

@@ -93,7 +93,7 @@ beforeAll(async () => {
 describe('secrets', () => {
   it('did go where they belong', () => {
     const went = JSON.stringify(seen.map(({ headers, body }) => [headers, body]));
-    for (const name of ['piKey', 'pinningToken', 'mypitSecret', 'bearer', 'callersToken', 'callersSecret'] as const) expect(went, name).toContain(planted[name]);
+    for (const name of ['piKey', 'pinningToken', 'mypitClient', 'mypitSecret', 'poolKey', 'bearer', 'callersToken', 'callersClient', 'callersSecret', 'callersPoolKey'] as const) expect(went, name).toContain(planted[name]);
     expect(went).not.toContain(planted.operatorKey);
     expect(went).not.toContain(planted.headgateSecret);
     expect(hits(JSON.stringify(seen.map(({ url }) => url)))).toEqual([]);
