@@ -21,6 +21,7 @@ export function parseInstant(source: string): Instant | undefined {
 const DASH = 45, DOT = 46, ZERO = 48, COLON = 58, T = 84, Z = 90;
 /** Lengths with 0 to 9 digits of a fraction: `2025-11-20T09:14:07Z` and `2025-11-20T09:14:07.123456789Z`. */
 const SHORTEST = 20, LONGEST = 30;
+const POWERS = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000] as const;
 
 /** What we would write ourselves, as most sources do: then the text stands. Read by digits, for listings have thousands of them. */
 function parseCanonical(text: string): Instant | undefined {
@@ -38,7 +39,7 @@ function parseCanonical(text: string): Instant | undefined {
   // The longer months' ends and leap seconds are for the one who looks closer.
   const plain = month >= 1 && month <= 12 && day >= 1 && day <= 28 && hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59 && second >= 0 && second <= 59;
   if (!marked || !plain || year < 100 || fraction < 0) return undefined;
-  return { seconds: Date.UTC(year, month - 1, day, hour, minute, second) / 1000, nanos: fraction * 10 ** (LONGEST - 1 - end), text };
+  return { seconds: Date.UTC(year, month - 1, day, hour, minute, second) / 1000, nanos: fraction * (POWERS[LONGEST - 1 - end] ?? 1), text };
 }
 
 /** The number that these digits are; negative when one of them is none. */

@@ -32,7 +32,8 @@ export function createPinLoaders(reads: PinReads): PinLoaders {
   const byId = new DataLoader<string, Pin | null>(
     (ids) => Promise.all(ids.map((id) => reads.get(id).catch(asError))),
   );
-  const byCid = new DataLoader<ParsedCid, readonly Pin[], string>(
+  let byCid: DataLoader<ParsedCid, readonly Pin[], string> | undefined;
+  const createByCid = () => new DataLoader<ParsedCid, readonly Pin[], string>(
     async (cids) => {
       const batches = batchCids(reads.baseUrl, cids, listingOf([]), 'cid');
       const answers = await Promise.all(batches.map((batch) => readBatch(reads, batch)));
@@ -41,17 +42,27 @@ export function createPinLoaders(reads: PinReads): PinLoaders {
     },
     { cacheKeyFn: (cid) => cid.key },
   );
-  const prime = (pin: Pin): void => void byId.prime(pin.requestId, pin);
+  /** Pins that came with listings; the loader is told of them when somebody asks by id, which few operations do. */
+  let listed: Pin[] = [];
+  const primeListed = (): void => {
+    for (const pin of listed) byId.prime(pin.requestId, pin);
+    listed = [];
+  };
+  const prime = (pin: Pin): void => void listed.push(pin);
   return {
-    pinById: (id) => byId.load(id).catch((error: unknown) => {
-      byId.clear(id);
-      throw error;
-    }),
+    pinById(id) {
+      primeListed();
+      return byId.load(id).catch((error: unknown) => {
+        byId.clear(id);
+        throw error;
+      });
+    },
     async pinsOfCid(text) {
       const cid = parseCid(text);
       if (!cid) throw invalidInput('cid', 'is not a CID');
       // Alone it must fit; what fits together is found out per batch.
       batchCids(reads.baseUrl, [cid], listingOf([]), 'cid');
+      byCid ??= createByCid();
       try {
         const pins = await byCid.load(cid);
         pins.forEach(prime);
@@ -62,7 +73,10 @@ export function createPinLoaders(reads: PinReads): PinLoaders {
       }
     },
     prime,
-    forget: (id) => void byId.clear(id),
+    forget(id) {
+      primeListed();
+      byId.clear(id);
+    },
   };
 }
 

@@ -12,14 +12,12 @@ export function createRefilter(query: PinQuery, cids: readonly ParsedCid[]): (ro
     const key = 'cid' in row.pin ? cidKey(row.pin.cid) : row.cidKey;
     return typeof key !== 'string' || keys.has(key);
   };
-  // A row that could not be read is kept: nothing speaks against it.
-  return (row) => hasCid(row) && (!('cid' in row.pin) || matches(query, row.pin));
-}
-
-function matches(query: PinQuery, pin: Pin): boolean {
-  return (query.status.length === 0 || query.status.includes(pin.status))
+  const meta = Object.entries(query.meta ?? {});
+  const matches = (pin: Pin): boolean => (query.status.length === 0 || query.status.includes(pin.status))
     && (query.name === null || matchesName(query.name, query.match, pin))
-    && Object.entries(query.meta ?? {}).every(([key, value]) => Object.hasOwn(pin.meta, key) && pin.meta[key] === value);
+    && (meta.length === 0 || meta.every(([key, value]) => Object.hasOwn(pin.meta, key) && pin.meta[key] === value));
+  // A row that could not be read is kept: nothing speaks against it.
+  return (row) => hasCid(row) && (!('cid' in row.pin) || matches(row.pin));
 }
 
 function matchesName(wanted: string, match: TextMatch, { name, cid }: Pin): boolean {
