@@ -3,7 +3,8 @@
 // download addresses, which would tie the project to one registry. The peers of the bench have locks of their own.
 import { readdirSync, readFileSync } from 'node:fs';
 
-const locks = ['package-lock.json', ...readdirSync('bench/peers').map((peer) => `bench/peers/${peer}/package-lock.json`)];
+const peers = readdirSync('bench/peers', { withFileTypes: true }).filter((entry) => entry.isDirectory());
+const locks = ['package-lock.json', ...peers.map(({ name }) => `bench/peers/${name}/package-lock.json`)];
 
 /** The places where node looks for a package, from the inside out. */
 function* lookUps(place, name) {
