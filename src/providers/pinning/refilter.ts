@@ -15,7 +15,7 @@ export function createRefilter(query: PinQuery, cids: readonly ParsedCid[]): (ro
   const meta = Object.entries(query.meta ?? {});
   const matches = (pin: Pin): boolean => (query.status.length === 0 || query.status.includes(pin.status))
     && (query.name === null || matchesName(query.name, query.match, pin))
-    && (meta.length === 0 || meta.every(([key, value]) => Object.hasOwn(pin.meta, key) && pin.meta[key] === value));
+    && meta.every(([key, value]) => Object.hasOwn(pin.meta, key) && pin.meta[key] === value);
   // A row that could not be read is kept: nothing speaks against it.
   return (row) => hasCid(row) && (!('cid' in row.pin) || matches(row.pin));
 }
