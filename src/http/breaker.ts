@@ -44,11 +44,6 @@ export class Breaker {
     return this.state === 'CLOSED';
   }
 
-  /** Failures since the last good end, those included that are too old to count. */
-  get failures(): number {
-    return this.runLength;
-  }
-
   /** Failures since the last good end that count still. */
   recentFailures(now: number): number {
     return this.runLength === 0 ? 0 : this.run.total(now);

@@ -167,7 +167,7 @@ class UpstreamClient implements HttpClient {
   private departs(trace: Trace, gate: Gate, now: number): void {
     trace.sentAt = now;
     trace.attempts += 1;
-    gate.sent(now);
+    gate.sent();
     if (trace.attempts === 1) this.retryBudget.asked();
     else this.retryBudget.repeated(now);
     trace.granted = false;

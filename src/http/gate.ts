@@ -55,8 +55,8 @@ export class Gate {
   }
 
   /** An attempt that was let in goes out on the wire. */
-  sent(now: number): void {
-    this.silence.sent(now);
+  sent(): void {
+    this.silence.sent();
   }
 
   /** Must follow every entry. `sentAt` is when it went out, if it did; an answer of any kind ends a silence. */
@@ -65,8 +65,8 @@ export class Gate {
     let said = verdict;
     if (sentAt !== undefined) {
       // Or clients less patient than we are would keep the circuit of a dead upstream closed.
-      if (verdict === 'neutral' && !answered && now - sentAt >= this.tellingMs && this.silence.lasts(now)) said = 'bad';
-      if (answered) this.silence.heard(sentAt, now);
+      if (verdict === 'neutral' && !answered && now - sentAt >= this.tellingMs && this.silence.lasts) said = 'bad';
+      if (answered) this.silence.heard(now - sentAt);
       else this.silence.lost();
     }
     this.breaker.leave(pass, said, subject, now);
@@ -74,10 +74,8 @@ export class Gate {
   }
 
   private limitAt(now: number): number {
-    // Cheap and nearly always true: with so little under way there is nothing to narrow. Half, because certainty takes a moment.
-    if ((this.bulkhead.inFlight + this.breaker.failures) * 2 < this.narrow) return this.limit;
     // A probe is one alone, and must not wait for those from before.
-    if (!this.breaker.closed || !this.silence.lasts(now)) return this.limit;
+    if (!this.silence.lasts || !this.breaker.closed) return this.limit;
     return Math.min(this.limit, Math.max(1, this.narrow - this.breaker.recentFailures(now)));
   }
 }

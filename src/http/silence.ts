@@ -6,60 +6,73 @@ const unknownMs = 500;
 const unusual = 3;
 /** What remains of the slowest answer with each one that follows: after about a hundred it is forgotten. */
 const memory = 0.97;
+/** What comes faster than one in so many milliseconds is a burst, and given time as one, but no longer than this. */
+const burstMs = 8;
+const longestBurstMs = 1000;
+const stepMs = 10;
 
 /**
- * Tells when an upstream has stopped answering at all: some attempts were made since it was last heard, and the last of
- * those few was made longer ago than even its slow answers take. Costs a few numbers per attempt, and neither timer nor
- * clock.
+ * Tells when an upstream has stopped answering at all: some attempts were made since it was last heard, and longer ago than
+ * even its slow answers take. The time is counted in steps, each of them as long as it should have been: while this process
+ * is held up itself, it neither hears answers nor counts.
  */
 export class Silence {
   private underWay = 0;
   private unheard = 0;
-  private since = 0;
+  private quietMs = 0;
   private patienceMs = unknownMs;
   private slowestMs = 0;
-  private suspected = false;
+  private listening = false;
   private certain = false;
+  private timer: NodeJS.Timeout | undefined;
 
   /** So many attempts must be without an answer. */
   constructor(private readonly enough: number) {}
 
-  /** An attempt leaves. */
-  sent(now: number): void {
-    if (this.underWay === 0) this.unheard = 0;
-    this.underWay += 1;
-    this.unheard += 1;
-    if (this.unheard === this.enough) this.since = now;
+  /** Whether it is silent now. */
+  get lasts(): boolean {
+    return this.certain;
   }
 
-  /** An attempt that left at `sentAt` is over, with an answer. */
-  heard(sentAt: number, now: number): void {
+  /** An attempt leaves. */
+  sent(): void {
+    this.underWay += 1;
+    this.unheard += 1;
+    if (this.unheard === this.enough && !this.listening) this.listen();
+  }
+
+  /** An attempt is over, with an answer after so many milliseconds. */
+  heard(ms: number): void {
     this.underWay -= 1;
-    this.unheard = 0;
-    this.certain = false;
-    this.slowestMs = Math.max(now - sentAt, this.slowestMs * memory);
+    this.endSilence();
+    this.slowestMs = Math.max(ms, this.slowestMs * memory);
     this.patienceMs = Math.max(shortestMs, this.slowestMs * unusual);
   }
 
   /** An attempt is over without one. */
   lost(): void {
     this.underWay -= 1;
-    if (this.underWay === 0) this.certain = false;
+    // With nobody left to be answered there is nothing to hear.
+    if (this.underWay === 0) this.endSilence();
   }
 
-  /** Whether it is silent now. */
-  lasts(now: number): boolean {
-    if (!this.certain && !this.suspected && this.unheard >= this.enough && this.underWay > 0 && now - this.since > this.patienceMs) this.suspect();
-    return this.certain;
+  private endSilence(): void {
+    this.unheard = this.quietMs = 0;
+    this.certain = false;
   }
 
-  /** When this process itself was held up, answers may have come that it has not read yet: it reads before it is certain. */
-  private suspect(): void {
-    const { since } = this;
-    this.suspected = true;
-    setImmediate(() => {
-      this.suspected = false;
-      this.certain = this.underWay > 0 && this.unheard >= this.enough && this.since === since;
-    });
+  private listen(): void {
+    this.listening = true;
+    this.quietMs = 0;
+    this.timer = this.timer?.refresh() ?? setTimeout(() => this.step(), stepMs).unref();
+  }
+
+  private step(): void {
+    this.listening = this.unheard >= this.enough;
+    if (!this.listening) return;
+    this.quietMs += stepMs;
+    this.certain = this.quietMs >= Math.max(this.patienceMs, Math.min(longestBurstMs, this.unheard * burstMs));
+    this.listening = !this.certain;
+    if (this.listening) this.timer?.refresh();
   }
 }
