@@ -34,7 +34,7 @@ interface Query {
 type Kind = (number: number) => Query;
 
 const MOST_UNDER_WAY = 100;
-const PASSING = /"code":"(OVERLOADED|AUTH_PROVIDER_UNAVAILABLE|UPSTREAM_TIMEOUT|UPSTREAM_UNAVAILABLE)"/;
+const PASSING = /"code":"(OVERLOADED|CIRCUIT_OPEN|AUTH_PROVIDER_UNAVAILABLE|UPSTREAM_TIMEOUT|UPSTREAM_UNAVAILABLE)"/;
 /** Fewer than an upstream's bulkhead admits. */
 const FILLERS = 25;
 const TICK_MS = 20;
