@@ -1,8 +1,6 @@
 import { Writable } from 'node:stream';
-import { connect, type Socket } from 'node:net';
 import { createApp, type App } from '../../src/app.js';
 import { readConfig } from '../../src/config.js';
-import { errorCodes } from '../../src/errors.js';
 import { createLogger } from '../../src/server/logger.js';
 import type { Settings } from '../../src/settings.js';
 import { gatewayKey, type GraphAnswer } from '../support/create-test-app.js';
@@ -11,13 +9,13 @@ import { closeLater, startService } from '../support/graph-pins.js';
 import type { FakePinning } from '../support/fake-pinning.js';
 import { fakeUpstream, type FakeUpstream } from '../support/fake-upstream.js';
 
+export { sendRaw, uncoded, type RawAnswer } from './raw-answers.js';
+
 /** Every operator right that moves nothing but pins and payments. */
 export const ALL_SCOPES = [
   'pi:read', 'pi:approve', 'pi:complete', 'pi:cancel', 'pi:payout', 'mypit:read', 'mypit:pii', 'mypit:write', 'mypit:delete', 'mypit:issue',
   'pin:read', 'pin:write', 'bm:read', 'schema:read',
 ].join('+');
-
-const knownCodes: ReadonlySet<unknown> = new Set(errorCodes);
 
 /** A gateway on a real port whose log is kept. */
 export interface Gateway {
@@ -79,59 +77,6 @@ export async function startWorld(settings: Settings = {}): Promise<World> {
     BITMINTER_BASE_URL: pool.url, BITMINTER_API_KEY: 'miner-key-of-the-server', ...settings,
   });
   return { ...gateway, acme, other, pi, mypit, pool, sent: () => [acme, other, pi, mypit, pool].reduce((sum, { requests }) => sum + requests.length, 0) };
-}
-
-/** What came back on a socket, and how long that took. */
-export interface RawAnswer {
-  readonly text: string;
-  readonly status: number;
-  readonly body: string;
-  readonly ms: number;
-}
-
-/** Writes bytes to a port as they are and collects the answer until the other side ends, or an answer is complete, or time is up. */
-export function sendRaw(port: number, bytes: string | Buffer | ((socket: Socket) => void), patienceMs = 2_500): Promise<RawAnswer> {
-  return new Promise((resolve) => {
-    const started = performance.now();
-    const chunks: Buffer[] = [];
-    const socket = connect(port, '127.0.0.1');
-    const done = () => {
-      clearTimeout(timer);
-      socket.destroy();
-      const text = Buffer.concat(chunks).toString('utf8');
-      const [head = '', ...rest] = text.split('\r\n\r\n');
-      resolve({ text, status: Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? 0), body: unchunk(head, rest.join('\r\n\r\n')), ms: performance.now() - started });
-    };
-    const timer = setTimeout(done, patienceMs);
-    socket.on('connect', () => (typeof bytes === 'function' ? bytes(socket) : socket.write(bytes)));
-    socket.on('data', (chunk: Buffer) => {
-      chunks.push(chunk);
-      if (isWhole(Buffer.concat(chunks))) done();
-    });
-    socket.on('error', done);
-    socket.on('close', done);
-  });
-}
-
-function isWhole(bytes: Buffer): boolean {
-  const end = bytes.indexOf('\r\n\r\n');
-  if (end < 0) return false;
-  const head = bytes.subarray(0, end).toString('latin1');
-  const length = /content-length: (\d+)/i.exec(head)?.[1];
-  if (length !== undefined) return bytes.length >= end + 4 + Number(length);
-  return /transfer-encoding: chunked/i.test(head) && bytes.subarray(-5).toString() === '0\r\n\r\n';
-}
-
-function unchunk(head: string, body: string): string {
-  return /transfer-encoding: chunked/i.test(head) ? body.replace(/(^|\r\n)[0-9a-f]+\r\n/gi, '').replace(/\r\n$/, '') : body;
-}
-
-/** Faults of an answer's errors: none may be without a known code, its request id and the flag `retryable`. */
-export function uncoded(answer: GraphAnswer<unknown>): string[] {
-  return (answer.errors ?? []).filter(({ message, extensions }) => {
-    const whole = knownCodes.has(extensions?.['code']) && typeof extensions['requestId'] === 'string' && typeof extensions['retryable'] === 'boolean';
-    return !whole || extensions['code'] === 'INTERNAL_SERVER_ERROR' || /Cannot return null|TypeError|undefined is not|is not a function|\n\s+at /.test(message);
-  }).map((error) => JSON.stringify(error));
 }
 
 /** Numbers that are the same in every run. */
