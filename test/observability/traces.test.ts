@@ -12,7 +12,7 @@ import { closing, onePin, operator, startWholeApp, type WholeApp } from './whole
 const opened = closing();
 afterEach(() => opened.all());
 
-const byText = (one: unknown, other: unknown) => String(one).localeCompare(String(other));
+const byText = (one: unknown, other: unknown) => (String(one) < String(other) ? -1 : 1);
 const CLIENT = 3;
 const ERROR = 2;
 /** The metrics library brings the bare API along; all that costs something is elsewhere. */
