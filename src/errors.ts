@@ -48,6 +48,8 @@ export interface UpstreamErrorDetails {
   readonly detail?: string | undefined;
   /** With `outcome_unknown` from a write: the key, given or made up, under which the caller may ask again. */
   readonly idempotencyKey?: string | undefined;
+  /** With `outcome_unknown` from a write that makes an object: the upstream's ids of those that may be it. */
+  readonly candidates?: readonly string[] | undefined;
 }
 
 /** A failed call to an upstream. Its message is ours, fit for the log; clients get a text made from the kind. */
@@ -63,6 +65,7 @@ export class UpstreamError extends Error implements UpstreamErrorDetails {
   readonly retryAfterMs?: number | undefined;
   readonly detail?: string | undefined;
   readonly idempotencyKey?: string | undefined;
+  readonly candidates?: readonly string[] | undefined;
 
   constructor(readonly kind: UpstreamErrorKind, details: UpstreamErrorDetails) {
     super(`${details.provider} ${details.operation}: ${kind}${details.reason ? ` (${details.reason})` : ''}`);
@@ -77,8 +80,8 @@ export interface CallFacts {
   readonly credential: CredentialSource;
 }
 
-/** A write whose end stays unknown after every look for it; keeps what the upstream said last. */
-export function outcomeUnknown(facts: CallFacts, cause?: unknown): UpstreamError {
+/** A write whose end stays unknown after every look for it; keeps what the upstream said last, and what the looks found. */
+export function outcomeUnknown(facts: CallFacts, cause?: unknown, candidates?: readonly string[]): UpstreamError {
   const known = cause instanceof UpstreamError ? cause : undefined;
   return new UpstreamError('outcome_unknown', {
     ...facts,
@@ -87,6 +90,7 @@ export function outcomeUnknown(facts: CallFacts, cause?: unknown): UpstreamError
     upstreamCode: known?.upstreamCode,
     reason: known?.reason,
     detail: known ? [known.kind, known.detail].filter(Boolean).join(': ') : undefined,
+    candidates,
   });
 }
 

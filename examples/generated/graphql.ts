@@ -843,6 +843,8 @@ export type NotFoundError = UserError & {
 /** The change may or may not have happened. Only sending it again with the same idempotency key is safe. */
 export type OutcomeUnknownError = UserError & {
   __typename?: 'OutcomeUnknownError';
+  /** The provider's own ids of the objects that this change may have made, as their `templateId`: new ones that are like the one asked for, when it cannot be told which of them it is, or whether any. Empty when none was found, and for changes that are found again by a mark of their own. */
+  candidates: Array<Scalars['ID']['output']>;
   /** What went wrong, for programs. */
   code: ErrorCode;
   /** The key to send again with; null when this change needs none. */

@@ -12,6 +12,8 @@ export interface UserErrorShape {
   readonly upstreamCode: string | null;
   readonly issues: readonly InputIssue[];
   readonly idempotencyKey: string | null;
+  /** The upstream's ids of objects that the change may have made. */
+  readonly candidates: readonly string[];
   /** What was thrown, for members that know more. */
   readonly cause: unknown;
 }
@@ -83,6 +85,10 @@ export const OutcomeUnknownError = userError('OutcomeUnknownError', 'The change 
 builder.objectField(OutcomeUnknownError, 'idempotencyKey', (t) => t.exposeString('idempotencyKey', {
   nullable: true, description: 'The key to send again with; null when this change needs none.',
 }));
+builder.objectField(OutcomeUnknownError, 'candidates', (t) => t.idList({
+  description: 'The provider\'s own ids of the objects that this change may have made, as their `templateId`: new ones that are like the one asked for, when it cannot be told which of them it is, or whether any. Empty when none was found, and for changes that are found again by a mark of their own.',
+  resolve: (error) => [...error.candidates],
+}));
 
 function userError(name: UserErrorShape['kind'], description: string): ObjectRef<BuilderTypes, UserErrorShape> {
   return builder.objectRef<UserErrorShape>(name).implement({ description, interfaces: [UserError] });
@@ -101,6 +107,7 @@ function toUserError(error: unknown): UserErrorShape {
     kind, code: described.code, message: described.message,
     upstreamCode: upstream?.upstreamCode ?? null,
     idempotencyKey: upstream?.idempotencyKey ?? null,
+    candidates: upstream?.candidates ?? [],
     issues: error instanceof InvalidInput ? error.issues : [],
     cause: error,
   };

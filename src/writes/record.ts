@@ -77,6 +77,6 @@ export function judge(error: UpstreamError): 'refused' | 'not_done' | 'unclear' 
 
 /** The plain facts of an error, fit for storing. */
 export function detailsOf(error: UpstreamError): UpstreamErrorDetails {
-  const { provider, operation, delivery, credential, status, upstreamCode, reason, detail } = error;
-  return { provider, operation, delivery, credential, status, upstreamCode, reason, detail };
+  const { provider, operation, delivery, credential, status, upstreamCode, reason, detail, candidates } = error;
+  return { provider, operation, delivery, credential, status, upstreamCode, reason, detail, candidates };
 }

@@ -45,13 +45,35 @@ describe('making a template', () => {
   });
 
   it.each([
-    ['none', []], ['two', [fresh({ _id: 'a' }), fresh({ _id: 'b' })]], ['an old one', [wireTemplate({ _id: 'a', createdAt: Date.now() - 600_000 })]],
-    ['another price', [fresh({ _id: 'a', price: 3 })]],
-  ])('stays unknown when the look finds %s', async (_name, rows) => {
+    ['none', [], []], ['two', [fresh({ _id: 'a' }), fresh({ _id: 'b' })], ['a', 'b']], ['an old one', [wireTemplate({ _id: 'a', createdAt: Date.now() - 600_000 })], []],
+    ['another price', [fresh({ _id: 'a', price: 3 })], []],
+  ])('stays unknown when the look finds %s, and names what it could be', async (_name, rows, candidates) => {
     const made = await bench({ [LIST]: (_body, nth) => lastPage(...(nth === 0 ? [] : rows)), createBadgeTemplate: cut });
-    expect((await upstreamError(made.session.createTemplate(template, attempt(made)))).kind).toBe('outcome_unknown');
+    expect(await upstreamError(made.session.createTemplate(template, attempt(made)))).toMatchObject({ kind: 'outcome_unknown', candidates });
     expect(made.seen()).toEqual([LIST, 'createBadgeTemplate', LIST, LIST]);
   });
+
+  it('names what the first look found when the second fails', async () => {
+    const made = await bench({ [LIST]: (_body, nth) => (nth === 0 ? lastPage() : nth === 1 ? lastPage(fresh({ _id: 'a' }), fresh({ _id: 'b' })) : json('', 401)), createBadgeTemplate: cut });
+    expect(await upstreamError(made.session.createTemplate(template, attempt(made)))).toMatchObject({ kind: 'outcome_unknown', candidates: ['a', 'b'] });
+  });
+
+  it.each<[string, (look: number) => boolean]>([['before', (look) => look === 0], ['after', (look) => look > 0], ['ever', () => true]])(
+    'takes nothing for its own when not all templates could be read %s', async (_name, isLong) => {
+      let look = -1;
+      const made = await bench({
+        [LIST]: (body) => {
+          const { cursor } = body['paginationOpts'] as { cursor: string | null };
+          if (!cursor) look += 1;
+          const page = Number(cursor ?? 0);
+          const rows = page === 0 && look > 0 ? [fresh({ _id: 'mine' })] : [fresh({ _id: `row-${page}`, name: 'Other' })];
+          return isLong(look) ? json({ page: rows, hasMore: true, cursor: String(page + 1) }) : lastPage(...rows);
+        },
+        createBadgeTemplate: cut,
+      });
+      expect(await upstreamError(made.session.createTemplate(template, attempt(made)))).toMatchObject({ kind: 'outcome_unknown', candidates: ['mine'] });
+      expect(made.bodies('createBadgeTemplate')).toHaveLength(1);
+    });
 
   it('is not sent when the look before fails, and a clear refusal is passed on', async () => {
     const blind = await bench({ [LIST]: () => json({ error: 'no' }, 401), createBadgeTemplate: () => json({ _id: 'new' }) });

@@ -10,7 +10,7 @@ const T1 = 'k41v9m0q7x2tz8hc5jw3nd6ybgr0fspa';
 const H1 = 'j57bq0wz3n8xk1vt6yc4hm9rd2gfspja';
 const H2 = 'j20xk7vt5hm1zj9wdb3gfs8er6c4nyqp';
 
-const members = `__typename ... on UserError { code message upstreamCode } ... on InvalidInputError { issues { path message } } ... on OutcomeUnknownError { idempotencyKey } ... on ConflictError { payment { paymentId } }`;
+const members = `__typename ... on UserError { code message upstreamCode } ... on InvalidInputError { issues { path message } } ... on OutcomeUnknownError { idempotencyKey candidates } ... on ConflictError { payment { paymentId } }`;
 const mutations = {
   createBadgeTemplate: `mutation ($input: CreateBadgeTemplateInput!) { field: createBadgeTemplate(input: $input) { ${members} ... on CreateBadgeTemplatePayload { badgeTemplate { templateId name type price validityPeriodDays isActive createdAt } } } }`,
   updateBadgeTemplate: `mutation ($input: UpdateBadgeTemplateInput!) { field: updateBadgeTemplate(input: $input) { ${members} ... on UpdateBadgeTemplatePayload { badgeTemplate { templateId description updatedAt } } } }`,
@@ -47,7 +47,7 @@ const yes: Record<string, Handler> = {
 
 describe('every example of a change', () => {
   const expected: Record<string, Wire> = {
-    'createBadgeTemplate.refused': { __typename: 'InvalidInputError', issues: [] }, 'createBadgeTemplate.error-in-200': { __typename: 'OutcomeUnknownError', idempotencyKey: null },
+    'createBadgeTemplate.refused': { __typename: 'InvalidInputError', issues: [] }, 'createBadgeTemplate.error-in-200': { __typename: 'OutcomeUnknownError', idempotencyKey: null, candidates: [] },
     'updateBadgeTemplate.not-found': { __typename: 'NotFoundError' }, 'deleteBadgeTemplate.not-found': { __typename: 'NotFoundError' },
     'createHolder.duplicate': { __typename: 'ConflictError', payment: null }, 'updateHolder.server-error': { __typename: 'OutcomeUnknownError', idempotencyKey: null }, 'deleteHolder.not-done': { __typename: 'ConflictError' },
     'issueBadge.partial': { status: 'PARTIAL', results: [{ outcome: 'ISSUED' }, { outcome: 'FAILED', message: 'The provider knows no such holder.', badgeId: null }] },
@@ -99,6 +99,13 @@ describe('what a change answers', () => {
     expect(await run(graph, 'updateBadgeTemplate', { ...inputs.updateBadgeTemplate, expectedUpdatedAt: '2025-03-11T09:00:00.455+01:00' })).toMatchObject({ __typename: 'ConflictError' });
     expect(graph.seen()).toEqual(['getASingleBadgeTemplate']);
     expect(await run(graph, 'updateBadgeTemplate', { ...inputs.updateBadgeTemplate, expectedUpdatedAt: '2025-03-11T09:00:00.456+01:00' })).toMatchObject({ __typename: 'UpdateBadgeTemplatePayload' });
+  });
+
+  it('names the templates that it may have made when that cannot be told, as ids to read or delete them by', async () => {
+    const twin = (id: string) => wireTemplate({ _id: id, createdAt: Date.now() });
+    const graph = await startBadgesGraph({ ...yes, getAllBadgeTemplatesByOwnerId: (_body, nth) => lastPage(...(nth === 0 ? [] : [twin('twin-1'), twin('twin-2')])), createBadgeTemplate: () => undefined }, { READBACK_DELAY_MS: '5' });
+    expect(await run(graph, 'createBadgeTemplate')).toMatchObject({ __typename: 'OutcomeUnknownError', code: 'OUTCOME_UNKNOWN', idempotencyKey: null, candidates: ['twin-1', 'twin-2'] });
+    expect(graph.bodies('createBadgeTemplate')).toHaveLength(1);
   });
 
   it('names every fault of an input, and nothing is sent', async () => {

@@ -17,20 +17,23 @@ const DEFAULT_TEXT = '#000000';
 
 /**
  * Makes a template at most once and gives its id. Nothing marks a template as ours, so all of them are read before: after
- * an unclear end, the only new one that is like the one asked for is it.
+ * an unclear end, the only new one that is like the one asked for is it. Where there are several, or not all templates could
+ * be read, it may be any of those found, and the error names them.
  */
 export async function createTemplate(context: WriteContext, input: TemplateInput, attempt: Attempt): Promise<string> {
-  const before = new Set((await allRows(context, () => context.caller)).map(({ id }) => id));
+  const before = await readAll(context, () => context.caller);
+  const known = new Set(before.rows.map(({ id }) => id));
   await attempt.sent();
   try {
     return await context.client.createBadgeTemplate(sendCaller(context), input);
   } catch (error) {
     if (!(error instanceof UpstreamError) || !isUnclear(error)) throw error;
-    const isOurs = (template: BadgeTemplate) => !before.has(template.templateId) && isLike(template, input)
+    const mayBeIt = (template: BadgeTemplate) => !known.has(template.templateId) && isLike(template, input)
       && (template.createdAt === null || toMillis(template.createdAt) >= attempt.startedAt - CLOCK_TOLERANCE_MS);
-    const created = await lookTwice(context, isOurs);
-    if (created) return created.templateId;
-    throw outcomeUnknown(factsOf(context, 'createBadgeTemplate'), error);
+    const { candidates, certain } = await lookTwice(context, mayBeIt);
+    const [only] = candidates;
+    if (only !== undefined && certain && before.whole) return only;
+    throw outcomeUnknown(factsOf(context, 'createBadgeTemplate'), error, candidates);
   }
 }
 
@@ -82,28 +85,42 @@ export async function deleteTemplate(context: WriteContext, templateId: string):
   });
 }
 
-async function allRows(context: WriteContext, caller: () => Caller): Promise<readonly Row<BadgeTemplate>[]> {
-  const rows: Row<BadgeTemplate>[] = [];
-  await walk(openListings(context.client, caller).templates, (row) => {
-    rows.push(row);
-  });
-  return rows;
+interface AllTemplates {
+  readonly rows: readonly Row<BadgeTemplate>[];
+  /** False when the walk was cut off: what is not among the rows may be there all the same. */
+  readonly whole: boolean;
 }
 
-/** Two looks with a gap between them, or one that finds it; several that it could be are none. */
-async function lookTwice(context: WriteContext, isOurs: (template: BadgeTemplate) => boolean): Promise<BadgeTemplate | undefined> {
+async function readAll(context: WriteContext, caller: () => Caller): Promise<AllTemplates> {
+  const rows: Row<BadgeTemplate>[] = [];
+  const end = await walk(openListings(context.client, caller).templates, (row) => {
+    rows.push(row);
+  });
+  return { rows, whole: end === 'ended' };
+}
+
+interface Found {
+  /** Ids of what the last look that succeeded found. */
+  readonly candidates: readonly string[];
+  /** Whether that is one, and nothing else can be it. */
+  readonly certain: boolean;
+}
+
+/** Two looks with a gap between them, or one that finds it for certain. */
+async function lookTwice(context: WriteContext, mayBeIt: (template: BadgeTemplate) => boolean): Promise<Found> {
+  let found: Found = { candidates: [], certain: false };
   for (const last of [false, true]) {
     if (last) await pause(context.readbackDelayMs);
     try {
-      const rows = await allRows(context, () => aftermathCaller(context));
-      const candidates = rows.flatMap(({ node }) => (node instanceof UpstreamError || !isOurs(node) ? [] : [node]));
-      if (candidates.length === 1) return candidates[0];
-      if (candidates.length > 1) context.log.warn('mypit.template_candidates', { templateIds: candidates.map(({ templateId }) => templateId) });
+      const { rows, whole } = await readAll(context, () => aftermathCaller(context));
+      const candidates = rows.flatMap(({ node }) => (node instanceof UpstreamError || !mayBeIt(node) ? [] : [node.templateId]));
+      found = { candidates, certain: whole && candidates.length === 1 };
+      if (found.certain) return found;
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
     }
   }
-  return undefined;
+  return found;
 }
 
 function isLike(template: BadgeTemplate, input: TemplateInput): boolean {

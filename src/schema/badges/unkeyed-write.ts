@@ -24,6 +24,6 @@ export async function writeOnce<R extends Json>(context: Context, operation: str
   }
 }
 
-function withoutKey({ provider, operation, delivery, credential, status, upstreamCode, reason, detail }: UpstreamError): UpstreamError {
-  return new UpstreamError('outcome_unknown', { provider, operation, delivery, credential, status, upstreamCode, reason, detail });
+function withoutKey({ provider, operation, delivery, credential, status, upstreamCode, reason, detail, candidates }: UpstreamError): UpstreamError {
+  return new UpstreamError('outcome_unknown', { provider, operation, delivery, credential, status, upstreamCode, reason, detail, candidates });
 }
