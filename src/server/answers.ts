@@ -15,12 +15,12 @@ const contentTypes: Readonly<Record<MediaType, Readonly<Record<string, string>>>
 };
 
 /**
- * Writes a coded result. The status is the gravest that its errors ask for, else 200; faults of the document itself count
+ * Writes a coded result; `body` is its text, when it is known already. The status is the gravest that its errors ask for, else 200; faults of the document itself count
  * only for those who read the newer media type.
  */
-export function toAnswer(result: ExecutionResult, mediaType: MediaType): PlainAnswer {
+export function toAnswer(result: ExecutionResult, mediaType: MediaType, body?: string): PlainAnswer {
   const headers = contentTypes[mediaType];
-  if (result.errors === undefined) return { status: 200, headers, body: JSON.stringify(result) };
+  if (result.errors === undefined) return { status: 200, headers, body: body ?? JSON.stringify(result) };
   let status = 0;
   const asked: Record<string, string> = {};
   for (const { extensions: { http } } of result.errors) {

@@ -1,10 +1,11 @@
-import type { ExecutionResult } from 'graphql';
 import { toAnswer, type PlainAnswer } from './answers.js';
 import { asGraphQLError, codeResult, codesOf, type ErrorCoder } from './coded-errors.js';
+import type { Run } from './execution.js';
 import type { OperationRules } from './plugins/use-documents.js';
 import type { RequestLog } from './plugins/use-request-log.js';
 import { noOperation, readParams, type MediaType } from './request-rules.js';
 import type { RequestState, ServerOptions } from './server-options.js';
+import type { Outcome, SharedQueries } from './shared-queries.js';
 import { withUpstreamCalls } from './upstream-calls.js';
 
 /** A POST of one operation as JSON whose caller takes a plain answer. */
@@ -20,6 +21,7 @@ export interface PlainPostOptions extends Pick<ServerOptions, 'createContext'> {
   readonly rules: OperationRules;
   readonly toCoded: ErrorCoder;
   readonly requestLog: RequestLog;
+  readonly queries: SharedQueries;
 }
 
 export interface PlainPosts {
@@ -33,19 +35,26 @@ export interface PlainPosts {
  * Answers plain posts without Request and Response objects and without the hooks of the HTTP server library, which cost more
  * than all the rest. The rules are those of every other way in.
  */
-export function createPlainPosts({ rules, toCoded, requestLog, createContext }: PlainPostOptions): PlainPosts {
-  const { documents, executor, mayIntrospect, checkVariables } = rules;
+export function createPlainPosts({ rules, toCoded, requestLog, queries, createContext }: PlainPostOptions): PlainPosts {
+  const { documents, mayIntrospect, checkVariables } = rules;
 
-  function finish(state: RequestState, result: ExecutionResult, mediaType: MediaType): PlainAnswer {
-    const coded = withUpstreamCalls(codeResult(result, state.requestId, toCoded), state);
+  function finish(state: RequestState, outcome: Outcome, mediaType: MediaType): PlainAnswer {
+    const coded = withUpstreamCalls(codeResult(outcome.result, state.requestId, toCoded), state);
     requestLog(state, coded.errors === undefined ? none : codesOf(coded));
     state.release?.();
-    return toAnswer(coded, mediaType);
+    return coded === outcome.result ? toAnswer(coded, mediaType, (outcome.body ??= JSON.stringify(coded))) : toAnswer(coded, mediaType);
+  }
+
+  /** Whoever wants to see his own calls has to make them. */
+  function run(one: Run, { text, signal, state }: PlainPost, own: RequestState): Outcome | Promise<Outcome> {
+    if (one.prepared.known.kind === 'query' && own.upstreamCalls === undefined) return queries.query(one, { body: text, header: state.header, signal });
+    const result = queries.alone(one);
+    return isPromise(result) ? result.then((settled) => ({ result: settled })) : { result };
   }
 
   async function answer(post: PlainPost): Promise<PlainAnswer | null> {
     let state = post.state;
-    let result: ExecutionResult;
+    let outcome: Outcome;
     try {
       const params = readParams(post.text);
       const prepared = documents.prepare(params.query, () => mayIntrospect(state.header));
@@ -56,7 +65,7 @@ export function createPlainPosts({ rules, toCoded, requestLog, createContext }: 
       if (operation.known.kind === 'subscription') return null;
       state.operation = operation.known;
       if (errors.length > 0) {
-        result = { errors };
+        outcome = { result: { errors } };
       } else {
         const { header, requestId } = state;
         const made = createContext({ header, requestId, kind: operation.known.kind, signal: post.signal });
@@ -64,15 +73,15 @@ export function createPlainPosts({ rules, toCoded, requestLog, createContext }: 
         // The context belongs to this operation alone; with the state on it, it knows what Yoga's would.
         state = Object.assign(context, state);
         const wrong = checkVariables(document, operation, params.variables);
-        result = wrong.length > 0 ? { errors: wrong } : await executor({ document, prepared: operation, variables: params.variables ?? null, context });
+        outcome = wrong.length > 0 ? { result: { errors: wrong } } : await run({ document, prepared: operation, variables: params.variables ?? null, context }, post, state);
       }
     } catch (thrown) {
-      result = { errors: [asGraphQLError(thrown)] };
+      outcome = { result: { errors: [asGraphQLError(thrown)] } };
     }
-    return finish(state, result, post.mediaType);
+    return finish(state, outcome, post.mediaType);
   }
 
-  return { answer, refuse: (state, error, mediaType) => finish(state, { errors: [asGraphQLError(error)] }, mediaType) };
+  return { answer, refuse: (state, error, mediaType) => finish(state, { result: { errors: [asGraphQLError(error)] } }, mediaType) };
 }
 
 const none: readonly string[] = [];

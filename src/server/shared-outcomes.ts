@@ -1,6 +1,6 @@
-import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { execute, type ExecutionArgs, type ExecutionResult } from 'graphql';
-import { credentialHeaders } from './plugins/use-answer-headers.js';
+import { nameCaller, nameFields } from './audience.js';
 import type { HeaderReader } from './server-options.js';
 
 /** What one event came to. */
@@ -15,9 +15,6 @@ export type RunEvent = (event: unknown) => Outcome | Promise<Outcome>;
 
 /** Makes what executes the events of one stream, for a caller whose headers these are. */
 export type EventRuns = (args: ExecutionArgs, header: HeaderReader) => RunEvent;
-
-/** Tells readers' credentials and documents apart without keeping them. */
-const salt = randomBytes(32);
 
 /**
  * Executes each event with a context of its own, where there is one to be had, so that no loader outlives the event that filled
@@ -53,6 +50,5 @@ export function createEventRuns(contextPerEvent: ((context: object) => object) |
 /** Equal for equal operations with equal variables from callers with equal credentials, as far as the document's text is known. */
 function nameAudience({ document: { loc }, operationName, variableValues }: ExecutionArgs, header: HeaderReader): string {
   if (loc === undefined) return randomUUID();
-  const fields = [loc.source.body, operationName, variableValues, ...credentialHeaders.map((name) => header(name))];
-  return createHmac('sha256', salt).update(JSON.stringify(fields)).digest('base64');
+  return nameFields([nameCaller(header), loc.source.body, operationName ?? null, JSON.stringify(variableValues ?? null)]);
 }

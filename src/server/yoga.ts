@@ -25,6 +25,7 @@ import { defaultQueryLimits } from './query-limits.js';
 import { httpRequestState, nativeSignal } from './request-state.js';
 import { defaultTimings, type RequestState, type ServerApp, type ServerOptions } from './server-options.js';
 import { createEventRuns } from './shared-outcomes.js';
+import { shareQueries } from './shared-queries.js';
 import { createWebSockets } from './web-sockets.js';
 
 export type { ContextInput, HeaderReader, NamedOperation, OperationEnd, OperationKind, ServerApp, ServerOptions } from './server-options.js';
@@ -41,16 +42,17 @@ export function createServerApp(options: ServerOptions): ServerApp {
   const requestLog = createRequestLog(options.log, options.onOperation);
   const limits = { ...defaultQueryLimits, ...options.limits };
   const { schema, introspection, production } = options;
+  const queries = shareQueries(createExecutor(schema, options.jit ?? true));
   const rules: OperationRules = {
     documents: createDocuments({ schema, limits, hideSuggestions: production }),
-    executor: createExecutor(schema, options.jit ?? true),
+    executor: queries.alone,
     mayIntrospect: typeof introspection === 'function' ? introspection : () => introspection,
     checkVariables: createVariableCheck(schema, production),
   };
   const runs = createEventRuns(options.contextPerEvent);
   const answerHeaders = createAnswerHeaders(options.corsOrigins);
   const plain: PlainNodeOptions = {
-    posts: createPlainPosts({ rules, toCoded, requestLog, createContext: (input) => options.createContext(input) }),
+    posts: createPlainPosts({ rules, toCoded, requestLog, queries, createContext: (input) => options.createContext(input) }),
     headersFor: (requestId, origin) => ({ ...corsAnswerHeaders(options.corsOrigins, origin), ...answerHeaders(requestId) }),
     maxBodyBytes: options.maxBodyBytes,
   };

@@ -1,0 +1,101 @@
+import type { ExecutionResult } from 'graphql';
+import { nameCaller } from './audience.js';
+import type { Executor, Run } from './execution.js';
+import type { HeaderReader } from './server-options.js';
+
+/** What a query came to. */
+export interface Outcome {
+  readonly result: ExecutionResult;
+  /** The result as it goes over the wire, once somebody has written it; only for one without errors, which name their request. */
+  body?: string;
+}
+
+/** What makes two requests the same question, and how long the one who asks stays. */
+export interface Asking {
+  /** The whole body of the request: document, operation and variables. */
+  readonly body: string;
+  readonly header: HeaderReader;
+  /** Aborts when the caller goes away. */
+  readonly signal: AbortSignal;
+}
+
+export interface SharedQueries {
+  /** Runs what stands for itself; mutations must come this way. */
+  readonly alone: Executor;
+  /** Runs a query, or waits for an equal one of an equal caller that began just now. */
+  query(run: Run, asking: Asking): Outcome | Promise<Outcome>;
+}
+
+/** A query under way and those who wait for it. Held only until it ends, so that no answer grows old in here. */
+interface Flight {
+  readonly startedAt: number;
+  followers: ((landing: Outcome | 'unknown') => void)[] | undefined;
+}
+
+/**
+ * A query older than this is joined no more. Short, because what it read first may be out of date when its last read comes;
+ * the reads themselves are shared for longer, each for itself.
+ */
+const JOINABLE_MS = 50;
+
+/**
+ * Lets equal queries of equal callers that come at the same moment be one execution: many tabs of one app, or a page that
+ * thousands open at once. A mutation parts what was asked before from what comes after, so that nobody misses his own change.
+ * What ends because its caller left is nobody else's answer: then each of the others asks for himself.
+ */
+export function shareQueries(execute: Executor): SharedQueries {
+  const flights = new Map<string, Flight>();
+  let mutations = 0;
+
+  function lead(key: string, run: Run, signal: AbortSignal): Outcome | Promise<Outcome> {
+    const flight: Flight = { startedAt: Date.now(), followers: undefined };
+    flights.set(key, flight);
+    const land = (outcome: Outcome | 'unknown'): void => {
+      if (flights.get(key) === flight) flights.delete(key);
+      for (const follower of flight.followers ?? []) follower(outcome);
+      flight.followers = undefined;
+    };
+    const succeed = (result: ExecutionResult): Outcome => {
+      const outcome = { result };
+      land(signal.aborted ? 'unknown' : outcome);
+      return outcome;
+    };
+    const fail = (reason: unknown): never => {
+      land('unknown');
+      throw reason;
+    };
+    try {
+      const result = execute(run);
+      return isPromise(result) ? result.then(succeed, fail) : succeed(result);
+    } catch (reason) {
+      return fail(reason);
+    }
+  }
+
+  async function follow(flight: Flight, run: Run): Promise<Outcome> {
+    const landing = await new Promise<Outcome | 'unknown'>((resolve) => (flight.followers ??= []).push(resolve));
+    return landing === 'unknown' ? { result: await execute(run) } : landing;
+  }
+
+  return {
+    query(run, { body, header, signal }) {
+      const key = `${mutations} ${nameCaller(header)} ${body}`;
+      const flight = flights.get(key);
+      if (flight === undefined || Date.now() - flight.startedAt > JOINABLE_MS) return lead(key, run, signal);
+      return follow(flight, run);
+    },
+    alone(run) {
+      if (run.prepared.known.kind !== 'mutation') return execute(run);
+      mutations += 1;
+      const over = () => void (mutations += 1);
+      const result = execute(run);
+      if (isPromise(result)) return result.finally(over);
+      over();
+      return result;
+    },
+  };
+}
+
+function isPromise(value: ExecutionResult | Promise<ExecutionResult>): value is Promise<ExecutionResult> {
+  return 'then' in value;
+}
