@@ -60,6 +60,19 @@ describe('how long an answer of /me is used', () => {
     expect(codesIn(await me(graph))).toEqual(['UNAUTHENTICATED']);
   });
 
+  it.each([-3_600_000, 3_600_000])('by our own clock, whatever Pi\'s clock says (%i ms)', async (skewMs) => {
+    const graph = await startPaymentsGraph();
+    meAnswers(graph, { headers: { date: new Date(Date.now() + skewMs).toUTCString(), age: '0', 'cache-control': 'max-age=86400' }, body: until30s(40) });
+    expect(await me(graph)).toEqual(ok);
+    pass(9_999);
+    expect(await me(graph)).toEqual(ok);
+    expect(asked(graph)).toBe(1);
+    pass(1);
+    expect(codesIn(await me(graph))).toEqual(['UNAUTHENTICATED']);
+    meAnswers(graph, { headers: { date: new Date(Date.now() - 86_400_000).toUTCString() }, body: until30s(-1) });
+    expect(codesIn(await me(graph)), 'a token that has ended').toEqual(['UNAUTHENTICATED']);
+  });
+
   it('not for money when it is older than 10 seconds', async () => {
     const graph = await startPaymentsGraph();
     graph.pi.put('p1');

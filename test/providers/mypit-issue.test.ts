@@ -145,6 +145,37 @@ describe('a lost answer', () => {
     expect((await upstreamError(issue(made, input(['h0'])))).kind).toBe('outcome_unknown');
   });
 
+  it('is not guessed at when not all badges could be read before, but a marked one is', async () => {
+    const likely = wireBadge({ _id: 'likely', recipientId: 'h0', issuedAt: Date.now(), badgeData: undefined });
+    const marked = wireBadge({ _id: 'marked', recipientId: 'h1', issuedAt: Date.now(), badgeData: { gw_idem: MARKER } });
+    let look = -1;
+    const made = await bench({
+      getIssuedBadges: (body) => {
+        const { cursor } = body['paginationOpts'] as { cursor: string | null };
+        if (cursor === null) look += 1;
+        if (look > 0) return lastPage(likely, marked);
+        const page = Number(cursor ?? 0);
+        return json({ page: [wireBadge({ _id: `row-${page}`, recipientId: 'other' })], hasMore: true, cursor: String(page + 1) });
+      },
+      issueBadge: () => undefined,
+    });
+    expect(short(await issue(made, input(people(2))))).toEqual(['h0 UNKNOWN -', 'h1 ISSUED marked']);
+    expect(made.bodies('issueBadge')).toHaveLength(1);
+  });
+
+  it('leaves unknown what lies beyond twenty pages', async () => {
+    const made = await bench({
+      getIssuedBadges: (body) => {
+        const page = Number((body['paginationOpts'] as { cursor: string | null }).cursor ?? 0);
+        const row = page === 19 ? wireBadge({ _id: 'last', recipientId: 'h0', badgeData: { gw_idem: MARKER } }) : wireBadge({ _id: page === 20 ? 'beyond' : `row-${page}`, recipientId: page === 20 ? 'h1' : 'other', badgeData: { gw_idem: MARKER } });
+        return json({ page: [row], hasMore: page < 20, cursor: String(page + 1) });
+      },
+      issueBadge: () => undefined,
+    });
+    expect(short(await issue(made, input(people(2))))).toEqual(['h0 ISSUED last', 'h1 UNKNOWN -']);
+    expect(made.bodies('issueBadge').map(recipients)).toEqual([['h1']]);
+  });
+
   it('is not guessed at when two new badges could be it', async () => {
     const two = ['a', 'b'].map((_id) => wireBadge({ _id, recipientId: 'h0', issuedAt: Date.now(), badgeData: undefined }));
     const made = await bench({ getIssuedBadges: (_body, nth) => lastPage(...(nth === 0 ? [] : two)), issueBadge: () => undefined });

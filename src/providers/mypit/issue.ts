@@ -82,8 +82,9 @@ async function preRead({ client, caller, memory, log }: IssueContext, input: Iss
     existing.add(node.badgeId);
     if (node.marker === attempt.marker) ledger.issued(node.recipientId, node.badgeId);
   });
+  // What a walk that was cut off did not show may have been there: then only the marker tells which badges are new.
   if (end === 'cut') log.warn('mypit.issued_badges_not_all_read', {});
-  if (memory.existingBefore(attempt.marker) === undefined) memory.remember(attempt.marker, existing);
+  else if (memory.existingBefore(attempt.marker) === undefined) memory.remember(attempt.marker, existing);
 }
 
 /** The error that stands for the whole batch, if there is one. */
