@@ -61,7 +61,7 @@ const meanings: Readonly<Record<string, object>> = {
   'getPayment.completed': { state: 'COMPLETED', status: { developerApproved: true, transactionVerified: true, developerCompleted: true, cancelled: false, userCancelled: false } },
   'getPayment.cancelled-by-user': { state: 'CANCELLED' },
   'getPayment.payout': { direction: 'APP_TO_USER', network: 'TESTNET', toAddress: null, metadata: { season: 'autumn' }, marker: 'hg-41c6a2f09d', amount: '0.1234567' },
-  'getPayment.sparse': { direction: 'UNKNOWN', network: 'UNKNOWN', fromAddress: null, toAddress: null, metadata: {}, transaction: null, state: 'APPROVED' },
+  'getPayment.sparse': { direction: 'UNKNOWN', network: null, fromAddress: null, toAddress: null, metadata: {}, transaction: null, state: 'APPROVED' },
   'getPayment.not-found': { kind: 'not_found', upstreamCode: 'payment_not_found' },
   'getPayment.html-error': { kind: 'unavailable', status: 500 },
   'getPayment.bad-key': { kind: 'unauthorized', credential: 'server' },

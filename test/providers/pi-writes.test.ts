@@ -184,8 +184,11 @@ describe.each(Object.entries(writes))('%s', (verb, { start, run, state }) => {
     if (verb === 'cancel') expect(await run(made.session)).toMatchObject({ state });
     else expect(await upstreamError(run(made.session))).toMatchObject({ kind: 'conflict', payment: { network: 'MAINNET' } });
     expect(made.posts()).toBe(verb === 'cancel' ? 1 : 0);
-    const unknown = await bench({ ...start, network: undefined }, ['ok'], { config: { network: 'TESTNET' } });
-    expect(await run(unknown.session)).toMatchObject({ state, network: 'UNKNOWN' });
+    const unknown = await bench({ ...start, network: 'Pi Moonnet' }, ['ok'], { config: { network: 'TESTNET' } });
+    if (verb !== 'cancel') expect(await upstreamError(run(unknown.session))).toMatchObject({ kind: 'conflict', payment: { network: 'UNKNOWN' } });
+    expect(unknown.posts()).toBe(0);
+    const unnamed = await bench({ ...start, network: undefined }, ['ok'], { config: { network: 'TESTNET' } });
+    expect(await run(unnamed.session)).toMatchObject({ state, network: null });
   });
 });
 

@@ -50,8 +50,12 @@ describe('payments', () => {
   it('have at most ten reads under way', async () => {
     let now = 0;
     let most = 0;
+    let full = () => {};
+    const ten = new Promise<void>((resolve) => { full = resolve; });
     const { session } = await bench(async (request, response) => {
       most = Math.max(most, ++now);
+      if (now === 10) full();
+      await ten;
       await new Promise((resolve) => { setTimeout(resolve, 5); });
       now -= 1;
       return everyPayment(request, response);

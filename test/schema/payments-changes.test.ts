@@ -163,6 +163,8 @@ describe('what a payment does not allow', () => {
     ['approving a cancelled one', { status: flags('cancelled') }, 'approvePayment', 'ConflictError'],
     ['approving one that the user cancelled, approved or not', { status: flags('user_cancelled', 'developer_approved') }, 'approvePayment', 'ConflictError'],
     ['approving one of another network', { network: 'Pi Testnet' }, 'approvePayment', 'ConflictError'],
+    ['approving one of a network that nobody knows', { network: 'Pi Moonnet' }, 'approvePayment', 'ConflictError'],
+    ['completing one of a network that nobody knows', { network: 'Pi Moonnet', transaction: linked(TXID) }, 'completePayment', 'ConflictError'],
     ['approving a payout that is not approved', { ...payout, status: flags() }, 'approvePayment', 'ConflictError'],
     ['completing a cancelled one', { status: flags('cancelled'), transaction: linked(TXID) }, 'completePayment', 'ConflictError'],
     ['completing one of another network', { network: 'Pi Testnet', transaction: linked(TXID) }, 'completePayment', 'ConflictError'],

@@ -49,7 +49,7 @@ export function createPiClient(http: HttpClient, appId: string | undefined, log:
     }, scope);
   };
   const seen = (payment: Payment): Payment => {
-    if (payment.direction === 'UNKNOWN' || payment.network === 'UNKNOWN') log.debug('pi.unknown_direction_or_network');
+    if (payment.direction === 'UNKNOWN' || (payment.network ?? 'UNKNOWN') === 'UNKNOWN') log.debug('pi.unknown_direction_or_network');
     if (payment.state === 'CANCELLED' && payment.status.developerCompleted) {
       log.warn('pi.payment_cancelled_and_completed', { paymentId: payment.paymentId });
     }

@@ -59,7 +59,8 @@ export type Payment = {
   readonly fromAddress: string | null;
   readonly toAddress: string | null;
   readonly direction: PaymentDirection;
-  readonly network: PiNetwork;
+  /** Null when Pi does not name it, as in old payments. */
+  readonly network: PiNetwork | null;
   readonly createdAt: Instant;
   readonly state: PaymentState;
   readonly status: PaymentStatus;

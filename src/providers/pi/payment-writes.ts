@@ -71,7 +71,7 @@ export function cancelPayment(context: WriteContext, paymentId: string, check?: 
 }
 
 function otherNetwork({ network }: WriteContext, payment: Payment): string | undefined {
-  return network !== undefined && payment.network !== 'UNKNOWN' && payment.network !== network ? 'another network' : undefined;
+  return network !== undefined && payment.network !== null && payment.network !== network ? 'another network' : undefined;
 }
 
 /**

@@ -108,7 +108,7 @@ export function parsePayment(source: unknown, reading: Reading, at: readonly (st
     fromAddress: dto.from_address,
     toAddress: dto.to_address,
     direction: directions.get(dto.direction ?? '') ?? 'UNKNOWN',
-    network: networkOf(dto.network ?? ''),
+    network: networkOf(dto.network ?? null),
     createdAt: dto.created_at,
     state: paymentState(status, dto.transaction),
     status,
@@ -174,7 +174,8 @@ export function toCompleteBody(txid: string): string {
 }
 
 /** The upstream sends the network's passphrase, and may add to the main one. */
-function networkOf(passphrase: string): PiNetwork {
+function networkOf(passphrase: string | null): PiNetwork | null {
+  if (passphrase === null || passphrase === '') return null;
   if (passphrase === 'Pi Testnet') return 'TESTNET';
   return passphrase.startsWith('Pi Network') ? 'MAINNET' : 'UNKNOWN';
 }

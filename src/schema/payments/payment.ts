@@ -88,7 +88,7 @@ nodeType(PaymentRef, {
     fromAddress: t.exposeString('fromAddress', { nullable: true, description: 'The paying wallet; null while Pi does not say.' }),
     toAddress: t.exposeString('toAddress', { nullable: true, description: 'The paid wallet; null while Pi does not say.' }),
     direction: t.expose('direction', { type: PaymentDirectionEnum, nullable: true, description: 'Who pays whom.' }),
-    network: t.expose('network', { type: PiNetworkEnum, nullable: true, description: 'Real Pi or test Pi.' }),
+    network: t.field({ type: PiNetworkEnum, nullable: true, description: 'Real Pi or test Pi.', resolve: ({ network }) => network ?? 'UNKNOWN' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
     state: t.expose('state', { type: PaymentStateEnum, description: 'How far it has come.' }),
     status: t.field({ type: PaymentStatusRef, description: 'The flags behind `state`.', resolve: (payment) => payment.status }),
