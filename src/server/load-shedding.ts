@@ -68,8 +68,10 @@ const TURNS_TO_WAIT = 4;
 const HOLD_MS = 60;
 const MOST_HELD = 5_000;
 const REPORT_MS = 1_000;
+/** Asking for the time spent costs a system call, so that turns share one look at it for so long. */
+const LOOK_MS = 4;
 
-/** What the processor has spent on this process, in milliseconds: time in which others had the core is not ours to save. */
+/** What the processor has spent on this process, in milliseconds. */
 function spent(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;
@@ -94,8 +96,10 @@ export function createLoadShedding({ maxInFlight, onRefused }: LoadSheddingOptio
   let perTurn = FIRST_PER_TURN;
   let begunThisTurn = 0;
   let mayWait = BURST;
-  /** What was spent when the turn began, or when its first operation arrived after a rest; NaN at rest. */
-  let spentBefore = NaN;
+  /** When the turn began, or when its first operation arrived after a rest; NaN at rest. */
+  let turnBegan = NaN;
+  let lookedAt = -Infinity;
+  let spentBefore = 0;
   let crowdedSince = NaN;
 
   const queued = (): number => waiting.length - first;
@@ -141,15 +145,24 @@ export function createLoadShedding({ maxInFlight, onRefused }: LoadSheddingOptio
   }
 
   function followTurns(): void {
-    if (!Number.isNaN(spentBefore)) return;
-    spentBefore = spent();
+    if (!Number.isNaN(turnBegan)) return;
+    turnBegan = performance.now();
+    if (turnBegan - lookedAt >= LOOK_MS) {
+      lookedAt = turnBegan;
+      spentBefore = spent();
+    }
     setImmediate(endTurn);
+  }
+
+  /** What a turn cost: of a long one, time in which others had the core is not ours to save. */
+  function costOf(turnMs: number): number {
+    return turnMs <= TURN_MS ? turnMs : Math.min(turnMs, spent() - spentBefore);
   }
 
   /** Runs after all that the turn's sockets had to say; how long that took decides how much the next turn takes on. */
   function endTurn(): void {
     const now = performance.now();
-    adapt(spent() - spentBefore);
+    adapt(costOf(now - turnBegan));
     if (queued() === 0) crowdedSince = NaN;
     else if (Number.isNaN(crowdedSince)) crowdedSince = now;
     mayWait = now - crowdedSince > BURST_MS ? perTurn * TURNS_TO_WAIT : BURST;
@@ -158,7 +171,7 @@ export function createLoadShedding({ maxInFlight, onRefused }: LoadSheddingOptio
     if (inFlight >= maxInFlight) while (queued() > 0) refuseSoon(next());
     waiting = waiting.slice(first);
     first = 0;
-    spentBefore = NaN;
+    turnBegan = NaN;
     if (begunThisTurn > 0) followTurns();
     refuseDue(now);
   }

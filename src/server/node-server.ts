@@ -131,8 +131,10 @@ function trackConnections(over: (response: ServerResponse) => void) {
   };
 }
 
+const ignore = (): void => {};
+
 async function answerSafely(handlers: NodeHandlers, request: IncomingMessage, response: ServerResponse, over: (response: ServerResponse) => void): Promise<void> {
-  response.on('error', () => {});
+  response.on('error', ignore);
   try {
     if (!isPlain(request)) return refuse(response, 400, 'BAD_USER_INPUT', 'The request line or the host header cannot be used.');
     const answer = await handlers.answer(request, response);
@@ -147,10 +149,16 @@ async function answerSafely(handlers: NodeHandlers, request: IncomingMessage, re
   }
 }
 
+/** The last host of which an address could be made: most requests name the same one. */
+let lastHost: string | undefined;
+
 /** Whether an address can be made of the request line and the host header. */
 function isPlain({ url, headers }: IncomingMessage): boolean {
   const host = headers.host ?? 'localhost';
-  return url !== undefined && url.startsWith('/') && !url.startsWith('//') && HOST.test(host) && URL.canParse(`http://${host}${url}`);
+  if (url === GRAPH && host === lastHost) return true;
+  const plain = url !== undefined && url.startsWith('/') && !url.startsWith('//') && HOST.test(host) && URL.canParse(`http://${host}${url}`);
+  if (plain) lastHost = host;
+  return plain;
 }
 
 function sendEvents({ status, headers, frames }: EventAnswer, response: ServerResponse, over: (response: ServerResponse) => void): void {

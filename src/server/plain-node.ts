@@ -95,7 +95,7 @@ function write(response: ServerResponse, { status, headers, body }: PlainAnswer,
 /** Reads the headers of a request as Node parsed them. */
 export function nodeHeader({ headers }: IncomingMessage): HeaderReader {
   return (name) => {
-    const value = headers[name] ?? headers[name.toLowerCase()];
+    const value = headers[name];
     return typeof value === 'string' ? value : value?.join(', ') ?? null;
   };
 }

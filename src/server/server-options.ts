@@ -3,7 +3,7 @@ import type { Logger } from '../log.js';
 import type { OperationLoad } from './load-shedding.js';
 import type { QueryLimits } from './query-limits.js';
 
-/** Reads one request header (any case), or the same name from graphql-ws `connectionParams`; null when it was not sent. */
+/** Reads one request header by its lower-case name, or the same name from graphql-ws `connectionParams`; null when it was not sent. */
 export type HeaderReader = (name: string) => string | null;
 
 export type OperationKind = 'query' | 'mutation' | 'subscription';

@@ -1,10 +1,10 @@
-import { isInputObjectType, isNonNullType, type GraphQLArgument, type GraphQLField, type GraphQLInputType } from 'graphql';
+import type { GraphQLField } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { operatorScopes } from '../../src/access/rights.js';
-import { schema } from '../../src/schema/index.js';
 import { createTestApp, gatewayKey, type GraphAnswer, type TestApp } from '../support/create-test-app.js';
 import { fakeUpstream, type FakeUpstream } from '../support/fake-upstream.js';
 import { wireUser } from '../support/graph-payments.js';
+import { documentOf, roots } from './root-fields.js';
 
 /** Every root field and every kind of caller: who gets in is read off the rights that the field itself declares. */
 
@@ -43,28 +43,6 @@ const callers: readonly Caller[] = [
   spoils('an operator with half a MyPit pair', 'MyPit pair', { 'x-mypit-client-id': 'their-id' }),
   spoils('an operator with an empty BitMinter key', 'x-bitminter-key', { 'x-bitminter-key': '' }),
 ];
-
-const samples: Readonly<Record<string, unknown>> = {
-  CID: 'bafkreif4vegoksbxde2qn5wvxiw2g273cz5icdgo7xvoy4abjwaxhypmyu', ID: 'a1', String: 'text', Decimal: '1', BadgeType: 'ACHIEVEMENT', Int: 1, JSONObject: {},
-};
-
-function sample(type: GraphQLInputType): unknown {
-  if (isNonNullType(type)) return sample(type.ofType as GraphQLInputType);
-  if ('ofType' in type) return [sample(type.ofType as GraphQLInputType)];
-  if (!isInputObjectType(type)) return samples[type.name];
-  const required = Object.values(type.getFields()).filter((field) => isNonNullType(field.type));
-  return Object.fromEntries(required.map((field) => [field.name, sample(field.type)]));
-}
-
-const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap((type, index) =>
-  Object.values(type?.getFields() ?? {}).map((field) => ({ kind: ['query', 'mutation', 'subscription'][index] ?? '', field })));
-
-function documentOf(kind: string, field: GraphQLField<unknown, unknown>) {
-  const args = field.args.filter((argument: GraphQLArgument) => isNonNullType(argument.type));
-  const declared = args.length > 0 ? `(${args.map((argument) => `$${argument.name}: ${String(argument.type)}`).join(', ')})` : '';
-  const passed = args.length > 0 ? `(${args.map((argument) => `${argument.name}: $${argument.name}`).join(', ')})` : '';
-  return { text: `${kind} ${declared} { ${field.name}${passed} { __typename } }`, variables: Object.fromEntries(args.map((argument) => [argument.name, sample(argument.type)])) };
-}
 
 describe('who gets in', () => {
   let upstream: FakeUpstream;
