@@ -18,8 +18,10 @@ export interface Arrival {
 export interface LoadShedding {
   arrived(arrival: Arrival): void;
   left(): void;
-  /** Whether an operation that arrives now would be refused; when it would, it is counted as refused. */
-  turnAway(): boolean;
+  /** A connection was accepted. */
+  connected(): void;
+  /** For what has not become an operation yet: whether it is refused, which then happens soon. False says nothing about later. */
+  turnAway(refuse: () => void): boolean;
   load(): OperationLoad;
 }
 
@@ -38,7 +40,7 @@ export function mayBegin(shedding: LoadShedding): boolean | Promise<boolean> {
 /** Refusals of one turn that are held back. */
 interface Held {
   readonly since: number;
-  readonly arrivals: readonly Arrival[];
+  readonly refusals: readonly (() => void)[];
 }
 
 export interface LoadSheddingOptions {
@@ -50,26 +52,33 @@ export interface LoadSheddingOptions {
 
 /**
  * What operations may take of one turn of the event loop. Everybody else waits meanwhile: health checks, answers of upstreams,
- * and above all new connections, of which one turn takes a single one.
+ * and above all new connections, of which each turn takes but one.
  */
-const TURN_MS = 12;
+const TURN_MS = 3;
 /** Reading a request costs about as much as writing its refusal; operations get at least as much time as both. */
 const READ_AND_REFUSE = 2;
 /** Operations begun in one turn: what is begun now has to be finished in turns to come. */
 const FIRST_PER_TURN = 64;
-const LEAST_PER_TURN = 16;
+const LEAST_PER_TURN = 4;
 const MOST_PER_TURN = 512;
+/** After a turn that accepted a connection, since more may stand in line, of which each turn takes but one. */
+const MOST_WHILE_CONNECTING = 8;
 /** Operations that wait. A burst, or what has piled up during a pause, is worked off within a few turns… */
 const BURST = 1_000;
 /** …but a queue that has not been empty for so long is no burst: then no more wait than these turns take on. */
 const BURST_MS = 500;
-const TURNS_TO_WAIT = 4;
+const TURNS_TO_WAIT = 16;
 /** A refusal is held back for so long: whoever asks again at once is no cheaper to refuse the second time. */
 const HOLD_MS = 60;
 const MOST_HELD = 5_000;
 const REPORT_MS = 1_000;
 /** Asking for the time spent costs a system call, so that turns share one look at it for so long. */
-const LOOK_MS = 4;
+const LOOK_MS = 2;
+
+/** Where other work makes turns long, operations keep their part: a thousand a second, or 250 when turns are very long. */
+function leastAfter(turnMs: number): number {
+  return Math.max(LEAST_PER_TURN, Math.floor(Math.min(turnMs, 16)), Math.floor(turnMs / 4));
+}
 
 /** What the processor has spent on this process, in milliseconds. */
 function spent(): number {
@@ -85,7 +94,7 @@ function spent(): number {
 export function createLoadShedding({ maxInFlight, onRefused }: LoadSheddingOptions): LoadShedding {
   let waiting: Arrival[] = [];
   let first = 0;
-  let unwanted: Arrival[] = [];
+  let unwanted: (() => void)[] = [];
   /** Those of earlier turns, by the time at which they came. */
   const held: Held[] = [];
   let holding = 0;
@@ -95,6 +104,9 @@ export function createLoadShedding({ maxInFlight, onRefused }: LoadSheddingOptio
   let reported = 0;
   let perTurn = FIRST_PER_TURN;
   let begunThisTurn = 0;
+  /** What this turn takes on at most: `perTurn`, or less. */
+  let mostThisTurn = perTurn;
+  let accepted = false;
   let mayWait = BURST;
   /** When the turn began, or when its first operation arrived after a rest; NaN at rest. */
   let turnBegan = NaN;
@@ -125,21 +137,21 @@ export function createLoadShedding({ maxInFlight, onRefused }: LoadSheddingOptio
    * Not before the end of the turn: whoever asks again at once would be heard in the same turn, which then might not end, and
    * nobody else would be served.
    */
-  function refuseSoon(arrival: Arrival): void {
+  function refuseSoon(refuse: () => void): void {
     count();
-    unwanted.push(arrival);
+    unwanted.push(refuse);
   }
 
   /** Those who have been held for long enough; all, when the processor has time for them. */
   function refuseDue(now: number): void {
-    if (unwanted.length > 0) held.push({ since: now, arrivals: unwanted });
+    if (unwanted.length > 0) held.push({ since: now, refusals: unwanted });
     holding += unwanted.length;
     unwanted = [];
     const began = held.length > 0 ? spent() : 0;
     while (held[0] !== undefined && (queued() === 0 || holding > MOST_HELD || now - held[0].since >= HOLD_MS)) {
-      const [{ arrivals }] = held.splice(0, 1) as [Held];
-      holding -= arrivals.length;
-      for (const { refuse } of arrivals) refuse();
+      const [{ refusals }] = held.splice(0, 1) as [Held];
+      holding -= refusals.length;
+      for (const refuse of refusals) refuse();
     }
     refusingMs = began > 0 ? spent() - began : 0;
   }
@@ -167,8 +179,10 @@ export function createLoadShedding({ maxInFlight, onRefused }: LoadSheddingOptio
     else if (Number.isNaN(crowdedSince)) crowdedSince = now;
     mayWait = now - crowdedSince > BURST_MS ? perTurn * TURNS_TO_WAIT : BURST;
     begunThisTurn = 0;
-    while (queued() > 0 && begunThisTurn < perTurn && inFlight < maxInFlight) begin(next());
-    if (inFlight >= maxInFlight) while (queued() > 0) refuseSoon(next());
+    mostThisTurn = accepted ? Math.min(perTurn, MOST_WHILE_CONNECTING) : perTurn;
+    accepted = false;
+    while (queued() > 0 && begunThisTurn < mostThisTurn && inFlight < maxInFlight) begin(next());
+    if (inFlight >= maxInFlight) while (queued() > 0) refuseSoon(next().refuse);
     waiting = waiting.slice(first);
     first = 0;
     turnBegan = NaN;
@@ -179,7 +193,7 @@ export function createLoadShedding({ maxInFlight, onRefused }: LoadSheddingOptio
   function adapt(turnMs: number): void {
     const onRefusals = refusingMs * READ_AND_REFUSE;
     const share = Math.max(TURN_MS, onRefusals) / (turnMs - onRefusals);
-    if (share > 0 && share < 1) perTurn = Math.max(LEAST_PER_TURN, Math.floor(perTurn * Math.max(0.5, share)));
+    if (share > 0 && share < 1) perTurn = Math.max(leastAfter(turnMs), Math.floor(perTurn * Math.max(0.5, share)));
     else if (queued() > 0 || perTurn < FIRST_PER_TURN) perTurn = Math.min(MOST_PER_TURN, perTurn + Math.ceil(perTurn / 8));
   }
 
@@ -192,16 +206,21 @@ export function createLoadShedding({ maxInFlight, onRefused }: LoadSheddingOptio
   return {
     arrived(arrival) {
       followTurns();
-      if (isFull()) refuseSoon(arrival);
-      else if (queued() === 0 && begunThisTurn < perTurn) begin(arrival);
+      if (isFull()) refuseSoon(arrival.refuse);
+      else if (queued() === 0 && begunThisTurn < mostThisTurn) begin(arrival);
       else waiting.push(arrival);
     },
     left() {
       inFlight -= 1;
     },
-    turnAway() {
+    connected() {
+      accepted = true;
+      followTurns();
+    },
+    turnAway(refuse) {
       if (!isFull()) return false;
-      count();
+      followTurns();
+      refuseSoon(refuse);
       return true;
     },
     load: () => ({ inFlight, waiting: queued(), refused }),

@@ -5,6 +5,7 @@ import type { BusyAnswer } from './busy-answer.js';
 import { errorBody } from './coded-errors.js';
 import { framesIn, type EventAnswer } from './event-frames.js';
 import { writeFrames } from './event-writer.js';
+import { refuseEarly } from './early-refusals.js';
 import type { LoadShedding } from './load-shedding.js';
 import { requestIdFrom } from './request-state.js';
 import type { ServerTimings } from './server-options.js';
@@ -12,6 +13,8 @@ import type { ServerTimings } from './server-options.js';
 const MAX_HEADER_BYTES = 16_384;
 /** How often Node looks for requests that are too slow; its own 30 s would let them live half as long again. */
 const CHECK_INTERVAL_MS = 1_000;
+/** Connections that may wait to be accepted; the usual 511 would make those of a rush beyond that try again after a second. */
+const BACKLOG = 4_096;
 const GRAPH = '/graphql';
 const HOST = /^[\w.:[\]-]+$/;
 
@@ -65,12 +68,20 @@ export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings)
     (request, response) => {
       connections.began(request.socket, response);
       if (!isOperation(request)) return void answerSafely(handlers, request, response, over);
-      shedding.arrived({ go: () => answerOperation(request, response), refuse: () => handlers.busy(request, response) });
+      shedding.arrived({ go: () => answerOperation(request, response), refuse: () => handlers.busy.answer(request, response) });
     },
   );
   // A server that closes would end idle connections at once; here that is for `closeIdle`.
   server.closeIdleConnections = () => {};
-  server.on('connection', (socket: Socket) => connections.opened(socket));
+  server.on('connection', (socket: Socket) => {
+    shedding.connected();
+    connections.opened(socket, refuseEarly(socket, {
+      isQuiet: () => connections.isQuiet(socket),
+      hasOneWhole: () => connections.hasOneWhole(socket),
+      turnAway: shedding.turnAway,
+      refusal: handlers.busy.toHead,
+    }));
+  });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuseSocket(socket, ...clientFault(error.code)));
   server.on('upgrade', (request, socket: Socket, head) => {
     connections.left(socket);
@@ -91,6 +102,7 @@ function isOperation({ url }: IncomingMessage): boolean {
 function trackConnections(over: (response: ServerResponse) => void) {
   /** Arrays, not sets: garbage that a long-lived set has outgrown still points at all that came after it. */
   const running = new Map<Socket, ServerResponse[]>();
+  const unguards = new WeakMap<Socket, () => void>();
   let closing = false;
   let lingering = false;
   /** Tells the caller not to send its next request on a connection that is about to end. */
@@ -98,14 +110,23 @@ function trackConnections(over: (response: ServerResponse) => void) {
     if (!response.headersSent) response.setHeader('connection', 'close');
   };
   return {
-    opened(socket: Socket) {
+    opened(socket: Socket, unguard: () => void) {
       running.set(socket, []);
+      unguards.set(socket, unguard);
       socket.once('close', () => {
         running.get(socket)?.forEach(over);
         running.delete(socket);
       });
     },
-    left: (socket: Socket) => void running.delete(socket),
+    left(socket: Socket) {
+      running.delete(socket);
+      unguards.get(socket)?.();
+    },
+    isQuiet: (socket: Socket) => !closing && running.get(socket)?.length === 0,
+    hasOneWhole(socket: Socket) {
+      const [one, ...others] = running.get(socket) ?? [];
+      return one?.req.complete === true && others.length === 0;
+    },
     began(socket: Socket, response: ServerResponse) {
       if (closing) announceEnd(response);
       running.get(socket)?.push(response);
@@ -205,7 +226,7 @@ export function bind(server: Server, host: string, port: number): Promise<{ url:
   return new Promise((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException) => reject(new Error(bindFault(error.code, host, port)));
     server.once('error', fail);
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog: BACKLOG }, () => {
       server.off('error', fail);
       const address: AddressInfo | string | null = server.address();
       const bound = typeof address === 'object' && address !== null ? address.port : port;

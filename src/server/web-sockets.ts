@@ -70,7 +70,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
       if (!request.headers['sec-websocket-protocol']?.split(',').some((one) => one.trim() === PROTOCOL)) {
         return refuseSocket(socket, '400 Bad Request', `Ask for the sub-protocol ${PROTOCOL}.`);
       }
-      if (shedding.turnAway()) return refuseSocket(socket, '503 Service Unavailable', BUSY);
+      if (shedding.turnAway(() => refuseSocket(socket, '503 Service Unavailable', BUSY))) return;
       if (connections) connections.accept(request, socket, head);
       else admitLater(request, socket, head).catch(() => socket.destroy());
     },

@@ -1,0 +1,182 @@
+import { connect, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createStandIn, until, type StandIn } from './stand-in.js';
+
+const open: { app: StandIn; sockets: Socket[] }[] = [];
+afterEach(async () => {
+  for (const { app, sockets } of open.splice(0)) {
+    app.events.release();
+    for (const socket of sockets) socket.destroy();
+    await app.close();
+  }
+});
+
+/** An instance with one place, and connections on which bytes go as they are. */
+async function start(overrides: Parameters<typeof createStandIn>[0] = {}) {
+  const app = createStandIn({ timings: { drainMs: 1_000 }, maxOperationsInFlight: 1, ...overrides });
+  const sockets: Socket[] = [];
+  open.push({ app, sockets });
+  const { port } = await app.listen('127.0.0.1', 0);
+  const dial = () => {
+    const socket = connect(port, '127.0.0.1');
+    sockets.push(socket);
+    const line = { heard: '', ended: false, write: (text: string) => void socket.write(text), leave: () => socket.resetAndDestroy() };
+    socket.setNoDelay(true);
+    socket.on('data', (chunk: Buffer) => (line.heard += chunk.toString()));
+    socket.on('error', () => {});
+    socket.on('close', () => (line.ended = true));
+    return line;
+  };
+  /** A connection that the parser knows already. */
+  const known = async () => {
+    const line = dial();
+    line.write(post('{ hello }'));
+    await until(() => line.heard.includes('hello world'));
+    line.heard = '';
+    return line;
+  };
+  const fill = async () => {
+    const line = dial();
+    line.write(post('{ wait }'));
+    await until(() => app.events.waiting === 1);
+    return line;
+  };
+  return { app, dial, known, fill };
+}
+
+function post(query: string, ...headers: readonly string[]): string {
+  const body = JSON.stringify({ query });
+  return [`POST /graphql HTTP/1.1`, 'host: x', 'content-type: application/json', ...headers, `content-length: ${body.length}`, '', body].join('\r\n');
+}
+
+const answersIn = (text: string): readonly string[] => text.split(/(?=HTTP\/1\.1 )/).filter((one) => one !== '');
+const refusals = (text: string): number => text.split('"code":"OVERLOADED"').length - 1;
+
+describe('operations refused before they are parsed', () => {
+  it('get the same answer as those refused after', async () => {
+    const { known, dial, fill } = await start({ corsOrigins: ['https://good.test'] });
+    const line = await known();
+    await fill();
+    const parsed = dial();
+    const request = post('{ hello }', 'x-request-id: mine-3', 'origin: https://good.test', 'connection: keep-alive');
+    line.write(request);
+    parsed.write(request);
+    await until(() => line.heard.endsWith('}}]}') && parsed.heard.endsWith('}}]}'));
+    const lines = (text: string) => text.split('\r\n').filter((one) => !/^(connection|keep-alive):/i.test(one)).toSorted();
+    expect(lines(line.heard)).toEqual(lines(parsed.heard));
+    expect(line.heard).toContain('access-control-allow-origin: https://good.test');
+    line.heard = '';
+    line.write(post('{ hello }', 'origin: https://evil.test', 'x-request-id: no good id'));
+    await until(() => refusals(line.heard) === 1);
+    expect(line.heard).not.toContain('access-control');
+    expect(line.heard).not.toContain('no good id');
+  });
+
+  it('leave the connection fit for the next one, refused or served', async () => {
+    const { app, known, fill } = await start();
+    const line = await known();
+    await fill();
+    for (let times = 1; times <= 5; times += 1) {
+      line.write(post('{ hello }'));
+      await until(() => refusals(line.heard) === times);
+    }
+    expect(app.load().refused).toBe(5);
+    app.events.release();
+    await until(() => app.load().inFlight === 0);
+    line.write(post('{ hello }'));
+    await until(() => line.heard.includes('{"data":{"hello":"hello world"}}'));
+    expect(answersIn(line.heard).map((one) => one.slice(9, 12))).toEqual(['503', '503', '503', '503', '503', '200']);
+    expect(line.ended).toBe(false);
+  });
+
+  it('are answered in order when more are sent ahead', async () => {
+    const { app, known, fill } = await start();
+    const line = await known();
+    await fill();
+    line.write(post('{ hello }', 'x-request-id: one'));
+    line.write(post('{ hello }', 'x-request-id: two') + post('{ hello }', 'x-request-id: three'));
+    await until(() => refusals(line.heard) === 3);
+    expect([...line.heard.matchAll(/x-request-id: (\w+)/g)].map(([, id]) => id)).toEqual(['one', 'two', 'three']);
+    app.events.release();
+    await until(() => app.load().inFlight === 0);
+    line.write(post('{ hello }'));
+    await until(() => line.heard.includes('hello world'));
+  });
+
+  const chunk = 'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n';
+  it.each<[string, readonly string[]]>([
+    ['two lengths', [post('{ hello }', 'content-length: 4')]],
+    ['a length and chunks', [post('{ hello }', 'transfer-encoding: chunked')]],
+    ['chunks after a bare line feed', [post('{ hello }', 'a: b\ntransfer-encoding: chunked')]],
+    ['chunks after a bare carriage return', [post('{ hello }', 'a: b\rtransfer-encoding: chunked')]],
+    ['a folded header', [post('{ hello }', 'a: b', ' transfer-encoding: chunked')]],
+    ['a space before the colon', [post('{ hello }', 'content-length : 3')]],
+    ['chunks that look like a request', [`${chunk}content-length: 5\r\n\r\n0\r\n\r\n`, post('{ hello }')]],
+  ])('are never such with %s: those go to the parser, which refuses the connection', async (_name, parts) => {
+    const { known, fill } = await start();
+    const line = await known();
+    await fill();
+    for (const part of parts) line.write(part);
+    await until(() => line.ended);
+    expect(answersIn(line.heard).map((one) => one.slice(9, 12))).toEqual(['400']);
+  });
+
+  it('are never such when another header looks like the length', async () => {
+    const { known, fill } = await start();
+    const line = await known();
+    await fill();
+    // A request without a body, and then something that is no request.
+    line.write(post('{ hello }').replace('content-length', 'x-content-length'));
+    await until(() => line.ended);
+    expect(line.heard).toContain('HTTP/1.1 400 ');
+  });
+
+  it('are never such within the body of another', async () => {
+    const { app, known } = await start();
+    const line = await known();
+    const inner = post('{ fail(how: "bug") }');
+    // The body begins in the first packet; what comes next looks like a request of its own.
+    const whole = `POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${inner.length + 1}\r\n\r\n {`;
+    line.write(whole.slice(0, -1));
+    await until(() => app.load().inFlight === 1);
+    line.write(inner);
+    await until(() => line.heard.includes('BAD_USER_INPUT'));
+    expect(answersIn(line.heard)).toHaveLength(1);
+  });
+
+  it('are never such behind half a request', async () => {
+    const { known, fill } = await start();
+    const line = await known();
+    await fill();
+    line.write('POST /graphql HTTP/1.1\r\nhost: x\r\nx: ');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    line.write(post('{ hello }'));
+    // All of it is one request to the parser, whose header x begins like another.
+    await until(() => refusals(line.heard) === 1);
+    expect(answersIn(line.heard)).toHaveLength(1);
+  });
+
+  it('are forgotten when the caller leaves before the answer', async () => {
+    const { app, known, fill } = await start();
+    const line = await known();
+    const running = await fill();
+    line.write(post('{ hello }'));
+    line.leave();
+    running.leave();
+    await until(() => app.load().inFlight === 0);
+    expect((await known()).ended).toBe(false);
+  });
+
+  it('do not exist for an instance that stops: the parser says so, and closes', async () => {
+    const { app, known, fill } = await start();
+    const line = await known();
+    await fill();
+    const closing = app.close(500);
+    line.write(post('{ hello }'));
+    await until(() => line.ended);
+    expect(line.heard).toContain('connection: close');
+    expect(refusals(line.heard)).toBe(1);
+    app.events.release();
+    await closing;
+  });
+});
