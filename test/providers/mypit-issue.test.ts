@@ -127,6 +127,15 @@ describe('a lost answer', () => {
     expect(made.seen().filter((name) => name === 'getIssuedBadges')).toHaveLength(3);
   });
 
+  it.each([[-299_000, 'ISSUED'], [-301_000, 'UNKNOWN']])('takes a new badge that the upstream dates %i ms from the sending for: %s', async (offset, outcome) => {
+    const startedAt = Date.now();
+    const badge = wireBadge({ _id: 'b0', recipientId: 'h0', issuedAt: startedAt + offset, badgeData: undefined });
+    const marked = wireBadge({ _id: 'b1', recipientId: 'h1', badgeData: { gw_idem: MARKER } });
+    const made = await bench({ getIssuedBadges: (_body, nth) => lastPage(...(nth === 0 ? [] : [badge, marked])), issueBadge: () => undefined });
+    const rows = await made.session.issue(input(people(2)), attempt(made, startedAt));
+    expect(rows.map((row) => row.outcome)).toEqual([outcome, 'ISSUED']);
+  });
+
   it('is unknown when nothing at all is known', async () => {
     const made = await bench({ issueBadge: () => undefined });
     expect((await upstreamError(issue(made, input(people(20))))).kind).toBe('outcome_unknown');

@@ -53,6 +53,14 @@ describe('making a template', () => {
     expect(made.seen()).toEqual([LIST, 'createBadgeTemplate', LIST, LIST]);
   });
 
+  it.each([[-299_000, true], [-301_000, false]])('takes a new one that the upstream dates %i ms from the sending for its own: %s', async (offset, taken) => {
+    const startedAt = Date.now();
+    const made = await bench({ [LIST]: (_body, nth) => lastPage(...(nth === 0 ? [] : [wireTemplate({ _id: 'mine', createdAt: startedAt + offset })])), createBadgeTemplate: cut });
+    const creating = made.session.createTemplate(template, attempt(made, startedAt));
+    if (taken) expect(await creating).toBe('mine');
+    else expect(await upstreamError(creating)).toMatchObject({ kind: 'outcome_unknown', candidates: [] });
+  });
+
   it('names what the first look found when the second fails', async () => {
     const made = await bench({ [LIST]: (_body, nth) => (nth === 0 ? lastPage() : nth === 1 ? lastPage(fresh({ _id: 'a' }), fresh({ _id: 'b' })) : json('', 401)), createBadgeTemplate: cut });
     expect(await upstreamError(made.session.createTemplate(template, attempt(made)))).toMatchObject({ kind: 'outcome_unknown', candidates: ['a', 'b'] });

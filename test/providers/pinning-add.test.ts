@@ -81,6 +81,16 @@ describe('adding a pin', () => {
     await expect(upstreamFailure(session.findAdded(pinOf(CID), attempt))).resolves.toMatchObject({ kind: 'outcome_unknown' });
   });
 
+  it.each([[-299_000, true], [-301_000, false]])('takes a new unmarked pin that its service dates %i ms from the sending for its own: %s', async (offset, taken) => {
+    const { upstream, bench } = await start({ keepsMeta: false });
+    upstream.faults.push('cut before');
+    const attempt = attemptOf();
+    const adding = bench.session().add(pinOf(CID), { ...attempt, sent: async () => void upstream.put({ requestid: 'ours', created: new Date(attempt.startedAt + offset).toISOString(), pin: { cid: CID } }) });
+    if (taken) expect((await adding).pin.requestId).toBe('ours');
+    else expect((await upstreamFailure(adding)).kind).toBe('outcome_unknown');
+    expect(upstream.count('POST')).toBe(1);
+  });
+
   it('takes no unmarked pin for its own where markers are kept', async () => {
     const { upstream, bench } = await start();
     await bench.session().add(pinOf(OTHER), attemptOf());
