@@ -94,6 +94,13 @@ export async function mypitBench(handlers: Record<string, Handler>, changes: { r
 export const lastPage = (...page: readonly unknown[]): FakeAnswer => ({ body: { page, hasMore: false } });
 export const json = (body: unknown, status = 200): FakeAnswer => ({ status, body: body as object });
 
+export const cut: Handler = () => undefined;
+/** Every way to lose an answer: cut, 5xx, unreadable, an error dressed as success. */
+export const losses: readonly (readonly [string, Handler])[] = [
+  ['cut', cut], ['500', () => json({ error: 'Server Error' }, 500)], ['503', () => json('', 503)], ['html', () => json('<html>')], ['empty', () => ({ status: 200, body: '' })],
+  ['error in 200', () => json({ error: 'x' })], ['redirect', () => ({ status: 302, headers: { location: 'https://elsewhere.example' } })],
+];
+
 /** An attempt that notes when it was recorded as sent. */
 export function attempt(made: MyPitBench, startedAt = Date.now()): Attempt & { readonly sentAfter: string[][] } {
   const sentAfter: string[][] = [];

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { HolderInput, TemplateInput } from '../../src/providers/mypit/model.js';
+import type { HolderInput } from '../../src/providers/mypit/model.js';
 import { parseInstant } from '../../src/values/instant.js';
-import { attempt, credential, fields, ISSUER_DID, json, lastPage, mypitBench, rejection, upstreamError, USER_ID, wireHolder, wireTemplate, type Handler, type MyPitBench } from './mypit-support.js';
+import { attempt, credential, cut, fields, ISSUER_DID, json, lastPage, losses, mypitBench, rejection, upstreamError, USER_ID, wireHolder, wireTemplate, type Handler, type MyPitBench } from './mypit-support.js';
 
 const open: MyPitBench[] = [];
 afterEach(async () => { await Promise.all(open.splice(0).map((one) => one.close())); });
@@ -13,86 +13,6 @@ async function bench(handlers: Record<string, Handler>): Promise<MyPitBench> {
 
 const T1 = 'k41v9m0q7x2tz8hc5jw3nd6ybgr0fspa';
 const H1 = 'j57bq0wz3n8xk1vt6yc4hm9rd2gfspja';
-const LIST = 'getAllBadgeTemplatesByOwnerId';
-const template: TemplateInput = {
-  name: 'Orchard Keeper', type: 'ACHIEVEMENT', imageUrl: 'https://img.hollow-creek.example/orchard.png', description: 'Pruned a whole row',
-  criteria: 'Two seasons', validityPeriodDays: 365, price: '2.5',
-};
-const fresh = (changes = {}) => wireTemplate({ createdAt: Date.now(), ...changes });
-const cut: Handler = () => undefined;
-/** Every way to lose an answer: cut, 5xx, unreadable, an error dressed as success. */
-const losses: [string, Handler][] = [
-  ['cut', cut], ['500', () => json({ error: 'Server Error' }, 500)], ['503', () => json('', 503)], ['html', () => json('<html>')], ['empty', () => ({ status: 200, body: '' })],
-  ['error in 200', () => json({ error: 'x' })], ['redirect', () => ({ status: 302, headers: { location: 'https://elsewhere.example' } })],
-];
-
-describe('making a template', () => {
-  it('reads all, records the sending, sends once', async () => {
-    const made = await bench({ [LIST]: () => lastPage(wireTemplate()), createBadgeTemplate: () => json({ _id: 'new' }) });
-    const sending = attempt(made);
-    expect(await made.session.createTemplate(template, sending)).toBe('new');
-    expect(made.seen()).toEqual([LIST, 'createBadgeTemplate']);
-    expect(sending.sentAfter).toEqual([[LIST]]);
-    expect(made.bodies('createBadgeTemplate')[0]).toEqual({
-      userId: USER_ID, imageUrl: template.imageUrl, typeOfBadge: 'achievement', name: template.name, validityPeriod: 365, description: template.description, criteria: template.criteria, price: 2.5,
-    });
-  });
-
-  it.each(losses)('finds the new one after an answer lost by %s', async (_name, loss) => {
-    const made = await bench({ [LIST]: (_body, nth) => (nth === 0 ? lastPage(fresh({ _id: 'old' })) : lastPage(fresh({ _id: 'old' }), fresh({ _id: 'mine' }), fresh({ _id: 'else', name: 'Other' }))), createBadgeTemplate: loss });
-    expect(await made.session.createTemplate(template, attempt(made))).toBe('mine');
-    expect(made.seen().filter((name) => name === 'createBadgeTemplate')).toHaveLength(1);
-  });
-
-  it.each([
-    ['none', [], []], ['two', [fresh({ _id: 'a' }), fresh({ _id: 'b' })], ['a', 'b']], ['an old one', [wireTemplate({ _id: 'a', createdAt: Date.now() - 600_000 })], []],
-    ['another price', [fresh({ _id: 'a', price: 3 })], []],
-  ])('stays unknown when the look finds %s, and names what it could be', async (_name, rows, candidates) => {
-    const made = await bench({ [LIST]: (_body, nth) => lastPage(...(nth === 0 ? [] : rows)), createBadgeTemplate: cut });
-    expect(await upstreamError(made.session.createTemplate(template, attempt(made)))).toMatchObject({ kind: 'outcome_unknown', candidates });
-    expect(made.seen()).toEqual([LIST, 'createBadgeTemplate', LIST, LIST]);
-  });
-
-  it.each([[-299_000, true], [-301_000, false]])('takes a new one that the upstream dates %i ms from the sending for its own: %s', async (offset, taken) => {
-    const startedAt = Date.now();
-    const made = await bench({ [LIST]: (_body, nth) => lastPage(...(nth === 0 ? [] : [wireTemplate({ _id: 'mine', createdAt: startedAt + offset })])), createBadgeTemplate: cut });
-    const creating = made.session.createTemplate(template, attempt(made, startedAt));
-    if (taken) expect(await creating).toBe('mine');
-    else expect(await upstreamError(creating)).toMatchObject({ kind: 'outcome_unknown', candidates: [] });
-  });
-
-  it('names what the first look found when the second fails', async () => {
-    const made = await bench({ [LIST]: (_body, nth) => (nth === 0 ? lastPage() : nth === 1 ? lastPage(fresh({ _id: 'a' }), fresh({ _id: 'b' })) : json('', 401)), createBadgeTemplate: cut });
-    expect(await upstreamError(made.session.createTemplate(template, attempt(made)))).toMatchObject({ kind: 'outcome_unknown', candidates: ['a', 'b'] });
-  });
-
-  it.each<[string, (look: number) => boolean]>([['before', (look) => look === 0], ['after', (look) => look > 0], ['ever', () => true]])(
-    'takes nothing for its own when not all templates could be read %s', async (_name, isLong) => {
-      let look = -1;
-      const made = await bench({
-        [LIST]: (body) => {
-          const { cursor } = body['paginationOpts'] as { cursor: string | null };
-          if (!cursor) look += 1;
-          const page = Number(cursor ?? 0);
-          const rows = page === 0 && look > 0 ? [fresh({ _id: 'mine' })] : [fresh({ _id: `row-${page}`, name: 'Other' })];
-          return isLong(look) ? json({ page: rows, hasMore: true, cursor: String(page + 1) }) : lastPage(...rows);
-        },
-        createBadgeTemplate: cut,
-      });
-      expect(await upstreamError(made.session.createTemplate(template, attempt(made)))).toMatchObject({ kind: 'outcome_unknown', candidates: ['mine'] });
-      expect(made.bodies('createBadgeTemplate')).toHaveLength(1);
-    });
-
-  it('is not sent when the look before fails, and a clear refusal is passed on', async () => {
-    const blind = await bench({ [LIST]: () => json({ error: 'no' }, 401), createBadgeTemplate: () => json({ _id: 'new' }) });
-    expect((await upstreamError(blind.session.createTemplate(template, attempt(blind)))).kind).toBe('unauthorized');
-    expect(blind.seen()).toEqual([LIST]);
-    const refused = await bench({ [LIST]: () => lastPage(), createBadgeTemplate: () => json({ error: 'bad' }, 400) });
-    expect((await upstreamError(refused.session.createTemplate(template, attempt(refused)))).kind).toBe('rejected');
-    expect(refused.seen()).toHaveLength(2);
-  });
-});
-
 /** A template that changes when told to. */
 function living(changes = {}, send: (apply: () => void, nth: number) => ReturnType<Handler> = (apply) => { apply(); return json({ _id: T1 }); }): Record<string, Handler> {
   let now = wireTemplate(changes);
@@ -111,7 +31,7 @@ describe('changing a template', () => {
     const { data, ...rest } = made.bodies('updateBadgeTemplate')[0] as { data: Record<string, unknown> };
     expect(rest).toEqual({ userId: USER_ID, templateId: T1 });
     expect(data).toEqual({
-      name: 'Orchard Keeper', type: 'aviation', description: 'Pruned two rows', criteria: 'Two seasons', validityPeriod: 0, imageUrl: template.imageUrl,
+      name: 'Orchard Keeper', type: 'aviation', description: 'Pruned two rows', criteria: 'Two seasons', validityPeriod: 0, imageUrl: wireTemplate()['imageUrl'],
       backgroundColor: '#FFFFFF', textColor: '', price: 2.5, updatedAt: expect.any(Number),
     });
     expect(data['updatedAt']).toBeGreaterThanOrEqual(before);
@@ -197,6 +117,39 @@ describe('deleting', () => {
     expect(done.bodies('deleteHolder')).toEqual([{ holderID: H1, issuerId: USER_ID }]);
     const lost = await bench({ deleteHolder: (body, nth) => (nth === 0 ? cut(body, nth) : no(body, nth)), getHolderById: (_body, nth) => (nth === 0 ? json(wireHolder()) : gone({}, 0)) });
     await lost.session.deleteHolder(H1);
+  });
+});
+
+describe('an answer about another object', () => {
+  const mismatch = { kind: 'bad_response', reason: 'identity_mismatch' };
+
+  it('shows nobody else\'s holder, and lets none be written over this one', async () => {
+    const made = await bench({ getHolderById: () => json(wireHolder({ _id: 'somebody-else' })), updateHolder: () => json({ _id: H1 }) });
+    expect(await upstreamError(made.session.holder(H1))).toMatchObject(mismatch);
+    expect(await upstreamError(made.session.updateHolder(H1, { name: 'x' }))).toMatchObject(mismatch);
+    expect(made.seen()).not.toContain('updateHolder');
+  });
+
+  it('nor another template', async () => {
+    const made = await bench({ getASingleBadgeTemplate: () => json(wireTemplate({ _id: 'another' })), updateBadgeTemplate: () => json({ _id: T1 }) });
+    expect(await upstreamError(made.session.template(T1))).toMatchObject(mismatch);
+    expect(await upstreamError(made.session.updateTemplate(T1, { name: 'x' }, undefined))).toMatchObject(mismatch);
+    expect(made.seen()).not.toContain('updateBadgeTemplate');
+  });
+
+  it('is no answer to a change: it is looked for, and sent again only where it is missing', async () => {
+    const other: Handler = () => json({ _id: 'another' });
+    const applied = await bench(living({}, (apply) => { apply(); return other({}, 0); }));
+    expect((await applied.session.updateTemplate(T1, { name: 'x' }, undefined)).name).toBe('x');
+    expect(applied.bodies('updateBadgeTemplate')).toHaveLength(1);
+    const lost = await bench(living({}, () => other({}, 0)));
+    expect((await upstreamError(lost.session.updateTemplate(T1, { name: 'x' }, undefined))).kind).toBe('outcome_unknown');
+    expect(lost.bodies('updateBadgeTemplate')).toHaveLength(2);
+    const kept = await bench({ deleteBadgeTemplate: other, getASingleBadgeTemplate: () => json(wireTemplate()) });
+    expect((await upstreamError(kept.session.deleteTemplate(T1))).kind).toBe('outcome_unknown');
+    const holder = await bench({ getHolderById: () => json(wireHolder()), updateHolder: other });
+    expect((await upstreamError(holder.session.updateHolder(H1, { name: 'x' }))).kind).toBe('outcome_unknown');
+    expect(holder.bodies('updateHolder')).toHaveLength(2);
   });
 });
 
