@@ -61,15 +61,20 @@ const READ_AND_REFUSE = 2;
 const FIRST_PER_TURN = 64;
 const LEAST_PER_TURN = 4;
 const MOST_PER_TURN = 512;
-/** After a turn that accepted a connection, since more may stand in line, of which each turn takes but one. */
-const MOST_WHILE_CONNECTING = 8;
+/**
+ * After a turn that accepted a connection more may stand in line, of which each turn takes but one. So operations pause while
+ * they come in, half a second at most, and a tenth of the time in the long run; when that is used up, they go on slowly.
+ */
+const PAUSE_MS = 500;
+const PAUSE_SHARE = 0.1;
+const MOST_WHILE_CONNECTING = 2;
 /** Operations that wait. A burst, or what has piled up during a pause, is worked off within a few turns… */
 const BURST = 1_000;
 /** …but a queue that has not been empty for so long is no burst: then no more wait than these turns take on. */
 const BURST_MS = 500;
 const TURNS_TO_WAIT = 16;
 /** A refusal is held back for so long: whoever asks again at once is no cheaper to refuse the second time. */
-const HOLD_MS = 60;
+const HOLD_MS = 30;
 const MOST_HELD = 5_000;
 const REPORT_MS = 1_000;
 /** Asking for the time spent costs a system call, so that turns share one look at it for so long. */
@@ -107,6 +112,8 @@ export function createLoadShedding({ maxInFlight, onRefused }: LoadSheddingOptio
   /** What this turn takes on at most: `perTurn`, or less. */
   let mostThisTurn = perTurn;
   let accepted = false;
+  let pauseMs = PAUSE_MS;
+  let pauseAt = 0;
   let mayWait = BURST;
   /** When the turn began, or when its first operation arrived after a rest; NaN at rest. */
   let turnBegan = NaN;
@@ -179,15 +186,24 @@ export function createLoadShedding({ maxInFlight, onRefused }: LoadSheddingOptio
     else if (Number.isNaN(crowdedSince)) crowdedSince = now;
     mayWait = now - crowdedSince > BURST_MS ? perTurn * TURNS_TO_WAIT : BURST;
     begunThisTurn = 0;
-    mostThisTurn = accepted ? Math.min(perTurn, MOST_WHILE_CONNECTING) : perTurn;
-    accepted = false;
+    mostThisTurn = mostAfter(now - turnBegan, now);
     while (queued() > 0 && begunThisTurn < mostThisTurn && inFlight < maxInFlight) begin(next());
     if (inFlight >= maxInFlight) while (queued() > 0) refuseSoon(next().refuse);
     waiting = waiting.slice(first);
     first = 0;
     turnBegan = NaN;
-    if (begunThisTurn > 0) followTurns();
+    if (begunThisTurn > 0 || queued() > 0) followTurns();
     refuseDue(now);
+  }
+
+  /** How many operations the turn after this one takes on. */
+  function mostAfter(turnMs: number, now: number): number {
+    pauseMs = Math.min(PAUSE_MS, pauseMs + (now - pauseAt) * PAUSE_SHARE);
+    pauseAt = now;
+    if (!accepted) return perTurn;
+    accepted = false;
+    pauseMs -= Math.min(pauseMs, turnMs);
+    return pauseMs > 0 ? 0 : MOST_WHILE_CONNECTING;
   }
 
   function adapt(turnMs: number): void {
