@@ -1,10 +1,12 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { createIdentities } from '../../src/access/identity.js';
-import { GatewayError } from '../../src/errors.js';
+import { GatewayError, UpstreamError } from '../../src/errors.js';
 import type { OperationScope } from '../../src/providers/provider.js';
+import { instantFromMillis } from '../../src/values/instant.js';
 import { piBench, userCredential, type PiBench } from '../providers/pi-support.js';
 
 const benches: PiBench[] = [];
+afterEach(() => { vi.useRealTimers(); });
 afterEach(async () => { for (const bench of benches.splice(0)) await bench.close(); });
 
 const user = { uid: 'uid-of-ann', username: 'ann', credentials: { scopes: [], valid_until: { iso8601: '2100-01-01T00:00:00Z' } } };
@@ -16,7 +18,7 @@ async function start() {
   const identities = createIdentities(bench.pi, { ttlMs: 60_000, negativeTtlMs: 5_000, timeoutMs: 3_000 });
   /** One caller's operation with the same token as everybody's, charged to the caller. */
   const verify = (charge: OperationScope['onAttempt']) => identities.verify(userCredential, { deadline: Date.now() + 3_000, ...(charge && { onAttempt: charge }) });
-  return { verify, seen: bench.seen };
+  return { verify, seen: bench.seen, pi: bench.pi };
 }
 
 it('does not refuse one caller for the limit of another who brought the same token', async () => {
@@ -41,4 +43,24 @@ it('refuses each who is over a limit, and asks nothing for any of them', async (
   for (const caller of callers) await expect(caller).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' });
   expect(charges.toSorted((one, other) => one - other)).toEqual([0, 1, 2, 3, 4]);
   expect(seen()).toEqual([]);
+});
+
+it.each([['refused', 'UNAUTHENTICATED'], ['known', undefined]] as const)('remembers ten thousand tokens that are %s, and no more', async (kind, code) => {
+  // However long that takes here, nothing of it is forgotten for its age.
+  vi.useFakeTimers({ toFake: ['Date'] });
+  const { pi } = await start();
+  const asked: string[] = [];
+  const identify: typeof pi.identify = async ({ fingerprint }) => {
+    asked.push(fingerprint);
+    if (kind === 'known') return { uid: fingerprint, username: null, scopes: [], tokenValidUntil: instantFromMillis(Date.now() + 3_600_000), walletAddress: null, appId: null };
+    throw new UpstreamError('unauthorized', { provider: 'pi', operation: 'getMe', delivery: 'answered', status: 401 });
+  };
+  const identities = createIdentities({ ...pi, identify }, { ttlMs: 60_000, negativeTtlMs: 5_000, timeoutMs: 3_000 });
+  const verify = (index: number) => identities.verify({ ...userCredential, fingerprint: `fp-${index}` }, { deadline: Date.now() + 60_000 }).then(() => undefined, (error: GatewayError) => error.code);
+  for (let index = 0; index <= 10_000; index += 1) expect(await verify(index)).toBe(code);
+  asked.length = 0;
+  expect([await verify(10_000), await verify(1)]).toEqual([code, code]);
+  expect(asked, 'the last ten thousand').toEqual([]);
+  expect(await verify(0)).toBe(code);
+  expect(asked, 'the one before').toEqual(['fp-0']);
 });

@@ -74,29 +74,3 @@ describe('a client that sends slower than 60 seconds', () => {
     expect(ms).toBeLessThan(2 * requestTimeoutMs + 600);
   });
 });
-
-describe('connections that never say anything', () => {
-  it('cost the others nothing, 2,000 of them', async () => {
-    const gateway = await startGateway({});
-    const slowest = async () => {
-      let ms = 0;
-      for (let count = 0; count < 20; count += 1) {
-        const started = performance.now();
-        expect(await gateway.ask('{ __typename }')).toEqual({ data: { __typename: 'Query' } });
-        ms = Math.max(ms, performance.now() - started);
-      }
-      return ms;
-    };
-    await slowest();
-    const sockets: Socket[] = [];
-    let cut = 0;
-    for (let batch = 0; batch < 10; batch += 1) {
-      await Promise.all(Array.from({ length: 200 }, () => new Promise<void>((resolve, reject) => {
-        sockets.push(connect(gateway.port, '127.0.0.1', resolve).on('error', reject).on('close', () => { cut += 1; }));
-      })));
-    }
-    expect(await slowest()).toBeLessThan(500);
-    expect(cut).toBe(0);
-    for (const socket of sockets) socket.destroy();
-  });
-});
