@@ -37,6 +37,11 @@ interface Flight {
  * the reads themselves are shared for longer, each for itself.
  */
 const JOINABLE_MS = 50;
+/**
+ * Carries a person's token, with which few equal queries come. Who that person is must be found out for each who waits for it,
+ * even when the one who asked first has left; that is shared elsewhere, by rules of its own.
+ */
+const PERSONAL = 'authorization';
 
 /**
  * Lets equal queries of equal callers that come at the same moment be one execution: many tabs of one app, or a page that
@@ -77,8 +82,14 @@ export function shareQueries(execute: Executor): SharedQueries {
     return landing === 'unknown' ? { result: await execute(run) } : landing;
   }
 
+  function alone(run: Run): Outcome | Promise<Outcome> {
+    const result = execute(run);
+    return isPromise(result) ? result.then((settled) => ({ result: settled })) : { result };
+  }
+
   return {
     query(run, { body, header, signal }) {
+      if (header(PERSONAL) !== null) return alone(run);
       const key = `${mutations} ${nameCaller(header)} ${body}`;
       const flight = flights.get(key);
       if (flight === undefined || Date.now() - flight.startedAt > JOINABLE_MS) return lead(key, run, signal);

@@ -122,6 +122,12 @@ describe('equal queries of one caller', () => {
     expect(() => throwing.query(run(), asking())).toThrow('at once');
   });
 
+  it('are executed for each when they come with a person\'s token', () => {
+    const { begun, queries } = start();
+    for (let times = 0; times < 2; times += 1) void queries.query(run(), asking('a', { authorization: 'Bearer one' }));
+    expect(begun).toHaveLength(2);
+  });
+
   it('need no promise when they need not wait', () => {
     let executions = 0;
     const queries = shareQueries(() => data((executions += 1)));
@@ -133,9 +139,9 @@ it.each<[string, Asking, Asking]>([
   ...credentialHeaders.map((name): [string, Asking, Asking] => [`another ${name}`, asking('a', { [name]: 'one' }), asking('a', { [name]: 'other' })]),
   ...credentialHeaders.map((name): [string, Asking, Asking] => [`an empty ${name}, which is not none`, asking('a', { [name]: '' }), asking()]),
   ['a credential under another name', asking('a', { 'x-gateway-key': 'one' }), asking('a', { 'x-pinning-token': 'one' })],
-  ['a credential cut elsewhere', asking('a', { authorization: 'a1:b', 'x-gateway-key': 'c' }), asking('a', { authorization: 'a', 'x-gateway-key': '1:bc' })],
+  ['a credential cut elsewhere', asking('a', { 'x-gateway-key': 'a1:b', 'x-pinning-token': 'c' }), asking('a', { 'x-gateway-key': 'a', 'x-pinning-token': '1:bc' })],
   ['another body', asking('a'), asking('b')],
-  ['a credential that looks like part of a body', asking('x a'), asking('a', { authorization: 'x' })],
+  ['a credential that looks like part of a body', asking('x a'), asking('a', { 'x-gateway-key': 'x' })],
 ])('queries with %s are not equal', (_what, one, other) => {
   const { begun, queries } = start();
   void queries.query(run(), one);
@@ -155,7 +161,7 @@ it('whoever asks gets what was begun for his own credential and question, at or 
     let mutations = 0;
     const ask = async (caller: number, body: number): Promise<void> => {
       const since = mutations;
-      const outcome: Outcome = await queries.query(run('query', { caller, body, mutations }), asking(`${body}`, { authorization: `${caller}` }));
+      const outcome: Outcome = await queries.query(run('query', { caller, body, mutations }), asking(`${body}`, { 'x-gateway-key': `${caller}` }));
       const { caller: whose, body: which, mutations: when } = outcome.result.data as Record<string, number>;
       expect([whose, which]).toEqual([caller, body]);
       expect(when).toBeGreaterThanOrEqual(since);
