@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createServer } from 'node:net';
 import { startRedis } from '../test/support/start-redis.js';
 import { startUpstreams } from './fleet-upstream.js';
+import { productArgs } from './servers.js';
 
 /** Instances of the gateway with processes of their own, on one Redis. */
 
@@ -57,7 +58,7 @@ function createInstance(name: string, port: number, settings: Readonly<Record<st
     name,
     address,
     async start() {
-      const running = spawn(process.execPath, [MAIN], { env: { PATH: process.env['PATH'], ...settings, PORT: String(port) }, stdio: ['ignore', 'pipe', 'inherit'] });
+      const running = spawn(process.execPath, [...productArgs, MAIN], { env: { PATH: process.env['PATH'], ...settings, PORT: String(port) }, stdio: ['ignore', 'pipe', 'inherit'] });
       child = running;
       await new Promise<void>((resolve, reject) => {
         let output = '';
