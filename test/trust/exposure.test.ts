@@ -71,3 +71,15 @@ describe('in production', () => {
     expect(world.sent()).toBe(before);
   });
 });
+
+describe('in production, when it is switched on', () => {
+  it('the schema and the page are there for anyone, and still no name is suggested', async () => {
+    const open = await startWorld({ NODE_ENV: 'production', INTROSPECTION: 'on', GRAPHIQL: 'on' });
+    expect(codesIn(await open.ask('{ __schema { queryType { name } } }'))).toEqual([]);
+    const page = await fetch(`${open.url}/graphql`, { headers: { accept: 'text/html' } });
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
+    expect(JSON.stringify(await open.ask('{ pinz { nodes { id } } }'))).not.toMatch(/did you mean/i);
+    expect((await fetch(`${open.url}/metrics`)).status).toBe(404);
+    expect(open.sent()).toBe(0);
+  });
+});
