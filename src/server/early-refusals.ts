@@ -31,7 +31,7 @@ export function refuseEarly(socket: Socket, { isQuiet, hasOneWhole, turnAway, re
   if (parser === undefined || others.length > 0) return () => {};
   const parse = (chunk: Buffer): unknown => parser.call(socket, chunk);
   let ended = false;
-  /** The parser counts the time until a connection's first request, which therefore is always parsed. */
+  /** The first request is always parsed: only that shows whether the parser stands between two requests. */
   let seen = false;
   let pending: (() => void) | undefined;
 

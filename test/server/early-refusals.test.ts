@@ -27,11 +27,13 @@ async function start(overrides: Parameters<typeof createStandIn>[0] = {}) {
     socket.on('close', () => (line.ended = true));
     return line;
   };
-  /** A connection that the parser knows already. */
+  /** A connection that was refused after parsing, twice, while the instance is full: what comes next there is refused before. */
   const known = async () => {
     const line = dial();
-    line.write(post('{ hello }'));
-    await until(() => line.heard.includes('hello world'));
+    for (let times = 1; times <= 2; times += 1) {
+      line.write(post('{ hello }'));
+      await until(() => refusals(line.heard) === times);
+    }
     line.heard = '';
     return line;
   };
@@ -55,8 +57,8 @@ const refusals = (text: string): number => text.split('"code":"OVERLOADED"').len
 describe('operations refused before they are parsed', () => {
   it('get the same answer as those refused after', async () => {
     const { known, dial, fill } = await start({ corsOrigins: ['https://good.test'] });
-    const line = await known();
     await fill();
+    const line = await known();
     const parsed = dial();
     const request = post('{ hello }', 'x-request-id: mine-3', 'origin: https://good.test', 'connection: keep-alive');
     line.write(request);
@@ -65,6 +67,9 @@ describe('operations refused before they are parsed', () => {
     const lines = (text: string) => text.split('\r\n').filter((one) => !/^(connection|keep-alive):/i.test(one)).toSorted();
     expect(lines(line.heard)).toEqual(lines(parsed.heard));
     expect(line.heard).toContain('access-control-allow-origin: https://good.test');
+    // What Node writes itself shows that one was parsed and the other not.
+    expect(parsed.heard).toMatch(/^connection: keep-alive/im);
+    expect(line.heard).not.toMatch(/^connection:/im);
     line.heard = '';
     line.write(post('{ hello }', 'origin: https://evil.test', 'x-request-id: no good id'));
     await until(() => refusals(line.heard) === 1);
@@ -74,13 +79,13 @@ describe('operations refused before they are parsed', () => {
 
   it('leave the connection fit for the next one, refused or served', async () => {
     const { app, known, fill } = await start();
-    const line = await known();
     await fill();
+    const line = await known();
     for (let times = 1; times <= 5; times += 1) {
       line.write(post('{ hello }'));
       await until(() => refusals(line.heard) === times);
     }
-    expect(app.load().refused).toBe(5);
+    expect(app.load().refused).toBe(2 + 5);
     app.events.release();
     await until(() => app.load().inFlight === 0);
     line.write(post('{ hello }'));
@@ -91,8 +96,8 @@ describe('operations refused before they are parsed', () => {
 
   it('are answered in order when more are sent ahead', async () => {
     const { app, known, fill } = await start();
-    const line = await known();
     await fill();
+    const line = await known();
     line.write(post('{ hello }', 'x-request-id: one'));
     line.write(post('{ hello }', 'x-request-id: two') + post('{ hello }', 'x-request-id: three'));
     await until(() => refusals(line.heard) === 3);
@@ -114,8 +119,8 @@ describe('operations refused before they are parsed', () => {
     ['chunks that look like a request', [`${chunk}content-length: 5\r\n\r\n0\r\n\r\n`, post('{ hello }')]],
   ])('are never such with %s: those go to the parser, which refuses the connection', async (_name, parts) => {
     const { known, fill } = await start();
-    const line = await known();
     await fill();
+    const line = await known();
     for (const part of parts) line.write(part);
     await until(() => line.ended);
     expect(answersIn(line.heard).map((one) => one.slice(9, 12))).toEqual(['400']);
@@ -123,8 +128,8 @@ describe('operations refused before they are parsed', () => {
 
   it('are never such when another header looks like the length', async () => {
     const { known, fill } = await start();
-    const line = await known();
     await fill();
+    const line = await known();
     // A request without a body, and then something that is no request.
     line.write(post('{ hello }').replace('content-length', 'x-content-length'));
     await until(() => line.ended);
@@ -132,8 +137,11 @@ describe('operations refused before they are parsed', () => {
   });
 
   it('are never such within the body of another', async () => {
-    const { app, known } = await start();
+    const { app, known, fill } = await start();
+    await fill();
     const line = await known();
+    app.events.release();
+    await until(() => app.load().inFlight === 0);
     const inner = post('{ fail(how: "bug") }');
     // The body begins in the first packet; what comes next looks like a request of its own.
     const whole = `POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${inner.length + 1}\r\n\r\n {`;
@@ -146,8 +154,8 @@ describe('operations refused before they are parsed', () => {
 
   it('are never such behind half a request', async () => {
     const { known, fill } = await start();
-    const line = await known();
     await fill();
+    const line = await known();
     line.write('POST /graphql HTTP/1.1\r\nhost: x\r\nx: ');
     await new Promise((resolve) => setTimeout(resolve, 50));
     line.write(post('{ hello }'));
@@ -156,21 +164,55 @@ describe('operations refused before they are parsed', () => {
     expect(answersIn(line.heard)).toHaveLength(1);
   });
 
+  it('are never such behind half a request that came with one that was refused', async () => {
+    const { dial, fill } = await start();
+    await fill();
+    const line = dial();
+    line.write(`${post('{ hello }')}POST /graphql HTTP/1.1\r\nhost: x\r\nx: `);
+    await until(() => refusals(line.heard) === 1);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    for (let times = 2; times <= 4; times += 1) {
+      line.write(post('{ hello }', `x-request-id: number-${times}`));
+      await until(() => refusals(line.heard) === times);
+    }
+    expect([...line.heard.matchAll(/x-request-id: (\S+)/g)].slice(1).map(([, id]) => id)).toEqual(['number-2', 'number-3', 'number-4']);
+  });
+
+  it('are never such within a body whose request was refused before it came', async () => {
+    const { dial, fill } = await start();
+    await fill();
+    const line = dial();
+    const inner = post('{ hello }');
+    line.write(`POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${inner.length * 3}\r\n\r\n`);
+    await until(() => refusals(line.heard) === 1);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    for (let part = 0; part < 3; part += 1) {
+      line.write(inner);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+    expect(answersIn(line.heard)).toHaveLength(1);
+    line.write(post('{ hello }', 'x-request-id: after'));
+    await until(() => answersIn(line.heard).length === 2);
+    expect(line.heard).toContain('x-request-id: after');
+  });
+
   it('are forgotten when the caller leaves before the answer', async () => {
-    const { app, known, fill } = await start();
-    const line = await known();
+    const { app, dial, known, fill } = await start();
     const running = await fill();
+    const line = await known();
     line.write(post('{ hello }'));
     line.leave();
     running.leave();
     await until(() => app.load().inFlight === 0);
-    expect((await known()).ended).toBe(false);
+    const next = dial();
+    next.write(post('{ hello }'));
+    await until(() => next.heard.includes('hello world'));
   });
 
   it('do not exist for an instance that stops: the parser says so, and closes', async () => {
     const { app, known, fill } = await start();
-    const line = await known();
     await fill();
+    const line = await known();
     const closing = app.close(500);
     line.write(post('{ hello }'));
     await until(() => line.ended);
