@@ -5,7 +5,7 @@ import type { LogFields, Logger } from '../log.js';
 export const shownFields: ReadonlySet<string> = new Set([
   'requestId', 'transport', 'kind', 'name', 'ms', 'events', 'codes', 'calls', 'method', 'status',
   'provider', 'service', 'operation', 'effect', 'circuit', 'attempt', 'waitMs', 'error', 'reason', 'step', 'action', 'state',
-  'watched', 'refused', 'rows', 'spans', 'policy', 'paymentId', 'templateIds', 'stack',
+  'watched', 'refused', 'rows', 'spans', 'policy', 'paymentId', 'stack',
 ]);
 /** What a credential looks like inside a text: a scheme followed by its value, or userinfo in an address. */
 const SECRET_TEXT = /\b(bearer|basic|key)[ =:]+[^\s"',]+|\/\/[^\s/@]+@/gi;
