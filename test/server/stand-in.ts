@@ -62,7 +62,7 @@ function standInSchema(state: ReturnType<typeof createState>): GraphQLSchema {
         throw new Error(canary);
       },
       wait: (_root, _args, context) => state.wait('wait', context.signal),
-      whoAmI: (_root, _args, context) => context.header('X-Gateway-Key'),
+      whoAmI: (_root, _args, context) => context.header('x-gateway-key'),
     },
     Mutation: { add: () => ({ id: '1', status: 'QUEUED' }), slow: () => state.wait('slow', new AbortController().signal) },
   };
