@@ -54,7 +54,7 @@ export interface LoadSheddingOptions {
  * What operations may take of one turn of the event loop. Everybody else waits meanwhile: health checks, answers of upstreams,
  * and above all new connections, of which each turn takes but one.
  */
-const TURN_MS = 3;
+const TURN_MS = 8;
 /** Reading a request costs about as much as writing its refusal; operations get at least as much time as both. */
 const READ_AND_REFUSE = 2;
 /** Operations begun in one turn: what is begun now has to be finished in turns to come. */

@@ -18,8 +18,12 @@ const reasonIn = z.union([
   z.object({ message: z.string() }).transform((body) => body.message),
 ]);
 
+/** A longer body says nothing that a code could be found in. */
+const LONGEST_REASON = 65_536;
+
 /** The service's own machine-readable code; prose, HTML and anything long are left behind. */
 export function reasonOf(text: string): string | undefined {
+  if (text.length > LONGEST_REASON) return undefined;
   let body: unknown;
   try {
     body = JSON.parse(text);

@@ -5,6 +5,7 @@ import type { Answer } from '../../http/http.js';
 import { cidKey } from '../../values/cid.js';
 import { parseInstant, type Instant } from '../../values/instant.js';
 import type { Json } from '../../values/json.js';
+import { holdsMany } from '../../values/json-size.js';
 import type { ListAnswer, ListedPin } from './listing.js';
 import type { Pin, PinInput, PinStatus } from './model.js';
 import { isRequestId } from './request-id.js';
@@ -40,11 +41,15 @@ export function badResponse(reading: Reading, reason: BadResponseReason, detail?
   return new UpstreamError('bad_response', { ...reading.facts, delivery: reading.delivery, reason, detail });
 }
 
+/** The longest page, with hundreds of values in each row: what holds more would only keep everybody else waiting. */
+const MOST_VALUES = 300_000;
+
 /** The JSON of an answer; throws bad_response when there is none. */
 export function readJson(answer: Answer, reading: Reading): unknown {
   const text = answer.text.trim();
   if (text === '') throw badResponse(reading, 'empty');
   if (text.startsWith('<')) throw badResponse(reading, 'html');
+  if (holdsMany(text, MOST_VALUES)) throw badResponse(reading, 'too_large');
   try {
     return JSON.parse(text);
   } catch {
