@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { isLosslessNumber, LosslessNumber, parse } from 'lossless-json';
 import { holdsMany } from './json-size.js';
 
@@ -21,7 +20,7 @@ export function parseLossless(text: string): unknown {
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*(?:"(?:\s*:)?|\\?$)|-?\d[\d.eE+-]*(?:\s*:)?/gs;
 const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 /** Begins the strings that stand for numbers while a text is parsed; nobody outside can know it. */
-const MARK = `${randomUUID()} `;
+const MARK = `${crypto.randomUUID()} `;
 
 /** The numbers become marked strings, the engine parses, and the marked strings become numbers that keep their text. */
 function parseLong(text: string): unknown {
