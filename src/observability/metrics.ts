@@ -1,6 +1,7 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import { errorCodes } from '../errors.js';
 import type { CallFact, UpstreamLoad } from '../http/http.js';
+import { tallyCounter, tallyHistogram } from './tallies.js';
 
 /** What is read anew for each scrape. */
 export interface MetricSources {
@@ -41,9 +42,9 @@ const knownCodes: ReadonlySet<string> = new Set(errorCodes);
 export function createMetrics(sources: MetricSources): Metrics {
   const registers = [new Registry()];
   const [registry] = registers as [Registry];
-  const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) => new Counter({ name: `headgate_${name}`, help, labelNames, registers });
-  const histogram = <Label extends string>(name: string, help: string, labelNames: readonly Label[], buckets: number[]) =>
-    new Histogram({ name: `headgate_${name}`, help, labelNames, buckets, registers });
+  const counter = (name: string, help: string, labelNames: readonly string[]) => tallyCounter({ name: `headgate_${name}`, help, labelNames, registers });
+  const histogram = (name: string, help: string, labelNames: readonly string[], bounds: readonly number[]) =>
+    tallyHistogram({ name: `headgate_${name}`, help, labelNames, bounds, registers });
 
   const operations = counter('operations_total', 'Operations that are over; kind none never became one.', ['kind', 'transport', 'result']);
   const operationErrors = counter('operation_errors_total', 'Operations with an error of this code.', ['kind', 'code']);
@@ -70,20 +71,20 @@ export function createMetrics(sources: MetricSources): Metrics {
   return {
     operation({ kind, transport, ms, codes, events }) {
       const label = kind ?? 'none';
-      operations.inc({ kind: label, transport, result: codes.length > 0 ? 'error' : 'ok' });
-      for (const code of codes) operationErrors.inc({ kind: label, code: knownCodes.has(code) ? code : 'OTHER' });
-      if (events === null) return operationSeconds.observe({ kind: label }, ms / 1_000);
-      streamSeconds.observe({ transport }, ms / 1_000);
-      streamEvents.inc({ transport }, events);
+      operations([label, transport, codes.length > 0 ? 'error' : 'ok']);
+      for (const code of codes) operationErrors([label, knownCodes.has(code) ? code : 'OTHER']);
+      if (events === null) return operationSeconds(ms / 1_000, label);
+      streamSeconds(ms / 1_000, transport);
+      streamEvents([transport], events);
     },
     upstreamCall({ provider, operation, kind, ms, attempts }) {
-      calls.inc({ provider, operation, outcome: kind ?? 'ok' });
-      callSeconds.observe({ provider, operation }, ms / 1_000);
-      if (attempts > 1) retries.inc({ provider, operation }, attempts - 1);
+      calls([provider, operation, kind ?? 'ok']);
+      callSeconds(ms / 1_000, provider, operation);
+      if (attempts > 1) retries([provider, operation], attempts - 1);
     },
-    poll: (usable) => polls.inc({ result: usable ? 'ok' : 'failed' }),
-    cacheLookup: (cache, result) => lookups.inc({ cache, result }),
-    write: (operation, end) => writes.inc({ operation, end }),
+    poll: (usable) => polls([usable ? 'ok' : 'failed']),
+    cacheLookup: (cache, result) => lookups([cache, result]),
+    write: (operation, end) => writes([operation, end]),
     async read() {
       if (!processMeasured) collectDefaultMetrics({ register: registry });
       processMeasured = true;
