@@ -97,6 +97,28 @@ async function answers(last: boolean): Promise<readonly Finding[]> {
   return findings;
 }
 
+/** One field each: what a single answer does, apart from what many do together. */
+const fields = [
+  '{ pins(first: 50) { nodes { cid } } }', '{ pin(requestId: "one") { cid } }', '{ issuedBadges(first: 50) { nodes { badgeId } } }',
+  '{ badgeTemplate(templateId: "one") { name } }', '{ poolStats { activeWorkers } }', '{ payment(paymentId: "one") { memo } }',
+];
+const LABORIOUS = /^8 MB|headers|flood|bomb/;
+
+async function singleAnswers(): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const [name, answer] of Object.entries(allHostileAnswers(elsewhere.url)).filter(([kind]) => LABORIOUS.test(kind))) {
+    upstream.answer = answer;
+    for (const field of fields) {
+      findings.push(await observe(`${name}, ${/\w+/.exec(field)?.[0] ?? ''}`, async () => {
+        const before = upstream.asked;
+        const { ms, faults } = await operation(field, {});
+        return { ms, faults: upstream.asked > before ? faults : [...faults, 'the upstream was not asked'] };
+      }));
+    }
+  }
+  return findings;
+}
+
 let broken = 0;
 async function part(title: string, least: number, run: (last: boolean) => Promise<readonly Finding[]>): Promise<string> {
   const cold = await run(false);
@@ -127,7 +149,9 @@ async function part(title: string, least: number, run: (last: boolean) => Promis
 const text = [
   `# Hostile requests and hostile upstreams\n\nMeasured by \`npm run bench:hostile\`, ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}: the built gateway in production mode, in a process of its own on one core, with a probe of its event loop inside. Each kind is sent alone; an upstream's answer meets two large queries and one of each mutation at once.\n`,
   await part('Requests', 200, requests),
-  await part('Answers of upstreams', 50, answers),
+  // First, for some of the others are asked to stay away for a minute.
+  await part('The most laborious answers, one field at a time', 50, singleAnswers),
+  await part('Answers of upstreams, dozens at once', 50, answers),
   `\nLoad average at the end: ${(loadavg()[0] ?? 0).toFixed(1)}; what others do on the core counts as a block here.\n`,
 ].join('');
 if (!verbose) writeFileSync('bench/HOSTILE.md', text);
