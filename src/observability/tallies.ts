@@ -45,15 +45,13 @@ interface Series<Label extends string> {
 }
 
 /** Takes down one value, with label values in the order of the labels' names. */
-export type Observe = (value: number, ...values: readonly string[]) => void;
+export type HistogramTally = (value: number, ...values: readonly string[]) => void;
 
 /** A histogram in the library's registry. The bounds ascend. */
-export function tallyHistogram<Label extends string>({ name, help, labelNames, registers, bounds }: TallyOptions<Label> & { readonly bounds: readonly number[] }): Observe {
+export function tallyHistogram<Label extends string>({ name, help, labelNames, registers, bounds }: TallyOptions<Label> & { readonly bounds: readonly number[] }): HistogramTally {
   const all = new Map<string, Series<Label>>();
-  const metric = {
-    name, help, type: 'histogram', aggregator: 'sum',
-    get: () => Promise.resolve({ name, help, type: 'histogram', aggregator: 'sum', values: [...all.values()].flatMap((series) => exportSeries(name, bounds, series)) }),
-  };
+  const described = { name, help, type: 'histogram', aggregator: 'sum' };
+  const metric = { ...described, get: () => Promise.resolve({ ...described, values: [...all.values()].flatMap((series) => exportSeries(name, bounds, series)) }) };
   // A registry reads whatever has a name and a `get`; its types know the library's own metrics only.
   for (const registry of registers) registry.registerMetric(metric as unknown as Histogram);
   return (value, ...values) => {

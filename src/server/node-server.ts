@@ -3,9 +3,10 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { ErrorCode } from '../errors.js';
 import type { BusyAnswer } from './busy-answer.js';
 import { errorBody } from './coded-errors.js';
+import { trackConnections } from './connections.js';
+import { refuseEarly } from './early-refusals.js';
 import { framesIn, type EventAnswer } from './event-frames.js';
 import { writeFrames } from './event-writer.js';
-import { refuseEarly } from './early-refusals.js';
 import type { LoadShedding } from './load-shedding.js';
 import { requestIdFrom } from './request-state.js';
 import type { ServerTimings } from './server-options.js';
@@ -101,66 +102,6 @@ export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings)
 
 function isOperation({ url }: IncomingMessage): boolean {
   return url !== undefined && url.startsWith(GRAPH) && (url.length === GRAPH.length || url[GRAPH.length] === '?');
-}
-
-/**
- * Counts the requests on each connection; Node itself does not see that one is idle before its first request. `over` is told
- * of each answer that is finished or can no longer be: of those that stand in line on a connection Node does not say so.
- */
-function trackConnections(over: (response: ServerResponse) => void) {
-  /** Arrays, not sets: garbage that a long-lived set has outgrown still points at all that came after it. */
-  const running = new Map<Socket, ServerResponse[]>();
-  const unguards = new WeakMap<Socket, () => void>();
-  let closing = false;
-  let lingering = false;
-  /** Tells the caller not to send its next request on a connection that is about to end. */
-  const announceEnd = (response: ServerResponse) => {
-    if (!response.headersSent) response.setHeader('connection', 'close');
-  };
-  return {
-    opened(socket: Socket) {
-      running.set(socket, []);
-      socket.once('close', () => {
-        running.get(socket)?.forEach(over);
-        running.delete(socket);
-      });
-    },
-    /** Sets a guard on a connection that has none and is to stay; `set` hands back what takes it away. */
-    guard(socket: Socket, set: () => () => void) {
-      if (running.has(socket) && !closing && !unguards.has(socket)) unguards.set(socket, set());
-    },
-    left(socket: Socket) {
-      running.delete(socket);
-      unguards.get(socket)?.();
-    },
-    isQuiet: (socket: Socket) => !closing && running.get(socket)?.length === 0,
-    hasOneWhole(socket: Socket) {
-      const [one, ...others] = running.get(socket) ?? [];
-      return one?.req.complete === true && others.length === 0;
-    },
-    began(socket: Socket, response: ServerResponse) {
-      if (closing) announceEnd(response);
-      running.get(socket)?.push(response);
-      response.once('close', () => {
-        over(response);
-        const left = running.get(socket);
-        left?.splice(left.indexOf(response) >>> 0, 1);
-        if (closing && left?.length === 0 && !(lingering && response.shouldKeepAlive)) socket.destroySoon();
-      });
-    },
-    closeIdle(lingerMs: number) {
-      closing = true;
-      for (const responses of running.values()) for (const response of responses) announceEnd(response);
-      const endIdle = () => {
-        lingering = false;
-        for (const [socket, responses] of running) if (responses.length === 0) socket.destroy();
-      };
-      lingering = lingerMs > 0;
-      // Only after one more look at the sockets: what arrived while the process was held up is no less in time.
-      if (lingering) setTimeout(() => setImmediate(endIdle), lingerMs).unref();
-      else endIdle();
-    },
-  };
 }
 
 const ignore = (): void => {};

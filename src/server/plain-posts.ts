@@ -5,7 +5,7 @@ import type { OperationRules } from './plugins/use-documents.js';
 import type { RequestLog } from './plugins/use-request-log.js';
 import { noOperation, readParams, type MediaType } from './request-rules.js';
 import type { RequestState, ServerOptions } from './server-options.js';
-import type { Outcome, SharedQueries } from './shared-queries.js';
+import { asOutcome, type Outcome, type SharedQueries } from './shared-queries.js';
 import { withUpstreamCalls } from './upstream-calls.js';
 
 /** A POST of one operation as JSON whose caller takes a plain answer. */
@@ -48,8 +48,7 @@ export function createPlainPosts({ rules, toCoded, requestLog, queries, createCo
   /** Whoever wants to see his own calls has to make them. */
   function run(one: Run, { text, signal, state }: PlainPost, own: RequestState): Outcome | Promise<Outcome> {
     if (one.prepared.known.kind === 'query' && own.upstreamCalls === undefined) return queries.query(one, { body: text, header: state.header, signal });
-    const result = queries.alone(one);
-    return isPromise(result) ? result.then((settled) => ({ result: settled })) : { result };
+    return asOutcome(queries.alone(one));
   }
 
   async function answer(post: PlainPost): Promise<PlainAnswer | null> {

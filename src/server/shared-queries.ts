@@ -82,14 +82,9 @@ export function shareQueries(execute: Executor): SharedQueries {
     return landing === 'unknown' ? { result: await execute(run) } : landing;
   }
 
-  function alone(run: Run): Outcome | Promise<Outcome> {
-    const result = execute(run);
-    return isPromise(result) ? result.then((settled) => ({ result: settled })) : { result };
-  }
-
   return {
     query(run, { body, header, signal }) {
-      if (header(PERSONAL) !== null) return alone(run);
+      if (header(PERSONAL) !== null) return asOutcome(execute(run));
       const key = `${mutations} ${nameCaller(header)} ${body}`;
       const flight = flights.get(key);
       if (flight === undefined || Date.now() - flight.startedAt > JOINABLE_MS) return lead(key, run, signal);
@@ -105,6 +100,11 @@ export function shareQueries(execute: Executor): SharedQueries {
       return result;
     },
   };
+}
+
+/** What was executed for one alone. */
+export function asOutcome(result: ExecutionResult | Promise<ExecutionResult>): Outcome | Promise<Outcome> {
+  return isPromise(result) ? result.then((settled) => ({ result: settled })) : { result };
 }
 
 function isPromise(value: ExecutionResult | Promise<ExecutionResult>): value is Promise<ExecutionResult> {

@@ -1,4 +1,5 @@
 import { isLosslessNumber, LosslessNumber, parse } from 'lossless-json';
+import { JSON_NUMBER } from './exact-numbers.js';
 import { holdsMany } from './json-size.js';
 
 /** More values than any answer that is read this way: each takes its time, and nothing else runs meanwhile. */
@@ -18,7 +19,6 @@ export function parseLossless(text: string): unknown {
 
 /** Strings, with the colon after a key; one without an end reaches to the end, so that no text is looked through twice. Numbers. */
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*(?:"(?:\s*:)?|\\?$)|-?\d[\d.eE+-]*(?:\s*:)?/gs;
-const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 /** Begins the strings that stand for numbers while a text is parsed; nobody outside can know it. */
 const MARK = `${crypto.randomUUID()} `;
 

@@ -1,15 +1,10 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/errors.js';
 import type { IssueInput, IssueRow } from '../../src/providers/mypit/model.js';
-import { attempt, json, lastPage, MARKER, mypitBench, rejection, upstreamError, USER_ID, wireBadge, wireTemplate, type Handler, type MyPitBench } from './mypit-support.js';
+import { attempt, json, lastPage, MARKER, openBench, rejection, upstreamError, USER_ID, wireBadge, wireTemplate, type Handler, type MyPitBench } from './mypit-support.js';
 
-const open: MyPitBench[] = [];
-afterEach(async () => { await Promise.all(open.splice(0).map((one) => one.close())); });
-async function bench(handlers: Record<string, Handler>, stopping?: () => boolean): Promise<MyPitBench> {
-  const made = await mypitBench({ getASingleBadgeTemplate: () => json(wireTemplate()), getIssuedBadges: () => lastPage(), ...handlers }, stopping ? { stopping } : {});
-  open.push(made);
-  return made;
-}
+const bench = (handlers: Record<string, Handler>, stopping?: () => boolean) =>
+  openBench({ getASingleBadgeTemplate: () => json(wireTemplate()), getIssuedBadges: () => lastPage(), ...handlers }, stopping ? { stopping } : {});
 
 const T1 = 'k41v9m0q7x2tz8hc5jw3nd6ybgr0fspa';
 const people = (count: number) => Array.from({ length: count }, (_, index) => `h${index}`);

@@ -1,14 +1,6 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createListSizes } from '../../src/providers/mypit/list-sizes.js';
-import { credential, fields, json, lastPage, mypitBench, rejection, upstreamError, wireBadge, wireHolder, wireTemplate, type Handler, type MyPitBench } from './mypit-support.js';
-
-const open: MyPitBench[] = [];
-afterEach(async () => { await Promise.all(open.splice(0).map((one) => one.close())); });
-async function bench(handlers: Record<string, Handler>): Promise<MyPitBench> {
-  const made = await mypitBench(handlers);
-  open.push(made);
-  return made;
-}
+import { credential, fields, json, lastPage, openBench as bench, rejection, upstreamError, wireBadge, wireHolder, wireTemplate, type Handler, type MyPitBench } from './mypit-support.js';
 
 type Wire = Record<string, unknown>;
 const ids = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}${index}`);

@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
 import { createHttp } from '../../src/http/client.js';
 import { silentLogger, type Logger } from '../../src/log.js';
 import { UpstreamError } from '../../src/errors.js';
@@ -54,6 +55,13 @@ export interface MyPitBench {
   /** Bodies of the calls of one operation. */
   bodies(operation: string): Wire[];
   close(): Promise<void>;
+}
+
+/** The same, closed at the end of the test that opened it. */
+export async function openBench(...given: Parameters<typeof mypitBench>): Promise<MyPitBench> {
+  const made = await mypitBench(...given);
+  onTestFinished(() => made.close());
+  return made;
 }
 
 /** The provider in front of a fake upstream: the real HTTP client over real sockets, short times, no backoff. */

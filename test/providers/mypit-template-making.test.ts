@@ -1,14 +1,6 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { TemplateInput } from '../../src/providers/mypit/model.js';
-import { attempt, cut, json, lastPage, losses, mypitBench, upstreamError, USER_ID, wireTemplate, type Handler, type MyPitBench } from './mypit-support.js';
-
-const open: MyPitBench[] = [];
-afterEach(async () => { await Promise.all(open.splice(0).map((one) => one.close())); });
-async function bench(handlers: Record<string, Handler>): Promise<MyPitBench> {
-  const made = await mypitBench(handlers);
-  open.push(made);
-  return made;
-}
+import { attempt, cut, json, lastPage, losses, openBench as bench, upstreamError, USER_ID, wireTemplate } from './mypit-support.js';
 
 const LIST = 'getAllBadgeTemplatesByOwnerId';
 const template: TemplateInput = {

@@ -1,15 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { HolderInput } from '../../src/providers/mypit/model.js';
 import { parseInstant } from '../../src/values/instant.js';
-import { attempt, credential, cut, fields, ISSUER_DID, json, lastPage, losses, mypitBench, rejection, upstreamError, USER_ID, wireHolder, wireTemplate, type Handler, type MyPitBench } from './mypit-support.js';
-
-const open: MyPitBench[] = [];
-afterEach(async () => { await Promise.all(open.splice(0).map((one) => one.close())); });
-async function bench(handlers: Record<string, Handler>): Promise<MyPitBench> {
-  const made = await mypitBench(handlers);
-  open.push(made);
-  return made;
-}
+import { attempt, credential, cut, fields, ISSUER_DID, json, lastPage, losses, openBench as bench, rejection, upstreamError, USER_ID, wireHolder, wireTemplate, type Handler } from './mypit-support.js';
 
 const T1 = 'k41v9m0q7x2tz8hc5jw3nd6ybgr0fspa';
 const H1 = 'j57bq0wz3n8xk1vt6yc4hm9rd2gfspja';
