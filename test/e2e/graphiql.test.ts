@@ -124,7 +124,8 @@ describe.skipIf(chromiumPath === undefined && !required)('GraphiQL in a browser'
 
   it('shows the sandbox of the real gateway, signed in, with one tab per task', { timeout: 90_000 }, async () => {
     const sandbox = await startSandbox({ speed: 4, operatorKey: 'sandbox-operator-key' });
-    const gateway = await createApp(readConfig({ PORT: '0', LOG_LEVEL: 'silent', PIN_POLL_INTERVAL_MS: '100' }), { sandbox, log: silentLogger });
+    // While nothing changes the interval grows to its fifteenfold, which must be shorter than the three quarters of a second of PINNING.
+    const gateway = await createApp(readConfig({ PORT: '0', LOG_LEVEL: 'silent', PIN_POLL_INTERVAL_MS: '30' }), { sandbox, log: silentLogger });
     const url = await gateway.listen();
     try {
       const added = await fetch(`${url}/graphql`, {
