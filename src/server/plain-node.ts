@@ -5,6 +5,7 @@ import type { PlainPosts } from './plain-posts.js';
 import { isJson, mediaTypeFor, tooLarge, type MediaType } from './request-rules.js';
 import { httpRequestState } from './request-state.js';
 import type { HeaderReader } from './server-options.js';
+import { turnEnd } from './turn-end.js';
 
 export interface PlainNodeOptions {
   readonly posts: PlainPosts;
@@ -32,6 +33,7 @@ export async function answerPlainPost(request: IncomingMessage, response: Server
   }
   const answer = await posts.answer({ text, mediaType, state, signal });
   if (answer === null) return toRequest(request, text, signal);
+  await turnEnd();
   if (!signal.aborted) write(response, answer, options.headersFor(state.requestId, request.headers.origin ?? null));
   return null;
 }

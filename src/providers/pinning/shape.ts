@@ -29,6 +29,19 @@ export function optionalText(value: unknown, path: string): string | null {
   return value === undefined || value === null ? null : text(value, path);
 }
 
+/** A whole number that is not negative. */
+export function wholeNumber(value: unknown, path: string): number {
+  if (!Number.isSafeInteger(value) || Number(value) < 0) throw new ShapeFault(path);
+  return Number(value);
+}
+
+/** A list of anything; null is the empty one. */
+export function list(value: unknown, path: string): readonly unknown[] {
+  if (value === null) return none;
+  if (!Array.isArray(value)) throw new ShapeFault(path);
+  return value;
+}
+
 const none: readonly string[] = [];
 
 /** A list of strings; absent and null are the empty one. */

@@ -80,34 +80,63 @@ function ownBounds({ createdAfter, createdBefore }: PinQuery): [number | null, n
 
 /** Opens the listing of these CIDs, or of everything when there are none. */
 export function openSource(scope: PageScope, cids: readonly ParsedCid[]): Source {
-  const { query, order, provider } = scope;
-  const matches = createRefilter(query, cids);
-  const bounded = query.createdAfter !== null || query.createdBefore !== null;
-  let boundless: Window | undefined;
-  let counted = true;
-  const error: Source['error'] = (kind, reason) =>
-    new UpstreamError(kind, { provider, operation: 'getPins', delivery: 'answered', reason });
-  return {
-    async ask(bounds) {
-      if (++scope.calls > MAX_CALLS) throw error('lookup_limit');
-      const { count, results } = await scope.list(requestFor(query, cids, bounds));
-      const length = results.length;
-      const habits = order.recall();
-      if (count > length && length > 0 && !habits.countsBeyond) order.learn({ countsBeyond: true });
-      if (length > habits.longest) order.learn({ longest: length });
-      const rows = [...new Map(results.map((row) => [row.id, row])).values()];
-      counted &&= rows.every(matches);
-      const window = { ...bounds, count, length, rows };
-      if (bounds.before === null && bounds.after === null && !bounded) boundless ??= window;
-      return window;
-    },
-    wants: (row, at) => isWithin(query, at) && matches(row),
-    isBeyond: (at) => query.createdAfter !== null && at.seconds < query.createdAfter.seconds,
-    habits: () => order.recall(),
-    learn: (habits) => order.learn(habits),
-    error,
-    bounded,
-    get boundless() { return boundless; },
-    get counted() { return counted; },
-  };
+  return new Listing(scope, cids);
+}
+
+/** A class for the sake of its getters: each literal with getters is a kind of its own, and keeps all that came after it alive. */
+class Listing implements Source {
+  readonly bounded: boolean;
+  #boundless: Window | undefined;
+  #counted = true;
+  readonly #matches: (row: ListedPin) => boolean;
+
+  constructor(private readonly scope: PageScope, private readonly cids: readonly ParsedCid[]) {
+    const { query } = scope;
+    this.bounded = query.createdAfter !== null || query.createdBefore !== null;
+    this.#matches = createRefilter(query, cids);
+  }
+
+  get boundless(): Window | undefined {
+    return this.#boundless;
+  }
+
+  get counted(): boolean {
+    return this.#counted;
+  }
+
+  async ask(bounds: Bounds): Promise<Window> {
+    const { scope } = this;
+    if (++scope.calls > MAX_CALLS) throw this.error('lookup_limit');
+    const { count, results } = await scope.list(requestFor(scope.query, this.cids, bounds));
+    const length = results.length;
+    const habits = this.habits();
+    if (count > length && length > 0 && !habits.countsBeyond) this.learn({ countsBeyond: true });
+    if (length > habits.longest) this.learn({ longest: length });
+    const rows = [...new Map(results.map((row) => [row.id, row])).values()];
+    this.#counted &&= rows.every(this.#matches);
+    const window = { ...bounds, count, length, rows };
+    if (bounds.before === null && bounds.after === null && !this.bounded) this.#boundless ??= window;
+    return window;
+  }
+
+  wants(row: ListedPin, at: Row['at']): boolean {
+    return isWithin(this.scope.query, at) && this.#matches(row);
+  }
+
+  isBeyond(at: Row['at']): boolean {
+    const { createdAfter } = this.scope.query;
+    return createdAfter !== null && at.seconds < createdAfter.seconds;
+  }
+
+  habits(): ListingHabits {
+    return this.scope.order.recall();
+  }
+
+  learn(habits: Partial<ListingHabits>): void {
+    this.scope.order.learn(habits);
+  }
+
+  error(kind: 'bad_response' | 'lookup_limit', reason?: BadResponseReason): UpstreamError {
+    return new UpstreamError(kind, { provider: this.scope.provider, operation: 'getPins', delivery: 'answered', reason });
+  }
 }

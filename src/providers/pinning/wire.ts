@@ -9,7 +9,7 @@ import { holdsMany } from '../../values/json-size.js';
 import type { ListAnswer, ListedPin } from './listing.js';
 import type { Pin, PinInput, PinStatus } from './model.js';
 import { isRequestId } from './request-id.js';
-import { depthFits, freeMap, object, optionalText, ShapeFault, text, textMap, texts } from './shape.js';
+import { depthFits, freeMap, list, object, optionalText, ShapeFault, text, textMap, texts, wholeNumber } from './shape.js';
 
 /** The meta key that carries our marker: written with every pin, hidden from every reader. */
 export const MARKER_KEY = 'gw_idem';
@@ -22,11 +22,6 @@ export function statusWords(statuses: readonly PinStatus[]): readonly string[] {
   const words = allWords.filter((word) => statuses.some((status) => statusByWord[word] === status));
   return words.length > 0 ? words : allWords;
 }
-
-const pinResults = z.object({
-  count: z.number().int().nonnegative(),
-  results: z.array(z.unknown()).nullable().transform((rows) => rows ?? []),
-});
 
 /** One call's view of its own faults: how its errors are built and how far a request with such an answer got. */
 export interface Reading {
@@ -62,9 +57,13 @@ export function parsePin(source: unknown, reading: Reading, at: readonly (string
   try {
     return readPin(source, reading.service);
   } catch (thrown) {
-    if (thrown instanceof ShapeFault) throw badResponse(reading, 'shape', pathText(thrown.path === '' ? at : [...at, thrown.path]));
-    throw thrown;
+    throw asBadResponse(thrown, reading, at);
   }
+}
+
+function asBadResponse(thrown: unknown, reading: Reading, at: readonly (string | number)[]): unknown {
+  if (!(thrown instanceof ShapeFault)) return thrown;
+  return badResponse(reading, 'shape', pathText(thrown.path === '' ? at : [...at, thrown.path]));
 }
 
 /** Written out, because a listing has hundreds of these rows and a general schema takes most of a request's time for them. */
@@ -109,10 +108,18 @@ const MOST_ROWS = 2_000;
 
 /** A listing from the wire. A row that cannot be read becomes an error in its place; only the frame itself can fail it all. */
 export function parseListing(source: unknown, reading: Reading): ListAnswer {
-  const parsed = pinResults.safeParse(source);
-  if (!parsed.success) throw badResponse(reading, 'shape', pathText(parsed.error.issues[0]?.path ?? []));
-  if (parsed.data.results.length > MOST_ROWS) throw badResponse(reading, 'too_large', 'results');
-  return { count: parsed.data.count, results: parsed.data.results.map((row, index) => parseRow(row, index, reading)) };
+  const { count, rows } = readFrame(source, reading);
+  if (rows.length > MOST_ROWS) throw badResponse(reading, 'too_large', 'results');
+  return { count, results: rows.map((row, index) => parseRow(row, index, reading)) };
+}
+
+function readFrame(source: unknown, reading: Reading): { readonly count: number; readonly rows: readonly unknown[] } {
+  try {
+    const frame = object(source, '');
+    return { count: wholeNumber(frame['count'], 'count'), rows: list(frame['results'], 'results') };
+  } catch (thrown) {
+    throw asBadResponse(thrown, reading, []);
+  }
 }
 
 /** A row that was read. Comparing contents is rare and costs more than reading the row, so the key is made when asked for. */
