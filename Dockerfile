@@ -15,4 +15,4 @@ USER node
 EXPOSE 4000
 # node itself, not npm: signals reach it.
 # Room for what requests leave behind between two small collections: a tenth less work under load.
-CMD ["node", "--max-semi-space-size=32", "dist/main.js"]
+CMD ["node", "--max-semi-space-size=32", "--no-allocation-site-pretenuring", "dist/main.js"]

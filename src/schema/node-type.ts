@@ -20,7 +20,11 @@ export function nodeType<Shape extends object>(ref: ReturnType<typeof builder.ob
   });
 }
 
-/** The opaque text that names an object of any type, everywhere and always the same. */
+const ASCII = /^[\0-\x7f]*$/;
+
+/** The opaque text that names an object of any type, everywhere and always the same: base64 of UTF-8. */
 export function encodeGlobalId(typename: string, localId: string): string {
-  return Buffer.from(`${typename}:${localId}`, 'utf8').toString('base64');
+  const text = `${typename}:${localId}`;
+  // A page has a hundred of them, and a buffer for each is what costs most.
+  return ASCII.test(text) ? btoa(text) : Buffer.from(text, 'utf8').toString('base64');
 }

@@ -1,6 +1,6 @@
 import {
-  coerceInputValue, GraphQLError, isInputType, isNonNullType, Kind, typeFromAST, ValuesOfCorrectTypeRule, visit,
-  type ASTNode, type ASTVisitor, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode, type ValidationContext,
+  coerceInputValue, GraphQLError, GraphQLID, GraphQLString, isInputType, isNonNullType, Kind, typeFromAST, ValuesOfCorrectTypeRule, visit,
+  type ASTNode, type ASTVisitor, type DocumentNode, type GraphQLInputType, type GraphQLSchema, type OperationDefinitionNode, type ValidationContext,
 } from 'graphql';
 import { errorCodes, GatewayError, type ErrorCode } from '../errors.js';
 
@@ -53,12 +53,10 @@ export function variableErrors({ schema, document, operation, values, hideSugges
     if (errors.length >= MOST_ERRORS) throw new TooManyErrors();
   };
   try {
-    for (const definition of operation.variableDefinitions ?? []) {
-      const name = definition.variable.name.value;
-      const type = typeFromAST(schema, definition.type);
-      if (!isInputType(type)) continue;
+    for (const { name, type, hasDefault } of declaredVariables(schema, operation)) {
       const given = Object.hasOwn(values, name) && values[name] !== undefined;
-      if ((!given && !definition.defaultValue && isNonNullType(type)) || (given && values[name] === null && isNonNullType(type))) {
+      if (given && plainlyFits(type, values[name])) continue;
+      if ((!given && !hasDefault && isNonNullType(type)) || (given && values[name] === null && isNonNullType(type))) {
         report(name, [], new GraphQLError(`A value of type "${String(type)}" is required.`));
       } else if (given) {
         coerceInputValue(values[name], type, (path, _invalid, error) => report(name, path, error), hideSuggestions);
@@ -71,6 +69,34 @@ export function variableErrors({ schema, document, operation, values, hideSugges
 }
 
 class TooManyErrors extends Error {}
+
+interface DeclaredVariable {
+  readonly name: string;
+  readonly type: GraphQLInputType;
+  readonly hasDefault: boolean;
+}
+
+/** What an operation declares does not change, and an operation is never used with two schemas. */
+const declared = new WeakMap<OperationDefinitionNode, readonly DeclaredVariable[]>();
+
+function declaredVariables(schema: GraphQLSchema, operation: OperationDefinitionNode): readonly DeclaredVariable[] {
+  let known = declared.get(operation);
+  if (known === undefined) {
+    known = (operation.variableDefinitions ?? []).flatMap(({ variable, type: node, defaultValue }) => {
+      const type = typeFromAST(schema, node);
+      return isInputType(type) ? [{ name: variable.name.value, type, hasDefault: defaultValue !== undefined }] : [];
+    });
+    declared.set(operation, known);
+  }
+  return known;
+}
+
+/** Most variables are texts, which need no closer look. */
+function plainlyFits(type: GraphQLInputType, value: unknown): boolean {
+  if (typeof value !== 'string') return false;
+  const inner = isNonNullType(type) ? type.ofType : type;
+  return inner === GraphQLID || inner === GraphQLString;
+}
 
 /** The code that a scalar gave its complaint, when it gave one. */
 function inputCode(error: GraphQLError): ErrorCode | undefined {

@@ -78,7 +78,7 @@ const HOLD_MS = 30;
 const MOST_HELD = 5_000;
 const REPORT_MS = 1_000;
 /** Asking for the time spent costs a system call, so that turns share one look at it for so long. */
-const LOOK_MS = 2;
+const LOOK_MS = 5;
 
 /** Where other work makes turns long, operations keep their part: a thousand a second, or 250 when turns are very long. */
 function leastAfter(turnMs: number): number {

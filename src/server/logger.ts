@@ -12,19 +12,28 @@ const SECRET_TEXT = /\b(bearer|basic|key)[ =:]+[^\s"',]+|\/\/[^\s/@]+@/gi;
 const HIDDEN = '[hidden]';
 const LONGEST_TEXT = 2_000;
 const LONGEST_LIST = 50;
-/** Lines are written in bundles, since each write costs as much as making many lines; at the end of the process nothing is left over. */
-const bundles = { minLength: 32_768, maxWrite: 131_072, sync: false, periodicFlush: 100 } as const;
+/**
+ * Lines are written in bundles, since each write costs as much as making many lines; at the end of the process nothing is left
+ * over. As bytes, because a bundle of text is put together, and measured, anew with each line.
+ */
+const bundles = { minLength: 32_768, maxWrite: 131_072, sync: false, periodicFlush: 100, contentMode: 'buffer' } as const;
 /** Holds nothing that a credential would need to be told from the rest. */
 const HARMLESS = /^[\w.-]*$/;
 
 /** JSON lines on stdout (or the given destination): time, level, event and plain fields, credentials blanked. */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
   const options = { level, base: null, timestamp: isoTime, messageKey: 'event', formatters: { level: (label: string) => ({ level: label }) } };
-  const out = pino(options, destination ?? pino.destination(bundles));
+  const out = pino(options, destination ?? openBundles());
   const at = (name: keyof Logger): Logger[keyof Logger] => (event, fields) => {
     if (out.isLevelEnabled(name)) out[name](show(fields), event);
   };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+function openBundles(): DestinationStream {
+  const stdout = pino.destination(bundles);
+  // Its types know text only.
+  return { write: (line) => void stdout.write(Buffer.from(line) as unknown as string) };
 }
 
 let writtenMs = 0;

@@ -53,7 +53,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
   const answerHeaders = createAnswerHeaders(options.corsOrigins);
   const plain: PlainNodeOptions = {
     posts: createPlainPosts({ rules, toCoded, requestLog, queries, createContext: (input) => options.createContext(input) }),
-    headersFor: (requestId, origin) => ({ ...corsAnswerHeaders(options.corsOrigins, origin), ...answerHeaders(requestId) }),
+    headersFor: (requestId, origin) => (origin === null ? answerHeaders(requestId) : { ...corsAnswerHeaders(options.corsOrigins, origin), ...answerHeaders(requestId) }),
     maxBodyBytes: options.maxBodyBytes,
   };
 

@@ -1,15 +1,17 @@
+import type { Attempt } from '../../writes/writes.js';
 import { callScope, type OperationScope, type ProviderDeps } from '../provider.js';
 import { addPin, findAdded } from './add-pin.js';
 import type { PinningClient } from './client.js';
 import { fitsUrl } from './list-query.js';
 import type { ListPins } from './listing.js';
-import { createPinLoaders } from './loaders.js';
+import { createPinLoaders, type PinLoaders } from './loaders.js';
 import { createPager, type OrderMemory } from './pages.js';
 import { createPollSource } from './poll-source.js';
 import { pinOrNull, type Work } from './read-back.js';
 import { removePin } from './remove-pin.js';
 import { findReplaced, replacePin } from './replace-pin.js';
 import { checkRequestId } from './request-id.js';
+import type { PinInput, PinQuery, PinSlice } from './model.js';
 import type { ServiceMemory } from './service-memory.js';
 import type { PinningCredential, PinningSession } from './session.js';
 import { parsePinInput, parsePinQuery } from './validate.js';
@@ -25,52 +27,83 @@ export interface OpenService {
 
 /** Opens a service with one credential for one operation. */
 export function openSession(service: OpenService, credential: PinningCredential, operation: OperationScope): PinningSession {
-  const { client, memory, order, pollIntervalMs, deps } = service;
-  const scope = callScope(operation, credential);
-  const { token } = credential.fields;
-  const work: Work = { client, token, scope, memory, deps };
-  const list: ListPins = (request) => client.getPins(scope, token, request);
-  const loaders = createPinLoaders({
-    provider: client.provider, baseUrl: client.baseUrl, credential: scope.credential, list,
-    get: (requestId) => pinOrNull(work, requestId, scope),
-  });
-  const pager = createPager({ provider: client.provider, list, order, urlFits: (request) => fitsUrl(client.baseUrl, request) });
-  return {
-    service: client.service,
-    fingerprint: credential.fingerprint,
-    async pin(requestId) {
-      checkRequestId(requestId, 'requestId');
-      return loaders.pinById(requestId);
-    },
-    pinsOfCid: (cid) => loaders.pinsOfCid(cid),
-    async page(query, slice) {
-      const checked = parsePinQuery({ ...query, cids: query.cids.map((cid) => cid.text) });
-      const page = await pager.page(checked, slice);
-      for (const { pin } of page.edges) if (!(pin instanceof Error)) loaders.prime(pin);
-      return page;
-    },
-    add: async (input, attempt) => addPin(work, parsePinInput(input), attempt),
-    findAdded: async (input, attempt) => findAdded(work, parsePinInput(input), attempt),
-    async replace(requestId, input, attempt) {
-      checkRequestId(requestId, 'input.requestId');
-      try {
-        return await replacePin(work, requestId, parsePinInput(input), attempt);
-      } finally {
-        loaders.forget(requestId);
-      }
-    },
-    async findReplaced(requestId, input, attempt) {
-      checkRequestId(requestId, 'input.requestId');
-      return findReplaced(work, requestId, parsePinInput(input), attempt);
-    },
-    async remove(requestId) {
-      checkRequestId(requestId, 'input.requestId');
-      try {
-        await removePin(work, requestId);
-      } finally {
-        loaders.forget(requestId);
-      }
-    },
-    pollSource: () => createPollSource(client, credential, { firstIntervalMs: pollIntervalMs, attemptTimeoutMs: deps.upstreamTimeoutMs }),
-  };
+  return new ServiceSession(service, credential, operation);
+}
+
+/** What an operation does not use is not made: most of them read one thing. */
+class ServiceSession implements PinningSession {
+  readonly service: string;
+  readonly fingerprint: string;
+  readonly #work: Work;
+  #loaders: PinLoaders | undefined;
+
+  constructor(private readonly open: OpenService, private readonly credential: PinningCredential, operation: OperationScope) {
+    const { client, memory, deps } = open;
+    this.service = client.service;
+    this.fingerprint = credential.fingerprint;
+    this.#work = { client, token: credential.fields.token, scope: callScope(operation, credential), memory, deps };
+  }
+
+  readonly #list: ListPins = (request) => this.#work.client.getPins(this.#work.scope, this.#work.token, request);
+
+  get #reads(): PinLoaders {
+    const work = this.#work;
+    const { provider, baseUrl } = work.client;
+    return (this.#loaders ??= createPinLoaders({
+      provider, baseUrl, credential: work.scope.credential, list: this.#list, get: (requestId) => pinOrNull(work, requestId, work.scope),
+    }));
+  }
+
+  async pin(requestId: string) {
+    checkRequestId(requestId, 'requestId');
+    return this.#reads.pinById(requestId);
+  }
+
+  pinsOfCid(cid: string) {
+    return this.#reads.pinsOfCid(cid);
+  }
+
+  async page(query: PinQuery, slice: PinSlice) {
+    const { provider, baseUrl } = this.#work.client;
+    const pager = createPager({ provider, list: this.#list, order: this.open.order, urlFits: (request) => fitsUrl(baseUrl, request) });
+    const page = await pager.page(parsePinQuery({ ...query, cids: query.cids.map((cid) => cid.text) }), slice);
+    for (const { pin } of page.edges) if (!(pin instanceof Error)) this.#reads.prime(pin);
+    return page;
+  }
+
+  async add(input: PinInput, attempt: Attempt) {
+    return addPin(this.#work, parsePinInput(input), attempt);
+  }
+
+  async findAdded(input: PinInput, attempt: Attempt) {
+    return findAdded(this.#work, parsePinInput(input), attempt);
+  }
+
+  async replace(requestId: string, input: PinInput, attempt: Attempt) {
+    checkRequestId(requestId, 'input.requestId');
+    try {
+      return await replacePin(this.#work, requestId, parsePinInput(input), attempt);
+    } finally {
+      this.#reads.forget(requestId);
+    }
+  }
+
+  async findReplaced(requestId: string, input: PinInput, attempt: Attempt) {
+    checkRequestId(requestId, 'input.requestId');
+    return findReplaced(this.#work, requestId, parsePinInput(input), attempt);
+  }
+
+  async remove(requestId: string) {
+    checkRequestId(requestId, 'input.requestId');
+    try {
+      await removePin(this.#work, requestId);
+    } finally {
+      this.#reads.forget(requestId);
+    }
+  }
+
+  pollSource() {
+    const { client, pollIntervalMs, deps } = this.open;
+    return createPollSource(client, this.credential, { firstIntervalMs: pollIntervalMs, attemptTimeoutMs: deps.upstreamTimeoutMs });
+  }
 }

@@ -112,7 +112,7 @@ class Listing implements Source {
     const habits = this.habits();
     if (count > length && length > 0 && !habits.countsBeyond) this.learn({ countsBeyond: true });
     if (length > habits.longest) this.learn({ longest: length });
-    const rows = [...new Map(results.map((row) => [row.id, row])).values()];
+    const rows = distinct(results);
     this.#counted &&= rows.every(this.#matches);
     const window = { ...bounds, count, length, rows };
     if (bounds.before === null && bounds.after === null && !this.bounded) this.#boundless ??= window;
@@ -139,4 +139,11 @@ class Listing implements Source {
   error(kind: 'bad_response' | 'lookup_limit', reason?: BadResponseReason): UpstreamError {
     return new UpstreamError(kind, { provider: this.scope.provider, operation: 'getPins', delivery: 'answered', reason });
   }
+}
+
+/** Each row once: of those with one id the last, at the place of the first. */
+function distinct(rows: readonly ListedPin[]): readonly ListedPin[] {
+  const ids = new Set<string>();
+  for (const { id } of rows) ids.add(id);
+  return ids.size === rows.length ? rows : [...new Map(rows.map((row) => [row.id, row])).values()];
 }

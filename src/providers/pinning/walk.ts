@@ -188,8 +188,12 @@ export class Walk {
 
 /** Throws NotNewestFirst when times rise within an answer, or lie so far above its bound that the bound was ignored. */
 function assertNewestFirst({ rows, before }: Window): void {
-  const times = rows.flatMap((row) => row.createdAt ?? []);
-  const rises = times.some((time, index) => isLater(time, times[index - 1] ?? TOP));
-  const ignored = before !== null && times.some((time) => floorTo(time, FINEST) > before + SECOND);
-  if (rises || ignored) throw new NotNewestFirst();
+  let above = TOP;
+  for (const { createdAt } of rows) {
+    if (createdAt === null) continue;
+    const rises = isLater(createdAt, above);
+    const ignored = before !== null && floorTo(createdAt, FINEST) > before + SECOND;
+    if (rises || ignored) throw new NotNewestFirst();
+    above = createdAt;
+  }
 }

@@ -12,7 +12,7 @@ export function createRequestLog(log: Logger, onOperation?: (end: OperationEnd) 
   return (state, codes, events) => {
     const { requestId, transport, startedAt, operation } = state;
     const ms = performance.now() - startedAt;
-    const calls = Object.entries(state.calls?.() ?? {}).map(([provider, count]) => `${provider}=${count}`);
+    const calls = listCalls(state.calls?.());
     log.info(operation ? 'operation' : 'request refused', {
       requestId,
       transport,
@@ -20,14 +20,20 @@ export function createRequestLog(log: Logger, onOperation?: (end: OperationEnd) 
       name: operation?.name?.slice(0, LONGEST_NAME),
       ms: Math.round(ms),
       events,
-      ...(codes.length > 0 ? { codes } : {}),
-      ...(calls.length > 0 ? { calls } : {}),
+      codes: codes.length > 0 ? codes : undefined,
+      calls,
     });
     if (onOperation === undefined && state.finished === undefined) return;
     const end: OperationEnd = { kind: operation?.kind ?? null, name: operation?.name ?? null, transport, ms, codes, events: events ?? null };
     onOperation?.(end);
     state.finished?.(end);
   };
+}
+
+function listCalls(calls: Readonly<Record<string, number>> | undefined): readonly string[] | undefined {
+  let list: string[] | undefined;
+  for (const provider in calls) (list ??= []).push(`${provider}=${calls[provider]}`);
+  return list;
 }
 
 /** Says when a request never became an operation because its answer was made earlier. */
