@@ -24,8 +24,8 @@ const HARMLESS = /^[\w.-]*$/;
 export function createLogger(level: string, destination?: DestinationStream): Logger {
   const options = { level, base: null, timestamp: isoTime, messageKey: 'event', formatters: { level: (label: string) => ({ level: label }) } };
   const out = pino(options, destination ?? openBundles());
-  const at = (name: keyof Logger): Logger[keyof Logger] => (event, fields) => {
-    if (out.isLevelEnabled(name)) out[name](show(fields), event);
+  const at = (name: keyof Logger): Logger[keyof Logger] => (event, fields = {}) => {
+    if (out.isLevelEnabled(name)) out[name](isPlain(fields) ? fields : show(fields), event);
   };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
@@ -49,7 +49,18 @@ function isoTime(): string {
 
 type Value = LogFields[string];
 
-function show(fields: LogFields = {}): LogFields {
+/** Whether all of it may be shown as it is, like most lines: then nothing is copied. */
+function isPlain(fields: LogFields): boolean {
+  for (const name in fields) if (!shownFields.has(name) || !isPlainValue(fields[name])) return false;
+  return true;
+}
+
+function isPlainValue(value: Value): boolean {
+  if (typeof value === 'string') return showText(value) === value;
+  return !Array.isArray(value) || (value.length <= LONGEST_LIST && value.every((text) => showText(text) === text));
+}
+
+function show(fields: LogFields): LogFields {
   const shown: Record<string, Value> = {};
   for (const name in fields) {
     const value = fields[name];
