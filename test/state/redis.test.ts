@@ -42,7 +42,7 @@ describeWithRedis('a real Redis', () => {
     it('tells nothing of names and texts, in any spelling', async () => {
       await raw.flushall();
       const wire: string[] = [];
-      const monitor = await raw.duplicate().monitor();
+      const monitor = await raw.monitor();
       monitor.on('monitor', (_time: string, args: readonly string[]) => wire.push(args.join(' ')));
       const state = await open();
       const canary = 'canary-uid-4711';

@@ -128,6 +128,8 @@ describeWithRedis('what several processes share', () => {
     const watcher = new Redis(redis.url);
     closeLater(async () => watcher.disconnect());
     const commands: string[] = [];
+    // What it says while it connects would come between the monitor's question and its answer.
+    await watcher.ping();
     const monitor = await watcher.monitor();
     closeLater(async () => monitor.disconnect());
     monitor.on('monitor', (_time: string, args: readonly string[]) => commands.push(args.join(' ')));
