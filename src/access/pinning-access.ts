@@ -18,6 +18,8 @@ type Service = Pinning['services'][number];
 
 export function createPinningAccess({ viewer, providers: { pinning }, fingerprint, reads, writes }: AccessOptions): PinningAccess {
   const sessions = new Map<string, PinningSession>();
+  /** What opens the service that was asked for last: each field asks at least twice. */
+  let opened: { readonly service: Service; readonly credential: PinningCredential } | undefined;
   // A caller's token goes to one service per operation: sent to another it would be given away.
   let tokenService: string | undefined;
 
@@ -46,8 +48,10 @@ export function createPinningAccess({ viewer, providers: { pinning }, fingerprin
   };
 
   const claim = (right: PinningRight, service: Service): PinningCredential => {
+    if (opened?.service === service) return checkRight(right), opened.credential;
     const credential = credentialFor(right, service);
     if (credential.source === 'caller') tokenService = service.name;
+    opened = { service, credential };
     return credential;
   };
 

@@ -23,26 +23,36 @@ export interface ConnectionShape<Node> {
   };
 }
 
+/** One row of a provider's page. Its position may be worked out only when somebody reads it. */
+export interface Row<Node, Position> {
+  readonly node: Node | Error;
+  readonly position: Position;
+}
+
 /** A page as a provider answers it: rows with their positions. */
 export interface Page<Node, Position> {
-  readonly edges: readonly { readonly node: Node | Error; readonly position: Position }[];
+  readonly edges: readonly Row<Node, Position>[];
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
 }
 
 /** Gives a provider's page the shape of a Relay connection; cursors are sealed when they are read. */
 export function toConnection<Node, Position>(page: Page<Node, Position>, cursors: BoundCursors, toJson: (position: Position) => Json): ConnectionShape<Node> {
-  const seal = (row: { readonly position: Position }) => cursors.seal(toJson(row.position));
-  const edges = page.edges.map((row) => new Edge(row.node, () => seal(row)));
+  const seal = (row: Row<Node, Position>) => cursors.seal(toJson(row.position));
+  const edges = page.edges.map((row) => new Edge(row, seal));
   return { edges, pageInfo: new PageInfo(page, edges) };
 }
 
 /** Getters of a class cost nothing until they are read; those of a literal make each object a slow one. */
-class Edge<Node> implements EdgeShape<Node> {
-  constructor(readonly node: Node | Error, private readonly seal: () => string) {}
+class Edge<Node, Position> implements EdgeShape<Node> {
+  constructor(private readonly row: Row<Node, Position>, private readonly seal: (row: Row<Node, Position>) => string) {}
+
+  get node(): Node | Error {
+    return this.row.node;
+  }
 
   get cursor(): string {
-    return this.seal();
+    return this.seal(this.row);
   }
 }
 

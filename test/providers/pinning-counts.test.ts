@@ -14,7 +14,7 @@ describe('pages of a service that counts wrong', () => {
     for (let more = true; more;) {
       const page = await pager.page(everything, { first, after, before: null });
       if (page.edges.length === 0) break;
-      seen.push(...page.edges.map(({ pin }) => (pin instanceof Error ? '' : pin.requestId)));
+      seen.push(...page.edges.map(({ node }) => (node instanceof Error ? '' : node.requestId)));
       after = page.edges.at(-1)?.position ?? null;
       more = page.hasNextPage;
       // Where the page is the whole listing, it contradicts the service.

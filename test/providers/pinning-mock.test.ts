@@ -68,7 +68,7 @@ describe('the reference mock of the protocol', () => {
     }
     const ids = async (filter: Parameters<typeof parsePinQuery>[0], first = 10) => {
       const page = await bench.session().page(parsePinQuery(filter), { first, after: null, before: null });
-      return page.edges.map(({ pin }) => (pin instanceof Error ? 'error' : pin.requestId));
+      return page.edges.map(({ node }) => (node instanceof Error ? 'error' : node.requestId));
     };
     const all = await ids({});
     expect([...all].sort()).toEqual(['req-1', 'req-2', 'req-3']);
@@ -82,7 +82,7 @@ describe('the reference mock of the protocol', () => {
     await bench.session().add(pinOf(A), attemptOf());
     const session = bench.session();
     const page = await session.page(parsePinQuery({}), { first: 1, after: null, before: null });
-    expect(await session.pin('req-1')).toBe(page.edges[0]?.pin);
+    expect(await session.pin('req-1')).toBe(page.edges[0]?.node);
   });
 
   it('refuses a wrong token', async () => {

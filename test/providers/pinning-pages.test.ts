@@ -214,7 +214,7 @@ describe('pages between operations', () => {
     const pins = row(9).map((pin, index): StoredPin => (index === 8 || index === 4 ? { ...pin, bad: 'all' } : pin));
     const { pager } = open(pins);
     const first = await pager.page(everything, forward(5));
-    expect(first.edges.map((edge) => edge.pin instanceof Error)).toEqual([true, false, false, false, true]);
+    expect(first.edges.map((edge) => edge.node instanceof Error)).toEqual([true, false, false, false, true]);
     const second = await pager.page(everything, forward(5, end(first)));
     expect(namesOf([...first.edges, ...second.edges])).toEqual(names(9, 8));
   });

@@ -69,7 +69,7 @@ export type PinSlice =
 
 /** One row of a page: a row that could not be read keeps its place, with the reason. */
 export interface PinEdge {
-  readonly pin: Pin | UpstreamError;
+  readonly node: Pin | UpstreamError;
   readonly position: PinPosition;
 }
 

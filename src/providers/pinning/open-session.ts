@@ -67,7 +67,7 @@ class ServiceSession implements PinningSession {
     const { provider, baseUrl } = this.#work.client;
     const pager = createPager({ provider, list: this.#list, order: this.open.order, urlFits: (request) => fitsUrl(baseUrl, request) });
     const page = await pager.page(parsePinQuery({ ...query, cids: query.cids.map((cid) => cid.text) }), slice);
-    for (const { pin } of page.edges) if (!(pin instanceof Error)) this.#reads.prime(pin);
+    for (const { node } of page.edges) if (!(node instanceof Error)) this.#reads.prime(node);
     return page;
   }
 

@@ -69,7 +69,7 @@ interface Tick {
 
 /** A row of a page. Its position is worked out when somebody asks for a cursor, which few do. */
 class Edge implements PinEdge {
-  constructor(readonly pin: PinEdge['pin'], private readonly at: Instant, private readonly tick: Tick, private readonly count: number) {}
+  constructor(readonly node: PinEdge['node'], private readonly at: Instant, private readonly tick: Tick, private readonly count: number) {}
 
   get position(): PinPosition {
     const { before, ids } = this.tick;

@@ -88,22 +88,8 @@ function nameListing(serviceName: string, query: PinQuery): string {
   ]);
 }
 
-/** A row of a page in the words of all connections; its position stays unknown until it is asked for. */
-class PinRow {
-  constructor(private readonly edge: PinPage['edges'][number]) {}
-
-  get node(): Pin | Error {
-    return this.edge.pin;
-  }
-
-  get position(): PinPosition {
-    return this.edge.position;
-  }
-}
-
 function toPinConnection(page: PinPage, cursors: BoundCursors): PinConnectionShape {
-  const edges = page.edges.map((edge) => new PinRow(edge));
-  return Object.assign(toConnection<Pin, PinPosition>({ ...page, edges }, cursors, toJson), { totalCount: () => page.totalCount() });
+  return { ...toConnection<Pin, PinPosition>(page, cursors, toJson), totalCount: () => page.totalCount() };
 }
 
 const PinningService = builder.objectRef<{ readonly name: string; readonly usable: boolean }>('PinningService').implement({
