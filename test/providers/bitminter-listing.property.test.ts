@@ -95,8 +95,9 @@ describe('pages of a listing that grows while it is read', () => {
           if (started) self.arrive(arriving());
           started ??= self.rows.map(({ id }) => id);
         });
-        // Ten requests find a row again some 600 rows further down; remembered windows may hide that many arrivals until the end.
-        let room = 500;
+        // Ten requests find a row again some 600 rows further down, those included that arrive while it is looked for;
+        // remembered windows may hide that many arrivals until the end.
+        let room = 600 - 10 * Math.max(...arrivals);
         const pause = () => {
           const count = Math.min(room, pausing());
           room -= count;
@@ -162,6 +163,20 @@ describe('pages of a listing that grows while it is read', () => {
   });
 });
 
+describe('rows of one time', () => {
+  it('are found where a window of nothing else ends the listing', async () => {
+    // Times from the oldest row on: 0 1 1 2 2 3 3 …
+    const list = new MovingList(150, cycle([1, 0]), false);
+    const all = list.rows.map(({ id }) => id);
+    const page = await readPage(list.listing, { first: 100, after: null });
+    const second = await readPage(list.listing, { first: 49, after: page.edges.at(-1)?.position ?? null });
+    // As far down as lets the search come upon the last row first.
+    list.arrive(292);
+    const follow = await readPage(list.listing, { first: 1, after: { ...second.edges.at(-1)?.position, offsetHint: 294 } as RowPosition });
+    expect(follow.edges.map(({ node }) => node)).toEqual(all.slice(149));
+  });
+});
+
 describe('a single walk', () => {
   const still = (size: number) => new MovingList(size, () => 1, true);
 
@@ -181,6 +196,17 @@ describe('a single walk', () => {
     expect(list.calls).toBe(2);
     await readPage(list.listing, { first: 10, after: page.edges.at(30)?.position ?? null });
     expect(list.calls).toBe(2);
+  });
+
+  it('tells where its last row lies since the look at what follows it', async () => {
+    const list = still(51);
+    await readPage(list.listing, { first: 1, after: null });
+    list.arrive(300);
+    const page = await readPage(list.listing, { first: 50, after: null });
+    expect(page.hasNextPage).toBe(true);
+    list.calls = 0;
+    await readPage(list.listing, { first: 1, after: page.edges.at(-1)?.position ?? null });
+    expect(list.calls).toBeLessThanOrEqual(1);
   });
 
   it('gives up soon on a row that never was', async () => {

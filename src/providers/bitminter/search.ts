@@ -34,7 +34,8 @@ export class Search {
     if (newest === undefined || oldest === undefined || newest < this.time) return this.goUp(offset);
     if (newest === this.time && oldest < this.time) return this.goUp(offset);
     // Where all rows share its time it may lie on either side; far more often rows arrive than vanish.
-    if (oldest >= this.time) return length < this.window ? undefined : this.goDown(offset);
+    if (oldest >= this.time && length === this.window) return this.goDown(offset);
+    if (oldest >= this.time) return newest > this.time ? undefined : this.goUp(offset);
     // It should be here. Should times not quite fall from row to row, it is close by.
     this.nearby = [offset + this.step, offset - this.step].filter((candidate) => candidate >= 0);
     return this.nearby.shift();
