@@ -20,7 +20,8 @@ export interface Measured {
 /** Servers by title; a text says why one was not measured. */
 export type Compared = ReadonlyMap<string, Measured | string>;
 
-const WARM_UP_MS = 2_500;
+/** V8 compiles what is hot for as long as this. */
+const WARM_UP_MS = 7_000;
 const ROUND_MS = 3_000;
 
 /** Runs a workload at every server in interleaved rounds. One that fails is left out from there on; the floor must not, for all are compared with it. */
