@@ -27,9 +27,17 @@ export interface SharedQueries {
 }
 
 /** A query under way and those who wait for it. Held only until it ends, so that no answer grows old in here. */
-interface Flight {
-  readonly startedAt: number;
+class Flight {
+  readonly startedAt = Date.now();
   followers: ((landing: Outcome | 'unknown') => void)[] | undefined;
+  private name: string | undefined;
+
+  constructor(private readonly header: HeaderReader) {}
+
+  /** Worked out when somebody else asks the same, which most queries never see. */
+  get caller(): string {
+    return (this.name ??= nameCaller(this.header));
+  }
 }
 
 /**
@@ -49,11 +57,11 @@ const PERSONAL = 'authorization';
  * What ends because its caller left is nobody else's answer: then each of the others asks for himself.
  */
 export function shareQueries(execute: Executor): SharedQueries {
+  /** By question; those of further callers who ask the same by caller and question. */
   const flights = new Map<string, Flight>();
   let mutations = 0;
 
-  function lead(key: string, run: Run, signal: AbortSignal): Outcome | Promise<Outcome> {
-    const flight: Flight = { startedAt: Date.now(), followers: undefined };
+  function lead(key: string, flight: Flight, run: Run, signal: AbortSignal): Outcome | Promise<Outcome> {
     flights.set(key, flight);
     const land = (outcome: Outcome | 'unknown'): void => {
       if (flights.get(key) === flight) flights.delete(key);
@@ -85,10 +93,14 @@ export function shareQueries(execute: Executor): SharedQueries {
   return {
     query(run, { body, header, signal }) {
       if (header(PERSONAL) !== null) return asOutcome(execute(run));
-      const key = `${mutations} ${nameCaller(header)} ${body}`;
-      const flight = flights.get(key);
-      if (flight === undefined || Date.now() - flight.startedAt > JOINABLE_MS) return lead(key, run, signal);
-      return follow(flight, run);
+      const question = `${mutations} ${body}`;
+      const own = new Flight(header);
+      const first = flights.get(question);
+      if (first === undefined) return lead(question, own, run, signal);
+      const key = first.caller === own.caller ? question : `${own.caller} ${question}`;
+      const equal = flights.get(key);
+      if (equal === undefined || own.startedAt - equal.startedAt > JOINABLE_MS) return lead(key, own, run, signal);
+      return follow(equal, run);
     },
     alone(run) {
       if (run.prepared.known.kind !== 'mutation') return execute(run);
