@@ -28,14 +28,7 @@ const startedAt = performance.now();
 const loadBefore = loadavg()[0] ?? NaN;
 // So that the processes of this one end with it.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-const { values: options } = parseArgs({
-  options: {
-    'without-peers': { type: 'boolean', default: false },
-    workload: { type: 'string', multiple: true, default: [] },
-    part: { type: 'string', multiple: true, default: [] },
-    rounds: { type: 'string', default: '3' },
-  },
-});
+const options = readOptions();
 const parts = options.part.length === 0 && options.workload.length > 0 ? ['workloads'] : options.part;
 const wants = (part: string): boolean => parts.length === 0 || parts.includes(part);
 const chosen = workloads.filter(({ name }) => options.workload.length === 0 || options.workload.includes(name));
@@ -87,3 +80,20 @@ else say(page);
 await Promise.all([loader, paceMaker].map(stop));
 await Promise.all([headgate.server.stop(), floor.server.stop()]);
 await upstream.stop();
+
+/** Says in one line what it does not know. */
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        'without-peers': { type: 'boolean', default: false },
+        workload: { type: 'string', multiple: true, default: [] },
+        part: { type: 'string', multiple: true, default: [] },
+        rounds: { type: 'string', default: '3' },
+      },
+    }).values;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message.split('. ')[0] : 'unknown options'}; known are --without-peers --workload=w1 --part=busy --rounds=3\n`);
+    process.exit(2);
+  }
+}
