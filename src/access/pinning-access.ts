@@ -33,6 +33,7 @@ export function createPinningAccess({ viewer, providers: { pinning }, fingerprin
 
   const credentialFor = (right: PinningRight, service: Service): PinningCredential => {
     checkRight(right);
+    if (opened?.service === service) return opened.credential;
     const identify = (token: string) => fingerprint(`pinning:${service.name}`, service.baseUrl, token);
     if (viewer.pinning.state === 'usable') {
       if (tokenService !== undefined && tokenService !== service.name) {
@@ -48,7 +49,6 @@ export function createPinningAccess({ viewer, providers: { pinning }, fingerprin
   };
 
   const claim = (right: PinningRight, service: Service): PinningCredential => {
-    if (opened?.service === service) return checkRight(right), opened.credential;
     const credential = credentialFor(right, service);
     if (credential.source === 'caller') tokenService = service.name;
     opened = { service, credential };

@@ -51,13 +51,8 @@ type Value = LogFields[string];
 
 /** Whether all of it may be shown as it is, like most lines: then nothing is copied. */
 function isPlain(fields: LogFields): boolean {
-  for (const name in fields) if (!shownFields.has(name) || !isPlainValue(fields[name])) return false;
+  for (const name in fields) if (!shownFields.has(name) || showValue(fields[name]) !== fields[name]) return false;
   return true;
-}
-
-function isPlainValue(value: Value): boolean {
-  if (typeof value === 'string') return showText(value) === value;
-  return !Array.isArray(value) || (value.length <= LONGEST_LIST && value.every((text) => showText(text) === text));
 }
 
 function show(fields: LogFields): LogFields {
@@ -69,9 +64,12 @@ function show(fields: LogFields): LogFields {
   return shown;
 }
 
+/** The value itself when nothing of it is hidden or cut. */
 function showValue(value: Value): Value {
   if (typeof value === 'string') return showText(value);
-  return Array.isArray(value) ? value.slice(0, LONGEST_LIST).map(showText) : value;
+  if (!Array.isArray(value)) return value;
+  const isWhole = value.length <= LONGEST_LIST && value.every((text) => showText(text) === text);
+  return isWhole ? value : value.slice(0, LONGEST_LIST).map(showText);
 }
 
 function showText(text: string): string {
