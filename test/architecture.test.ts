@@ -47,7 +47,7 @@ const rules: readonly Rule[] = [
   { from: /^errors$/, may: none, packages: none },
   { from: /^log$/, may: none, packages: none },
   { from: /^values\//, may: [values], packages: [/^multiformats$/, /^@multiformats\/multiaddr$/, /^lossless-json$/] },
-  { from: /^http\//, may: [/^http\//, errors, log], packages: [node, /^undici$/, /^cockatiel$/] },
+  { from: /^http\//, may: [/^http\//, errors, log, values], packages: [node, /^undici$/] },
   { from: /^state\//, may: [/^state\//], packages: [node, /^lru-cache$/, /^ioredis$/] },
   { from: /^polling\//, may: [/^polling\//, errors, log, values], mayTypes: [/^state\/state$/], packages: [node] },
   { from: /^writes\//, may: [/^writes\//, errors, log, values], mayTypes: [/^state\/state$/], packages: [node] },

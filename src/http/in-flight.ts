@@ -1,4 +1,5 @@
 import { UpstreamError } from '../errors.js';
+import { PassingMap } from '../values/passing-map.js';
 import { unwatchDeparture, watchDeparture, type Departing } from './departure.js';
 import { Fault } from './fault.js';
 import type { Call, CallScope } from './http.js';
@@ -21,7 +22,7 @@ type Landing = { readonly value: unknown } | { readonly error: UpstreamError } |
  * after, so that nobody misses his own change. What is shared is frozen.
  */
 export class InFlight {
-  private readonly flights = new Map<string, Flight>();
+  private readonly flights = new PassingMap<Flight>();
   private writes = 0;
 
   /** Runs a write. */

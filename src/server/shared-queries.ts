@@ -1,4 +1,5 @@
 import type { ExecutionResult } from 'graphql';
+import { PassingMap } from '../values/passing-map.js';
 import { nameCaller } from './audience.js';
 import type { Executor, Run } from './execution.js';
 import type { HeaderReader } from './server-options.js';
@@ -58,7 +59,7 @@ const PERSONAL = 'authorization';
  */
 export function shareQueries(execute: Executor): SharedQueries {
   /** By question; those of further callers who ask the same by caller and question. */
-  const flights = new Map<string, Flight>();
+  const flights = new PassingMap<Flight>();
   let mutations = 0;
 
   function lead(key: string, flight: Flight, run: Run, signal: AbortSignal): Outcome | Promise<Outcome> {

@@ -1,9 +1,8 @@
-import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { PinQuery } from '../../src/providers/pinning/model.js';
 import { createOrderMemory, createPager } from '../../src/providers/pinning/pages.js';
 import { parseListing, readJson, type Reading } from '../../src/providers/pinning/wire.js';
+import { exposeCollector } from '../support/collector.js';
 
 const reading: Reading = { facts: { provider: 'pinning:acme', operation: 'getPins', credential: 'server' }, service: 'acme', delivery: 'answered' };
 const query: PinQuery = { cids: [], name: null, match: 'EXACT', status: [], createdAfter: null, createdBefore: null, meta: null };
@@ -21,8 +20,7 @@ function readPage() {
   return createPager({ provider: 'pinning:acme', list, order }).page(query, { first: 50, after: null, before: null });
 }
 
-let collect: (options?: { readonly type: 'minor' }) => void;
-const oldBytes = (): number => getHeapSpaceStatistics().filter(({ space_name }) => space_name === 'old_space').reduce((sum, space) => sum + space.space_used_size, 0);
+const collector = exposeCollector();
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Reads pages, with a small collection now and then, as under load. */
@@ -31,32 +29,26 @@ async function readPages(count: number): Promise<void> {
     await readPage();
     if (read % 5 > 0) continue;
     await turn();
-    collect({ type: 'minor' });
+    collector.minor();
   }
 }
 
 /** Three pages that live through small collections and are let go then: what is old is only collected much later. */
 async function growOld(): Promise<void> {
   const held = [await readPage(), await readPage(), await readPage()];
-  for (let times = 0; times < 3; times += 1) collect({ type: 'minor' });
+  for (let times = 0; times < 3; times += 1) collector.minor();
   await turn();
   expect(held.length).toBe(3);
 }
 
 describe('what is read for a page', () => {
-  beforeAll(() => {
-    setFlagsFromString('--expose-gc');
-    setFlagsFromString('--no-allocation-site-pretenuring'); // As in production.
-    collect = runInNewContext('gc') as typeof collect;
-  });
-
   it('dies with it, also when an earlier page grew old: no page hangs on another', async () => {
     await readPages(300);
-    collect();
+    collector.major();
     await growOld();
-    const before = oldBytes();
+    const before = collector.oldBytes();
     await readPages(100);
-    const kilobytesPerPage = (oldBytes() - before) / 1_024 / 100;
+    const kilobytesPerPage = (collector.oldBytes() - before) / 1_024 / 100;
     // A page is some 60 KB.
     expect(kilobytesPerPage).toBeLessThan(10);
   });

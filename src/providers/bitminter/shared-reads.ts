@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { UpstreamError } from '../../errors.js';
 import type { CallScope } from '../../http/http.js';
+import { PassingMap } from '../../values/passing-map.js';
 import { untilDeparture } from './until-departure.js';
 
 /** A value with the moment it was read at (epoch milliseconds). Values are frozen: many operations hold the same one. */
@@ -67,7 +68,7 @@ export function createSharedReads(options: SharedReadsOptions): SharedReads {
   const entries = new LRUCache<string, Held<unknown>>({
     max: MAX_ENTRIES, maxSize: MAX_CHARACTERS, sizeCalculation: ({ value }) => (JSON.stringify(value) ?? '').length + 1,
   });
-  const flights = new Map<string, Flight>();
+  const flights = new PassingMap<Flight>();
   let asked = 0;
 
   function begin<T>(key: string, { scope, load, keep, staleOk }: SharedRead<T>): Flight {
