@@ -14,7 +14,9 @@ export interface EdgeShape<Node> {
 }
 
 export interface ConnectionShape<Node> {
-  readonly edges: readonly EdgeShape<Node>[];
+  readonly edges: EdgeShape<Node>[];
+  /** Where a row could not be read stands its error, which becomes null with an error at that place. */
+  readonly nodes: Node[];
   readonly pageInfo: {
     readonly hasNextPage: boolean;
     readonly hasPreviousPage: boolean;
@@ -36,16 +38,32 @@ export interface Page<Node, Position> {
   readonly hasPreviousPage: boolean;
 }
 
-/** Gives a provider's page the shape of a Relay connection; cursors are sealed when they are read. */
+/** Gives a provider's page the shape of a Relay connection; edges are made, and cursors sealed, when they are read. */
 export function toConnection<Node, Position>(page: Page<Node, Position>, cursors: BoundCursors, toJson: (position: Position) => Json): ConnectionShape<Node> {
-  const seal = (row: Row<Node, Position>) => cursors.seal(toJson(row.position));
-  const edges = page.edges.map((row) => new Edge(row, seal));
-  return { edges, pageInfo: new PageInfo(page, edges) };
+  return new Connection(page, (row) => cursors.seal(toJson(row.position)));
 }
 
+type Seal<Node, Position> = (row: Row<Node, Position>) => string;
+
 /** Getters of a class cost nothing until they are read; those of a literal make each object a slow one. */
+class Connection<Node, Position> implements ConnectionShape<Node> {
+  constructor(private readonly page: Page<Node, Position>, private readonly seal: Seal<Node, Position>) {}
+
+  get edges(): EdgeShape<Node>[] {
+    return this.page.edges.map((row) => new Edge(row, this.seal));
+  }
+
+  get nodes(): Node[] {
+    return this.page.edges.map((row) => row.node as Node);
+  }
+
+  get pageInfo(): PageInfo<Node, Position> {
+    return new PageInfo(this.page, this.seal);
+  }
+}
+
 class Edge<Node, Position> implements EdgeShape<Node> {
-  constructor(private readonly row: Row<Node, Position>, private readonly seal: (row: Row<Node, Position>) => string) {}
+  constructor(private readonly row: Row<Node, Position>, private readonly seal: Seal<Node, Position>) {}
 
   get node(): Node | Error {
     return this.row.node;
@@ -56,21 +74,26 @@ class Edge<Node, Position> implements EdgeShape<Node> {
   }
 }
 
-class PageInfo {
+class PageInfo<Node, Position> {
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
 
-  constructor(page: { readonly hasNextPage: boolean; readonly hasPreviousPage: boolean }, private readonly edges: readonly EdgeShape<unknown>[]) {
+  constructor(private readonly page: Page<Node, Position>, private readonly seal: Seal<Node, Position>) {
     this.hasNextPage = page.hasNextPage;
     this.hasPreviousPage = page.hasPreviousPage;
   }
 
   get startCursor(): string | null {
-    return this.edges[0]?.cursor ?? null;
+    return this.cursorAt(0);
   }
 
   get endCursor(): string | null {
-    return this.edges.at(-1)?.cursor ?? null;
+    return this.cursorAt(-1);
+  }
+
+  private cursorAt(index: number): string | null {
+    const row = this.page.edges.at(index);
+    return row === undefined ? null : this.seal(row);
   }
 }
 

@@ -29,17 +29,32 @@ function parseCanonical(text: string): Instant | undefined {
   if (end < SHORTEST - 1 || end > LONGEST - 1 || text.charCodeAt(end) !== Z || end === SHORTEST) return undefined;
   const marked = text.charCodeAt(4) === DASH && text.charCodeAt(7) === DASH && text.charCodeAt(10) === T
     && text.charCodeAt(13) === COLON && text.charCodeAt(16) === COLON && (end === SHORTEST - 1 || text.charCodeAt(19) === DOT);
-  const year = digits(text, 0, 4);
-  const month = digits(text, 5, 7);
-  const day = digits(text, 8, 10);
-  const hour = digits(text, 11, 13);
-  const minute = digits(text, 14, 16);
-  const second = digits(text, 17, 19);
+  const century = pair(text, 0);
+  const year = century * 100 + pair(text, 2);
+  const month = pair(text, 5);
+  const day = pair(text, 8);
+  const hour = pair(text, 11);
+  const minute = pair(text, 14);
+  const second = pair(text, 17);
   const fraction = end === SHORTEST - 1 ? 0 : digits(text, 20, end);
   // The longer months' ends and leap seconds are for the one who looks closer.
-  const plain = month >= 1 && month <= 12 && day >= 1 && day <= 28 && hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59 && second >= 0 && second <= 59;
-  if (!marked || !plain || year < 100 || fraction < 0) return undefined;
-  return { seconds: Date.UTC(year, month - 1, day, hour, minute, second) / 1000, nanos: fraction * (POWERS[LONGEST - 1 - end] ?? 1), text };
+  const plain = century >= 1 && year >= century * 100 && month >= 1 && month <= 12 && day >= 1 && day <= 28 && hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59 && second >= 0 && second <= 59;
+  if (!marked || !plain || fraction < 0) return undefined;
+  return { seconds: daysSince1970(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second, nanos: fraction * (POWERS[LONGEST - 1 - end] ?? 1), text };
+}
+
+/** Of the Gregorian calendar; its years are counted from March, so that the odd day is the last one. */
+function daysSince1970(year: number, month: number, day: number): number {
+  const years = month <= 2 ? year - 1 : year;
+  const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
+  return years * 365 + Math.floor(years / 4) - Math.floor(years / 100) + Math.floor(years / 400) + dayOfYear - 719_468;
+}
+
+/** The number that two digits are; negative when one of them is none. */
+function pair(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - ZERO;
+  const ones = text.charCodeAt(at + 1) - ZERO;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : -1;
 }
 
 /** The number that these digits are; negative when one of them is none. */

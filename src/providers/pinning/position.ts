@@ -40,39 +40,27 @@ export function dividerAt(position: PinPosition): Divider {
 }
 
 /**
- * Edges for these consecutive rows of a listing. `listing` holds at least every row that shares an instant with one of them
- * and precedes it, except those that `after` names already.
+ * Edges for these rows of a listing. `listing` holds at least every row that shares an instant with one of them and precedes
+ * it, except those that `after` names already.
  */
 export function edgesOf(rows: readonly Row[], listing: readonly Row[], after: PinPosition | null): PinEdge[] {
-  const [first] = rows;
-  if (!first) return [];
-  const edges: PinEdge[] = [];
-  const wanted = new Set(rows.map((row) => row.id));
-  let tick: Tick | undefined;
-  for (let index = listing.findIndex((row) => isSame(row.at, first.at)); edges.length < rows.length; index++) {
-    const row = listing[index];
-    if (!row) break;
-    if (!tick || !isSame(tick.at, row.at)) tick = { at: row.at, before: after && isSame(after.createdAt, row.at) ? after.seen : [], ids: [] };
-    tick.ids.push(row.id);
-    if (wanted.has(row.id)) edges.push(new Edge(row.pin, row.at, tick, tick.ids.length));
-  }
-  return edges;
-}
-
-/** The rows of one instant, in their order. */
-interface Tick {
-  readonly at: Instant;
-  /** Names of those that an earlier page showed. */
-  readonly before: readonly string[];
-  readonly ids: string[];
+  const around = { listing, after };
+  return rows.map((row) => new Edge(row, around));
 }
 
 /** A row of a page. Its position is worked out when somebody asks for a cursor, which few do. */
 class Edge implements PinEdge {
-  constructor(readonly node: PinEdge['node'], private readonly at: Instant, private readonly tick: Tick, private readonly count: number) {}
+  constructor(private readonly row: Row, private readonly around: { readonly listing: readonly Row[]; readonly after: PinPosition | null }) {}
+
+  get node(): PinEdge['node'] {
+    return this.row.pin;
+  }
 
   get position(): PinPosition {
-    const { before, ids } = this.tick;
-    return { createdAt: this.at, seen: [...new Set([...before, ...ids.slice(0, this.count).map(positionId)])] };
+    const { row, around: { listing, after } } = this;
+    const upToHere = listing.slice(0, listing.indexOf(row) + 1);
+    const tied = upToHere.filter(({ at }) => isSame(at, row.at)).map(({ id }) => positionId(id));
+    const before = after && isSame(after.createdAt, row.at) ? after.seen : [];
+    return { createdAt: row.at, seen: [...new Set([...before, ...tied])] };
   }
 }

@@ -12,12 +12,15 @@ export function createRefilter(query: PinQuery, cids: readonly ParsedCid[]): (ro
     const key = 'cid' in row.pin ? cidKey(row.pin.cid) : row.cidKey;
     return typeof key !== 'string' || keys.has(key);
   };
-  const meta = Object.entries(query.meta ?? {});
   const matches = (pin: Pin): boolean => (query.status.length === 0 || query.status.includes(pin.status))
     && (query.name === null || matchesName(query.name, query.match, pin))
-    && meta.every(([key, value]) => Object.hasOwn(pin.meta, key) && pin.meta[key] === value);
+    && (query.meta === null || hasMeta(pin, query.meta));
   // A row that could not be read is kept: nothing speaks against it.
   return (row) => hasCid(row) && (!('cid' in row.pin) || matches(row.pin));
+}
+
+function hasMeta({ meta }: Pin, wanted: NonNullable<PinQuery['meta']>): boolean {
+  return Object.entries(wanted).every(([key, value]) => Object.hasOwn(meta, key) && meta[key] === value);
 }
 
 function matchesName(wanted: string, match: TextMatch, { name, cid }: Pin): boolean {

@@ -82,7 +82,7 @@ function readPin(source: unknown, service: string): Pin {
   const written = textMap(pin['meta'], 'pin.meta');
   const delegates = texts(row['delegates'], 'delegates');
   const info = freeMap(row['info'], 'info');
-  const { [MARKER_KEY]: marker = null, ...meta } = written;
+  const marker = written[MARKER_KEY] ?? null;
   const { status_details: details, pinned_until: until, dag_size: size } = info;
   return {
     service,
@@ -93,7 +93,7 @@ function readPin(source: unknown, service: string): Pin {
     // Some services fill an unset name with the CID.
     name: name && name !== cid ? name : null,
     origins,
-    meta: marker === null ? written : meta,
+    meta: marker === null ? written : withoutMarker(written),
     marker,
     delegates,
     info,
@@ -101,6 +101,10 @@ function readPin(source: unknown, service: string): Pin {
     dagSize: digits(size),
     pinnedUntil: typeof until === 'string' ? parseInstant(until) ?? null : null,
   };
+}
+
+function withoutMarker({ [MARKER_KEY]: _marker, ...meta }: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return meta;
 }
 
 /** The protocol's longest page has a thousand; what is far above would only be work. */

@@ -27,8 +27,8 @@ const BadgeTemplateEdge = builder.objectRef<EdgeShape<BadgeTemplate>>('BadgeTemp
 const BadgeTemplateConnection = builder.objectRef<ListingShape<BadgeTemplate>>('BadgeTemplateConnection').implement({
   description: 'A page of badge templates, in the provider\'s order.',
   fields: (t) => ({
-    edges: t.field({ type: [BadgeTemplateEdge], description: edges, resolve: (page) => [...page.edges] }),
-    nodes: t.field({ type: [BadgeTemplateRef], nullable: { list: false, items: true }, description: nodes, resolve: (page) => page.edges.map((edge) => edge.node) as BadgeTemplate[] }),
+    edges: t.field({ type: [BadgeTemplateEdge], description: edges, resolve: (page) => page.rows.edges }),
+    nodes: t.field({ type: [BadgeTemplateRef], nullable: { list: false, items: true }, description: nodes, resolve: (page) => page.rows.nodes }),
     pageInfo: t.field({ type: builder.pageInfoRef(), description: pageInfo, resolve: (page) => page.pageInfo() }),
   }),
 });
@@ -44,8 +44,8 @@ const HolderEdge = builder.objectRef<EdgeShape<ShownHolder>>('HolderEdge').imple
 const HolderConnection = builder.objectRef<ListingShape<ShownHolder>>('HolderConnection').implement({
   description: 'A page of holders, in the provider\'s order.',
   fields: (t) => ({
-    edges: t.field({ type: [HolderEdge], description: edges, resolve: (page) => [...page.edges] }),
-    nodes: t.field({ type: [HolderRef], nullable: { list: false, items: true }, description: nodes, resolve: (page) => page.edges.map((edge) => edge.node) as ShownHolder[] }),
+    edges: t.field({ type: [HolderEdge], description: edges, resolve: (page) => page.rows.edges }),
+    nodes: t.field({ type: [HolderRef], nullable: { list: false, items: true }, description: nodes, resolve: (page) => page.rows.nodes }),
     pageInfo: t.field({ type: builder.pageInfoRef(), description: pageInfo, resolve: (page) => page.pageInfo() }),
   }),
 });
@@ -61,8 +61,8 @@ const IssuedBadgeEdge = builder.objectRef<EdgeShape<IssuedBadge>>('IssuedBadgeEd
 const IssuedBadgeConnection = builder.objectRef<ListingShape<IssuedBadge>>('IssuedBadgeConnection').implement({
   description: 'A page of issued badges, in the provider\'s order, which need not be the order of time.',
   fields: (t) => ({
-    edges: t.field({ type: [IssuedBadgeEdge], description: edges, resolve: (page) => [...page.edges] }),
-    nodes: t.field({ type: [IssuedBadgeRef], nullable: { list: false, items: true }, description: nodes, resolve: (page) => page.edges.map((edge) => edge.node) as IssuedBadge[] }),
+    edges: t.field({ type: [IssuedBadgeEdge], description: edges, resolve: (page) => page.rows.edges }),
+    nodes: t.field({ type: [IssuedBadgeRef], nullable: { list: false, items: true }, description: nodes, resolve: (page) => page.rows.nodes }),
     pageInfo: t.field({ type: builder.pageInfoRef(), description: pageInfo, resolve: (page) => page.pageInfo() }),
   }),
 });

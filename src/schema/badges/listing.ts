@@ -4,11 +4,11 @@ import { invalidInput } from '../../errors.js';
 import type { Listing, ListPosition } from '../../providers/mypit/model.js';
 import type { MyPitSession } from '../../providers/mypit/session.js';
 import type { Json } from '../../values/json.js';
-import { pageSize, toConnection, type ConnectionShape, type EdgeShape, type PageArguments } from '../connections.js';
+import { pageSize, toConnection, type ConnectionShape, type PageArguments } from '../connections.js';
 
 /** A page whose `hasNextPage` may cost another call, and is worked out only for those who ask. */
 export interface ListingShape<T> {
-  readonly edges: readonly EdgeShape<T>[];
+  readonly rows: Pick<ConnectionShape<T>, 'edges' | 'nodes'>;
   pageInfo(): Promise<ConnectionShape<T>['pageInfo']>;
 }
 
@@ -22,7 +22,7 @@ export async function readConnection<T>(
   const listing = await read(session, count, openPosition(cursors, args.after));
   const { edges, hasPreviousPage } = listing;
   const connect = (hasNextPage: boolean) => toConnection<T, ListPosition>({ edges, hasPreviousPage, hasNextPage }, cursors, toJson);
-  return { edges: connect(false).edges, pageInfo: async () => connect(await listing.hasNextPage()).pageInfo };
+  return { rows: connect(false), pageInfo: async () => connect(await listing.hasNextPage()).pageInfo };
 }
 
 /** graphql-js turns an Error given as a value into an error at this path. */

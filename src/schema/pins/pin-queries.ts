@@ -42,8 +42,8 @@ const PinEdge = builder.objectRef<EdgeShape<Pin>>('PinEdge').implement({
 const PinConnection = builder.objectRef<PinConnectionShape>('PinConnection').implement({
   description: 'A page of pins, newest first.',
   fields: (t) => ({
-    edges: t.field({ type: [PinEdge], description: 'The rows of this page.', resolve: (page) => [...page.edges] }),
-    nodes: t.field({ type: [PinRef], nullable: { list: false, items: true }, description: 'The pins of the rows; null where one could not be read.', resolve: (page) => page.edges.map((edge) => edge.node) as Pin[] }),
+    edges: t.field({ type: [PinEdge], description: 'The rows of this page.', resolve: (page) => page.edges }),
+    nodes: t.field({ type: [PinRef], nullable: { list: false, items: true }, description: 'The pins of the rows; null where one could not be read.', resolve: (page) => page.nodes }),
     pageInfo: t.field({ type: builder.pageInfoRef(), description: 'Where this page lies in the listing.', resolve: (page) => page.pageInfo }),
     totalCount: t.int({ nullable: true, description: 'How many pins match the filter, as the service counts; null when its count cannot be trusted. May cost one more call.', resolve: (page) => page.totalCount() }),
   }),
@@ -89,7 +89,7 @@ function nameListing(serviceName: string, query: PinQuery): string {
 }
 
 function toPinConnection(page: PinPage, cursors: BoundCursors): PinConnectionShape {
-  return { ...toConnection<Pin, PinPosition>(page, cursors, toJson), totalCount: () => page.totalCount() };
+  return Object.assign(toConnection<Pin, PinPosition>(page, cursors, toJson), { totalCount: () => page.totalCount() });
 }
 
 const PinningService = builder.objectRef<{ readonly name: string; readonly usable: boolean }>('PinningService').implement({

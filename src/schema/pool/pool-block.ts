@@ -55,8 +55,8 @@ const PoolBlockEdge = builder.objectRef<EdgeShape<PoolBlock>>('PoolBlockEdge').i
 const PoolBlockConnection = builder.objectRef<ConnectionShape<PoolBlock>>('PoolBlockConnection').implement({
   description: 'A page of blocks, newest first.',
   fields: (t) => ({
-    edges: t.field({ type: [PoolBlockEdge], description: 'The rows of this page.', resolve: (page) => [...page.edges] }),
-    nodes: t.field({ type: [PoolBlockRef], nullable: { list: false, items: true }, description: 'The blocks of the rows; null where one could not be read.', resolve: (page) => page.edges.map((edge) => edge.node) as PoolBlock[] }),
+    edges: t.field({ type: [PoolBlockEdge], description: 'The rows of this page.', resolve: (page) => page.edges }),
+    nodes: t.field({ type: [PoolBlockRef], nullable: { list: false, items: true }, description: 'The blocks of the rows; null where one could not be read.', resolve: (page) => page.nodes }),
     pageInfo: t.field({ type: builder.pageInfoRef(), description: 'Where this page lies in the listing.', resolve: (page) => page.pageInfo }),
   }),
 });

@@ -29,8 +29,8 @@ const PoolShiftEdge = builder.objectRef<EdgeShape<PoolShift>>('PoolShiftEdge').i
 const PoolShiftConnection = builder.objectRef<ConnectionShape<PoolShift>>('PoolShiftConnection').implement({
   description: 'A page of shifts, newest first.',
   fields: (t) => ({
-    edges: t.field({ type: [PoolShiftEdge], description: 'The rows of this page.', resolve: (page) => [...page.edges] }),
-    nodes: t.field({ type: [PoolShiftRef], nullable: { list: false, items: true }, description: 'The shifts of the rows; null where one could not be read.', resolve: (page) => page.edges.map((edge) => edge.node) as PoolShift[] }),
+    edges: t.field({ type: [PoolShiftEdge], description: 'The rows of this page.', resolve: (page) => page.edges }),
+    nodes: t.field({ type: [PoolShiftRef], nullable: { list: false, items: true }, description: 'The shifts of the rows; null where one could not be read.', resolve: (page) => page.nodes }),
     pageInfo: t.field({ type: builder.pageInfoRef(), description: 'Where this page lies in the listing.', resolve: (page) => page.pageInfo }),
   }),
 });
