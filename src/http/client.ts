@@ -134,7 +134,13 @@ class UpstreamClient implements HttpClient {
     const pass = gate.tryEnter(Date.now()) ?? await gate.wait(scope.deadline - Date.now(), signal);
     let verdict: Verdict = 'good';
     try {
-      return await this.send(call, scope, trace, gate, signal);
+      trace.stage = 'asking';
+      const asked = scope.onAttempt?.(this.provider, call.operation);
+      if (asked) await asked;
+      const answer = await this.send(call, scope, trace, gate, signal);
+      trace.stage = 'answered';
+      trace.status = answer.status;
+      return this.understand(call, scope, trace, answer);
     } catch (thrown) {
       verdict = judge(thrown, trace.stage, trace.status);
       throw thrown;
@@ -143,10 +149,8 @@ class UpstreamClient implements HttpClient {
     }
   }
 
-  private async send<T>(call: Call<T>, scope: CallScope, trace: Trace, gate: Gate, signal: AbortSignal | undefined): Promise<T> {
-    trace.stage = 'asking';
-    const asked = scope.onAttempt?.(this.provider, call.operation);
-    if (asked) await asked;
+  /** Sends it; throws when it is too late for that. */
+  private send(call: Call<unknown>, scope: CallScope, trace: Trace, gate: Gate, signal: AbortSignal | undefined): Promise<Answer> {
     trace.stage = 'admission';
     signal?.throwIfAborted();
     const now = Date.now();
@@ -157,10 +161,7 @@ class UpstreamClient implements HttpClient {
     const dispatcher = call.freshSocket === true || !read ? this.sockets.fresh : this.sockets.reused;
     trace.stage = 'sending';
     this.departs(trace, gate, now);
-    const answer = await attempt(dispatcher, this.requestOf(call, trace.watch?.headers), { timeoutMs, maxBytes: this.settings.upstreamMaxBytes, signal });
-    trace.stage = 'answered';
-    trace.status = answer.status;
-    return this.understand(call, scope, trace, answer);
+    return attempt(dispatcher, this.requestOf(call, trace.watch?.headers), { timeoutMs, maxBytes: this.settings.upstreamMaxBytes, signal });
   }
 
   /** Takes down that an attempt goes out now. */

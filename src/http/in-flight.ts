@@ -34,32 +34,41 @@ export class InFlight {
   }
 
   /** Runs the read, or waits for an equal one that runs already; rejects as the read itself would. */
-  async share<T>(call: Call<T>, scope: CallScope, provider: string, run: () => Promise<T>): Promise<T> {
+  share<T>(call: Call<T>, scope: CallScope, provider: string, run: () => Promise<T>): Promise<T> {
     const key = `${this.writes} ${scope.fingerprint} ${scope.credential} ${call.operation} ${call.method} ${call.path} ${call.body ?? ''}`;
-    for (;;) {
-      const flight = this.flights.get(key);
-      if (flight === undefined || Date.now() - flight.startedAt > JOINABLE_MS) return this.lead(key, scope, run);
-      const late = () => new Fault('timeout', 'unsent', { detail: 'deadline' }).toError(provider, call.operation, scope.credential);
-      const landing = await new Promise<Landing>((resolve, reject) => new Follower(flight, scope, late, resolve, reject));
+    if (this.joinable(key) === undefined) return this.lead(key, scope, run);
+    const late = () => new Fault('timeout', 'unsent', { detail: 'deadline' }).toError(provider, call.operation, scope.credential);
+    return this.follow(key, scope, late, run);
+  }
+
+  private joinable(key: string): Flight | undefined {
+    const flight = this.flights.get(key);
+    return flight !== undefined && Date.now() - flight.startedAt <= JOINABLE_MS ? flight : undefined;
+  }
+
+  private async follow<T>(key: string, scope: CallScope, late: () => Error, run: () => Promise<T>): Promise<T> {
+    for (let flight = this.joinable(key); flight !== undefined; flight = this.joinable(key)) {
+      const joined = flight;
+      const landing = await new Promise<Landing>((resolve, reject) => new Follower(joined, scope, late, resolve, reject));
       if (landing === 'unknown') continue;
       if ('error' in landing) throw landing.error;
       // Equal keys are equal calls, so this is what the caller's own read would have brought.
       return landing.value as T;
     }
+    return this.lead(key, scope, run);
   }
 
-  private async lead<T>(key: string, scope: CallScope, run: () => Promise<T>): Promise<T> {
+  private lead<T>(key: string, scope: CallScope, run: () => Promise<T>): Promise<T> {
     const flight: Flight = { startedAt: Date.now(), followers: undefined };
     this.flights.set(key, flight);
-    try {
-      const value = await run();
+    return run().then((value) => {
       this.land(key, flight, () => ({ value: freeze(value) }));
       return value;
-    } catch (error) {
+    }, (error: unknown) => {
       const own = !(error instanceof UpstreamError) || scope.signal?.aborted === true || Date.now() >= scope.deadline;
       this.land(key, flight, () => (own ? 'unknown' : { error }));
       throw error;
-    }
+    });
   }
 
   private land(key: string, flight: Flight, tell: () => Landing): void {

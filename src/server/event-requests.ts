@@ -7,10 +7,8 @@ import { eventHeaders } from './plugins/use-results.js';
 import { isJson, readParams, type OperationParams } from './request-rules.js';
 import { httpRequestState } from './request-state.js';
 
-export interface EventRequestOptions extends Pick<PlainNodeOptions, 'headersFor' | 'maxBodyBytes'> {
+export interface EventRequestOptions extends Pick<PlainNodeOptions, 'headersFor' | 'maxBodyBytes' | 'others'> {
   readonly operations: EventOperations;
-  /** Answers what is no sound subscription. */
-  others(request: Request): Promise<Response>;
 }
 
 const QUERY = '/graphql?';

@@ -29,9 +29,11 @@ export interface NodeServer {
   closeIdle(lingerMs: number): void;
 }
 
+type MaybePromise<T> = T | Promise<T>;
+
 export interface NodeHandlers {
-  /** Resolves with null when it has written the answer itself. */
-  answer(request: IncomingMessage, response: ServerResponse): Promise<Response | EventAnswer | null>;
+  /** Null when it has written the answer itself. */
+  answer(request: IncomingMessage, response: ServerResponse): MaybePromise<Response | EventAnswer | null>;
   upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
   failed(reason: string): void;
   /** Decides which operations are let in; all other requests always are. */

@@ -3,7 +3,7 @@ import type { PlainNodeOptions } from './plain-node.js';
 import { httpRequestState, nativeSignal } from './request-state.js';
 
 /** Answers a request without a port: plain posts the short way, as on a port, and all else by `others`. */
-export async function answerPlainFetch(request: Request, { posts, headersFor, maxBodyBytes }: PlainNodeOptions, others: (request: Request) => Promise<Response>): Promise<Response> {
+export async function answerPlainFetch(request: Request, { posts, headersFor, maxBodyBytes, others }: PlainNodeOptions): Promise<Response> {
   const mediaType = plainMediaType(request);
   if (mediaType === null) return others(request);
   const header = (name: string): string | null => request.headers.get(name);

@@ -12,6 +12,8 @@ export interface PlainNodeOptions {
   /** What every answer to this origin carries. */
   headersFor(requestId: string, origin: string | null): Readonly<Record<string, string>>;
   readonly maxBodyBytes: number;
+  /** Answers what is not answered here. */
+  others(request: Request): Promise<Response>;
 }
 
 /** The media type of the answer when this request can be answered the short way, else null. */
@@ -20,8 +22,8 @@ export function plainMediaType({ method, url, headers }: IncomingMessage): Media
   return mediaTypeFor(headers.accept ?? null);
 }
 
-/** Reads, answers and writes one plain post. Resolves with the whole request when it asks for a stream, which others answer. */
-export async function answerPlainPost(request: IncomingMessage, response: ServerResponse, mediaType: MediaType, options: PlainNodeOptions): Promise<Request | null> {
+/** Reads, answers and writes one plain post. Resolves with the answer of others when it asks for a stream. */
+export async function answerPlainPost(request: IncomingMessage, response: ServerResponse, mediaType: MediaType, options: PlainNodeOptions): Promise<Response | null> {
   const state = httpRequestState(nodeHeader(request));
   const signal = departureOf(request.socket);
   const text = await readBody(request, options.maxBodyBytes);
@@ -32,7 +34,7 @@ export async function answerPlainPost(request: IncomingMessage, response: Server
     return null;
   }
   const answer = await posts.answer({ text, mediaType, state, signal });
-  if (answer === null) return toRequest(request, text, signal);
+  if (answer === null) return options.others(toRequest(request, text, signal));
   await turnEnd();
   if (!signal.aborted) write(response, answer, options.headersFor(state.requestId, request.headers.origin ?? null));
   return null;

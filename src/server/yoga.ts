@@ -55,6 +55,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
     posts: createPlainPosts({ rules, toCoded, requestLog, queries, createContext: (input) => options.createContext(input) }),
     headersFor: (requestId, origin) => (origin === null ? answerHeaders(requestId) : { ...corsAnswerHeaders(options.corsOrigins, origin), ...answerHeaders(requestId) }),
     maxBodyBytes: options.maxBodyBytes,
+    others: (request) => fetchFromYoga(request),
   };
 
   const yoga = createYoga<RequestState, object>({
@@ -86,7 +87,6 @@ export function createServerApp(options: ServerOptions): ServerApp {
   const events: EventRequestOptions = {
     ...plain,
     operations: createEventOperations({ schema, rules, toCoded, requestLog, runs, streams, pingMs: timings.ssePingMs, createContext: (input) => options.createContext(input) }),
-    others: (request) => fetchFromYoga(request),
   };
   const shedding = createLoadShedding({
     maxInFlight: options.maxOperationsInFlight ?? DEFAULT_MAX_IN_FLIGHT,
@@ -101,13 +101,12 @@ export function createServerApp(options: ServerOptions): ServerApp {
     {
       shedding,
       busy: createBusyAnswer({ answerHeaders, corsOrigins: options.corsOrigins, maxBodyBytes: options.maxBodyBytes }),
-      answer: async (request, response) => {
+      answer(request, response) {
         if (asksForLife(request)) return answerLife(request, response, plain.headersFor), null;
         if (!lifecycle.draining && asksForEvents(request)) return answerEvents(request, events);
         const mediaType = lifecycle.draining ? null : plainMediaType(request);
         if (mediaType === null) return yoga.handleNodeRequestAndResponse(request, response, httpRequestState(nodeHeader(request)));
-        const streaming = await answerPlainPost(request, response, mediaType, plain);
-        return streaming && fetchFromYoga(streaming);
+        return answerPlainPost(request, response, mediaType, plain);
       },
       upgrade: (request, socket, head) => sockets.upgrade(request, socket, head),
       failed: (reason) => options.log.error('a request failed outside the graph', { reason }),
@@ -139,7 +138,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
   const fetchFromYoga = async (request: Request): Promise<Response> => yoga.fetch(request, httpRequestState((name) => request.headers.get(name)));
 
   return {
-    fetch: async (request) => (lifecycle.draining ? fetchFromYoga(request) : answerPlainFetch(request, plain, fetchFromYoga)),
+    fetch: async (request) => (lifecycle.draining ? fetchFromYoga(request) : answerPlainFetch(request, plain)),
     listen: (host, port) => bind(server, host, port),
     load: shedding.load,
     close,

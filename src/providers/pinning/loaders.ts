@@ -29,9 +29,8 @@ export interface PinReads {
 
 /** Made for each operation and thrown away with it: nothing read with one credential is ever seen with another. */
 export function createPinLoaders(reads: PinReads): PinLoaders {
-  const byId = new DataLoader<string, Pin | null>(
-    (ids) => Promise.all(ids.map((id) => reads.get(id).catch(asError))),
-  );
+  /** Each id is read once; together they could not be, since the protocol reads one at a time. */
+  const byId = new Map<string, Promise<Pin | null>>();
   let byCid: DataLoader<ParsedCid, readonly Pin[], string> | undefined;
   const createByCid = () => new DataLoader<ParsedCid, readonly Pin[], string>(
     async (cids) => {
@@ -42,20 +41,26 @@ export function createPinLoaders(reads: PinReads): PinLoaders {
     },
     { cacheKeyFn: (cid) => cid.key },
   );
-  /** Pins that came with listings; the loader is told of them when somebody asks by id, which few operations do. */
+  /** Pins that came with listings; they are sorted in when somebody asks by id, which few operations do. */
   let listed: Pin[] = [];
   const primeListed = (): void => {
-    for (const pin of listed) byId.prime(pin.requestId, pin);
+    if (listed.length === 0) return;
+    for (const pin of listed) if (!byId.has(pin.requestId)) byId.set(pin.requestId, Promise.resolve(pin));
     listed = [];
   };
   const prime = (pin: Pin): void => void listed.push(pin);
   return {
     pinById(id) {
       primeListed();
-      return byId.load(id).catch((error: unknown) => {
-        byId.clear(id);
-        throw error;
-      });
+      let read = byId.get(id);
+      if (read === undefined) {
+        read = reads.get(id).catch((error: unknown) => {
+          byId.delete(id);
+          throw error;
+        });
+        byId.set(id, read);
+      }
+      return read;
     },
     async pinsOfCid(text) {
       const cid = parseCid(text);
@@ -75,7 +80,7 @@ export function createPinLoaders(reads: PinReads): PinLoaders {
     prime,
     forget(id) {
       primeListed();
-      byId.clear(id);
+      byId.delete(id);
     },
   };
 }
