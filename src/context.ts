@@ -32,9 +32,9 @@ export interface Context extends Omit<Observation, 'watcher'> {
   /** The same caller's context with fresh loaders and time: one for each event of a subscription, so that none shows an old state. */
   renew(): Context;
   /** Upstream calls made for this operation so far, by provider. */
-  calls(): Readonly<Record<string, number>>;
+  readonly calls: () => Readonly<Record<string, number>>;
   /** To be called when the operation is over. */
-  release(): void;
+  readonly release: () => void;
 }
 
 /** What all operations share; made once, in app.ts. */
@@ -76,7 +76,7 @@ interface Kept {
 /** Makes the context of one operation. */
 export function createContext(deps: ContextDeps, input: OperationInput, kept: Kept = { calls: {}, observed: deps.observe(input.header) }): Context {
   const { header, requestId } = input;
-  const { calls, observed: { watcher, ...observation } } = kept;
+  const { calls, observed: { watcher, trace, upstreamCalls, finished } } = kept;
   const scope = (signalOfReads: AbortSignal | undefined, budgetMs: number): OperationScope => ({
     signal: signalOfReads,
     deadline: Date.now() + budgetMs,
@@ -102,12 +102,12 @@ export function createContext(deps: ContextDeps, input: OperationInput, kept: Ke
     requestId, access, cursors, writes, polling, streams, payouts, log,
     health: () => deps.health.report(access.isOperator, () => reads),
     calls: () => calls,
-    release() {
+    release: () => {
       access.release();
       deps.forget(context);
     },
     renew: () => createContext(deps, input, kept),
-    ...observation,
+    trace, upstreamCalls, finished,
   };
   return context;
 }

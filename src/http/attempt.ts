@@ -34,7 +34,7 @@ class Exchange implements Dispatcher.DispatchHandler, Departing {
   private settled = false;
   private timer: NodeJS.Timeout | undefined;
   private status: number | undefined;
-  private headers: Readonly<Record<string, string>> = {};
+  private headers: Headers = {};
   private gzipped = false;
   private first: Buffer | undefined;
   private rest: Buffer[] | undefined;
@@ -81,10 +81,10 @@ class Exchange implements Dispatcher.DispatchHandler, Departing {
     this.stage = 'answering';
     this.status = status;
     if (status < 400 && status >= 300) return this.refuse('redirect');
-    this.headers = flatten(headers);
-    const encoding = this.headers['content-encoding'];
-    if (encoding !== undefined && !this.understands(encoding)) return this.refuse('encoding');
-    if (Number(this.headers['content-length']) > this.limits.maxBytes) this.refuse('too_large');
+    this.headers = headers;
+    const encoding = headers['content-encoding'];
+    if (encoding !== undefined && !this.understands(asText(encoding))) return this.refuse('encoding');
+    if (Number(headers['content-length']) > this.limits.maxBytes) this.refuse('too_large');
   }
 
   onRequestUpgrade(): void {
@@ -141,7 +141,7 @@ class Exchange implements Dispatcher.DispatchHandler, Departing {
 
   private succeed(body: Buffer | undefined): void {
     this.settle();
-    this.resolve({ status: this.status ?? 0, headers: this.headers, text: body ? textOf(body) : '' });
+    this.resolve(new WireAnswer(this.status ?? 0, this.headers, body ? textOf(body) : ''));
   }
 
   private settle(): void {
@@ -150,6 +150,24 @@ class Exchange implements Dispatcher.DispatchHandler, Departing {
     if (this.limits.signal) unwatchDeparture(this.limits.signal, this);
     this.first = this.rest = undefined;
   }
+}
+
+/** Few answers are asked for their headers. */
+class WireAnswer implements Answer {
+  constructor(readonly status: number, private readonly raw: Headers, readonly text: string) {}
+
+  get headers(): Answer['headers'] {
+    const flat: Record<string, string> = {};
+    for (const name in this.raw) {
+      const value = this.raw[name];
+      if (value !== undefined) flat[name] = asText(value);
+    }
+    return flat;
+  }
+}
+
+function asText(value: string | readonly string[]): string {
+  return typeof value === 'string' ? value : value.join(', ');
 }
 
 const stopped = new Error('attempt stopped');
@@ -162,13 +180,4 @@ function expire(exchange: Exchange): void {
 function textOf(body: Buffer): string {
   const marked = body.length >= 3 && body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
   return body.toString('utf8', marked ? 3 : 0);
-}
-
-function flatten(headers: Headers): Readonly<Record<string, string>> {
-  const flat: Record<string, string> = {};
-  for (const name in headers) {
-    const value = headers[name];
-    if (value !== undefined) flat[name] = typeof value === 'string' ? value : value.join(', ');
-  }
-  return flat;
 }

@@ -175,23 +175,26 @@ class UpstreamClient implements HttpClient {
   }
 
   private requestOf(call: Call<unknown>, along: CallWatch['headers']): Dispatcher.DispatchOptions {
-    const headers = Object.assign({ accept: 'application/json', 'accept-encoding': 'gzip', 'user-agent': 'headgate' }, call.headers, along);
+    const headers = ['accept', 'application/json', 'accept-encoding', 'gzip', 'user-agent', 'headgate'];
+    for (const name in call.headers) headers.push(name, call.headers[name] ?? '');
+    for (const name in along) headers.push(name, along[name] ?? '');
     const path = this.prefix + call.path;
     if (call.body === undefined) return { origin: this.origin, path, method: call.method, headers };
-    return { origin: this.origin, path, method: call.method, headers: { 'content-type': 'application/json', ...headers }, body: call.body };
+    headers.push('content-type', 'application/json');
+    return { origin: this.origin, path, method: call.method, headers, body: call.body };
   }
 
   private understand<T>(call: Call<T>, scope: CallScope, trace: Trace, answer: Answer): T {
-    const { status, headers } = answer;
+    const { status } = answer;
     const now = Date.now();
-    if (call.lane !== undefined) this.pauses.note(scope.fingerprint, call.lane, headers, now);
+    if (call.lane !== undefined) this.pauses.note(scope.fingerprint, call.lane, answer.headers, now);
     if (status >= 200 && status < 300) {
       const value = this.accept(call, answer);
       this.lastSuccessAt = now;
       return value;
     }
-    if (status === 429) trace.askedWaitMs = this.pauses.refused(scope.fingerprint, call.lane, headers, now);
-    else if (status === 503) trace.askedWaitMs = retryAfterMs(headers, now);
+    if (status === 429) trace.askedWaitMs = this.pauses.refused(scope.fingerprint, call.lane, answer.headers, now);
+    else if (status === 503) trace.askedWaitMs = retryAfterMs(answer.headers, now);
     throw withRetryAfter(call.refuse(answer), trace.askedWaitMs);
   }
 
@@ -230,8 +233,7 @@ class UpstreamClient implements HttpClient {
     if (!this.options.onFinished && !trace.watch) return;
     const fact: CallFact = {
       provider: this.provider, operation: call.operation, effect: call.effect, attempts: trace.attempts, ms: performance.now() - trace.startedAt,
-      ...(trace.status !== undefined && { status: trace.status }),
-      ...(thrown !== undefined && { kind: endOf(thrown, trace.stage) }),
+      status: trace.status, kind: thrown === undefined ? undefined : endOf(thrown, trace.stage),
     };
     this.options.onFinished?.(fact);
     trace.watch?.ended(fact);

@@ -16,22 +16,23 @@ export interface Call<T> {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** Begins with `/`, is relative to the base URL, is encoded already and holds the query. */
   readonly path: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** Beyond those of every call, which ask for JSON, take gzip and say what a body is. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** JSON text. */
-  readonly body?: string;
+  readonly body?: string | undefined;
   /** What the upstream does with it; by endpoint, not by method: MyPit reads by POST. A write is not aborted when a client leaves. */
   readonly effect: 'read' | 'write';
   /** Send on a socket of its own (`/me` and money), so that no earlier answer can be taken for this one. */
-  readonly freshSocket?: boolean;
+  readonly freshSocket?: boolean | undefined;
   /**
    * How often to send again after a failure that may have reached the upstream. Nothing but reads and idempotent deletes
    * has more than 0. A request that never left (`unsent`) is sent once more whatever this says.
    */
   readonly retries: number;
   /** What a distinct object id this call is about, if any: the breaker counts a 500 only when several ids see it. */
-  readonly subject?: string;
+  readonly subject?: string | undefined;
   /** Calls that share an upstream budget, such as `list`: a budget seen in rate headers pauses this lane of this credential only. */
-  readonly lane?: string;
+  readonly lane?: string | undefined;
   /** Understands a 2xx answer; throws UpstreamError('bad_response') when its shape is wrong. */
   accept(answer: Answer): T;
   /** Turns any other answer but a redirect into the error it stands for. */
@@ -44,9 +45,9 @@ export interface CallFact {
   readonly operation: string;
   readonly effect: 'read' | 'write';
   /** Of the last answer, if there was one. */
-  readonly status?: number;
+  readonly status?: number | undefined;
   /** How it failed, if it did. */
-  readonly kind?: CallEnd;
+  readonly kind?: CallEnd | undefined;
   readonly ms: number;
   /** Requests that left or tried to. */
   readonly attempts: number;

@@ -10,6 +10,8 @@ const JOINABLE_MS = 2_000;
 /** A read under way and those who wait for it. Held only until it ends, so that no answer grows old in here. */
 interface Flight {
   readonly startedAt: number;
+  /** Writes that had begun or ended before. */
+  readonly writes: number;
   followers: Follower[] | undefined;
 }
 
@@ -35,7 +37,7 @@ export class InFlight {
 
   /** Runs the read, or waits for an equal one that runs already; rejects as the read itself would. */
   share<T>(call: Call<T>, scope: CallScope, provider: string, run: () => Promise<T>): Promise<T> {
-    const key = `${this.writes} ${scope.fingerprint} ${scope.credential} ${call.operation} ${call.method} ${call.path} ${call.body ?? ''}`;
+    const key = `${scope.fingerprint} ${scope.credential} ${call.operation} ${call.method} ${call.path} ${call.body ?? ''}`;
     if (this.joinable(key) === undefined) return this.lead(key, scope, run);
     const late = () => new Fault('timeout', 'unsent', { detail: 'deadline' }).toError(provider, call.operation, scope.credential);
     return this.follow(key, scope, late, run);
@@ -43,7 +45,7 @@ export class InFlight {
 
   private joinable(key: string): Flight | undefined {
     const flight = this.flights.get(key);
-    return flight !== undefined && Date.now() - flight.startedAt <= JOINABLE_MS ? flight : undefined;
+    return flight !== undefined && flight.writes === this.writes && Date.now() - flight.startedAt <= JOINABLE_MS ? flight : undefined;
   }
 
   private async follow<T>(key: string, scope: CallScope, late: () => Error, run: () => Promise<T>): Promise<T> {
@@ -59,7 +61,7 @@ export class InFlight {
   }
 
   private lead<T>(key: string, scope: CallScope, run: () => Promise<T>): Promise<T> {
-    const flight: Flight = { startedAt: Date.now(), followers: undefined };
+    const flight: Flight = { startedAt: Date.now(), writes: this.writes, followers: undefined };
     this.flights.set(key, flight);
     return run().then((value) => {
       this.land(key, flight, () => ({ value: freeze(value) }));

@@ -12,11 +12,11 @@ export interface ShownCall {
 
 /** What follows one operation; empty when nothing does. */
 export interface Observation {
-  readonly watcher?: CallWatcher;
-  readonly trace?: OperationTrace;
+  readonly watcher?: CallWatcher | undefined;
+  readonly trace?: OperationTrace | undefined;
   /** Calls that ended since this was last asked. */
-  readonly upstreamCalls?: () => readonly ShownCall[];
-  readonly finished?: (end: TracedEnd) => void;
+  readonly upstreamCalls?: (() => readonly ShownCall[]) | undefined;
+  readonly finished?: ((end: TracedEnd) => void) | undefined;
 }
 
 export interface ObserveOptions {

@@ -4,7 +4,7 @@ import type { Run } from './execution.js';
 import type { OperationRules } from './plugins/use-documents.js';
 import type { RequestLog } from './plugins/use-request-log.js';
 import { noOperation, readParams, type MediaType } from './request-rules.js';
-import type { RequestState, ServerOptions } from './server-options.js';
+import type { OperationContext, RequestState, ServerOptions } from './server-options.js';
 import { asOutcome, type Outcome, type SharedQueries } from './shared-queries.js';
 import { withUpstreamCalls } from './upstream-calls.js';
 
@@ -46,13 +46,13 @@ export function createPlainPosts({ rules, toCoded, requestLog, queries, createCo
   }
 
   /** Whoever wants to see his own calls has to make them. */
-  function run(one: Run, { text, signal, state }: PlainPost, own: RequestState): Outcome | Promise<Outcome> {
-    if (one.prepared.known.kind === 'query' && own.upstreamCalls === undefined) return queries.query(one, { body: text, header: state.header, signal });
+  function run(one: Run, { text, signal, state }: PlainPost): Outcome | Promise<Outcome> {
+    if (one.prepared.known.kind === 'query' && state.upstreamCalls === undefined) return queries.query(one, { body: text, header: state.header, signal });
     return asOutcome(queries.alone(one));
   }
 
   async function answer(post: PlainPost): Promise<PlainAnswer | null> {
-    let state = post.state;
+    const { state } = post;
     let outcome: Outcome;
     try {
       const params = readParams(post.text);
@@ -68,11 +68,13 @@ export function createPlainPosts({ rules, toCoded, requestLog, queries, createCo
       } else {
         const { header, requestId } = state;
         const made = createContext({ header, requestId, kind: operation.known.kind, signal: post.signal });
-        const context = isPromise(made) ? await made : made;
-        // The context belongs to this operation alone; with the state on it, it knows what Yoga's would.
-        state = Object.assign(context, state);
+        const context: OperationContext = isPromise(made) ? await made : made;
+        state.calls = context.calls;
+        state.upstreamCalls = context.upstreamCalls;
+        state.release = context.release;
+        state.finished = context.finished;
         const wrong = checkVariables(document, operation, params.variables);
-        outcome = wrong.length > 0 ? { result: { errors: wrong } } : await run({ document, prepared: operation, variables: params.variables ?? null, context }, post, state);
+        outcome = wrong.length > 0 ? { result: { errors: wrong } } : await run({ document, prepared: operation, variables: params.variables ?? null, context }, post);
       }
     } catch (thrown) {
       outcome = { result: { errors: [asGraphQLError(thrown)] } };

@@ -74,7 +74,7 @@ export function readParams(text: string): OperationParams {
   const body = parseBody(text);
   if (Array.isArray(body)) throw wrong('Batching is not supported.');
   if (typeof body !== 'object' || body === null) throw wrong('The body must be a JSON object.');
-  const params: Readonly<Record<string, unknown>> = { ...body };
+  const params = body as Readonly<Record<string, unknown>>;
   for (const name in params) {
     if (params[name] !== null && !EXPECTED.has(name)) throw wrong(`Unexpected parameter "${name}" in the request body.`);
   }

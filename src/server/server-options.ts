@@ -113,8 +113,20 @@ export interface ServerApp {
   close(lingerMs?: number): Promise<void>;
 }
 
+/** What the context of an operation may tell the server of it; to resolvers it is whatever its maker wants. */
+export interface OperationContext {
+  /** Upstream calls so far, when they are counted. */
+  calls?: (() => Readonly<Record<string, number>>) | undefined;
+  /** What to show as `extensions.upstream` of the next result, when the caller asked for it. */
+  upstreamCalls?: (() => readonly object[]) | undefined;
+  /** Lets go of what the context holds; called when a query or a mutation is over. */
+  release?: (() => void) | undefined;
+  /** Told when the operation is over. */
+  finished?: ((end: OperationEnd) => void) | undefined;
+}
+
 /** What travels with one request or graphql-ws operation through Yoga; the operation's context is laid on top of it. */
-export interface RequestState extends Record<string, unknown> {
+export interface RequestState extends OperationContext, Record<string, unknown> {
   readonly requestId: string;
   readonly header: HeaderReader;
   readonly transport: 'http' | 'websocket';
@@ -123,12 +135,4 @@ export interface RequestState extends Record<string, unknown> {
   readonly signal?: AbortSignal;
   /** Known once the document is parsed. */
   operation?: { readonly kind: OperationKind; readonly name: string | null };
-  /** Upstream calls so far, when the operation's context counts them. */
-  calls?(): Readonly<Record<string, number>>;
-  /** What to show as `extensions.upstream` of the next result, when the operation's context was asked to keep it. */
-  upstreamCalls?(): readonly object[];
-  /** Lets go of what the operation's context holds; called when a query or a mutation is over. */
-  release?(): void;
-  /** Told when the operation is over, when its context wants to know. */
-  finished?(end: OperationEnd): void;
 }

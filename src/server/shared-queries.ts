@@ -33,7 +33,8 @@ class Flight {
   followers: ((landing: Outcome | 'unknown') => void)[] | undefined;
   private name: string | undefined;
 
-  constructor(private readonly header: HeaderReader) {}
+  /** `mutations`: how many had begun or ended before. */
+  constructor(readonly mutations: number, private readonly header: HeaderReader) {}
 
   /** Worked out when somebody else asks the same, which most queries never see. */
   get caller(): string {
@@ -94,14 +95,13 @@ export function shareQueries(execute: Executor): SharedQueries {
   return {
     query(run, { body, header, signal }) {
       if (header(PERSONAL) !== null) return asOutcome(execute(run));
-      const question = `${mutations} ${body}`;
-      const own = new Flight(header);
-      const first = flights.get(question);
-      if (first === undefined) return lead(question, own, run, signal);
-      const key = first.caller === own.caller ? question : `${own.caller} ${question}`;
+      const own = new Flight(mutations, header);
+      const first = flights.get(body);
+      if (first === undefined) return lead(body, own, run, signal);
+      const key = first.caller === own.caller ? body : `${own.caller} ${body}`;
       const equal = flights.get(key);
-      if (equal === undefined || own.startedAt - equal.startedAt > JOINABLE_MS) return lead(key, own, run, signal);
-      return follow(equal, run);
+      const isFresh = equal !== undefined && equal.mutations === mutations && own.startedAt - equal.startedAt <= JOINABLE_MS;
+      return isFresh ? follow(equal, run) : lead(key, own, run, signal);
     },
     alone(run) {
       if (run.prepared.known.kind !== 'mutation') return execute(run);

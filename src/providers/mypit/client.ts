@@ -58,12 +58,7 @@ export function createMyPitClient(http: HttpClient, log: Logger): MyPitClient {
       path: `/${call.operation}`,
       retries: write ? 0 : READ_RETRIES,
       ...rest,
-      headers: {
-        accept: 'application/json',
-        clientId: fields.clientId,
-        secretKey: fields.secretKey,
-        ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
+      headers: { clientId: fields.clientId, secretKey: fields.secretKey },
       accept: (answer) => understand(readJson(answer, reading), reading),
       refuse: (answer) => refusal(answer, facts, write),
     }, scope);

@@ -39,11 +39,7 @@ export function createPiClient(http: HttpClient, appId: string | undefined, log:
     const { understand, refuse = refusal, ...rest } = call;
     return http.call<T>({
       ...rest,
-      headers: {
-        accept: 'application/json',
-        authorization,
-        ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
+      headers: { authorization },
       accept: (answer) => understand(readJson(answer, reading), reading),
       refuse: (answer) => refuse(answer, facts),
     }, scope);

@@ -39,8 +39,6 @@ const READ_RETRIES = 2;
 /** What a header can carry without being misread; anything else cannot be a token. */
 const SENDABLE_TOKEN = /^[\x21-\x7e]+$/;
 
-const anonymous = { accept: 'application/json' };
-
 /** Speaks to one service through its HTTP client. */
 export function createPinningClient(service: string, http: HttpClient, log: Logger): PinningClient {
   const send = <T>(scope: CallScope, token: string | null, call: OwnCall<T>): Promise<T> => {
@@ -49,11 +47,13 @@ export function createPinningClient(service: string, http: HttpClient, log: Logg
       return Promise.reject(new UpstreamError('unauthorized', { ...facts, delivery: 'unsent' }));
     }
     const reading: Reading = { facts, service, delivery: call.effect === 'write' ? 'unclear' : 'answered' };
-    return http.call<T>(Object.assign(call, {
-      headers: token === null ? anonymous : { accept: 'application/json', authorization: `Bearer ${token}` },
+    const { operation, method, path, body, effect, freshSocket, retries, subject, lane } = call;
+    return http.call<T>({
+      operation, method, path, body, effect, freshSocket, retries, subject, lane,
+      headers: token === null ? undefined : { authorization: `Bearer ${token}` },
       accept: (answer: Answer) => call.understand(answer, reading),
       refuse: (answer: Answer) => refusal(answer, facts),
-    }), scope);
+    }, scope);
   };
   const seen = (pin: Pin): Pin => {
     if (pin.status === 'UNKNOWN') log.debug('unknown pin status', { service });
