@@ -4,8 +4,8 @@ import type { Json } from '../values/json.js';
 
 /** Seals positions into cursors that only the same listing, filter and credential can open. */
 export interface Cursors {
-  /** `listing` names the connection and its filter; `fingerprint` the credential it is read with. */
-  bind(listing: string, fingerprint: string): BoundCursors;
+  /** `listing` names the connection and its filter, when a cursor is opened or sealed; `fingerprint` the credential it is read with. */
+  bind(listing: () => string, fingerprint: string): BoundCursors;
 }
 
 export interface BoundCursors {
@@ -23,17 +23,18 @@ export function createCursors(secret: Buffer): Cursors {
 
   return {
     bind(listing, fingerprint) {
-      const binding = JSON.stringify([listing, fingerprint]);
+      let named: string | undefined;
+      const binding = () => (named ??= JSON.stringify([listing(), fingerprint]));
       return {
         seal(position) {
           const payload = Buffer.from(JSON.stringify(position), 'utf8').toString('base64url');
-          return `${VERSION}.${payload}.${tagOf(binding, payload)}`;
+          return `${VERSION}.${payload}.${tagOf(binding(), payload)}`;
         },
         open(cursor, argument) {
           const [version, payload = '', tag = '', ...rest] = cursor.split('.');
           // Compared as text: the last character of a tag has bits to spare, and decoding overlooks a change in them.
           const given = Buffer.from(tag, 'utf8');
-          const wanted = Buffer.from(tagOf(binding, payload), 'utf8');
+          const wanted = Buffer.from(tagOf(binding(), payload), 'utf8');
           const genuine = version === VERSION && rest.length === 0 && given.length === wanted.length && timingSafeEqual(given, wanted);
           if (!genuine) throw invalidInput(argument, 'this cursor is damaged, or comes from another listing, filter or credential');
           return JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as Json;

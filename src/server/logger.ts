@@ -30,10 +30,22 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
+/** Lines of one turn of the event loop are handed over together. */
 function openBundles(): DestinationStream {
+  let lines: string[] = [];
+  const handOver = (): void => {
+    // Its types know text only.
+    if (lines.length > 0) stdout.write(Buffer.from(lines.join('')) as unknown as string);
+    lines = [];
+  };
+  // Ahead of the destination's own listener, which writes what it was given.
+  process.on('exit', handOver);
   const stdout = pino.destination(bundles);
-  // Its types know text only.
-  return { write: (line) => void stdout.write(Buffer.from(line) as unknown as string) };
+  return {
+    write(line) {
+      if (lines.push(line) === 1) setImmediate(handOver);
+    },
+  };
 }
 
 let writtenMs = 0;

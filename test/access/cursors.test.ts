@@ -5,7 +5,7 @@ import { InvalidInput } from '../../src/errors.js';
 import type { Json } from '../../src/values/json.js';
 
 const cursors = createCursors(Buffer.from('a secret for tests'));
-const own = cursors.bind('pins', 'fingerprint');
+const own = cursors.bind(() => 'pins', 'fingerprint');
 const refusal = (run: () => unknown) => {
   try {
     run();
@@ -21,13 +21,13 @@ describe('a cursor', () => {
     fc.assert(fc.property(fc.jsonValue(), (value) => {
       const position = JSON.parse(JSON.stringify(value)) as Json;
       expect(own.open(own.seal(position), 'after')).toEqual(position);
-      expect(createCursors(Buffer.from('a secret for tests')).bind('pins', 'fingerprint').open(own.seal(position), 'after')).toEqual(position);
+      expect(createCursors(Buffer.from('a secret for tests')).bind(() => 'pins', 'fingerprint').open(own.seal(position), 'after')).toEqual(position);
     }));
   });
 
   it('opens to nothing with another listing, credential or secret', () => {
     const sealed = own.seal(['2025-01-01T00:00:00Z', 'a']);
-    for (const other of [cursors.bind('pins2', 'fingerprint'), cursors.bind('pins', 'fingerprint2'), cursors.bind('', 'pinsfingerprint'), createCursors(Buffer.from('another')).bind('pins', 'fingerprint')]) {
+    for (const other of [cursors.bind(() => 'pins2', 'fingerprint'), cursors.bind(() => 'pins', 'fingerprint2'), cursors.bind(() => '', 'pinsfingerprint'), createCursors(Buffer.from('another')).bind(() => 'pins', 'fingerprint')]) {
       expect(refusal(() => other.open(sealed, 'before'))).toBe('before');
     }
   });
@@ -46,7 +46,7 @@ describe('a cursor', () => {
 
   it('can be read by no one, and told apart by all', () => {
     expect(own.seal('x')).toBe(own.seal('x'));
-    expect(own.seal('x')).not.toBe(cursors.bind('pins', 'other').seal('x'));
+    expect(own.seal('x')).not.toBe(cursors.bind(() => 'pins', 'other').seal('x'));
     expect(own.seal('x')).toMatch(/^[A-Za-z0-9._-]+$/);
   });
 });

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import type { LogFields, Logger } from '../../src/log.js';
 import { createLogger } from '../../src/server/logger.js';
@@ -14,6 +15,18 @@ describe('the log', () => {
     expect(line).toMatchObject({ level: 'warn', event: 'called', provider: 'pi', status: 401, authorization: '[hidden]', xPinningToken: '[hidden]' });
     expect(lines[0]).not.toMatch(/abc|pw@/);
     expect(Date.parse(line.time)).toBeGreaterThan(0);
+  });
+});
+
+describe('the log of a process', () => {
+  it('holds what was said last, also when the process exits in the same turn', () => {
+    const program = `
+      const { createLogger } = await import('./src/server/logger.ts');
+      const log = createLogger('info');
+      log.info('first');
+      setTimeout(() => { log.info('second'); log.info('last'); process.exit(0); }, 10);`;
+    const { stdout } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', program], { encoding: 'utf8', env: { PATH: process.env['PATH'] } });
+    expect(stdout.trim().split('\n').map((line) => (JSON.parse(line) as { event: string }).event)).toEqual(['first', 'second', 'last']);
   });
 });
 

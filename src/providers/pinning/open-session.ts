@@ -14,7 +14,7 @@ import { findReplaced, replacePin } from './replace-pin.js';
 import { checkRequestId } from './request-id.js';
 import type { ServiceMemory } from './service-memory.js';
 import type { PinningCredential, PinningSession } from './session.js';
-import { parsePinInput, parsePinQuery } from './validate.js';
+import { parsePinInput } from './validate.js';
 
 /** One service with what is known about it, shared by all sessions. */
 export interface OpenService {
@@ -66,7 +66,7 @@ class ServiceSession implements PinningSession {
   async page(query: PinQuery, slice: PinSlice) {
     const { provider, baseUrl } = this.#work.client;
     const pager = createPager({ provider, list: this.#list, order: this.open.order, urlFits: (request) => fitsUrl(baseUrl, request) });
-    const page = await pager.page(parsePinQuery({ ...query, cids: query.cids.map((cid) => cid.text) }), slice);
+    const page = await pager.page(query, slice);
     for (const { node } of page.edges) if (!(node instanceof Error)) this.#reads.prime(node);
     return page;
   }

@@ -81,8 +81,12 @@ function batchesOf(query: PinQuery, urlFits: (request: ListRequest) => boolean):
   const longest = { before: 0, after: 0, limit: MAX_LIMIT };
   const fits = (cids: readonly ParsedCid[]): boolean =>
     spellingsOf(cids).length <= MAX_SPELLINGS && urlFits(requestFor(query, cids, longest));
+  if (query.cids.length === 0) {
+    // Only texts of the caller's own can make it long.
+    if ((query.name !== null || query.meta !== null) && !fits([])) throw invalidInput('filter', 'is too long for a listing');
+    return [[]];
+  }
   const distinct = [...new Map(query.cids.map((cid) => [cid.key, cid])).values()];
-  if (distinct.length === 0 && !fits([])) throw invalidInput('filter', 'is too long for a listing');
   const batches: ParsedCid[][] = [];
   for (const cid of distinct) {
     const current = batches.at(-1);
@@ -90,5 +94,5 @@ function batchesOf(query: PinQuery, urlFits: (request: ListRequest) => boolean):
     else if (fits([cid])) batches.push([cid]);
     else throw invalidInput('filter.cids', 'is too long for a listing');
   }
-  return batches.length > 0 ? batches : [[]];
+  return batches;
 }

@@ -17,7 +17,7 @@ export async function readConnection<T>(
   name: string, args: PageArguments, context: Context, read: (session: MyPitSession, first: number, after: ListPosition | null) => Promise<Listing<T>>,
 ): Promise<ListingShape<T>> {
   const session = context.access.mypit('mypit:read');
-  const cursors = context.cursors.bind(name, session.fingerprint);
+  const cursors = context.cursors.bind(() => name, session.fingerprint);
   const { count } = pageSize(args);
   const listing = await read(session, count, openPosition(cursors, args.after));
   const { edges, hasPreviousPage } = listing;

@@ -128,7 +128,7 @@ builder.queryFields((t) => ({
     resolve: async (_root, args, context) => {
       const session = context.access.pinning('pin:read', args.service);
       const query = parsePinQuery(args.filter ?? {});
-      const cursors = context.cursors.bind(nameListing(session.service, query), session.fingerprint);
+      const cursors = context.cursors.bind(() => nameListing(session.service, query), session.fingerprint);
       return toPinConnection(await session.page(query, toSlice(args, cursors)), cursors);
     },
   }),

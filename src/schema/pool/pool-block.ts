@@ -74,7 +74,7 @@ builder.queryField('poolBlocks', (t) => t.field({
   resolve: async (_root, args, context) => {
     const pool = context.access.pool();
     const commodity = args.commodity ?? null;
-    const cursors = context.cursors.bind(JSON.stringify(['poolBlocks', commodity]), pool.fingerprint);
+    const cursors = context.cursors.bind(() => JSON.stringify(['poolBlocks', commodity]), pool.fingerprint);
     return toConnection(await pool.blocks(toPoolSlice(args, cursors), commodity), cursors, positionToJson);
   },
 }));

@@ -46,7 +46,7 @@ builder.queryField('poolShifts', (t) => t.field({
   },
   resolve: async (_root, args, context) => {
     const pool = context.access.pool();
-    const cursors = context.cursors.bind(JSON.stringify(['poolShifts']), pool.fingerprint);
+    const cursors = context.cursors.bind(() => JSON.stringify(['poolShifts']), pool.fingerprint);
     return toConnection(await pool.shifts(toPoolSlice(args, cursors)), cursors, positionToJson);
   },
 }));
