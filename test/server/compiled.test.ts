@@ -10,7 +10,7 @@ const sdl = /* GraphQL */ `
   scalar Any
   interface Named { name: String }
   enum Colour { RED }
-  type Item implements Named { name: String  must: String!  self: Item }
+  type Item implements Named { name: String  must: String!  self: Item  colour: Colour  words: [String!]  count: Int  share: Float }
   type Query {
     item(id: ID, number: Int, colour: Colour, any: Any): Item
     items: [Item]
@@ -27,7 +27,7 @@ function schemaOf() {
   const good = (name: string) => Promise.resolve({ name, must: name });
   Object.assign(fields?.['items'] ?? {}, { resolve: () => [good('a'), bad(), good('c'), new Error('worse'), null] });
   Object.assign(fields?.['strict'] ?? {}, { resolve: () => [good('a'), bad()] });
-  Object.assign(fields?.['item'] ?? {}, { resolve: (_root: unknown, args: object) => ({ name: JSON.stringify(args), must: null, self: { name: 'self', must: 'm' } }) });
+  Object.assign(fields?.['item'] ?? {}, { resolve: (_root: unknown, args: object) => ({ name: JSON.stringify(args), must: null, self: { name: 'self', must: 'm' }, colour: 'RED', words: ['a', null], count: 2 ** 31, share: NaN }) });
   return schema;
 }
 
@@ -65,6 +65,9 @@ describe('compiled and interpreted answers', () => {
     ['{ items { name } }', {}],
     ['{ strict { name } }', {}],
     ['{ item { name must } }', {}],
+    ['{ item { name colour words } }', {}],
+    ['{ item { name count } }', {}],
+    ['{ item { self { name } share } }', {}],
     ['{\n  item {\n    self { name must }\n    must\n  }\n}', {}],
     ['query ($id: ID, $any: Any, $n: Int = 4) { item(id: $id, any: $any, number: $n) { name } }', { id: 7, any: JSON.parse('{"__proto__":{"a":1},"b":[1,null]}') as object }],
     ['query ($colour: Colour) { one: item(colour: $colour) { name } two: item { __typename } }', { colour: 'RED' }],
