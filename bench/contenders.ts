@@ -32,7 +32,7 @@ export interface Field {
 }
 
 /** Starts that are told of; one before them fills the disk cache. */
-const STARTS = 3;
+export const STARTS = 3;
 
 /** Starts each server several times and keeps the last one. */
 export async function startField(core: number, upstream: Started, withPeers: boolean): Promise<Field> {
@@ -58,14 +58,15 @@ export async function post({ url }: Running, body: string): Promise<string> {
 }
 
 async function warm<Server extends Running>(title: string, start: () => Promise<Server>, bodies: Contender['bodies']): Promise<Contender & { readonly server: Server }> {
-  await (await meet(title, start, bodies)).server.stop();
-  const met = [await meet(title, start, bodies)];
-  while (met.length < STARTS) {
-    await met.at(-1)?.server.stop();
-    met.push(await meet(title, start, bodies));
+  let last = await meet(title, start, bodies);
+  const told: Contender[] = [];
+  while (told.length < STARTS) {
+    await last.server.stop();
+    last = await meet(title, start, bodies);
+    told.push(last);
   }
-  const [last] = met.slice(-1) as [Contender & { readonly server: Server }];
-  return { ...last, readyMs: median(met.map((one) => one.readyMs)), firstAnswerMs: median(met.map((one) => one.firstAnswerMs)), idleMb: median(met.map((one) => one.idleMb)) };
+  const middle = (figure: 'readyMs' | 'firstAnswerMs' | 'idleMb'): number => median(told.map((one) => one[figure]));
+  return { ...last, readyMs: middle('readyMs'), firstAnswerMs: middle('firstAnswerMs'), idleMb: middle('idleMb') };
 }
 
 const PATIENCE_MS = 30_000;

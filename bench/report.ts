@@ -1,6 +1,6 @@
 import { cpus, loadavg } from 'node:os';
 import type { Compared, Measured } from './compare.js';
-import type { Absent, Contender, Field } from './contenders.js';
+import { STARTS, type Absent, type Contender, type Field } from './contenders.js';
 import type { Steady } from './latency.js';
 import { UPSTREAM_DELAY_MS, type Round } from './rounds.js';
 import type { WatchReport } from './watchers.js';
@@ -77,8 +77,8 @@ function goals({ field, compared, busy, metricsShare, steady, watchers, loadedMb
     ...part('W6', watchers, ({ subscribers, upstreamPerSecond, eventsPerSecond }) => [
       most(`W6 ${subscribers} subscribers of 200 pins that change each second (${eventsPerSecond.toFixed(0)} events/s)`, upstreamPerSecond, 2, 'upstream req/s'),
     ]),
-    most('start: spawn to ready, median of three', field.headgate.readyMs, 1_000, 'ms', 0),
-    most(`resident memory idle, median of three starts (${loadedMb} MB after all of this)`, field.headgate.idleMb, 120, 'MB', 0),
+    most(`start: spawn to ready, median of ${STARTS}`, field.headgate.readyMs, 1_000, 'ms', 0),
+    most(`resident memory idle, median of ${STARTS} starts (${loadedMb} MB after all of this)`, field.headgate.idleMb, 120, 'MB', 0),
   ];
 }
 

@@ -16,9 +16,6 @@ export interface PinningAccess {
 
 type Service = Pinning['services'][number];
 
-/** The server's own credential of each service: the same for every operation. */
-const ownCredentials = new WeakMap<Service, PinningCredential>();
-
 export function createPinningAccess({ viewer, providers: { pinning }, fingerprint, reads, writes }: AccessOptions): PinningAccess {
   const sessions = new Map<string, PinningSession>();
   /** What opens the service that was asked for last: each field asks at least twice. */
@@ -48,9 +45,7 @@ export function createPinningAccess({ viewer, providers: { pinning }, fingerprin
     if (service.token === undefined) {
       throw new GatewayError('PROVIDER_DISABLED', `The service ${service.name} has no token of its own here; send yours in x-pinning-token.`, { provider: `pinning:${service.name}` });
     }
-    let own = ownCredentials.get(service);
-    if (own === undefined) ownCredentials.set(service, (own = { source: 'server', fields: { token: service.token }, fingerprint: identify(service.token) }));
-    return own;
+    return { source: 'server', fields: { token: service.token }, fingerprint: identify(service.token) };
   };
 
   const claim = (right: PinningRight, service: Service): PinningCredential => {

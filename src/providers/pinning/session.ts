@@ -23,6 +23,7 @@ export interface PinningSession {
   pin(requestId: string): Promise<Pin | null>;
   /** The pins of one CID, newest first; asked together, ten spellings to a call. */
   pinsOfCid(cid: string): Promise<readonly Pin[]>;
+  /** `query` comes from `parsePinQuery`. */
   page(query: PinQuery, slice: PinSlice): Promise<PinPage>;
   add(input: PinInput, attempt: Attempt): Promise<AddedPin>;
   /** Looks for the effect of an earlier `add` without sending anything that changes it. */
