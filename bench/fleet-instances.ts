@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { createServer } from 'node:net';
 import { startRedis } from '../test/support/start-redis.js';
 import { startUpstreams } from './fleet-upstream.js';
-import { productArgs } from './servers.js';
+import { productArgs, productFile } from './servers.js';
 
 /** Instances of the gateway with processes of their own, on one Redis. */
 
@@ -11,7 +11,6 @@ export const KEY = 'bench-key';
 export const INTERVAL_MS = 2_000;
 export const QUARANTINE_MS = 6_000;
 const SCOPES = 'pi:read+pi:payout+pin:read+pin:write+mypit:read+mypit:issue';
-const MAIN = new URL('../src/main.js', import.meta.url).pathname;
 
 export interface Instance {
   readonly name: string;
@@ -58,7 +57,7 @@ function createInstance(name: string, port: number, settings: Readonly<Record<st
     name,
     address,
     async start() {
-      const running = spawn(process.execPath, [...productArgs, MAIN], { env: { PATH: process.env['PATH'], ...settings, PORT: String(port) }, stdio: ['ignore', 'pipe', 'inherit'] });
+      const running = spawn(process.execPath, [...productArgs, productFile], { env: { PATH: process.env['PATH'], ...settings, PORT: String(port) }, stdio: ['ignore', 'pipe', 'inherit'] });
       child = running;
       await new Promise<void>((resolve, reject) => {
         let output = '';

@@ -9,7 +9,7 @@ import { ask } from './dialogue.js';
 import type { InsideReport } from './hostile-inside.js';
 import { allHostileAnswers, startHostileUpstream, tame } from './hostile-upstream.js';
 import { start } from './processes.js';
-import { productArgs } from './servers.js';
+import { productArgs, productFile } from './servers.js';
 
 /**
  * What hostile requests and hostile upstreams do to a gateway that has a process of its own: `npm run bench:hostile -- [--verbose]`.
@@ -29,7 +29,7 @@ const MOST_GROWTH_MB = 50;
 const upstream = await startHostileUpstream();
 const elsewhere = await startHostileUpstream();
 const gateway = await start({
-  core: SERVER_CORE, file: '../src/main.js', nodeArgs: [...productArgs, '--expose-gc', '--import', new URL('./hostile-inside.js', import.meta.url).pathname],
+  core: SERVER_CORE, file: productFile, nodeArgs: [...productArgs, '--expose-gc', '--import', new URL('./hostile-inside.js', import.meta.url).pathname],
   env: {
     PORT: '0', NODE_ENV: 'production', GATEWAY_KEYS: `bench:${createHash('sha256').update(KEY).digest('hex')}:${SCOPES}`,
     PI_BASE_URL: `${upstream.url}/v2`, PI_API_KEY: 'key', PINNING_SERVICES: 'acme', PINNING_ACME_URL: upstream.url, PINNING_ACME_TOKEN: 'token',

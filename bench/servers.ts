@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { payment } from './data.js';
 import { start, type Started } from './processes.js';
 
 const key = 'bench-key';
 const scopes = 'pin:read+mypit:read+mypit:pii+pi:read+bm:read';
 
-/** What `npm start` gives to Node: the product is measured as it is started. */
+/** What `npm start` gives to Node: the built product is measured, as it is started. */
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly scripts: { readonly start: string } };
-export const productArgs: readonly string[] = scripts.start.split(' ').slice(1, -1);
+const command = scripts.start.split(' ').slice(1);
+export const productArgs: readonly string[] = command.slice(0, -1);
+export const productFile = resolve(command.at(-1) ?? '');
 
 /** What a client of the gateway sends. */
 export const headers = { 'content-type': 'application/json', accept: 'application/json', 'x-gateway-key': key } as const;
@@ -19,7 +22,7 @@ export const startFloor = (core: number, upstream: Started): Promise<Started> =>
 /** The built gateway in production mode: rights, limits, logs, metrics and masking on, every provider configured. */
 export function startGateway(core: number, upstream: Started, env: NodeJS.ProcessEnv = {}, nodeArgs: readonly string[] = []): Promise<Started> {
   return start({
-    core, nodeArgs: [...productArgs, ...nodeArgs], file: '../src/main.js',
+    core, nodeArgs: [...productArgs, ...nodeArgs], file: productFile,
     env: {
       PORT: '0', NODE_ENV: 'production', GATEWAY_KEYS: `bench:${createHash('sha256').update(key).digest('hex')}:${scopes}`,
       PINNING_SERVICES: 'bench', PINNING_BENCH_URL: upstream.url, PINNING_BENCH_TOKEN: 'token', PIN_POLL_INTERVAL_MS: '1000',

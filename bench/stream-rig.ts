@@ -5,7 +5,7 @@ import { ask } from './dialogue.js';
 import { cpuMs, rssMb, start, type Started } from './processes.js';
 import type { ClientOrder, ClientReport } from './stream-client.js';
 import type { InsideQuestion, LoopReport, MemoryReport } from './stream-inside.js';
-import { productArgs } from './servers.js';
+import { productArgs, productFile } from './servers.js';
 import type { UpstreamOrder, UpstreamReport } from './stream-upstream.js';
 
 /** A gateway on one core; a changing upstream and thousands of readers on the other. */
@@ -53,7 +53,7 @@ export async function startRig({ pins, pollIntervalMs, env = {}, nodeArgs = [] }
   const key = 'bench-key';
   const upstream = await start({ core: OTHER_CORE, file: './stream-upstream.js', args: [String(pins)] });
   const gateway = await start({
-    core: GATEWAY_CORE, file: '../src/main.js', nodeArgs: [...productArgs, ...nodeArgs, '--expose-gc', '--disable-warning=ExperimentalWarning', '--import', new URL('./stream-inside.js', import.meta.url).pathname],
+    core: GATEWAY_CORE, file: productFile, nodeArgs: [...productArgs, ...nodeArgs, '--expose-gc', '--disable-warning=ExperimentalWarning', '--import', new URL('./stream-inside.js', import.meta.url).pathname],
     env: {
       PORT: '0', NODE_ENV: 'production', PINNING_SERVICES: 'bench', PINNING_BENCH_URL: upstream.url, PINNING_BENCH_TOKEN: 'token',
       GATEWAY_KEYS: `bench:${createHash('sha256').update(key).digest('hex')}:pin:read`,

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { Dispatcher } from 'undici';
 import { readViewer, type HeaderReader } from './access/viewer.js';
 import type { Config } from './config.js';
@@ -27,6 +28,8 @@ export interface App {
   close(lingerMs?: number): Promise<void>;
 }
 
+/** The documented operations of this package: beside `src` and beside the built product alike. */
+const OPERATIONS = fileURLToPath(new URL('../schema/operations', import.meta.url));
 /** A running write gets so long once the gateway stops; a little later the sockets are cut. */
 const WRITES_STOP_MS = 18_000;
 
@@ -79,7 +82,7 @@ function serverOptions(config: Config, { deps, state, polling, metrics, traces }
     createContext: (input) => createContext(deps, input),
     contextPerEvent: (context) => ({ ...context, ...(context as Context).renew() }),
     maskError: (error, requestId) => toGraphQLError(error, requestId, (cause) => log.error('masked_error', { requestId, ...describeThrown(cause) })),
-    operations: readOperations(),
+    operations: readOperations(OPERATIONS),
     graphiql: config.graphiql,
     introspection: config.introspection || ((header) => operatorOf(header)?.scopes.has('schema:read') === true),
     jit: config.jit,

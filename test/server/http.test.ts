@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { createStandIn, post, readAnswer, type StandIn } from './stand-in.js';
 
@@ -178,8 +180,9 @@ describe('GraphiQL', () => {
   it('has the documented operations of this package', async () => {
     const { readOperations } = await import('../../src/server/operations.js');
     expect(readOperations('/nowhere')).toEqual([]);
-    for (const { name, text } of readOperations()) {
-      expect(text).toBe(readFileSync(new URL(`../../schema/operations/${name}.graphql`, import.meta.url), 'utf8'));
-    }
+    const folder = fileURLToPath(new URL('../../schema/operations', import.meta.url));
+    const operations = readOperations(folder);
+    expect(operations.map(({ name }) => `${name}.graphql`)).toEqual(readdirSync(folder).filter((file) => file.endsWith('.graphql')).toSorted());
+    for (const { name, text } of operations) expect(text).toBe(readFileSync(join(folder, `${name}.graphql`), 'utf8'));
   });
 });
