@@ -12,11 +12,8 @@ const SECRET_TEXT = /\b(bearer|basic|key)[ =:]+[^\s"',]+|\/\/[^\s/@]+@/gi;
 const HIDDEN = '[hidden]';
 const LONGEST_TEXT = 2_000;
 const LONGEST_LIST = 50;
-/**
- * Lines are written in bundles, since each write costs as much as making many lines; at the end of the process nothing is left
- * over. As bytes, because a bundle of text is put together, and measured, anew with each line.
- */
-const bundles = { minLength: 32_768, maxWrite: 131_072, sync: false, periodicFlush: 100, contentMode: 'buffer' } as const;
+/** Lines are written in bundles, since each write costs as much as making many lines; at the end of the process nothing is left over. */
+const bundles = { minLength: 32_768, maxWrite: 131_072, sync: false, periodicFlush: 100 } as const;
 /** Holds nothing that a credential would need to be told from the rest. */
 const HARMLESS = /^[\w.-]*$/;
 
@@ -30,12 +27,11 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-/** Lines of one turn of the event loop are handed over together. */
+/** Lines of one turn of the event loop are handed over together: a bundle is put together, and measured, anew with each hand-over. */
 function openBundles(): DestinationStream {
   let lines: string[] = [];
   const handOver = (): void => {
-    // Its types know text only.
-    if (lines.length > 0) stdout.write(Buffer.from(lines.join('')) as unknown as string);
+    if (lines.length > 0) stdout.write(lines.join(''));
     lines = [];
   };
   // Ahead of the destination's own listener, which writes what it was given.
