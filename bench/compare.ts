@@ -22,7 +22,11 @@ export type Compared = ReadonlyMap<string, Measured | string>;
 
 /** V8 compiles what is hot for as long as this. */
 const WARM_UP_MS = 7_000;
-const ROUND_MS = 3_000;
+/** Short, so that a change of the machine's mood seldom comes between the floor's round and the one that is compared with it. */
+const ROUND_MS = 1_000;
+
+/** The process of a contender whose turn it is. */
+const inTurn = (contender: Contender, turn: number): Contender => ({ ...contender, server: contender.servers[turn % contender.servers.length] ?? contender.server });
 
 /** Runs a workload at every server in interleaved rounds. One that fails is left out from there on; the floor must not, for all are compared with it. */
 export async function compare(rounds: Rounds, workload: Workload, floor: Contender, others: readonly Contender[], times: number): Promise<Compared> {
@@ -44,7 +48,7 @@ export async function compare(rounds: Rounds, workload: Workload, floor: Contend
   for (const contender of everyone) {
     await attempt(contender, async () => {
       alone.set(contender, (await rounds.alone(contender, workload)).calls);
-      await rounds.round(contender, workload, WARM_UP_MS);
+      for (const turn of contender.servers.keys()) await rounds.round(inTurn(contender, turn), workload, WARM_UP_MS);
     });
   }
   const sets: Map<Contender, Round>[] = [];
@@ -52,7 +56,7 @@ export async function compare(rounds: Rounds, workload: Workload, floor: Contend
     const set = new Map<Contender, Round>();
     // Each time in the other direction, so that nobody always follows the same neighbour.
     for (const contender of time % 2 === 0 ? everyone : everyone.toReversed()) {
-      const round = await attempt(contender, () => rounds.round(contender, workload, ROUND_MS));
+      const round = await attempt(contender, () => rounds.round(inTurn(contender, time), workload, ROUND_MS));
       if (round) set.set(contender, round);
     }
     sets.push(set);

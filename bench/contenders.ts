@@ -9,7 +9,10 @@ import { prove, workloads, type Workload } from './workloads.js';
 /** A server that takes part, after its first answer; figures are medians of its starts. */
 export interface Contender {
   readonly title: string;
+  /** The process that is asked. */
   readonly server: Running;
+  /** All its processes, equally started; those who compare let them take turns, since V8 compiles no two alike. */
+  readonly servers: readonly Running[];
   /** Milliseconds from the spawn to the address. */
   readonly readyMs: number;
   /** Milliseconds from the spawn to the first whole answer to W1. */
@@ -25,16 +28,18 @@ export interface Absent {
   readonly reason: string;
 }
 
+type Of<Server extends Running> = Contender & { readonly server: Server; readonly servers: readonly Server[] };
+
 export interface Field {
   readonly floor: Contender;
-  readonly headgate: Contender & { readonly server: Started };
+  readonly headgate: Of<Started>;
   readonly peers: readonly (Contender | Absent)[];
 }
 
 /** Starts that are told of; one before them fills the disk cache. */
 export const STARTS = 3;
 
-/** Starts each server several times and keeps the last one. */
+/** Starts each server several times; keeps all of the floor and of Headgate, and the last one of each peer. */
 export async function startField(core: number, upstream: Started, withPeers: boolean): Promise<Field> {
   const own = (workload: Workload): readonly string[] => workload.bodies;
   const floor = await warm('Floor', () => startFloor(core, upstream), own);
@@ -42,7 +47,7 @@ export async function startField(core: number, upstream: Started, withPeers: boo
   const met: (Contender | Absent)[] = [];
   for (const peer of withPeers ? peers : []) {
     try {
-      met.push(await warm(peer.title, () => startPeer(peer, core, upstream.url), (workload) => bodiesIn(peer.dialect, workload)));
+      met.push(await keepLast(await warm(peer.title, () => startPeer(peer, core, upstream.url), (workload) => bodiesIn(peer.dialect, workload))));
     } catch (error) {
       process.stderr.write(`${peer.title}: ${String(error).split('\n', 3).join('; ')}\n`);
       met.push({ title: peer.title, reason: 'not available here' });
@@ -57,21 +62,25 @@ export async function post({ url }: Running, body: string): Promise<string> {
   return response.text();
 }
 
-async function warm<Server extends Running>(title: string, start: () => Promise<Server>, bodies: Contender['bodies']): Promise<Contender & { readonly server: Server }> {
-  let last = await meet(title, start, bodies);
-  const told: Contender[] = [];
-  while (told.length < STARTS) {
-    await last.server.stop();
-    last = await meet(title, start, bodies);
-    told.push(last);
-  }
+async function warm<Server extends Running>(title: string, start: () => Promise<Server>, bodies: Contender['bodies']): Promise<Of<Server>> {
+  await (await meet(title, start, bodies)).server.stop();
+  const told: Of<Server>[] = [];
+  while (told.length < STARTS) told.push(await meet(title, start, bodies));
   const middle = (figure: 'readyMs' | 'firstAnswerMs' | 'idleMb'): number => median(told.map((one) => one[figure]));
-  return { ...last, readyMs: middle('readyMs'), firstAnswerMs: middle('firstAnswerMs'), idleMb: middle('idleMb') };
+  const [first] = told;
+  if (!first) throw new Error(`${title} was not started`);
+  return { ...first, servers: told.map(({ server }) => server), readyMs: middle('readyMs'), firstAnswerMs: middle('firstAnswerMs'), idleMb: middle('idleMb') };
+}
+
+async function keepLast(contender: Contender): Promise<Contender> {
+  const last = contender.servers.at(-1) ?? contender.server;
+  await Promise.all(contender.servers.map((server) => (server === last ? undefined : server.stop())));
+  return { ...contender, server: last, servers: [last] };
 }
 
 const PATIENCE_MS = 30_000;
 
-async function meet<Server extends Running>(title: string, start: () => Promise<Server>, bodies: Contender['bodies']): Promise<Contender & { readonly server: Server }> {
+async function meet<Server extends Running>(title: string, start: () => Promise<Server>, bodies: Contender['bodies']): Promise<Of<Server>> {
   const [w1] = workloads;
   if (!w1) throw new Error('there is no workload');
   const server = await start();
@@ -81,7 +90,7 @@ async function meet<Server extends Running>(title: string, start: () => Promise<
     const firstAnswerMs = performance.now() - server.startedAt;
     prove(w1, answer);
     await pause(2_000);
-    return { title, server, bodies, readyMs, firstAnswerMs, idleMb: rssMb(server.child.pid ?? 0) };
+    return { title, server, servers: [server], bodies, readyMs, firstAnswerMs, idleMb: rssMb(server.child.pid ?? 0) };
   } catch (error) {
     await server.stop();
     throw error;

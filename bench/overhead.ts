@@ -31,5 +31,5 @@ export async function measureMetrics(rounds: Rounds, core: number, upstream: Sta
 }
 
 function of(server: Started): Contender {
-  return { title: 'Headgate', server, readyMs: server.startMs, firstAnswerMs: NaN, idleMb: NaN, bodies: ({ bodies }) => bodies };
+  return { title: 'Headgate', server, servers: [server], readyMs: server.startMs, firstAnswerMs: NaN, idleMb: NaN, bodies: ({ bodies }) => bodies };
 }

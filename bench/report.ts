@@ -31,8 +31,9 @@ export function toMarkdown(results: Results): string {
   return `# Results of \`npm run bench\`
 
 ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${minutes.toFixed(0)} minutes, load average ${loadBefore.toFixed(1)} before and ${loadavg()[0]?.toFixed(1)} at the end.
-The server under test on one core, load and upstream double on the other; 32 requests in flight; medians of interleaved rounds of 3 seconds after a
-warm-up. Absolute figures depend on the machine and on its neighbours; ratios hold better, and ratios of processor time best.
+The server under test on one core, load and upstream double on the other; 32 requests in flight; medians of interleaved rounds of a second after a
+warm-up, in which ${STARTS} processes of the floor and as many of Headgate take turns: V8 compiles no two alike. Absolute figures depend on the machine
+and on its neighbours; ratios hold better, and ratios of processor time best.
 
 **Floor**: bare \`node:http\` and an undici pool, the same REST calls, the same JSON, no graph. **Headgate**: the built product in production
 mode with an operator key, rights, limits, logs, metrics and masking. No two requests of W1 and W2 that are under way are equal; those of W3 and W4

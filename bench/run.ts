@@ -62,7 +62,7 @@ for (const workload of wants('workloads') ? chosen : []) {
   const told = typeof servers === 'object' ? [...servers].map(([title, found]) => `${title} ${typeof found === 'string' ? found : found.ratio.toFixed(2)}`).join(', ') : 'failed';
   say(`${workload.title}: ${told}`);
 }
-await Promise.all(present.map(({ server }) => server.stop()));
+await Promise.all(present.flatMap(({ servers }) => servers.map((server) => server.stop())));
 const results: Results = {
   field, compared,
   busy: await attempt('busy', wants('busy'), () => rounds.round(headgate, w1, BUSY_MS, BUSY_CONNECTIONS)),
@@ -78,7 +78,7 @@ const page = toMarkdown(results);
 if (isWhole) writeFileSync('bench/RESULTS.md', page);
 else say(page);
 await Promise.all([loader, paceMaker].map(stop));
-await Promise.all([headgate.server.stop(), floor.server.stop()]);
+await Promise.all([...headgate.servers, ...floor.servers].map((server) => server.stop()));
 await upstream.stop();
 
 /** Says in one line what it does not know. */
@@ -89,11 +89,11 @@ function readOptions() {
         'without-peers': { type: 'boolean', default: false },
         workload: { type: 'string', multiple: true, default: [] },
         part: { type: 'string', multiple: true, default: [] },
-        rounds: { type: 'string', default: '3' },
+        rounds: { type: 'string', default: '12' },
       },
     }).values;
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message.split('. ')[0] : 'unknown options'}; known are --without-peers --workload=w1 --part=busy --rounds=3\n`);
+    process.stderr.write(`${error instanceof Error ? error.message.split('. ')[0] : 'unknown options'}; known are --without-peers --workload=w1 --part=busy --rounds=12\n`);
     process.exit(2);
   }
 }
