@@ -74,7 +74,7 @@ async function warm<Server extends Running>(title: string, start: () => Promise<
 
 async function keepLast(contender: Contender): Promise<Contender> {
   const last = contender.servers.at(-1) ?? contender.server;
-  await Promise.all(contender.servers.map((server) => (server === last ? undefined : server.stop())));
+  await Promise.all(contender.servers.filter((server) => server !== last).map((server) => server.stop()));
   return { ...contender, server: last, servers: [last] };
 }
 
