@@ -4,18 +4,26 @@ import { median, type Rounds } from './rounds.js';
 import { startGateway } from './servers.js';
 import type { Workload } from './workloads.js';
 
-const PROCESSES = 3;
-const TIMES = 4;
-const WARM_UP_MS = 2_000;
-const ROUND_MS = 1_500;
+const PAIRS = 9;
+const TIMES = 3;
+const WARM_UP_MS = 3_000;
+const ROUND_MS = 1_000;
+
+/** What counting costs: processor time per request beyond that of `METRICS=off`, as a share. */
+export interface MetricsCost {
+  /** The median of the pairs. */
+  readonly share: number;
+  readonly pairs: readonly number[];
+}
 
 /**
- * What counting for `/metrics` costs: processor time per request beyond that of `METRICS=off`, as a share. Two processes are
- * never quite equally fast, so each side is started several times.
+ * What counting for `/metrics` costs. Two processes are never quite equally fast, by more than is looked for here, so each side
+ * is started many times.
  */
-export async function measureMetrics(rounds: Rounds, core: number, upstream: Started, workload: Workload): Promise<number> {
-  const shares: number[] = [];
-  for (let pair = 0; pair < PROCESSES; pair += 1) {
+export async function measureMetrics(rounds: Rounds, core: number, upstream: Started, workload: Workload): Promise<MetricsCost> {
+  const pairs: number[] = [];
+  for (let pair = 0; pair < PAIRS; pair += 1) {
+    const shares: number[] = [];
     const [on, off] = await Promise.all([startGateway(core, upstream), startGateway(core, upstream, { METRICS: 'off' })]);
     const cost = async (server: Started, forMs: number): Promise<number> => (await rounds.round(of(server), workload, forMs)).cpuMicros;
     for (const server of [on, off]) await cost(server, WARM_UP_MS);
@@ -26,8 +34,9 @@ export async function measureMetrics(rounds: Rounds, core: number, upstream: Sta
       shares.push((costs.get(on) ?? NaN) / (costs.get(off) ?? NaN) - 1);
     }
     await Promise.all([on.stop(), off.stop()]);
+    pairs.push(median(shares));
   }
-  return median(shares);
+  return { share: median(pairs), pairs };
 }
 
 function of(server: Started): Contender {

@@ -66,7 +66,7 @@ await Promise.all(present.flatMap(({ servers }) => servers.map((server) => serve
 const results: Results = {
   field, compared,
   busy: await attempt('busy', wants('busy'), () => rounds.round(headgate, w1, BUSY_MS, BUSY_CONNECTIONS)),
-  metricsShare: await attempt('metrics', wants('metrics'), () => measureMetrics(rounds, SERVER_CORE, upstream, w1)),
+  metrics: await attempt('metrics', wants('metrics'), () => measureMetrics(rounds, SERVER_CORE, upstream, w1)),
   // From here on Headgate measures its loop, because its metrics have been read.
   steady: await attempt('steady', wants('steady'), () => measureSteady(paceMaker, upstream, w1, floor, headgate)),
   watchers: await attempt('watchers', wants('watchers'), () => watch(headgate.server, upstream, WATCH_MS)),
