@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -54,6 +54,13 @@ describeWithRedis('the built product', { timeout: 60_000 }, () => {
 
   it('shares its state', async () => {
     expect(await (await fetch(`${product.url}/health/ready`, { headers: product.headers })).json()).toMatchObject({ sharedState: 'available' });
+  });
+
+  it('brings the licences of its libraries along', () => {
+    const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly dependencies: Readonly<Record<string, string>> };
+    const licences = readFileSync(join(folder, 'dist/THIRD-PARTY-LICENSES.txt'), 'utf8');
+    for (const [name, version] of Object.entries(dependencies)) expect(licences).toContain(`${name} ${version} (`);
+    expect(licences).toContain('Permission is hereby granted');
   });
 
   it('ends with 0, having told its traces', async () => {
