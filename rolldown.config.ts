@@ -26,8 +26,9 @@ function licenceOf(home: string): string {
 
 /**
  * The product as `npm start` runs it: every module and every library in a few files. Node then starts in less than half of the
- * time and holds a fifth less memory, for it opens a dozen files instead of eight hundred. What is seldom needed (GraphiQL, Redis,
- * traces, the sandbox) is imported where it is needed, and so stays a file of its own that is read only then.
+ * time and holds a fifth less memory, for it opens a dozen files instead of nine hundred. What is seldom needed (GraphiQL, Redis,
+ * traces, the sandbox) is imported where it is needed, and so stays a file of its own that is read only then. Names stay as they
+ * are, and a comment tells of each module where it begins: a place in a log's stack can be found.
  */
 export default defineConfig({
   input: 'src/main.ts',
