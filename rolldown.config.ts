@@ -1,9 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig, type Plugin } from 'rolldown';
 
-/** The file of a module's package; its last `node_modules` counts, where packages lie within packages. */
-const PACKAGE = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/;
+/** The folder of a module's package; the last `node_modules` counts, where packages lie within packages. */
+const PACKAGE = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/;
 const LICENCE = /^(licen[cs]e|copying|notice)\b/i;
 
 /** Libraries that are shipped bring their licences along. */
@@ -17,9 +17,7 @@ const licences: Plugin = {
 };
 
 function licenceOf(home: string): string {
-  const manifest = join(home, 'package.json');
-  if (!existsSync(manifest)) return '';
-  const { name, version, license = 'unknown' } = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly name: string; readonly version: string; readonly license?: string };
+  const { name, version, license = 'unknown' } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as { readonly name: string; readonly version: string; readonly license?: string };
   const texts = readdirSync(home).filter((file) => LICENCE.test(file)).map((file) => readFileSync(join(home, file), 'utf8').trim());
   return [`${name} ${version} (${license})`, ...texts, ''].join('\n\n');
 }

@@ -1,13 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { GraphAnswer } from '../support/create-test-app.js';
 import { ANN, callers, closeAfterEach, startPaymentsGraph, wireUser, type PaymentsGraph } from '../support/graph-payments.js';
 import { codesIn } from '../support/graph-pins.js';
-import { asked, me, meAnswers, ok, until } from './identity-support.js';
+import { asked, holdClock, me, meAnswers, ok, until } from './identity-support.js';
 
 closeAfterEach();
-/** Noon of a day when the tokens of the tests are good for decades; only the clock is held, sockets and timers are real. */
-beforeEach(() => { vi.useFakeTimers({ toFake: ['Date', 'performance'], now: Date.UTC(2026, 2, 9, 12) }); });
-afterEach(() => { vi.useRealTimers(); });
+holdClock();
 
 describe('many operations with one token', () => {
   /** Holds the answers of /me until released. */

@@ -1,7 +1,12 @@
-import { vi } from 'vitest';
+import { afterEach, beforeEach, vi } from 'vitest';
 import type { FakeAnswer, Script } from '../support/fake-upstream.js';
 import { ANN, callers, wireUser, type PaymentsGraph, type Wire } from '../support/graph-payments.js';
 
+/** Noon of a day when the tokens of the tests are good for decades; only the clock is held, sockets and timers are real. */
+export function holdClock(): void {
+  beforeEach(() => { vi.useFakeTimers({ toFake: ['Date', 'performance'], now: Date.UTC(2026, 2, 9, 12) }); });
+  afterEach(() => { vi.useRealTimers(); });
+}
 /** Waits for a fact by the real clock. */
 export async function until(fact: () => boolean, withinMs = 3_000): Promise<void> {
   const end = vi.getRealSystemTime() + withinMs;

@@ -1,13 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { FakeAnswer, Script } from '../support/fake-upstream.js';
 import { ANN, callers, change, closeAfterEach, startPaymentsGraph, wireUser, type Wire } from '../support/graph-payments.js';
 import { codesIn, errorAt } from '../support/graph-pins.js';
-import { asked, me, meAnswers, ok, pass, validFor } from './identity-support.js';
+import { asked, holdClock, me, meAnswers, ok, pass, validFor } from './identity-support.js';
 
 closeAfterEach();
-/** Noon of a day when the tokens of the tests are good for decades; only the clock is held, sockets and timers are real. */
-beforeEach(() => { vi.useFakeTimers({ toFake: ['Date', 'performance'], now: Date.UTC(2026, 2, 9, 12) }); });
-afterEach(() => { vi.useRealTimers(); });
+holdClock();
 
 describe('how long an answer of /me is used', () => {
   it('for ME_CACHE_TTL_MS, by every operation with that token and by no other', async () => {

@@ -1,15 +1,10 @@
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { UpstreamError } from '../../src/errors.js';
 import { brief } from './fake-source.js';
-import { testFleet } from './test-fleet.js';
+import { fakeTime, pass, settle, testFleet } from './test-fleet.js';
 
-const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
-/** Time for everything that takes no time. */
-const settle = () => pass(20);
-
-beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
+fakeTime();
 
 describe('when the holder goes', () => {
   it('in good order, another takes over at once and keeps the pace', async () => {

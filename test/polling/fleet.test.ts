@@ -1,13 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { brief } from './fake-source.js';
-import { testFleet } from './test-fleet.js';
+import { fakeTime, pass, settle, testFleet } from './test-fleet.js';
 
-const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
-/** Time for everything that takes no time. */
-const settle = () => pass(20);
-
-beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
+fakeTime();
 
 describe('instances that watch the same object', () => {
   it('ask for it once for all, at the pace of one', async () => {

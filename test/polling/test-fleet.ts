@@ -1,10 +1,19 @@
-import { vi } from 'vitest';
+import { afterEach, beforeEach, vi } from 'vitest';
 import { silentLogger } from '../../src/log.js';
 import { createPolling } from '../../src/polling/engine.js';
 import type { Polling, PollReading } from '../../src/polling/polling.js';
 import { createMemoryState } from '../../src/state/memory.js';
 import { StateUnavailable, type Events, type Leases } from '../../src/state/state.js';
 import { collect, fakeSource, type Collected, type FakeSource, type Thing } from './fake-source.js';
+
+/** Has each test of a file begin with time at a stand. */
+export function fakeTime(): void {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+}
+export const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+/** Time for everything that takes no time. */
+export const settle = () => pass(20);
 
 /** An instance of the gateway, as far as polling goes. */
 export interface TestInstance {
