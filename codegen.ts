@@ -1,6 +1,6 @@
 import type { CodegenConfig } from '@graphql-codegen/cli';
 import { lexicographicSortSchema, printSchema } from 'graphql';
-import { schema } from './src/schema/index.js';
+import { schema } from './src/graph/index.js';
 
 /** Writes the promise (schema/schema.graphql) and the typed operations from the code; `--check` fails when one is stale. */
 const config: CodegenConfig = {
@@ -16,7 +16,13 @@ const config: CodegenConfig = {
         useTypeImports: true,
         enumsAsTypes: true,
         strictScalars: true,
-        scalars: { CID: 'string', DateTime: 'string', JSONObject: 'Record<string, unknown>', BigInt: 'number | string', Decimal: { input: 'string | number', output: 'string' } },
+        scalars: {
+          CID: 'string',
+          DateTime: 'string',
+          JSONObject: 'Record<string, unknown>',
+          BigInt: 'number | string',
+          Decimal: { input: 'string | number', output: 'string' },
+        },
       },
     },
   },

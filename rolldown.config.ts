@@ -12,13 +12,27 @@ const licences: Plugin = {
   generateBundle(_options, bundle) {
     const modules = Object.values(bundle).flatMap((part) => (part.type === 'chunk' ? part.moduleIds : []));
     const homes = new Set(modules.flatMap((id) => PACKAGE.exec(id)?.[0] ?? []));
-    this.emitFile({ type: 'asset', fileName: 'THIRD-PARTY-LICENSES.txt', source: [...homes].toSorted().map(licenceOf).join('\n') });
+    this.emitFile({
+      type: 'asset',
+      fileName: 'THIRD-PARTY-LICENSES.txt',
+      source: [...homes].toSorted().map(licenceOf).join('\n'),
+    });
   },
 };
 
 function licenceOf(home: string): string {
-  const { name, version, license = 'unknown' } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as { readonly name: string; readonly version: string; readonly license?: string };
-  const texts = readdirSync(home).filter((file) => LICENCE.test(file)).map((file) => readFileSync(join(home, file), 'utf8').trim());
+  const {
+    name,
+    version,
+    license = 'unknown',
+  } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as {
+    readonly name: string;
+    readonly version: string;
+    readonly license?: string;
+  };
+  const texts = readdirSync(home)
+    .filter((file) => LICENCE.test(file))
+    .map((file) => readFileSync(join(home, file), 'utf8').trim());
   return [`${name} ${version} (${license})`, ...texts, ''].join('\n\n');
 }
 

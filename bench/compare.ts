@@ -26,10 +26,19 @@ const WARM_UP_MS = 7_000;
 const ROUND_MS = 1_000;
 
 /** The process of a contender whose turn it is. */
-const inTurn = (contender: Contender, turn: number): Contender => ({ ...contender, server: contender.servers[turn % contender.servers.length] ?? contender.server });
+const inTurn = (contender: Contender, turn: number): Contender => ({
+  ...contender,
+  server: contender.servers[turn % contender.servers.length] ?? contender.server,
+});
 
 /** Runs a workload at every server in interleaved rounds. One that fails is left out from there on; the floor must not, for all are compared with it. */
-export async function compare(rounds: Rounds, workload: Workload, floor: Contender, others: readonly Contender[], times: number): Promise<Compared> {
+export async function compare(
+  rounds: Rounds,
+  workload: Workload,
+  floor: Contender,
+  others: readonly Contender[],
+  times: number,
+): Promise<Compared> {
   const failed = new Map<Contender, string>();
   const attempt = async <Value>(contender: Contender, act: () => Promise<Value>): Promise<Value | undefined> => {
     if (failed.has(contender)) return undefined;
@@ -62,16 +71,29 @@ export async function compare(rounds: Rounds, workload: Workload, floor: Contend
     sets.push(set);
   }
   const delayed = new Map<Contender, number>();
-  for (const contender of everyone) await attempt(contender, async () => delayed.set(contender, (await rounds.delayed(contender, workload)).p50));
+  for (const contender of everyone)
+    await attempt(contender, async () => delayed.set(contender, (await rounds.delayed(contender, workload)).p50));
 
-  return new Map(everyone.map((contender) => [contender.title, failed.get(contender) ?? {
-    ...summary(sets, contender, floor), alone: alone.get(contender) ?? NaN, delayedP50: delayed.get(contender) ?? NaN,
-  }]));
+  return new Map(
+    everyone.map((contender) => [
+      contender.title,
+      failed.get(contender) ?? {
+        ...summary(sets, contender, floor),
+        alone: alone.get(contender) ?? NaN,
+        delayedP50: delayed.get(contender) ?? NaN,
+      },
+    ]),
+  );
 }
 
-function summary(sets: readonly ReadonlyMap<Contender, Round>[], contender: Contender, floor: Contender): Omit<Measured, 'alone' | 'delayedP50'> {
+function summary(
+  sets: readonly ReadonlyMap<Contender, Round>[],
+  contender: Contender,
+  floor: Contender,
+): Omit<Measured, 'alone' | 'delayedP50'> {
   const pairs = sets.map((set) => [set.get(contender), set.get(floor)] as const);
-  const of = (value: (its: Round, floors: Round) => number): number => median(pairs.flatMap(([its, floors]) => (its && floors ? [value(its, floors)] : [])));
+  const of = (value: (its: Round, floors: Round) => number): number =>
+    median(pairs.flatMap(([its, floors]) => (its && floors ? [value(its, floors)] : [])));
   return {
     perSecond: of((its) => its.perSecond),
     cpuMicros: of((its) => its.cpuMicros),

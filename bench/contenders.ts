@@ -47,7 +47,15 @@ export async function startField(core: number, upstream: Started, withPeers: boo
   const met: (Contender | Absent)[] = [];
   for (const peer of withPeers ? peers : []) {
     try {
-      met.push(await keepLast(await warm(peer.title, () => startPeer(peer, core, upstream.url), (workload) => bodiesIn(peer.dialect, workload))));
+      met.push(
+        await keepLast(
+          await warm(
+            peer.title,
+            () => startPeer(peer, core, upstream.url),
+            (workload) => bodiesIn(peer.dialect, workload),
+          ),
+        ),
+      );
     } catch (error) {
       process.stderr.write(`${peer.title}: ${String(error).split('\n', 3).join('; ')}\n`);
       met.push({ title: peer.title, reason: 'not available here' });
@@ -58,18 +66,33 @@ export async function startField(core: number, upstream: Started, withPeers: boo
 
 /** Posts one request and gives the text of the answer. */
 export async function post({ url }: Running, body: string): Promise<string> {
-  const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body, signal: AbortSignal.timeout(30_000) });
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers,
+    body,
+    signal: AbortSignal.timeout(30_000),
+  });
   return response.text();
 }
 
-async function warm<Server extends Running>(title: string, start: () => Promise<Server>, bodies: Contender['bodies']): Promise<Of<Server>> {
+async function warm<Server extends Running>(
+  title: string,
+  start: () => Promise<Server>,
+  bodies: Contender['bodies'],
+): Promise<Of<Server>> {
   await (await meet(title, start, bodies)).server.stop();
   const told: Of<Server>[] = [];
   while (told.length < STARTS) told.push(await meet(title, start, bodies));
   const middle = (figure: 'readyMs' | 'firstAnswerMs' | 'idleMb'): number => median(told.map((one) => one[figure]));
   const [first] = told;
   if (!first) throw new Error(`${title} was not started`);
-  return { ...first, servers: told.map(({ server }) => server), readyMs: middle('readyMs'), firstAnswerMs: middle('firstAnswerMs'), idleMb: middle('idleMb') };
+  return {
+    ...first,
+    servers: told.map(({ server }) => server),
+    readyMs: middle('readyMs'),
+    firstAnswerMs: middle('firstAnswerMs'),
+    idleMb: middle('idleMb'),
+  };
 }
 
 async function keepLast(contender: Contender): Promise<Contender> {
@@ -80,7 +103,11 @@ async function keepLast(contender: Contender): Promise<Contender> {
 
 const PATIENCE_MS = 30_000;
 
-async function meet<Server extends Running>(title: string, start: () => Promise<Server>, bodies: Contender['bodies']): Promise<Of<Server>> {
+async function meet<Server extends Running>(
+  title: string,
+  start: () => Promise<Server>,
+  bodies: Contender['bodies'],
+): Promise<Of<Server>> {
   const [w1] = workloads;
   if (!w1) throw new Error('there is no workload');
   const server = await start();

@@ -29,10 +29,23 @@ const ROUND_MS = 8_000;
 const TIMES = 3;
 
 /** Sends a workload at a constant pace to the floor and to Headgate in turns, with a late upstream. */
-export async function measureSteady(paceMaker: ChildProcess, upstream: Started, workload: Workload, floor: Contender, headgate: Contender): Promise<Steady> {
+export async function measureSteady(
+  paceMaker: ChildProcess,
+  upstream: Started,
+  workload: Workload,
+  floor: Contender,
+  headgate: Contender,
+): Promise<Steady> {
   const run = async (contender: Contender, forMs: number): Promise<PaceReport> => {
-    const report = await pace(paceMaker, { port: portOf(contender.server), headers, bodies: contender.bodies(workload), perSecond: STEADY_PER_SECOND, forMs });
-    if (report.failures > 0) throw new Error(`${contender.title}: ${report.failures} of ${report.answers} answers were no good`);
+    const report = await pace(paceMaker, {
+      port: portOf(contender.server),
+      headers,
+      bodies: contender.bodies(workload),
+      perSecond: STEADY_PER_SECOND,
+      forMs,
+    });
+    if (report.failures > 0)
+      throw new Error(`${contender.title}: ${report.failures} of ${report.answers} answers were no good`);
     return report;
   };
   await setDelay(upstream, UPSTREAM_DELAY_MS);
@@ -46,7 +59,8 @@ export async function measureSteady(paceMaker: ChildProcess, upstream: Started, 
       pairs.push({ floor: floors, headgate: await run(headgate, ROUND_MS), loop99: await loopLag(headgate) });
     }
     const quantiles = (of: (pair: (typeof pairs)[number], quantile: keyof Quantiles) => number): Quantiles => ({
-      p50: median(pairs.map((pair) => of(pair, 'p50'))), p99: median(pairs.map((pair) => of(pair, 'p99'))),
+      p50: median(pairs.map((pair) => of(pair, 'p50'))),
+      p99: median(pairs.map((pair) => of(pair, 'p99'))),
     });
     return {
       perSecond: STEADY_PER_SECOND,

@@ -36,31 +36,51 @@ async function run(order: LoadOrder): Promise<LoadReport> {
   const started = performance.now();
   const until = started + order.forMs;
   const sockets: Socket[] = [];
-  const lost = setTimeout(() => sockets.forEach((socket) => socket.destroy(new Error('no answer in time'))), order.forMs + PATIENCE_MS);
-  await Promise.all(Array.from({ length: order.connections }, (_none, connection) => new Promise<void>((resolve, reject) => {
-    let sentAt = performance.now();
-    let turn = connection;
-    const next = () => requests[(turn += order.connections) % requests.length] ?? '';
-    const socket = connect(order.port, '127.0.0.1', () => socket.write(next()));
-    sockets.push(socket);
-    socket.setNoDelay(true);
-    socket.on('error', reject);
-    // One that closes by itself is not waited for: its request is lost.
-    socket.on('close', () => (performance.now() >= until ? resolve() : reject(new Error('a connection was closed'))));
-    socket.on('data', createMessageReader((message) => {
-      const now = performance.now();
-      latencies.add(now - sentAt);
-      answers += 1;
-      if (!isGood(message, order.size)) failures += 1;
-      if (now >= until) return void socket.destroy();
-      sentAt = now;
-      socket.write(next());
-    }, answersAreRead(order)));
-  }))).finally(() => {
+  const lost = setTimeout(
+    () => sockets.forEach((socket) => socket.destroy(new Error('no answer in time'))),
+    order.forMs + PATIENCE_MS,
+  );
+  await Promise.all(
+    Array.from(
+      { length: order.connections },
+      (_none, connection) =>
+        new Promise<void>((resolve, reject) => {
+          let sentAt = performance.now();
+          let turn = connection;
+          const next = () => requests[(turn += order.connections) % requests.length] ?? '';
+          const socket = connect(order.port, '127.0.0.1', () => socket.write(next()));
+          sockets.push(socket);
+          socket.setNoDelay(true);
+          socket.on('error', reject);
+          // One that closes by itself is not waited for: its request is lost.
+          socket.on('close', () =>
+            performance.now() >= until ? resolve() : reject(new Error('a connection was closed')),
+          );
+          socket.on(
+            'data',
+            createMessageReader((message) => {
+              const now = performance.now();
+              latencies.add(now - sentAt);
+              answers += 1;
+              if (!isGood(message, order.size)) failures += 1;
+              if (now >= until) return void socket.destroy();
+              sentAt = now;
+              socket.write(next());
+            }, answersAreRead(order)),
+          );
+        }),
+    ),
+  ).finally(() => {
     clearTimeout(lost);
     for (const socket of sockets) socket.destroy();
   });
-  return { answers, failures, ms: performance.now() - started, p50: latencies.percentile(0.5), p99: latencies.percentile(0.99) };
+  return {
+    answers,
+    failures,
+    ms: performance.now() - started,
+    p50: latencies.percentile(0.5),
+    p99: latencies.percentile(0.99),
+  };
 }
 
 /** A lone connection leaves the time to read bodies. */
@@ -69,5 +89,8 @@ function answersAreRead({ connections }: LoadOrder): boolean {
 }
 
 process.on('message', (order: LoadOrder) => {
-  run(order).then((report) => process.send?.(report), (error: unknown) => process.send?.({ failed: `load: ${String(error)}` }));
+  run(order).then(
+    (report) => process.send?.(report),
+    (error: unknown) => process.send?.({ failed: `load: ${String(error)}` }),
+  );
 });

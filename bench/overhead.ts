@@ -20,12 +20,21 @@ export interface MetricsCost {
  * What counting for `/metrics` costs. Two processes are never quite equally fast, by more than is looked for here, so each side
  * is started many times.
  */
-export async function measureMetrics(rounds: Rounds, core: number, upstream: Started, workload: Workload): Promise<MetricsCost> {
+export async function measureMetrics(
+  rounds: Rounds,
+  core: number,
+  upstream: Started,
+  workload: Workload,
+): Promise<MetricsCost> {
   const pairs: number[] = [];
   for (let pair = 0; pair < PAIRS; pair += 1) {
     const shares: number[] = [];
-    const [on, off] = await Promise.all([startGateway(core, upstream), startGateway(core, upstream, { METRICS: 'off' })]);
-    const cost = async (server: Started, forMs: number): Promise<number> => (await rounds.round(of(server), workload, forMs)).cpuMicros;
+    const [on, off] = await Promise.all([
+      startGateway(core, upstream),
+      startGateway(core, upstream, { METRICS: 'off' }),
+    ]);
+    const cost = async (server: Started, forMs: number): Promise<number> =>
+      (await rounds.round(of(server), workload, forMs)).cpuMicros;
     for (const server of [on, off]) await cost(server, WARM_UP_MS);
     for (let time = 0; time < TIMES; time += 1) {
       const order = time % 2 === 0 ? [on, off] : [off, on];
@@ -40,5 +49,13 @@ export async function measureMetrics(rounds: Rounds, core: number, upstream: Sta
 }
 
 function of(server: Started): Contender {
-  return { title: 'Headgate', server, servers: [server], readyMs: server.startMs, firstAnswerMs: NaN, idleMb: NaN, bodies: ({ bodies }) => bodies };
+  return {
+    title: 'Headgate',
+    server,
+    servers: [server],
+    readyMs: server.startMs,
+    firstAnswerMs: NaN,
+    idleMb: NaN,
+    bodies: ({ bodies }) => bodies,
+  };
 }

@@ -54,12 +54,15 @@ async function run(order: PaceOrder): Promise<PaceReport> {
       line.socket.setNoDelay(true);
       line.socket.on('error', reject);
       line.socket.on('close', () => reject(new Error('a connection was closed')));
-      line.socket.on('data', createMessageReader((message) => {
-        latencies.add(performance.now() - line.dueAt);
-        if (!isGood(message, order.size)) failures += 1;
-        free.push(line);
-        if ((answers += 1) === total) resolve();
-      }, false));
+      line.socket.on(
+        'data',
+        createMessageReader((message) => {
+          latencies.add(performance.now() - line.dueAt);
+          if (!isGood(message, order.size)) failures += 1;
+          free.push(line);
+          if ((answers += 1) === total) resolve();
+        }, false),
+      );
     };
     const send = (line: Line, turn: number, dueAt: number): void => {
       line.dueAt = dueAt;
@@ -83,14 +86,26 @@ async function run(order: PaceOrder): Promise<PaceReport> {
       };
       tick();
     };
-    for (let count = 0; count < CONNECTIONS; count += 1) open((line) => { if (free.push(line) === CONNECTIONS) begin(); });
+    for (let count = 0; count < CONNECTIONS; count += 1)
+      open((line) => {
+        if (free.push(line) === CONNECTIONS) begin();
+      });
   }).finally(() => {
     clearTimeout(timer);
     for (const { socket } of lines) socket.destroy();
   });
-  return { answers, failures, p50: latencies.percentile(0.5), p99: latencies.percentile(0.99), late99: lateness.percentile(0.99) };
+  return {
+    answers,
+    failures,
+    p50: latencies.percentile(0.5),
+    p99: latencies.percentile(0.99),
+    late99: lateness.percentile(0.99),
+  };
 }
 
 process.on('message', (order: PaceOrder) => {
-  run(order).then((report) => process.send?.(report), (error: unknown) => process.send?.({ failed: `pace: ${String(error)}` }));
+  run(order).then(
+    (report) => process.send?.(report),
+    (error: unknown) => process.send?.({ failed: `pace: ${String(error)}` }),
+  );
 });

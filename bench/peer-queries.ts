@@ -12,12 +12,18 @@ export type Dialect = Readonly<Record<WorkloadName, Words>>;
 
 const pinFields = 'requestid status created pin { cid name origins meta } delegates info';
 const badgeFields = '_id template { name } recipient { name }';
-const after = ({ first, filter }: Variables): Variables => ({ first, after: (filter as { readonly createdAfter: string }).createdAfter });
+const after = ({ first, filter }: Variables): Variables => ({
+  first,
+  after: (filter as { readonly createdAfter: string }).createdAfter,
+});
 
 /** Tailcall: fields and arguments as we name them, types as the upstream has them. */
 export const tailcallDialect: Dialect = {
   w1: { query: 'query w1($id: ID!) { pin(requestId: $id) { requestid status pin { cid name } } }' },
-  w2: { query: `query w2($first: Int!, $after: String!) { pins(first: $first, after: $after) { results { ${pinFields} } } }`, variables: after },
+  w2: {
+    query: `query w2($first: Int!, $after: String!) { pins(first: $first, after: $after) { results { ${pinFields} } } }`,
+    variables: after,
+  },
   w3: { query: `query w3($first: Int!) { issuedBadges(first: $first) { page { ${badgeFields} } } }` },
   w4: {
     query: `query w4($pin: ID!, $template: ID!, $payment: ID!) {
@@ -32,7 +38,9 @@ export const hiveDialect: Dialect = {
     query: `query w2($first: Int!, $after: String!) { pins(status: "queued,pinning,pinned,failed", limit: $first, after: $after) { results { ${pinFields} } } }`,
     variables: after,
   },
-  w3: { query: `query w3($first: Int!) { issuedBadges(input: { userId: "user", paginationOpts: { numItems: $first } }) { page { ${badgeFields} } } }` },
+  w3: {
+    query: `query w3($first: Int!) { issuedBadges(input: { userId: "user", paginationOpts: { numItems: $first } }) { page { ${badgeFields} } } }`,
+  },
   w4: {
     query: `query w4($pin: String!, $template: String!, $payment: String!) {
       pin(requestid: $pin) { status } badgeTemplate(input: { userId: "user", templateId: $template }) { name } poolStats { active_workers }
@@ -44,5 +52,9 @@ export const hiveDialect: Dialect = {
 export function bodiesIn(dialect: Dialect | undefined, { name, bodies, variables }: Workload): readonly string[] {
   if (dialect === undefined) return bodies;
   const words = dialect[name];
-  return toBodies(name, words.query, variables.map((own) => words.variables?.(own) ?? own));
+  return toBodies(
+    name,
+    words.query,
+    variables.map((own) => words.variables?.(own) ?? own),
+  );
 }

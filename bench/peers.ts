@@ -39,23 +39,65 @@ const node = process.execPath;
 async function composeHive({ home, scratch, port, upstreamUrl }: Place): Promise<Command> {
   const supergraph = join(scratch, 'supergraph.graphql');
   const compose = join(home, 'node_modules/@graphql-mesh/compose-cli/esm/bin.js');
-  await run(node, [compose, '-c', 'compose.config.js', '-o', supergraph], { cwd: home, env: { ...process.env, UPSTREAM_URL: upstreamUrl }, timeout: 60_000 });
+  await run(node, [compose, '-c', 'compose.config.js', '-o', supergraph], {
+    cwd: home,
+    env: { ...process.env, UPSTREAM_URL: upstreamUrl },
+    timeout: 60_000,
+  });
   const gateway = join(home, 'node_modules/@graphql-hive/gateway/dist/bin.js');
-  return { args: [node, gateway, 'supergraph', supergraph, '--jit', '--fork', '1', '--host', '127.0.0.1', '--port', String(port), '--polling', '1h'] };
+  return {
+    args: [
+      node,
+      gateway,
+      'supergraph',
+      supergraph,
+      '--jit',
+      '--fork',
+      '1',
+      '--host',
+      '127.0.0.1',
+      '--port',
+      String(port),
+      '--polling',
+      '1h',
+    ],
+  };
 }
 
 async function configureTailcall({ home, scratch, port, upstreamUrl }: Place, dedupe: boolean): Promise<Command> {
   const filled = readFileSync(join(home, 'gateway.template.graphql'), 'utf8')
-    .replaceAll('__PORT__', String(port)).replaceAll('__UPSTREAM__', upstreamUrl).replaceAll('__DEDUPE__', String(dedupe));
+    .replaceAll('__PORT__', String(port))
+    .replaceAll('__UPSTREAM__', upstreamUrl)
+    .replaceAll('__DEDUPE__', String(dedupe));
   const config = join(scratch, 'gateway.graphql');
   writeFileSync(config, filled);
-  return { args: [join(home, 'node_modules/@tailcallhq/core-linux-x64-gnu/bin/tailcall'), 'start', config], env: { TAILCALL_TRACKER: 'false' } };
+  return {
+    args: [join(home, 'node_modules/@tailcallhq/core-linux-x64-gnu/bin/tailcall'), 'start', config],
+    env: { TAILCALL_TRACKER: 'false' },
+  };
 }
 
 export const peers: readonly Peer[] = [
-  { title: 'mercurius, jit', folder: 'mercurius', prepare: async ({ home, port, upstreamUrl }) => ({ args: [node, join(home, 'server.js')], env: { PORT: String(port), UPSTREAM_URL: upstreamUrl } }) },
-  { title: 'Tailcall', folder: 'tailcall', dialect: tailcallDialect, prepare: (place) => configureTailcall(place, false) },
-  { title: 'Tailcall, dedupe', folder: 'tailcall', dialect: tailcallDialect, prepare: (place) => configureTailcall(place, true) },
+  {
+    title: 'mercurius, jit',
+    folder: 'mercurius',
+    prepare: async ({ home, port, upstreamUrl }) => ({
+      args: [node, join(home, 'server.js')],
+      env: { PORT: String(port), UPSTREAM_URL: upstreamUrl },
+    }),
+  },
+  {
+    title: 'Tailcall',
+    folder: 'tailcall',
+    dialect: tailcallDialect,
+    prepare: (place) => configureTailcall(place, false),
+  },
+  {
+    title: 'Tailcall, dedupe',
+    folder: 'tailcall',
+    dialect: tailcallDialect,
+    prepare: (place) => configureTailcall(place, true),
+  },
   { title: 'Hive Gateway, OpenAPI, jit', folder: 'hive', dialect: hiveDialect, prepare: composeHive },
 ];
 
@@ -65,7 +107,10 @@ export async function startPeer(peer: Peer, core: number, upstreamUrl: string): 
   const [lock, installed] = [join(home, 'package-lock.json'), join(home, 'node_modules/.package-lock.json')];
   if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtimeMs) {
     process.stdout.write(`installing ${peer.folder} ...\n`);
-    await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: home, timeout: INSTALL_MS });
+    await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+      cwd: home,
+      timeout: INSTALL_MS,
+    });
   }
   const scratch = mkdtempSync(join(tmpdir(), 'bench-peer-'));
   const clear = (): void => rmSync(scratch, { recursive: true, force: true });
@@ -73,9 +118,13 @@ export async function startPeer(peer: Peer, core: number, upstreamUrl: string): 
     const port = await freePort();
     const { args, env } = await peer.prepare({ home, scratch, port, upstreamUrl });
     const startedAt = performance.now();
-    const child = own(spawn('taskset', ['-c', String(core), ...args], {
-      cwd: scratch, stdio: 'ignore', env: { PATH: process.env['PATH'], HOME: scratch, NODE_ENV: 'production', ...env },
-    }));
+    const child = own(
+      spawn('taskset', ['-c', String(core), ...args], {
+        cwd: scratch,
+        stdio: 'ignore',
+        env: { PATH: process.env['PATH'], HOME: scratch, NODE_ENV: 'production', ...env },
+      }),
+    );
     child.on('error', clear);
     child.on('exit', clear);
     return { url: `http://127.0.0.1:${port}`, child, startedAt, stop: () => stop(child) };

@@ -13,13 +13,18 @@ const gateway = await startGateway(0, upstream, { JIT, LOG_LEVEL, METRICS }, nod
 const loader = startLoad(1);
 const order = { path: '/graphql', method: 'POST', bodies: workload.bodies, headers } as const;
 for (const forMs of [2_000, ...Array.from({ length: Number(rounds) }, () => 3_000)]) {
-  for (const [who, server] of [['floor', floor], ['gateway', gateway]] as const) {
+  for (const [who, server] of [
+    ['floor', floor],
+    ['gateway', gateway],
+  ] as const) {
     const pid = server.child.pid ?? 0;
     const before = [cpuMs(pid), await askedOf(upstream)] as const;
     const report = await load(loader, { ...order, port: Number(new URL(server.url).port), connections: 32, forMs });
     const cpu = ((cpuMs(pid) - before[0]) * 1_000) / report.answers;
-    const calls = (await askedOf(upstream) - before[1]) / report.answers;
-    process.stdout.write(`${who.padEnd(8)} ${Math.round((report.answers / report.ms) * 1_000)} rps  cpu ${cpu.toFixed(1)} us  p50 ${report.p50} p99 ${report.p99} failures ${report.failures} upstream ${calls.toFixed(2)}\n`);
+    const calls = ((await askedOf(upstream)) - before[1]) / report.answers;
+    process.stdout.write(
+      `${who.padEnd(8)} ${Math.round((report.answers / report.ms) * 1_000)} rps  cpu ${cpu.toFixed(1)} us  p50 ${report.p50} p99 ${report.p99} failures ${report.failures} upstream ${calls.toFixed(2)}\n`,
+    );
   }
 }
 loader.kill();

@@ -35,9 +35,12 @@ const ADDRESS = /https?:\/\/[\d.]+:\d+/;
 /** Starts a Node program pinned to a core and waits until it prints its address. */
 export function start({ core, file, args = [], env = {}, nodeArgs = [] }: StartOptions): Promise<Started> {
   const startedAt = performance.now();
-  const child = own(spawn('taskset', ['-c', String(core), process.execPath, ...nodeArgs, here(file), ...args], {
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'], env: { PATH: process.env['PATH'], ...env },
-  }));
+  const child = own(
+    spawn('taskset', ['-c', String(core), process.execPath, ...nodeArgs, here(file), ...args], {
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+      env: { PATH: process.env['PATH'], ...env },
+    }),
+  );
   return new Promise((resolve, reject) => {
     let text = '';
     child.once('exit', (code) => reject(new Error(`${file} ended with ${code}`)));
@@ -77,7 +80,12 @@ export function stop(child: ChildProcess): Promise<void> {
 
 /** Starts a helper that speaks IPC only: the load, or the pace. */
 export function startLoad(core: number, file: './load.js' | './pace.js' = './load.js'): ChildProcess {
-  return own(spawn('taskset', ['-c', String(core), process.execPath, here(file)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { PATH: process.env['PATH'] } }));
+  return own(
+    spawn('taskset', ['-c', String(core), process.execPath, here(file)], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      env: { PATH: process.env['PATH'] },
+    }),
+  );
 }
 
 /** Asks a process over IPC and takes its next message for the answer. */
@@ -89,10 +97,12 @@ function ask<Answer>(child: ChildProcess, question: object): Promise<Answer> {
 }
 
 /** Gives an order to the load and waits for its report. */
-export const load = (child: ChildProcess, order: LoadOrder): Promise<LoadReport> => reported(ask<LoadReport | Failed>(child, order));
+export const load = (child: ChildProcess, order: LoadOrder): Promise<LoadReport> =>
+  reported(ask<LoadReport | Failed>(child, order));
 
 /** Gives an order to the pace and waits for its report. */
-export const pace = (child: ChildProcess, order: PaceOrder): Promise<PaceReport> => reported(ask<PaceReport | Failed>(child, order));
+export const pace = (child: ChildProcess, order: PaceOrder): Promise<PaceReport> =>
+  reported(ask<PaceReport | Failed>(child, order));
 
 interface Failed {
   readonly failed: string;

@@ -12,7 +12,10 @@ export interface Message {
 }
 
 /** Takes whole messages out of a stream of bytes; `wantsBodies` false skips the decoding of bodies. */
-export function createMessageReader(onMessage: (message: Message) => void, wantsBodies: boolean): (chunk: Buffer) => void {
+export function createMessageReader(
+  onMessage: (message: Message) => void,
+  wantsBodies: boolean,
+): (chunk: Buffer) => void {
   let left: Buffer | undefined;
   return (chunk) => {
     let bytes = left === undefined ? chunk : Buffer.concat([left, chunk]);
@@ -40,11 +43,17 @@ export function isGood({ head, body, length }: Message, size: number | undefined
 
 /** A whole JSON answer. */
 export function answer(status: number, json: string): Buffer {
-  return Buffer.from(`HTTP/1.1 ${status} X\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(json)}\r\n\r\n${json}`);
+  return Buffer.from(
+    `HTTP/1.1 ${status} X\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(json)}\r\n\r\n${json}`,
+  );
 }
 
 /** A whole request. */
 export function request(method: string, path: string, headers: Readonly<Record<string, string>>, body: string): Buffer {
-  const lines = Object.entries({ host: '127.0.0.1', ...headers, 'content-length': String(Buffer.byteLength(body)) }).map(([name, value]) => `${name}: ${value}`);
+  const lines = Object.entries({
+    host: '127.0.0.1',
+    ...headers,
+    'content-length': String(Buffer.byteLength(body)),
+  }).map(([name, value]) => `${name}: ${value}`);
   return Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
 }

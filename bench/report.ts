@@ -42,7 +42,10 @@ are, so that whoever shares equal reads in flight does so there.
 
 ## Headgate against its goals
 
-${table(['what', 'Headgate', 'goal', ''], goals(results).map(({ what, is, goal, met }) => [what, is, goal, met ? 'met' : '**missed**']))}
+${table(
+  ['what', 'Headgate', 'goal', ''],
+  goals(results).map(({ what, is, goal, met }) => [what, is, goal, met ? 'met' : '**missed**']),
+)}
 
 ## All servers
 
@@ -50,7 +53,11 @@ Peers have no rights, limits, logs or metrics to keep; they are set up to be fas
 
 ${table(
   ['server', 'spawn to first answer to W1', 'resident memory after it'],
-  [field.floor, field.headgate, ...field.peers].map((one) => (isAbsent(one) ? [one.title, one.reason, '–'] : [one.title, `${one.firstAnswerMs.toFixed(0)} ms`, `${one.idleMb} MB`])),
+  [field.floor, field.headgate, ...field.peers].map((one) =>
+    isAbsent(one)
+      ? [one.title, one.reason, '–']
+      : [one.title, `${one.firstAnswerMs.toFixed(0)} ms`, `${one.idleMb} MB`],
+  ),
 )}
 
 **mercurius** (jit from the second execution on): resolvers by hand on the floor's kind of pool; W3 reads each distinct id once an operation (its own
@@ -69,20 +76,53 @@ interface Goal {
 function goals({ field, compared, busy, metrics, steady, watchers, loadedMb }: Results): Goal[] {
   return [
     ...compared.flatMap(({ workload, servers }) => workloadGoals(workload, servers.get('Headgate'))),
-    ...part('W1 at 64 in flight (G2)', busy, ({ perSecond }) => [least('W1 at 64 in flight (G2)', perSecond, 2_500, 'req/s')]),
+    ...part('W1 at 64 in flight (G2)', busy, ({ perSecond }) => [
+      least('W1 at 64 in flight (G2)', perSecond, 2_500, 'req/s'),
+    ]),
     ...part('W1 at a steady pace (G2)', steady, ({ perSecond, floor, added, loop99, late99 }) => [
-      most(`W1 at a steady ${perSecond}/s, ${UPSTREAM_DELAY_MS} ms upstream (G2): p50 beyond the floor's ${floor.p50.toFixed(1)} ms`, added.p50, 3, 'ms'),
-      most(`the same: p99 beyond the floor's ${floor.p99.toFixed(1)} ms (the sender's own lateness: ${late99.toFixed(1)} ms)`, added.p99, 25, 'ms'),
-      most('the same: p99 of the loop\'s lag as `/metrics` tells it, its sampling step of 10 ms included', loop99, 25, 'ms'),
+      most(
+        `W1 at a steady ${perSecond}/s, ${UPSTREAM_DELAY_MS} ms upstream (G2): p50 beyond the floor's ${floor.p50.toFixed(1)} ms`,
+        added.p50,
+        3,
+        'ms',
+      ),
+      most(
+        `the same: p99 beyond the floor's ${floor.p99.toFixed(1)} ms (the sender's own lateness: ${late99.toFixed(1)} ms)`,
+        added.p99,
+        25,
+        'ms',
+      ),
+      most(
+        "the same: p99 of the loop's lag as `/metrics` tells it, its sampling step of 10 ms included",
+        loop99,
+        25,
+        'ms',
+      ),
     ]),
     ...part('metrics', metrics, ({ share, pairs }) => [
-      most(`processor time of W1 beyond that with \`METRICS=off\`, median of ${pairs.length} pairs of processes (${percent(Math.min(...pairs))} to ${percent(Math.max(...pairs))} %)`, share * 100, 3, '%'),
+      most(
+        `processor time of W1 beyond that with \`METRICS=off\`, median of ${pairs.length} pairs of processes (${percent(Math.min(...pairs))} to ${percent(Math.max(...pairs))} %)`,
+        share * 100,
+        3,
+        '%',
+      ),
     ]),
     ...part('W6', watchers, ({ subscribers, upstreamPerSecond, eventsPerSecond }) => [
-      most(`W6 ${subscribers} subscribers of 200 pins that change each second (${eventsPerSecond.toFixed(0)} events/s)`, upstreamPerSecond, 2, 'upstream req/s'),
+      most(
+        `W6 ${subscribers} subscribers of 200 pins that change each second (${eventsPerSecond.toFixed(0)} events/s)`,
+        upstreamPerSecond,
+        2,
+        'upstream req/s',
+      ),
     ]),
     most(`start: spawn to ready, median of ${STARTS}`, field.headgate.readyMs, 1_000, 'ms', 0),
-    most(`resident memory idle, median of ${STARTS} starts (${loadedMb} MB after all of this)`, field.headgate.idleMb, 120, 'MB', 0),
+    most(
+      `resident memory idle, median of ${STARTS} starts (${loadedMb} MB after all of this)`,
+      field.headgate.idleMb,
+      120,
+      'MB',
+      0,
+    ),
   ];
 }
 
@@ -92,9 +132,17 @@ function part<Part>(name: string, found: Found<Part>, show: (found: Part) => Goa
 }
 
 const most = (what: string, value: number, goal: number, unit: string, digits = 1): Goal => ({
-  what, is: `${value.toFixed(digits)} ${unit}`, goal: `<= ${goal} ${unit}`, met: value <= goal,
+  what,
+  is: `${value.toFixed(digits)} ${unit}`,
+  goal: `<= ${goal} ${unit}`,
+  met: value <= goal,
 });
-const least = (what: string, value: number, goal: number, unit: string): Goal => ({ what, is: `${value.toFixed(0)} ${unit}`, goal: `>= ${goal} ${unit}`, met: value >= goal });
+const least = (what: string, value: number, goal: number, unit: string): Goal => ({
+  what,
+  is: `${value.toFixed(0)} ${unit}`,
+  goal: `>= ${goal} ${unit}`,
+  met: value >= goal,
+});
 
 const percent = (share: number): string => (share * 100).toFixed(0);
 
@@ -107,25 +155,43 @@ function workloadGoals({ name, title, goal }: Workload, headgate: Measured | str
   return [
     { what: title, is: `**${ratio.toFixed(2)}** of the floor`, goal: `>= ${goal}`, met: ratio >= goal },
     ...(name === 'w3' ? [most('W3 upstream calls of one query', alone, MOST_CALLS_OF_W3, 'calls', 0)] : []),
-    ...(name === 'w4' ? [most(`W4 p50 beyond the slowest upstream (${UPSTREAM_DELAY_MS} ms)`, delayedP50 - UPSTREAM_DELAY_MS, ADDED_MS_OF_W4, 'ms')] : []),
+    ...(name === 'w4'
+      ? [
+          most(
+            `W4 p50 beyond the slowest upstream (${UPSTREAM_DELAY_MS} ms)`,
+            delayedP50 - UPSTREAM_DELAY_MS,
+            ADDED_MS_OF_W4,
+            'ms',
+          ),
+        ]
+      : []),
   ];
 }
 
 /** The servers side by side, workload by workload. */
 function comparison({ field, compared }: Results): string {
-  const cell = (value: Measured | string | undefined, shown: (measured: Measured) => string): string => (typeof value === 'object' ? shown(value) : value ?? 'failed');
-  const all = (title: string, shown: (measured: Measured) => string): string => compared.map(({ servers }) => cell(servers.get(title), shown)).join(' · ');
+  const cell = (value: Measured | string | undefined, shown: (measured: Measured) => string): string =>
+    typeof value === 'object' ? shown(value) : (value ?? 'failed');
+  const all = (title: string, shown: (measured: Measured) => string): string =>
+    compared.map(({ servers }) => cell(servers.get(title), shown)).join(' · ');
   const names = compared.map(({ workload }) => workload.name.toUpperCase());
-  const rows = [field.floor, field.headgate, ...field.peers].map((one) => (isAbsent(one)
-    ? [one.title, ...names.map(() => one.reason), '–', '–', '–']
-    : [
-      one.title,
-      ...compared.map(({ servers }) => cell(servers.get(one.title), (measured) => (one === field.floor
-        ? `1 (${measured.perSecond.toFixed(0)}/s)` : `**${measured.ratio.toFixed(2)}** (${measured.cpuRatio.toFixed(2)})`))),
-      all(one.title, ({ cpuMicros }) => cpuMicros.toFixed(0)),
-      all(one.title, ({ alone, calls }) => `${alone} / ${calls.toFixed(1)}`),
-      all(one.title, ({ delayedP50 }) => delayedP50.toFixed(1)),
-    ]));
+  const rows = [field.floor, field.headgate, ...field.peers].map((one) =>
+    isAbsent(one)
+      ? [one.title, ...names.map(() => one.reason), '–', '–', '–']
+      : [
+          one.title,
+          ...compared.map(({ servers }) =>
+            cell(servers.get(one.title), (measured) =>
+              one === field.floor
+                ? `1 (${measured.perSecond.toFixed(0)}/s)`
+                : `**${measured.ratio.toFixed(2)}** (${measured.cpuRatio.toFixed(2)})`,
+            ),
+          ),
+          all(one.title, ({ cpuMicros }) => cpuMicros.toFixed(0)),
+          all(one.title, ({ alone, calls }) => `${alone} / ${calls.toFixed(1)}`),
+          all(one.title, ({ delayedP50 }) => delayedP50.toFixed(1)),
+        ],
+  );
   const those = names.join(' · ');
   return `Ratio = requests a second as a share of the floor's in the same round; in
 brackets the floor's processor time as a share of the server's.

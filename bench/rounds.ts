@@ -37,18 +37,31 @@ export function createRounds(loader: ChildProcess, upstream: Started): Rounds {
   const sizes = new Map<string, number>();
   const key = ({ title }: Contender, { name }: Workload): string => `${name} ${title}`;
 
-  async function round(contender: Contender, workload: Workload, forMs: number, connections = IN_FLIGHT): Promise<Round> {
+  async function round(
+    contender: Contender,
+    workload: Workload,
+    forMs: number,
+    connections = IN_FLIGHT,
+  ): Promise<Round> {
     const { server } = contender;
     const size = sizes.get(key(contender, workload));
     const before = [cpuMs(pidOf(server)), await askedOf(upstream)] as const;
     const report = await load(loader, {
-      port: portOf(server), path: '/graphql', method: 'POST', bodies: contender.bodies(workload), headers, connections, forMs, ...(size === undefined ? {} : { size }),
+      port: portOf(server),
+      path: '/graphql',
+      method: 'POST',
+      bodies: contender.bodies(workload),
+      headers,
+      connections,
+      forMs,
+      ...(size === undefined ? {} : { size }),
     });
-    if (report.failures > 0) throw new Error(`${workload.name}: ${report.failures} of ${report.answers} answers were no good`);
+    if (report.failures > 0)
+      throw new Error(`${workload.name}: ${report.failures} of ${report.answers} answers were no good`);
     return {
       perSecond: (report.answers / report.ms) * 1_000,
       cpuMicros: ((cpuMs(pidOf(server)) - before[0]) * 1_000) / report.answers,
-      calls: (await askedOf(upstream) - before[1]) / report.answers,
+      calls: ((await askedOf(upstream)) - before[1]) / report.answers,
       p50: report.p50,
     };
   }
@@ -57,7 +70,7 @@ export function createRounds(loader: ChildProcess, upstream: Started): Rounds {
     const before = await askedOf(upstream);
     const answer = await post(contender.server, contender.bodies(workload)[0] ?? '');
     prove(workload, answer);
-    const measured = { calls: await askedOf(upstream) - before, bytes: Buffer.byteLength(answer) };
+    const measured = { calls: (await askedOf(upstream)) - before, bytes: Buffer.byteLength(answer) };
     sizes.set(key(contender, workload), measured.bytes);
     return measured;
   }
@@ -76,4 +89,5 @@ export function createRounds(loader: ChildProcess, upstream: Started): Rounds {
 
 export const pidOf = ({ child }: Running): number => child.pid ?? 0;
 export const portOf = ({ url }: Running): number => Number(new URL(url).port);
-export const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+export const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;

@@ -45,7 +45,11 @@ const [w1] = workloads;
 if (!w1) throw new Error('there is no workload');
 
 /** A part that fails says so, and the rest goes on. */
-async function attempt<Found>(name: string, wanted: boolean, measure: () => Promise<Found>): Promise<Found | 'failed' | undefined> {
+async function attempt<Found>(
+  name: string,
+  wanted: boolean,
+  measure: () => Promise<Found>,
+): Promise<Found | 'failed' | undefined> {
   if (!wanted) return undefined;
   try {
     return await measure();
@@ -57,14 +61,22 @@ async function attempt<Found>(name: string, wanted: boolean, measure: () => Prom
 
 const compared: Results['compared'][number][] = [];
 for (const workload of wants('workloads') ? chosen : []) {
-  const servers = await attempt(workload.title, true, () => compare(rounds, workload, floor, [headgate, ...present], Number(options.rounds)));
+  const servers = await attempt(workload.title, true, () =>
+    compare(rounds, workload, floor, [headgate, ...present], Number(options.rounds)),
+  );
   compared.push({ workload, servers: typeof servers === 'object' ? servers : new Map() });
-  const told = typeof servers === 'object' ? [...servers].map(([title, found]) => `${title} ${typeof found === 'string' ? found : found.ratio.toFixed(2)}`).join(', ') : 'failed';
+  const told =
+    typeof servers === 'object'
+      ? [...servers]
+          .map(([title, found]) => `${title} ${typeof found === 'string' ? found : found.ratio.toFixed(2)}`)
+          .join(', ')
+      : 'failed';
   say(`${workload.title}: ${told}`);
 }
 await Promise.all(present.flatMap(({ servers }) => servers.map((server) => server.stop())));
 const results: Results = {
-  field, compared,
+  field,
+  compared,
   busy: await attempt('busy', wants('busy'), () => rounds.round(headgate, w1, BUSY_MS, BUSY_CONNECTIONS)),
   metrics: await attempt('metrics', wants('metrics'), () => measureMetrics(rounds, SERVER_CORE, upstream, w1)),
   // From here on Headgate measures its loop, because its metrics have been read.
@@ -93,7 +105,9 @@ function readOptions() {
       },
     }).values;
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message.split('. ')[0] : 'unknown options'}; known are --without-peers --workload=w1 --part=busy --rounds=12\n`);
+    process.stderr.write(
+      `${error instanceof Error ? error.message.split('. ')[0] : 'unknown options'}; known are --without-peers --workload=w1 --part=busy --rounds=12\n`,
+    );
     process.exit(2);
   }
 }

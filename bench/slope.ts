@@ -16,7 +16,9 @@ const T_95 = 2.306;
  * them, so that they would seem surer than they are.
  */
 export function slopeOf(points: readonly Point[]): Slope {
-  const blocks = Array.from({ length: BLOCKS }, (_none, index) => points.slice(Math.floor((index * points.length) / BLOCKS), Math.floor(((index + 1) * points.length) / BLOCKS)))
+  const blocks = Array.from({ length: BLOCKS }, (_none, index) =>
+    points.slice(Math.floor((index * points.length) / BLOCKS), Math.floor(((index + 1) * points.length) / BLOCKS)),
+  )
     .filter((block) => block.length > 0)
     .map((block): Point => [mean(block, 0), mean(block, 1)]);
   return { perHour: fit(points).slope, give: blocks.length === BLOCKS ? T_95 * fit(blocks).error : Infinity };
@@ -30,5 +32,6 @@ function fit(points: readonly Point[]): { readonly slope: number; readonly error
   return { slope, error: Math.sqrt(left / (points.length - 2) / spread) };
 }
 
-const sum = (points: readonly Point[], of: (point: Point) => number): number => points.reduce((total, point) => total + of(point), 0);
+const sum = (points: readonly Point[], of: (point: Point) => number): number =>
+  points.reduce((total, point) => total + of(point), 0);
 const mean = (points: readonly Point[], pick: 0 | 1): number => sum(points, (point) => point[pick]) / points.length;

@@ -27,12 +27,17 @@ let looks = 0;
 function listing(path: string): Buffer {
   const query = new URLSearchParams(path.slice(path.indexOf('?') + 1));
   if (query.get('status')?.includes('pinned') !== true) {
-    const rows = underWay(looks += 1);
+    const rows = underWay((looks += 1));
     return answer(200, JSON.stringify({ count: rows.length, results: rows }));
   }
   const [before, after] = [query.get('before'), query.get('after')];
-  const found = pinned.filter(({ created }) => (before === null || created < before) && (after === null || created > after));
-  const known = answer(200, JSON.stringify({ count: found.length, results: found.slice(0, Number(query.get('limit') ?? 10)) }));
+  const found = pinned.filter(
+    ({ created }) => (before === null || created < before) && (after === null || created > after),
+  );
+  const known = answer(
+    200,
+    JSON.stringify({ count: found.length, results: found.slice(0, Number(query.get('limit') ?? 10)) }),
+  );
   if (listings.size < 1_000) listings.set(path, known);
   return known;
 }
@@ -43,7 +48,7 @@ function route({ head, body }: Message): Buffer {
   const found = fixed.get(line) ?? listings.get(path) ?? byId.get(ID.exec(body)?.[1] ?? '');
   if (found) return found;
   if (path.startsWith('/pins?')) return listing(path);
-  const watched = underWay(looks += 1).find(({ requestid }) => path === `/pins/${requestid}`);
+  const watched = underWay((looks += 1)).find(({ requestid }) => path === `/pins/${requestid}`);
   return watched ? answer(200, JSON.stringify(watched)) : unknown;
 }
 
@@ -52,12 +57,15 @@ let delayMs = 0;
 
 const server = createServer({ noDelay: true }, (socket) => {
   socket.on('error', () => socket.destroy());
-  socket.on('data', createMessageReader((message) => {
-    asked += 1;
-    const found = route(message);
-    if (delayMs === 0) socket.write(found);
-    else setTimeout(() => socket.write(found), delayMs);
-  }, true));
+  socket.on(
+    'data',
+    createMessageReader((message) => {
+      asked += 1;
+      const found = route(message);
+      if (delayMs === 0) socket.write(found);
+      else setTimeout(() => socket.write(found), delayMs);
+    }, true),
+  );
 });
 
 process.on('message', (order: { readonly delayMs?: number }) => {

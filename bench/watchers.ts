@@ -17,13 +17,24 @@ export async function watch(gateway: Started, upstream: Started, forMs: number):
   let events = 0;
   let open = 0;
   const streams = Array.from({ length: SUBSCRIBERS }, (_none, index) => {
-    const stream = request(`${gateway.url}/graphql`, { method: 'POST', agent: false, headers: { ...headers, accept: 'text/event-stream' } }, (response) => {
-      open += 1;
-      response.on('data', (chunk: Buffer) => { if (chunk.includes('event: next')) events += 1; });
-      response.on('error', () => {});
-    });
+    const stream = request(
+      `${gateway.url}/graphql`,
+      { method: 'POST', agent: false, headers: { ...headers, accept: 'text/event-stream' } },
+      (response) => {
+        open += 1;
+        response.on('data', (chunk: Buffer) => {
+          if (chunk.includes('event: next')) events += 1;
+        });
+        response.on('error', () => {});
+      },
+    );
     stream.on('error', () => {});
-    stream.end(JSON.stringify({ query: 'subscription ($id: ID!) { pinStatus(requestId: $id) { requestId statusDetails } }', variables: { id: `watch-${index % WATCHED}` } }));
+    stream.end(
+      JSON.stringify({
+        query: 'subscription ($id: ID!) { pinStatus(requestId: $id) { requestId statusDetails } }',
+        variables: { id: `watch-${index % WATCHED}` },
+      }),
+    );
     return stream;
   });
   while (open < SUBSCRIBERS) await pause(50);
@@ -31,7 +42,11 @@ export async function watch(gateway: Started, upstream: Started, forMs: number):
   const [asked, seen, started] = [await askedOf(upstream), events, performance.now()];
   await pause(forMs);
   const seconds = (performance.now() - started) / 1_000;
-  const report = { subscribers: open, upstreamPerSecond: (await askedOf(upstream) - asked) / seconds, eventsPerSecond: (events - seen) / seconds };
+  const report = {
+    subscribers: open,
+    upstreamPerSecond: ((await askedOf(upstream)) - asked) / seconds,
+    eventsPerSecond: (events - seen) / seconds,
+  };
   for (const stream of streams) stream.destroy();
   return report;
 }

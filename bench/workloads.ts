@@ -28,27 +28,68 @@ function workload(of: Omit<Workload, 'bodies'>, query: string): Workload {
 }
 
 const VARIANTS = 199;
-const each = (make: (index: number) => Variables): Variables[] => Array.from({ length: VARIANTS }, (_none, index) => make(index));
+const each = (make: (index: number) => Variables): Variables[] =>
+  Array.from({ length: VARIANTS }, (_none, index) => make(index));
 
 export const workloads: readonly Workload[] = [
-  workload({
-    name: 'w1', title: 'W1 one pin by id', goal: 0.75, proof: [['"file-0.car"', 1]],
-    variables: each((index) => ({ id: `pin-${index}` })),
-  }, 'query w1($id: ID!) { pin(requestId: $id) { requestId status cid name } }'),
-  workload({
-    name: 'w2', title: 'W2 50 pins, all fields', goal: 0.75, proof: [['"file-', 50], ['"/ip4/', 50], ['"/dnsaddr/', 50], ['"dag_size"', 50]],
-    variables: each((index) => ({ first: 50, filter: { createdAfter: new Date(1_600_000_000_000 + index * 10_000).toISOString() } })),
-  }, `query w2($first: Int!, $filter: PinFilter!) { pins(first: $first, filter: $filter) { nodes {
-    id requestId service status createdAt cid name origins meta delegates info statusDetails dagSize pinnedUntil } } }`),
-  workload({
-    name: 'w3', title: 'W3 50 issued badges, each with template and recipient', goal: 4, proof: [['"badge49"', 1], ['"Template ', 50], ['"Holder ', 50]],
-    variables: [{ first: 50 }],
-  }, 'query w3($first: Int!) { issuedBadges(first: $first) { nodes { badgeId template { name } recipient { name } } } }'),
-  workload({
-    name: 'w4', title: 'W4 one field of each of four providers', goal: 1.2, proof: [['"Template 1"', 1], ['2914', 1], ['"Crate of early apples"', 1]],
-    variables: [{ pin: 'pin-7', template: 'template1', payment: payment.identifier }],
-  }, `query w4($pin: ID!, $template: ID!, $payment: ID!) {
-    pin(requestId: $pin) { status } badgeTemplate(templateId: $template) { name } poolStats { activeWorkers } payment(paymentId: $payment) { memo } }`),
+  workload(
+    {
+      name: 'w1',
+      title: 'W1 one pin by id',
+      goal: 0.75,
+      proof: [['"file-0.car"', 1]],
+      variables: each((index) => ({ id: `pin-${index}` })),
+    },
+    'query w1($id: ID!) { pin(requestId: $id) { requestId status cid name } }',
+  ),
+  workload(
+    {
+      name: 'w2',
+      title: 'W2 50 pins, all fields',
+      goal: 0.75,
+      proof: [
+        ['"file-', 50],
+        ['"/ip4/', 50],
+        ['"/dnsaddr/', 50],
+        ['"dag_size"', 50],
+      ],
+      variables: each((index) => ({
+        first: 50,
+        filter: { createdAfter: new Date(1_600_000_000_000 + index * 10_000).toISOString() },
+      })),
+    },
+    `query w2($first: Int!, $filter: PinFilter!) { pins(first: $first, filter: $filter) { nodes {
+    id requestId service status createdAt cid name origins meta delegates info statusDetails dagSize pinnedUntil } } }`,
+  ),
+  workload(
+    {
+      name: 'w3',
+      title: 'W3 50 issued badges, each with template and recipient',
+      goal: 4,
+      proof: [
+        ['"badge49"', 1],
+        ['"Template ', 50],
+        ['"Holder ', 50],
+      ],
+      variables: [{ first: 50 }],
+    },
+    'query w3($first: Int!) { issuedBadges(first: $first) { nodes { badgeId template { name } recipient { name } } } }',
+  ),
+  workload(
+    {
+      name: 'w4',
+      title: 'W4 one field of each of four providers',
+      goal: 1.2,
+      proof: [
+        ['"Template 1"', 1],
+        ['2914', 1],
+        ['"Crate of early apples"', 1],
+      ],
+      variables: [{ pin: 'pin-7', template: 'template1', payment: payment.identifier }],
+    },
+    `query w4($pin: ID!, $template: ID!, $payment: ID!) {
+    pin(requestId: $pin) { status } badgeTemplate(templateId: $template) { name } poolStats { activeWorkers } payment(paymentId: $payment) { memo } }`,
+  ),
 ];
 
 /** Throws unless an answer holds all that its workload asks for. */

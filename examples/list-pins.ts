@@ -9,7 +9,7 @@ let after: string | null = null;
 do {
   const { pins }: { pins?: Page | null } = await client.request(ListPinsDocument, { first: 20, after });
   for (const pin of pins?.nodes ?? []) console.log(pin?.status.padEnd(8), pin?.createdAt, pin?.name ?? pin?.cid);
-  after = pins?.pageInfo.hasNextPage ? pins.pageInfo.endCursor ?? null : null;
+  after = pins?.pageInfo.hasNextPage ? (pins.pageInfo.endCursor ?? null) : null;
 } while (after !== null);
 
 type Page = NonNullable<import('./generated/graphql.js').ListPinsQuery['pins']>;

@@ -8,13 +8,19 @@ import { AddPinDocument, WatchPinDocument, type WatchPinSubscription } from './g
 const [cid] = process.argv.slice(2);
 if (cid === undefined) throw new Error('usage: pin-and-watch.ts <cid>');
 
-const { addPin } = await new GraphQLClient(endpoint, { headers }).request(AddPinDocument, { input: { cid, name: 'from an example' } });
-if (addPin?.__typename !== 'AddPinPayload') throw new Error(addPin ? `${addPin.code}: ${addPin.message}` : 'the pin could not be added');
+const { addPin } = await new GraphQLClient(endpoint, { headers }).request(AddPinDocument, {
+  input: { cid, name: 'from an example' },
+});
+if (addPin?.__typename !== 'AddPinPayload')
+  throw new Error(addPin ? `${addPin.code}: ${addPin.message}` : 'the pin could not be added');
 
 const { requestId } = addPin.pin;
 console.log(`${requestId} ${addPin.alreadyPinned ? 'was there already' : 'added'}`);
 
-const events = createClient({ url: endpoint, headers }).iterate<WatchPinSubscription>({ query: print(WatchPinDocument), variables: { requestId } });
+const events = createClient({ url: endpoint, headers }).iterate<WatchPinSubscription>({
+  query: print(WatchPinDocument),
+  variables: { requestId },
+});
 for await (const { data, errors } of events) {
   if (errors) throw new Error(errors.map((error) => error.message).join('; '));
   console.log(data?.pinStatus?.status ?? 'gone', data?.pinStatus?.statusDetails ?? '');

@@ -14,12 +14,13 @@ function* lookUps(place, name) {
   yield `node_modules/${name}`;
 }
 
-const faultsOf = (lock, { packages }) => Object.entries(packages).flatMap(([place, entry]) => [
-  ...(/^https?:/.test(entry.resolved ?? '') ? [`${lock}: ${place}: records a download address`] : []),
-  ...Object.keys(entry.optionalDependencies ?? {})
-    .filter((name) => ![...lookUps(place, name)].some((path) => path in packages))
-    .map((name) => `${lock}: ${place}: its optional dependency ${name} is not in the lock`),
-]);
+const faultsOf = (lock, { packages }) =>
+  Object.entries(packages).flatMap(([place, entry]) => [
+    ...(/^https?:/.test(entry.resolved ?? '') ? [`${lock}: ${place}: records a download address`] : []),
+    ...Object.keys(entry.optionalDependencies ?? {})
+      .filter((name) => ![...lookUps(place, name)].some((path) => path in packages))
+      .map((name) => `${lock}: ${place}: its optional dependency ${name} is not in the lock`),
+  ]);
 
 const faults = locks.flatMap((lock) => faultsOf(lock, JSON.parse(readFileSync(lock, 'utf8'))));
 if (faults.length > 0) {

@@ -9,12 +9,12 @@ import { createParts, type Parts } from './parts.js';
 import type { Provider } from './providers/provider.js';
 import type { Providers } from './providers/registry.js';
 import type { Sandbox } from './sandbox/index.js';
-import { toGraphQLError } from './schema/errors.js';
-import { schema } from './schema/index.js';
-import { createLogger } from './server/logger.js';
-import { readOperations } from './server/operations.js';
-import type { ServerOptions } from './server/server-options.js';
-import { createServerApp, type ServerApp } from './server/yoga.js';
+import { toGraphQLError } from './graph/errors.js';
+import { schema } from './graph/index.js';
+import { createLogger } from './observability/logger.js';
+import { readOperations } from './server/http/example-operations.js';
+import type { ServerOptions } from './server/options.js';
+import { createServerApp, type ServerApp } from './server/server.js';
 
 /** A running gateway. */
 export interface App {
@@ -43,11 +43,16 @@ export interface Overrides {
 
 /** Wires everything; starts the sandbox when nothing is configured. */
 export async function createApp(configured: Config, overrides: Overrides = {}): Promise<App> {
-  const sandbox = configured.sandboxed ? overrides.sandbox ?? await startSandbox() : null;
+  const sandbox = configured.sandboxed ? (overrides.sandbox ?? (await startSandbox())) : null;
   const config = sandbox && configured.sandboxed ? configured.sandboxed(sandbox.settings) : configured;
   const log = overrides.log ?? createLogger(config.logLevel);
   let closing: Promise<void> | undefined;
-  const parts = await createParts(config, { log, dispatcher: overrides.dispatcher, operations: () => server.load(), stopping: () => closing !== undefined });
+  const parts = await createParts(config, {
+    log,
+    dispatcher: overrides.dispatcher,
+    operations: () => server.load(),
+    stopping: () => closing !== undefined,
+  });
   const server = createServerApp({
     ...serverOptions(config, parts),
     ...(sandbox ? { playground: { headers: sandbox.headers } } : {}),
@@ -81,7 +86,8 @@ function serverOptions(config: Config, { deps, state, polling, metrics, traces }
     log,
     createContext: (input) => createContext(deps, input),
     contextPerEvent: (context) => ({ ...context, ...(context as Context).renew() }),
-    maskError: (error, requestId) => toGraphQLError(error, requestId, (cause) => log.error('masked_error', { requestId, ...describeThrown(cause) })),
+    maskError: (error, requestId) =>
+      toGraphQLError(error, requestId, (cause) => log.error('masked_error', { requestId, ...describeThrown(cause) })),
     operations: readOperations(OPERATIONS),
     graphiql: config.graphiql,
     introspection: config.introspection || ((header) => operatorOf(header)?.scopes.has('schema:read') === true),
@@ -92,16 +98,29 @@ function serverOptions(config: Config, { deps, state, polling, metrics, traces }
     production: config.production,
     // A later loss of the shared state is lived with; starting without it would be a promise not kept.
     ready: () => state.availability() !== 'starting',
-    healthDetail: (header) => (isOperator(header) ? { providers: healthOf(deps.providers), sharedState: state.availability(), streams: deps.streams.size, polls: polling.stats() } : null),
+    healthDetail: (header) =>
+      isOperator(header)
+        ? {
+            providers: healthOf(deps.providers),
+            sharedState: state.availability(),
+            streams: deps.streams.size,
+            polls: polling.stats(),
+          }
+        : null,
     ...(metrics ? { metrics: () => metrics.read(), mayReadMetrics: isOperator, onOperation: metrics.operation } : {}),
   };
 }
 
 /** Every upstream as operators see it at /health/ready. */
 function healthOf(providers: Providers): readonly object[] {
-  return Object.values(providers).flatMap((provider: Provider) => provider.health()).map(({ name, enabled, circuit, lastSuccessAt }) => ({
-    name, enabled, circuit, lastSuccessAt: lastSuccessAt === undefined ? null : new Date(lastSuccessAt).toISOString(),
-  }));
+  return Object.values(providers)
+    .flatMap((provider: Provider) => provider.health())
+    .map(({ name, enabled, circuit, lastSuccessAt }) => ({
+      name,
+      enabled,
+      circuit,
+      lastSuccessAt: lastSuccessAt === undefined ? null : new Date(lastSuccessAt).toISOString(),
+    }));
 }
 
 /** Loaded only where it runs, which is never in production. */

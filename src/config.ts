@@ -4,7 +4,7 @@ import { parseOperatorKeys, type OperatorKey } from './access/operators.js';
 import type { IdentitySettings } from './access/identity.js';
 import type { PayoutCaps } from './access/payout-caps.js';
 import type { PaymentRight } from './access/pi-access.js';
-import type { HttpSettings } from './http/http.js';
+import type { HttpSettings } from './upstream/http.js';
 import { readProviderConfigs, type ProviderConfigs } from './providers/registry.js';
 import { createSettingsReader, onOff, wholeNumber, type Settings } from './settings.js';
 
@@ -58,7 +58,8 @@ const DAY = 86_400_000;
 
 const amount = z.string().transform((text, context) => {
   const decimal = parseDecimal(text);
-  if (decimal === undefined || decimal.startsWith('-')) context.addIssue({ code: 'custom', message: 'must be an amount of Pi such as 12.5' });
+  if (decimal === undefined || decimal.startsWith('-'))
+    context.addIssue({ code: 'custom', message: 'must be an amount of Pi such as 12.5' });
   return decimal ?? '0';
 });
 
@@ -66,7 +67,8 @@ const allPiUserActions: ReadonlySet<PaymentRight> = new Set(['pi:approve', 'pi:c
 const piUserActions = z.string().transform((text, context): ReadonlySet<PaymentRight> => {
   const wanted = text.split(',').map((word) => `pi:${word.trim()}`);
   const known = [...allPiUserActions].filter((right) => wanted.includes(right));
-  if (known.length !== new Set(wanted).size) context.addIssue({ code: 'custom', message: 'may hold approve, complete and cancel, comma-separated' });
+  if (known.length !== new Set(wanted).size)
+    context.addIssue({ code: 'custom', message: 'may hold approve, complete and cancel, comma-separated' });
   return new Set(known);
 });
 
@@ -74,7 +76,9 @@ const CONFIGURED = /^(PINNING_.+|(PI|MYPIT|BITMINTER)_(API_KEY|BASE_URL|CLIENT_I
 
 /** Whether any upstream is configured; without one the sandbox starts. */
 function isConfigured(settings: Settings): boolean {
-  return Object.entries(settings).some(([name, value]) => CONFIGURED.test(name) && value !== undefined && value.trim() !== '');
+  return Object.entries(settings).some(
+    ([name, value]) => CONFIGURED.test(name) && value !== undefined && value.trim() !== '',
+  );
 }
 
 /** The environment, completed by a file `.env` in the working directory; what is set already wins. */
@@ -89,9 +93,13 @@ export function readConfig(settings: Settings = environment()): Config {
   const production = settings['NODE_ENV'] === 'production';
   const configured = isConfigured(settings);
   if (!configured && production) {
-    reader.problem('PI_API_KEY, MYPIT_CLIENT_ID, PINNING_SERVICES or BITMINTER_BASE_URL', 'nothing is configured; set at least one (the sandbox is not for production)');
+    reader.problem(
+      'PI_API_KEY, MYPIT_CLIENT_ID, PINNING_SERVICES or BITMINTER_BASE_URL',
+      'nothing is configured; set at least one (the sandbox is not for production)',
+    );
   }
-  const number = (name: string, fallback: number, min = 1, max = DAY) => reader.read(name, wholeNumber(min, max), fallback) ?? fallback;
+  const number = (name: string, fallback: number, min = 1, max = DAY) =>
+    reader.read(name, wholeNumber(min, max), fallback) ?? fallback;
   const timeouts = {
     connectTimeoutMs: number('CONNECT_TIMEOUT_MS', 2_000),
     upstreamTimeoutMs: number('UPSTREAM_TIMEOUT_MS', 8_000),
@@ -164,18 +172,26 @@ function readOperatorKeys(reader: Reader): readonly OperatorKey[] {
 const REDIS_PROTOCOLS: ReadonlySet<string> = new Set(['redis:', 'rediss:']);
 
 function readRedisUrl(reader: Reader): string | undefined {
-  const url = reader.read('REDIS_URL', z.string().refine((text) => {
-    return URL.canParse(text) && REDIS_PROTOCOLS.has(new URL(text).protocol) && new URL(text).hostname !== '';
-  }, 'must be a URL such as redis://host:6379 or rediss://user:password@host:6380/0'));
+  const url = reader.read(
+    'REDIS_URL',
+    z.string().refine((text) => {
+      return URL.canParse(text) && REDIS_PROTOCOLS.has(new URL(text).protocol) && new URL(text).hostname !== '';
+    }, 'must be a URL such as redis://host:6379 or rediss://user:password@host:6380/0'),
+  );
   // Instances with keys of their own would neither find each other's records nor read each other's cursors.
-  if (reader.has('REDIS_URL') && !reader.has('HEADGATE_SECRET')) reader.problem('HEADGATE_SECRET', 'is required with REDIS_URL, the same on every instance');
+  if (reader.has('REDIS_URL') && !reader.has('HEADGATE_SECRET'))
+    reader.problem('HEADGATE_SECRET', 'is required with REDIS_URL, the same on every instance');
   return url;
 }
 
 function readOrigins(reader: Reader): readonly string[] {
-  const origins = (reader.read('CORS_ORIGINS', z.string()) ?? '').split(',').map((origin) => origin.trim()).filter(Boolean);
+  const origins = (reader.read('CORS_ORIGINS', z.string()) ?? '')
+    .split(',')
+    .map((origin) => origin.trim())
+    .filter(Boolean);
   for (const origin of origins) {
-    if (!/^https?:\/\/[^/?#@\s]+$/.test(origin)) reader.problem('CORS_ORIGINS', 'every entry must be an origin such as https://app.example (no path, no *)');
+    if (!/^https?:\/\/[^/?#@\s]+$/.test(origin))
+      reader.problem('CORS_ORIGINS', 'every entry must be an origin such as https://app.example (no path, no *)');
   }
   return origins;
 }

@@ -74,9 +74,16 @@ interface Kept {
 }
 
 /** Makes the context of one operation. */
-export function createContext(deps: ContextDeps, input: OperationInput, kept: Kept = { calls: {}, observed: deps.observe(input.header) }): Context {
+export function createContext(
+  deps: ContextDeps,
+  input: OperationInput,
+  kept: Kept = { calls: {}, observed: deps.observe(input.header) },
+): Context {
   const { header, requestId } = input;
-  const { calls, observed: { watcher, trace, upstreamCalls, finished } } = kept;
+  const {
+    calls,
+    observed: { watcher, trace, upstreamCalls, finished },
+  } = kept;
   const scope = (signalOfReads: AbortSignal | undefined, budgetMs: number): OperationScope => ({
     signal: signalOfReads,
     deadline: Date.now() + budgetMs,
@@ -99,7 +106,14 @@ export function createContext(deps: ContextDeps, input: OperationInput, kept: Ke
   });
   const { cursors, writes, polling, streams, payouts, log } = deps;
   const context: Context = {
-    requestId, access, cursors, writes, polling, streams, payouts, log,
+    requestId,
+    access,
+    cursors,
+    writes,
+    polling,
+    streams,
+    payouts,
+    log,
     health: () => deps.health.report(access.isOperator, () => reads),
     calls: () => calls,
     release: () => {
@@ -107,7 +121,9 @@ export function createContext(deps: ContextDeps, input: OperationInput, kept: Ke
       deps.forget(context);
     },
     renew: () => createContext(deps, input, kept),
-    trace, upstreamCalls, finished,
+    trace,
+    upstreamCalls,
+    finished,
   };
   return context;
 }

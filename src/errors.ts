@@ -5,23 +5,66 @@
 
 /** Every code a client can meet in `extensions.code` (the contract; clients branch on these). */
 export const errorCodes = [
-  'GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'UNAUTHENTICATED', 'FORBIDDEN', 'NOT_FOUND', 'BAD_USER_INPUT', 'CONFLICT',
-  'INSUFFICIENT_FUNDS', 'PROVIDER_DISABLED', 'UPSTREAM_AUTH_FAILED', 'AUTH_PROVIDER_UNAVAILABLE', 'RATE_LIMITED', 'TOO_MANY_REQUESTS',
-  'UPSTREAM_TIMEOUT', 'UPSTREAM_UNAVAILABLE', 'CIRCUIT_OPEN', 'OVERLOADED', 'UPSTREAM_INVALID_RESPONSE', 'OUTCOME_UNKNOWN',
-  'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_PROGRESS', 'IDEMPOTENCY_STORE_UNAVAILABLE', 'LOOKUP_LIMIT', 'CURSOR_EXPIRED',
-  'SUBSCRIPTION_LIMIT', 'SUBSCRIPTION_INTERRUPTED', 'INTERNAL_SERVER_ERROR',
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'NOT_FOUND',
+  'BAD_USER_INPUT',
+  'CONFLICT',
+  'INSUFFICIENT_FUNDS',
+  'PROVIDER_DISABLED',
+  'UPSTREAM_AUTH_FAILED',
+  'AUTH_PROVIDER_UNAVAILABLE',
+  'RATE_LIMITED',
+  'TOO_MANY_REQUESTS',
+  'UPSTREAM_TIMEOUT',
+  'UPSTREAM_UNAVAILABLE',
+  'CIRCUIT_OPEN',
+  'OVERLOADED',
+  'UPSTREAM_INVALID_RESPONSE',
+  'OUTCOME_UNKNOWN',
+  'IDEMPOTENCY_KEY_REUSED',
+  'IDEMPOTENCY_IN_PROGRESS',
+  'IDEMPOTENCY_STORE_UNAVAILABLE',
+  'LOOKUP_LIMIT',
+  'CURSOR_EXPIRED',
+  'SUBSCRIPTION_LIMIT',
+  'SUBSCRIPTION_INTERRUPTED',
+  'INTERNAL_SERVER_ERROR',
 ] as const;
 export type ErrorCode = (typeof errorCodes)[number];
 
 /** What went wrong with an upstream, in the few kinds that anybody needs to tell apart. */
 export type UpstreamErrorKind =
-  | 'unavailable' | 'timeout' | 'rate_limited' | 'unauthorized' | 'forbidden' | 'not_found' | 'rejected' | 'conflict'
-  | 'insufficient_funds' | 'bad_response' | 'circuit_open' | 'overloaded' | 'outcome_unknown'
-  | 'lookup_limit' | 'cursor_expired';
+  | 'unavailable'
+  | 'timeout'
+  | 'rate_limited'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'not_found'
+  | 'rejected'
+  | 'conflict'
+  | 'insufficient_funds'
+  | 'bad_response'
+  | 'circuit_open'
+  | 'overloaded'
+  | 'outcome_unknown'
+  | 'lookup_limit'
+  | 'cursor_expired';
 
 /** Why an answer could not be used; a fixed list, so that it may be shown to clients. */
 export type BadResponseReason =
-  | 'not_json' | 'html' | 'truncated' | 'shape' | 'empty' | 'redirect' | 'too_large' | 'encoding' | 'identity_mismatch' | 'pagination_stuck';
+  | 'not_json'
+  | 'html'
+  | 'truncated'
+  | 'shape'
+  | 'empty'
+  | 'redirect'
+  | 'too_large'
+  | 'encoding'
+  | 'identity_mismatch'
+  | 'pagination_stuck';
 
 /**
  * How far a request got. `unsent`: no byte left us, sending again is safe. `unclear`: it may have been carried out.
@@ -67,7 +110,10 @@ export class UpstreamError extends Error implements UpstreamErrorDetails {
   readonly idempotencyKey?: string | undefined;
   readonly candidates?: readonly string[] | undefined;
 
-  constructor(readonly kind: UpstreamErrorKind, details: UpstreamErrorDetails) {
+  constructor(
+    readonly kind: UpstreamErrorKind,
+    details: UpstreamErrorDetails,
+  ) {
     super(`${details.provider} ${details.operation}: ${kind}${details.reason ? ` (${details.reason})` : ''}`);
     Object.assign(this, details);
   }

@@ -25,14 +25,19 @@ async function start(): Promise<void> {
   const [{ readConfig, ConfigError }, { createApp }] = await Promise.all([import('./config.js'), import('./app.js')]);
   try {
     const app = await createApp(readConfig());
-    closeWithGrace({ delay: STOP_WITHIN_MS, logger: false, onTimeout: () => complain([`not stopped within ${STOP_WITHIN_MS} ms`]) }, async ({ err }) => {
-      if (err) process.stderr.write(`${describeCrash(err)}\n`);
-      await app.close(LINGER_MS);
-    });
+    closeWithGrace(
+      { delay: STOP_WITHIN_MS, logger: false, onTimeout: () => complain([`not stopped within ${STOP_WITHIN_MS} ms`]) },
+      async ({ err }) => {
+        if (err) process.stderr.write(`${describeCrash(err)}\n`);
+        await app.close(LINGER_MS);
+      },
+    );
     const url = await app.listen();
     process.stdout.write(`${app.greeting(url).join('\n')}\n`);
   } catch (error) {
-    complain(error instanceof ConfigError ? error.problems : [error instanceof Error ? error.message : 'could not start']);
+    complain(
+      error instanceof ConfigError ? error.problems : [error instanceof Error ? error.message : 'could not start'],
+    );
     process.exit(1);
   }
 }

@@ -9,8 +9,8 @@ import { createRateLimit } from './access/rate-limit.js';
 import { createStreamLimits } from './access/stream-limits.js';
 import type { Config } from './config.js';
 import type { ContextDeps } from './context.js';
-import { createHttp } from './http/client.js';
-import type { Http } from './http/http.js';
+import { createHttp } from './upstream/client.js';
+import type { Http } from './upstream/http.js';
 import type { Logger } from './log.js';
 import { createMetrics, type Metrics, type MetricSources } from './observability/metrics.js';
 import { createObserve } from './observability/observe.js';
@@ -19,7 +19,7 @@ import { startTraces, type Traces } from './observability/traces.js';
 import { createPolling } from './polling/engine.js';
 import type { Polling } from './polling/polling.js';
 import { createProviders } from './providers/registry.js';
-import { forgetScopes } from './schema/builder.js';
+import { forgetScopes } from './graph/builder.js';
 import { createState } from './state/index.js';
 import type { State } from './state/state.js';
 import { createWrites } from './writes/engine.js';
@@ -49,29 +49,61 @@ export interface PartsOptions {
 }
 
 /** Makes them from the settings. Without a configured secret, fingerprints and cursors hold for this process alone. */
-export async function createParts(config: Config, { log, dispatcher, operations, stopping }: PartsOptions): Promise<Parts> {
-  const metrics = config.metrics ? createMetrics({ upstreams: () => http.load(), polling: () => polling.stats(), streams: () => deps.streams.size, operations }) : undefined;
+export async function createParts(
+  config: Config,
+  { log, dispatcher, operations, stopping }: PartsOptions,
+): Promise<Parts> {
+  const metrics = config.metrics
+    ? createMetrics({
+        upstreams: () => http.load(),
+        polling: () => polling.stats(),
+        streams: () => deps.streams.size,
+        operations,
+      })
+    : undefined;
   const traces = config.tracesUrl === undefined ? undefined : await startTraces(config.tracesUrl, log);
   const http: Http = createHttp(config.http, {
-    log, ...(dispatcher ? { dispatcher } : {}), ...(metrics ? { onFinished: metrics.upstreamCall } : {}), ...(traces ? { watcher: traces.pollCalls } : {}),
+    log,
+    ...(dispatcher ? { dispatcher } : {}),
+    ...(metrics ? { onFinished: metrics.upstreamCall } : {}),
+    ...(traces ? { watcher: traces.pollCalls } : {}),
   });
   const { readbackDelayMs } = config;
   const { upstreamTimeoutMs, writeTimeoutMs } = config.http;
   const providers = createProviders(config.providers, {
-    http, log, readbackDelayMs, upstreamTimeoutMs, writeTimeoutMs, stopping, onCacheLookup: (cache, hit) => metrics?.cacheLookup(cache, hit ? 'hit' : 'miss'),
+    http,
+    log,
+    readbackDelayMs,
+    upstreamTimeoutMs,
+    writeTimeoutMs,
+    stopping,
+    onCacheLookup: (cache, hit) => metrics?.cacheLookup(cache, hit ? 'hit' : 'miss'),
   });
   const secret = config.secret === undefined ? randomBytes(32) : Buffer.from(config.secret, 'utf8');
-  const state = await createState({ redisUrl: config.redisUrl, secret, report: (event, fields) => log[event === 'state_reached' ? 'info' : 'warn'](event, fields) });
+  const state = await createState({
+    redisUrl: config.redisUrl,
+    secret,
+    report: (event, fields) => log[event === 'state_reached' ? 'info' : 'warn'](event, fields),
+  });
   // In one process alone, pollers and writes have ways that are shorter.
   const shared = state.shared ? state : undefined;
   const polling = createPolling({ log, fleet: shared, onRead: (usable) => metrics?.poll(usable) });
   const writeBudgetMs = upstreamTimeoutMs + writeTimeoutMs + 2 * (readbackDelayMs + upstreamTimeoutMs);
   const writes = createWrites({
-    records: state.records, leases: shared?.leases, log, readbackDelayMs, resendQuarantineMs: config.resendQuarantineMs, writeDeadlineMs: writeBudgetMs,
+    records: state.records,
+    leases: shared?.leases,
+    log,
+    readbackDelayMs,
+    resendQuarantineMs: config.resendQuarantineMs,
+    writeDeadlineMs: writeBudgetMs,
     onEnd: ({ operation }, end) => metrics?.write(operation, end),
   });
   const deps: ContextDeps = {
-    providers, writes, log, polling: traces ? tracePolling(polling, traces) : polling, writeBudgetMs,
+    providers,
+    writes,
+    log,
+    polling: traces ? tracePolling(polling, traces) : polling,
+    writeBudgetMs,
     operatorKeys: config.operatorKeys,
     fingerprint: createFingerprint(secret),
     cursors: createCursors(secret),
@@ -86,7 +118,12 @@ export async function createParts(config: Config, { log, dispatcher, operations,
     operationTimeoutMs: config.operationTimeoutMs,
   };
   return {
-    state, polling, writes, metrics, traces, deps,
-    close: async () => void await Promise.all([http.close(), state.close(), traces?.close()]),
+    state,
+    polling,
+    writes,
+    metrics,
+    traces,
+    deps,
+    close: async () => void (await Promise.all([http.close(), state.close(), traces?.close()])),
   };
 }

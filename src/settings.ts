@@ -25,7 +25,10 @@ export function createSettingsReader(settings: Settings): SettingsReader & { fin
 
   return {
     has: (name) => text(name) !== undefined,
-    names: (pattern) => Object.keys(settings).filter((name) => pattern.test(name) && text(name) !== undefined).toSorted(),
+    names: (pattern) =>
+      Object.keys(settings)
+        .filter((name) => pattern.test(name) && text(name) !== undefined)
+        .toSorted(),
     problem,
     read(name, schema, fallback) {
       const value = text(name);
@@ -60,16 +63,24 @@ function urlFault(value: string): string | undefined {
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must begin with https:';
   if (url.username || url.password) return 'must not contain a user name or password';
-  if (url.search || url.hash || value.includes('?') || value.includes('#')) return 'must not contain a query or fragment';
-  if (url.protocol === 'http:' && !loopback.has(url.hostname) && !/^127\.\d+\.\d+\.\d+$/.test(url.hostname)) return 'must use https: (http: is for loopback hosts only)';
+  if (url.search || url.hash || value.includes('?') || value.includes('#'))
+    return 'must not contain a query or fragment';
+  if (url.protocol === 'http:' && !loopback.has(url.hostname) && !/^127\.\d+\.\d+\.\d+$/.test(url.hostname))
+    return 'must use https: (http: is for loopback hosts only)';
   return undefined;
 }
 
 /** A whole number between two bounds, written in digits. */
 export function wholeNumber(min: number, max: number): z.ZodType<number, string> {
   const message = `must be a whole number from ${min} to ${max}`;
-  return z.string().regex(/^\d{1,15}$/, message).transform(Number).refine((value) => value >= min && value <= max, message);
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, message)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, message);
 }
 
 /** `on` or `off`. */
-export const onOff: z.ZodType<boolean, string> = z.enum(['on', 'off'], 'must be on or off').transform((value) => value === 'on');
+export const onOff: z.ZodType<boolean, string> = z
+  .enum(['on', 'off'], 'must be on or off')
+  .transform((value) => value === 'on');

@@ -7,20 +7,24 @@ const root = fileURLToPath(new URL('../src', import.meta.url));
 
 interface Import {
   readonly from: string;
-  /** A file of ours without its ending, such as `http/client`, or a package name. */
+  /** A file of ours without its ending, such as `upstream/client`, or a package name. */
   readonly to: string;
   readonly ours: boolean;
   readonly typeOnly: boolean;
 }
 
-const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).map((name) => name.replaceAll('\\', '/'));
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => name.replaceAll('\\', '/'));
 const IMPORT = /^(import|export)\s+(type\s+)?(?:[^'"]*?\sfrom\s+)?['"]([^'"]+)['"]/gm;
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(root, file), 'utf8');
   return [...text.matchAll(IMPORT)].map(([, , type, specifier = '']) => {
     const ours = specifier.startsWith('.');
-    const to = ours ? relative(root, normalize(join(root, dirname(file), specifier))).replace(/\.js$/, '') : specifier.replace(/^((?:@[^/]+\/)?[^/]+).*$/, '$1');
+    const to = ours
+      ? relative(root, normalize(join(root, dirname(file), specifier))).replace(/\.js$/, '')
+      : specifier.replace(/^((?:@[^/]+\/)?[^/]+).*$/, '$1');
     return { from: file.replace(/\.ts$/, ''), to, ours, typeOnly: type !== undefined };
   });
 }
@@ -43,37 +47,64 @@ const log = /^log$/;
 const node = /^node:/;
 
 const rules: readonly Rule[] = [
-  { from: /^main$/, may: [/^app$/, /^config$/, /^settings$/, /^observability\/thrown$/], packages: [node, /^close-with-grace$/] },
+  {
+    from: /^main$/,
+    may: [/^app$/, /^config$/, /^settings$/, /^observability\/thrown$/],
+    packages: [node, /^close-with-grace$/],
+  },
   { from: /^errors$/, may: none, packages: none },
   { from: /^log$/, may: none, packages: none },
   { from: /^values\//, may: [values], packages: [/^multiformats$/, /^@multiformats\/multiaddr$/, /^lossless-json$/] },
-  { from: /^http\//, may: [/^http\//, errors, log, values], packages: [node, /^undici$/] },
+  { from: /^upstream\//, may: [/^upstream\//, errors, log, values], packages: [node, /^undici$/] },
   { from: /^state\//, may: [/^state\//], packages: [node, /^lru-cache$/, /^ioredis$/] },
   { from: /^polling\//, may: [/^polling\//, errors, log, values], mayTypes: [/^state\/state$/], packages: [node] },
   { from: /^writes\//, may: [/^writes\//, errors, log, values], mayTypes: [/^state\/state$/], packages: [node] },
-  { from: /^access\//, may: [/^access\//, errors, log, values], mayTypes: [/^providers\//, /^state\/state$/], packages: [node, /^lru-cache$/, /^rate-limiter-flexible$/] },
   {
-    from: /^schema\//, may: [/^schema\//, errors, values, /^providers\/[^/]+\/(model|validate|request-id)$/],
-    mayTypes: [/^context$/, /^access\//, /^polling\/polling$/, /^writes\/writes$/, /^providers\/[^/]+\/session$/], packages: [/^@pothos\//, /^graphql$/],
+    from: /^access\//,
+    may: [/^access\//, errors, log, values],
+    mayTypes: [/^providers\//, /^state\/state$/],
+    packages: [node, /^lru-cache$/, /^rate-limiter-flexible$/],
   },
-  { from: /^server\//, may: [/^server\//, errors, log, values], mayTypes: [/^context$/, /^state\/state$/, /^access\/viewer$/], packages: [node, /^graphql/, /^@graphql-yoga\//, /^ws$/, /^pino$/, /^lru-cache$/] },
   {
-    from: /^observability\//, may: [/^observability\//, errors, log, values],
-    mayTypes: [/^http\/(http|client)$/, /^polling\/polling$/, /^writes\/writes$/], packages: [node, /^prom-client$/, /^@opentelemetry\//, /^graphql$/],
+    from: /^graph\//,
+    may: [/^graph\//, errors, values, /^providers\/[^/]+\/(model|validate|request-id)$/],
+    mayTypes: [/^context$/, /^access\//, /^polling\/polling$/, /^writes\/writes$/, /^providers\/[^/]+\/session$/],
+    packages: [/^@pothos\//, /^graphql$/],
+  },
+  {
+    from: /^server\//,
+    may: [/^server\//, errors, log, values],
+    mayTypes: [/^context$/, /^state\/state$/, /^access\/viewer$/],
+    packages: [node, /^graphql/, /^@graphql-yoga\//, /^ws$/, /^lru-cache$/],
+  },
+  {
+    from: /^observability\//,
+    may: [/^observability\//, errors, log, values],
+    mayTypes: [/^upstream\/(http|client)$/, /^polling\/polling$/, /^writes\/writes$/],
+    packages: [node, /^prom-client$/, /^@opentelemetry\//, /^graphql$/, /^pino$/],
   },
   { from: /^sandbox\//, may: [/^sandbox\//, values], packages: [node] },
-  { from: /^providers\/(registry|provider)$/, may: [/^providers\/(provider|[^/]+\/index)$/], mayTypes: [/^http\/http$/, errors, log], packages: [/^zod$/] },
+  {
+    from: /^providers\/(registry|provider)$/,
+    may: [/^providers\/(provider|[^/]+\/index)$/],
+    mayTypes: [/^upstream\/http$/, errors, log],
+    packages: [/^zod$/],
+  },
 ];
 
 /** Rules for one provider: itself and the shared ground, never another provider, the graph or the HTTP library. */
 function providerRule(name: string): Rule {
   return {
-    from: new RegExp(`^providers/${name}/`), may: [new RegExp(`^providers/(provider$|${name}/)`), errors, log, values],
-    mayTypes: [/^http\/http$/, /^polling\/polling$/, /^writes\/writes$/], packages: [node, /^zod$/, /^dataloader$/, /^lossless-json$/, /^lru-cache$/],
+    from: new RegExp(`^providers/${name}/`),
+    may: [new RegExp(`^providers/(provider$|${name}/)`), errors, log, values],
+    mayTypes: [/^upstream\/http$/, /^polling\/polling$/, /^writes\/writes$/],
+    packages: [node, /^zod$/, /^dataloader$/, /^lossless-json$/, /^lru-cache$/],
   };
 }
 
-const providers = [...new Set(files.map((file) => /^providers\/([^/]+)\//.exec(file)?.[1]).filter((name) => name !== undefined))];
+const providers = [
+  ...new Set(files.map((file) => /^providers\/([^/]+)\//.exec(file)?.[1]).filter((name) => name !== undefined)),
+];
 const allRules = [...rules, ...providers.map(providerRule)];
 
 describe('import directions', () => {
@@ -82,25 +113,35 @@ describe('import directions', () => {
   });
 
   it.each(allRules.map((rule) => [String(rule.from), rule] as const))('%s imports only what it may', (_name, rule) => {
-    const offending = imports.filter((one) => rule.from.test(one.from)).filter(({ to, ours, typeOnly }) => {
-      const allowed = ours ? [...rule.may, ...(typeOnly ? rule.mayTypes ?? [] : [])] : rule.packages;
-      return !allowed.some((pattern) => pattern.test(to));
-    });
+    const offending = imports
+      .filter((one) => rule.from.test(one.from))
+      .filter(({ to, ours, typeOnly }) => {
+        const allowed = ours ? [...rule.may, ...(typeOnly ? (rule.mayTypes ?? []) : [])] : rule.packages;
+        return !allowed.some((pattern) => pattern.test(to));
+      });
     expect(offending.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
   });
 
   it('keeps every file under a rule', () => {
     const free = /^(app|parts|config|settings|context)$/;
-    const orphans = files.map((file) => file.replace(/\.ts$/, '')).filter((file) => !free.test(file) && !allRules.some((rule) => rule.from.test(file)));
+    const orphans = files
+      .map((file) => file.replace(/\.ts$/, ''))
+      .filter((file) => !free.test(file) && !allRules.some((rule) => rule.from.test(file)));
     expect(orphans).toEqual([]);
   });
 
   it('lets only the composition root start the sandbox', () => {
-    expect(imports.filter(({ from, to }) => to.startsWith('sandbox/') && !from.startsWith('sandbox/')).map(({ from }) => from)).toEqual(['app']);
+    expect(
+      imports
+        .filter(({ from, to }) => to.startsWith('sandbox/') && !from.startsWith('sandbox/'))
+        .map(({ from }) => from),
+    ).toEqual(['app']);
   });
 
   it('lets nothing that defines types import the built schema', () => {
-    expect(imports.filter(({ from, to }) => to === 'schema/index' && from !== 'app').map(({ from }) => from)).toEqual([]);
+    expect(imports.filter(({ from, to }) => to === 'graph/index' && from !== 'app').map(({ from }) => from)).toEqual(
+      [],
+    );
   });
 });
 

@@ -19,41 +19,106 @@ function problemsOf(settings: Settings): readonly string[] {
 }
 
 const namesOf = (problems: readonly string[]) => problems.map((problem) => problem.slice(0, problem.indexOf(':')));
-const acme: Settings = { PINNING_SERVICES: 'acme', PINNING_ACME_URL: 'https://acme.example/api', PINNING_ACME_TOKEN: 'acme-token' };
+const acme: Settings = {
+  PINNING_SERVICES: 'acme',
+  PINNING_ACME_URL: 'https://acme.example/api',
+  PINNING_ACME_TOKEN: 'acme-token',
+};
 const services = (config: Config) => config.providers.pinning.services;
 
 describe('what nobody sets', () => {
   it('is as documented', () => {
     const config = readConfig(acme);
     expect(config).toMatchObject({
-      production: false, host: '127.0.0.1', port: 4000, operatorKeys: [], graphiql: true, introspection: true, corsOrigins: [], logLevel: 'info', secret: undefined,
+      production: false,
+      host: '127.0.0.1',
+      port: 4000,
+      operatorKeys: [],
+      graphiql: true,
+      introspection: true,
+      corsOrigins: [],
+      logLevel: 'info',
+      secret: undefined,
       http: {
-        connectTimeoutMs: 2_000, upstreamTimeoutMs: 8_000, writeTimeoutMs: 20_000, breakerWindowMs: 10_000, breakerMinRequests: 20, breakerSleepMs: 5_000,
-        upstreamConcurrency: 100, upstreamMaxBytes: 8_388_608,
+        connectTimeoutMs: 2_000,
+        upstreamTimeoutMs: 8_000,
+        writeTimeoutMs: 20_000,
+        breakerWindowMs: 10_000,
+        breakerMinRequests: 20,
+        breakerSleepMs: 5_000,
+        upstreamConcurrency: 100,
+        upstreamMaxBytes: 8_388_608,
       },
-      operationTimeoutMs: 15_000, readbackDelayMs: 2_000, resendQuarantineMs: 60_000, maxSubscriptions: 20_000, maxSubscriptionsPerCaller: 100,
-      maxBodyBytes: 262_144, rateLimitPerMinute: 0, identity: { ttlMs: 60_000, negativeTtlMs: 5_000 }, payoutCaps: { perCall: '0', perDay: '0' }, sandboxed: null,
+      operationTimeoutMs: 15_000,
+      readbackDelayMs: 2_000,
+      resendQuarantineMs: 60_000,
+      maxSubscriptions: 20_000,
+      maxSubscriptionsPerCaller: 100,
+      maxBodyBytes: 262_144,
+      rateLimitPerMinute: 0,
+      identity: { ttlMs: 60_000, negativeTtlMs: 5_000 },
+      payoutCaps: { perCall: '0', perDay: '0' },
+      sandboxed: null,
     });
     expect([...config.piUserActions].toSorted()).toEqual(['pi:approve', 'pi:cancel', 'pi:complete']);
     expect(config.providers.pinning.pollIntervalMs).toBe(2_000);
-    expect(readConfig({ ...acme, NODE_ENV: 'production' })).toMatchObject({ production: true, graphiql: false, introspection: false });
-    expect(readConfig({ ...acme, NODE_ENV: 'production', GRAPHIQL: 'on', INTROSPECTION: 'on' })).toMatchObject({ graphiql: true, introspection: true });
+    expect(readConfig({ ...acme, NODE_ENV: 'production' })).toMatchObject({
+      production: true,
+      graphiql: false,
+      introspection: false,
+    });
+    expect(readConfig({ ...acme, NODE_ENV: 'production', GRAPHIQL: 'on', INTROSPECTION: 'on' })).toMatchObject({
+      graphiql: true,
+      introspection: true,
+    });
   });
 
   it('is what an empty text is, too', () => {
-    expect(readConfig({ ...acme, PORT: '', HOST: ' ', GATEWAY_KEYS: '', LOG_LEVEL: '' })).toMatchObject({ port: 4000, host: '127.0.0.1', operatorKeys: [], logLevel: 'info' });
+    expect(readConfig({ ...acme, PORT: '', HOST: ' ', GATEWAY_KEYS: '', LOG_LEVEL: '' })).toMatchObject({
+      port: 4000,
+      host: '127.0.0.1',
+      operatorKeys: [],
+      logLevel: 'info',
+    });
   });
 });
 
 describe('what is set wrong', () => {
   const secret = 'S3CRET';
   const wrong: Settings = {
-    PORT: `${secret}`, GRAPHIQL: secret, INTROSPECTION: 'true', CORS_ORIGINS: `https://${secret}.example/path`, LOG_LEVEL: secret, GATEWAY_KEYS: secret, HEADGATE_SECRET: secret,
-    CONNECT_TIMEOUT_MS: `-1${secret}`, UPSTREAM_TIMEOUT_MS: '0', WRITE_TIMEOUT_MS: '1e3', OPERATION_TIMEOUT_MS: '1.5', READBACK_DELAY_MS: secret, RESEND_QUARANTINE_MS: secret,
-    MAX_SUBSCRIPTIONS: '0', MAX_SUBSCRIPTIONS_PER_CALLER: '0', BREAKER_WINDOW_MS: '0', BREAKER_MIN_REQUESTS: '0', BREAKER_SLEEP_MS: '0', UPSTREAM_CONCURRENCY: '0',
-    UPSTREAM_MAX_BYTES: '1', MAX_BODY_BYTES: '1', RATE_LIMIT_PER_MINUTE: '-1', ME_CACHE_TTL_MS: secret, ME_NEGATIVE_TTL_MS: secret, PIN_POLL_INTERVAL_MS: '0',
-    PAYOUT_MAX_PER_CALL: secret, PAYOUT_MAX_PER_DAY: '-1', PI_USER_ACTIONS: `approve,${secret}`, PI_BASE_URL: `https://user:${secret}@host/v2`,
-    PINNING_SERVICES: 'acme,bare', PINNING_ACME_URL: `https://host/?key=${secret}`, PINNING_ACME_TOKEN: `two words ${secret}`, PINNING_BARE_TOKEN: secret,
+    PORT: `${secret}`,
+    GRAPHIQL: secret,
+    INTROSPECTION: 'true',
+    CORS_ORIGINS: `https://${secret}.example/path`,
+    LOG_LEVEL: secret,
+    GATEWAY_KEYS: secret,
+    HEADGATE_SECRET: secret,
+    CONNECT_TIMEOUT_MS: `-1${secret}`,
+    UPSTREAM_TIMEOUT_MS: '0',
+    WRITE_TIMEOUT_MS: '1e3',
+    OPERATION_TIMEOUT_MS: '1.5',
+    READBACK_DELAY_MS: secret,
+    RESEND_QUARANTINE_MS: secret,
+    MAX_SUBSCRIPTIONS: '0',
+    MAX_SUBSCRIPTIONS_PER_CALLER: '0',
+    BREAKER_WINDOW_MS: '0',
+    BREAKER_MIN_REQUESTS: '0',
+    BREAKER_SLEEP_MS: '0',
+    UPSTREAM_CONCURRENCY: '0',
+    UPSTREAM_MAX_BYTES: '1',
+    MAX_BODY_BYTES: '1',
+    RATE_LIMIT_PER_MINUTE: '-1',
+    ME_CACHE_TTL_MS: secret,
+    ME_NEGATIVE_TTL_MS: secret,
+    PIN_POLL_INTERVAL_MS: '0',
+    PAYOUT_MAX_PER_CALL: secret,
+    PAYOUT_MAX_PER_DAY: '-1',
+    PI_USER_ACTIONS: `approve,${secret}`,
+    PI_BASE_URL: `https://user:${secret}@host/v2`,
+    PINNING_SERVICES: 'acme,bare',
+    PINNING_ACME_URL: `https://host/?key=${secret}`,
+    PINNING_ACME_TOKEN: `two words ${secret}`,
+    PINNING_BARE_TOKEN: secret,
   };
 
   it('is told all at once, by name, without a value', () => {
@@ -65,8 +130,13 @@ describe('what is set wrong', () => {
   });
 
   it.each([
-    ['no colon', 'name'], ['no scope', `a:${'0'.repeat(64)}:`], ['an unknown scope', `a:${'0'.repeat(64)}:pin:read+pin:all`], ['a short hash', 'a:00:pin:read'],
-    ['a hash in capitals', `a:${'A'.repeat(64)}:pin:read`], ['a name in capitals', `A:${'0'.repeat(64)}:pin:read`], ['a name twice', `${gatewayKey('pin:read')},${gatewayKey('pin:write')}`],
+    ['no colon', 'name'],
+    ['no scope', `a:${'0'.repeat(64)}:`],
+    ['an unknown scope', `a:${'0'.repeat(64)}:pin:read+pin:all`],
+    ['a short hash', 'a:00:pin:read'],
+    ['a hash in capitals', `a:${'A'.repeat(64)}:pin:read`],
+    ['a name in capitals', `A:${'0'.repeat(64)}:pin:read`],
+    ['a name twice', `${gatewayKey('pin:read')},${gatewayKey('pin:write')}`],
   ])('GATEWAY_KEYS with %s', (_name, keys) => {
     const problems = problemsOf({ ...acme, GATEWAY_KEYS: keys });
     expect(namesOf(problems)).toEqual(['GATEWAY_KEYS']);
@@ -74,8 +144,17 @@ describe('what is set wrong', () => {
   });
 
   it('but not what is set right', () => {
-    const config = readConfig({ ...acme, GATEWAY_KEYS: `${gatewayKey('pin:read+pin:write', 'a', 'a-1_x')} , ${gatewayKey('schema:read', 'b', 'b')}`, CORS_ORIGINS: 'https://app.example, http://localhost:3000', PORT: '0', PI_USER_ACTIONS: 'cancel' });
-    expect(config.operatorKeys.map(({ name, scopes }) => [name, [...scopes]])).toEqual([['a-1_x', ['pin:read', 'pin:write']], ['b', ['schema:read']]]);
+    const config = readConfig({
+      ...acme,
+      GATEWAY_KEYS: `${gatewayKey('pin:read+pin:write', 'a', 'a-1_x')} , ${gatewayKey('schema:read', 'b', 'b')}`,
+      CORS_ORIGINS: 'https://app.example, http://localhost:3000',
+      PORT: '0',
+      PI_USER_ACTIONS: 'cancel',
+    });
+    expect(config.operatorKeys.map(({ name, scopes }) => [name, [...scopes]])).toEqual([
+      ['a-1_x', ['pin:read', 'pin:write']],
+      ['b', ['schema:read']],
+    ]);
     expect(config.corsOrigins).toEqual(['https://app.example', 'http://localhost:3000']);
     expect([...config.piUserActions]).toEqual(['pi:cancel']);
     expect(config.port).toBe(0);
@@ -84,14 +163,26 @@ describe('what is set wrong', () => {
 
 describe('pinning services', () => {
   it('are named in order, the first is the default', () => {
-    const config = readConfig({ PINNING_SERVICES: ' my-own2 ,pinata', PINNING_MY_OWN2_URL: 'http://127.0.0.1:9/api/v1//', PINNING_PINATA_TOKEN: 'jwt' });
-    expect(services(config)).toEqual([{ name: 'my-own2', baseUrl: 'http://127.0.0.1:9/api/v1', token: undefined }, { name: 'pinata', baseUrl: 'https://api.pinata.cloud/psa', token: 'jwt' }]);
+    const config = readConfig({
+      PINNING_SERVICES: ' my-own2 ,pinata',
+      PINNING_MY_OWN2_URL: 'http://127.0.0.1:9/api/v1//',
+      PINNING_PINATA_TOKEN: 'jwt',
+    });
+    expect(services(config)).toEqual([
+      { name: 'my-own2', baseUrl: 'http://127.0.0.1:9/api/v1', token: undefined },
+      { name: 'pinata', baseUrl: 'https://api.pinata.cloud/psa', token: 'jwt' },
+    ]);
   });
 
   it('are pinata alone when none is named', () => {
-    expect(services(readConfig({ PI_API_KEY: 'key' }))).toEqual([{ name: 'pinata', baseUrl: 'https://api.pinata.cloud/psa', token: undefined }]);
+    expect(services(readConfig({ PI_API_KEY: 'key' }))).toEqual([
+      { name: 'pinata', baseUrl: 'https://api.pinata.cloud/psa', token: undefined },
+    ]);
     expect(services(readConfig({ PINNING_PINATA_TOKEN: 'jwt' }))[0]).toMatchObject({ token: 'jwt' });
-    expect(services(readConfig({ PINNING_PINATA_URL: 'https://own.example/psa' }))[0]).toMatchObject({ baseUrl: 'https://own.example/psa', token: undefined });
+    expect(services(readConfig({ PINNING_PINATA_URL: 'https://own.example/psa' }))[0]).toMatchObject({
+      baseUrl: 'https://own.example/psa',
+      token: undefined,
+    });
   });
 
   it.each<[string, Settings, string[]]>([
@@ -109,8 +200,23 @@ describe('pinning services', () => {
 
 describe('a base URL', () => {
   it.each([
-    'acme.example', '/psa', 'ftp://acme.example', 'file:///etc/passwd', 'http://acme.example', 'http://127.0.0.1.example', 'http://localhost.example', 'http://10.0.0.1', 'http://[::2]',
-    'https://user@acme.example', 'https://user:pass@acme.example', 'https://acme.example?', 'https://acme.example/?a=b', 'https://acme.example/#', 'https://acme.example/pins', 'https://acme.example/psa/pins/', 'https://',
+    'acme.example',
+    '/psa',
+    'ftp://acme.example',
+    'file:///etc/passwd',
+    'http://acme.example',
+    'http://127.0.0.1.example',
+    'http://localhost.example',
+    'http://10.0.0.1',
+    'http://[::2]',
+    'https://user@acme.example',
+    'https://user:pass@acme.example',
+    'https://acme.example?',
+    'https://acme.example/?a=b',
+    'https://acme.example/#',
+    'https://acme.example/pins',
+    'https://acme.example/psa/pins/',
+    'https://',
   ])('is not %s', (url) => {
     const problems = problemsOf({ ...acme, PINNING_ACME_URL: url });
     expect(namesOf(problems)).toEqual(['PINNING_ACME_URL']);
@@ -118,8 +224,13 @@ describe('a base URL', () => {
   });
 
   it.each([
-    ['https://acme.example', 'https://acme.example'], ['https://acme.example/', 'https://acme.example'], ['https://acme.example:8443/a//b/', 'https://acme.example:8443/a/b'],
-    ['http://localhost:9/psa', 'http://localhost:9/psa'], ['http://127.0.0.2', 'http://127.0.0.2'], ['http://[::1]:9', 'http://[::1]:9'], ['https://acme.example/pinsets', 'https://acme.example/pinsets'],
+    ['https://acme.example', 'https://acme.example'],
+    ['https://acme.example/', 'https://acme.example'],
+    ['https://acme.example:8443/a//b/', 'https://acme.example:8443/a/b'],
+    ['http://localhost:9/psa', 'http://localhost:9/psa'],
+    ['http://127.0.0.2', 'http://127.0.0.2'],
+    ['http://[::1]:9', 'http://[::1]:9'],
+    ['https://acme.example/pinsets', 'https://acme.example/pinsets'],
   ])('may be %s', (url, baseUrl) => {
     expect(services(readConfig({ ...acme, PINNING_ACME_URL: url }))[0]?.baseUrl).toBe(baseUrl);
   });
@@ -127,33 +238,54 @@ describe('a base URL', () => {
 
 describe('the sandbox', () => {
   it('starts when nothing is configured, and keeps what else was set', () => {
-    for (const settings of [{}, { PORT: '0', GATEWAY_KEYS: gatewayKey('pin:read'), PIN_POLL_INTERVAL_MS: '50' }, { PINNING_SERVICES: ' ', PI_API_KEY: '' }]) expect(readConfig(settings).sandboxed).not.toBeNull();
+    for (const settings of [
+      {},
+      { PORT: '0', GATEWAY_KEYS: gatewayKey('pin:read'), PIN_POLL_INTERVAL_MS: '50' },
+      { PINNING_SERVICES: ' ', PI_API_KEY: '' },
+    ])
+      expect(readConfig(settings).sandboxed).not.toBeNull();
     const own = readConfig({ PORT: '0', GATEWAY_KEYS: gatewayKey('pin:read') });
     const sandboxed = own.sandboxed?.({ ...acme, GATEWAY_KEYS: gatewayKey('pin:write', 'other', 'playground') });
-    expect(sandboxed).toMatchObject({ port: 0, sandboxed: null, providers: { pinning: { services: [{ name: 'acme' }] } } });
+    expect(sandboxed).toMatchObject({
+      port: 0,
+      sandboxed: null,
+      providers: { pinning: { services: [{ name: 'acme' }] } },
+    });
     expect(sandboxed?.operatorKeys.map((key) => key.name)).toEqual(['tests', 'playground']);
   });
 
-  it.each(['PI_API_KEY', 'PINNING_PINATA_TOKEN', 'PINNING_PINATA_URL', 'PI_BASE_URL', 'PINNING_SERVICES'])('does not when %s is set', (name) => {
-    const value = name.endsWith('URL') ? 'https://host.example' : 'pinata';
-    expect(readConfig({ [name]: value }).sandboxed).toBeNull();
-    expect(readConfig({ [name]: value, NODE_ENV: 'production' }).production).toBe(true);
-  });
+  it.each(['PI_API_KEY', 'PINNING_PINATA_TOKEN', 'PINNING_PINATA_URL', 'PI_BASE_URL', 'PINNING_SERVICES'])(
+    'does not when %s is set',
+    (name) => {
+      const value = name.endsWith('URL') ? 'https://host.example' : 'pinata';
+      expect(readConfig({ [name]: value }).sandboxed).toBeNull();
+      expect(readConfig({ [name]: value, NODE_ENV: 'production' }).production).toBe(true);
+    },
+  );
 
   it('is not for production', () => {
     const [problem, ...others] = problemsOf({ NODE_ENV: 'production', GATEWAY_KEYS: gatewayKey('pin:read') });
     expect(others).toEqual([]);
-    for (const name of ['PI_API_KEY', 'MYPIT_CLIENT_ID', 'PINNING_SERVICES', 'BITMINTER_BASE_URL']) expect(problem).toContain(name);
+    for (const name of ['PI_API_KEY', 'MYPIT_CLIENT_ID', 'PINNING_SERVICES', 'BITMINTER_BASE_URL'])
+      expect(problem).toContain(name);
   });
 });
 
 describe('.env.example', () => {
-  const listed = new Set([...readFileSync(new URL('../.env.example', import.meta.url), 'utf8').matchAll(/^# ?([A-Z][A-Z0-9_]+)=/gm)].map((match) => match[1] ?? ''));
+  const listed = new Set(
+    [...readFileSync(new URL('../.env.example', import.meta.url), 'utf8').matchAll(/^# ?([A-Z][A-Z0-9_]+)=/gm)].map(
+      (match) => match[1] ?? '',
+    ),
+  );
 
   /** Every name that is asked for while these settings are read. */
   function readNames(settings: Settings): Set<string> {
     const names = new Set<string>();
-    readConfig(new Proxy(settings, { get: (target, name) => (typeof name === 'string' ? names.add(name) && target[name] : undefined) }));
+    readConfig(
+      new Proxy(settings, {
+        get: (target, name) => (typeof name === 'string' ? names.add(name) && target[name] : undefined),
+      }),
+    );
     return names;
   }
 
@@ -173,16 +305,30 @@ describe('the process', () => {
   const root = fileURLToPath(new URL('..', import.meta.url));
 
   function start(env: Record<string, string>): Promise<{ code: number | null; out: string; err: string }> {
-    const child = spawn(process.execPath, ['--import', `${root}node_modules/tsx/dist/loader.mjs`, `${root}src/main.ts`], { cwd: tmpdir(), env: { PATH: process.env['PATH'] ?? '', ...env } });
+    const child = spawn(
+      process.execPath,
+      ['--import', `${root}node_modules/tsx/dist/loader.mjs`, `${root}src/main.ts`],
+      { cwd: tmpdir(), env: { PATH: process.env['PATH'] ?? '', ...env } },
+    );
     let [out, err] = ['', ''];
-    child.stdout.on('data', (chunk: Buffer) => { out += chunk.toString(); });
-    child.stderr.on('data', (chunk: Buffer) => { err += chunk.toString(); });
-    return new Promise((resolve) => { child.on('close', (code) => resolve({ code, out, err })); });
+    child.stdout.on('data', (chunk: Buffer) => {
+      out += chunk.toString();
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      err += chunk.toString();
+    });
+    return new Promise((resolve) => {
+      child.on('close', (code) => resolve({ code, out, err }));
+    });
   }
 
   it.each<[string, Record<string, string>, string[]]>([
     ['nothing is configured in production', { NODE_ENV: 'production' }, ['PI_API_KEY']],
-    ['settings are wrong', { PINNING_SERVICES: 'acme', PINNING_ACME_TOKEN: 'S3CRET', PORT: 'S3CRET' }, ['PINNING_ACME_URL', 'PORT']],
+    [
+      'settings are wrong',
+      { PINNING_SERVICES: 'acme', PINNING_ACME_TOKEN: 'S3CRET', PORT: 'S3CRET' },
+      ['PINNING_ACME_URL', 'PORT'],
+    ],
   ])('ends at once, in plain lines, when %s', async (_name, env, names) => {
     const { code, out, err } = await start(env);
     expect([code, out]).toEqual([1, '']);

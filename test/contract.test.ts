@@ -1,24 +1,41 @@
 import { readFileSync } from 'node:fs';
 import {
-  buildSchema, getNamedType, isEnumType, isInputObjectType, isInterfaceType, isIntrospectionType, isNonNullType, isObjectType, isSpecifiedScalarType,
-  lexicographicSortSchema, parse, printSchema, validate, type GraphQLField, type GraphQLInputObjectType, type GraphQLNamedType,
+  buildSchema,
+  getNamedType,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isIntrospectionType,
+  isNonNullType,
+  isObjectType,
+  isSpecifiedScalarType,
+  lexicographicSortSchema,
+  parse,
+  printSchema,
+  validate,
+  type GraphQLField,
+  type GraphQLInputObjectType,
+  type GraphQLNamedType,
 } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { schema } from '../src/schema/index.js';
+import { schema } from '../src/graph/index.js';
 import { documentedOperations, startCountedSandbox } from './support/graph-operations.js';
 import { closeAfterEach } from './support/graph-pins.js';
 import { operationVariables } from './support/graph-variables.js';
 
 closeAfterEach();
 
-const types = Object.values(schema.getTypeMap()).filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type));
+const types = Object.values(schema.getTypeMap()).filter(
+  (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
+);
 const sdl = readFileSync(new URL('../schema/schema.graphql', import.meta.url), 'utf8');
 
 /** Everything that a client can read about, by its path. */
 function* describables(type: GraphQLNamedType): Generator<[path: string, description: string | null | undefined]> {
   yield [type.name, type.description];
   if (isEnumType(type)) for (const value of type.getValues()) yield [`${type.name}.${value.name}`, value.description];
-  if (isInputObjectType(type)) for (const field of Object.values(type.getFields())) yield [`${type.name}.${field.name}`, field.description];
+  if (isInputObjectType(type))
+    for (const field of Object.values(type.getFields())) yield [`${type.name}.${field.name}`, field.description];
   if (isObjectType(type) || isInterfaceType(type)) {
     for (const field of Object.values(type.getFields())) {
       yield [`${type.name}.${field.name}`, field.description];
@@ -32,7 +49,9 @@ describe('the graph', () => {
     const all = types.flatMap((type) => [...describables(type)]);
     expect(all.length).toBeGreaterThan(200);
     expect(all.filter(([, description]) => !description).map(([path]) => path)).toEqual([]);
-    expect(all.filter(([, description]) => !/^["`{A-Z0-9].*[.!?)]$/s.test(description ?? '')).map(([path]) => path)).toEqual([]);
+    expect(
+      all.filter(([, description]) => !/^["`{A-Z0-9].*[.!?)]$/s.test(description ?? '')).map(([path]) => path),
+    ).toEqual([]);
   });
 
   it('is what schema/schema.graphql promises', () => {
@@ -41,23 +60,44 @@ describe('the graph', () => {
   });
 
   it('names no provider in a type', () => {
-    const named = types.map((type) => type.name).filter((name) => /[Mm]y[Pp]it|[Pp]inata|[Bb]it[Mm]inter|^Pi(?=[A-Z])/.test(name));
+    const named = types
+      .map((type) => type.name)
+      .filter((name) => /[Mm]y[Pp]it|[Pp]inata|[Bb]it[Mm]inter|^Pi(?=[A-Z])/.test(name));
     expect(named).toEqual(['PiNetwork']);
   });
 
   it('lets no outage erase a neighbour', () => {
-    const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap((type) => Object.values(type?.getFields() ?? {}));
-    expect(roots.filter((field) => isNonNullType(field.type)).map((field) => field.name).toSorted()).toEqual(['nodes', 'pinningServices', 'providers']);
+    const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap((type) =>
+      Object.values(type?.getFields() ?? {}),
+    );
+    expect(
+      roots
+        .filter((field) => isNonNullType(field.type))
+        .map((field) => field.name)
+        .toSorted(),
+    ).toEqual(['nodes', 'pinningServices', 'providers']);
   });
 
   it('gives each mutation one input and one union of results', () => {
     for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
       const title = `${field.name[0]?.toUpperCase()}${field.name.slice(1)}`;
-      expect(field.args.map((argument) => `${argument.name}: ${String(argument.type)}`), field.name).toEqual([`input: ${title}Input!`]);
+      expect(
+        field.args.map((argument) => `${argument.name}: ${String(argument.type)}`),
+        field.name,
+      ).toEqual([`input: ${title}Input!`]);
       expect(String(field.type)).toBe(`${title}Result`);
       const union = getNamedType(field.type);
       const members = 'getTypes' in union ? union.getTypes().map((type) => type.name) : [];
-      expect(members.toSorted()).toEqual(['ConflictError', 'InsufficientFundsError', 'InvalidInputError', 'NotFoundError', 'OutcomeUnknownError', `${title}Payload`].toSorted());
+      expect(members.toSorted()).toEqual(
+        [
+          'ConflictError',
+          'InsufficientFundsError',
+          'InvalidInputError',
+          'NotFoundError',
+          'OutcomeUnknownError',
+          `${title}Payload`,
+        ].toSorted(),
+      );
     }
   });
 
@@ -66,8 +106,13 @@ describe('the graph', () => {
     expect(connections.length).toBeGreaterThan(0);
     for (const connection of connections) {
       const node = connection.name.replace(/Connection$/, '');
-      const shape = (fields: Record<string, GraphQLField<unknown, unknown>>) => Object.fromEntries(Object.values(fields).map((field) => [field.name, String(field.type)]));
-      expect(shape(connection.getFields())).toMatchObject({ edges: `[${node}Edge!]!`, nodes: `[${node}]!`, pageInfo: 'PageInfo!' });
+      const shape = (fields: Record<string, GraphQLField<unknown, unknown>>) =>
+        Object.fromEntries(Object.values(fields).map((field) => [field.name, String(field.type)]));
+      expect(shape(connection.getFields())).toMatchObject({
+        edges: `[${node}Edge!]!`,
+        nodes: `[${node}]!`,
+        pageInfo: 'PageInfo!',
+      });
       const edge = schema.getType(`${node}Edge`);
       expect(isObjectType(edge) && shape(edge.getFields())).toEqual({ cursor: 'String!', node });
     }
@@ -129,16 +174,29 @@ function linesOf(type: GraphQLNamedType | undefined): string[] {
   if (isInputObjectType(type)) return inputLines(type);
   if (type && 'getTypes' in type) return type.getTypes().map((member) => member.name);
   if (!isObjectType(type) && !isInterfaceType(type)) return type ? [type.name] : [];
-  const fields = Object.values(type.getFields()).map((field) => `${field.name}(${field.args.map((argument) => `${argument.name}: ${String(argument.type)}`).toSorted().join(', ')}): ${String(field.type)}`);
+  const fields = Object.values(type.getFields()).map(
+    (field) =>
+      `${field.name}(${field.args
+        .map((argument) => `${argument.name}: ${String(argument.type)}`)
+        .toSorted()
+        .join(', ')}): ${String(field.type)}`,
+  );
   return [...fields, ...type.getInterfaces().map((one) => `implements ${one.name}`)];
 }
 
 function inputLines(type: GraphQLInputObjectType): string[] {
-  return Object.values(type.getFields()).map((field) => `${field.name}: ${String(field.type)}${field.defaultValue === undefined ? '' : ` = ${JSON.stringify(field.defaultValue)}`}`);
+  return Object.values(type.getFields()).map(
+    (field) =>
+      `${field.name}: ${String(field.type)}${field.defaultValue === undefined ? '' : ` = ${JSON.stringify(field.defaultValue)}`}`,
+  );
 }
 
 describe('the part about pins', () => {
-  it.each(Object.values(promised.getTypeMap()).filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type)).map((type) => [type.name, type] as const))('%s has what was promised', (name, type) => {
+  it.each(
+    Object.values(promised.getTypeMap())
+      .filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type))
+      .map((type) => [type.name, type] as const),
+  )('%s has what was promised', (name, type) => {
     const real = linesOf(schema.getType(name));
     expect(real).toEqual(expect.arrayContaining(linesOf(type)));
     // More values or members would be news to clients; more fields are not.
@@ -154,7 +212,10 @@ describe('a documented operation', () => {
     expect(new Set(operations.map(({ name }) => name)).size).toBe(operations.length);
     for (const { file, name, comment, budget } of operations) {
       expect(name, file).toMatch(/^[A-Z][A-Za-z]+$/);
-      expect(budget, `${file} ${name}: a line "# budget: pinning 1" (or "none", or "… per poll") right above it`).toBeDefined();
+      expect(
+        budget,
+        `${file} ${name}: a line "# budget: pinning 1" (or "none", or "… per poll") right above it`,
+      ).toBeDefined();
       // Many an operation is told by its file's first one.
       expect(comment, file).toMatch(/^# /);
     }
@@ -164,27 +225,32 @@ describe('a documented operation', () => {
     expect(Object.keys(operationVariables).toSorted()).toEqual(operations.map(({ name }) => name).toSorted());
   });
 
-  it.each(operations.map((operation) => [operation.name, operation] as const))('%s fits the schema and stays within its budget', async (name, { text, kind, budget }) => {
-    expect(validate(schema, parse(text)).map((error) => error.message)).toEqual([]);
-    const graph = await startCountedSandbox({ PAYOUT_MAX_PER_CALL: '10', PAYOUT_MAX_PER_DAY: '100' });
-    const variables = await operationVariables[name]?.(graph);
-    graph.reset();
-    if (kind === 'subscription') {
-      const events = graph.subscribe(text, variables, { ...graph.sandbox.headers });
-      const first = await events.next();
-      expect(first.done ? undefined : first.value.errors).toBeUndefined();
-      expect(Object.values(first.done ? {} : first.value.data ?? {})).toEqual([expect.anything()]);
-      await events.return(undefined);
-    } else {
-      const answer = await graph.ask<Record<string, { __typename?: string } | null>>(text, variables);
-      expect(answer.errors).toBeUndefined();
-      for (const [field, value] of Object.entries(answer.data ?? {})) {
-        expect(value, field).not.toBeNull();
-        if (kind === 'mutation') expect(value, field).toMatchObject({ __typename: expect.stringMatching(/Payload$/) });
+  it.each(operations.map((operation) => [operation.name, operation] as const))(
+    '%s fits the schema and stays within its budget',
+    async (name, { text, kind, budget }) => {
+      expect(validate(schema, parse(text)).map((error) => error.message)).toEqual([]);
+      const graph = await startCountedSandbox({ PAYOUT_MAX_PER_CALL: '10', PAYOUT_MAX_PER_DAY: '100' });
+      const variables = await operationVariables[name]?.(graph);
+      graph.reset();
+      if (kind === 'subscription') {
+        const events = graph.subscribe(text, variables, { ...graph.sandbox.headers });
+        const first = await events.next();
+        expect(first.done ? undefined : first.value.errors).toBeUndefined();
+        expect(Object.values(first.done ? {} : (first.value.data ?? {}))).toEqual([expect.anything()]);
+        await events.return(undefined);
+      } else {
+        const answer = await graph.ask<Record<string, { __typename?: string } | null>>(text, variables);
+        expect(answer.errors).toBeUndefined();
+        for (const [field, value] of Object.entries(answer.data ?? {})) {
+          expect(value, field).not.toBeNull();
+          if (kind === 'mutation')
+            expect(value, field).toMatchObject({ __typename: expect.stringMatching(/Payload$/) });
+        }
       }
-    }
-    for (const [provider, calls] of Object.entries(graph.calls)) expect(calls, provider).toBeLessThanOrEqual(budget?.[provider] ?? 0);
-    // A budget that nothing is spent of is out of date.
-    expect(Object.keys(graph.calls).toSorted()).toEqual(Object.keys(budget ?? {}).toSorted());
-  });
+      for (const [provider, calls] of Object.entries(graph.calls))
+        expect(calls, provider).toBeLessThanOrEqual(budget?.[provider] ?? 0);
+      // A budget that nothing is spent of is out of date.
+      expect(Object.keys(graph.calls).toSorted()).toEqual(Object.keys(budget ?? {}).toSorted());
+    },
+  );
 });

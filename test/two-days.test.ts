@@ -27,7 +27,9 @@ const Timer = timer.constructor as new () => NodeJS.Timeout;
 /** All that this process holds in maps and sets (caches are made of maps), its timers and its sockets; what is garbage does not count. */
 function takeCensus(): Census {
   return {
-    entriesOfMaps: entriesOf(Map), entriesOfSets: entriesOf(Set), timers: queryObjects(Timer, { format: 'count' }),
+    entriesOfMaps: entriesOf(Map),
+    entriesOfSets: entriesOf(Set),
+    timers: queryObjects(Timer, { format: 'count' }),
     sockets: process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length,
   };
 }
@@ -38,7 +40,8 @@ function entriesOf(collection: MapConstructor | SetConstructor): number {
   return summaries.reduce((sum, text) => sum + Number(/^\[?(?:\w+ )?\w+\((\d+)\)/.exec(text)?.[1] ?? 0), 0);
 }
 
-const add = 'mutation add($input: AddPinInput!) { addPin(input: $input) { __typename ... on AddPinPayload { pin { requestId } } } }';
+const add =
+  'mutation add($input: AddPinInput!) { addPin(input: $input) { __typename ... on AddPinPayload { pin { requestId } } } }';
 const approve = 'mutation approve($input: ApprovePaymentInput!) { approvePayment(input: $input) { __typename } }';
 const watch = 'subscription watch($id: ID!) { pinStatus(requestId: $id) { status } }';
 const reads = `{
@@ -51,13 +54,20 @@ const KEPT_ATTEMPTS = 1_000;
 
 async function fillMemory(graph: WholeGraph): Promise<void> {
   for (let count = 0; count < KEPT_ATTEMPTS; count += 20) {
-    await Promise.all(Array.from({ length: 20 }, (_none, index) => graph.query(add, { input: { cid: cids.b, idempotencyKey: `before-${count + index}` } }, everybody)));
+    await Promise.all(
+      Array.from({ length: 20 }, (_none, index) =>
+        graph.query(add, { input: { cid: cids.b, idempotencyKey: `before-${count + index}` } }, everybody),
+      ),
+    );
   }
 }
 
 /** What callers do in an hour: reads, changes under new keys and once more under the same, streams that end and streams that are left. */
 async function passHour(graph: WholeGraph, hour: number): Promise<void> {
-  const answers = [await graph.query(reads, {}, everybody), await graph.query('{ pin(requestId: "r2") { status } }', {}, { 'x-pinning-token': `token-${hour % 3}` })];
+  const answers = [
+    await graph.query(reads, {}, everybody),
+    await graph.query('{ pin(requestId: "r2") { status } }', {}, { 'x-pinning-token': `token-${hour % 3}` }),
+  ];
   for (const name of ['a', 'b', 'c']) {
     const input = { cid: cids.b, name, idempotencyKey: `${name}-${hour}` };
     for (let time = 0; time < 2; time += 1) answers.push(await graph.query(add, { input }, everybody));
@@ -65,7 +75,8 @@ async function passHour(graph: WholeGraph, hour: number): Promise<void> {
   }
   expect(answers.flatMap(({ errors }) => errors ?? [])).toEqual([]);
   await graph.query('{ me { uid } }', {}, { authorization: 'Bearer nobodys-token' });
-  for await (const event of graph.subscribe(watch, { id: `ends-${hour}` }, everybody)) expect(event.errors).toBeUndefined();
+  for await (const event of graph.subscribe(watch, { id: `ends-${hour}` }, everybody))
+    expect(event.errors).toBeUndefined();
   const leave = new AbortController();
   const stream = graph.subscribe(watch, { id: `stays-${hour}` }, everybody, leave.signal);
   await stream.next();
@@ -76,7 +87,9 @@ async function passHour(graph: WholeGraph, hour: number): Promise<void> {
 /** The pool refuses a credential for a while, and fails until its circuit opens; the first call after that finds it well again. */
 async function failForOnce(graph: WholeGraph): Promise<void> {
   graph.answer('bitminter', () => ({ status: 429, headers: { 'retry-after': '30' }, body: '' }));
-  expect(codesOf(await graph.query('{ miner { name } }', {}, { 'x-bitminter-key': 'key-of-a-caller' }))).toEqual(['miner: RATE_LIMITED']);
+  expect(codesOf(await graph.query('{ miner { name } }', {}, { 'x-bitminter-key': 'key-of-a-caller' }))).toEqual([
+    'miner: RATE_LIMITED',
+  ]);
   graph.answer('bitminter', () => ({ status: 500, body: '' }));
   for (let time = 0; time < 4; time += 1) await graph.query('{ topMiners { rank } }', {}, everybody);
   expect(codesOf(await graph.query('{ topMiners { rank } }', {}, everybody))).toEqual(['topMiners: CIRCUIT_OPEN']);
@@ -90,7 +103,11 @@ it('holds no more after two days than after one', async () => {
   const graph = await startWholeGraph({ BREAKER_MIN_REQUESTS: '3', READBACK_DELAY_MS: '0' });
   let pins = 0;
   graph.answer('pinning:acme', ({ method, path, body, query }) => {
-    if (method === 'POST') return { status: 202, body: wirePin(`new-${pins += 1}`, { status: 'queued', pin: JSON.parse(body) as object }) };
+    if (method === 'POST')
+      return {
+        status: 202,
+        body: wirePin(`new-${(pins += 1)}`, { status: 'queued', pin: JSON.parse(body) as object }),
+      };
     if (path === '/pins') return { body: { count: 1, results: query.has('name') ? [] : [wirePin('r1')] } };
     const id = decodeURIComponent(path.slice('/pins/'.length));
     return { body: wirePin(id, { status: id.startsWith('stays') ? 'pinning' : 'pinned' }) };

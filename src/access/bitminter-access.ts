@@ -11,13 +11,21 @@ export interface BitMinterAccess {
   miners(): MinerSession;
 }
 
-export function createBitMinterAccess({ viewer, providers: { bitminter }, fingerprint, reads }: AccessOptions): BitMinterAccess {
+export function createBitMinterAccess({
+  viewer,
+  providers: { bitminter },
+  fingerprint,
+  reads,
+}: AccessOptions): BitMinterAccess {
   let poolSession: PoolSession | undefined;
   let minerSession: MinerSession | undefined;
 
   const credential = (): BitMinterCredential => {
     const identify = (apiKey: string) => fingerprint('bitminter', bitminter.baseUrl ?? '', apiKey);
-    if (viewer.bitminter.state === 'unusable') throw new GatewayError('UNAUTHENTICATED', 'The header x-bitminter-key is empty or malformed.', { provider: 'bitminter' });
+    if (viewer.bitminter.state === 'unusable')
+      throw new GatewayError('UNAUTHENTICATED', 'The header x-bitminter-key is empty or malformed.', {
+        provider: 'bitminter',
+      });
     if (viewer.bitminter.state === 'usable') {
       const { key: apiKey } = viewer.bitminter.fields;
       return { source: 'caller', fields: { apiKey }, fingerprint: identify(apiKey) };
@@ -25,7 +33,11 @@ export function createBitMinterAccess({ viewer, providers: { bitminter }, finger
     requireScope(viewer, 'bm:read', ', or an API key of the account in x-bitminter-key');
     const { apiKey } = bitminter;
     if (apiKey === undefined) {
-      throw new GatewayError('PROVIDER_DISABLED', 'This gateway has no key to miner accounts (BITMINTER_API_KEY); send one in x-bitminter-key.', { provider: 'bitminter' });
+      throw new GatewayError(
+        'PROVIDER_DISABLED',
+        'This gateway has no key to miner accounts (BITMINTER_API_KEY); send one in x-bitminter-key.',
+        { provider: 'bitminter' },
+      );
     }
     return { source: 'server', fields: { apiKey }, fingerprint: identify(apiKey) };
   };

@@ -19,7 +19,11 @@ const TAG_BYTES = 16;
 
 export function createCursors(secret: Buffer): Cursors {
   const tagOf = (binding: string, payload: string) =>
-    createHmac('sha256', secret).update(`cursor\0${VERSION}\0${binding}\0${payload}`).digest().subarray(0, TAG_BYTES).toString('base64url');
+    createHmac('sha256', secret)
+      .update(`cursor\0${VERSION}\0${binding}\0${payload}`)
+      .digest()
+      .subarray(0, TAG_BYTES)
+      .toString('base64url');
 
   return {
     bind(listing, fingerprint) {
@@ -35,8 +39,13 @@ export function createCursors(secret: Buffer): Cursors {
           // Compared as text: the last character of a tag has bits to spare, and decoding overlooks a change in them.
           const given = Buffer.from(tag, 'utf8');
           const wanted = Buffer.from(tagOf(binding(), payload), 'utf8');
-          const genuine = version === VERSION && rest.length === 0 && given.length === wanted.length && timingSafeEqual(given, wanted);
-          if (!genuine) throw invalidInput(argument, 'this cursor is damaged, or comes from another listing, filter or credential');
+          const genuine =
+            version === VERSION &&
+            rest.length === 0 &&
+            given.length === wanted.length &&
+            timingSafeEqual(given, wanted);
+          if (!genuine)
+            throw invalidInput(argument, 'this cursor is damaged, or comes from another listing, filter or credential');
           return JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as Json;
         },
       };

@@ -27,22 +27,29 @@ export function createHealth(providers: readonly Provider[]): Health {
     let answer = pings.get(name);
     if (!answer) {
       // The answer is everybody's, so the one who happens to ask does not end it by leaving, and cannot spoil it by a limit of theirs.
-      const asked = provider.ping(name, { ...scope, signal: undefined }).then(() => true, (error: unknown) => {
-        if (!(error instanceof GatewayError && error.code === 'TOO_MANY_REQUESTS')) return false;
-        if (pings.get(name) === asked) pings.delete(name);
-        throw error;
-      });
+      const asked = provider.ping(name, { ...scope, signal: undefined }).then(
+        () => true,
+        (error: unknown) => {
+          if (!(error instanceof GatewayError && error.code === 'TOO_MANY_REQUESTS')) return false;
+          if (pings.get(name) === asked) pings.delete(name);
+          throw error;
+        },
+      );
       pings.set(name, (answer = asked));
     }
     return answer;
   };
 
   return {
-    report: (isOperator, scope) => providers.flatMap((provider) => provider.health().map(({ name, enabled, circuit, lastSuccessAt }) => ({
-      name, enabled,
-      circuit: isOperator ? circuit : null,
-      lastSuccessAt: isOperator ? lastSuccessAt ?? null : null,
-      reachable: async () => (isOperator && enabled ? ping(provider, name, scope()) : isOperator ? false : null),
-    }))),
+    report: (isOperator, scope) =>
+      providers.flatMap((provider) =>
+        provider.health().map(({ name, enabled, circuit, lastSuccessAt }) => ({
+          name,
+          enabled,
+          circuit: isOperator ? circuit : null,
+          lastSuccessAt: isOperator ? (lastSuccessAt ?? null) : null,
+          reachable: async () => (isOperator && enabled ? ping(provider, name, scope()) : isOperator ? false : null),
+        })),
+      ),
   };
 }

@@ -12,7 +12,9 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
  * with that error, also when nothing happens; while Pi cannot be asked, events wait.
  */
 export function whileIdentified<Event>(
-  source: AsyncIterableIterator<Event>, identity: Identity, renew: () => Promise<Identity>,
+  source: AsyncIterableIterator<Event>,
+  identity: Identity,
+  renew: () => Promise<Identity>,
 ): AsyncIterableIterator<Event, undefined> {
   const finished = { done: true, value: undefined } as const;
   const watch = new IdentityWatch(identity, renew);
@@ -21,7 +23,7 @@ export function whileIdentified<Event>(
       try {
         const step = await Promise.race([source.next(), watch.ended]);
         if (step === 'closed') return finished;
-        if (!step.done && await Promise.race([watch.valid(), watch.ended]) !== 'closed') return step;
+        if (!step.done && (await Promise.race([watch.valid(), watch.ended])) !== 'closed') return step;
         watch.close();
         return finished;
       } catch (error) {
@@ -68,7 +70,9 @@ class IdentityWatch {
   /** Resolves as soon as the identity holds. */
   async valid(): Promise<void> {
     if (Date.now() < this.#identity.usableUntil) return;
-    const renewed = new Promise<void>((resolve) => { this.#waiting.push(resolve); });
+    const renewed = new Promise<void>((resolve) => {
+      this.#waiting.push(resolve);
+    });
     void this.#ask();
     return renewed;
   }
@@ -113,5 +117,7 @@ class IdentityWatch {
 
 /** Whether asking again later may help. */
 function isPassing(error: unknown): boolean {
-  return error instanceof GatewayError && (error.code === 'AUTH_PROVIDER_UNAVAILABLE' || error.code === 'TOO_MANY_REQUESTS');
+  return (
+    error instanceof GatewayError && (error.code === 'AUTH_PROVIDER_UNAVAILABLE' || error.code === 'TOO_MANY_REQUESTS')
+  );
 }

@@ -51,7 +51,11 @@ const EXPIRY_MARGIN_MS = 30_000;
 const MAX_REMEMBERED = 10_000;
 const LONGEST_NEGATIVE_TTL_MS = 5_000;
 
-export function createIdentities(pi: Pi, settings: IdentitySettings, onLookup?: (result: IdentityLookup) => void): Identities {
+export function createIdentities(
+  pi: Pi,
+  settings: IdentitySettings,
+  onLookup?: (result: IdentityLookup) => void,
+): Identities {
   const known = new LRUCache<string, Identity>({ max: MAX_REMEMBERED });
   /** Until when (epoch milliseconds) a refused token stays refused. */
   const rejected = new LRUCache<string, number>({ max: MAX_REMEMBERED });
@@ -62,7 +66,9 @@ export function createIdentities(pi: Pi, settings: IdentitySettings, onLookup?: 
     const key = credential.fingerprint;
     // Without the caller's signal and deadline: others may be waiting for the same answer.
     const question = pi.identify(credential, { ...scope, signal, deadline: Date.now() + settings.timeoutMs });
-    const user = await question.catch((error: unknown) => { throw failure(key, error); });
+    const user = await question.catch((error: unknown) => {
+      throw failure(key, error);
+    });
     const verifiedAt = Date.now();
     const endsAt = toMillis(user.tokenValidUntil) - EXPIRY_MARGIN_MS;
     if (endsAt <= verifiedAt) throw deny(key);
@@ -89,7 +95,9 @@ export function createIdentities(pi: Pi, settings: IdentitySettings, onLookup?: 
     const key = credential.fingerprint;
     const abort = new AbortController();
     const question: Question = { answer: ask(credential, scope, abort.signal), abort, waiting: 0 };
-    const forget = () => { if (asking.get(key) === question) asking.delete(key); };
+    const forget = () => {
+      if (asking.get(key) === question) asking.delete(key);
+    };
     abort.signal.addEventListener('abort', forget);
     question.answer.then(forget, forget);
     asking.set(key, question);
@@ -152,11 +160,20 @@ async function within(answer: Promise<Identity>, { signal, deadline }: Operation
 }
 
 function refused(): GatewayError {
-  return new GatewayError('UNAUTHENTICATED', 'The Pi access token is not accepted. Sign in with Pi again and send the new token.', { provider: 'pi' });
+  return new GatewayError(
+    'UNAUTHENTICATED',
+    'The Pi access token is not accepted. Sign in with Pi again and send the new token.',
+    { provider: 'pi' },
+  );
 }
 
 function unavailable(retryAfterMs: number | undefined): GatewayError {
-  return new GatewayError('AUTH_PROVIDER_UNAVAILABLE', 'Pi cannot be asked right now who this token belongs to. Try again in a moment.', {
-    provider: 'pi', ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-  });
+  return new GatewayError(
+    'AUTH_PROVIDER_UNAVAILABLE',
+    'Pi cannot be asked right now who this token belongs to. Try again in a moment.',
+    {
+      provider: 'pi',
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    },
+  );
 }

@@ -19,21 +19,41 @@ export interface MyPitAccess {
 const OWN_PAIR = ', or your own x-mypit-client-id, x-mypit-secret-key and x-mypit-user-id';
 
 /** `me`: the verified Pi user. */
-export function createMyPitAccess({ viewer, providers: { mypit }, fingerprint, reads, writes }: AccessOptions, me: () => Promise<User>): MyPitAccess {
+export function createMyPitAccess(
+  { viewer, providers: { mypit }, fingerprint, reads, writes }: AccessOptions,
+  me: () => Promise<User>,
+): MyPitAccess {
   let readSession: MyPitSession | undefined;
 
   const identify = (source: MyPitCredential['source'], fields: MyPitCredential['fields']): MyPitCredential => ({
-    source, fields, fingerprint: fingerprint('mypit', mypit.baseUrl, fields.clientId, fields.secretKey, fields.userId, fields.issuerDid ?? ''),
+    source,
+    fields,
+    fingerprint: fingerprint(
+      'mypit',
+      mypit.baseUrl,
+      fields.clientId,
+      fields.secretKey,
+      fields.userId,
+      fields.issuerDid ?? '',
+    ),
   });
   /** The caller's own, when any of its headers came: then the server's must not be used. */
   const brought = (): MyPitCredential | undefined => {
     if (viewer.mypit.state === 'usable') return identify('caller', viewer.mypit.fields);
     if (viewer.mypit.state === 'absent') return undefined;
-    throw new GatewayError('UNAUTHENTICATED', 'The headers x-mypit-client-id, x-mypit-secret-key and x-mypit-user-id go together; one is missing, empty or malformed.', { provider: 'mypit' });
+    throw new GatewayError(
+      'UNAUTHENTICATED',
+      'The headers x-mypit-client-id, x-mypit-secret-key and x-mypit-user-id go together; one is missing, empty or malformed.',
+      { provider: 'mypit' },
+    );
   };
   const servers = (): MyPitCredential => {
     if (mypit.fields) return identify('server', mypit.fields);
-    throw new GatewayError('PROVIDER_DISABLED', 'This gateway has no MyPit credential (MYPIT_CLIENT_ID); send your own in x-mypit-client-id, x-mypit-secret-key and x-mypit-user-id.', { provider: 'mypit' });
+    throw new GatewayError(
+      'PROVIDER_DISABLED',
+      'This gateway has no MyPit credential (MYPIT_CLIENT_ID); send your own in x-mypit-client-id, x-mypit-secret-key and x-mypit-user-id.',
+      { provider: 'mypit' },
+    );
   };
   const reading = (credential: MyPitCredential): MyPitSession => (readSession ??= mypit.open(credential, reads));
 

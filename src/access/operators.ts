@@ -17,13 +17,20 @@ const ENTRY = /^([a-z0-9_-]+):([0-9a-f]{64}):(.*)$/;
 /** Reads `GATEWAY_KEYS`: `name:sha256hex:scope+scope`, comma-separated. Answers the first fault as text, without values. */
 export function parseOperatorKeys(text: string): readonly OperatorKey[] | string {
   const keys: OperatorKey[] = [];
-  for (const [index, entry] of text.split(',').map((part) => part.trim()).filter(Boolean).entries()) {
+  for (const [index, entry] of text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean)
+    .entries()) {
     const match = ENTRY.exec(entry);
     if (!match) return `entry ${index + 1} must be name:sha256hex:scope+scope`;
     const [, name = '', sha256 = '', scopeText = ''] = match;
     const scopes = scopeText.split('+').filter(Boolean);
-    const known = scopes.filter((scope): scope is OperatorScope => (operatorScopes as readonly string[]).includes(scope));
-    if (known.length !== scopes.length || known.length === 0) return `entry ${index + 1} names an unknown scope; known are ${operatorScopes.join(' ')}`;
+    const known = scopes.filter((scope): scope is OperatorScope =>
+      (operatorScopes as readonly string[]).includes(scope),
+    );
+    if (known.length !== scopes.length || known.length === 0)
+      return `entry ${index + 1} names an unknown scope; known are ${operatorScopes.join(' ')}`;
     if (keys.some((key) => key.name === name)) return `entry ${index + 1} repeats a name`;
     keys.push({ name, sha256, scopes: new Set(known) });
   }

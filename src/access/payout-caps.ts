@@ -28,19 +28,30 @@ export function createPayouts(caps: PayoutCaps, counters: Counters): Payouts {
   const off = !isPositive(caps.perCall) || !isPositive(caps.perDay);
   const units = (amount: Decimal) => {
     const whole = Number(scaleDecimal(amount, PLACES));
-    if (!Number.isSafeInteger(whole)) throw invalidInput('input.amount', 'is too large or has more than 7 decimal places');
+    if (!Number.isSafeInteger(whole))
+      throw invalidInput('input.amount', 'is too large or has more than 7 decimal places');
     return whole;
   };
   const check = (amount: Decimal) => {
-    if (off) throw new GatewayError('FORBIDDEN', 'Payouts are switched off here (PAYOUT_MAX_PER_CALL, PAYOUT_MAX_PER_DAY).', { provider: 'pi' });
-    if (compareDecimals(amount, caps.perCall) > 0) throw new GatewayError('FORBIDDEN', `The amount is above the cap of ${caps.perCall} Pi per call.`, { provider: 'pi' });
+    if (off)
+      throw new GatewayError('FORBIDDEN', 'Payouts are switched off here (PAYOUT_MAX_PER_CALL, PAYOUT_MAX_PER_DAY).', {
+        provider: 'pi',
+      });
+    if (compareDecimals(amount, caps.perCall) > 0)
+      throw new GatewayError('FORBIDDEN', `The amount is above the cap of ${caps.perCall} Pi per call.`, {
+        provider: 'pi',
+      });
   };
 
   const add = async (counter: string, amount: number): Promise<number> => {
     try {
       return await counters.add(counter, amount, TWO_DAYS_MS);
     } catch {
-      throw new GatewayError('IDEMPOTENCY_STORE_UNAVAILABLE', 'Payouts cannot be counted against their caps right now; nothing was sent.', { provider: 'pi' });
+      throw new GatewayError(
+        'IDEMPOTENCY_STORE_UNAVAILABLE',
+        'Payouts cannot be counted against their caps right now; nothing was sent.',
+        { provider: 'pi' },
+      );
     }
   };
 
@@ -53,8 +64,8 @@ export function createPayouts(caps: PayoutCaps, counters: Counters): Payouts {
       const booked = units(amount);
       // In this order, so that whatever cannot be counted in the middle leaves a cap that is reached too early, never too late.
       const total = await add(day, booked);
-      const again = await add(booking, 1) > 1;
-      const uncount = async (): Promise<void> => void await add(day, -booked).catch(() => undefined);
+      const again = (await add(booking, 1)) > 1;
+      const uncount = async (): Promise<void> => void (await add(day, -booked).catch(() => undefined));
       if (again) {
         // Sent again after an unclear end it is the same payout, whose amount is still counted.
         await uncount();
@@ -65,7 +76,9 @@ export function createPayouts(caps: PayoutCaps, counters: Counters): Payouts {
       };
       if (compareDecimals(scaleDecimal(String(total), -PLACES), caps.perDay) > 0) {
         await giveBack();
-        throw new GatewayError('FORBIDDEN', `This would exceed the cap of ${caps.perDay} Pi per day (UTC).`, { provider: 'pi' });
+        throw new GatewayError('FORBIDDEN', `This would exceed the cap of ${caps.perDay} Pi per day (UTC).`, {
+          provider: 'pi',
+        });
       }
       return giveBack;
     },

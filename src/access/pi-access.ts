@@ -42,13 +42,28 @@ const MONEY_IDENTITY_AGE_MS = 10_000;
 const RENEWAL_MS = 15_000;
 
 export function createPiAccess(options: AccessOptions): PiAccess {
-  const { viewer, providers: { pi }, fingerprint, identities, piUserActions, reads, writes } = options;
+  const {
+    viewer,
+    providers: { pi },
+    fingerprint,
+    identities,
+    piUserActions,
+    reads,
+    writes,
+  } = options;
   let readSession: PiSession | undefined;
 
   const open = (scope: OperationScope | undefined): PiSession => {
     const { apiKey, baseUrl } = pi;
-    if (apiKey === undefined) throw new GatewayError('PROVIDER_DISABLED', 'This gateway has no Pi server key (PI_API_KEY).', { provider: 'pi' });
-    const credential = { source: 'server', fields: { apiKey }, fingerprint: fingerprint('pi', baseUrl, apiKey) } as const;
+    if (apiKey === undefined)
+      throw new GatewayError('PROVIDER_DISABLED', 'This gateway has no Pi server key (PI_API_KEY).', {
+        provider: 'pi',
+      });
+    const credential = {
+      source: 'server',
+      fields: { apiKey },
+      fingerprint: fingerprint('pi', baseUrl, apiKey),
+    } as const;
     if (scope) return pi.open(credential, scope);
     return (readSession ??= pi.open(credential, reads));
   };
@@ -57,7 +72,11 @@ export function createPiAccess(options: AccessOptions): PiAccess {
   const identify = async (scope: OperationScope, maxAgeMs?: number): Promise<Identity> => {
     const token = viewer.piToken;
     if (token === null) throw notSignedIn(viewer);
-    return identities.verify({ source: 'caller', fields: { token }, fingerprint: fingerprint('pi', pi.baseUrl, 'me', token) }, scope, maxAgeMs);
+    return identities.verify(
+      { source: 'caller', fields: { token }, fingerprint: fingerprint('pi', pi.baseUrl, 'me', token) },
+      scope,
+      maxAgeMs,
+    );
   };
   // One question per operation, however many fields ask; an answer good enough for money is good enough for reading.
   let known: Promise<Identity> | undefined;
@@ -87,11 +106,16 @@ export function createPiAccess(options: AccessOptions): PiAccess {
     },
     async payments(right) {
       if (viewer.operator?.scopes.has(right)) return everyPayment(open(scopeOf(right)));
-      if (viewer.piToken === null) requireScope(viewer, right, ', or the access token of the payment\'s own user');
-      if (right !== 'pi:read' && !piUserActions.has(right)) throw new GatewayError('FORBIDDEN', 'Pi users may not do this here; the app\'s server does it.', { provider: 'pi' });
+      if (viewer.piToken === null) requireScope(viewer, right, ", or the access token of the payment's own user");
+      if (right !== 'pi:read' && !piUserActions.has(right))
+        throw new GatewayError('FORBIDDEN', "Pi users may not do this here; the app's server does it.", {
+          provider: 'pi',
+        });
       const verified = await (right === 'pi:read' ? identity() : identityForMoney());
       const { uid } = verified.user;
-      return ownPayments(open(scopeOf(right)), uid, right, (events) => whileIdentified(events, verified, () => renew(uid)));
+      return ownPayments(open(scopeOf(right)), uid, right, (events) =>
+        whileIdentified(events, verified, () => renew(uid)),
+      );
     },
   };
 }
@@ -99,16 +123,25 @@ export function createPiAccess(options: AccessOptions): PiAccess {
 /** A credential that came and is good for other things only is a missing right. */
 function notSignedIn({ operator, piToken }: AccessOptions['viewer']): GatewayError {
   const code = operator !== null && piToken === null ? 'FORBIDDEN' : 'UNAUTHENTICATED';
-  return new GatewayError(code, 'Sign in with Pi and send the access token as authorization: Bearer.', { provider: 'pi' });
+  return new GatewayError(code, 'Sign in with Pi and send the access token as authorization: Bearer.', {
+    provider: 'pi',
+  });
 }
 
 function everyPayment(session: PiSession): OpenPayments {
-  return { session, ownOnly: false, payment: (id) => session.payment(id), change: (run) => run(session, () => undefined), guard: (events) => events };
+  return {
+    session,
+    ownOnly: false,
+    payment: (id) => session.payment(id),
+    change: (run) => run(session, () => undefined),
+    guard: (events) => events,
+  };
 }
 
 function ownPayments(session: PiSession, uid: string, right: PaymentRight, guard: OpenPayments['guard']): OpenPayments {
   return {
-    session, guard,
+    session,
+    guard,
     ownOnly: true,
     async payment(paymentId) {
       const payment = await session.payment(paymentId);
@@ -138,5 +171,7 @@ function absent(): UpstreamError {
 /** Users handle what they pay. Approving a payout is left to the rule for everybody: it is born approved, so nothing is sent. */
 function checkDirection({ direction }: Payment, right: PaymentRight): void {
   if (direction === 'USER_TO_APP' || (direction === 'APP_TO_USER' && right === 'pi:approve')) return;
-  throw new GatewayError('FORBIDDEN', 'Pi users may do this to payments from themselves to the app only.', { provider: 'pi' });
+  throw new GatewayError('FORBIDDEN', 'Pi users may do this to payments from themselves to the app only.', {
+    provider: 'pi',
+  });
 }

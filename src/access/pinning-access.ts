@@ -16,7 +16,13 @@ export interface PinningAccess {
 
 type Service = Pinning['services'][number];
 
-export function createPinningAccess({ viewer, providers: { pinning }, fingerprint, reads, writes }: AccessOptions): PinningAccess {
+export function createPinningAccess({
+  viewer,
+  providers: { pinning },
+  fingerprint,
+  reads,
+  writes,
+}: AccessOptions): PinningAccess {
   const sessions = new Map<string, PinningSession>();
   /** What opens the service that was asked for last: each field asks at least twice. */
   let opened: { readonly service: Service; readonly credential: PinningCredential } | undefined;
@@ -24,11 +30,15 @@ export function createPinningAccess({ viewer, providers: { pinning }, fingerprin
   let tokenService: string | undefined;
 
   const find = (name: string | null | undefined): Service | undefined =>
-    name === null || name === undefined ? pinning.services[0] : pinning.services.find((candidate) => candidate.name === name);
+    name === null || name === undefined
+      ? pinning.services[0]
+      : pinning.services.find((candidate) => candidate.name === name);
 
   const checkRight = (right: PinningRight): void => {
-    if (viewer.pinning.state === 'unusable') throw new GatewayError('UNAUTHENTICATED', 'The header x-pinning-token is empty or malformed.');
-    if (viewer.pinning.state === 'absent') requireScope(viewer, right, ', or a token of the service in x-pinning-token');
+    if (viewer.pinning.state === 'unusable')
+      throw new GatewayError('UNAUTHENTICATED', 'The header x-pinning-token is empty or malformed.');
+    if (viewer.pinning.state === 'absent')
+      requireScope(viewer, right, ', or a token of the service in x-pinning-token');
   };
 
   const credentialFor = (right: PinningRight, service: Service): PinningCredential => {
@@ -37,13 +47,20 @@ export function createPinningAccess({ viewer, providers: { pinning }, fingerprin
     const identify = (token: string) => fingerprint(`pinning:${service.name}`, service.baseUrl, token);
     if (viewer.pinning.state === 'usable') {
       if (tokenService !== undefined && tokenService !== service.name) {
-        throw new GatewayError('UNAUTHENTICATED', `In this operation x-pinning-token is for the service ${tokenService}; ask other services in an operation of their own.`);
+        throw new GatewayError(
+          'UNAUTHENTICATED',
+          `In this operation x-pinning-token is for the service ${tokenService}; ask other services in an operation of their own.`,
+        );
       }
       const { token } = viewer.pinning.fields;
       return { source: 'caller', fields: { token }, fingerprint: identify(token) };
     }
     if (service.token === undefined) {
-      throw new GatewayError('PROVIDER_DISABLED', `The service ${service.name} has no token of its own here; send yours in x-pinning-token.`, { provider: `pinning:${service.name}` });
+      throw new GatewayError(
+        'PROVIDER_DISABLED',
+        `The service ${service.name} has no token of its own here; send yours in x-pinning-token.`,
+        { provider: `pinning:${service.name}` },
+      );
     }
     return { source: 'server', fields: { token: service.token }, fingerprint: identify(service.token) };
   };
@@ -65,14 +82,22 @@ export function createPinningAccess({ viewer, providers: { pinning }, fingerprin
       checkRight(right);
       const service = find(name);
       // Only mutations write, and all they take stands in `input`.
-      if (!service) throw invalidInput(right === 'pin:write' ? 'input.service' : 'service', 'no pinning service of this name is configured; the query pinningServices lists them');
+      if (!service)
+        throw invalidInput(
+          right === 'pin:write' ? 'input.service' : 'service',
+          'no pinning service of this name is configured; the query pinningServices lists them',
+        );
       const credential = claim(right, service);
       if (right === 'pin:write') return pinning.open(service.name, credential, writes());
       let session = sessions.get(service.name);
       if (!session) sessions.set(service.name, (session = pinning.open(service.name, credential, reads)));
       return session;
     },
-    pinningServices: () => pinning.services.map((service) => ({ name: service.name, usable: opens(() => credentialFor('pin:read', service)) })),
+    pinningServices: () =>
+      pinning.services.map((service) => ({
+        name: service.name,
+        usable: opens(() => credentialFor('pin:read', service)),
+      })),
   };
 }
 

@@ -11,7 +11,10 @@ const MINUTE_MS = 60_000;
  * shared state count together, and while it cannot be reached each grants its part. The library that counts is loaded only for a
  * limit: it knows some twenty databases, and knowing them takes time and memory.
  */
-export async function createRateLimit(perMinute: number, shared?: Pick<State, 'counters' | 'instances'>): Promise<RateLimit | undefined> {
+export async function createRateLimit(
+  perMinute: number,
+  shared?: Pick<State, 'counters' | 'instances'>,
+): Promise<RateLimit | undefined> {
   if (perMinute === 0) return undefined;
   const { RateLimiterMemory, RateLimiterRes } = await import('rate-limiter-flexible');
   const limiter = new RateLimiterMemory({ points: perMinute, duration: MINUTE_MS / 1_000 });
@@ -46,7 +49,11 @@ export async function createRateLimit(perMinute: number, shared?: Pick<State, 'c
 }
 
 function tooMany(perMinute: number, retryAfterMs: number): GatewayError {
-  return new GatewayError('TOO_MANY_REQUESTS', `More than ${perMinute} upstream calls in a minute. Try again after retryAfterMs.`, {
-    retryAfterMs: Math.max(1, Math.ceil(retryAfterMs)),
-  });
+  return new GatewayError(
+    'TOO_MANY_REQUESTS',
+    `More than ${perMinute} upstream calls in a minute. Try again after retryAfterMs.`,
+    {
+      retryAfterMs: Math.max(1, Math.ceil(retryAfterMs)),
+    },
+  );
 }

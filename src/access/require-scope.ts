@@ -5,6 +5,10 @@ import type { Viewer } from './viewer.js';
 /** Throws unless the caller is an operator with this scope: FORBIDDEN when some credential came, UNAUTHENTICATED when none. */
 export function requireScope(viewer: Viewer, scope: OperatorScope, otherwise: string): void {
   if (viewer.operator?.scopes.has(scope)) return;
-  if (viewer.operator !== null || viewer.piToken !== null) throw new GatewayError('FORBIDDEN', `This needs an operator key with the scope ${scope}.`);
-  throw new GatewayError('UNAUTHENTICATED', `Send an operator key with the scope ${scope} in x-gateway-key${otherwise}.`);
+  if (viewer.operator !== null || viewer.piToken !== null)
+    throw new GatewayError('FORBIDDEN', `This needs an operator key with the scope ${scope}.`);
+  throw new GatewayError(
+    'UNAUTHENTICATED',
+    `Send an operator key with the scope ${scope} in x-gateway-key${otherwise}.`,
+  );
 }

@@ -17,8 +17,16 @@ export function createStreamLimits(limits: { readonly total: number; readonly pe
     },
     open(principal) {
       const own = open.get(principal) ?? 0;
-      if (own >= limits.perCaller) throw new GatewayError('SUBSCRIPTION_LIMIT', `You have ${own} open subscriptions, the most one caller may have. End one first.`);
-      if (total >= limits.total) throw new GatewayError('SUBSCRIPTION_LIMIT', 'This instance has no room for more subscriptions. Try again later.');
+      if (own >= limits.perCaller)
+        throw new GatewayError(
+          'SUBSCRIPTION_LIMIT',
+          `You have ${own} open subscriptions, the most one caller may have. End one first.`,
+        );
+      if (total >= limits.total)
+        throw new GatewayError(
+          'SUBSCRIPTION_LIMIT',
+          'This instance has no room for more subscriptions. Try again later.',
+        );
       open.set(principal, own + 1);
       total += 1;
       let closed = false;

@@ -5,9 +5,7 @@ export type HeaderReader = (name: string) => string | null;
 
 /** A credential that a caller brings for one provider. Present but unusable still forbids the server's own (no fallback). */
 export type PassThrough<Fields> =
-  | { readonly state: 'absent' }
-  | { readonly state: 'unusable' }
-  | { readonly state: 'usable'; readonly fields: Fields };
+  { readonly state: 'absent' } | { readonly state: 'unusable' } | { readonly state: 'usable'; readonly fields: Fields };
 
 export interface MyPitFields {
   readonly clientId: string;
@@ -28,8 +26,14 @@ export interface Viewer {
 
 /** Credential headers that make an answer depend on the caller. */
 export const credentialHeaders = [
-  'authorization', 'x-gateway-key', 'x-pinning-token', 'x-mypit-client-id', 'x-mypit-secret-key', 'x-mypit-user-id',
-  'x-mypit-issuer-did', 'x-bitminter-key',
+  'authorization',
+  'x-gateway-key',
+  'x-pinning-token',
+  'x-mypit-client-id',
+  'x-mypit-secret-key',
+  'x-mypit-user-id',
+  'x-mypit-issuer-did',
+  'x-bitminter-key',
 ] as const;
 
 // Printable ASCII without spaces: safe in a header, and every token in use has this form.
@@ -44,9 +48,19 @@ export function readViewer(header: HeaderReader, keys: readonly OperatorKey[]): 
   return {
     operator: usable(operatorKey) ? findOperator(keys, operatorKey) : null,
     piToken: scheme?.toLowerCase() === 'bearer' && more.length === 0 && usable(piToken) ? piToken : null,
-    pinning: pinningToken === null ? { state: 'absent' } : usable(pinningToken) ? { state: 'usable', fields: { token: pinningToken } } : { state: 'unusable' },
+    pinning:
+      pinningToken === null
+        ? { state: 'absent' }
+        : usable(pinningToken)
+          ? { state: 'usable', fields: { token: pinningToken } }
+          : { state: 'unusable' },
     mypit: readMyPit(header),
-    bitminter: bitminterKey === null ? { state: 'absent' } : usable(bitminterKey) ? { state: 'usable', fields: { key: bitminterKey } } : { state: 'unusable' },
+    bitminter:
+      bitminterKey === null
+        ? { state: 'absent' }
+        : usable(bitminterKey)
+          ? { state: 'usable', fields: { key: bitminterKey } }
+          : { state: 'unusable' },
   };
 }
 

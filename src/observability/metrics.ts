@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import { errorCodes } from '../errors.js';
-import type { CallFact, UpstreamLoad } from '../http/http.js';
+import type { CallFact, UpstreamLoad } from '../upstream/http.js';
 import { tallyCounter, tallyHistogram } from './tallies.js';
 
 /** What is read anew for each scrape. */
@@ -42,23 +42,47 @@ const knownCodes: ReadonlySet<string> = new Set(errorCodes);
 export function createMetrics(sources: MetricSources): Metrics {
   const registers = [new Registry()];
   const [registry] = registers as [Registry];
-  const counter = (name: string, help: string, labelNames: readonly string[]) => tallyCounter({ name: `headgate_${name}`, help, labelNames, registers });
+  const counter = (name: string, help: string, labelNames: readonly string[]) =>
+    tallyCounter({ name: `headgate_${name}`, help, labelNames, registers });
   const histogram = (name: string, help: string, labelNames: readonly string[], bounds: readonly number[]) =>
     tallyHistogram({ name: `headgate_${name}`, help, labelNames, bounds, registers });
 
-  const operations = counter('operations_total', 'Operations that are over; kind none never became one.', ['kind', 'transport', 'result']);
+  const operations = counter('operations_total', 'Operations that are over; kind none never became one.', [
+    'kind',
+    'transport',
+    'result',
+  ]);
   const operationErrors = counter('operation_errors_total', 'Operations with an error of this code.', ['kind', 'code']);
-  const operationSeconds = histogram('operation_seconds', 'Time from a request to its answer, streams left out.', ['kind'], OPERATION_BUCKETS);
+  const operationSeconds = histogram(
+    'operation_seconds',
+    'Time from a request to its answer, streams left out.',
+    ['kind'],
+    OPERATION_BUCKETS,
+  );
   const streamSeconds = histogram('stream_seconds', 'How long streams were open.', ['transport'], STREAM_BUCKETS);
   const streamEvents = counter('stream_events_total', 'Results sent by streams that are over.', ['transport']);
-  const calls = counter('upstream_calls_total', 'Calls by their end: ok or the kind of failure.', ['provider', 'operation', 'outcome']);
-  const callSeconds = histogram('upstream_call_seconds', 'Time of a call, waits and repetitions included.', ['provider', 'operation'], CALL_BUCKETS);
-  const retries = counter('upstream_retries_total', 'Requests beyond the first one of a call.', ['provider', 'operation']);
+  const calls = counter('upstream_calls_total', 'Calls by their end: ok or the kind of failure.', [
+    'provider',
+    'operation',
+    'outcome',
+  ]);
+  const callSeconds = histogram(
+    'upstream_call_seconds',
+    'Time of a call, waits and repetitions included.',
+    ['provider', 'operation'],
+    CALL_BUCKETS,
+  );
+  const retries = counter('upstream_retries_total', 'Requests beyond the first one of a call.', [
+    'provider',
+    'operation',
+  ]);
   const polls = counter('poll_reads_total', 'Reads made for subscriptions.', ['result']);
   const lookups = counter('cache_lookups_total', 'Lookups of remembered answers.', ['cache', 'result']);
   const writes = counter('writes_total', 'Writes under an idempotency key by their end.', ['operation', 'end']);
   new Counter({
-    name: 'headgate_operations_refused_total', help: 'Operations answered with OVERLOADED unread, for there was too much to do; in no other count.', registers,
+    name: 'headgate_operations_refused_total',
+    help: 'Operations answered with OVERLOADED unread, for there was too much to do; in no other count.',
+    registers,
     collect() {
       // Counted where it costs least.
       this.reset();
@@ -95,32 +119,47 @@ export function createMetrics(sources: MetricSources): Metrics {
 
 /** Gauges that are filled when they are read. */
 function measureNow(registers: Registry[], sources: MetricSources): void {
-  const perUpstream = (name: string, help: string, value: (load: UpstreamLoad) => number) => new Gauge({
-    name: `headgate_upstream_${name}`, help, labelNames: ['provider', 'effect'], registers,
-    collect() {
-      this.reset();
-      // Two base addresses of one provider show as one: the sum of what is going on, the worse of the circuits.
-      const totals = new Map<string, { readonly labels: { provider: string; effect: string }; value: number }>();
-      for (const load of sources.upstreams()) {
-        const key = `${load.provider} ${load.effect}`;
-        const total = totals.get(key) ?? { labels: { provider: load.provider, effect: load.effect }, value: 0 };
-        totals.set(key, total);
-        total.value = name === 'circuit' ? Math.max(total.value, value(load)) : total.value + value(load);
-      }
-      for (const { labels, value: now } of totals.values()) this.set(labels, now);
-    },
-  });
-  perUpstream('circuit', 'State of the circuit breaker: 0 closed, 1 half open, 2 open.', ({ circuit }) => circuitValues[circuit]);
+  const perUpstream = (name: string, help: string, value: (load: UpstreamLoad) => number) =>
+    new Gauge({
+      name: `headgate_upstream_${name}`,
+      help,
+      labelNames: ['provider', 'effect'],
+      registers,
+      collect() {
+        this.reset();
+        // Two base addresses of one provider show as one: the sum of what is going on, the worse of the circuits.
+        const totals = new Map<string, { readonly labels: { provider: string; effect: string }; value: number }>();
+        for (const load of sources.upstreams()) {
+          const key = `${load.provider} ${load.effect}`;
+          const total = totals.get(key) ?? { labels: { provider: load.provider, effect: load.effect }, value: 0 };
+          totals.set(key, total);
+          total.value = name === 'circuit' ? Math.max(total.value, value(load)) : total.value + value(load);
+        }
+        for (const { labels, value: now } of totals.values()) this.set(labels, now);
+      },
+    });
+  perUpstream(
+    'circuit',
+    'State of the circuit breaker: 0 closed, 1 half open, 2 open.',
+    ({ circuit }) => circuitValues[circuit],
+  );
   perUpstream('in_flight', 'Attempts under way.', ({ inFlight }) => inFlight);
   perUpstream('queued', 'Attempts that wait for their turn.', ({ queued }) => queued);
 
-  const plain = (name: string, help: string, value: () => number) => new Gauge({
-    name: `headgate_${name}`, help, registers,
-    collect() {
-      this.set(value());
-    },
-  });
-  plain('operations_in_flight', 'Operations begun and not yet answered, streams left out.', () => sources.operations().inFlight);
+  const plain = (name: string, help: string, value: () => number) =>
+    new Gauge({
+      name: `headgate_${name}`,
+      help,
+      registers,
+      collect() {
+        this.set(value());
+      },
+    });
+  plain(
+    'operations_in_flight',
+    'Operations begun and not yet answered, streams left out.',
+    () => sources.operations().inFlight,
+  );
   plain('operations_waiting', 'Operations that arrived and wait for their turn.', () => sources.operations().waiting);
   plain('streams_open', 'Subscriptions open now.', () => sources.streams());
   plain('polled_objects', 'Upstream objects watched now.', () => sources.polling().watched);

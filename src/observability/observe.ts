@@ -1,4 +1,4 @@
-import type { CallFact, CallWatch, CallWatcher } from '../http/http.js';
+import type { CallFact, CallWatch, CallWatcher } from '../upstream/http.js';
 import type { OperationTrace, TracedEnd, Traces } from './traces.js';
 
 /** One upstream call, as a developer is shown it. */
@@ -44,7 +44,8 @@ export function createObserve({ traces, showCalls }: ObserveOptions): Observe {
 function createCallList() {
   let calls: ShownCall[] = [];
   const watch: CallWatch = {
-    ended: ({ provider, operation, ms, status }: CallFact) => void calls.push({ provider, operation, ms: Math.round(ms * 10) / 10, status: status ?? null }),
+    ended: ({ provider, operation, ms, status }: CallFact) =>
+      void calls.push({ provider, operation, ms: Math.round(ms * 10) / 10, status: status ?? null }),
   };
   const watcher: CallWatcher = { begin: () => watch };
   const upstreamCalls = () => {

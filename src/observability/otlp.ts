@@ -1,10 +1,18 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Context, type Span, type Tracer } from '@opentelemetry/api';
+import {
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Context,
+  type Span,
+  type Tracer,
+} from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { BasicTracerProvider, BatchSpanProcessor, type SpanExporter } from '@opentelemetry/sdk-trace-base';
 import { GatewayError, UpstreamError } from '../errors.js';
-import type { CallFact, CallWatch, CallWatcher } from '../http/http.js';
+import type { CallFact, CallWatch, CallWatcher } from '../upstream/http.js';
 import type { Logger } from '../log.js';
 import { traceRootFields } from './traced-schema.js';
 import { formatTraceparent, parseTraceparent } from './traceparent.js';
@@ -25,9 +33,14 @@ interface Place {
 
 /** Traces to an OTLP/HTTP collector. Sampling, batches, headers and resource follow the standard OTEL_* settings. */
 export function createTraces(url: string, log: Logger): Traces {
-  const resource = resourceFromAttributes({ 'service.name': 'headgate' }).merge(detectResources({ detectors: [envDetector] }));
+  const resource = resourceFromAttributes({ 'service.name': 'headgate' }).merge(
+    detectResources({ detectors: [envDetector] }),
+  );
   const exporter = new OTLPTraceExporter({ url, timeoutMillis: DELIVERY_TIMEOUT_MS });
-  const provider = new BasicTracerProvider({ resource, spanProcessors: [new BatchSpanProcessor(reporting(exporter, log))] });
+  const provider = new BasicTracerProvider({
+    resource,
+    spanProcessors: [new BatchSpanProcessor(reporting(exporter, log))],
+  });
   const tracer = provider.getTracer('headgate');
   const places = new AsyncLocalStorage<Place>();
   return {
@@ -54,10 +67,11 @@ export function createTraces(url: string, log: Logger): Traces {
 /** The exporter, saying in the log when spans could not be delivered: how many, and nothing of the collector's answer. */
 function reporting(exporter: SpanExporter, log: Logger): SpanExporter {
   return {
-    export: (spans, done) => exporter.export(spans, (result) => {
-      if (result.code !== 0) log.warn('traces_not_delivered', { spans: spans.length });
-      done(result);
-    }),
+    export: (spans, done) =>
+      exporter.export(spans, (result) => {
+        if (result.code !== 0) log.warn('traces_not_delivered', { spans: spans.length });
+        done(result);
+      }),
     forceFlush: async () => exporter.forceFlush?.(),
     shutdown: () => exporter.shutdown(),
   };
@@ -67,7 +81,11 @@ class TracedOperation implements OperationTrace {
   private readonly span: Span;
   private readonly context: Context;
 
-  constructor(private readonly tracer: Tracer, private readonly places: AsyncLocalStorage<Place>, parent: Context) {
+  constructor(
+    private readonly tracer: Tracer,
+    private readonly places: AsyncLocalStorage<Place>,
+    parent: Context,
+  ) {
     this.span = tracer.startSpan('operation', { kind: SpanKind.SERVER }, parent);
     this.context = trace.setSpan(parent, this.span);
   }
@@ -84,7 +102,10 @@ class TracedOperation implements OperationTrace {
         span.end();
         return result;
       }
-      result.then(() => span.end(), (error: unknown) => fail(span, reasonOf(error)));
+      result.then(
+        () => span.end(),
+        (error: unknown) => fail(span, reasonOf(error)),
+      );
       return result;
     } catch (error) {
       fail(span, reasonOf(error));
@@ -114,7 +135,10 @@ class TracedPoll implements CallWatcher {
   private readonly span: Span;
   private readonly context: Context;
 
-  constructor(private readonly tracer: Tracer, watched: number) {
+  constructor(
+    private readonly tracer: Tracer,
+    watched: number,
+  ) {
     this.span = tracer.startSpan('poll', { attributes: { 'headgate.watched': watched } }, ROOT_CONTEXT);
     this.context = trace.setSpan(ROOT_CONTEXT, this.span);
   }

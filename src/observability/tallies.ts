@@ -21,7 +21,10 @@ export type Tally = (values: readonly string[], more?: number) => void;
 export function tallyCounter<Label extends string>({ name, help, labelNames, registers }: TallyOptions<Label>): Tally {
   const counts = new Map<string, { readonly labels: Labels<Label>; fresh: number }>();
   const counter: Counter<Label> = new Counter({
-    name, help, labelNames, registers,
+    name,
+    help,
+    labelNames,
+    registers,
     collect() {
       for (const count of counts.values()) {
         counter.inc(count.labels, count.fresh);
@@ -48,16 +51,37 @@ interface Series<Label extends string> {
 export type HistogramTally = (value: number, ...values: readonly string[]) => void;
 
 /** A histogram in the library's registry. The bounds ascend. */
-export function tallyHistogram<Label extends string>({ name, help, labelNames, registers, bounds }: TallyOptions<Label> & { readonly bounds: readonly number[] }): HistogramTally {
+export function tallyHistogram<Label extends string>({
+  name,
+  help,
+  labelNames,
+  registers,
+  bounds,
+}: TallyOptions<Label> & { readonly bounds: readonly number[] }): HistogramTally {
   const all = new Map<string, Series<Label>>();
   const described = { name, help, type: 'histogram', aggregator: 'sum' };
-  const metric = { ...described, get: () => Promise.resolve({ ...described, values: [...all.values()].flatMap((series) => exportSeries(name, bounds, series)) }) };
+  const metric = {
+    ...described,
+    get: () =>
+      Promise.resolve({
+        ...described,
+        values: [...all.values()].flatMap((series) => exportSeries(name, bounds, series)),
+      }),
+  };
   // A registry reads whatever has a name and a `get`; its types know the library's own metrics only.
   for (const registry of registers) registry.registerMetric(metric as unknown as Histogram);
   return (value, ...values) => {
     const key = values.join(' ');
     let series = all.get(key);
-    if (series === undefined) all.set(key, (series = { labels: labelsOf(labelNames, values), counts: Array.from({ length: bounds.length + 1 }, () => 0), sum: 0 }));
+    if (series === undefined)
+      all.set(
+        key,
+        (series = {
+          labels: labelsOf(labelNames, values),
+          counts: Array.from({ length: bounds.length + 1 }, () => 0),
+          sum: 0,
+        }),
+      );
     let bucket = 0;
     while (bucket < bounds.length && value > (bounds[bucket] ?? 0)) bucket += 1;
     series.counts[bucket] = (series.counts[bucket] ?? 0) + 1;
@@ -65,13 +89,21 @@ export function tallyHistogram<Label extends string>({ name, help, labelNames, r
   };
 }
 
-function exportSeries<Label extends string>(name: string, bounds: readonly number[], { labels, counts, sum }: Series<Label>): readonly object[] {
+function exportSeries<Label extends string>(
+  name: string,
+  bounds: readonly number[],
+  { labels, counts, sum }: Series<Label>,
+): readonly object[] {
   let count = 0;
   const buckets = counts.map((some, index) => {
     count += some;
     return { metricName: `${name}_bucket`, labels: { le: bounds[index] ?? '+Inf', ...labels }, value: count };
   });
-  return [...buckets, { metricName: `${name}_sum`, labels, value: sum }, { metricName: `${name}_count`, labels, value: count }];
+  return [
+    ...buckets,
+    { metricName: `${name}_sum`, labels, value: sum },
+    { metricName: `${name}_count`, labels, value: count },
+  ];
 }
 
 /** Bounded label values have no spaces, so that joined by them they are told apart. */

@@ -8,8 +8,16 @@ const PLACE = /^\s+at (?:(?:async |new )*[\w$.<>#[\] ]+ \()?(?:file:\/\/|node:)?
  */
 export function describeThrown(thrown: unknown): { readonly name: string; readonly stack: string } {
   if (!(thrown instanceof Error)) return { name: typeof thrown, stack: '' };
-  const places = withoutMessage(thrown).split('\n').filter((line) => PLACE.test(line));
-  return { name: thrown.constructor.name, stack: places.slice(0, MOST_PLACES).map((line) => line.trim()).join('\n') };
+  const places = withoutMessage(thrown)
+    .split('\n')
+    .filter((line) => PLACE.test(line));
+  return {
+    name: thrown.constructor.name,
+    stack: places
+      .slice(0, MOST_PLACES)
+      .map((line) => line.trim())
+      .join('\n'),
+  };
 }
 
 /** The stack after its message; nothing when the message was changed since, for then it cannot be told where it ends. */

@@ -1,5 +1,5 @@
 import type { GraphQLSchema } from 'graphql';
-import type { CallWatcher } from '../http/http.js';
+import type { CallWatcher } from '../upstream/http.js';
 import type { Logger } from '../log.js';
 
 /** How an operation ended, as far as its span tells. */

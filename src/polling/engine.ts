@@ -30,10 +30,16 @@ export function createPolling({ log, onRead, fleet, ...options }: PollingOptions
   function pollerOf(source: PollSource<unknown>): SourcePoller<unknown> {
     const running = pollers.get(source.key);
     if (running) return running;
-    const poller = new SourcePoller(source, rhythm, { log, onRead }, (left) => {
-      if (pollers.get(source.key) === poller) pollers.delete(source.key);
-      awaitAtEnd(left);
-    }, fleet);
+    const poller = new SourcePoller(
+      source,
+      rhythm,
+      { log, onRead },
+      (left) => {
+        if (pollers.get(source.key) === poller) pollers.delete(source.key);
+        awaitAtEnd(left);
+      },
+      fleet,
+    );
     pollers.set(source.key, poller);
     return poller;
   }

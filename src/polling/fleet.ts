@@ -22,7 +22,11 @@ export class FleetLine {
   #closed = false;
 
   /** `hear` is told which objects others have news of, or gave up. */
-  constructor(private readonly fleet: Fleet, sourceKey: string, hear: (ids: readonly string[]) => void) {
+  constructor(
+    private readonly fleet: Fleet,
+    sourceKey: string,
+    hear: (ids: readonly string[]) => void,
+  ) {
     this.#channel = `poll\0${sourceKey}`;
     this.#listening = fleet.events.listen(this.#channel, (text) => {
       const [owner, ...ids] = JSON.parse(text) as readonly string[];
@@ -34,7 +38,10 @@ export class FleetLine {
   async claim(claims: readonly LeaseClaim[]): Promise<readonly LeaseAnswer[] | undefined> {
     try {
       await this.#listening.began;
-      return await this.fleet.leases.claim(this.#owner, claims.map((claim) => ({ ...claim, name: this.#leaseOf(claim.name) })));
+      return await this.fleet.leases.claim(
+        this.#owner,
+        claims.map((claim) => ({ ...claim, name: this.#leaseOf(claim.name) })),
+      );
     } catch {
       return undefined;
     }
@@ -44,7 +51,11 @@ export class FleetLine {
   async note(notes: readonly LeaseNote[]): Promise<readonly NoteAnswer[] | undefined> {
     const longest = notes.reduce((most, { ttlMs }) => Math.max(most, ttlMs), 0);
     try {
-      return await this.fleet.leases.note(this.#owner, notes.map((note) => ({ ...note, name: this.#leaseOf(note.name) })), Math.max(NOTE_TTL_MS, 2 * longest));
+      return await this.fleet.leases.note(
+        this.#owner,
+        notes.map((note) => ({ ...note, name: this.#leaseOf(note.name) })),
+        Math.max(NOTE_TTL_MS, 2 * longest),
+      );
     } catch {
       return undefined;
     }
@@ -54,7 +65,12 @@ export class FleetLine {
   async hint(ids: readonly string[]): Promise<void> {
     const hints: Promise<void>[] = [];
     for (let start = 0; start < ids.length; start += IDS_PER_HINT) {
-      hints.push(this.fleet.events.publish(this.#channel, JSON.stringify([this.#owner, ...ids.slice(start, start + IDS_PER_HINT)])));
+      hints.push(
+        this.fleet.events.publish(
+          this.#channel,
+          JSON.stringify([this.#owner, ...ids.slice(start, start + IDS_PER_HINT)]),
+        ),
+      );
     }
     await Promise.allSettled(hints);
   }
@@ -78,7 +94,10 @@ export class FleetLine {
     this.#leaving.clear();
     if (ids.length === 0) return;
     try {
-      await this.fleet.leases.release(this.#owner, ids.map((id) => this.#leaseOf(id)));
+      await this.fleet.leases.release(
+        this.#owner,
+        ids.map((id) => this.#leaseOf(id)),
+      );
     } catch {
       // They end by themselves.
       return;

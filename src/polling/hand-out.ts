@@ -48,6 +48,11 @@ export function createHandOut(): HandOut {
       waiting.add(who);
       schedule();
     },
-    idle: () => (waiting.size === 0 ? Promise.resolve() : new Promise((resolve) => { idlers.push(resolve); })),
+    idle: () =>
+      waiting.size === 0
+        ? Promise.resolve()
+        : new Promise((resolve) => {
+            idlers.push(resolve);
+          }),
   };
 }

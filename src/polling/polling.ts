@@ -20,7 +20,11 @@ export interface PollSource<V> {
    * Reads many objects in the fewest calls that the upstream's budget allows. `known` holds the last state of those read
    * before. Answers one reading per id; rejects only when nothing at all could be read.
    */
-  read(ids: readonly string[], known: ReadonlyMap<string, V>, signal: AbortSignal): Promise<ReadonlyMap<string, PollReading<V>>>;
+  read(
+    ids: readonly string[],
+    known: ReadonlyMap<string, V>,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, PollReading<V>>>;
   /** Whether subscribers should hear of `after`. */
   changed(before: V, after: V): boolean;
   /** Whether nothing more will come: the value is told, then the id is done. */

@@ -19,7 +19,11 @@ export interface Schedule {
 /** How a poller comes by its readings: alone, or together with pollers of other instances. */
 export interface Reads<V> {
   /** As a source's; what it says nothing about is a failure. */
-  read(ids: readonly string[], known: ReadonlyMap<string, V>, signal: AbortSignal): Promise<ReadonlyMap<string, Look<V>>>;
+  read(
+    ids: readonly string[],
+    known: ReadonlyMap<string, V>,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, Look<V>>>;
   /** For an object of the last read; undefined = at its own pace. */
   scheduleOf(id: string): Schedule | undefined;
   /** For how long nothing may be read at all. */

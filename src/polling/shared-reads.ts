@@ -34,12 +34,20 @@ export class SharedReads<V> implements Reads<V> {
   readonly #schedules = new Map<string, Schedule>();
   readonly #line: FleetLine;
 
-  constructor(sourceKey: string, private readonly fleet: Fleet, private readonly side: PollerSide<V>) {
+  constructor(
+    sourceKey: string,
+    private readonly fleet: Fleet,
+    private readonly side: PollerSide<V>,
+  ) {
     // Of what is held here nobody else can have news.
     this.#line = new FleetLine(fleet, sourceKey, (ids) => side.hint(ids.filter((id) => !this.#parts.get(id)?.held)));
   }
 
-  async read(ids: readonly string[], known: ReadonlyMap<string, V>, signal: AbortSignal): Promise<ReadonlyMap<string, Look<V>>> {
+  async read(
+    ids: readonly string[],
+    known: ReadonlyMap<string, V>,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, Look<V>>> {
     this.#schedules.clear();
     const looks = new Map<string, Look<V>>();
     const own = await this.#divide(ids, known, looks);
@@ -73,7 +81,11 @@ export class SharedReads<V> implements Reads<V> {
   }
 
   /** Says which objects are to be read here, and what is known of the others. */
-  async #divide(ids: readonly string[], known: ReadonlyMap<string, V>, looks: Map<string, Look<V>>): Promise<readonly string[]> {
+  async #divide(
+    ids: readonly string[],
+    known: ReadonlyMap<string, V>,
+    looks: Map<string, Look<V>>,
+  ): Promise<readonly string[]> {
     const holdMs = this.side.holdMs();
     const claims = ids.map((id) => {
       const part = this.#parts.get(id) ?? { held: false, seen: undefined, text: undefined, waited: false };
@@ -96,7 +108,13 @@ export class SharedReads<V> implements Reads<V> {
     });
   }
 
-  #isOwn(id: string, part: Part, { held, remainingMs, note }: LeaseAnswer, isKnown: boolean, looks: Map<string, Look<V>>): boolean {
+  #isOwn(
+    id: string,
+    part: Part,
+    { held, remainingMs, note }: LeaseAnswer,
+    isKnown: boolean,
+    looks: Map<string, Look<V>>,
+  ): boolean {
     const takenOver = held && !part.held;
     part.held = held;
     const withinMs = held ? Infinity : remainingMs;
@@ -132,7 +150,12 @@ export class SharedReads<V> implements Reads<V> {
     return false;
   }
 
-  async #readOwn(ids: readonly string[], known: ReadonlyMap<string, V>, signal: AbortSignal, looks: Map<string, Look<V>>): Promise<void> {
+  async #readOwn(
+    ids: readonly string[],
+    known: ReadonlyMap<string, V>,
+    signal: AbortSignal,
+    looks: Map<string, Look<V>>,
+  ): Promise<void> {
     let readings: ReadonlyMap<string, PollReading<V>>;
     try {
       readings = await this.side.read(ids, known, signal);
@@ -160,9 +183,11 @@ export class SharedReads<V> implements Reads<V> {
   /** Leaves what was read for the others, and hints at what is new. */
   async #tell(texts: ReadonlyMap<string, string>): Promise<void> {
     const notes = [...texts].map(([id, text]) => ({
-      name: id, ttlMs: this.#leaseMs(id), text: text === this.#parts.get(id)?.text ? undefined : text,
+      name: id,
+      ttlMs: this.#leaseMs(id),
+      text: text === this.#parts.get(id)?.text ? undefined : text,
     }));
-    const answers = await this.#line.note(notes) ?? [];
+    const answers = (await this.#line.note(notes)) ?? [];
     const news: string[] = [];
     for (const [index, { name: id }] of notes.entries()) {
       const part = this.#parts.get(id);

@@ -158,7 +158,9 @@ export class SourcePoller<V> {
     else this.#planNext();
   }
 
-  async #readSource(...[ids, known, signal]: Parameters<PollSource<V>['read']>): Promise<ReadonlyMap<string, PollReading<V>>> {
+  async #readSource(
+    ...[ids, known, signal]: Parameters<PollSource<V>['read']>
+  ): Promise<ReadonlyMap<string, PollReading<V>>> {
     let usable = false;
     try {
       const readings = await this.source.read(ids, known, signal);
@@ -194,7 +196,10 @@ export class SourcePoller<V> {
       const schedule = this.#reads.scheduleOf(id);
       if (schedule?.paceMs !== undefined) watch.intervalMs = schedule.paceMs;
       const pace = watch.state && watch.intervalMs;
-      if (look !== NO_NEWS && this.#learn(watch, look === undefined ? new Error('the read said nothing about this object') : look)) {
+      if (
+        look !== NO_NEWS &&
+        this.#learn(watch, look === undefined ? new Error('the read said nothing about this object') : look)
+      ) {
         this.#watches.delete(id);
         this.#reads.leave(id);
         continue;
@@ -203,7 +208,8 @@ export class SourcePoller<V> {
       watch.due = now + (schedule ? Math.max(0, Math.min(wait - schedule.ageMs, schedule.withinMs)) : wait);
       if (this.#hinted.has(id)) watch.due = now;
       // One early read brings an object that sets out anew in step with the rest; from then on they cost one read together.
-      const setsOut = watch.state !== undefined && watch.intervalMs === this.source.firstIntervalMs && pace !== watch.intervalMs;
+      const setsOut =
+        watch.state !== undefined && watch.intervalMs === this.source.firstIntervalMs && pace !== watch.intervalMs;
       if (setsOut && nextTick >= now + watch.intervalMs * this.rhythm.slack) watch.due = Math.min(watch.due, nextTick);
     }
   }

@@ -43,7 +43,8 @@ export class Watch<V> implements Followed<V> {
   join(subscriber: Subscription<V>): void {
     this.#subscribers.add(subscriber);
     subscriber.follow(this);
-    if (this.#state) subscriber.offer(this, (this.#news ??= { type: 'value', id: this.id, value: this.#state.value }), false);
+    if (this.#state)
+      subscriber.offer(this, (this.#news ??= { type: 'value', id: this.id, value: this.#state.value }), false);
   }
 
   leave(subscriber: Subscription<V>): void {
@@ -56,7 +57,10 @@ export class Watch<V> implements Followed<V> {
     if (reading instanceof Error) return this.#stumble(reading);
     this.#unusable = 0;
     if (reading === null) {
-      return this.#tell(this.#state ? { type: 'removed', id: this.id, last: this.#state.value } : { type: 'missing', id: this.id }, true);
+      return this.#tell(
+        this.#state ? { type: 'removed', id: this.id, last: this.#state.value } : { type: 'missing', id: this.id },
+        true,
+      );
     }
     const before = this.#state;
     const changed = !before || this.source.changed(before.value, reading);

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Http, CallScope, CircuitState } from '../http/http.js';
+import type { Http, CallScope, CircuitState } from '../upstream/http.js';
 import type { CredentialSource } from '../errors.js';
 import type { Logger } from '../log.js';
 
@@ -31,7 +31,11 @@ export type OperationScope = Pick<CallScope, 'signal' | 'deadline' | 'onAttempt'
 export function callScope(operation: OperationScope, credential: Credential<unknown> | null): CallScope {
   const { signal, deadline, watcher } = operation;
   return {
-    fingerprint: credential?.fingerprint ?? 'public', credential: credential?.source ?? 'none', signal, deadline, watcher,
+    fingerprint: credential?.fingerprint ?? 'public',
+    credential: credential?.source ?? 'none',
+    signal,
+    deadline,
+    watcher,
     onAttempt: (provider, called) => operation.onAttempt?.(provider, called),
   };
 }

@@ -7,13 +7,29 @@ import { startPinning } from './pinning/index.js';
 
 /** Everything that a person who tries the gateway out may want to do. */
 const PLAYGROUND_SCOPES = [
-  'pi:read', 'pi:approve', 'pi:complete', 'pi:cancel', 'pi:payout',
-  'mypit:read', 'mypit:pii', 'mypit:write', 'mypit:delete', 'mypit:issue',
-  'pin:read', 'pin:write', 'bm:read', 'schema:read',
+  'pi:read',
+  'pi:approve',
+  'pi:complete',
+  'pi:cancel',
+  'pi:payout',
+  'mypit:read',
+  'mypit:pii',
+  'mypit:write',
+  'mypit:delete',
+  'mypit:issue',
+  'pin:read',
+  'pin:write',
+  'bm:read',
+  'schema:read',
 ];
 
 /** Every upstream of the sandbox, one line each. */
-const starters: readonly ((clock: SandboxClock) => Promise<SandboxPart>)[] = [startPi, startMyPit, startPinning, startBitMinter];
+const starters: readonly ((clock: SandboxClock) => Promise<SandboxPart>)[] = [
+  startPi,
+  startMyPit,
+  startPinning,
+  startBitMinter,
+];
 
 export interface SandboxOptions {
   /** Epoch milliseconds; the system clock when not given. */
@@ -41,7 +57,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const { now = Date.now, speed = 1, operatorKey = randomSecret() } = options;
   const started = await Promise.allSettled(starters.map((start) => start({ now, speed })));
   const parts = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  const close = async () => { await Promise.all(parts.map((part) => part.close())); };
+  const close = async () => {
+    await Promise.all(parts.map((part) => part.close()));
+  };
   const failure = started.find((result) => result.status === 'rejected');
   if (failure) {
     await close();

@@ -48,13 +48,17 @@ export interface Route {
 }
 
 /** The names in a pattern: `'/pins/:requestid'` has `'requestid'`. */
-type ParamOf<Pattern extends string> =
-  Pattern extends `${string}:${infer Name}/${infer Rest}` ? Name | ParamOf<Rest>
-    : Pattern extends `${string}:${infer Name}` ? Name : never;
+type ParamOf<Pattern extends string> = Pattern extends `${string}:${infer Name}/${infer Rest}`
+  ? Name | ParamOf<Rest>
+  : Pattern extends `${string}:${infer Name}`
+    ? Name
+    : never;
 
 /** Answers `method` at a pattern such as `/pins/:requestid`; the handler finds the decoded parts in `params`. */
 export function route<Pattern extends `/${string}`>(
-  method: string, pattern: Pattern, handle: (request: Incoming<ParamOf<Pattern>>) => Reply | Promise<Reply>,
+  method: string,
+  pattern: Pattern,
+  handle: (request: Incoming<ParamOf<Pattern>>) => Reply | Promise<Reply>,
 ): Route {
   return { method, parts: split(pattern), handle };
 }

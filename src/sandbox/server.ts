@@ -25,7 +25,9 @@ export interface RunningService {
 
 /** Runs a service on a free port of 127.0.0.1. */
 export async function serve(service: Service): Promise<RunningService> {
-  const server = createServer((incoming, response) => { void respond(service, incoming, response); });
+  const server = createServer((incoming, response) => {
+    void respond(service, incoming, response);
+  });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -35,10 +37,13 @@ export async function serve(service: Service): Promise<RunningService> {
   if (address === null || typeof address === 'string') throw new Error('The sandbox has no port');
   return {
     url: `http://127.0.0.1:${address.port}`,
-    close: () => new Promise((resolve) => {
-      server.close(() => { resolve(); });
-      server.closeAllConnections();
-    }),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
   };
 }
 
@@ -61,13 +66,18 @@ async function answer(service: Service, incoming: IncomingMessage): Promise<Repl
   const mark = target.indexOf('?');
   const path = mark < 0 ? target : target.slice(0, mark);
   const head = {
-    method, path, query: new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1)), headers: incoming.headers,
+    method,
+    path,
+    query: new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1)),
+    headers: incoming.headers,
   };
   service.guard?.(head);
   const match = findRoute(service.routes, method, path);
   if (!match.route) {
     if (match.allowed.length === 0) throw new Refusal(404, 'NOT_FOUND', 'The specified resource was not found');
-    throw new Refusal(405, 'METHOD_NOT_ALLOWED', `Only ${match.allowed.join(', ')} can be used here`, { allow: match.allowed.join(', ') });
+    throw new Refusal(405, 'METHOD_NOT_ALLOWED', `Only ${match.allowed.join(', ')} can be used here`, {
+      allow: match.allowed.join(', '),
+    });
   }
   const text = await readText(incoming, service.maxBodyBytes ?? MAX_BODY_BYTES);
   const body = text === '' ? undefined : parseBody(text, incoming.headers['content-type']);
@@ -85,7 +95,9 @@ async function readText(incoming: IncomingMessage, cap: number): Promise<string>
       if (size > cap) reject(tooLarge());
       else chunks.push(chunk);
     });
-    incoming.once('end', () => { resolve(Buffer.concat(chunks).toString('utf8')); });
+    incoming.once('end', () => {
+      resolve(Buffer.concat(chunks).toString('utf8'));
+    });
     incoming.once('error', reject);
   });
 }
@@ -107,8 +119,12 @@ function asRefusal(error: unknown): Refusal {
 }
 
 function send(response: ServerResponse, reply: Reply): void {
-  const [type, content] = reply.json !== undefined ? ['application/json; charset=utf-8', JSON.stringify(reply.json)]
-    : reply.text !== undefined ? ['text/plain; charset=utf-8', reply.text] : [undefined, ''];
+  const [type, content] =
+    reply.json !== undefined
+      ? ['application/json; charset=utf-8', JSON.stringify(reply.json)]
+      : reply.text !== undefined
+        ? ['text/plain; charset=utf-8', reply.text]
+        : [undefined, ''];
   response.writeHead(reply.status ?? 200, {
     ...(type !== undefined && { 'content-type': type }),
     'content-length': Buffer.byteLength(content),

@@ -27,7 +27,13 @@ export function memoryLeases(owners: ExpiringMap<string>, notes: ExpiringMap<Lyi
 
   function noteAt(name: string, seen: number | undefined): SeenNote | undefined {
     const note = notes.get(name);
-    return note && { version: note.version, ageMs: Date.now() - note.leftAt, text: note.version === seen ? undefined : note.text };
+    return (
+      note && {
+        version: note.version,
+        ageMs: Date.now() - note.leftAt,
+        text: note.version === seen ? undefined : note.text,
+      }
+    );
   }
 
   function leave(owner: string, { name, ttlMs, text }: LeaseNote, noteTtlMs: number): NoteAnswer {

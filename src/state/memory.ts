@@ -17,7 +17,10 @@ interface Document {
 }
 
 /** State of one process: gone when it ends. New entries are refused, and nothing alive is dropped, when a limit is reached. */
-export function createMemoryState({ maxEntries = 100_000, maxCharacters = 128 * 1024 * 1024 }: MemoryLimits = {}): State {
+export function createMemoryState({
+  maxEntries = 100_000,
+  maxCharacters = 128 * 1024 * 1024,
+}: MemoryLimits = {}): State {
   const records = new ExpiringMap<Document>(maxEntries, maxCharacters);
   const counters = new ExpiringMap<number>(maxEntries);
   const owners = new ExpiringMap<string>(maxEntries);

@@ -89,10 +89,12 @@ export function connectRedis(url: string, report: StateReport): RedisConnection 
 export function answered<T>(answer: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => setImmediate(reject, new Error('no answer')), COMMAND_TIMEOUT_MS);
-    const settle = <A>(how: (outcome: A) => void) => (outcome: A): void => {
-      clearTimeout(timer);
-      how(outcome);
-    };
+    const settle =
+      <A>(how: (outcome: A) => void) =>
+      (outcome: A): void => {
+        clearTimeout(timer);
+        how(outcome);
+      };
     answer.then(settle(resolve), settle(reject));
   });
 }

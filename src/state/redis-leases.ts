@@ -73,7 +73,8 @@ export interface RedisLeases extends Leases {
 export function redisLeases(connection: RedisConnection, names: RedisNames, seal: Seal): RedisLeases {
   const instance = randomUUID();
   const holderOf = (owner: string) => `${instance} ${owner}`;
-  const live = (): Promise<unknown> => connection.command((redis) => redis.set(names.life + instance, '', 'PX', LIFE_MS));
+  const live = (): Promise<unknown> =>
+    connection.command((redis) => redis.set(names.life + instance, '', 'PX', LIFE_MS));
   let beating: NodeJS.Timeout | undefined;
   let closed = false;
   /** Nothing is held by one that shows no life; later beats that get lost cost no more than the names. */
@@ -87,7 +88,9 @@ export function redisLeases(connection: RedisConnection, names: RedisNames, seal
 
   async function claim(owner: string, claims: readonly LeaseClaim[]): Promise<readonly LeaseAnswer[]> {
     const args = claims.flatMap(({ ttlMs, seen }) => [Math.ceil(ttlMs), seen === undefined ? '' : String(seen)]);
-    const [now, ...answers] = listIn(await connection.run(CLAIM, claims.flatMap(pair), [holderOf(owner), ...args, names.life]));
+    const [now, ...answers] = listIn(
+      await connection.run(CLAIM, claims.flatMap(pair), [holderOf(owner), ...args, names.life]),
+    );
     return answers.map((answer, index) => {
       const [held, remainingMs, version, text] = listIn(answer);
       const note = readNote(names.of('note', claims[index]?.name ?? ''), Number(now), version, text);
@@ -104,8 +107,15 @@ export function redisLeases(connection: RedisConnection, names: RedisNames, seal
   }
 
   async function note(owner: string, notes: readonly LeaseNote[], noteTtlMs: number): Promise<readonly NoteAnswer[]> {
-    const args = notes.flatMap(({ name, ttlMs, text }) => [Math.ceil(ttlMs), text === undefined ? '' : seal.close(text, names.of('note', name))]);
-    const answers = await connection.run(NOTE, [...notes.flatMap(pair), names.version], [holderOf(owner), Math.ceil(noteTtlMs), ...args]);
+    const args = notes.flatMap(({ name, ttlMs, text }) => [
+      Math.ceil(ttlMs),
+      text === undefined ? '' : seal.close(text, names.of('note', name)),
+    ]);
+    const answers = await connection.run(
+      NOTE,
+      [...notes.flatMap(pair), names.version],
+      [holderOf(owner), Math.ceil(noteTtlMs), ...args],
+    );
     return listIn(answers).map((answer) => (answer === 'lost' || answer === 'gone' ? answer : Number(answer)));
   }
 
@@ -132,11 +142,16 @@ function listIn(reply: unknown): readonly unknown[] {
 }
 
 function slicesOf<T>(items: readonly T[]): (readonly T[])[] {
-  return Array.from({ length: Math.ceil(items.length / SLICE) }, (_, index) => items.slice(index * SLICE, (index + 1) * SLICE));
+  return Array.from({ length: Math.ceil(items.length / SLICE) }, (_, index) =>
+    items.slice(index * SLICE, (index + 1) * SLICE),
+  );
 }
 
 /** A few slices at a time, so that a long list neither waits for each answer nor keeps the event loop to itself. */
-async function bySlice<T, R>(items: readonly T[], ask: (slice: readonly T[]) => Promise<readonly R[]>): Promise<readonly R[]> {
+async function bySlice<T, R>(
+  items: readonly T[],
+  ask: (slice: readonly T[]) => Promise<readonly R[]>,
+): Promise<readonly R[]> {
   const slices = slicesOf(items);
   const answers: R[] = [];
   for (let start = 0; start < slices.length; start += SLICES_AT_ONCE) {

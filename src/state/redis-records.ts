@@ -72,14 +72,22 @@ export function redisRecords(connection: RedisConnection, names: RedisNames, sea
     },
     async create(key, value, ttlMs) {
       const place = placeOf(key);
-      return versionIn(await connection.run(CREATE, [place, names.version], [seal.close(value, place), Math.ceil(ttlMs)]));
+      return versionIn(
+        await connection.run(CREATE, [place, names.version], [seal.close(value, place), Math.ceil(ttlMs)]),
+      );
     },
     async replace(key, version, value, ttlMs) {
       const place = placeOf(key);
-      return versionIn(await connection.run(REPLACE, [place, names.version], [String(version), seal.close(value, place), Math.ceil(ttlMs)]));
+      return versionIn(
+        await connection.run(
+          REPLACE,
+          [place, names.version],
+          [String(version), seal.close(value, place), Math.ceil(ttlMs)],
+        ),
+      );
     },
     async remove(key, version) {
-      return await connection.run(REMOVE, [placeOf(key)], [String(version)]) === 1;
+      return (await connection.run(REMOVE, [placeOf(key)], [String(version)])) === 1;
     },
   };
 }

@@ -33,7 +33,8 @@ export function createSeal(secret: string | Buffer): Seal {
       if (bytes.length < NONCE_BYTES + TAG_BYTES) return undefined;
       const body = bytes.subarray(NONCE_BYTES + TAG_BYTES);
       const decipher = createDecipheriv(CIPHER, cipherKey, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })
-        .setAAD(Buffer.from(place)).setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
+        .setAAD(Buffer.from(place))
+        .setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
       try {
         return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8');
       } catch {

@@ -20,7 +20,10 @@ export interface State {
 export type Availability = 'starting' | 'available' | 'lost';
 
 /** Takes a fact about the backend: plain words and names of errors, never an address. */
-export type StateReport = (event: 'state_reached' | 'state_lost' | 'state_evicts', fields: Readonly<Record<string, string>>) => void;
+export type StateReport = (
+  event: 'state_reached' | 'state_lost' | 'state_evicts',
+  fields: Readonly<Record<string, string>>,
+) => void;
 
 /** The backend does not answer; a change may have been made all the same. */
 export class StateUnavailable extends Error {

@@ -15,7 +15,9 @@ const INFINITE = '1e999';
 /** JSON text in which each number that a double would change is one that it makes infinite; all else is as it was. */
 export function markInexactNumbers(json: string): string {
   if (!SUSPECT.test(json)) return json;
-  return json.replace(TOKEN, (token) => (token.startsWith('"') || !JSON_NUMBER.test(token) || isExactNumber(token) ? token : INFINITE));
+  return json.replace(TOKEN, (token) =>
+    token.startsWith('"') || !JSON_NUMBER.test(token) || isExactNumber(token) ? token : INFINITE,
+  );
 }
 
 /** Whether a double holds the number that this text spells: written out again it has the same digits. */

@@ -18,17 +18,28 @@ export function parseInstant(source: string): Instant | undefined {
   return parseCanonical(source) ?? parseAny(source);
 }
 
-const DASH = 45, DOT = 46, ZERO = 48, COLON = 58, T = 84, Z = 90;
+const DASH = 45,
+  DOT = 46,
+  ZERO = 48,
+  COLON = 58,
+  T = 84,
+  Z = 90;
 /** Lengths with 0 to 9 digits of a fraction: `2025-11-20T09:14:07Z` and `2025-11-20T09:14:07.123456789Z`. */
-const SHORTEST = 20, LONGEST = 30;
+const SHORTEST = 20,
+  LONGEST = 30;
 const POWERS = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000] as const;
 
 /** What we would write ourselves, as most sources do: then the text stands. Read by digits, for listings have thousands of them. */
 function parseCanonical(text: string): Instant | undefined {
   const end = text.length - 1;
   if (end < SHORTEST - 1 || end > LONGEST - 1 || text.charCodeAt(end) !== Z || end === SHORTEST) return undefined;
-  const marked = text.charCodeAt(4) === DASH && text.charCodeAt(7) === DASH && text.charCodeAt(10) === T
-    && text.charCodeAt(13) === COLON && text.charCodeAt(16) === COLON && (end === SHORTEST - 1 || text.charCodeAt(19) === DOT);
+  const marked =
+    text.charCodeAt(4) === DASH &&
+    text.charCodeAt(7) === DASH &&
+    text.charCodeAt(10) === T &&
+    text.charCodeAt(13) === COLON &&
+    text.charCodeAt(16) === COLON &&
+    (end === SHORTEST - 1 || text.charCodeAt(19) === DOT);
   const century = pair(text, 0);
   const year = century * 100 + pair(text, 2);
   const month = pair(text, 5);
@@ -38,9 +49,25 @@ function parseCanonical(text: string): Instant | undefined {
   const second = pair(text, 17);
   const fraction = end === SHORTEST - 1 ? 0 : digits(text, 20, end);
   // The longer months' ends and leap seconds are for the one who looks closer.
-  const plain = century >= 1 && year >= century * 100 && month >= 1 && month <= 12 && day >= 1 && day <= 28 && hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59 && second >= 0 && second <= 59;
+  const plain =
+    century >= 1 &&
+    year >= century * 100 &&
+    month >= 1 &&
+    month <= 12 &&
+    day >= 1 &&
+    day <= 28 &&
+    hour >= 0 &&
+    hour <= 23 &&
+    minute >= 0 &&
+    minute <= 59 &&
+    second >= 0 &&
+    second <= 59;
   if (!marked || !plain || fraction < 0) return undefined;
-  return { seconds: daysSince1970(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second, nanos: fraction * (POWERS[LONGEST - 1 - end] ?? 1), text };
+  return {
+    seconds: daysSince1970(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second,
+    nanos: fraction * (POWERS[LONGEST - 1 - end] ?? 1),
+    text,
+  };
 }
 
 /** Of the Gregorian calendar; its years are counted from March, so that the odd day is the last one. */
@@ -76,8 +103,12 @@ function parseAny(source: string): Instant | undefined {
   const date = new Date(0);
   date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
   const local = date.setUTCHours(Number(hour), Number(minute), Number(second));
-  const exists = date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === Number(day)
-    && Number(hour) < 24 && Number(minute) < 60 && Number(second) <= 60;
+  const exists =
+    date.getUTCMonth() === Number(month) - 1 &&
+    date.getUTCDate() === Number(day) &&
+    Number(hour) < 24 &&
+    Number(minute) < 60 &&
+    Number(second) <= 60;
   const offset = offsetSeconds(zone);
   if (!exists || offset === undefined || Number.isNaN(local)) return undefined;
   return instant(local / 1000 - offset, Number(fraction.padEnd(9, '0')), fraction.length);

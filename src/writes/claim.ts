@@ -37,14 +37,21 @@ export async function claimNew(context: ClaimContext, id: WriteIdentity): Promis
 }
 
 /** Takes over a claim that was given up before anything was sent; undefined when somebody else was faster. */
-export async function claimAbandoned(context: ClaimContext, id: WriteIdentity, found: StoredRecord): Promise<Claim | undefined> {
+export async function claimAbandoned(
+  context: ClaimContext,
+  id: WriteIdentity,
+  found: StoredRecord,
+): Promise<Claim | undefined> {
   const record = intent(context, id);
   return held(context, id, record, await context.store.replace(id.recordKey, found.version, record));
 }
 
 /** Claims the right to send again what seems not to have happened; undefined when somebody else was faster. */
 export async function claimAgain(
-  context: ClaimContext, id: WriteIdentity, previous: OpenRecord, version: number,
+  context: ClaimContext,
+  id: WriteIdentity,
+  previous: OpenRecord,
+  version: number,
 ): Promise<Claim | undefined> {
   const { payload, startedAt } = previous;
   const record: Claimed = { state: 'SENT', payload, startedAt, sentAt: context.now(), holder: randomUUID() };
@@ -65,7 +72,8 @@ export function claimUnkeyed({ store, now }: ClaimContext, id: WriteIdentity): C
     proceed: mark,
     async release() {},
     async conclude() {},
-    leaveOpen: (fault) => store.conclude(id.recordKey, undefined, { state: 'UNKNOWN', payload: id.payload, startedAt, sentAt, fault }),
+    leaveOpen: (fault) =>
+      store.conclude(id.recordKey, undefined, { state: 'UNKNOWN', payload: id.payload, startedAt, sentAt, fault }),
   };
 }
 
@@ -79,7 +87,11 @@ function intent({ now }: ClaimContext, { payload }: WriteIdentity): Claimed {
 }
 
 function held(
-  context: ClaimContext, id: WriteIdentity, record: Claimed, version: number | undefined, previous?: OpenRecord,
+  context: ClaimContext,
+  id: WriteIdentity,
+  record: Claimed,
+  version: number | undefined,
+  previous?: OpenRecord,
 ): Claim | undefined {
   return version === undefined ? undefined : new StoredClaim(context, id, record, version, previous);
 }
@@ -99,7 +111,13 @@ class StoredClaim implements Claim {
   /** Changes of the record go one after the other, because each needs the version of the one before. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(context: ClaimContext, id: WriteIdentity, record: Claimed, version: number, readonly previous: OpenRecord | undefined) {
+  constructor(
+    context: ClaimContext,
+    id: WriteIdentity,
+    record: Claimed,
+    version: number,
+    readonly previous: OpenRecord | undefined,
+  ) {
     this.#context = context;
     this.#id = id;
     this.#record = record;
@@ -127,9 +145,11 @@ class StoredClaim implements Claim {
   }
 
   release(): Promise<void> {
-    return this.#end(() => this.previous
-      ? this.#close({ ...this.previous, state: 'UNKNOWN' })
-      : this.#context.store.discard(this.#id.recordKey, this.#version));
+    return this.#end(() =>
+      this.previous
+        ? this.#close({ ...this.previous, state: 'UNKNOWN' })
+        : this.#context.store.discard(this.#id.recordKey, this.#version),
+    );
   }
 
   conclude(outcome: Outcome): Promise<void> {

@@ -46,7 +46,17 @@ interface Running {
 }
 
 export function createWrites(options: WritesOptions): Writes {
-  const { records, leases, log, readbackDelayMs, resendQuarantineMs, writeDeadlineMs, claimMs = CLAIM_MS, resultTtlMs = 24 * 3_600_000, now = Date.now } = options;
+  const {
+    records,
+    leases,
+    log,
+    readbackDelayMs,
+    resendQuarantineMs,
+    writeDeadlineMs,
+    claimMs = CLAIM_MS,
+    resultTtlMs = 24 * 3_600_000,
+    now = Date.now,
+  } = options;
   const store = createWriteStore(records, log, resultTtlMs);
   const context: RunContext = { store, log, now, readbackDelayMs, resendQuarantineMs, claimMs };
   const running = new Map<string, Running>();
@@ -56,7 +66,8 @@ export function createWrites(options: WritesOptions): Writes {
   let abandoned = false;
   const stops = new Set<() => void>();
 
-  const inTurn = <R>(object: string, run: () => Promise<R>): Promise<R> => mutex.run(object, lock ? () => lock.run(object, run) : run);
+  const inTurn = <R>(object: string, run: () => Promise<R>): Promise<R> =>
+    mutex.run(object, lock ? () => lock.run(object, run) : run);
 
   function start<R extends Json>(write: Write<R>, id: WriteIdentity): Promise<R> {
     const run = new WriteRun(context, write, id);
@@ -66,7 +77,10 @@ export function createWrites(options: WritesOptions): Writes {
       running.delete(id.recordKey);
       options.onEnd?.({ provider: write.provider, operation: write.operation }, end);
     };
-    result.then(() => forget(run.source === 'sent' ? 'done' : run.source), (error: unknown) => forget(endOf(error, run.source)));
+    result.then(
+      () => forget(run.source === 'sent' ? 'done' : run.source),
+      (error: unknown) => forget(endOf(error, run.source)),
+    );
     return result;
   }
 
@@ -81,13 +95,16 @@ export function createWrites(options: WritesOptions): Writes {
       // Which of two payloads the key stands for shows as soon as the other run has seen the record.
       const ended = await endsWithin(other.result, samePayload ? patience - now() : POLL_MS);
       // Same operation, principal, key and payload: what the other run resolves with is an R.
-      if (ended && samePayload) return await other.result as R;
+      if (ended && samePayload) return (await other.result) as R;
       if (!ended && now() >= patience) throw inProgress();
     }
   }
 
   /** Runs a write that has no record; when it is abandoned meanwhile, what it has sent by then is anybody's guess. */
-  async function untilAbandoned<R>(about: Parameters<typeof factsOf>[0], run: (inside: (task: () => Promise<R>) => Promise<R>) => Promise<R>): Promise<R> {
+  async function untilAbandoned<R>(
+    about: Parameters<typeof factsOf>[0],
+    run: (inside: (task: () => Promise<R>) => Promise<R>) => Promise<R>,
+  ): Promise<R> {
     let begun = false;
     let stop = (): void => {};
     const stopping = new Promise<never>((_, reject) => {
@@ -103,11 +120,15 @@ export function createWrites(options: WritesOptions): Writes {
   }
 
   return {
-    once: (write) => flights.follow(async () => {
-      if (abandoned) throw shuttingDown();
-      return join(write, identify(write));
-    }),
-    serially: (object, run, about) => flights.follow(() => (about ? untilAbandoned(about, (inside) => inTurn(object, () => inside(run))) : inTurn(object, run))),
+    once: (write) =>
+      flights.follow(async () => {
+        if (abandoned) throw shuttingDown();
+        return join(write, identify(write));
+      }),
+    serially: (object, run, about) =>
+      flights.follow(() =>
+        about ? untilAbandoned(about, (inside) => inTurn(object, () => inside(run))) : inTurn(object, run),
+      ),
     idle: () => flights.landed(),
     async abandon() {
       abandoned = true;
@@ -117,7 +138,13 @@ export function createWrites(options: WritesOptions): Writes {
   };
 }
 
-function factsOf({ provider, operation }: { readonly provider: string; readonly operation: string }): UpstreamErrorDetails {
+function factsOf({
+  provider,
+  operation,
+}: {
+  readonly provider: string;
+  readonly operation: string;
+}): UpstreamErrorDetails {
   return { provider, operation, delivery: 'unclear' };
 }
 
@@ -133,7 +160,10 @@ async function endsWithin(promise: Promise<unknown>, ms: number): Promise<boolea
   const timeout = new Promise<boolean>((resolve) => {
     timer = setTimeout(resolve, Math.max(0, ms), false);
   });
-  const end = promise.then(() => true, () => true);
+  const end = promise.then(
+    () => true,
+    () => true,
+  );
   return Promise.race([end, timeout]).finally(() => clearTimeout(timer));
 }
 

@@ -53,12 +53,14 @@ function isList(value: Json): value is readonly Json[] {
 
 /** Lengths in front, so that no two lists of texts run together into the same bytes. */
 function lengthPrefixed(...texts: readonly string[]): Buffer {
-  return Buffer.concat(texts.flatMap((text) => {
-    const bytes = Buffer.from(text, 'utf8');
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(bytes.length);
-    return [length, bytes];
-  }));
+  return Buffer.concat(
+    texts.flatMap((text) => {
+      const bytes = Buffer.from(text, 'utf8');
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(bytes.length);
+      return [length, bytes];
+    }),
+  );
 }
 
 function sha256(data: string | Buffer): string {

@@ -25,7 +25,7 @@ export function createLock(leases: Leases, patienceMs: number): Lock {
 
   async function take(owner: string, name: string): Promise<void> {
     const patience = performance.now() + Math.max(patienceMs, 1.5 * LEASE_MS);
-    while (await claim(owner, name) === false) {
+    while ((await claim(owner, name)) === false) {
       if (performance.now() >= patience) throw busy();
       // Not in step with the others that wait.
       await sleep(LOOK_EVERY_MS * (0.5 + Math.random()));

@@ -15,17 +15,17 @@ export type WriteRecord = {
   readonly startedAt: number;
 } & (
   | {
-    /** Somebody is about to send. If they are gone, nothing was sent. */
-    readonly state: 'INTENT';
-    /** Who runs it: writes the record anew all the time, as a sign of life. */
-    readonly holder: string;
-  }
+      /** Somebody is about to send. If they are gone, nothing was sent. */
+      readonly state: 'INTENT';
+      /** Who runs it: writes the record anew all the time, as a sign of life. */
+      readonly holder: string;
+    }
   | {
-    /** Somebody has (perhaps) sent. If they are gone, nobody knows how it ended. */
-    readonly state: 'SENT';
-    readonly holder: string;
-    readonly sentAt: number;
-  }
+      /** Somebody has (perhaps) sent. If they are gone, nobody knows how it ended. */
+      readonly state: 'SENT';
+      readonly holder: string;
+      readonly sentAt: number;
+    }
   | { readonly state: 'UNKNOWN'; readonly sentAt: number; readonly fault?: UpstreamErrorDetails }
   | { readonly state: 'RESULT'; readonly outcome: Outcome }
 );
@@ -48,11 +48,16 @@ export function parseRecord(text: string): WriteRecord {
 function isRecord(value: unknown): value is WriteRecord {
   if (!hasFields(value, { state: 'string', payload: 'string', startedAt: 'number' })) return false;
   switch (value['state']) {
-    case 'INTENT': return hasFields(value, { holder: 'string' });
-    case 'SENT': return hasFields(value, { holder: 'string', sentAt: 'number' });
-    case 'UNKNOWN': return hasFields(value, { sentAt: 'number' });
-    case 'RESULT': return hasFields(value, { outcome: 'object' });
-    default: return false;
+    case 'INTENT':
+      return hasFields(value, { holder: 'string' });
+    case 'SENT':
+      return hasFields(value, { holder: 'string', sentAt: 'number' });
+    case 'UNKNOWN':
+      return hasFields(value, { sentAt: 'number' });
+    case 'RESULT':
+      return hasFields(value, { outcome: 'object' });
+    default:
+      return false;
   }
 }
 

@@ -104,7 +104,12 @@ export class WriteRun<R extends Json> {
         const effect = await this.#write.find(attempt);
         if (effect === undefined) continue;
         const { payload, startedAt } = record;
-        await store.conclude(this.id.recordKey, version, { state: 'RESULT', payload, startedAt, outcome: { value: effect } });
+        await store.conclude(this.id.recordKey, version, {
+          state: 'RESULT',
+          payload,
+          startedAt,
+          outcome: { value: effect },
+        });
         log.info('write_found', this.#names());
         this.source = 'found';
         return effect;

@@ -40,12 +40,14 @@ export function createWriteStore(records: Records, log: Logger, ttlMs: number): 
   }
 
   const store: WriteStore = {
-    read: (key) => guarded('read', async () => {
-      const found = await records.read(key);
-      return found && { record: parseRecord(found.value), version: found.version, ageMs: found.ageMs };
-    }),
+    read: (key) =>
+      guarded('read', async () => {
+        const found = await records.read(key);
+        return found && { record: parseRecord(found.value), version: found.version, ageMs: found.ageMs };
+      }),
     create: (key, record) => guarded('create', () => records.create(key, writeRecord(record), ttlMs)),
-    replace: (key, version, record) => guarded('replace', () => records.replace(key, version, writeRecord(record), ttlMs)),
+    replace: (key, version, record) =>
+      guarded('replace', () => records.replace(key, version, writeRecord(record), ttlMs)),
     async discard(key, version) {
       await guarded('remove', () => records.remove(key, version)).catch(() => undefined);
     },
@@ -61,10 +63,10 @@ export function createWriteStore(records: Records, log: Logger, ttlMs: number): 
   async function settle(key: string, version: number | undefined, record: WriteRecord): Promise<boolean> {
     let held = version;
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      if (held !== undefined && await store.replace(key, held, record) !== undefined) return true;
+      if (held !== undefined && (await store.replace(key, held, record)) !== undefined) return true;
       const found = await store.read(key);
       if (!found) {
-        if (await store.create(key, record) !== undefined) return true;
+        if ((await store.create(key, record)) !== undefined) return true;
       } else if (found.record.state === 'RESULT' || record.state !== 'RESULT') {
         return true;
       }

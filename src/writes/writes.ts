@@ -62,7 +62,11 @@ export interface Writes {
    * can be reached. Rejects with OVERLOADED when another instance keeps the name too long. Not to be nested for one name.
    * `about` names a write that no `once` answers for: `abandon` then answers it too.
    */
-  serially<R>(object: string, run: () => Promise<R>, about?: { readonly provider: string; readonly operation: string }): Promise<R>;
+  serially<R>(
+    object: string,
+    run: () => Promise<R>,
+    about?: { readonly provider: string; readonly operation: string },
+  ): Promise<R>;
   /** Resolves when no write is in flight any more. */
   idle(): Promise<void>;
   /**

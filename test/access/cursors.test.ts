@@ -18,30 +18,57 @@ const refusal = (run: () => unknown) => {
 
 describe('a cursor', () => {
   it('opens to what was sealed, for the same binding', () => {
-    fc.assert(fc.property(fc.jsonValue(), (value) => {
-      const position = JSON.parse(JSON.stringify(value)) as Json;
-      expect(own.open(own.seal(position), 'after')).toEqual(position);
-      expect(createCursors(Buffer.from('a secret for tests')).bind(() => 'pins', 'fingerprint').open(own.seal(position), 'after')).toEqual(position);
-    }));
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const position = JSON.parse(JSON.stringify(value)) as Json;
+        expect(own.open(own.seal(position), 'after')).toEqual(position);
+        expect(
+          createCursors(Buffer.from('a secret for tests'))
+            .bind(() => 'pins', 'fingerprint')
+            .open(own.seal(position), 'after'),
+        ).toEqual(position);
+      }),
+    );
   });
 
   it('opens to nothing with another listing, credential or secret', () => {
     const sealed = own.seal(['2025-01-01T00:00:00Z', 'a']);
-    for (const other of [cursors.bind(() => 'pins2', 'fingerprint'), cursors.bind(() => 'pins', 'fingerprint2'), cursors.bind(() => '', 'pinsfingerprint'), createCursors(Buffer.from('another')).bind(() => 'pins', 'fingerprint')]) {
+    for (const other of [
+      cursors.bind(() => 'pins2', 'fingerprint'),
+      cursors.bind(() => 'pins', 'fingerprint2'),
+      cursors.bind(() => '', 'pinsfingerprint'),
+      createCursors(Buffer.from('another')).bind(() => 'pins', 'fingerprint'),
+    ]) {
       expect(refusal(() => other.open(sealed, 'before'))).toBe('before');
     }
   });
 
   it('has one spelling only', () => {
     const sealed = own.seal(['2025-01-01T00:00:00Z', 'a']);
-    fc.assert(fc.property(fc.nat(sealed.length - 1), fc.string({ minLength: 1, maxLength: 1 }), (at, letter) => {
-      const changed = sealed.slice(0, at) + letter + sealed.slice(at + 1);
-      expect(refusal(() => own.open(changed, 'after'))).toBe(changed === sealed ? 'opened' : 'after');
-    }), { numRuns: 500 });
+    fc.assert(
+      fc.property(fc.nat(sealed.length - 1), fc.string({ minLength: 1, maxLength: 1 }), (at, letter) => {
+        const changed = sealed.slice(0, at) + letter + sealed.slice(at + 1);
+        expect(refusal(() => own.open(changed, 'after'))).toBe(changed === sealed ? 'opened' : 'after');
+      }),
+      { numRuns: 500 },
+    );
     const last = sealed.slice(0, -1);
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-    expect(alphabet.split('').filter((letter) => refusal(() => own.open(last + letter, 'after')) === 'opened')).toEqual([sealed.at(-1)]);
-    for (const text of ['', '.', '..', 'c1', 'c1..', `${sealed}=`, `${sealed}.`, `${sealed} `, sealed.replace('c1', 'c2')]) expect(refusal(() => own.open(text, 'after'))).toBe('after');
+    expect(alphabet.split('').filter((letter) => refusal(() => own.open(last + letter, 'after')) === 'opened')).toEqual(
+      [sealed.at(-1)],
+    );
+    for (const text of [
+      '',
+      '.',
+      '..',
+      'c1',
+      'c1..',
+      `${sealed}=`,
+      `${sealed}.`,
+      `${sealed} `,
+      sealed.replace('c1', 'c2'),
+    ])
+      expect(refusal(() => own.open(text, 'after'))).toBe('after');
   });
 
   it('can be read by no one, and told apart by all', () => {

@@ -6,10 +6,18 @@ import { instantFromMillis } from '../../src/values/instant.js';
 import { piBench, userCredential, type PiBench } from '../providers/pi-support.js';
 
 const benches: PiBench[] = [];
-afterEach(() => { vi.useRealTimers(); });
-afterEach(async () => { for (const bench of benches.splice(0)) await bench.close(); });
+afterEach(() => {
+  vi.useRealTimers();
+});
+afterEach(async () => {
+  for (const bench of benches.splice(0)) await bench.close();
+});
 
-const user = { uid: 'uid-of-ann', username: 'ann', credentials: { scopes: [], valid_until: { iso8601: '2100-01-01T00:00:00Z' } } };
+const user = {
+  uid: 'uid-of-ann',
+  username: 'ann',
+  credentials: { scopes: [], valid_until: { iso8601: '2100-01-01T00:00:00Z' } },
+};
 const overTheLimit = () => new GatewayError('TOO_MANY_REQUESTS', 'enough');
 
 async function start() {
@@ -17,46 +25,69 @@ async function start() {
   benches.push(bench);
   const identities = createIdentities(bench.pi, { ttlMs: 60_000, negativeTtlMs: 5_000, timeoutMs: 3_000 });
   /** One caller's operation with the same token as everybody's, charged to the caller. */
-  const verify = (charge: OperationScope['onAttempt']) => identities.verify(userCredential, { deadline: Date.now() + 3_000, ...(charge && { onAttempt: charge }) });
+  const verify = (charge: OperationScope['onAttempt']) =>
+    identities.verify(userCredential, { deadline: Date.now() + 3_000, ...(charge && { onAttempt: charge }) });
   return { verify, seen: bench.seen, pi: bench.pi };
 }
 
 it('does not refuse one caller for the limit of another who brought the same token', async () => {
   const { verify, seen } = await start();
   let refuse = (): void => {};
-  const charged = new Promise<void>((_, reject) => { refuse = () => reject(overTheLimit()); });
+  const charged = new Promise<void>((_, reject) => {
+    refuse = () => reject(overTheLimit());
+  });
   const leader = verify(() => charged);
   const followers = [verify(undefined), verify(undefined), verify(undefined)];
   refuse();
   await expect(leader).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' });
-  for (const { user: { uid } } of await Promise.all(followers)) expect(uid).toBe('uid-of-ann');
+  for (const {
+    user: { uid },
+  } of await Promise.all(followers))
+    expect(uid).toBe('uid-of-ann');
   expect(seen()).toEqual(['GET /me']);
 });
 
 it('refuses each who is over a limit, and asks nothing for any of them', async () => {
   const { verify, seen } = await start();
   const charges: number[] = [];
-  const callers = Array.from({ length: 5 }, (_, index) => verify(() => {
-    charges.push(index);
-    throw overTheLimit();
-  }));
+  const callers = Array.from({ length: 5 }, (_, index) =>
+    verify(() => {
+      charges.push(index);
+      throw overTheLimit();
+    }),
+  );
   for (const caller of callers) await expect(caller).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' });
   expect(charges.toSorted((one, other) => one - other)).toEqual([0, 1, 2, 3, 4]);
   expect(seen()).toEqual([]);
 });
 
-it.each([['refused', 'UNAUTHENTICATED'], ['known', undefined]] as const)('remembers ten thousand tokens that are %s, and no more', async (kind, code) => {
+it.each([
+  ['refused', 'UNAUTHENTICATED'],
+  ['known', undefined],
+] as const)('remembers ten thousand tokens that are %s, and no more', async (kind, code) => {
   // However long that takes here, nothing of it is forgotten for its age.
   vi.useFakeTimers({ toFake: ['Date'] });
   const { pi } = await start();
   const asked: string[] = [];
   const identify: typeof pi.identify = async ({ fingerprint }) => {
     asked.push(fingerprint);
-    if (kind === 'known') return { uid: fingerprint, username: null, scopes: [], tokenValidUntil: instantFromMillis(Date.now() + 3_600_000), walletAddress: null, appId: null };
+    if (kind === 'known')
+      return {
+        uid: fingerprint,
+        username: null,
+        scopes: [],
+        tokenValidUntil: instantFromMillis(Date.now() + 3_600_000),
+        walletAddress: null,
+        appId: null,
+      };
     throw new UpstreamError('unauthorized', { provider: 'pi', operation: 'getMe', delivery: 'answered', status: 401 });
   };
   const identities = createIdentities({ ...pi, identify }, { ttlMs: 60_000, negativeTtlMs: 5_000, timeoutMs: 3_000 });
-  const verify = (index: number) => identities.verify({ ...userCredential, fingerprint: `fp-${index}` }, { deadline: Date.now() + 60_000 }).then(() => undefined, (error: GatewayError) => error.code);
+  const verify = (index: number) =>
+    identities.verify({ ...userCredential, fingerprint: `fp-${index}` }, { deadline: Date.now() + 60_000 }).then(
+      () => undefined,
+      (error: GatewayError) => error.code,
+    );
   for (let index = 0; index <= 10_000; index += 1) expect(await verify(index)).toBe(code);
   asked.length = 0;
   expect([await verify(10_000), await verify(1)]).toEqual([code, code]);

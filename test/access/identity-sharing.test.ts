@@ -1,6 +1,13 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { GraphAnswer } from '../support/create-test-app.js';
-import { ANN, callers, closeAfterEach, startPaymentsGraph, wireUser, type PaymentsGraph } from '../support/graph-payments.js';
+import {
+  ANN,
+  callers,
+  closeAfterEach,
+  startPaymentsGraph,
+  wireUser,
+  type PaymentsGraph,
+} from '../support/graph-payments.js';
 import { codesIn } from '../support/graph-pins.js';
 import { asked, holdClock, me, meAnswers, ok, until } from './identity-support.js';
 
@@ -11,7 +18,9 @@ describe('many operations with one token', () => {
   /** Holds the answers of /me until released. */
   function hold(graph: PaymentsGraph): () => void {
     let release = (): void => {};
-    const held = new Promise<void>((resolve) => { release = resolve; });
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
     meAnswers(graph, async () => {
       await held;
       return { body: wireUser(ANN) };
@@ -42,9 +51,13 @@ describe('many operations with one token', () => {
     const graph = await startPaymentsGraph();
     const release = hold(graph);
     const url = `${await graph.app.listen()}/graphql`;
-    const post = (query: string, signal?: AbortSignal) => fetch(url, {
-      method: 'POST', headers: { 'content-type': 'application/json', ...callers.ann, ...callers.operator }, body: JSON.stringify({ query }), ...(signal ? { signal } : {}),
-    });
+    const post = (query: string, signal?: AbortSignal) =>
+      fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...callers.ann, ...callers.operator },
+        body: JSON.stringify({ query }),
+        ...(signal ? { signal } : {}),
+      });
     const leaver = new AbortController();
     const left = post('{ me { uid } }', leaver.signal).catch((error: unknown) => error);
     await until(() => asked(graph) === 1);
@@ -54,17 +67,29 @@ describe('many operations with one token', () => {
     leaver.abort();
     expect(await left).toBeInstanceOf(Error);
     release();
-    expect(await (await stayed).json() as GraphAnswer<unknown>).toEqual({ data: { me: { uid: ANN }, payment: null } });
+    expect((await (await stayed).json()) as GraphAnswer<unknown>).toEqual({
+      data: { me: { uid: ANN }, payment: null },
+    });
     expect(asked(graph)).toBe(1);
   });
 
   it('give a question up when all have left', async () => {
     const graph = await startPaymentsGraph({ UPSTREAM_TIMEOUT_MS: '20000', OPERATION_TIMEOUT_MS: '20000' });
     let cutOff = false;
-    meAnswers(graph, (_request, response) => { response.on('close', () => { cutOff = true; }); return undefined; });
+    meAnswers(graph, (_request, response) => {
+      response.on('close', () => {
+        cutOff = true;
+      });
+      return undefined;
+    });
     const url = `${await graph.app.listen()}/graphql`;
     const leaver = new AbortController();
-    const left = fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', ...callers.ann }, body: '{"query":"{ me { uid } }"}', signal: leaver.signal }).catch(() => undefined);
+    const left = fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...callers.ann },
+      body: '{"query":"{ me { uid } }"}',
+      signal: leaver.signal,
+    }).catch(() => undefined);
     await until(() => asked(graph) === 1);
     leaver.abort();
     await left;
@@ -81,14 +106,18 @@ describe('many operations with one token', () => {
 
   it('are told apart by token, though the answers cross', async () => {
     const graph = await startPaymentsGraph();
-    const seen = await Promise.all(Array.from({ length: 20 }, (_, index) => me(graph, index % 2 ? callers.ann : callers.ben)));
-    expect(seen.map((answer) => answer.data?.me?.uid)).toEqual(seen.map((_, index) => (index % 2 ? ANN : 'uid-of-ben')));
+    const seen = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => me(graph, index % 2 ? callers.ann : callers.ben)),
+    );
+    expect(seen.map((answer) => answer.data?.me?.uid)).toEqual(
+      seen.map((_, index) => (index % 2 ? ANN : 'uid-of-ben')),
+    );
     expect(asked(graph)).toBe(2);
   });
 });
 
 describe('the question itself', () => {
-  it('goes over a socket of its own, with the user\'s token and nothing of the server\'s', async () => {
+  it("goes over a socket of its own, with the user's token and nothing of the server's", async () => {
     const graph = await startPaymentsGraph({ ME_CACHE_TTL_MS: '0' });
     for (let round = 0; round < 3; round += 1) await me(graph, { ...callers.ann, ...callers.operator });
     for (const { headers } of graph.pi.requests) {
@@ -103,14 +132,21 @@ describe('the question itself', () => {
     const graph = await startPaymentsGraph({ ME_CACHE_TTL_MS: '0' });
     graph.pi.put('p1');
     graph.pi.put('p2');
-    const answer = await graph.query('{ me { uid } a: payment(paymentId: "p1") { user { uid } } b: payment(paymentId: "p2") { user { uid } } }', {}, callers.ann);
+    const answer = await graph.query(
+      '{ me { uid } a: payment(paymentId: "p1") { user { uid } } b: payment(paymentId: "p2") { user { uid } } }',
+      {},
+      callers.ann,
+    );
     expect(answer).toEqual({ data: { me: { uid: ANN }, a: { user: { uid: ANN } }, b: { user: { uid: ANN } } } });
     expect(asked(graph)).toBe(1);
   });
 
-  it.each(['Bearer', 'Bearer ', 'Bearer two words', 'Basic YTpi', 'ann-token', 'Bearer \u00e9'])('is not asked for %j', async (authorization) => {
-    const graph = await startPaymentsGraph();
-    expect(codesIn(await me(graph, { authorization }))).toEqual(['UNAUTHENTICATED']);
-    expect(graph.pi.seen()).toEqual([]);
-  });
+  it.each(['Bearer', 'Bearer ', 'Bearer two words', 'Basic YTpi', 'ann-token', 'Bearer \u00e9'])(
+    'is not asked for %j',
+    async (authorization) => {
+      const graph = await startPaymentsGraph();
+      expect(codesIn(await me(graph, { authorization }))).toEqual(['UNAUTHENTICATED']);
+      expect(graph.pi.seen()).toEqual([]);
+    },
+  );
 });

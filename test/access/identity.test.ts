@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { FakeAnswer, Script } from '../support/fake-upstream.js';
-import { ANN, callers, change, closeAfterEach, startPaymentsGraph, wireUser, type Wire } from '../support/graph-payments.js';
+import {
+  ANN,
+  callers,
+  change,
+  closeAfterEach,
+  startPaymentsGraph,
+  wireUser,
+  type Wire,
+} from '../support/graph-payments.js';
 import { codesIn, errorAt } from '../support/graph-pins.js';
 import { asked, holdClock, me, meAnswers, ok, pass, validFor } from './identity-support.js';
 
@@ -35,9 +43,12 @@ describe('how long an answer of /me is used', () => {
     expect(codesIn(await me(graph))).toEqual(['UNAUTHENTICATED']);
   });
 
-  it.each([-3_600_000, 3_600_000])('by our own clock, whatever Pi\'s clock says (%i ms)', async (skewMs) => {
+  it.each([-3_600_000, 3_600_000])("by our own clock, whatever Pi's clock says (%i ms)", async (skewMs) => {
     const graph = await startPaymentsGraph();
-    meAnswers(graph, { headers: { date: new Date(Date.now() + skewMs).toUTCString(), age: '0', 'cache-control': 'max-age=86400' }, body: validFor(40) });
+    meAnswers(graph, {
+      headers: { date: new Date(Date.now() + skewMs).toUTCString(), age: '0', 'cache-control': 'max-age=86400' },
+      body: validFor(40),
+    });
     expect(await me(graph)).toEqual(ok);
     pass(9_999);
     expect(await me(graph)).toEqual(ok);
@@ -70,7 +81,9 @@ describe('how long an answer of /me is used', () => {
     await me(graph);
     pass(11_000);
     meAnswers(graph, { status: 401, body: '' });
-    expect(codesIn(await change(graph, 'approvePayment', { paymentId: 'p1' }, callers.ann))).toEqual(['UNAUTHENTICATED']);
+    expect(codesIn(await change(graph, 'approvePayment', { paymentId: 'p1' }, callers.ann))).toEqual([
+      'UNAUTHENTICATED',
+    ]);
     expect(codesIn(await me(graph))).toEqual(['UNAUTHENTICATED']);
     expect(graph.pi.seen()).toEqual(['GET /me', 'GET /me']);
   });
@@ -110,17 +123,23 @@ describe('a refused token', () => {
 const nobody: Record<string, unknown> = {
   'no object': ['uid'],
   'a string': '"uid"',
-  'null': 'null',
+  null: 'null',
   'no uid': { ...wireUser(ANN), uid: undefined },
   'an empty uid': wireUser(''),
   'a number for a uid': { ...wireUser(ANN), uid: 7 },
   'no credentials': { uid: ANN },
   'no end': { uid: ANN, credentials: { scopes: [] } },
   'an end that is no moment': wireUser(ANN, { credentials: { scopes: [], valid_until: { iso8601: 'tomorrow' } } }),
-  'an end that is text of digits': wireUser(ANN, { credentials: { scopes: [], valid_until: { timestamp: '4070908799' } } }),
+  'an end that is text of digits': wireUser(ANN, {
+    credentials: { scopes: [], valid_until: { timestamp: '4070908799' } },
+  }),
   'an end in the past': wireUser(ANN, { credentials: { scopes: [], valid_until: { timestamp: 1767225599 } } }),
-  'an end within 30 seconds': wireUser(ANN, { credentials: { scopes: [], valid_until: { timestamp: Date.UTC(2026, 2, 9, 12) / 1_000 + 30 } } }),
-  'scopes of another type': wireUser(ANN, { credentials: { scopes: 'payments', valid_until: { timestamp: 4070908799 } } }),
+  'an end within 30 seconds': wireUser(ANN, {
+    credentials: { scopes: [], valid_until: { timestamp: Date.UTC(2026, 2, 9, 12) / 1_000 + 30 } },
+  }),
+  'scopes of another type': wireUser(ANN, {
+    credentials: { scopes: 'payments', valid_until: { timestamp: 4070908799 } },
+  }),
   'the token of another app': wireUser(ANN, { app_id: 'another-app' }),
 };
 
@@ -146,8 +165,9 @@ describe('an answer that names nobody', () => {
     for (const [valid_until, text] of ends) {
       const graph = await startPaymentsGraph();
       meAnswers(graph, { body: wireUser(ANN, { credentials: { scopes: ['a', 'b'], valid_until } }) });
-      expect(await graph.query('{ me { tokenValidUntil scopes username walletAddress } }', {}, callers.ann))
-        .toEqual({ data: { me: { tokenValidUntil: text, scopes: ['a', 'b'], username: `name-${ANN}`, walletAddress: null } } });
+      expect(await graph.query('{ me { tokenValidUntil scopes username walletAddress } }', {}, callers.ann)).toEqual({
+        data: { me: { tokenValidUntil: text, scopes: ['a', 'b'], username: `name-${ANN}`, walletAddress: null } },
+      });
     }
   });
 });
@@ -173,7 +193,7 @@ const outages: Record<string, FakeAnswer | Script> = {
   'a redirect': { status: 302, headers: { location: 'https://elsewhere.example/me' } },
   'a cut answer': cut,
   'a reset socket': (_request, response) => void response.destroy(),
-  'silence': () => undefined,
+  silence: () => undefined,
 };
 
 describe('an answer that does not come', () => {
@@ -181,7 +201,12 @@ describe('an answer that does not come', () => {
     const graph = await startPaymentsGraph({ UPSTREAM_TIMEOUT_MS: name === 'silence' ? '150' : '1000' });
     meAnswers(graph, outage);
     const answer = await graph.query('{ me { uid } providers { name } }', {}, callers.ann);
-    expect(errorAt(answer, 'me').extensions).toMatchObject({ code: 'AUTH_PROVIDER_UNAVAILABLE', retryable: true, provider: 'pi', requestId: expect.any(String) });
+    expect(errorAt(answer, 'me').extensions).toMatchObject({
+      code: 'AUTH_PROVIDER_UNAVAILABLE',
+      retryable: true,
+      provider: 'pi',
+      requestId: expect.any(String),
+    });
     expect(answer.data).toMatchObject({ me: null, providers: expect.arrayContaining([{ name: 'pi' }]) });
     expect(JSON.stringify(answer)).not.toContain('elsewhere');
     if (name === '429') pass(60_000);
@@ -194,6 +219,9 @@ describe('an answer that does not come', () => {
   it('a refused connection', async () => {
     const graph = await startPaymentsGraph();
     await graph.pi.close();
-    expect(errorAt(await me(graph), 'me').extensions).toMatchObject({ code: 'AUTH_PROVIDER_UNAVAILABLE', retryable: true });
+    expect(errorAt(await me(graph), 'me').extensions).toMatchObject({
+      code: 'AUTH_PROVIDER_UNAVAILABLE',
+      retryable: true,
+    });
   });
 });

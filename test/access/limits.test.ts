@@ -41,23 +41,37 @@ describe('a rate limit', () => {
   it('counts calls to upstreams, not operations, and sends nothing beyond', async () => {
     const graph = await startPinsGraph({ RATE_LIMIT_PER_MINUTE: '3' });
     graph.acme.put({ requestid: 'x', pin: { cid: cids.a } });
-    for (let time = 0; time < 5; time++) expect((await graph.query('{ pinningServices { name } }')).errors).toBeUndefined();
-    const answer = await graph.query('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: ['x', 'y', 'z', 'w'].map((id) => globalId('acme', id)) });
+    for (let time = 0; time < 5; time++)
+      expect((await graph.query('{ pinningServices { name } }')).errors).toBeUndefined();
+    const answer = await graph.query('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', {
+      ids: ['x', 'y', 'z', 'w'].map((id) => globalId('acme', id)),
+    });
     expect(codesIn(answer)).toEqual(['TOO_MANY_REQUESTS']);
     expect(errorAt(answer, 'nodes', 3).extensions).toMatchObject({ retryable: true, retryAfterMs: expect.any(Number) });
     expect(graph.sent()).toBe(3);
     const change = await graph.query(`mutation { addPin(input: { cid: "${cids.a}" }) { __typename } }`);
     expect(codesIn(change)).toEqual(['TOO_MANY_REQUESTS']);
     expect(graph.sent()).toBe(3);
-    expect((await graph.query('{ pin(requestId: "x") { status } }', {}, callers.token)).data).toEqual({ pin: { status: 'QUEUED' } });
+    expect((await graph.query('{ pin(requestId: "x") { status } }', {}, callers.token)).data).toEqual({
+      pin: { status: 'QUEUED' },
+    });
   });
 });
 
 describe('health', () => {
-  const scope = (changes: Partial<OperationScope> = {}): OperationScope => ({ deadline: Date.now() + 1_000, ...changes });
+  const scope = (changes: Partial<OperationScope> = {}): OperationScope => ({
+    deadline: Date.now() + 1_000,
+    ...changes,
+  });
 
   function fakeProvider(ping: Provider['ping']): Provider {
-    return { ping, health: () => [{ name: 'p', enabled: true, circuit: 'CLOSED', lastSuccessAt: 5 }, { name: 'off', enabled: false, circuit: 'CLOSED', lastSuccessAt: undefined }] };
+    return {
+      ping,
+      health: () => [
+        { name: 'p', enabled: true, circuit: 'CLOSED', lastSuccessAt: 5 },
+        { name: 'off', enabled: false, circuit: 'CLOSED', lastSuccessAt: undefined },
+      ],
+    };
   }
 
   it('is for operators, beyond names', async () => {
@@ -75,7 +89,14 @@ describe('health', () => {
   it('is asked for once in thirty seconds, by all together', async () => {
     const ping = vi.fn(async () => undefined);
     const health = createHealth([fakeProvider(ping)]);
-    await Promise.all([1, 2, 3].flatMap(() => health.report(true, scope).slice(0, 1).map((report) => report.reachable())));
+    await Promise.all(
+      [1, 2, 3].flatMap(() =>
+        health
+          .report(true, scope)
+          .slice(0, 1)
+          .map((report) => report.reachable()),
+      ),
+    );
     expect(ping).toHaveBeenCalledTimes(1);
   });
 
@@ -93,15 +114,23 @@ describe('health', () => {
     expect(await health.report(true, scope)[0]?.reachable()).toBe(true);
 
     const other = createHealth([fakeProvider(ping)]);
-    const poor = scope({ onAttempt: () => { throw new GatewayError('TOO_MANY_REQUESTS', 'Too many.'); } });
+    const poor = scope({
+      onAttempt: () => {
+        throw new GatewayError('TOO_MANY_REQUESTS', 'Too many.');
+      },
+    });
     await expect(other.report(true, () => poor)[0]?.reachable()).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' });
     expect(await other.report(true, scope)[0]?.reachable()).toBe(true);
 
-    const disabled = createHealth([fakeProvider(async () => { throw new GatewayError('PROVIDER_DISABLED', 'No key.'); })]);
+    const disabled = createHealth([
+      fakeProvider(async () => {
+        throw new GatewayError('PROVIDER_DISABLED', 'No key.');
+      }),
+    ]);
     expect(await disabled.report(true, scope)[0]?.reachable()).toBe(false);
   });
 
-  it('shows at the graph, with a ping of the server\'s credential', async () => {
+  it("shows at the graph, with a ping of the server's credential", async () => {
     const graph = await startPinsGraph();
     graph.other.answer(() => ({ status: 401 }));
     const text = '{ providers { name enabled circuit lastSuccessAt reachable } }';
@@ -110,7 +139,9 @@ describe('health', () => {
       { name: 'pinning:acme', enabled: true, circuit: 'CLOSED', lastSuccessAt: null, reachable: true },
       { name: 'pinning:other', enabled: true, circuit: 'CLOSED', lastSuccessAt: null, reachable: false },
     ]);
-    expect(graph.acme.requests.map((request) => [request.url, request.headers.authorization])).toEqual([['/pins?status=pinned&limit=1', 'Bearer acme-token-CANARY']]);
+    expect(graph.acme.requests.map((request) => [request.url, request.headers.authorization])).toEqual([
+      ['/pins?status=pinned&limit=1', 'Bearer acme-token-CANARY'],
+    ]);
     await graph.query(text, {}, callers.piOperator);
     expect(graph.acme.requests).toHaveLength(1);
   });

@@ -19,26 +19,33 @@ const forbidden = { code: 'FORBIDDEN' };
 
 describe('caps on payouts', () => {
   it('never let more through in a day than the cap, whatever is given back', async () => {
-    const step = fc.record({ units: fc.integer({ min: 1, max: 400 }), name: fc.integer({ min: 0, max: 9 }), back: fc.boolean() });
-    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
-      const payouts = createPayouts({ perCall: '0.00003', perDay: '0.0001' }, counters());
-      const held = new Map<number, number>();
-      const total = () => [...held.values()].reduce((sum, units) => sum + units, 0);
-      for (const { units, name, back } of steps) {
-        const fits = units <= 300 && (held.has(name) || total() + units <= 1_000);
-        const booking = payouts.book(scaleDecimal(String(units), -7), `p${name}`);
-        if (!fits) {
-          await expect(booking).rejects.toMatchObject(forbidden);
-          continue;
+    const step = fc.record({
+      units: fc.integer({ min: 1, max: 400 }),
+      name: fc.integer({ min: 0, max: 9 }),
+      back: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+        const payouts = createPayouts({ perCall: '0.00003', perDay: '0.0001' }, counters());
+        const held = new Map<number, number>();
+        const total = () => [...held.values()].reduce((sum, units) => sum + units, 0);
+        for (const { units, name, back } of steps) {
+          const fits = units <= 300 && (held.has(name) || total() + units <= 1_000);
+          const booking = payouts.book(scaleDecimal(String(units), -7), `p${name}`);
+          if (!fits) {
+            await expect(booking).rejects.toMatchObject(forbidden);
+            continue;
+          }
+          const giveBack = await booking;
+          const again = held.has(name);
+          if (!again) held.set(name, units);
+          if (!back) continue;
+          await giveBack();
+          if (!again) held.delete(name);
         }
-        const giveBack = await booking;
-        const again = held.has(name);
-        if (!again) held.set(name, units);
-        if (!back) continue;
-        await giveBack();
-        if (!again) held.delete(name);
-      }
-    }), { numRuns: 200 });
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it('book a payout once, and give back only what the call booked', async () => {
@@ -53,7 +60,10 @@ describe('caps on payouts', () => {
 
   it('let nothing through while nobody can count, and never fail to give back', async () => {
     let broken = true;
-    const payouts = createPayouts({ perCall: '1', perDay: '1' }, counters(() => broken));
+    const payouts = createPayouts(
+      { perCall: '1', perDay: '1' },
+      counters(() => broken),
+    );
     await expect(payouts.book('1', 'one')).rejects.toMatchObject({ code: 'IDEMPOTENCY_STORE_UNAVAILABLE' });
     broken = false;
     const giveBack = await payouts.book('1', 'one');
@@ -68,25 +78,39 @@ describe('caps on payouts', () => {
       for (let failAt = 1; failAt <= 8; failAt += 1) {
         const sound = counters();
         let calls = 0;
-        const payouts = createPayouts({ perCall: '1', perDay: '1' }, {
-          async add(key, amount, ttlMs) {
-            calls += 1;
-            const fails = calls === failAt;
-            const sum = fails && !counted ? 0 : await sound.add(key, amount, ttlMs);
-            if (fails) throw new Error('gone');
-            return sum;
+        const payouts = createPayouts(
+          { perCall: '1', perDay: '1' },
+          {
+            async add(key, amount, ttlMs) {
+              calls += 1;
+              const fails = calls === failAt;
+              const sum = fails && !counted ? 0 : await sound.add(key, amount, ttlMs);
+              if (fails) throw new Error('gone');
+              return sum;
+            },
           },
-        });
+        );
         // A payout that was given back, one that stays, sent again: some of these calls meet the failure.
-        await payouts.book('1', 'one').then((giveBack) => giveBack()).catch(() => undefined);
-        const stays = await payouts.book('1', 'one').then(() => true, () => false);
+        await payouts
+          .book('1', 'one')
+          .then((giveBack) => giveBack())
+          .catch(() => undefined);
+        const stays = await payouts.book('1', 'one').then(
+          () => true,
+          () => false,
+        );
         await payouts.book('1', 'one').catch(() => undefined);
-        if (stays) await expect(payouts.book('0.0000001', 'two'), `failed at ${failAt}`).rejects.toMatchObject(forbidden);
+        if (stays)
+          await expect(payouts.book('0.0000001', 'two'), `failed at ${failAt}`).rejects.toMatchObject(forbidden);
       }
     }
   });
 
-  it.each([['0', '5'], ['5', '0'], ['0', '0']])('of %s and %s are off', async (perCall, perDay) => {
+  it.each([
+    ['0', '5'],
+    ['5', '0'],
+    ['0', '0'],
+  ])('of %s and %s are off', async (perCall, perDay) => {
     const payouts = createPayouts({ perCall, perDay }, counters());
     expect(() => payouts.check('0.0000001')).toThrow(expect.objectContaining(forbidden));
     await expect(payouts.book('0.0000001', 'one')).rejects.toMatchObject(forbidden);

@@ -4,7 +4,11 @@ import { createRateLimit } from '../../src/access/rate-limit.js';
 import { createMemoryState } from '../../src/state/memory.js';
 import { StateUnavailable, type Counters } from '../../src/state/state.js';
 
-const lost: Counters = { add: async () => { throw new StateUnavailable('gone'); } };
+const lost: Counters = {
+  add: async () => {
+    throw new StateUnavailable('gone');
+  },
+};
 const refused = expect.objectContaining({ code: 'TOO_MANY_REQUESTS' });
 
 beforeEach(() => void vi.useFakeTimers({ now: Date.UTC(2024, 4, 1, 12, 0, 10) }));
@@ -13,7 +17,10 @@ afterEach(() => void vi.useRealTimers());
 describe('a rate limit of several instances', () => {
   it('counts calls together, for each caller, until the minute is over', async () => {
     const { counters } = createMemoryState();
-    const [one, two] = [(await createRateLimit(3, { counters, instances: () => 2 }))!, (await createRateLimit(3, { counters, instances: () => 2 }))!];
+    const [one, two] = [
+      (await createRateLimit(3, { counters, instances: () => 2 }))!,
+      (await createRateLimit(3, { counters, instances: () => 2 }))!,
+    ];
     await one('a');
     await two('a');
     await one('a');

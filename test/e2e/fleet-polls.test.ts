@@ -5,7 +5,9 @@ import { startFleet, type Fleet } from '../support/graph-fleet.js';
 import { cids, until } from '../support/graph-pins.js';
 import { describeWithRedis } from '../support/start-redis.js';
 
-interface PinEvent { readonly pinStatus: { readonly status: string; readonly info: Record<string, string> } | null }
+interface PinEvent {
+  readonly pinStatus: { readonly status: string; readonly info: Record<string, string> } | null;
+}
 
 const WATCH = 'subscription { pinStatus(requestId: "x") { status info } }';
 let fleet: Fleet;
@@ -21,7 +23,8 @@ function subscribe(app: TestApp): Subscriber {
   const abort = new AbortController();
   const subscriber: Subscriber = { statuses: [], done: false, leave: () => abort.abort() };
   void (async () => {
-    for await (const event of app.subscribe<PinEvent>(WATCH, {}, operatorHeaders, abort.signal)) note(subscriber, event);
+    for await (const event of app.subscribe<PinEvent>(WATCH, {}, operatorHeaders, abort.signal))
+      note(subscriber, event);
     subscriber.done = true;
   })().catch(() => undefined);
   return subscriber;
@@ -93,10 +96,16 @@ describeWithRedis('polls of several instances', () => {
   it('go on within two intervals when the polling instance is killed, and nobody misses the end', async () => {
     const interval = 1_500;
     const settings = { PIN_POLL_INTERVAL_MS: String(interval) };
-    const [doomed, second, third] = await Promise.all([fleet.spawn(settings), fleet.start(settings), fleet.start(settings)]);
+    const [doomed, second, third] = await Promise.all([
+      fleet.spawn(settings),
+      fleet.start(settings),
+      fleet.start(settings),
+    ]);
     const times = changing();
     const response = await fetch(`${doomed.address}/graphql`, {
-      method: 'POST', headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...operatorHeaders }, body: JSON.stringify({ query: WATCH }),
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...operatorHeaders },
+      body: JSON.stringify({ query: WATCH }),
     });
     await response.body!.getReader().read();
     await until(() => times.length === 1);

@@ -7,15 +7,26 @@ import { cids, until } from '../support/graph-pins.js';
 import { spellings } from '../support/spellings.js';
 import { describeWithRedis } from '../support/start-redis.js';
 
-interface Payout { readonly createPayment: { readonly __typename: string; readonly payment?: { readonly paymentId: string; readonly memo: string } } | null }
-interface Added { readonly addPin: { readonly __typename: string; readonly pin?: { readonly requestId: string } } | null }
-interface Approved { readonly approvePayment: { readonly __typename: string; readonly payment?: { readonly state: string } } | null }
+interface Payout {
+  readonly createPayment: {
+    readonly __typename: string;
+    readonly payment?: { readonly paymentId: string; readonly memo: string };
+  } | null;
+}
+interface Added {
+  readonly addPin: { readonly __typename: string; readonly pin?: { readonly requestId: string } } | null;
+}
+interface Approved {
+  readonly approvePayment: { readonly __typename: string; readonly payment?: { readonly state: string } } | null;
+}
 
 const PAY = `mutation ($input: CreatePaymentInput!) { createPayment(input: $input) {
   __typename ... on CreatePaymentPayload { payment { paymentId memo } }
 } }`;
-const ADD = 'mutation ($input: AddPinInput!) { addPin(input: $input) { __typename ... on AddPinPayload { pin { requestId } } } }';
-const APPROVE = 'mutation ($id: ID!) { approvePayment(input: { paymentId: $id }) { __typename ... on ApprovePaymentPayload { payment { state } } } }';
+const ADD =
+  'mutation ($input: AddPinInput!) { addPin(input: $input) { __typename ... on AddPinPayload { pin { requestId } } } }';
+const APPROVE =
+  'mutation ($id: ID!) { approvePayment(input: { paymentId: $id }) { __typename ... on ApprovePaymentPayload { payment { state } } } }';
 
 /** Asks again and again until the answer is as wanted. */
 async function eventually<T>(ask: () => T | Promise<T>, wanted: (answer: T) => boolean): Promise<T> {
@@ -24,7 +35,9 @@ async function eventually<T>(ask: () => T | Promise<T>, wanted: (answer: T) => b
     const answer = await ask();
     if (wanted(answer)) return answer;
     if (Date.now() > end) throw new Error('never came about');
-    await new Promise((resolve) => { setTimeout(resolve, 50); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 50);
+    });
   }
 }
 
@@ -35,7 +48,9 @@ describeWithRedis('writes on several instances', () => {
   let fleet: Fleet;
   let one: TestApp;
   let two: TestApp;
-  const payout = (idempotencyKey: string, changes: object = {}) => ({ input: { userUid: 'uid-of-cleo', amount: '1.5', memo: 'memo of cleo', metadata: {}, idempotencyKey, ...changes } });
+  const payout = (idempotencyKey: string, changes: object = {}) => ({
+    input: { userUid: 'uid-of-cleo', amount: '1.5', memo: 'memo of cleo', metadata: {}, idempotencyKey, ...changes },
+  });
 
   beforeAll(async () => {
     fleet = await startFleet();
@@ -72,7 +87,9 @@ describeWithRedis('writes on several instances', () => {
 
   it('that approve one payment send one POST', async () => {
     fleet.pi.put('payment-of-cleo');
-    const answers = await Promise.all([one, two, two, one].map((app) => app.query<Approved>(APPROVE, { id: 'payment-of-cleo' })));
+    const answers = await Promise.all(
+      [one, two, two, one].map((app) => app.query<Approved>(APPROVE, { id: 'payment-of-cleo' })),
+    );
     for (const { data } of answers) expect(data?.approvePayment?.payment?.state).toBe('APPROVED');
     expect(fleet.pi.count('POST /payments/payment-of-cleo/approve')).toBe(1);
   });
@@ -82,8 +99,10 @@ describeWithRedis('writes on several instances', () => {
     let most = 0;
     fleet.pi.intercept(async ({ method }) => {
       if (method !== 'POST') return undefined;
-      most = Math.max(most, open += 1);
-      await new Promise((resolve) => { setTimeout(resolve, 60); });
+      most = Math.max(most, (open += 1));
+      await new Promise((resolve) => {
+        setTimeout(resolve, 60);
+      });
       open -= 1;
       return undefined;
     });
@@ -116,7 +135,9 @@ describeWithRedis('writes on several instances', () => {
     const effects = fleet.pi.effects();
     let asked = false;
     let answer = (): void => {};
-    const held = new Promise<undefined>((resolve) => { answer = () => resolve(undefined); });
+    const held = new Promise<undefined>((resolve) => {
+      answer = () => resolve(undefined);
+    });
     fleet.pi.intercept(async ({ method }) => {
       if (method !== 'GET' || asked) return undefined;
       asked = true;
@@ -137,16 +158,32 @@ describeWithRedis('writes on several instances', () => {
   });
 
   it('leave nothing in Redis that tells of callers, money or secrets', async () => {
-    expect(isPaid(await one.query<Payout>(PAY, payout('key-of-cleo', { memo: 'a memo to be found nowhere' })))).toBe(true);
+    expect(isPaid(await one.query<Payout>(PAY, payout('key-of-cleo', { memo: 'a memo to be found nowhere' })))).toBe(
+      true,
+    );
     fleet.pinning.put({ requestid: 'watched', pin: { cid: cids.b, name: 'watched by cleo' } });
     const abort = new AbortController();
-    await two.subscribe('subscription { pinStatus(requestId: "watched") { status } }', {}, undefined, abort.signal).next();
+    await two
+      .subscribe('subscription { pinStatus(requestId: "watched") { status } }', {}, undefined, abort.signal)
+      .next();
     const contents = await fleet.contents();
     abort.abort();
     expect(contents.split('\n').length).toBeGreaterThan(5);
     const secrets = [
-      'uid-of-cleo', 'a memo to be found nowhere', 'key-of-cleo', 'pin of cleo', 'watched by cleo', 'payment-of-cleo', cids.a, cids.b, SERVER_KEY,
-      'the-token-for-acme', 'the-secret-of-this-fleet', 'test-operator-key', fleet.pinning.url, 'createPayment',
+      'uid-of-cleo',
+      'a memo to be found nowhere',
+      'key-of-cleo',
+      'pin of cleo',
+      'watched by cleo',
+      'payment-of-cleo',
+      cids.a,
+      cids.b,
+      SERVER_KEY,
+      'the-token-for-acme',
+      'the-secret-of-this-fleet',
+      'test-operator-key',
+      fleet.pinning.url,
+      'createPayment',
     ];
     for (const secret of secrets) for (const spelled of spellings(secret)) expect(contents).not.toContain(spelled);
   });
@@ -156,9 +193,13 @@ describeWithRedis('writes on several instances', () => {
     const posts = fleet.pi.count('POST');
     await fleet.redis.kill();
     expect(codes(await one.query(PAY, payout('in the dark')))).toEqual(['IDEMPOTENCY_STORE_UNAVAILABLE']);
-    expect(codes(await one.query(ADD, { input: { cid: cids.c, idempotencyKey: 'in the dark' } }))).toEqual(['IDEMPOTENCY_STORE_UNAVAILABLE']);
+    expect(codes(await one.query(ADD, { input: { cid: cids.c, idempotencyKey: 'in the dark' } }))).toEqual([
+      'IDEMPOTENCY_STORE_UNAVAILABLE',
+    ]);
     expect(fleet.pi.count('POST') - posts).toBe(0);
-    const approved = await Promise.all([one, one].map((app) => app.query<Approved>(APPROVE, { id: 'payment-in-the-dark' })));
+    const approved = await Promise.all(
+      [one, one].map((app) => app.query<Approved>(APPROVE, { id: 'payment-in-the-dark' })),
+    );
     for (const { data } of approved) expect(data?.approvePayment?.payment?.state).toBe('APPROVED');
     expect(fleet.pi.count('POST /payments/payment-in-the-dark/approve')).toBe(1);
     const pins = await one.query<{ pins: { nodes: readonly unknown[] } }>('{ pins(first: 5) { nodes { requestId } } }');
@@ -171,9 +212,20 @@ describeWithRedis('writes on several instances', () => {
   });
 
   it('see the same ids and cursors on each instance', async () => {
-    for (let each = 0; each < 4; each += 1) fleet.pinning.put({ requestid: `page-${each}`, status: 'pinned', created: `2024-01-0${each + 1}T00:00:00Z`, pin: { cid: cids.a } });
-    interface Page { readonly pins: { readonly edges: readonly { readonly cursor: string; readonly node: { readonly id: string } }[] } }
-    const ask = (app: TestApp, after: string | null) => app.query<Page>('query ($after: String) { pins(first: 2, after: $after) { edges { cursor node { id } } } }', { after });
+    for (let each = 0; each < 4; each += 1)
+      fleet.pinning.put({
+        requestid: `page-${each}`,
+        status: 'pinned',
+        created: `2024-01-0${each + 1}T00:00:00Z`,
+        pin: { cid: cids.a },
+      });
+    interface Page {
+      readonly pins: { readonly edges: readonly { readonly cursor: string; readonly node: { readonly id: string } }[] };
+    }
+    const ask = (app: TestApp, after: string | null) =>
+      app.query<Page>('query ($after: String) { pins(first: 2, after: $after) { edges { cursor node { id } } } }', {
+        after,
+      });
     const first = await ask(one, null);
     const cursor = first.data?.pins.edges.at(-1)?.cursor ?? '';
     const [here, there] = await Promise.all([ask(one, cursor), ask(two, cursor)]);
@@ -212,6 +264,8 @@ describeWithRedis('an instance that has not reached Redis yet', () => {
       expect(text, url).toContain('REDIS_URL: must be a URL');
       expect(text).not.toContain('secret-word');
     }
-    expect(problems({ REDIS_URL: 'rediss://user:word@redis.example:6380/1', HEADGATE_SECRET: 'a secret for tests only' })).toBe('');
+    expect(
+      problems({ REDIS_URL: 'rediss://user:word@redis.example:6380/1', HEADGATE_SECRET: 'a secret for tests only' }),
+    ).toBe('');
   });
 });

@@ -7,10 +7,18 @@ import { silentLogger } from '../../src/log.js';
 import { startSandbox } from '../../src/sandbox/index.js';
 import { createStandIn } from '../server/stand-in.js';
 
-const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+  existsSync(path),
+);
 const required = process.env['HEADGATE_REQUIRE_CHROMIUM'] === '1';
 const flags = [
-  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
 ];
 
 /** What the page is asked to do at one gateway; both operations have a name, which the page shows as the tab's title. */
@@ -31,7 +39,10 @@ export interface GraphiQLTask {
 async function checkGraphiQL(browser: Browser, url: string, task: GraphiQLTask): Promise<void> {
   const foreign: string[] = [];
   const faults: string[] = [];
-  const context = await browser.newContext({ viewport: { width: 1_400, height: 900 }, permissions: ['clipboard-read', 'clipboard-write'] });
+  const context = await browser.newContext({
+    viewport: { width: 1_400, height: 900 },
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
   try {
     await context.route(/.*/, (route) => {
       if (route.request().url().startsWith(url)) return route.continue();
@@ -67,7 +78,11 @@ async function run(page: Page, text: string): Promise<void> {
   await page.keyboard.press('Control+V');
   // The page reads the text a moment after it changed; the title says that it has.
   const name = /^\w+ (\w+)/.exec(text)?.[1] ?? '';
-  await page.locator('[role=tab][aria-selected=true], .graphiql-tab-active').filter({ hasText: name }).first().waitFor();
+  await page
+    .locator('[role=tab][aria-selected=true], .graphiql-tab-active')
+    .filter({ hasText: name })
+    .first()
+    .waitFor();
   await page.locator('.graphiql-execute-button').click();
 }
 
@@ -94,7 +109,11 @@ async function shown(page: Page, text: string): Promise<void> {
 
 async function seeHeader(page: Page, header: string): Promise<void> {
   await page.getByRole('button', { name: 'Headers' }).click();
-  await page.locator('.graphiql-editor-tool .view-lines').filter({ hasText: header }).first().waitFor({ timeout: 10_000 });
+  await page
+    .locator('.graphiql-editor-tool .view-lines')
+    .filter({ hasText: header })
+    .first()
+    .waitFor({ timeout: 10_000 });
 }
 
 describe.skipIf(chromiumPath === undefined && !required)('GraphiQL in a browser', () => {
@@ -105,34 +124,45 @@ describe.skipIf(chromiumPath === undefined && !required)('GraphiQL in a browser'
   });
   afterAll(() => browser?.close());
 
-  it('loads from the gateway alone, answers a query and shows the events of a subscription', { timeout: 60_000 }, async () => {
-    const app = createStandIn({ playground: { headers: { 'x-gateway-key': 'sandbox-key' } } });
-    const { url } = await app.listen('127.0.0.1', 0);
-    try {
-      await checkGraphiQL(browser, url, {
-        query: 'query Check { hello whoAmI }',
-        answer: 'sandbox-key',
-        subscription: 'subscription Watch { ticks }',
-        events: ['"ticks": 1', '"ticks": 2', '"ticks": 3'],
-        header: 'sandbox-key',
-        tabs: ['Greet', 'Count'],
-      });
-    } finally {
-      await app.close();
-    }
-  });
+  it(
+    'loads from the gateway alone, answers a query and shows the events of a subscription',
+    { timeout: 60_000 },
+    async () => {
+      const app = createStandIn({ playground: { headers: { 'x-gateway-key': 'sandbox-key' } } });
+      const { url } = await app.listen('127.0.0.1', 0);
+      try {
+        await checkGraphiQL(browser, url, {
+          query: 'query Check { hello whoAmI }',
+          answer: 'sandbox-key',
+          subscription: 'subscription Watch { ticks }',
+          events: ['"ticks": 1', '"ticks": 2', '"ticks": 3'],
+          header: 'sandbox-key',
+          tabs: ['Greet', 'Count'],
+        });
+      } finally {
+        await app.close();
+      }
+    },
+  );
 
   it('shows the sandbox of the real gateway, signed in, with one tab per task', { timeout: 90_000 }, async () => {
     const sandbox = await startSandbox({ speed: 4, operatorKey: 'sandbox-operator-key' });
     // While nothing changes the interval grows to its fifteenfold, which must be shorter than the three quarters of a second of PINNING.
-    const gateway = await createApp(readConfig({ PORT: '0', LOG_LEVEL: 'silent', PIN_POLL_INTERVAL_MS: '30' }), { sandbox, log: silentLogger });
+    const gateway = await createApp(readConfig({ PORT: '0', LOG_LEVEL: 'silent', PIN_POLL_INTERVAL_MS: '30' }), {
+      sandbox,
+      log: silentLogger,
+    });
     const url = await gateway.listen();
     try {
       const added = await fetch(`${url}/graphql`, {
-        method: 'POST', headers: { 'content-type': 'application/json', ...sandbox.headers },
-        body: JSON.stringify({ query: 'mutation { addPin(input: { cid: "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy", name: "slow-and-seen" }) { ... on AddPinPayload { pin { requestId } } } }' }),
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...sandbox.headers },
+        body: JSON.stringify({
+          query:
+            'mutation { addPin(input: { cid: "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy", name: "slow-and-seen" }) { ... on AddPinPayload { pin { requestId } } } }',
+        }),
       });
-      const { data } = await added.json() as { data: { addPin: { pin: { requestId: string } } } };
+      const { data } = (await added.json()) as { data: { addPin: { pin: { requestId: string } } } };
       await checkGraphiQL(browser, url, {
         query: 'query Newest { pins(first: 1) { nodes { name } } }',
         answer: 'slow-and-seen',

@@ -1,11 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import type { Settings } from '../../src/settings.js';
-import { callers, cids, closeAfterEach, codesIn, expectClean, refusalBody, startPinsGraph, tainted, until, wirePin, type PinsGraph } from '../support/graph-pins.js';
+import {
+  callers,
+  cids,
+  closeAfterEach,
+  codesIn,
+  expectClean,
+  refusalBody,
+  startPinsGraph,
+  tainted,
+  until,
+  wirePin,
+  type PinsGraph,
+} from '../support/graph-pins.js';
 import { overGet, overSse, overWebSocket, type Listening, type Transport } from '../support/graph-streams.js';
 
 closeAfterEach();
 
-interface Listener extends PinsGraph { readonly address: string }
+interface Listener extends PinsGraph {
+  readonly address: string;
+}
 
 async function listening(settings: Settings = {}): Promise<Listener> {
   const graph = await startPinsGraph({ PORT: '0', PIN_POLL_INTERVAL_MS: '20', ...settings });
@@ -13,14 +27,21 @@ async function listening(settings: Settings = {}): Promise<Listener> {
 }
 
 const watchX = 'subscription { pin: pinStatus(requestId: "x") { requestId status info } }';
-const statuses = (stream: Listening) => stream.events.map((event) => (event.data?.['pin'] as { status: string } | null | undefined)?.status ?? event.data?.['pin']);
+const statuses = (stream: Listening) =>
+  stream.events.map(
+    (event) => (event.data?.['pin'] as { status: string } | null | undefined)?.status ?? event.data?.['pin'],
+  );
 
 /** Sets a pin's state in place, as services do. */
 function put(graph: PinsGraph, requestid: string, status: string, info: Record<string, string> = {}): void {
   graph.acme.put({ requestid, status, info, created: '2025-03-01T00:00:00Z', pin: { cid: cids.a } });
 }
 
-const transports: [string, Transport][] = [['SSE by POST', overSse], ['SSE by GET', overGet], ['graphql-ws', overWebSocket]];
+const transports: [string, Transport][] = [
+  ['SSE by POST', overSse],
+  ['SSE by GET', overGet],
+  ['graphql-ws', overWebSocket],
+];
 
 describe.each(transports)('over %s', (_name, subscribe) => {
   it('tells the state, then changes, then the end', async () => {
@@ -55,17 +76,23 @@ describe.each(transports)('over %s', (_name, subscribe) => {
     graph.acme.pins.delete('x');
     await stream.over();
     expect(stream.state).toBe('complete');
-    expect(stream.events.at(-1)).toEqual({ data: { pin: { requestId: 'x', status: 'REMOVED', info: { progress: '7' } } } });
+    expect(stream.events.at(-1)).toEqual({
+      data: { pin: { requestId: 'x', status: 'REMOVED', info: { progress: '7' } } },
+    });
     expect(statuses(stream)).toEqual(['PINNING', 'REMOVED']);
   });
 
   it('refuses before anything is asked', async () => {
     const graph = await listening();
-    for (const [headers, code] of [[callers.anonymous, 'UNAUTHENTICATED'], [callers.piOperator, 'FORBIDDEN'], [{ ...callers.operator, ...callers.emptyToken }, 'UNAUTHENTICATED']] as const) {
+    for (const [headers, code] of [
+      [callers.anonymous, 'UNAUTHENTICATED'],
+      [callers.piOperator, 'FORBIDDEN'],
+      [{ ...callers.operator, ...callers.emptyToken }, 'UNAUTHENTICATED'],
+    ] as const) {
       const stream = subscribe(graph.address, watchX, headers);
       await stream.over();
       // graphql-ws says it in an error message, SSE in the only event.
-      const errors = stream.state === 'failed' ? { errors: stream.failure as [] } : stream.events[0] ?? {};
+      const errors = stream.state === 'failed' ? { errors: stream.failure as [] } : (stream.events[0] ?? {});
       expect(codesIn(errors)).toEqual([code]);
       expectClean(errors);
     }
@@ -75,7 +102,10 @@ describe.each(transports)('over %s', (_name, subscribe) => {
   it('stops asking when the last one leaves', async () => {
     const graph = await listening();
     put(graph, 'x', 'queued');
-    const [first, second] = [subscribe(graph.address, watchX, callers.reader), subscribe(graph.address, watchX, callers.reader)];
+    const [first, second] = [
+      subscribe(graph.address, watchX, callers.reader),
+      subscribe(graph.address, watchX, callers.reader),
+    ];
     await Promise.all([first.heard(1), second.heard(1)]);
     first.leave();
     put(graph, 'x', 'pinning');
@@ -92,7 +122,9 @@ describe('watching', () => {
   it('asks once for everybody with one credential, and apart for another', async () => {
     const graph = await listening({ PIN_POLL_INTERVAL_MS: '3000' });
     put(graph, 'x', 'queued');
-    const same = [overSse, overGet, overWebSocket, overSse].map((subscribe) => subscribe(graph.address, watchX, callers.reader));
+    const same = [overSse, overGet, overWebSocket, overSse].map((subscribe) =>
+      subscribe(graph.address, watchX, callers.reader),
+    );
     await Promise.all(same.map((stream) => stream.heard(1)));
     expect(graph.acme.requests).toHaveLength(1);
     const late = overSse(graph.address, watchX, callers.operator);
@@ -100,7 +132,10 @@ describe('watching', () => {
     expect(graph.acme.requests).toHaveLength(1);
     const other = overSse(graph.address, watchX, callers.token);
     await other.heard(1);
-    expect(graph.acme.requests.map((request) => request.headers.authorization)).toEqual(['Bearer acme-token-CANARY', 'Bearer callers-own-token']);
+    expect(graph.acme.requests.map((request) => request.headers.authorization)).toEqual([
+      'Bearer acme-token-CANARY',
+      'Bearer callers-own-token',
+    ]);
   });
 
   it('slows down when the service asks for it, and goes on', async () => {
@@ -136,18 +171,26 @@ describe('watching', () => {
     expect(stream.events.flatMap(codesIn)).toEqual([]);
   });
 
-  it.each([[callers.reader, 'UPSTREAM_AUTH_FAILED'], [callers.token, 'UNAUTHENTICATED']] as const)('ends with the reason when the credential is refused', async (headers, code) => {
+  it.each([
+    [callers.reader, 'UPSTREAM_AUTH_FAILED'],
+    [callers.token, 'UNAUTHENTICATED'],
+  ] as const)('ends with the reason when the credential is refused', async (headers, code) => {
     for (const subscribe of [overSse, overWebSocket]) {
       const graph = await listening();
       let refused = false;
-      graph.acme.answer(() => (refused ? tainted(401, refusalBody('NO')) : { body: wirePin('x', { status: 'queued' }) }));
+      graph.acme.answer(() =>
+        refused ? tainted(401, refusalBody('NO')) : { body: wirePin('x', { status: 'queued' }) },
+      );
       const stream = subscribe(graph.address, watchX, headers);
       await stream.heard(1);
       refused = true;
       await stream.over();
       expect(stream.state).toBe('complete');
       expect(stream.events.map(codesIn)).toEqual([[], [code]]);
-      expect(stream.events[1]?.errors?.[0]).toMatchObject({ path: ['pin'], extensions: { provider: 'pinning:acme', retryable: false } });
+      expect(stream.events[1]?.errors?.[0]).toMatchObject({
+        path: ['pin'],
+        extensions: { provider: 'pinning:acme', retryable: false },
+      });
       expectClean(stream.events);
       const polls = graph.acme.requests.length;
       await new Promise((resolve) => setTimeout(resolve, 80));
@@ -155,9 +198,17 @@ describe('watching', () => {
     }
   });
 
-  it.each([[400, 'BAD_USER_INPUT'], [403, 'UPSTREAM_AUTH_FAILED'], [409, 'INSUFFICIENT_FUNDS']])('ends when the service answers %i', async (status, code) => {
+  it.each([
+    [400, 'BAD_USER_INPUT'],
+    [403, 'UPSTREAM_AUTH_FAILED'],
+    [409, 'INSUFFICIENT_FUNDS'],
+  ])('ends when the service answers %i', async (status, code) => {
     const graph = await listening();
-    graph.acme.answer(() => (graph.acme.requests.length === 1 ? { body: wirePin('x', { status: 'queued' }) } : tainted(status, refusalBody('NO'))));
+    graph.acme.answer(() =>
+      graph.acme.requests.length === 1
+        ? { body: wirePin('x', { status: 'queued' }) }
+        : tainted(status, refusalBody('NO')),
+    );
     const stream = overSse(graph.address, watchX, callers.reader);
     await stream.over();
     expect([stream.state, stream.events.map(codesIn)]).toEqual(['complete', [[], [code]]]);
@@ -187,7 +238,10 @@ describe('watching', () => {
   it('gives each caller a number of streams, and the place back', async () => {
     const graph = await listening({ MAX_SUBSCRIPTIONS_PER_CALLER: '2', PIN_POLL_INTERVAL_MS: '3000' });
     put(graph, 'x', 'queued');
-    const streams = [overSse(graph.address, watchX, callers.reader), overWebSocket(graph.address, watchX, callers.reader)];
+    const streams = [
+      overSse(graph.address, watchX, callers.reader),
+      overWebSocket(graph.address, watchX, callers.reader),
+    ];
     await Promise.all(streams.map((stream) => stream.heard(1)));
     const refused = overSse(graph.address, watchX, callers.reader);
     await refused.over();
@@ -209,7 +263,11 @@ describe('watching', () => {
     const graph = await listening({ PIN_POLL_INTERVAL_MS: '200' });
     const ids = Array.from({ length: 200 }, (_, index) => `r${index}`);
     for (const id of ids) put(graph, id, 'pinning');
-    const stream = overSse(graph.address, `subscription { pin: pinStatuses(requestIds: ${JSON.stringify([...ids, 'gone', 'r1'])}) { requestId status } }`, callers.reader);
+    const stream = overSse(
+      graph.address,
+      `subscription { pin: pinStatuses(requestIds: ${JSON.stringify([...ids, 'gone', 'r1'])}) { requestId status } }`,
+      callers.reader,
+    );
     await stream.heard(201);
     // One listing of what is in progress, and one look for the pin that is not in it.
     expect(graph.acme.requests.length).toBeLessThanOrEqual(4);
@@ -225,7 +283,11 @@ describe('watching', () => {
 
   it('of nothing completes at once', async () => {
     const graph = await listening();
-    const stream = overSse(graph.address, 'subscription { pin: pinStatuses(requestIds: []) { requestId } }', callers.reader);
+    const stream = overSse(
+      graph.address,
+      'subscription { pin: pinStatuses(requestIds: []) { requestId } }',
+      callers.reader,
+    );
     await stream.over();
     expect([stream.state, stream.events]).toEqual(['complete', []]);
     expect(graph.sent()).toBe(0);

@@ -20,11 +20,21 @@ describeWithRedis('the built product', { timeout: 60_000 }, () => {
   let redis: TestRedis, collector: Collector, product: Awaited<ReturnType<typeof start>>;
 
   beforeAll(async () => {
-    await promisify(execFile)(process.execPath, [join(root, 'node_modules/rolldown/bin/cli.mjs'), '-c', '-d', join(folder, 'dist')], { cwd: root });
+    await promisify(execFile)(
+      process.execPath,
+      [join(root, 'node_modules/rolldown/bin/cli.mjs'), '-c', '-d', join(folder, 'dist')],
+      { cwd: root },
+    );
     cpSync(join(root, 'schema/operations'), join(folder, 'schema/operations'), { recursive: true });
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
     [redis, collector] = await Promise.all([startRedis(), startCollector()]);
-    product = await start(folder, { REDIS_URL: redis.url, HEADGATE_SECRET: 'the-secret-of-this-product', OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, RATE_LIMIT_PER_MINUTE: '1000', PIN_POLL_INTERVAL_MS: '200' });
+    product = await start(folder, {
+      REDIS_URL: redis.url,
+      HEADGATE_SECRET: 'the-secret-of-this-product',
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      RATE_LIMIT_PER_MINUTE: '1000',
+      PIN_POLL_INTERVAL_MS: '200',
+    });
   });
 
   afterAll(async () => {
@@ -35,7 +45,12 @@ describeWithRedis('the built product', { timeout: 60_000 }, () => {
 
   it('answers from the sandbox, interpreted and compiled alike', async () => {
     const answers = [];
-    for (let turn = 0; turn < 5; turn += 1) answers.push(await product.query('query Name($first: Int) { pins(first: $first) { nodes { requestId name status cid } } }', { first: 2 }));
+    for (let turn = 0; turn < 5; turn += 1)
+      answers.push(
+        await product.query('query Name($first: Int) { pins(first: $first) { nodes { requestId name status cid } } }', {
+          first: 2,
+        }),
+      );
     expect(answers[0]).toMatchObject({ data: { pins: { nodes: [{ requestId: expect.any(String) }, {}] } } });
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
   });
@@ -45,19 +60,32 @@ describeWithRedis('the built product', { timeout: 60_000 }, () => {
     expect(page).toContain('query FirstLook');
   });
 
-  it.each([['SSE', overSse], ['graphql-ws', overWebSocket]] as const)('streams over %s', async (_name, subscribe) => {
-    const pinned = await product.query('mutation { addPin(input: { cid: "bafkreif4vegoksbxde2qn5wvxiw2g273cz5icdgo7xvoy4abjwaxhypmyu", name: "product" }) { ... on AddPinPayload { pin { requestId } } } }') as { data: { addPin: { pin: { requestId: string } } } };
-    const stream = subscribe(product.url, `subscription { pinStatus(requestId: ${JSON.stringify(pinned.data.addPin.pin.requestId)}) { status } }`, product.headers);
+  it.each([
+    ['SSE', overSse],
+    ['graphql-ws', overWebSocket],
+  ] as const)('streams over %s', async (_name, subscribe) => {
+    const pinned = (await product.query(
+      'mutation { addPin(input: { cid: "bafkreif4vegoksbxde2qn5wvxiw2g273cz5icdgo7xvoy4abjwaxhypmyu", name: "product" }) { ... on AddPinPayload { pin { requestId } } } }',
+    )) as { data: { addPin: { pin: { requestId: string } } } };
+    const stream = subscribe(
+      product.url,
+      `subscription { pinStatus(requestId: ${JSON.stringify(pinned.data.addPin.pin.requestId)}) { status } }`,
+      product.headers,
+    );
     await stream.heard(1);
     expect(stream.events[0]).toMatchObject({ data: { pinStatus: { status: expect.any(String) } } });
   });
 
   it('shares its state', async () => {
-    expect(await (await fetch(`${product.url}/health/ready`, { headers: product.headers })).json()).toMatchObject({ sharedState: 'available' });
+    expect(await (await fetch(`${product.url}/health/ready`, { headers: product.headers })).json()).toMatchObject({
+      sharedState: 'available',
+    });
   });
 
   it('brings the licences of its libraries along', () => {
-    const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly dependencies: Readonly<Record<string, string>> };
+    const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      readonly dependencies: Readonly<Record<string, string>>;
+    };
     const licences = readFileSync(join(folder, 'dist/THIRD-PARTY-LICENSES.txt'), 'utf8');
     for (const [name, version] of Object.entries(dependencies)) expect(licences).toContain(`${name} ${version} (`);
     expect(licences).toContain('Permission is hereby granted');
@@ -72,7 +100,11 @@ describeWithRedis('the built product', { timeout: 60_000 }, () => {
 
 /** The process with nothing in its environment but the settings; resolves once it has told its address and its key. */
 async function start(folder: string, settings: Readonly<Record<string, string>>) {
-  const child = spawn(process.execPath, ['dist/main.js'], { cwd: folder, env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'silent', ...settings }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['dist/main.js'], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'silent', ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let [out, err] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
@@ -83,10 +115,15 @@ async function start(folder: string, settings: Readonly<Record<string, string>>)
   if (url === '') throw new Error(`the product did not start: ${err}`);
   const headers = { 'x-gateway-key': key };
   return {
-    url, headers,
+    url,
+    headers,
     complaints: () => err,
     async query(query: string, variables?: object): Promise<unknown> {
-      const response = await fetch(`${url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', accept: 'application/json', ...headers }, body: JSON.stringify({ query, variables }) });
+      const response = await fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept: 'application/json', ...headers },
+        body: JSON.stringify({ query, variables }),
+      });
       return response.json();
     },
     stop(): Promise<number | null> {

@@ -19,7 +19,12 @@ async function shownBy(app: WholeApp, query: string, headers: Record<string, str
 describe('upstream calls in answers', () => {
   it('are shown to developers who ask, with time and status', async () => {
     const app = await start();
-    expect(await shownBy(app, '{ pin(requestId: "x") { status } me { uid } }', { ...asking, authorization: 'Bearer some-token' })).toEqual({
+    expect(
+      await shownBy(app, '{ pin(requestId: "x") { status } me { uid } }', {
+        ...asking,
+        authorization: 'Bearer some-token',
+      }),
+    ).toEqual({
       upstream: expect.arrayContaining([
         { provider: 'pinning:acme', operation: 'getPinByRequestId', ms: expect.any(Number), status: 200 },
         { provider: 'pi', operation: 'getMe', ms: expect.any(Number), status: 200 },
@@ -29,13 +34,17 @@ describe('upstream calls in answers', () => {
 
   it('are shown for failed calls too, and for operations that made none', async () => {
     const app = await start({}, { pinning: (_request, response) => void response.destroy() });
-    expect(await shownBy(app, pin, asking)).toEqual({ upstream: [{ provider: 'pinning:acme', operation: 'getPinByRequestId', ms: expect.any(Number), status: null }] });
+    expect(await shownBy(app, pin, asking)).toEqual({
+      upstream: [{ provider: 'pinning:acme', operation: 'getPinByRequestId', ms: expect.any(Number), status: null }],
+    });
     expect(await shownBy(app, '{ __typename }', asking)).toEqual({ upstream: [] });
   });
 
   it('are shown by streams and over graphql-ws', async () => {
     const app = await start({}, { pinning: () => ({ body: wirePin('x') }) });
-    expect(await app.overWebSocket(pin, undefined, asking)).toMatchObject([{ extensions: { upstream: [{ operation: 'getPinByRequestId', status: 200 }] } }]);
+    expect(await app.overWebSocket(pin, undefined, asking)).toMatchObject([
+      { extensions: { upstream: [{ operation: 'getPinByRequestId', status: 200 }] } },
+    ]);
     const events = app.subscribe('subscription { pinStatus(requestId: "x") { status } }', undefined, asking);
     // Polls serve many subscribers, so they are nobody's own calls.
     for await (const event of events) expect(event).toMatchObject({ extensions: { upstream: [] } });
@@ -64,14 +73,22 @@ describe('/health/ready', () => {
   it('says to operators how each upstream is, and what is open', async () => {
     const app = await start({ BREAKER_MIN_REQUESTS: '2' }, { pi: () => ({ status: 503 }) });
     await app.query(pin, undefined, operator);
-    for (let tries = 0; tries < 3; tries += 1) await app.query('{ payment(paymentId: "abc") { id } }', undefined, operator);
+    for (let tries = 0; tries < 3; tries += 1)
+      await app.query('{ payment(paymentId: "abc") { id } }', undefined, operator);
     const before = await read(app, operator);
     expect(before).toMatchObject({
       status: 200,
       body: {
-        status: 'ready', streams: 0, polls: { watched: 0, subscribers: 0 },
+        status: 'ready',
+        streams: 0,
+        polls: { watched: 0, subscribers: 0 },
         providers: expect.arrayContaining([
-          { name: 'pinning:acme', enabled: true, circuit: 'CLOSED', lastSuccessAt: expect.stringMatching(/^\d{4}-.*Z$/) },
+          {
+            name: 'pinning:acme',
+            enabled: true,
+            circuit: 'CLOSED',
+            lastSuccessAt: expect.stringMatching(/^\d{4}-.*Z$/),
+          },
           { name: 'pi', enabled: true, circuit: 'OPEN', lastSuccessAt: null },
         ]),
       },

@@ -27,13 +27,28 @@ export function formsOf(text: string): readonly string[] {
   // Inside a longer text the same bytes look different at each of three offsets; the characters at both ends depend on the neighbours.
   const encoded = [0, 1, 2].flatMap((offset) => {
     const padded = Buffer.concat([Buffer.alloc(offset), bytes]);
-    const inner = (alphabet: 'base64' | 'base64url') => padded.toString(alphabet).replace(/=+$/, '').slice(offset === 0 ? 0 : offset + 1, -2);
+    const inner = (alphabet: 'base64' | 'base64url') =>
+      padded
+        .toString(alphabet)
+        .replace(/=+$/, '')
+        .slice(offset === 0 ? 0 : offset + 1, -2);
     return [inner('base64'), inner('base64url')];
   });
-  return [text, encodeURIComponent(text), encodeURI(text), JSON.stringify(text).slice(1, -1), hex, hex.toUpperCase(), ...encoded, ...hashes];
+  return [
+    text,
+    encodeURIComponent(text),
+    encodeURI(text),
+    JSON.stringify(text).slice(1, -1),
+    hex,
+    hex.toUpperCase(),
+    ...encoded,
+    ...hashes,
+  ];
 }
 
 /** The canaries that stand in a text in any form, by name. */
 export function canariesIn(text: string): readonly string[] {
-  return Object.entries(canaries).filter(([, canary]) => formsOf(canary).some((form) => text.includes(form))).map(([name]) => name);
+  return Object.entries(canaries)
+    .filter(([, canary]) => formsOf(canary).some((form) => text.includes(form)))
+    .map(([name]) => name);
 }

@@ -20,13 +20,27 @@ export interface Collector extends FakeUpstream {
   resource(): Readonly<Record<string, unknown>>;
 }
 
-interface WireAttribute { readonly key: string; readonly value: { readonly arrayValue?: { readonly values: readonly object[] } } }
-interface WireSpan {
-  readonly traceId: string; readonly spanId: string; readonly parentSpanId?: string; readonly name: string; readonly kind: number;
-  readonly attributes: readonly WireAttribute[]; readonly status: { readonly code?: number };
-  readonly startTimeUnixNano: string; readonly endTimeUnixNano: string;
+interface WireAttribute {
+  readonly key: string;
+  readonly value: { readonly arrayValue?: { readonly values: readonly object[] } };
 }
-interface WireBody { readonly resourceSpans: readonly { readonly resource: { readonly attributes: readonly WireAttribute[] }; readonly scopeSpans: readonly { readonly spans: readonly WireSpan[] }[] }[] }
+interface WireSpan {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+  readonly name: string;
+  readonly kind: number;
+  readonly attributes: readonly WireAttribute[];
+  readonly status: { readonly code?: number };
+  readonly startTimeUnixNano: string;
+  readonly endTimeUnixNano: string;
+}
+interface WireBody {
+  readonly resourceSpans: readonly {
+    readonly resource: { readonly attributes: readonly WireAttribute[] };
+    readonly scopeSpans: readonly { readonly spans: readonly WireSpan[] }[];
+  }[];
+}
 
 /** An OTLP collector on a real socket. */
 export async function startCollector(): Promise<Collector> {
@@ -34,18 +48,45 @@ export async function startCollector(): Promise<Collector> {
   const bodies = () => upstream.requests.map(({ body }) => JSON.parse(body) as WireBody);
   return {
     ...upstream,
-    spans: () => bodies().flatMap(({ resourceSpans }) => resourceSpans).flatMap(({ scopeSpans }) => scopeSpans).flatMap(({ spans }) => spans).map(readSpan),
+    spans: () =>
+      bodies()
+        .flatMap(({ resourceSpans }) => resourceSpans)
+        .flatMap(({ scopeSpans }) => scopeSpans)
+        .flatMap(({ spans }) => spans)
+        .map(readSpan),
     resource: () => readAttributes(bodies()[0]?.resourceSpans[0]?.resource.attributes ?? []),
   };
 }
 
-function readSpan({ traceId, spanId, parentSpanId, name, kind, attributes, status, startTimeUnixNano, endTimeUnixNano }: WireSpan): CollectedSpan {
+function readSpan({
+  traceId,
+  spanId,
+  parentSpanId,
+  name,
+  kind,
+  attributes,
+  status,
+  startTimeUnixNano,
+  endTimeUnixNano,
+}: WireSpan): CollectedSpan {
   return {
-    traceId, spanId, ...(parentSpanId !== undefined && { parentSpanId }), name, kind, attributes: readAttributes(attributes), status: status.code ?? 0,
-    startMs: Number(startTimeUnixNano) / 1e6, endMs: Number(endTimeUnixNano) / 1e6,
+    traceId,
+    spanId,
+    ...(parentSpanId !== undefined && { parentSpanId }),
+    name,
+    kind,
+    attributes: readAttributes(attributes),
+    status: status.code ?? 0,
+    startMs: Number(startTimeUnixNano) / 1e6,
+    endMs: Number(endTimeUnixNano) / 1e6,
   };
 }
 
 function readAttributes(attributes: readonly WireAttribute[]): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(attributes.map(({ key, value }) => [key, value.arrayValue ? value.arrayValue.values.map((one) => Object.values(one)[0]) : Object.values(value)[0]]));
+  return Object.fromEntries(
+    attributes.map(({ key, value }) => [
+      key,
+      value.arrayValue ? value.arrayValue.values.map((one) => Object.values(one)[0]) : Object.values(value)[0],
+    ]),
+  );
 }

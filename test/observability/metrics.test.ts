@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { CallScope } from '../../src/http/http.js';
+import type { CallScope } from '../../src/upstream/http.js';
 import { createSharedReads } from '../../src/providers/bitminter/shared-reads.js';
 import { cids, until, wirePin } from '../support/graph-pins.js';
 import { closing, onePin, operator, startWholeApp, type WholeApp } from './whole-app.js';
@@ -8,16 +8,19 @@ const opened = closing();
 afterEach(() => opened.all());
 
 const start = async (...args: Parameters<typeof startWholeApp>) => opened.add(await startWholeApp(...args));
-const get = (app: WholeApp, headers: Record<string, string> = {}) => app.app.fetch(new Request(`${app.url}/metrics`, { headers }));
+const get = (app: WholeApp, headers: Record<string, string> = {}) =>
+  app.app.fetch(new Request(`${app.url}/metrics`, { headers }));
 
 /** One scrape: each series by its name and labels, without the `headgate_` in front. */
 async function scrape(app: WholeApp): Promise<ReadonlyMap<string, number>> {
   const text = await (await get(app, operator)).text();
   const rows = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  return new Map(rows.map((row) => {
-    const cut = row.lastIndexOf(' ');
-    return [row.slice(0, cut).replace(/^headgate_/, ''), Number(row.slice(cut + 1))];
-  }));
+  return new Map(
+    rows.map((row) => {
+      const cut = row.lastIndexOf(' ');
+      return [row.slice(0, cut).replace(/^headgate_/, ''), Number(row.slice(cut + 1))];
+    }),
+  );
 }
 
 const pins = '{ pins(first: 1) { nodes { status } } }';
@@ -26,7 +29,10 @@ const pin = '{ pin(requestId: "x") { status } }';
 describe('metrics', () => {
   it('count upstream calls by how they ended, with their time and repetitions', async () => {
     let asked = 0;
-    const app = await start({}, { pinning: (request, response) => (++asked === 1 ? { status: 503 } : onePin(request, response)) });
+    const app = await start(
+      {},
+      { pinning: (request, response) => (++asked === 1 ? { status: 503 } : onePin(request, response)) },
+    );
     await app.query(pin, undefined, operator);
     app.pinning.answer(() => ({ status: 403, body: { error: { reason: 'FORBIDDEN' } } }));
     await app.query(pin, undefined, operator);
@@ -77,7 +83,14 @@ describe('metrics', () => {
   });
 
   it('follow streams and polls', async () => {
-    const app = await start({}, { pinning: ({ path }) => ({ body: path === '/pins' ? { count: 0, results: [] } : wirePin('x', { status: 'pinning' }) }) });
+    const app = await start(
+      {},
+      {
+        pinning: ({ path }) => ({
+          body: path === '/pins' ? { count: 0, results: [] } : wirePin('x', { status: 'pinning' }),
+        }),
+      },
+    );
     const events = app.subscribe('subscription { pinStatus(requestId: "x") { status } }', undefined, operator);
     await events.next();
     const open = await scrape(app);
@@ -100,14 +113,25 @@ describe('metrics', () => {
     await app.query('{ me { uid } }', undefined, user);
     await app.query('{ me { uid } }', undefined, user);
     app.pi.answer(() => ({ status: 401 }));
-    for (let tries = 0; tries < 2; tries += 1) await app.query('{ me { uid } }', undefined, { authorization: 'Bearer other' });
+    for (let tries = 0; tries < 2; tries += 1)
+      await app.query('{ me { uid } }', undefined, { authorization: 'Bearer other' });
     const seen = await scrape(app);
-    expect(['hit', 'miss', 'refused'].map((result) => seen.get(`cache_lookups_total{cache="identities",result="${result}"}`))).toEqual([1, 2, 1]);
+    expect(
+      ['hit', 'miss', 'refused'].map((result) =>
+        seen.get(`cache_lookups_total{cache="identities",result="${result}"}`),
+      ),
+    ).toEqual([1, 2, 1]);
   });
 
-  it('hear of each read that the pool\'s memory could answer', async () => {
+  it("hear of each read that the pool's memory could answer", async () => {
     const lookups: boolean[] = [];
-    const reads = createSharedReads({ provider: 'bitminter', baseUrl: 'http://pool.test', ttlMs: 60_000, timeoutMs: 1_000, onLookup: (hit) => lookups.push(hit) });
+    const reads = createSharedReads({
+      provider: 'bitminter',
+      baseUrl: 'http://pool.test',
+      ttlMs: 60_000,
+      timeoutMs: 1_000,
+      onLookup: (hit) => lookups.push(hit),
+    });
     const scope: CallScope = { fingerprint: 'public', credential: 'none', deadline: Date.now() + 5_000 };
     for (let times = 0; times < 2; times += 1) await reads.get({ path: '/stats', scope, load: async () => 1 });
     expect(lookups).toEqual([false, true]);
@@ -116,26 +140,47 @@ describe('metrics', () => {
   it('count writes by how they ended', async () => {
     const app = await start();
     const add = `mutation($key: String) { addPin(input: { cid: "${cids.a}", idempotencyKey: $key }) { __typename } }`;
-    app.pinning.answer(({ method }) => (method === 'POST' ? { status: 202, body: wirePin('made') } : { body: { count: 0, results: [] } }));
+    app.pinning.answer(({ method }) =>
+      method === 'POST' ? { status: 202, body: wirePin('made') } : { body: { count: 0, results: [] } },
+    );
     await app.query(add, { key: 'one' }, operator);
     await app.query(add, { key: 'one' }, operator);
-    app.pinning.answer(({ method }) => (method === 'POST' ? { status: 409, body: { error: { reason: 'INSUFFICIENT_FUNDS' } } } : { body: { count: 0, results: [] } }));
+    app.pinning.answer(({ method }) =>
+      method === 'POST'
+        ? { status: 409, body: { error: { reason: 'INSUFFICIENT_FUNDS' } } }
+        : { body: { count: 0, results: [] } },
+    );
     await app.query(add, { key: 'two' }, operator);
-    app.pinning.answer(({ method }, response) => (method === 'POST' ? void response.destroy() : { body: { count: 0, results: [] } }));
+    app.pinning.answer(({ method }, response) =>
+      method === 'POST' ? void response.destroy() : { body: { count: 0, results: [] } },
+    );
     await app.query(add, { key: 'three' }, operator);
     const seen = await scrape(app);
-    expect(['done', 'replayed', 'rejected', 'unknown'].map((end) => seen.get(`writes_total{operation="addPin",end="${end}"}`))).toEqual([1, 1, 1, 1]);
+    expect(
+      ['done', 'replayed', 'rejected', 'unknown'].map((end) =>
+        seen.get(`writes_total{operation="addPin",end="${end}"}`),
+      ),
+    ).toEqual([1, 1, 1, 1]);
   });
 
-  it('hold the process\'s own figures and the lag of the event loop', async () => {
+  it("hold the process's own figures and the lag of the event loop", async () => {
     const seen = await scrape(await start());
-    for (const name of ['process_cpu_seconds_total', 'process_resident_memory_bytes', 'nodejs_eventloop_lag_p99_seconds', 'nodejs_heap_size_used_bytes']) expect(seen.has(name)).toBe(true);
+    for (const name of [
+      'process_cpu_seconds_total',
+      'process_resident_memory_bytes',
+      'nodejs_eventloop_lag_p99_seconds',
+      'nodejs_heap_size_used_bytes',
+    ])
+      expect(seen.has(name)).toBe(true);
   });
 
   it('have no label that a client could fill', async () => {
     const app = await start();
     const ask = async (name: string) => {
-      await app.query(`query ${name} { pin(requestId: "${name}") { status } unknown_${name}: __typename }`, undefined, { ...operator, 'x-request-id': name });
+      await app.query(`query ${name} { pin(requestId: "${name}") { status } unknown_${name}: __typename }`, undefined, {
+        ...operator,
+        'x-request-id': name,
+      });
       await app.query(`query ${name} { ${name} }`, undefined, { authorization: `Bearer ${name}` });
     };
     await ask('warmUp');
@@ -147,7 +192,7 @@ describe('metrics', () => {
     expect(after.join()).not.toMatch(/warmUp|Chosen/);
   });
 
-  it('are not counted together with another gateway\'s', async () => {
+  it("are not counted together with another gateway's", async () => {
     const [one, other] = [await start(), await start()];
     await one.query(pin, undefined, operator);
     expect([...(await scrape(other)).keys()].filter((series) => series.startsWith('upstream_calls_total'))).toEqual([]);

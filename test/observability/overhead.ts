@@ -23,7 +23,15 @@ const body = Buffer.from(JSON.stringify(wirePin('x')));
 /** An upstream without a network: answers at the next turn of the loop. */
 class Instant extends Dispatcher {
   override dispatch(_options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    const controller: Dispatcher.DispatchController = { aborted: false, paused: false, reason: null, rawHeaders: [], abort() {}, pause() {}, resume() {} };
+    const controller: Dispatcher.DispatchController = {
+      aborted: false,
+      paused: false,
+      reason: null,
+      rawHeaders: [],
+      abort() {},
+      pause() {},
+      resume() {},
+    };
     setImmediate(() => {
       handler.onRequestStart?.(controller, {});
       handler.onResponseStart?.(controller, 200, { 'content-type': 'application/json' }, 'OK');
@@ -36,7 +44,12 @@ class Instant extends Dispatcher {
 
 const collector = await fakeUpstream(() => ({ body: {} }));
 const common = {
-  NODE_ENV: 'production', PINNING_SERVICES: 'acme', PINNING_ACME_URL: 'http://127.0.0.1:1', PINNING_ACME_TOKEN: 'token', GATEWAY_KEYS: gatewayKey('pin:read'), HEADGATE_SECRET: 'a secret for a measurement',
+  NODE_ENV: 'production',
+  PINNING_SERVICES: 'acme',
+  PINNING_ACME_URL: 'http://127.0.0.1:1',
+  PINNING_ACME_TOKEN: 'token',
+  GATEWAY_KEYS: gatewayKey('pin:read'),
+  HEADGATE_SECRET: 'a secret for a measurement',
 };
 const variants = {
   nothing: { METRICS: 'off' },
@@ -51,9 +64,16 @@ const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)
 /** Processor microseconds per query of one gateway, the median of many batches. */
 async function measure(settings: Record<string, string>): Promise<number> {
   const app = await createApp(readConfig({ ...common, ...settings }), { log: silentLogger, dispatcher: new Instant() });
-  const ask = () => app.fetch(new Request('http://gateway.test/graphql', {
-    method: 'POST', headers: { 'content-type': 'application/json', accept: 'application/json', 'x-gateway-key': operatorKey }, body: payload,
-  })).then((answer) => answer.text());
+  const ask = () =>
+    app
+      .fetch(
+        new Request('http://gateway.test/graphql', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', accept: 'application/json', 'x-gateway-key': operatorKey },
+          body: payload,
+        }),
+      )
+      .then((answer) => answer.text());
   const answer = await ask();
   if (!answer.includes('"status"')) throw new Error(`the gateway answers ${answer}`);
   const micros: number[] = [];
@@ -68,7 +88,12 @@ async function measure(settings: Record<string, string>): Promise<number> {
 }
 
 function measureApart(name: string): number {
-  return Number(execFileSync(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+  return Number(
+    execFileSync(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), name], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }),
+  );
 }
 
 const [, , wanted] = process.argv;
@@ -90,18 +115,34 @@ for (let round = 0; round < PROCESSES; round += 1) {
 }
 const base = median(measured.get('nothing') ?? []);
 for (const [name, micros] of measured) {
-  process.stdout.write(`${name.padEnd(20)} ${median(micros).toFixed(1).padStart(7)} µs a query (${Math.min(...micros).toFixed(0)} to ${Math.max(...micros).toFixed(0)})   × ${(median(micros) / base).toFixed(3)}\n`);
+  process.stdout.write(
+    `${name.padEnd(20)} ${median(micros).toFixed(1).padStart(7)} µs a query (${Math.min(...micros).toFixed(0)} to ${Math.max(...micros).toFixed(0)})   × ${(median(micros) / base).toFixed(3)}\n`,
+  );
 }
 
-const metrics = createMetrics({ upstreams: () => [], polling: () => ({ watched: 0, subscribers: 0 }), streams: () => 0, operations: () => ({ inFlight: 0, waiting: 0, refused: 0 }) });
+const metrics = createMetrics({
+  upstreams: () => [],
+  polling: () => ({ watched: 0, subscribers: 0 }),
+  streams: () => 0,
+  operations: () => ({ inFlight: 0, waiting: 0, refused: 0 }),
+});
 const turns = 500_000;
 const count = () => {
-  metrics.upstreamCall({ provider: 'pinning:acme', operation: 'getPinByRequestId', effect: 'read', status: 200, ms: 3.2, attempts: 1 });
+  metrics.upstreamCall({
+    provider: 'pinning:acme',
+    operation: 'getPinByRequestId',
+    effect: 'read',
+    status: 200,
+    ms: 3.2,
+    attempts: 1,
+  });
   metrics.operation({ kind: 'query', transport: 'http', ms: 4.1, codes: [], events: null });
 };
 for (let turn = 0; turn < turns / 5; turn += 1) count();
 const started = performance.now();
 for (let turn = 0; turn < turns; turn += 1) count();
-process.stdout.write(`counting one query with one upstream call: ${(((performance.now() - started) / turns) * 1_000).toFixed(2)} µs\n`);
+process.stdout.write(
+  `counting one query with one upstream call: ${(((performance.now() - started) / turns) * 1_000).toFixed(2)} µs\n`,
+);
 
 await collector.close();

@@ -3,7 +3,7 @@ import { printSchema } from 'graphql';
 import { afterEach, describe, expect, it } from 'vitest';
 import { formatTraceparent, parseTraceparent } from '../../src/observability/traceparent.js';
 import { traceRootFields } from '../../src/observability/traced-schema.js';
-import { schema } from '../../src/schema/index.js';
+import { schema } from '../../src/graph/index.js';
 import { wirePin } from '../support/graph-pins.js';
 import type { Settings } from '../../src/settings.js';
 import { startCollector, type CollectedSpan, type Collector } from './collector.js';
@@ -16,13 +16,17 @@ const byText = (one: unknown, other: unknown) => (String(one) < String(other) ? 
 const CLIENT = 3;
 const ERROR = 2;
 /** The metrics library brings the bare API along; all that costs something is elsewhere. */
-const loaded = () => Object.keys(createRequire(import.meta.url).cache).filter((path) => /@opentelemetry\/(?!api\/)/.test(path));
+const loaded = () =>
+  Object.keys(createRequire(import.meta.url).cache).filter((path) => /@opentelemetry\/(?!api\/)/.test(path));
 
-async function startTraced(settings: Settings = {}): Promise<{ app: WholeApp; collector: Collector; readonly delivered: () => Promise<readonly CollectedSpan[]> }> {
+async function startTraced(
+  settings: Settings = {},
+): Promise<{ app: WholeApp; collector: Collector; readonly delivered: () => Promise<readonly CollectedSpan[]> }> {
   const collector = opened.add(await startCollector());
   const app = opened.add(await startWholeApp({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ...settings }));
   return {
-    app, collector,
+    app,
+    collector,
     delivered: async () => {
       await app.close();
       return collector.spans();
@@ -32,14 +36,18 @@ async function startTraced(settings: Settings = {}): Promise<{ app: WholeApp; co
 
 const only = (spans: readonly CollectedSpan[], name: string): CollectedSpan => {
   const [span, ...more] = spans.filter((one) => one.name === name);
-  if (!span || more.length > 0) throw new Error(`${span ? more.length + 1 : 0} spans ${name} among ${spans.map((one) => one.name).join(', ')}`);
+  if (!span || more.length > 0)
+    throw new Error(`${span ? more.length + 1 : 0} spans ${name} among ${spans.map((one) => one.name).join(', ')}`);
   return span;
 };
 
 describe('without a collector', () => {
-  it('loads nothing of tracing, sends no trace header, and takes no notice of a caller\'s', async () => {
+  it("loads nothing of tracing, sends no trace header, and takes no notice of a caller's", async () => {
     const app = opened.add(await startWholeApp());
-    await app.query('{ pin(requestId: "x") { status } }', undefined, { ...operator, traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` });
+    await app.query('{ pin(requestId: "x") { status } }', undefined, {
+      ...operator,
+      traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
+    });
     expect(app.pinning.requests).toHaveLength(1);
     expect(app.pinning.requests[0]?.headers).not.toHaveProperty('traceparent');
     expect(loaded()).toEqual([]);
@@ -57,17 +65,36 @@ describe('without a collector', () => {
 describe('the spans of an operation', () => {
   it('are the operation, its root fields and their upstream calls, each below the one before', async () => {
     const { app, collector, delivered } = await startTraced();
-    await app.query('query Both { one: pin(requestId: "x") { status } me { uid } }', undefined, { ...operator, authorization: 'Bearer some-token' });
+    await app.query('query Both { one: pin(requestId: "x") { status } me { uid } }', undefined, {
+      ...operator,
+      authorization: 'Bearer some-token',
+    });
     const spans = await delivered();
     expect(loaded().length).toBeGreaterThan(0);
     expect(spans).toHaveLength(5);
-    const [operation, pin, me, get, identify] = ['query', 'Query.pin', 'Query.me', 'pinning:acme getPinByRequestId', 'pi getMe'].map((name) => only(spans, name));
-    expect([operation?.parentSpanId, operation?.attributes]).toEqual([undefined, { 'graphql.operation.type': 'query', 'graphql.operation.name': 'Both' }]);
+    const [operation, pin, me, get, identify] = [
+      'query',
+      'Query.pin',
+      'Query.me',
+      'pinning:acme getPinByRequestId',
+      'pi getMe',
+    ].map((name) => only(spans, name));
+    expect([operation?.parentSpanId, operation?.attributes]).toEqual([
+      undefined,
+      { 'graphql.operation.type': 'query', 'graphql.operation.name': 'Both' },
+    ]);
     expect([pin?.parentSpanId, me?.parentSpanId]).toEqual([operation?.spanId, operation?.spanId]);
     expect([get?.parentSpanId, identify?.parentSpanId]).toEqual([pin?.spanId, me?.spanId]);
     expect(get).toMatchObject({
-      kind: CLIENT, status: 0,
-      attributes: { 'headgate.provider': 'pinning:acme', 'headgate.operation': 'getPinByRequestId', 'headgate.effect': 'read', 'headgate.attempts': 1, 'http.response.status_code': 200 },
+      kind: CLIENT,
+      status: 0,
+      attributes: {
+        'headgate.provider': 'pinning:acme',
+        'headgate.operation': 'getPinByRequestId',
+        'headgate.effect': 'read',
+        'headgate.attempts': 1,
+        'http.response.status_code': 200,
+      },
     });
     expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1);
     for (const span of spans) expect(span.endMs).toBeGreaterThanOrEqual(span.startMs);
@@ -75,19 +102,27 @@ describe('the spans of an operation', () => {
     expect(collector.requests[0]?.path).toBe('/v1/traces');
   });
 
-  it('hang below the caller\'s, and go on in the upstream\'s', async () => {
+  it("hang below the caller's, and go on in the upstream's", async () => {
     const { app, delivered } = await startTraced();
     const caller = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7', traceFlags: 1 };
-    await app.query('{ pin(requestId: "x") { status } }', undefined, { ...operator, traceparent: formatTraceparent(caller) });
+    await app.query('{ pin(requestId: "x") { status } }', undefined, {
+      ...operator,
+      traceparent: formatTraceparent(caller),
+    });
     const spans = await delivered();
     expect(only(spans, 'query')).toMatchObject({ traceId: caller.traceId, parentSpanId: caller.spanId });
     const call = only(spans, 'pinning:acme getPinByRequestId');
-    expect(app.pinning.requests.map(({ headers }) => headers['traceparent'])).toEqual([`00-${caller.traceId}-${call.spanId}-01`]);
+    expect(app.pinning.requests.map(({ headers }) => headers['traceparent'])).toEqual([
+      `00-${caller.traceId}-${call.spanId}-01`,
+    ]);
   });
 
   it('are not delivered when the caller does not record, and the upstream is told so', async () => {
     const { app, delivered } = await startTraced();
-    await app.query('{ pin(requestId: "x") { status } }', undefined, { ...operator, traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-00` });
+    await app.query('{ pin(requestId: "x") { status } }', undefined, {
+      ...operator,
+      traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-00`,
+    });
     expect(await delivered()).toEqual([]);
     expect(app.pinning.requests[0]?.headers['traceparent']).toMatch(/^00-a{32}-[0-9a-f]{16}-00$/);
   });
@@ -97,34 +132,53 @@ describe('the spans of an operation', () => {
     app.pinning.answer(() => ({ status: 403, body: { error: { reason: 'FORBIDDEN', details: 'something secret' } } }));
     await app.query('{ pin(requestId: "x") { status } }', undefined, operator);
     const spans = await delivered();
-    expect(only(spans, 'query')).toMatchObject({ status: ERROR, attributes: { 'headgate.codes': ['UPSTREAM_AUTH_FAILED'], 'error.type': 'UPSTREAM_AUTH_FAILED' } });
+    expect(only(spans, 'query')).toMatchObject({
+      status: ERROR,
+      attributes: { 'headgate.codes': ['UPSTREAM_AUTH_FAILED'], 'error.type': 'UPSTREAM_AUTH_FAILED' },
+    });
     expect(only(spans, 'Query.pin')).toMatchObject({ status: ERROR, attributes: { 'error.type': 'forbidden' } });
-    expect(only(spans, 'pinning:acme getPinByRequestId')).toMatchObject({ status: ERROR, attributes: { 'error.type': 'forbidden', 'http.response.status_code': 403 } });
+    expect(only(spans, 'pinning:acme getPinByRequestId')).toMatchObject({
+      status: ERROR,
+      attributes: { 'error.type': 'forbidden', 'http.response.status_code': 403 },
+    });
     expect(JSON.stringify(spans)).not.toContain('secret');
   });
 
   it('stay apart when many run at once', async () => {
     const { app, delivered } = await startTraced();
     const names = Array.from({ length: 20 }, (_, index) => `Parallel${index}`);
-    await Promise.all(names.map((name) => app.query(`query ${name} { pin(requestId: "${name}") { status } }`, undefined, operator)));
+    await Promise.all(
+      names.map((name) => app.query(`query ${name} { pin(requestId: "${name}") { status } }`, undefined, operator)),
+    );
     const spans = await delivered();
     const byId = new Map(spans.map((span) => [span.spanId, span]));
     const calls = spans.filter(({ kind }) => kind === CLIENT);
     expect(calls).toHaveLength(20);
-    const roots = calls.map((call) => byId.get(byId.get(call.parentSpanId ?? '')?.parentSpanId ?? '')?.attributes['graphql.operation.name']).map(String);
+    const roots = calls
+      .map(
+        (call) => byId.get(byId.get(call.parentSpanId ?? '')?.parentSpanId ?? '')?.attributes['graphql.operation.name'],
+      )
+      .map(String);
     expect(roots.toSorted(byText)).toEqual(names.toSorted(byText));
-    const sentFor = (name: string) => String(app.pinning.requests.find(({ path }) => path === `/pins/${name}`)?.headers['traceparent']).split('-')[2] ?? '';
+    const sentFor = (name: string) =>
+      String(app.pinning.requests.find(({ path }) => path === `/pins/${name}`)?.headers['traceparent']).split('-')[2] ??
+      '';
     expect(calls.map(({ spanId }) => spanId).toSorted(byText)).toEqual(names.map(sentFor).toSorted(byText));
   });
 
   it('cover mutations and streams on both transports', async () => {
     const { app, delivered } = await startTraced();
     await app.query('mutation Gone { removePin(input: { requestId: "x" }) { __typename } }', undefined, operator);
-    app.pinning.answer((request, response) => (request.path === '/pins' ? onePin(request, response) : { body: wirePin('x') }));
+    app.pinning.answer((request, response) =>
+      request.path === '/pins' ? onePin(request, response) : { body: wirePin('x') },
+    );
     await app.overWebSocket('subscription Watch { pinStatus(requestId: "x") { status } }');
     const spans = await delivered();
     expect(only(spans, 'Mutation.removePin').parentSpanId).toBe(only(spans, 'mutation').spanId);
-    expect(only(spans, 'subscription').attributes).toMatchObject({ 'graphql.operation.name': 'Watch', 'headgate.events': 1 });
+    expect(only(spans, 'subscription').attributes).toMatchObject({
+      'graphql.operation.name': 'Watch',
+      'headgate.events': 1,
+    });
   });
 });
 
@@ -137,7 +191,9 @@ describe('polls', () => {
   it('are traces of their own, one for each read, with its upstream calls, which upstreams hear of', async () => {
     const { app, delivered } = await startTraced({ PIN_POLL_INTERVAL_MS: '50' });
     app.pinning.answer(untilPinned(['queued', 'pinning', 'pinned']));
-    const seen = await Promise.all([1, 2].map(() => app.overWebSocket('subscription { pinStatus(requestId: "x") { status } }')));
+    const seen = await Promise.all(
+      [1, 2].map(() => app.overWebSocket('subscription { pinStatus(requestId: "x") { status } }')),
+    );
     expect(seen[0]?.at(-1)).toEqual({ data: { pinStatus: { status: 'PINNED' } } });
     const spans = await delivered();
     const polls = spans.filter(({ name }) => name === 'poll pinning:acme');
@@ -148,9 +204,13 @@ describe('polls', () => {
     expect(operations).toHaveLength(2);
     expect(new Set([...polls, ...operations].map(({ traceId }) => traceId)).size).toBe(polls.length + 2);
     const calls = spans.filter(({ kind }) => kind === CLIENT);
-    expect(calls.map(({ parentSpanId }) => parentSpanId).toSorted(byText)).toEqual(polls.map(({ spanId }) => spanId).toSorted(byText));
+    expect(calls.map(({ parentSpanId }) => parentSpanId).toSorted(byText)).toEqual(
+      polls.map(({ spanId }) => spanId).toSorted(byText),
+    );
     const sent = app.pinning.requests.map(({ headers }) => headers['traceparent']);
-    expect(sent.toSorted(byText)).toEqual(calls.map(({ traceId, spanId }) => `00-${traceId}-${spanId}-01`).toSorted(byText));
+    expect(sent.toSorted(byText)).toEqual(
+      calls.map(({ traceId, spanId }) => `00-${traceId}-${spanId}-01`).toSorted(byText),
+    );
   });
 
   it('say what failed', async () => {
@@ -159,16 +219,27 @@ describe('polls', () => {
     await app.overWebSocket('subscription { pinStatus(requestId: "x") { status } }');
     const spans = await delivered();
     expect(only(spans, 'poll pinning:acme')).toMatchObject({ attributes: { 'headgate.watched': 1 } });
-    expect(only(spans, 'pinning:acme getPinByRequestId')).toMatchObject({ status: ERROR, attributes: { 'error.type': 'unauthorized' } });
+    expect(only(spans, 'pinning:acme getPinByRequestId')).toMatchObject({
+      status: ERROR,
+      attributes: { 'error.type': 'unauthorized' },
+    });
   });
 
   it('leave nothing in a query that comes while they run', async () => {
     const { app, delivered } = await startTraced({ PIN_POLL_INTERVAL_MS: '50' });
     app.pinning.answer(untilPinned(['queued', 'pinning', 'pinning', 'pinned']));
-    await Promise.all([app.overWebSocket('subscription { pinStatus(requestId: "x") { status } }'), app.query('{ pin(requestId: "other") { id } }', undefined, operator)]);
+    await Promise.all([
+      app.overWebSocket('subscription { pinStatus(requestId: "x") { status } }'),
+      app.query('{ pin(requestId: "other") { id } }', undefined, operator),
+    ]);
     const spans = await delivered();
     const query = only(spans, 'query');
-    expect(spans.filter(({ traceId }) => traceId === query.traceId).map(({ name }) => name).toSorted(byText)).toEqual(['Query.pin', 'pinning:acme getPinByRequestId', 'query']);
+    expect(
+      spans
+        .filter(({ traceId }) => traceId === query.traceId)
+        .map(({ name }) => name)
+        .toSorted(byText),
+    ).toEqual(['Query.pin', 'pinning:acme getPinByRequestId', 'query']);
   });
 
   it('send no trace header without a collector', async () => {
@@ -218,7 +289,17 @@ describe('traceparent', () => {
     expect(parseTraceparent(formatTraceparent(place))).toEqual(place);
   });
 
-  it.each([null, '', 'x', good.slice(1), good.toUpperCase(), `${good}-more`, `ff${good.slice(2)}`, `00-${'0'.repeat(32)}-${'b'.repeat(16)}-01`, `00-${'a'.repeat(32)}-${'0'.repeat(16)}-01`])('is not read from %j', (header) => {
+  it.each([
+    null,
+    '',
+    'x',
+    good.slice(1),
+    good.toUpperCase(),
+    `${good}-more`,
+    `ff${good.slice(2)}`,
+    `00-${'0'.repeat(32)}-${'b'.repeat(16)}-01`,
+    `00-${'a'.repeat(32)}-${'0'.repeat(16)}-01`,
+  ])('is not read from %j', (header) => {
     expect(parseTraceparent(header)).toBeUndefined();
   });
 });

@@ -7,7 +7,11 @@ import { collect, fakeSource, type Collected, type Thing } from './fake-source.j
 
 const idArbitrary = fc.constantFrom('p', 'q', 'r');
 const step = fc.oneof(
-  fc.record({ kind: fc.constant('join' as const), ids: fc.array(idArbitrary, { minLength: 1, maxLength: 4 }), hurry: fc.boolean() }),
+  fc.record({
+    kind: fc.constant('join' as const),
+    ids: fc.array(idArbitrary, { minLength: 1, maxLength: 4 }),
+    hurry: fc.boolean(),
+  }),
   fc.record({ kind: fc.constant('leave' as const), which: fc.nat(20) }),
   fc.record({ kind: fc.constant('change' as const), id: idArbitrary }),
   fc.record({ kind: fc.constant('break' as const) }),
@@ -23,22 +27,30 @@ interface Subscriber extends Collected {
 
 describe('whatever the order of things', () => {
   it('everybody who stays gets the final state of each id once, and no source is read twice at a time', async () => {
-    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.nat(300), async (steps, latency) => {
-      vi.useFakeTimers();
-      try {
-        await run(steps, latency);
-      } finally {
-        vi.useRealTimers();
-      }
-    }), { numRuns: 150 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.nat(300), async (steps, latency) => {
+        vi.useFakeTimers();
+        try {
+          await run(steps, latency);
+        } finally {
+          vi.useRealTimers();
+        }
+      }),
+      { numRuns: 150 },
+    );
   });
 });
 
-async function run(steps: readonly (typeof step extends fc.Arbitrary<infer S> ? S : never)[], latency: number): Promise<void> {
+async function run(
+  steps: readonly (typeof step extends fc.Arbitrary<infer S> ? S : never)[],
+  latency: number,
+): Promise<void> {
   const source = fakeSource();
   const read = source.read.bind(source);
   source.read = (ids, known, signal) => {
-    source.gate = new Promise((resolve) => { setTimeout(resolve, latency); });
+    source.gate = new Promise((resolve) => {
+      setTimeout(resolve, latency);
+    });
     return read(ids, known, signal);
   };
   for (const id of ['p', 'q', 'r']) source.upstream.set(id, { n: 0 });
@@ -70,7 +82,9 @@ async function run(steps: readonly (typeof step extends fc.Arbitrary<infer S> ? 
     const seen = subscriber.done || subscriber.events.length > 0 ? subscriber : collect(subscriber.stream);
     await vi.advanceTimersByTimeAsync(20);
     expect(seen.done).toBe(true);
-    const finals = seen.events.filter((event) => event.type === 'value' && event.value.n === 1000).map((event) => event.id);
+    const finals = seen.events
+      .filter((event) => event.type === 'value' && event.value.n === 1000)
+      .map((event) => event.id);
     expect(finals.toSorted()).toEqual([...subscriber.ids].toSorted());
     expect(new Set(seen.events.slice(-subscriber.ids.size).map((event) => event.type))).toEqual(new Set(['value']));
   }

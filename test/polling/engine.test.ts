@@ -6,7 +6,8 @@ import { brief, collect, fakeSource } from './fake-source.js';
 
 const engine = () => createPolling({ log: silentLogger, random: () => 0.5 });
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
-const badResponse = () => new UpstreamError('bad_response', { provider: 'p', operation: 'o', delivery: 'answered', reason: 'shape' });
+const badResponse = () =>
+  new UpstreamError('bad_response', { provider: 'p', operation: 'o', delivery: 'answered', reason: 'shape' });
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -41,7 +42,9 @@ describe('reads', () => {
     const source = fakeSource();
     source.upstream.set('x', { n: 1 });
     let open = () => {};
-    source.gate = new Promise((resolve) => { open = resolve; });
+    source.gate = new Promise((resolve) => {
+      open = resolve;
+    });
     const polling = engine();
     collect(polling.watch(source, ['x']));
     await pass(50);
@@ -77,7 +80,8 @@ describe('reads', () => {
 });
 
 describe('intervals', () => {
-  const gaps = (reads: readonly { at: number }[]) => reads.slice(1).map((read, index) => read.at - (reads[index]?.at ?? 0));
+  const gaps = (reads: readonly { at: number }[]) =>
+    reads.slice(1).map((read, index) => read.at - (reads[index]?.at ?? 0));
 
   it('grow by half per unchanged poll up to fifteen times the first, and start again at a change', async () => {
     const source = fakeSource();
@@ -93,7 +97,10 @@ describe('intervals', () => {
   });
 
   it('vary by a tenth', async () => {
-    for (const [random, gap] of [[0, 900], [1, 1100]] as const) {
+    for (const [random, gap] of [
+      [0, 900],
+      [1, 1100],
+    ] as const) {
       const source = fakeSource();
       source.upstream.set('x', { n: 1 });
       collect(createPolling({ log: silentLogger, random: () => random }).watch(source, ['x']));
@@ -238,7 +245,12 @@ describe('ends', () => {
 
   it('fails an id for which the source itself breaks, and logs it', async () => {
     const log = { ...silentLogger, error: vi.fn() };
-    const source = fakeSource('a', { final: (value) => { if (value.n === 1) throw new TypeError('bug'); return false; } });
+    const source = fakeSource('a', {
+      final: (value) => {
+        if (value.n === 1) throw new TypeError('bug');
+        return false;
+      },
+    });
     source.upstream.set('x', { n: 1 }).set('y', { n: 2 });
     const seen = collect(createPolling({ log }).watch(source, ['x', 'y']));
     await pass(100);

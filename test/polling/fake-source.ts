@@ -10,7 +10,12 @@ export interface FakeSource extends PollSource<Thing> {
   /** What a read finds; an id that is not in it does not exist. */
   readonly upstream: Map<string, PollReading<Thing>>;
   /** The ids of every read, and when it began. */
-  readonly reads: { readonly ids: readonly string[]; readonly at: number; readonly known: number; readonly signal: AbortSignal }[];
+  readonly reads: {
+    readonly ids: readonly string[];
+    readonly at: number;
+    readonly known: number;
+    readonly signal: AbortSignal;
+  }[];
   /** While set, reads wait for it (or for their abort). */
   gate: Promise<void> | undefined;
   /** While set, reads reject with it. */
@@ -75,5 +80,7 @@ export function collect(stream: AsyncIterable<PollEvent<Thing>>): Collected {
 
 /** Events in short: `a=1`, `a missing`, `a removed`, `a failed`. */
 export function brief(collected: Collected): string[] {
-  return collected.events.map((event) => (event.type === 'value' ? `${event.id}=${event.value.n}` : `${event.id} ${event.type}`));
+  return collected.events.map((event) =>
+    event.type === 'value' ? `${event.id}=${event.value.n}` : `${event.id} ${event.type}`,
+  );
 }

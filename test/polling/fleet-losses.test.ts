@@ -35,7 +35,10 @@ describe('when the holder goes', () => {
   });
 
   it('by a crash, another takes over within two intervals, and asks no more often than one', async () => {
-    for (const { age, interval } of [{ age: 1_500, interval: 2_000 }, { age: 40_000, interval: 2_000 * 1.5 ** 5 }]) {
+    for (const { age, interval } of [
+      { age: 1_500, interval: 2_000 },
+      { age: 40_000, interval: 2_000 * 1.5 ** 5 },
+    ]) {
       const fleet = testFleet(3);
       fleet.set('x', { n: 1 });
       for (const { source } of fleet.instances) Object.assign(source, { firstIntervalMs: 2_000 });
@@ -48,7 +51,10 @@ describe('when the holder goes', () => {
       await fleet.instances[0]!.crash();
       fleet.set('x', { n: 2, done: true });
       await pass(2 * interval + 50);
-      expect([brief(two), brief(three)]).toEqual([['x=1', 'x=2'], ['x=1', 'x=2']]);
+      expect([brief(two), brief(three)]).toEqual([
+        ['x=1', 'x=2'],
+        ['x=1', 'x=2'],
+      ]);
       expect(fleet.reads('x')).toHaveLength(reads + 2);
     }
   });
@@ -83,7 +89,9 @@ describe('when the holder goes', () => {
     const stays = quick!.watch('x');
     await pass(900);
     let open = (): void => {};
-    slow!.source.gate = new Promise((resolve) => { open = resolve; });
+    slow!.source.gate = new Promise((resolve) => {
+      open = resolve;
+    });
     await pass(6_000);
     // What the slow reading will find is what was true when it began.
     quick!.source.upstream.set('x', { n: 2 });
@@ -130,13 +138,19 @@ describe('when the shared state cannot be reached', () => {
     for (const instance of fleet.instances) instance.line = 'cut';
     fleet.set('x', { n: 2 });
     await pass(1_500);
-    expect(heard.map(brief)).toEqual([['x=1', 'x=2'], ['x=1', 'x=2']]);
+    expect(heard.map(brief)).toEqual([
+      ['x=1', 'x=2'],
+      ['x=1', 'x=2'],
+    ]);
     expect(fleet.reads('x').length).toBeGreaterThanOrEqual(3);
     for (const instance of fleet.instances) instance.line = 'good';
     await pass(40_000);
     fleet.set('x', { n: 3 });
     await pass(20_000);
-    expect(heard.map(brief)).toEqual([['x=1', 'x=2', 'x=3'], ['x=1', 'x=2', 'x=3']]);
+    expect(heard.map(brief)).toEqual([
+      ['x=1', 'x=2', 'x=3'],
+      ['x=1', 'x=2', 'x=3'],
+    ]);
     const before = fleet.reads('x').length;
     await pass(15_000);
     expect(fleet.reads('x').length - before).toBeLessThanOrEqual(2);
@@ -150,7 +164,10 @@ describe('when the shared state cannot be reached', () => {
     await pass(500);
     fleet.set('x', { n: 2, done: true });
     await pass(1_000);
-    expect(heard.map(brief)).toEqual([['x=1', 'x=2'], ['x=1', 'x=2']]);
+    expect(heard.map(brief)).toEqual([
+      ['x=1', 'x=2'],
+      ['x=1', 'x=2'],
+    ]);
   });
 });
 
@@ -188,7 +205,11 @@ describe('failures of the upstream', () => {
     expect(fleet.reads('x').length - before).toBeLessThanOrEqual(4);
     fleet.set('x', { n: 2, done: true });
     await pass(30_000);
-    expect(heard.map(brief)).toEqual([['x=1', 'x=2'], ['x=1', 'x=2'], ['x=1', 'x=2']]);
+    expect(heard.map(brief)).toEqual([
+      ['x=1', 'x=2'],
+      ['x=1', 'x=2'],
+      ['x=1', 'x=2'],
+    ]);
   });
 });
 
@@ -200,38 +221,50 @@ describe('whatever happens', () => {
       { weight: 3, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 4_000 }) }) },
       { weight: 3, arbitrary: fc.record({ do: fc.constant('change' as const), id }) },
       { weight: 3, arbitrary: fc.record({ do: fc.constant('watch' as const), who, id }) },
-      fc.record({ do: fc.constant('line' as const), who, line: fc.constantFrom('good' as const, 'cut' as const, 'deaf' as const) }),
+      fc.record({
+        do: fc.constant('line' as const),
+        who,
+        line: fc.constantFrom('good' as const, 'cut' as const, 'deaf' as const),
+      }),
       fc.record({ do: fc.constant('crash' as const), who }),
     );
-    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
-      const fleet = testFleet(3);
-      for (const name of ['x', 'y', 'z']) fleet.set(name, { n: 0 });
-      const gone = new Set<number>();
-      const watching: { readonly who: number; readonly id: string; readonly heard: ReturnType<typeof fleet.instances[0]['watch']> }[] = [];
-      let n = 0;
-      for (const one of steps) {
-        if (one.do === 'wait') await pass(one.ms);
-        if (one.do === 'change') fleet.set(one.id, { n: (n += 1) });
-        if (one.do === 'watch' && !gone.has(one.who)) watching.push({ ...one, heard: fleet.instances[one.who]!.watch(one.id) });
-        if (one.do === 'line' && !gone.has(one.who)) fleet.instances[one.who]!.line = one.line;
-        if (one.do === 'crash') {
-          gone.add(one.who);
-          await fleet.instances[one.who]!.crash();
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+        const fleet = testFleet(3);
+        for (const name of ['x', 'y', 'z']) fleet.set(name, { n: 0 });
+        const gone = new Set<number>();
+        const watching: {
+          readonly who: number;
+          readonly id: string;
+          readonly heard: ReturnType<(typeof fleet.instances)[0]['watch']>;
+        }[] = [];
+        let n = 0;
+        for (const one of steps) {
+          if (one.do === 'wait') await pass(one.ms);
+          if (one.do === 'change') fleet.set(one.id, { n: (n += 1) });
+          if (one.do === 'watch' && !gone.has(one.who))
+            watching.push({ ...one, heard: fleet.instances[one.who]!.watch(one.id) });
+          if (one.do === 'line' && !gone.has(one.who)) fleet.instances[one.who]!.line = one.line;
+          if (one.do === 'crash') {
+            gone.add(one.who);
+            await fleet.instances[one.who]!.crash();
+          }
         }
-      }
-      await pass(10);
-      for (const name of ['x', 'y', 'z']) fleet.set(name, { n: (n += 1) });
-      await pass(100_000);
-      for (const name of ['x', 'y', 'z']) fleet.set(name, { n: (n += 1), done: true });
-      await pass(100_000);
-      for (const { who: instance, heard } of watching) {
-        if (gone.has(instance)) continue;
-        expect(heard.done).toBe(true);
-        expect(heard.events.at(-1)).toMatchObject({ type: 'value', value: { done: true } });
-        expect(heard.events.filter((event) => event.type !== 'value' || event.value.done)).toHaveLength(1);
-      }
-      for (const instance of fleet.instances) await instance.close();
-      expect(vi.getTimerCount()).toBe(0);
-    }), { numRuns: 60 });
+        await pass(10);
+        for (const name of ['x', 'y', 'z']) fleet.set(name, { n: (n += 1) });
+        await pass(100_000);
+        for (const name of ['x', 'y', 'z']) fleet.set(name, { n: (n += 1), done: true });
+        await pass(100_000);
+        for (const { who: instance, heard } of watching) {
+          if (gone.has(instance)) continue;
+          expect(heard.done).toBe(true);
+          expect(heard.events.at(-1)).toMatchObject({ type: 'value', value: { done: true } });
+          expect(heard.events.filter((event) => event.type !== 'value' || event.value.done)).toHaveLength(1);
+        }
+        for (const instance of fleet.instances) await instance.close();
+        expect(vi.getTimerCount()).toBe(0);
+      }),
+      { numRuns: 60 },
+    );
   });
 });

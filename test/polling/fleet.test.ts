@@ -24,7 +24,11 @@ describe('instances that watch the same object', () => {
     fleet.set('x', { n: 2 });
     await vi.waitFor(() => expect(heard.map(brief)).toContainEqual(['x=1', 'x=2']), { interval: 10, timeout: 20_000 });
     await settle();
-    expect(heard.map(brief)).toEqual([['x=1', 'x=2'], ['x=1', 'x=2'], ['x=1', 'x=2']]);
+    expect(heard.map(brief)).toEqual([
+      ['x=1', 'x=2'],
+      ['x=1', 'x=2'],
+      ['x=1', 'x=2'],
+    ]);
     const before = fleet.reads('x').length;
     await pass(2_400);
     expect(fleet.reads('x').length - before).toBe(1);
@@ -37,7 +41,11 @@ describe('instances that watch the same object', () => {
     await pass(500);
     fleet.set('x', { n: 2, done: true });
     await pass(600);
-    expect(heard.map(brief)).toEqual([['x=1', 'x=2'], ['x=1', 'x=2'], ['x=1', 'x=2']]);
+    expect(heard.map(brief)).toEqual([
+      ['x=1', 'x=2'],
+      ['x=1', 'x=2'],
+      ['x=1', 'x=2'],
+    ]);
     expect(heard.every(({ done }) => done)).toBe(true);
     const asked = fleet.reads('x').length;
     await pass(60_000);
@@ -52,7 +60,10 @@ describe('instances that watch the same object', () => {
     await pass(500);
     fleet.set('x', null);
     await pass(600);
-    expect(heard.map(brief)).toEqual([['x=1', 'x removed'], ['x=1', 'x removed']]);
+    expect(heard.map(brief)).toEqual([
+      ['x=1', 'x removed'],
+      ['x=1', 'x removed'],
+    ]);
   });
 
   it('each ask for what only they watch, and share the rest', async () => {
@@ -61,7 +72,10 @@ describe('instances that watch the same object', () => {
     const one = fleet.instances[0]!.watch('x', 'y');
     const two = fleet.instances[1]!.watch('y', 'z');
     await pass(1_100);
-    expect([brief(one).sort(), brief(two).sort()]).toEqual([['x=1', 'y=1'], ['y=1', 'z=1']]);
+    expect([brief(one).sort(), brief(two).sort()]).toEqual([
+      ['x=1', 'y=1'],
+      ['y=1', 'z=1'],
+    ]);
     for (const id of ['x', 'y', 'z']) expect(fleet.reads(id), id).toHaveLength(2);
   });
 
@@ -108,7 +122,7 @@ describe('a newcomer', () => {
     expect(brief(late)).toEqual(['x=2']);
   });
 
-  it('waits a moment for the holder\'s first reading, and then asks itself', async () => {
+  it("waits a moment for the holder's first reading, and then asks itself", async () => {
     const fleet = testFleet(2);
     fleet.set('x', { n: 1 });
     fleet.instances[0]!.source.gate = new Promise(() => undefined);

@@ -55,7 +55,9 @@ describe('leaving', () => {
     const read = source.read.bind(source);
     const stubborn = fakeSource('a', {
       async read(ids, known, signal) {
-        await new Promise<void>((resolve) => { release = resolve; });
+        await new Promise<void>((resolve) => {
+          release = resolve;
+        });
         return read(ids, known, signal);
       },
     });
@@ -132,6 +134,10 @@ describe('a slow reader', () => {
     const stream = engine().watch(source, ['x']);
     const asked = [stream.next(), stream.next(), stream.next()];
     await pass(10);
-    expect(await Promise.all(asked)).toEqual([{ done: false, value: { type: 'value', id: 'x', value: { n: 1, done: true } } }, end, end]);
+    expect(await Promise.all(asked)).toEqual([
+      { done: false, value: { type: 'value', id: 'x', value: { n: 1, done: true } } },
+      end,
+      end,
+    ]);
   });
 });

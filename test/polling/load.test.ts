@@ -9,7 +9,9 @@ describe('ten thousand subscribers of a thousand ids', () => {
     try {
       const source = fakeSource();
       const ids = Array.from({ length: 1000 }, (_value, index) => `id${index}`);
-      const set = (n: number, done = false) => { for (const id of ids) source.upstream.set(id, { n, done }); };
+      const set = (n: number, done = false) => {
+        for (const id of ids) source.upstream.set(id, { n, done });
+      };
       set(0);
       const polling = createPolling({ log: silentLogger, random: () => 0.5 });
       const all: Collected[] = [];
@@ -45,13 +47,15 @@ describe('ten thousand subscribers of a thousand ids', () => {
       if (ended < subscribers) setImmediate(count);
     };
     setImmediate(count);
-    await Promise.all(Array.from({ length: subscribers }, async () => {
-      for await (const event of polling.watch(source, ['x'])) {
-        expect(event.type).toBe('value');
-        perTurn[turn] = (perTurn[turn] ?? 0) + 1;
-      }
-      ended += 1;
-    }));
+    await Promise.all(
+      Array.from({ length: subscribers }, async () => {
+        for await (const event of polling.watch(source, ['x'])) {
+          expect(event.type).toBe('value');
+          perTurn[turn] = (perTurn[turn] ?? 0) + 1;
+        }
+        ended += 1;
+      }),
+    );
     expect(Math.max(...perTurn.filter(Boolean))).toBeLessThanOrEqual(200);
     expect(perTurn.filter(Boolean)).toHaveLength(5);
     expect(source.reads).toHaveLength(1);

@@ -32,7 +32,11 @@ describe('taking events without promises', () => {
     await pass(100);
     source.upstream.set('x', { n: 2, done: true });
     await pass(1_500);
-    expect(steps.map(({ value }) => value)).toEqual([{ type: 'value', id: 'x', value: { n: 1 } }, { type: 'value', id: 'x', value: { n: 2, done: true } }, undefined]);
+    expect(steps.map(({ value }) => value)).toEqual([
+      { type: 'value', id: 'x', value: { n: 1 } },
+      { type: 'value', id: 'x', value: { n: 2, done: true } },
+      undefined,
+    ]);
     expect(steps.at(-1)?.done).toBe(true);
     expect(polling.stats()).toEqual({ watched: 0, subscribers: 0 });
   });
@@ -46,7 +50,10 @@ describe('taking events without promises', () => {
     await pass(1_500);
     const steps = takeAll(stream);
     await pass(10);
-    expect(steps.map(({ value }) => value)).toEqual([{ type: 'value', id: 'x', value: { n: 2 } }, { type: 'value', id: 'y', value: { n: 1 } }]);
+    expect(steps.map(({ value }) => value)).toEqual([
+      { type: 'value', id: 'x', value: { n: 2 } },
+      { type: 'value', id: 'y', value: { n: 1 } },
+    ]);
   });
 
   it('gives the end to who waits when the stream is left, and at once to who comes after', async () => {

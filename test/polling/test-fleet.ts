@@ -51,15 +51,22 @@ export function testFleet(size: number): TestFleet {
       source,
       line: 'good',
       polling: createPolling({
-        log: silentLogger, random: () => 0.5,
+        log: silentLogger,
+        random: () => 0.5,
         fleet: {
-          leases: noting(held, overLine(shared.leases, () => own.line !== 'cut')),
+          leases: noting(
+            held,
+            overLine(shared.leases, () => own.line !== 'cut'),
+          ),
           events: {
             publish: async (channel, text) => {
               if (own.line === 'cut') throw new StateUnavailable('cut');
               await shared.events.publish(channel, text);
             },
-            listen: (channel, hear) => shared.events.listen(channel, (text) => { if (own.line === 'good') hear(text); }),
+            listen: (channel, hear) =>
+              shared.events.listen(channel, (text) => {
+                if (own.line === 'good') hear(text);
+              }),
           },
         },
       }),
@@ -67,7 +74,9 @@ export function testFleet(size: number): TestFleet {
       async crash() {
         own.line = 'cut';
         await own.close();
-        setTimeout(() => { for (const [owner, names] of held) void shared.leases.release(owner, [...names]); }, LIFE_MS);
+        setTimeout(() => {
+          for (const [owner, names] of held) void shared.leases.release(owner, [...names]);
+        }, LIFE_MS);
       },
       async close() {
         const closed = own.polling.close();
@@ -84,7 +93,10 @@ export function testFleet(size: number): TestFleet {
       upstream.set(id, reading);
       for (const { source } of instances) source.upstream.set(id, reading);
     },
-    reads: (id) => instances.flatMap(({ source }) => source.reads.filter(({ ids }) => ids.includes(id)).map(({ at }) => at - began)).sort((a, b) => a - b),
+    reads: (id) =>
+      instances
+        .flatMap(({ source }) => source.reads.filter(({ ids }) => ids.includes(id)).map(({ at }) => at - began))
+        .sort((a, b) => a - b),
   };
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UpstreamError } from '../../src/errors.js';
-import type { CallScope } from '../../src/http/http.js';
+import type { CallScope } from '../../src/upstream/http.js';
 import { silentLogger } from '../../src/log.js';
 import { createBitMinterClient, type BitMinterClient } from '../../src/providers/bitminter/client.js';
 import { API_KEY, poolExamples, type PoolExample } from '../support/bitminter-bench.js';
@@ -15,7 +15,10 @@ beforeAll(async () => {
   upstream = await fakeUpstream(() => ({ status: 500 }));
   const http = createTestHttp();
   client = createBitMinterClient(http.client({ provider: 'bitminter', baseUrl: `${upstream.url}/api` }), silentLogger);
-  close = async () => { await http.close(); await upstream.close(); };
+  close = async () => {
+    await http.close();
+    await upstream.close();
+  };
 });
 afterAll(() => close());
 
@@ -28,30 +31,72 @@ async function play({ name, request, response }: PoolExample): Promise<unknown> 
   upstream.answer(() => response);
   const url = new URL(request.path, 'http://pool');
   switch (name.split('.')[0]) {
-    case 'getPoolStats': return client.getPoolStats(scope());
-    case 'getPoolHashrate': return client.getPoolHashrate(scope());
-    case 'getPoolWorkers': return client.getPoolWorkers(scope());
-    case 'getPoolUsers': return client.getPoolUsers(scope());
-    case 'getPoolRound': return client.getPoolRound(scope());
-    case 'getPoolBlocks': return client.getPoolBlocks(scope(), 0, url.searchParams.get('commodity') ?? undefined);
-    case 'getPoolShifts': return client.getPoolShifts(scope(), 0);
-    case 'getPoolTop50': return client.getPoolTop50(scope());
-    case 'getUser': return client.getUser(scope(), API_KEY);
-    case 'getUserByName': return client.getUserByName(scope(), API_KEY, url.pathname.split('/')[2] ?? '');
-    default: throw new Error(`no operation for ${name}`);
+    case 'getPoolStats':
+      return client.getPoolStats(scope());
+    case 'getPoolHashrate':
+      return client.getPoolHashrate(scope());
+    case 'getPoolWorkers':
+      return client.getPoolWorkers(scope());
+    case 'getPoolUsers':
+      return client.getPoolUsers(scope());
+    case 'getPoolRound':
+      return client.getPoolRound(scope());
+    case 'getPoolBlocks':
+      return client.getPoolBlocks(scope(), 0, url.searchParams.get('commodity') ?? undefined);
+    case 'getPoolShifts':
+      return client.getPoolShifts(scope(), 0);
+    case 'getPoolTop50':
+      return client.getPoolTop50(scope());
+    case 'getUser':
+      return client.getUser(scope(), API_KEY);
+    case 'getUserByName':
+      return client.getUserByName(scope(), API_KEY, url.pathname.split('/')[2] ?? '');
+    default:
+      throw new Error(`no operation for ${name}`);
   }
 }
 
-const bad = (reason: string, detail?: string) => ({ kind: 'bad_response', reason, ...(detail === undefined ? {} : { detail }) });
+const bad = (reason: string, detail?: string) => ({
+  kind: 'bad_response',
+  reason,
+  ...(detail === undefined ? {} : { detail }),
+});
 const stats = { hashRate: '1843207620000000', activeWorkers: 2914, activeUsers: 871 };
-const work = (chain: string) => ({ chain, totalAccepted: '9126805504', totalRejected: '13631488', sinceResetAccepted: '1073741824', sinceResetRejected: '1572864' });
+const work = (chain: string) => ({
+  chain,
+  totalAccepted: '9126805504',
+  totalRejected: '13631488',
+  sinceResetAccepted: '1073741824',
+  sinceResetRejected: '1572864',
+});
 const miner = {
-  name: 'hydro_shed', hashRate: '13502114200000', activeWorkers: 1, asOf: { text: '2018-06-25T09:01:00Z' },
-  balances: [{ chain: 'BTC', amount: '0.01840277' }, { chain: 'NMC', amount: '0.7312' }],
-  roundStarts: [{ chain: 'BTC', startedAt: { text: '2018-06-13T09:44:00Z' } }, { chain: 'NMC', startedAt: { text: '2018-06-25T09:00:03Z' } }],
-  shift: { startedAt: { text: '2018-06-25T08:48:00Z' }, accepted: '2818048', rejected: '4096', userScore: 2811.402, totalScore: 380114.9 },
+  name: 'hydro_shed',
+  hashRate: '13502114200000',
+  activeWorkers: 1,
+  asOf: { text: '2018-06-25T09:01:00Z' },
+  balances: [
+    { chain: 'BTC', amount: '0.01840277' },
+    { chain: 'NMC', amount: '0.7312' },
+  ],
+  roundStarts: [
+    { chain: 'BTC', startedAt: { text: '2018-06-13T09:44:00Z' } },
+    { chain: 'NMC', startedAt: { text: '2018-06-25T09:00:03Z' } },
+  ],
+  shift: {
+    startedAt: { text: '2018-06-25T08:48:00Z' },
+    accepted: '2818048',
+    rejected: '4096',
+    userScore: 2811.402,
+    totalScore: 380114.9,
+  },
   workers: [
-    { name: 's9-a', hashRate: '13502114200000', lastWorkAt: { text: '2018-06-25T09:00:51Z' }, alive: true, work: [work('BTC'), work('NMC')] },
+    {
+      name: 's9-a',
+      hashRate: '13502114200000',
+      lastWorkAt: { text: '2018-06-25T09:00:51Z' },
+      alive: true,
+      work: [work('BTC'), work('NMC')],
+    },
     { name: 'spare', hashRate: '0', lastWorkAt: null, alive: false, work: [] },
   ],
 };
@@ -76,16 +121,43 @@ const meanings: Readonly<Record<string, unknown>> = {
   'getPoolUsers.as-json-string': 871,
   'getPoolUsers.empty': bad('empty'),
   'getPoolRound.ok': {
-    ...stats, shift: { accepted: '1533907712', rejected: '2214784', durationSeconds: 3127, score: 1530214.4471 },
+    ...stats,
+    shift: { accepted: '1533907712', rejected: '2214784', durationSeconds: 3127, score: 1530214.4471 },
     chains: [
-      { chain: 'BTC', accepted: '498112307200', rejected: '733184512', durationSeconds: 1034220, difficulty: 3511060552899.72 },
-      { chain: 'NMC', accepted: '21474836480', rejected: '31981568', durationSeconds: 44011, difficulty: 1287364110211.5 },
+      {
+        chain: 'BTC',
+        accepted: '498112307200',
+        rejected: '733184512',
+        durationSeconds: 1034220,
+        difficulty: 3511060552899.72,
+      },
+      {
+        chain: 'NMC',
+        accepted: '21474836480',
+        rejected: '31981568',
+        durationSeconds: 44011,
+        difficulty: 1287364110211.5,
+      },
     ],
   },
   'getPoolRound.no-chains': { ...stats, chains: [] },
   'getPoolRound.bad-chain': bad('shape', 'chains.BTC.rejected'),
   'getPoolBlocks.ok': [
-    { id: '90417', time: 1529917203, node: { blockId: '90417', chain: 'NMC', height: 401882, income: '12.5031', status: 'UNCONFIRMED', confirmationsLeft: 87, generator: 'rigwright', generatedAt: { text: '2018-06-25T09:00:03Z' }, durationSeconds: 2291 } },
+    {
+      id: '90417',
+      time: 1529917203,
+      node: {
+        blockId: '90417',
+        chain: 'NMC',
+        height: 401882,
+        income: '12.5031',
+        status: 'UNCONFIRMED',
+        confirmationsLeft: 87,
+        generator: 'rigwright',
+        generatedAt: { text: '2018-06-25T09:00:03Z' },
+        durationSeconds: 2291,
+      },
+    },
     { node: { status: 'ORPHAN', confirmationsLeft: -1, accepted: '613118337024', income: '12.64911873' } },
     { node: { status: 'CONFIRMED', confirmationsLeft: 0, difficulty: 4940704885521.83 } },
   ],
@@ -97,28 +169,57 @@ const meanings: Readonly<Record<string, unknown>> = {
   ],
   'getPoolBlocks.unknown-status': [{ node: { status: 'UNKNOWN' } }],
   'getPoolBlocks.huge-numbers': [{ node: { accepted: '9223372036854775808', income: '0.1234567890123456789' } }],
-  'getPoolBlocks.bad-row': [{ id: '90417' }, { id: '90416', time: 1529811477, node: bad('shape', '1.height') }, { id: expect.stringMatching(/^\?[0-9a-f]{16}$/), time: 1529811477, node: bad('shape') }, { id: '90411' }],
+  'getPoolBlocks.bad-row': [
+    { id: '90417' },
+    { id: '90416', time: 1529811477, node: bad('shape', '1.height') },
+    { id: expect.stringMatching(/^\?[0-9a-f]{16}$/), time: 1529811477, node: bad('shape') },
+    { id: '90411' },
+  ],
   'getPoolBlocks.not-a-list': bad('shape'),
   'getPoolBlocks.truncated': bad('not_json'),
   'getPoolShifts.ok': [
-    { id: '51220', time: 1529916480, node: { shiftId: '51220', accepted: '1760559104', score: 1757311.0218, completedAt: { text: '2018-06-25T08:48:00Z' }, durationSeconds: 3600 } },
+    {
+      id: '51220',
+      time: 1529916480,
+      node: {
+        shiftId: '51220',
+        accepted: '1760559104',
+        score: 1757311.0218,
+        completedAt: { text: '2018-06-25T08:48:00Z' },
+        durationSeconds: 3600,
+      },
+    },
     { id: '51219' },
   ],
   'getPoolShifts.empty': [],
   'getPoolShifts.milliseconds': bad('shape', '0.completed'),
   'getPoolTop50.ok': [
-    { rank: 1, name: 'rigwright', hashRate: '61250400500000' }, { rank: 2, name: 'coldbarn', hashRate: '40118233100000' },
-    { rank: 3, name: '20817', hashRate: '38990012000000' }, { rank: 4, name: 'hydro_shed', hashRate: '22044910750000' },
+    { rank: 1, name: 'rigwright', hashRate: '61250400500000' },
+    { rank: 2, name: 'coldbarn', hashRate: '40118233100000' },
+    { rank: 3, name: '20817', hashRate: '38990012000000' },
+    { rank: 4, name: 'hydro_shed', hashRate: '22044910750000' },
   ],
-  'getPoolTop50.proto': [{ rank: 1, name: '__proto__' }, { rank: 2, name: 'rigwright' }, { rank: 3, name: 'constructor', hashRate: '1500000' }],
+  'getPoolTop50.proto': [
+    { rank: 1, name: '__proto__' },
+    { rank: 2, name: 'rigwright' },
+    { rank: 3, name: 'constructor', hashRate: '1500000' },
+  ],
   'getPoolTop50.none': [],
   'getPoolTop50.a-list': bad('shape'),
   'getUser.ok': miner,
   'getUser.sparse': {
-    shift: null, balances: [], roundStarts: [],
+    shift: null,
+    balances: [],
+    roundStarts: [],
     workers: [
       { name: 'new', hashRate: '0', lastWorkAt: null, alive: false, work: [] },
-      { name: 'odd', lastWorkAt: null, work: [{ chain: 'BTC', totalAccepted: '5', totalRejected: '1', sinceResetAccepted: '0', sinceResetRejected: '1' }] },
+      {
+        name: 'odd',
+        lastWorkAt: null,
+        work: [
+          { chain: 'BTC', totalAccepted: '5', totalRejected: '1', sinceResetAccepted: '0', sinceResetRejected: '1' },
+        ],
+      },
     ],
   },
   'getUser.no-workers': { workers: [] },
@@ -151,7 +252,9 @@ describe('every example of the upstream', () => {
 
 /** Every field of an object's answer, wrong in every way. */
 function variants(source: Record<string, unknown>): [key: string, value: unknown][] {
-  return Object.keys(source).flatMap((key) => [undefined, null, {}, true, 'NaN', '1e999', '', -5].map((value): [string, unknown] => [key, value]));
+  return Object.keys(source).flatMap((key) =>
+    [undefined, null, {}, true, 'NaN', '1e999', '', -5].map((value): [string, unknown] => [key, value]),
+  );
 }
 
 const bodyOf = (name: string): unknown => poolExamples.find((one) => one.name === name)?.response.body;
@@ -167,8 +270,12 @@ describe('a field that is missing or wrong', () => {
       upstream.answer(() => ({ body: [blockRow, { ...blockRow, id: 2, [key]: value }] }));
       const rows = await client.getPoolBlocks(scope(), 0);
       const node = rows[1]?.node;
-      const text = typeof value === 'string' && ['chain', 'hash', 'status', 'generator', 'id'].includes(key) && (value !== '' || ['hash', 'status', 'generator'].includes(key));
-      const number = value === -5 && ['difficulty', 'income', 'duration', 'confirmations_left', 'id', 'generator'].includes(key);
+      const text =
+        typeof value === 'string' &&
+        ['chain', 'hash', 'status', 'generator', 'id'].includes(key) &&
+        (value !== '' || ['hash', 'status', 'generator'].includes(key));
+      const number =
+        value === -5 && ['difficulty', 'income', 'duration', 'confirmations_left', 'id', 'generator'].includes(key);
       const absent = (value === undefined || value === null) && nullable.has(key);
       expect([key, value, node instanceof UpstreamError]).toEqual([key, value, !(text || number || absent)]);
       expect(rows[0]?.node).not.toBeInstanceOf(Error);
@@ -182,17 +289,26 @@ describe('a field that is missing or wrong', () => {
     }
   });
 
-  it.each(['name', 'active_workers', 'hash_rate', 'now', 'round_start', 'balances', 'workers'])('makes an account without a usable %s unusable', async (key) => {
-    for (const value of [undefined, null, true, 'NaN', []]) {
-      if (key === 'workers' && Array.isArray(value)) continue;
-      if (key === 'name' && value === 'NaN') continue;
-      upstream.answer(() => ({ body: { ...user, [key]: value } }));
-      await expect(client.getUser(scope(), API_KEY), `${key} ${String(value)}`).rejects.toMatchObject(bad('shape', key));
-    }
-  });
+  it.each(['name', 'active_workers', 'hash_rate', 'now', 'round_start', 'balances', 'workers'])(
+    'makes an account without a usable %s unusable',
+    async (key) => {
+      for (const value of [undefined, null, true, 'NaN', []]) {
+        if (key === 'workers' && Array.isArray(value)) continue;
+        if (key === 'name' && value === 'NaN') continue;
+        upstream.answer(() => ({ body: { ...user, [key]: value } }));
+        await expect(client.getUser(scope(), API_KEY), `${key} ${String(value)}`).rejects.toMatchObject(
+          bad('shape', key),
+        );
+      }
+    },
+  );
 
   it('refuses numbers that GraphQL cannot carry, and rates below 0', async () => {
-    for (const body of [{ hash_rate: 1, active_workers: 2_147_483_648, active_users: 1 }, { hash_rate: -1, active_workers: 1, active_users: 1 }, { hash_rate: 1, active_workers: 1.5, active_users: 1 }]) {
+    for (const body of [
+      { hash_rate: 1, active_workers: 2_147_483_648, active_users: 1 },
+      { hash_rate: -1, active_workers: 1, active_users: 1 },
+      { hash_rate: 1, active_workers: 1.5, active_users: 1 },
+    ]) {
       upstream.answer(() => ({ body }));
       await expect(client.getPoolStats(scope())).rejects.toMatchObject({ kind: 'bad_response' });
     }

@@ -33,15 +33,28 @@ describe('settings', () => {
   it('leave it off, and refuse a key without an address', () => {
     expect(read({})).toEqual({ baseUrl: undefined, apiKey: undefined, cacheTtlMs: 60_000, pollIntervalMs: 60_000 });
     expect(() => read({ BITMINTER_API_KEY: 'k' })).toThrow(/^BITMINTER_BASE_URL: is required/);
-    expect(read({ BITMINTER_BASE_URL: 'https://pool.example/api/', POOL_CACHE_TTL_MS: '0' })).toMatchObject({ baseUrl: 'https://pool.example/api', cacheTtlMs: 0 });
-    for (const wrong of [{ POOL_CACHE_TTL_MS: '-1' }, { POOL_POLL_INTERVAL_MS: '0' }, { BITMINTER_BASE_URL: 'http://pool.example' }]) {
+    expect(read({ BITMINTER_BASE_URL: 'https://pool.example/api/', POOL_CACHE_TTL_MS: '0' })).toMatchObject({
+      baseUrl: 'https://pool.example/api',
+      cacheTtlMs: 0,
+    });
+    for (const wrong of [
+      { POOL_CACHE_TTL_MS: '-1' },
+      { POOL_POLL_INTERVAL_MS: '0' },
+      { BITMINTER_BASE_URL: 'http://pool.example' },
+    ]) {
       expect(() => read({ BITMINTER_BASE_URL: 'https://pool.example', ...wrong })).toThrow(Object.keys(wrong)[0]);
     }
   });
 
   it('that leave it off open nothing', async () => {
     const http = createTestHttp();
-    const off = bitminter.create(read({}), { http, log: silentLogger, readbackDelayMs: 1, upstreamTimeoutMs: 100, writeTimeoutMs: 100 });
+    const off = bitminter.create(read({}), {
+      http,
+      log: silentLogger,
+      readbackDelayMs: 1,
+      upstreamTimeoutMs: 100,
+      writeTimeoutMs: 100,
+    });
     const scope = { deadline: Date.now() + 1_000 };
     expect(off.health()).toMatchObject([{ name: 'bitminter', enabled: false }]);
     expect(() => off.openPool(scope)).toThrow(expect.objectContaining({ code: 'PROVIDER_DISABLED' }));
@@ -52,14 +65,32 @@ describe('settings', () => {
 });
 
 describe('keys', () => {
-  it('go to accounts alone, the caller\'s as well as the server\'s', async () => {
+  it("go to accounts alone, the caller's as well as the server's", async () => {
     const { pool, miners, upstream } = await open();
-    await Promise.all([pool().stats(), pool().round(), pool().topMiners(), pool().blocks({ first: 1, after: null }, 'BTC'), pool().shifts({ first: 1, after: null })]);
+    await Promise.all([
+      pool().stats(),
+      pool().round(),
+      pool().topMiners(),
+      pool().blocks({ first: 1, after: null }, 'BTC'),
+      pool().shifts({ first: 1, after: null }),
+    ]);
     await miners().miner(null);
     await miners(callerKey).miner('hydro_shed');
-    const sent = upstream.requests.map(({ path, headers }) => [path.replace('/api', ''), headers.authorization ?? null]);
-    expect(sent.filter(([path]) => path?.startsWith('/pool')).map(([, key]) => key)).toEqual([null, null, null, null, null]);
-    expect(sent.filter(([path]) => path?.startsWith('/users'))).toEqual([['/users', `key=${API_KEY}`], ['/users/hydro_shed', 'key=a-callers-key']]);
+    const sent = upstream.requests.map(({ path, headers }) => [
+      path.replace('/api', ''),
+      headers.authorization ?? null,
+    ]);
+    expect(sent.filter(([path]) => path?.startsWith('/pool')).map(([, key]) => key)).toEqual([
+      null,
+      null,
+      null,
+      null,
+      null,
+    ]);
+    expect(sent.filter(([path]) => path?.startsWith('/users'))).toEqual([
+      ['/users', `key=${API_KEY}`],
+      ['/users/hydro_shed', 'key=a-callers-key'],
+    ]);
   });
 
   it('keep their answers apart', async () => {
@@ -72,11 +103,14 @@ describe('keys', () => {
 });
 
 describe('names', () => {
-  it.each(['', '.', '..', 'a/b', 'a b', '%2e', 'a?b', 'a#b', 'ü', 'x'.repeat(65)])('like "%s" are not sent', async (name) => {
-    const { miners, seen } = await open();
-    await expect(miners().miner(name)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
-    expect(seen()).toEqual([]);
-  });
+  it.each(['', '.', '..', 'a/b', 'a b', '%2e', 'a?b', 'a#b', 'ü', 'x'.repeat(65)])(
+    'like "%s" are not sent',
+    async (name) => {
+      const { miners, seen } = await open();
+      await expect(miners().miner(name)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+      expect(seen()).toEqual([]);
+    },
+  );
 
   it.each(['', 'btc', 'B', 'BTC&max=1', 'ABCDEFGHIJK'])('of chains like "%s" are not sent', async (commodity) => {
     const { pool, seen } = await open();
@@ -94,11 +128,20 @@ describe('names', () => {
 describe('the figures', () => {
   it('come in one call', async () => {
     const { pool, seen } = await open();
-    expect(await pool().stats()).toMatchObject({ hashRate: '1843207620000000', activeWorkers: 2914, activeUsers: 871, stale: false });
+    expect(await pool().stats()).toMatchObject({
+      hashRate: '1843207620000000',
+      activeWorkers: 2914,
+      activeUsers: 871,
+      stale: false,
+    });
     expect(seen()).toEqual(['/pool/stats']);
   });
 
-  it.each([['missing', { status: 404 }], ['a page', answerOf('getPoolStats.parked-domain')], ['of another shape', answerOf('getPoolStats.error-in-200')]])('come one by one when the answer is %s', async (_what, answer) => {
+  it.each([
+    ['missing', { status: 404 }],
+    ['a page', answerOf('getPoolStats.parked-domain')],
+    ['of another shape', answerOf('getPoolStats.error-in-200')],
+  ])('come one by one when the answer is %s', async (_what, answer) => {
     const { pool, seen } = await open(poolScript({ '/pool/stats': answer }));
     expect(await pool().stats()).toMatchObject({ hashRate: '1843207620000000', activeWorkers: 2914, activeUsers: 871 });
     expect(seen().toSorted()).toEqual(['/pool/hashrate', '/pool/stats', '/pool/users', '/pool/workers']);
@@ -135,7 +178,12 @@ describe('shared answers', () => {
     const start = Date.UTC(2026, 0, 1);
     freezeClock(start);
     const { pool, upstream } = await open(undefined, { cacheTtlMs: 0 });
-    await Promise.all([pool().stats(), pool().round(), pool().topMiners(), pool().blocks({ first: 1, after: null }, null)]);
+    await Promise.all([
+      pool().stats(),
+      pool().round(),
+      pool().topMiners(),
+      pool().blocks({ first: 1, after: null }, null),
+    ]);
     upstream.answer(down);
     vi.setSystemTime(start + 599_000);
     const late = () => pool({ deadline: Date.now() + 5_000 });
@@ -155,7 +203,10 @@ describe('shared answers', () => {
   });
 
   it('are never failures, missing accounts or rows that cannot be read', async () => {
-    const { pool, miners, seen, upstream } = await open(poolScript({ '/pool/blocks': answerOf('getPoolBlocks.bad-row') }), minute);
+    const { pool, miners, seen, upstream } = await open(
+      poolScript({ '/pool/blocks': answerOf('getPoolBlocks.bad-row') }),
+      minute,
+    );
     for (const _again of [1, 2]) {
       await pool().blocks({ first: 5, after: null }, null);
       await miners().miner('nobody');
@@ -171,7 +222,9 @@ describe('shared answers', () => {
   it('cannot be changed by those who hold them', async () => {
     const { pool } = await open(undefined, minute);
     const miners = await pool().topMiners();
-    expect(() => { Object.assign(miners[0] ?? {}, { name: 'me' }); }).toThrow(TypeError);
+    expect(() => {
+      Object.assign(miners[0] ?? {}, { name: 'me' });
+    }).toThrow(TypeError);
   });
 });
 
@@ -179,10 +232,23 @@ describe('a read under way', () => {
   /** A pool that answers when told to. */
   function gate() {
     let release: () => void = () => undefined;
-    const opened = new Promise<void>((resolve) => { release = resolve; });
-    return { release: () => { release(); }, script: async () => { await opened; return answerOf('getPoolTop50.ok'); } };
+    const opened = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    return {
+      release: () => {
+        release();
+      },
+      script: async () => {
+        await opened;
+        return answerOf('getPoolTop50.ok');
+      },
+    };
   }
-  const asked = (bench: PoolBench, times: number) => vi.waitFor(() => { expect(bench.seen()).toHaveLength(times); });
+  const asked = (bench: PoolBench, times: number) =>
+    vi.waitFor(() => {
+      expect(bench.seen()).toHaveLength(times);
+    });
 
   it('is shared, and goes on when one who waits leaves', async () => {
     const { release, script } = gate();
@@ -200,13 +266,18 @@ describe('a read under way', () => {
 
   it('is given up when the last one leaves', async () => {
     const closed = vi.fn();
-    const own = await open((_request, response) => { response.once('close', closed); return undefined; });
+    const own = await open((_request, response) => {
+      response.once('close', closed);
+      return undefined;
+    });
     const leavers = [new AbortController(), new AbortController()];
     const reads = leavers.map(({ signal }) => own.pool({ signal }).topMiners());
     await asked(own, 1);
     for (const leaver of leavers) leaver.abort(new Error('gone'));
     for (const read of reads) await expect(read).rejects.toThrow('gone');
-    await vi.waitFor(() => { expect(closed).toHaveBeenCalledOnce(); });
+    await vi.waitFor(() => {
+      expect(closed).toHaveBeenCalledOnce();
+    });
   });
 
   it('keeps nobody beyond their own deadline', async () => {
@@ -223,7 +294,13 @@ describe('a read under way', () => {
     const own = await open();
     const refusal = new GatewayError('TOO_MANY_REQUESTS', 'slow down');
     const meter = vi.fn();
-    const refused = own.pool({ onAttempt: async () => { throw refusal; } }).topMiners();
+    const refused = own
+      .pool({
+        onAttempt: async () => {
+          throw refusal;
+        },
+      })
+      .topMiners();
     const other = own.pool({ onAttempt: meter }).topMiners();
     await expect(refused).rejects.toBe(refusal);
     expect(await other).toHaveLength(4);
@@ -235,7 +312,11 @@ describe('blocks by id', () => {
   it('are looked for in one walk, and remembered within the operation', async () => {
     const { pool, seen } = await open();
     const session = pool();
-    expect(await Promise.all(['90416', 'none', '90411'].map((id) => session.block(id)))).toMatchObject([{ blockId: '90416' }, null, { blockId: '90411' }]);
+    expect(await Promise.all(['90416', 'none', '90411'].map((id) => session.block(id)))).toMatchObject([
+      { blockId: '90416' },
+      null,
+      { blockId: '90411' },
+    ]);
     expect(await session.block('90416')).toMatchObject({ chain: 'BTC' });
     expect(seen()).toEqual(['/pool/blocks?max=50&offset=0']);
   });
@@ -265,13 +346,17 @@ describe('the poll of the figures', () => {
     const stats = await pool().stats();
     upstream.answer(down);
     const source = pool().statsPollSource();
-    await expect(source.read(['stats'], new Map([['stats', stats]]), new AbortController().signal)).rejects.toMatchObject({ kind: 'unavailable' });
+    await expect(
+      source.read(['stats'], new Map([['stats', stats]]), new AbortController().signal),
+    ).rejects.toMatchObject({ kind: 'unavailable' });
   });
 });
 
 it('says how it is doing', async () => {
   const { provider } = await open();
-  expect(provider.health()).toMatchObject([{ name: 'bitminter', enabled: true, circuit: 'CLOSED', lastSuccessAt: undefined }]);
+  expect(provider.health()).toMatchObject([
+    { name: 'bitminter', enabled: true, circuit: 'CLOSED', lastSuccessAt: undefined },
+  ]);
   await provider.ping('bitminter', { deadline: Date.now() + 1_000 });
   expect(provider.health()[0]?.lastSuccessAt).toBeGreaterThan(0);
 });

@@ -2,7 +2,13 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { GatewayError, UpstreamError } from '../../src/errors.js';
 import { silentLogger } from '../../src/log.js';
 import type { OperationScope, Provider } from '../../src/providers/provider.js';
-import { createProviders, readProviderConfigs, registry, type ProviderKey, type Providers } from '../../src/providers/registry.js';
+import {
+  createProviders,
+  readProviderConfigs,
+  registry,
+  type ProviderKey,
+  type Providers,
+} from '../../src/providers/registry.js';
 import { ConfigError, createSettingsReader, type Settings } from '../../src/settings.js';
 import { answerOf } from '../support/bitminter-bench.js';
 import { fakeUpstream, type FakeAnswer, type FakeUpstream, type Script } from '../support/fake-upstream.js';
@@ -52,10 +58,19 @@ const fixtures: Readonly<Record<ProviderKey, Fixture>> = {
     hides: ['403'],
   },
   mypit: {
-    settings: (url) => ({ MYPIT_BASE_URL: url, MYPIT_CLIENT_ID: secret('client'), MYPIT_SECRET_KEY: secret('key'), MYPIT_USER_ID: 'user' }),
+    settings: (url) => ({
+      MYPIT_BASE_URL: url,
+      MYPIT_CLIENT_ID: secret('client'),
+      MYPIT_SECRET_KEY: secret('key'),
+      MYPIT_USER_ID: 'user',
+    }),
     names: ['mypit'],
     withoutCredential: { unset: ['MYPIT_CLIENT_ID', 'MYPIT_SECRET_KEY', 'MYPIT_USER_ID'], ping: 'disabled' },
-    halves: [[['MYPIT_CLIENT_ID', 'MYPIT_USER_ID'], 'MYPIT_SECRET_KEY'], [['MYPIT_SECRET_KEY', 'MYPIT_USER_ID'], 'MYPIT_CLIENT_ID'], [['MYPIT_CLIENT_ID', 'MYPIT_SECRET_KEY'], 'MYPIT_USER_ID']],
+    halves: [
+      [['MYPIT_CLIENT_ID', 'MYPIT_USER_ID'], 'MYPIT_SECRET_KEY'],
+      [['MYPIT_SECRET_KEY', 'MYPIT_USER_ID'], 'MYPIT_CLIENT_ID'],
+      [['MYPIT_CLIENT_ID', 'MYPIT_SECRET_KEY'], 'MYPIT_USER_ID'],
+    ],
     ping: { body: mypitExample('hello.ok').response.body },
     read: async ({ mypit }, scope) => {
       if (!mypit.fields) throw new Error('configured without a credential');
@@ -66,7 +81,13 @@ const fixtures: Readonly<Record<ProviderKey, Fixture>> = {
     absent: { status: 404, body: { error: 'not found' } },
   },
   pinning: {
-    settings: (url) => ({ PINNING_SERVICES: 'acme,other', PINNING_ACME_URL: `${url}/psa`, PINNING_ACME_TOKEN: secret('acme'), PINNING_OTHER_URL: `${url}/other`, PINNING_OTHER_TOKEN: secret('other') }),
+    settings: (url) => ({
+      PINNING_SERVICES: 'acme,other',
+      PINNING_ACME_URL: `${url}/psa`,
+      PINNING_ACME_TOKEN: secret('acme'),
+      PINNING_OTHER_URL: `${url}/other`,
+      PINNING_OTHER_TOKEN: secret('other'),
+    }),
     names: ['pinning:acme', 'pinning:other'],
     withoutCredential: { unset: ['PINNING_ACME_TOKEN', 'PINNING_OTHER_TOKEN'], ping: 'asks anonymously' },
     halves: [[['PINNING_ACME_TOKEN', 'PINNING_OTHER_URL', 'PINNING_SERVICES'], 'PINNING_ACME_URL']],
@@ -77,39 +98,66 @@ const fixtures: Readonly<Record<ProviderKey, Fixture>> = {
     absent: { status: 404, body: { error: { reason: 'NOT_FOUND' } } },
   },
   bitminter: {
-    settings: (url) => ({ BITMINTER_BASE_URL: `${url}/api`, BITMINTER_API_KEY: secret('pool'), POOL_CACHE_TTL_MS: '0' }),
+    settings: (url) => ({
+      BITMINTER_BASE_URL: `${url}/api`,
+      BITMINTER_API_KEY: secret('pool'),
+      POOL_CACHE_TTL_MS: '0',
+    }),
     names: ['bitminter'],
     withoutCredential: { unset: ['BITMINTER_API_KEY'], ping: 'asks anonymously' },
     off: ['BITMINTER_BASE_URL', 'BITMINTER_API_KEY'],
     halves: [[['BITMINTER_API_KEY'], 'BITMINTER_BASE_URL']],
     ping: answerOf('getPoolStats.ok'),
-    read: async ({ bitminter }, scope) => bitminter.openMiners(caller({ apiKey: bitminter.apiKey ?? '' }), scope).miner('hydro_shed'),
+    read: async ({ bitminter }, scope) =>
+      bitminter.openMiners(caller({ apiKey: bitminter.apiKey ?? '' }), scope).miner('hydro_shed'),
     good: answerOf('getUserByName.ok').body as Wire,
-    another: { ...answerOf('getUserByName.ok').body as Wire, name: 'somebody_else' },
+    another: { ...(answerOf('getUserByName.ok').body as Wire), name: 'somebody_else' },
     absent: answerOf('getUserByName.not-found'),
   },
 };
 
 const closers: (() => Promise<void>)[] = [];
-afterEach(async () => { for (const close of closers.splice(0)) await close(); });
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
 
-interface Bench { readonly upstream: FakeUpstream; readonly providers: Providers; readonly provider: Provider; readonly read: () => Promise<unknown> }
+interface Bench {
+  readonly upstream: FakeUpstream;
+  readonly providers: Providers;
+  readonly provider: Provider;
+  readonly read: () => Promise<unknown>;
+}
 
 async function bench(key: ProviderKey, script: Script, unset: readonly string[] = []): Promise<Bench> {
   const upstream = await fakeUpstream(script);
   const http = createTestHttp({ upstreamMaxBytes: 65_536 });
-  closers.push(async () => { await http.close(); await upstream.close(); });
+  closers.push(async () => {
+    await http.close();
+    await upstream.close();
+  });
   const fixture = fixtures[key];
-  const settings = createSettingsReader(Object.fromEntries(Object.entries(fixture.settings(upstream.url)).filter(([name]) => !unset.includes(name))));
+  const settings = createSettingsReader(
+    Object.fromEntries(Object.entries(fixture.settings(upstream.url)).filter(([name]) => !unset.includes(name))),
+  );
   const configs = readProviderConfigs(settings);
   settings.finish();
   const { upstreamTimeoutMs, writeTimeoutMs } = shortTimeouts;
-  const providers = createProviders(configs, { http, log: silentLogger, readbackDelayMs: 5, upstreamTimeoutMs, writeTimeoutMs });
+  const providers = createProviders(configs, {
+    http,
+    log: silentLogger,
+    readbackDelayMs: 5,
+    upstreamTimeoutMs,
+    writeTimeoutMs,
+  });
   return { upstream, providers, provider: providers[key], read: () => fixture.read(providers, scope()) };
 }
 
 const scope = (): OperationScope => ({ deadline: Date.now() + 5_000 });
-const thrownBy = (promise: Promise<unknown>): Promise<unknown> => promise.then((value) => ({ resolved: value }), (error: unknown) => error);
+const thrownBy = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    (value) => ({ resolved: value }),
+    (error: unknown) => error,
+  );
 
 /** Words, which stay here; a machine-readable code would be passed on. */
 const refused = { error: 'canary in words' };
@@ -118,13 +166,19 @@ const html = '<!doctype html><title>For sale canary</title>';
 const failures: Readonly<Record<string, readonly [Script, object]>> = {
   'no answer': [() => undefined, { kind: 'timeout' }],
   'the end of the socket': [(_request, response) => void response.destroy(), { kind: 'unavailable' }],
-  'a page of HTML with 200': [() => ({ headers: { 'content-type': 'text/html' }, body: html }), { kind: 'bad_response', reason: 'html' }],
-  'half an answer': [(_request, response) => {
-    response.writeHead(200, { 'content-type': 'application/json', 'content-length': '900' });
-    response.write('{"canary":');
-    setTimeout(() => response.destroy(), 5);
-    return undefined;
-  }, { kind: 'bad_response', reason: 'truncated' }],
+  'a page of HTML with 200': [
+    () => ({ headers: { 'content-type': 'text/html' }, body: html }),
+    { kind: 'bad_response', reason: 'html' },
+  ],
+  'half an answer': [
+    (_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '900' });
+      response.write('{"canary":');
+      setTimeout(() => response.destroy(), 5);
+      return undefined;
+    },
+    { kind: 'bad_response', reason: 'truncated' },
+  ],
   'JSON that ends early': [() => ({ body: '{"canary":' }), { kind: 'bad_response', reason: 'not_json' }],
   'nothing with 200': [() => ({ body: '' }), { kind: 'bad_response', reason: 'empty' }],
   'a list for an object': [() => ({ body: [] }), { kind: 'bad_response', reason: 'shape' }],
@@ -132,11 +186,23 @@ const failures: Readonly<Record<string, readonly [Script, object]>> = {
   'an object without anything': [() => ({ body: {} }), { kind: 'bad_response', reason: 'shape' }],
   '401': [() => ({ status: 401, body: refused }), { kind: 'unauthorized', status: 401, credential: 'server' }],
   '403': [() => ({ status: 403, body: refused }), { kind: 'forbidden', status: 403, credential: 'server' }],
-  '429': [() => ({ status: 429, headers: { 'retry-after': '120' }, body: refused }), { kind: 'rate_limited', status: 429, retryAfterMs: expect.any(Number) }],
+  '429': [
+    () => ({ status: 429, headers: { 'retry-after': '120' }, body: refused }),
+    { kind: 'rate_limited', status: 429, retryAfterMs: expect.any(Number) },
+  ],
   '500': [() => ({ status: 500, body: refused }), { kind: 'unavailable', status: 500 }],
-  'HTML with 502': [() => ({ status: 502, headers: { 'content-type': 'text/html' }, body: html }), { kind: 'unavailable', status: 502 }],
-  'a redirect': [() => ({ status: 302, headers: { location: 'http://127.0.0.1:1/canary' } }), { kind: 'bad_response', reason: 'redirect' }],
-  'more than may be read': [() => ({ body: { canary: 'x'.repeat(70_000) } }), { kind: 'bad_response', reason: 'too_large' }],
+  'HTML with 502': [
+    () => ({ status: 502, headers: { 'content-type': 'text/html' }, body: html }),
+    { kind: 'unavailable', status: 502 },
+  ],
+  'a redirect': [
+    () => ({ status: 302, headers: { location: 'http://127.0.0.1:1/canary' } }),
+    { kind: 'bad_response', reason: 'redirect' },
+  ],
+  'more than may be read': [
+    () => ({ body: { canary: 'x'.repeat(70_000) } }),
+    { kind: 'bad_response', reason: 'too_large' },
+  ],
 };
 
 /** All that an error says, to whomever. */
@@ -177,19 +243,26 @@ describe.each(Object.keys(registry) as ProviderKey[])('%s', (key) => {
     const { provider, upstream } = await bench(key, () => fixture.ping, unset);
     expect(provider.health().map(({ name }) => name)).toEqual(fixture.names);
     const thrown = await thrownBy(provider.ping(fixture.names[0] ?? '', scope()));
-    if (ping === 'disabled') expect(thrown).toMatchObject({ code: 'PROVIDER_DISABLED', details: { provider: fixture.names[0] } });
+    if (ping === 'disabled')
+      expect(thrown).toMatchObject({ code: 'PROVIDER_DISABLED', details: { provider: fixture.names[0] } });
     else expect(thrown).toEqual({ resolved: undefined });
     expect(upstream.requests).toHaveLength(ping === 'disabled' ? 0 : 1);
     expect(JSON.stringify(upstream.requests)).not.toContain('canary');
   });
 
   it('is off as a whole only when nothing says where it is', async () => {
-    const { provider, upstream, read } = await bench(key, () => ({ body: fixture.good }), fixture.off ?? Object.keys(fixture.settings('')));
+    const { provider, upstream, read } = await bench(
+      key,
+      () => ({ body: fixture.good }),
+      fixture.off ?? Object.keys(fixture.settings('')),
+    );
     if (fixture.off === undefined) {
       expect(provider.health().map(({ enabled }) => enabled)).toEqual([true]);
       return;
     }
-    expect(provider.health()).toEqual(fixture.names.map((name) => ({ name, enabled: false, circuit: 'CLOSED', lastSuccessAt: undefined })));
+    expect(provider.health()).toEqual(
+      fixture.names.map((name) => ({ name, enabled: false, circuit: 'CLOSED', lastSuccessAt: undefined })),
+    );
     for (const thrown of [await thrownBy(provider.ping(fixture.names[0] ?? '', scope())), await thrownBy(read())]) {
       expect(thrown).toBeInstanceOf(GatewayError);
       expect(thrown).toMatchObject({ code: 'PROVIDER_DISABLED', details: { provider: fixture.names[0] } });
@@ -200,7 +273,9 @@ describe.each(Object.keys(registry) as ProviderKey[])('%s', (key) => {
   it('wants its settings whole, and names what is missing without a value', () => {
     for (const [set, missing] of fixture.halves) {
       const all = fixture.settings('http://127.0.0.1:9');
-      const settings = createSettingsReader(Object.fromEntries(set.map((name) => [name, name === 'PINNING_SERVICES' ? 'acme' : all[name]])));
+      const settings = createSettingsReader(
+        Object.fromEntries(set.map((name) => [name, name === 'PINNING_SERVICES' ? 'acme' : all[name]])),
+      );
       readProviderConfigs(settings);
       let problems: readonly string[] = [];
       try {
@@ -219,13 +294,17 @@ describe.each(Object.keys(registry) as ProviderKey[])('%s', (key) => {
     expect(plain).toEqual(expect.any(Object));
     upstream.answer(() => ({ body: { ...fixture.good, added_later: { deep: [1] } } }));
     expect(await read()).toEqual(plain);
-    upstream.answer(() => ({ body: JSON.stringify(fixture.good).replace(/^\{/, '{"__proto__":{"polluted":true},"constructor":7,') }));
+    upstream.answer(() => ({
+      body: JSON.stringify(fixture.good).replace(/^\{/, '{"__proto__":{"polluted":true},"constructor":7,'),
+    }));
     expect(await read()).toEqual(plain);
     expect(Object.keys({}).concat('polluted' in {} ? ['polluted'] : [])).toEqual([]);
   });
 
   it('keeps its secrets in headers', async () => {
-    const { read, provider, upstream } = await bench(key, ({ path }) => (/stats|hello|incomplete|pins$/.test(path) ? fixture.ping : { body: fixture.good }));
+    const { read, provider, upstream } = await bench(key, ({ path }) =>
+      /stats|hello|incomplete|pins$/.test(path) ? fixture.ping : { body: fixture.good },
+    );
     await read();
     for (const name of fixture.names) await provider.ping(name, scope());
     expect(JSON.stringify(upstream.requests[0]?.headers)).toContain('canary');
@@ -237,7 +316,11 @@ describe.each(Object.keys(registry) as ProviderKey[])('%s', (key) => {
     const error = await thrownBy(read());
     if (fixture.hides?.includes(what)) return expect(error).toEqual({ resolved: null });
     expect(error).toBeInstanceOf(UpstreamError);
-    expect(error).toMatchObject({ provider: fixture.names[0], operation: expect.stringMatching(/^[a-z][A-Za-z0-9]+$/), ...expected });
+    expect(error).toMatchObject({
+      provider: fixture.names[0],
+      operation: expect.stringMatching(/^[a-z][A-Za-z0-9]+$/),
+      ...expected,
+    });
     expect(wordsOf(error)).not.toMatch(/canary|127\.0\.0\.1|http:|doctype/);
   });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CallScope, Http } from '../../src/http/http.js';
+import type { CallScope, Http } from '../../src/upstream/http.js';
 import { silentLogger } from '../../src/log.js';
 import { createMyPitClient, type Caller, type MyPitClient } from '../../src/providers/mypit/client.js';
 import type { HolderInput, TemplateInput } from '../../src/providers/mypit/model.js';
@@ -29,12 +29,21 @@ const H2 = 'j20xk7vt5hm1zj9wdb3gfs8er6c4nyqp';
 const B1 = 'p63t8hc2jw9nd0ybgr5fspa1v4m7q6xk';
 const B2 = 'p11zj5wdb7gfs2er9c0nyq4xk6vt8hm3';
 const template: TemplateInput = {
-  name: 'Orchard Keeper', type: 'ACHIEVEMENT', imageUrl: 'https://img.hollow-creek.example/orchard.png', description: 'Pruned a whole row',
-  criteria: 'Two seasons', validityPeriodDays: 365, price: '2.5',
+  name: 'Orchard Keeper',
+  type: 'ACHIEVEMENT',
+  imageUrl: 'https://img.hollow-creek.example/orchard.png',
+  description: 'Pruned a whole row',
+  criteria: 'Two seasons',
+  validityPeriodDays: 365,
+  price: '2.5',
 };
 const holder: HolderInput = {
-  name: 'Ana Brook', email: 'ana.brook@example.org', phone: '+15550100', did: 'did:ethr:0x9a8b7c6d5e4f30211203f4e5d6c7b8a990817263',
-  externalId: 'crew-0017', memo: 'south field',
+  name: 'Ana Brook',
+  email: 'ana.brook@example.org',
+  phone: '+15550100',
+  did: 'did:ethr:0x9a8b7c6d5e4f30211203f4e5d6c7b8a990817263',
+  externalId: 'crew-0017',
+  memo: 'south field',
 };
 
 /** Makes the call that an example is about, and has the example answer it. */
@@ -46,28 +55,66 @@ async function play({ name, request, response }: Example): Promise<unknown> {
   const asked = body['paginationOpts'] as ListRequest | undefined;
   const request_ = { cursor: asked?.cursor ?? null, numItems: asked?.numItems ?? 0 };
   switch (name.split('.')[0]) {
-    case 'hello': return client.hello(me);
-    case 'createBadgeTemplate': return client.createBadgeTemplate(me, template);
-    case 'getAllBadgeTemplatesByOwnerId': return client.getAllBadgeTemplatesByOwnerId(me, request_);
-    case 'getASingleBadgeTemplate': return client.getASingleBadgeTemplate(me, body['templateId'] ?? '');
-    case 'updateBadgeTemplate': return client.updateBadgeTemplate(me, T1, {
-      ...template, typeWord: 'achievement', description: 'Pruned two rows', backgroundColor: '#20402A', textColor: '#FFFFFF', updatedAt: 1741766400000,
-    });
-    case 'deleteBadgeTemplate': return client.deleteBadgeTemplate(me, T1);
-    case 'createHolder': return client.createHolder(me, ISSUER_DID, name.endsWith('without-memo') ? { ...holder, memo: null } : holder);
-    case 'updateHolder': return client.updateHolder(me, H1, { name: 'Ana Brook', email: 'ana@example.org', phone: '+15550100' });
-    case 'deleteHolder': return client.deleteHolder(me, H1);
-    case 'getHolderById': return client.getHolderById(me, H1);
-    case 'getHolders': return client.getHolders(me, request_);
-    case 'issueBadge': return client.issueBadge(me, { templateId: T1, typeWord: 'achievement', validityPeriodDays: 365, data: { rows: 2 }, recipientIds: body['recipientIds'] ?? [] }, MARKER);
-    case 'getIssuedBadges': return client.getIssuedBadges(me, request_);
-    default: throw new Error(`no operation for ${name}`);
+    case 'hello':
+      return client.hello(me);
+    case 'createBadgeTemplate':
+      return client.createBadgeTemplate(me, template);
+    case 'getAllBadgeTemplatesByOwnerId':
+      return client.getAllBadgeTemplatesByOwnerId(me, request_);
+    case 'getASingleBadgeTemplate':
+      return client.getASingleBadgeTemplate(me, body['templateId'] ?? '');
+    case 'updateBadgeTemplate':
+      return client.updateBadgeTemplate(me, T1, {
+        ...template,
+        typeWord: 'achievement',
+        description: 'Pruned two rows',
+        backgroundColor: '#20402A',
+        textColor: '#FFFFFF',
+        updatedAt: 1741766400000,
+      });
+    case 'deleteBadgeTemplate':
+      return client.deleteBadgeTemplate(me, T1);
+    case 'createHolder':
+      return client.createHolder(me, ISSUER_DID, name.endsWith('without-memo') ? { ...holder, memo: null } : holder);
+    case 'updateHolder':
+      return client.updateHolder(me, H1, { name: 'Ana Brook', email: 'ana@example.org', phone: '+15550100' });
+    case 'deleteHolder':
+      return client.deleteHolder(me, H1);
+    case 'getHolderById':
+      return client.getHolderById(me, H1);
+    case 'getHolders':
+      return client.getHolders(me, request_);
+    case 'issueBadge':
+      return client.issueBadge(
+        me,
+        {
+          templateId: T1,
+          typeWord: 'achievement',
+          validityPeriodDays: 365,
+          data: { rows: 2 },
+          recipientIds: body['recipientIds'] ?? [],
+        },
+        MARKER,
+      );
+    case 'getIssuedBadges':
+      return client.getIssuedBadges(me, request_);
+    default:
+      throw new Error(`no operation for ${name}`);
   }
 }
 
 const refused = { kind: 'bad_response', reason: 'shape' };
-const outcomes = (first: string, second?: string, badgeIds: readonly string[] = []) =>
-  ({ byRecipient: new Map(second === undefined ? [[H1, first]] : [[H1, first], [H2, second]]), badgeIds });
+const outcomes = (first: string, second?: string, badgeIds: readonly string[] = []) => ({
+  byRecipient: new Map(
+    second === undefined
+      ? [[H1, first]]
+      : [
+          [H1, first],
+          [H2, second],
+        ],
+  ),
+  badgeIds,
+});
 
 /** What each example is understood as: the value, fields of the model, or of the error. */
 const meanings: Readonly<Record<string, unknown>> = {
@@ -78,20 +125,49 @@ const meanings: Readonly<Record<string, unknown>> = {
   'createBadgeTemplate.refused': { kind: 'rejected', delivery: 'answered' },
   'createBadgeTemplate.error-in-200': { ...refused, delivery: 'unclear' },
   'getAllBadgeTemplatesByOwnerId.documented': {
-    more: true, stuck: false, next: '9f0c1d7a55e2b0446b',
-    rows: [{ id: T1 }, { node: { type: 'UNKNOWN', typeWord: 'aviation', validityPeriodDays: null, description: null, isActive: true, createdAt: { text: '2025-03-04T12:06:51.532Z' }, updatedAt: null } }],
+    more: true,
+    stuck: false,
+    next: '9f0c1d7a55e2b0446b',
+    rows: [
+      { id: T1 },
+      {
+        node: {
+          type: 'UNKNOWN',
+          typeWord: 'aviation',
+          validityPeriodDays: null,
+          description: null,
+          isActive: true,
+          createdAt: { text: '2025-03-04T12:06:51.532Z' },
+          updatedAt: null,
+        },
+      },
+    ],
   },
   'getAllBadgeTemplatesByOwnerId.convex-last': { more: false, stuck: false, next: null },
   'getAllBadgeTemplatesByOwnerId.empty-not-the-end': { rows: [], more: true, next: '77aa01f3c9' },
-  'getAllBadgeTemplatesByOwnerId.bad-row': { rows: [{ id: T1, node: { kind: 'bad_response', detail: 'page.0.name' } }, { node: { name: 'Tractor Licence' } }] },
+  'getAllBadgeTemplatesByOwnerId.bad-row': {
+    rows: [{ id: T1, node: { kind: 'bad_response', detail: 'page.0.name' } }, { node: { name: 'Tractor Licence' } }],
+  },
   'getAllBadgeTemplatesByOwnerId.cursor-left-out': { kind: 'rejected', status: 500 },
   'getAllBadgeTemplatesByOwnerId.more-without-cursor': { more: false, stuck: true, next: null },
   'getASingleBadgeTemplate.ok': {
-    templateId: T1, name: 'Orchard Keeper', type: 'ACHIEVEMENT', price: '2.5', validityPeriodDays: 365, backgroundColor: '#20402A', ownerId: fields.userId,
-    createdAt: { text: '2025-03-10T08:00:00.123Z' }, updatedAt: { text: '2025-03-11T08:00:00.456Z' },
+    templateId: T1,
+    name: 'Orchard Keeper',
+    type: 'ACHIEVEMENT',
+    price: '2.5',
+    validityPeriodDays: 365,
+    backgroundColor: '#20402A',
+    ownerId: fields.userId,
+    createdAt: { text: '2025-03-10T08:00:00.123Z' },
+    updatedAt: { text: '2025-03-11T08:00:00.456Z' },
   },
   'getASingleBadgeTemplate.sparse': { type: 'UNKNOWN', imageUrl: null, price: null },
-  'getASingleBadgeTemplate.seconds': { createdAt: { text: '2025-03-10T08:00:00.000Z' }, updatedAt: null, isActive: false, imageUrl: null },
+  'getASingleBadgeTemplate.seconds': {
+    createdAt: { text: '2025-03-10T08:00:00.000Z' },
+    updatedAt: null,
+    isActive: false,
+    imageUrl: null,
+  },
   'getASingleBadgeTemplate.wrapped': { templateId: T1 },
   'getASingleBadgeTemplate.not-found': { kind: 'not_found' },
   'getASingleBadgeTemplate.another-template': { kind: 'bad_response', reason: 'identity_mismatch' },
@@ -110,8 +186,25 @@ const meanings: Readonly<Record<string, unknown>> = {
   'updateHolder.server-error': { kind: 'unavailable', delivery: 'unclear' },
   'deleteHolder.ok': true,
   'deleteHolder.not-done': false,
-  'getHolderById.ok': { holderId: H1, name: 'Ana Brook', did: holder.did, issuerDid: ISSUER_DID, memo: 'south field', externalId: 'crew-0017' },
-  'getHolderById.sparse': { holderId: H1, name: null, email: null, phone: null, did: null, issuerDid: null, memo: null, externalId: null, ownerId: fields.userId },
+  'getHolderById.ok': {
+    holderId: H1,
+    name: 'Ana Brook',
+    did: holder.did,
+    issuerDid: ISSUER_DID,
+    memo: 'south field',
+    externalId: 'crew-0017',
+  },
+  'getHolderById.sparse': {
+    holderId: H1,
+    name: null,
+    email: null,
+    phone: null,
+    did: null,
+    issuerDid: null,
+    memo: null,
+    externalId: null,
+    ownerId: fields.userId,
+  },
   'getHolderById.not-found': { kind: 'not_found' },
   'getHolderById.rate-limited': { kind: 'rate_limited', retryAfterMs: 30_000 },
   'getHolders.documented': { rows: [{ id: H1 }, { id: H2, node: { name: null } }], more: false, stuck: false },
@@ -129,12 +222,26 @@ const meanings: Readonly<Record<string, unknown>> = {
   'issueBadge.error-in-200': { ...refused, delivery: 'unclear' },
   'issueBadge.says-nothing': { ...refused, delivery: 'unclear' },
   'getIssuedBadges.convex-last': {
-    more: false, rows: [{ id: B1, node: { state: 'ACTIVE', status: 'issued', data: { rows: 2 }, marker: MARKER, issuedAt: { text: '2025-03-04T12:06:51.530Z' } } }],
+    more: false,
+    rows: [
+      {
+        id: B1,
+        node: {
+          state: 'ACTIVE',
+          status: 'issued',
+          data: { rows: 2 },
+          marker: MARKER,
+          issuedAt: { text: '2025-03-04T12:06:51.530Z' },
+        },
+      },
+    ],
   },
   'getIssuedBadges.states': {
     rows: [
-      { node: { state: 'UNKNOWN', status: 'Inactive', expiresAt: null } }, { node: { state: 'EXPIRED', expiresAt: { text: '2025-03-04T12:06:51.000Z' } } },
-      { node: { state: 'REVOKED' } }, { node: { state: 'PENDING', data: null, marker: null } },
+      { node: { state: 'UNKNOWN', status: 'Inactive', expiresAt: null } },
+      { node: { state: 'EXPIRED', expiresAt: { text: '2025-03-04T12:06:51.000Z' } } },
+      { node: { state: 'REVOKED' } },
+      { node: { state: 'PENDING', data: null, marker: null } },
       { node: { state: 'UNKNOWN', status: null, type: 'UNKNOWN', issuedAt: null, data: null } },
     ],
   },
@@ -148,7 +255,8 @@ describe('every example of the upstream', () => {
 
   it.each(examples.map((one) => [one.name, one] as const))('%s', async (name, one) => {
     const meaning = meanings[name];
-    if (typeof meaning === 'object' && meaning !== null && 'kind' in meaning) expect(await upstreamError(play(one))).toMatchObject(meaning);
+    if (typeof meaning === 'object' && meaning !== null && 'kind' in meaning)
+      expect(await upstreamError(play(one))).toMatchObject(meaning);
     else if (typeof meaning === 'object') expect(await play(one)).toMatchObject(meaning as object);
     else expect(await play(one)).toBe(meaning);
     const sent = upstream.requests[0];
@@ -165,11 +273,28 @@ describe('every example of the upstream', () => {
 
 describe('errors', () => {
   it.each([
-    [400, 'rejected', 'answered'], [401, 'unauthorized', 'answered'], [403, 'forbidden', 'answered'], [404, 'not_found', 'answered'],
-    [408, 'timeout', 'unclear'], [409, 'conflict', 'answered'], [422, 'rejected', 'answered'], [429, 'rate_limited', 'answered'],
-    [500, 'unavailable', 'unclear'], [503, 'unavailable', 'unclear'],
+    [400, 'rejected', 'answered'],
+    [401, 'unauthorized', 'answered'],
+    [403, 'forbidden', 'answered'],
+    [404, 'not_found', 'answered'],
+    [408, 'timeout', 'unclear'],
+    [409, 'conflict', 'answered'],
+    [422, 'rejected', 'answered'],
+    [429, 'rate_limited', 'answered'],
+    [500, 'unavailable', 'unclear'],
+    [503, 'unavailable', 'unclear'],
   ] as const)('status %i of a write means %s, %s, whatever its body looks like', async (status, kind, delivery) => {
-    const texts = [{ error: 'text', status: 200 }, { error: { message: 'text' } }, { code: 'Code', message: 'text' }, { status: 'error', errorMessage: 'text' }, { message: 'text' }, 'text', '<html></html>', '', '[]'];
+    const texts = [
+      { error: 'text', status: 200 },
+      { error: { message: 'text' } },
+      { code: 'Code', message: 'text' },
+      { status: 'error', errorMessage: 'text' },
+      { message: 'text' },
+      'text',
+      '<html></html>',
+      '',
+      '[]',
+    ];
     for (const [index, body] of texts.entries()) {
       upstream.answer(() => ({ status, body: body as object }));
       const error = await upstreamError(client.deleteBadgeTemplate(caller({ fingerprint: `${status} ${index}` }), T1));
@@ -178,22 +303,30 @@ describe('errors', () => {
     }
   });
 
-  it('an argument error is the input\'s fault when reading, and says nothing certain when writing', async () => {
+  it("an argument error is the input's fault when reading, and says nothing certain when writing", async () => {
     const body = { status: 'error', errorMessage: 'ArgumentValidationError: Path: .templateId' };
     upstream.answer(() => ({ status: 500, body }));
     expect((await upstreamError(client.getASingleBadgeTemplate(caller(), T1))).kind).toBe('rejected');
-    expect(await upstreamError(client.deleteBadgeTemplate(caller(), T1))).toMatchObject({ kind: 'unavailable', delivery: 'unclear' });
+    expect(await upstreamError(client.deleteBadgeTemplate(caller(), T1))).toMatchObject({
+      kind: 'unavailable',
+      delivery: 'unclear',
+    });
   });
 
   it('an expired cursor is told by any status', async () => {
     for (const status of [200, 400, 500]) {
       upstream.answer(() => ({ status, body: { error: 'InvalidCursor: deployed anew' } }));
-      expect((await upstreamError(client.getHolders(caller(), { cursor: 'x', numItems: 5 }))).kind).toBe('cursor_expired');
+      expect((await upstreamError(client.getHolders(caller(), { cursor: 'x', numItems: 5 }))).kind).toBe(
+        'cursor_expired',
+      );
     }
   });
 
   it('reads are tried again, writes are not', async () => {
-    for (const [run, calls] of [[() => client.getHolderById(caller(), H1), 3], [() => client.deleteHolder(caller(), H1), 1]] as const) {
+    for (const [run, calls] of [
+      [() => client.getHolderById(caller(), H1), 3],
+      [() => client.deleteHolder(caller(), H1), 1],
+    ] as const) {
       upstream.requests.length = 0;
       upstream.answer(() => ({ status: 503, body: '' }));
       await upstreamError(run());
@@ -205,7 +338,12 @@ describe('errors', () => {
 describe('numbers', () => {
   it('keep every digit in both directions', async () => {
     const digits = '0.12345678901234567890123456789';
-    upstream.answer(() => ({ body: JSON.stringify(example('getASingleBadgeTemplate.ok').response.body).replace('"price":2.5', `"price":${digits}`) }));
+    upstream.answer(() => ({
+      body: JSON.stringify(example('getASingleBadgeTemplate.ok').response.body).replace(
+        '"price":2.5',
+        `"price":${digits}`,
+      ),
+    }));
     expect((await client.getASingleBadgeTemplate(caller(), T1)).price).toBe(digits);
     upstream.requests.length = 0;
     upstream.answer(() => ({ body: { _id: T1 } }));

@@ -1,38 +1,68 @@
 import { describe, expect, it } from 'vitest';
-import { createListSizes } from '../../src/providers/mypit/list-sizes.js';
-import { credential, fields, json, lastPage, openBench as bench, rejection, upstreamError, wireBadge, wireHolder, wireTemplate, type Handler, type MyPitBench } from './mypit-support.js';
+import { createListSizes } from '../../src/providers/mypit/listing/list-sizes.js';
+import {
+  credential,
+  fields,
+  json,
+  lastPage,
+  openBench as bench,
+  rejection,
+  upstreamError,
+  wireBadge,
+  wireHolder,
+  wireTemplate,
+  type Handler,
+  type MyPitBench,
+} from './mypit-support.js';
 
 type Wire = Record<string, unknown>;
 const ids = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}${index}`);
 /** Pages of a listing by cursor `at<row>`, in Convex's own dialect. */
-const listing = (rows: readonly Wire[]): Handler => (body) => {
-  const { numItems, cursor } = body['paginationOpts'] as { numItems: number; cursor: string | null };
-  const from = Number(cursor?.slice(2) ?? 0);
-  return json({ page: rows.slice(from, from + numItems), isDone: from + numItems >= rows.length, continueCursor: `at${from + numItems}` });
-};
-const byId = (rows: readonly Wire[], key: string): Handler => (body) => {
-  const found = rows.find((row) => row['_id'] === body[key]);
-  return found ? json(found) : json({ error: 'not found' }, 404);
-};
+const listing =
+  (rows: readonly Wire[]): Handler =>
+  (body) => {
+    const { numItems, cursor } = body['paginationOpts'] as { numItems: number; cursor: string | null };
+    const from = Number(cursor?.slice(2) ?? 0);
+    return json({
+      page: rows.slice(from, from + numItems),
+      isDone: from + numItems >= rows.length,
+      continueCursor: `at${from + numItems}`,
+    });
+  };
+const byId =
+  (rows: readonly Wire[], key: string): Handler =>
+  (body) => {
+    const found = rows.find((row) => row['_id'] === body[key]);
+    return found ? json(found) : json({ error: 'not found' }, 404);
+  };
 function world(templates: number, holders: number): Record<string, Handler> {
   const templateRows = ids('t', templates).map((_id) => wireTemplate({ _id }));
   const holderRows = ids('h', holders).map((_id) => wireHolder({ _id }));
-  const badges = ids('b', 50).map((_id, index) => wireBadge({ _id, templateId: `t${templates - 1 - (index % 10)}`, recipientId: `h${holders - 1 - (index % 25)}` }));
+  const badges = ids('b', 50).map((_id, index) =>
+    wireBadge({ _id, templateId: `t${templates - 1 - (index % 10)}`, recipientId: `h${holders - 1 - (index % 25)}` }),
+  );
   return {
     getIssuedBadges: listing(badges),
-    getAllBadgeTemplatesByOwnerId: listing(templateRows), getASingleBadgeTemplate: byId(templateRows, 'templateId'),
-    getHolders: listing(holderRows), getHolderById: byId(holderRows, 'holderId'),
+    getAllBadgeTemplatesByOwnerId: listing(templateRows),
+    getASingleBadgeTemplate: byId(templateRows, 'templateId'),
+    getHolders: listing(holderRows),
+    getHolderById: byId(holderRows, 'holderId'),
   };
 }
 async function fiftyBadges(made: MyPitBench): Promise<number> {
   const session = made.open();
   const before = made.seen().length;
   const { edges } = await session.issuedBadges(50, null);
-  await Promise.all(edges.map(async ({ node }) => {
-    if (node instanceof Error) throw node;
-    const [template, holder] = await Promise.all([session.template(node.templateId), session.holder(node.recipientId)]);
-    expect([template?.templateId, holder?.holderId]).toEqual([node.templateId, node.recipientId]);
-  }));
+  await Promise.all(
+    edges.map(async ({ node }) => {
+      if (node instanceof Error) throw node;
+      const [template, holder] = await Promise.all([
+        session.template(node.templateId),
+        session.holder(node.recipientId),
+      ]);
+      expect([template?.templateId, holder?.holderId]).toEqual([node.templateId, node.recipientId]);
+    }),
+  );
   return made.seen().length - before;
 }
 
@@ -80,16 +110,37 @@ describe('reads by id', () => {
 
   it('say null for what a whole listing does not hold, and ask for what an incomplete one lacks', async () => {
     const whole = await bench(world(10, 25));
-    expect(await Promise.all(['t1', 't2', 't3', 'x1', 'x2'].map((id) => whole.session.template(id)))).toMatchObject([{}, {}, {}, null, null]);
+    expect(await Promise.all(['t1', 't2', 't3', 'x1', 'x2'].map((id) => whole.session.template(id)))).toMatchObject([
+      {},
+      {},
+      {},
+      null,
+      null,
+    ]);
     expect(whole.seen()).toEqual(['getAllBadgeTemplatesByOwnerId']);
-    for (const page of [{ page: [wireTemplate({ _id: 't1' })], hasMore: true }, { page: [wireTemplate({ _id: 't1' }), { odd: 1 }], hasMore: false }, { page: [wireTemplate({ _id: 't2', name: 5 })], hasMore: false }, { rows: [] }]) {
+    for (const page of [
+      { page: [wireTemplate({ _id: 't1' })], hasMore: true },
+      { page: [wireTemplate({ _id: 't1' }), { odd: 1 }], hasMore: false },
+      { page: [wireTemplate({ _id: 't2', name: 5 })], hasMore: false },
+      { rows: [] },
+    ]) {
       const made = await bench({ ...world(10, 25), getAllBadgeTemplatesByOwnerId: () => json(page) });
-      expect(await Promise.all(['t1', 't2', 't3', 'x1', 'x2'].map((id) => made.session.template(id)))).toMatchObject([{}, {}, {}, null, null]);
+      expect(await Promise.all(['t1', 't2', 't3', 'x1', 'x2'].map((id) => made.session.template(id)))).toMatchObject([
+        {},
+        {},
+        {},
+        null,
+        null,
+      ]);
     }
   });
 
   it('fail alone, and are asked again afterwards', async () => {
-    const made = await bench({ ...world(10, 25), getHolderById: (body, nth) => (nth === 0 ? json({ error: 'no' }, 403) : json(wireHolder({ _id: body['holderId'] }))) });
+    const made = await bench({
+      ...world(10, 25),
+      getHolderById: (body, nth) =>
+        nth === 0 ? json({ error: 'no' }, 403) : json(wireHolder({ _id: body['holderId'] })),
+    });
     const [first, second] = await Promise.allSettled([made.session.holder('h1'), made.session.holder('h2')]);
     expect([first.status, second.status].toSorted()).toEqual(['fulfilled', 'rejected']);
     expect((await made.session.holder('h1'))?.holderId).toBe('h1');
@@ -105,7 +156,13 @@ describe('reads by id', () => {
   it('send nothing for what cannot be an id', async () => {
     const made = await bench({});
     for (const id of ['', '..', 'a b', 'x'.repeat(129), 'a/b']) {
-      for (const run of [made.session.template(id), made.session.holder(id), made.session.issuedBadge(id), made.session.deleteHolder(id), made.session.updateTemplate(id, { name: 'x' }, undefined)]) {
+      for (const run of [
+        made.session.template(id),
+        made.session.holder(id),
+        made.session.issuedBadge(id),
+        made.session.deleteHolder(id),
+        made.session.updateTemplate(id, { name: 'x' }, undefined),
+      ]) {
         expect(await rejection(run)).toMatchObject({ code: 'BAD_USER_INPUT' });
       }
     }
@@ -124,9 +181,16 @@ describe('an issued badge', () => {
   const many = ids('b', 2_100).map((_id) => wireBadge({ _id }));
   it('is searched for in the listing, several in one search', async () => {
     const made = await bench({ getIssuedBadges: listing(many.slice(0, 250)) });
-    expect((await Promise.all(['b3', 'b240', 'gone'].map((id) => made.session.issuedBadge(id)))).map((badge) => badge?.badgeId)).toEqual(['b3', 'b240', undefined]);
+    expect(
+      (await Promise.all(['b3', 'b240', 'gone'].map((id) => made.session.issuedBadge(id)))).map(
+        (badge) => badge?.badgeId,
+      ),
+    ).toEqual(['b3', 'b240', undefined]);
     expect(made.seen()).toHaveLength(3);
-    expect(made.bodies('getIssuedBadges')[0]).toEqual({ userId: fields.userId, paginationOpts: { numItems: 100, cursor: null } });
+    expect(made.bodies('getIssuedBadges')[0]).toEqual({
+      userId: fields.userId,
+      paginationOpts: { numItems: 100, cursor: null },
+    });
   });
 
   it('is unknown where the search has to end', async () => {
@@ -140,8 +204,11 @@ describe('an issued badge', () => {
 describe('the holder of a user', () => {
   it('is the one with this external id, and nobody else', async () => {
     for (const [answer, expected] of [
-      [json(wireHolder({ holderId: 'uid-1' })), 'j57bq0wz3n8xk1vt6yc4hm9rd2gfspja'], [json(wireHolder({ holderId: undefined })), 'j57bq0wz3n8xk1vt6yc4hm9rd2gfspja'],
-      [json(wireHolder({ holderId: 'uid-2' })), undefined], [json({ error: 'none' }, 404), undefined], [json({ error: 'not an id' }, 400), undefined],
+      [json(wireHolder({ holderId: 'uid-1' })), 'j57bq0wz3n8xk1vt6yc4hm9rd2gfspja'],
+      [json(wireHolder({ holderId: undefined })), 'j57bq0wz3n8xk1vt6yc4hm9rd2gfspja'],
+      [json(wireHolder({ holderId: 'uid-2' })), undefined],
+      [json({ error: 'none' }, 404), undefined],
+      [json({ error: 'not an id' }, 400), undefined],
     ] as const) {
       const made = await bench({ getHolderById: () => answer });
       expect((await made.session.holderOfUser('uid-1'))?.holderId).toBe(expected);
@@ -153,10 +220,14 @@ describe('the holder of a user', () => {
 });
 
 describe('the provider', () => {
-  it('says hello with the server\'s credential', async () => {
+  it("says hello with the server's credential", async () => {
     const made = await bench({ hello: () => json({ message: 'Hello, from MyPit!' }) });
     await made.mypit.ping('mypit', { deadline: Date.now() + 1_000 });
-    expect(made.upstream.requests[0]).toMatchObject({ method: 'GET', path: '/hello', headers: { clientid: fields.clientId } });
+    expect(made.upstream.requests[0]).toMatchObject({
+      method: 'GET',
+      path: '/hello',
+      headers: { clientid: fields.clientId },
+    });
     expect(made.mypit.health()).toMatchObject([{ name: 'mypit', enabled: true, circuit: 'CLOSED' }]);
   });
 

@@ -2,21 +2,32 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UpstreamError } from '../../src/errors.js';
 import type { Listing, ListPosition } from '../../src/providers/mypit/model.js';
-import { readListing } from '../../src/providers/mypit/pager.js';
-import { walk, type ListPages } from '../../src/providers/mypit/walk.js';
+import { readListing } from '../../src/providers/mypit/listing/pager.js';
+import { walk, type ListPages } from '../../src/providers/mypit/listing/walk.js';
 import { parseList } from '../../src/providers/mypit/wire.js';
 
-const reading = { facts: { provider: 'mypit', operation: 'list', credential: 'server' }, delivery: 'answered' } as const;
+const reading = {
+  facts: { provider: 'mypit', operation: 'list', credential: 'server' },
+  delivery: 'answered',
+} as const;
 const limit = () => new UpstreamError('lookup_limit', { ...reading.facts, delivery: 'answered' });
 
 /** How the model upstream deals with one request: rows that it gives beyond (or short of) what was asked, empty pages before them. */
-interface Mood { readonly extra: number; readonly empty: number }
+interface Mood {
+  readonly extra: number;
+  readonly empty: number;
+}
 
 /** An upstream whose cursors are keys of rows: what is deleted shifts nothing. */
 class Model {
   readonly asked: { cursor: string | null; numItems: number }[] = [];
   readonly rows: { key: number; id: string; bad: boolean }[];
-  constructor(count: number, private readonly dialect: 'documented' | 'convex', private readonly moods: readonly Mood[], bad: ReadonlySet<number> = new Set()) {
+  constructor(
+    count: number,
+    private readonly dialect: 'documented' | 'convex',
+    private readonly moods: readonly Mood[],
+    bad: ReadonlySet<number> = new Set(),
+  ) {
     this.rows = Array.from({ length: count }, (_, key) => ({ key, id: `row${key}`, bad: bad.has(key) }));
   }
 
@@ -39,67 +50,96 @@ class Model {
 
   private answer(page: readonly { id: string; bad: boolean }[], more: boolean, next: string, asked: string | null) {
     const rows = page.map(({ id, bad }) => (bad ? { odd: id } : { _id: id }));
-    const body = this.dialect === 'convex' ? { page: rows, isDone: !more, continueCursor: next } : { page: rows, hasMore: more, ...(more && { cursor: next }) };
+    const body =
+      this.dialect === 'convex'
+        ? { page: rows, isDone: !more, continueCursor: next }
+        : { page: rows, hasMore: more, ...(more && { cursor: next }) };
     return parseList(body, reading, asked, (row) => {
       const { _id } = row as { _id?: string };
-      if (_id === undefined) throw new UpstreamError('bad_response', { ...reading.facts, delivery: 'answered', reason: 'shape' });
+      if (_id === undefined)
+        throw new UpstreamError('bad_response', { ...reading.facts, delivery: 'answered', reason: 'shape' });
       return _id;
     });
   }
 }
 
-const names = (listing: Listing<string>) => listing.edges.map(({ node }) => (node instanceof UpstreamError ? 'bad' : node));
+const names = (listing: Listing<string>) =>
+  listing.edges.map(({ node }) => (node instanceof UpstreamError ? 'bad' : node));
 const read = (model: Model, first: number, after: ListPosition | null) => readListing(model.list, first, after, limit);
 const dialects = fc.constantFrom('documented', 'convex' as const);
-const moods = fc.array(fc.record({ extra: fc.integer({ min: -3, max: 4 }), empty: fc.integer({ min: 0, max: 2 }) }), { minLength: 1, maxLength: 5 });
+const moods = fc.array(fc.record({ extra: fc.integer({ min: -3, max: 4 }), empty: fc.integer({ min: 0, max: 2 }) }), {
+  minLength: 1,
+  maxLength: 5,
+});
 
 describe('paging', () => {
   it('loses and repeats nothing, from any row on, whatever the pages look like', async () => {
-    await fc.assert(fc.asyncProperty(fc.nat(25), dialects, moods, fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 4 }), fc.uniqueArray(fc.nat(24), { maxLength: 3 }), fc.infiniteStream(fc.nat(8)), async (count, dialect, mood, sizes, bad, pick) => {
-      const model = new Model(count, dialect, mood, new Set(bad));
-      const all = model.rows.map((row) => (row.bad ? 'bad' : row.id));
-      const seen: string[] = [];
-      let after: ListPosition | null = null;
-      for (let round = 0; seen.length < all.length || round === 0; round += 1) {
-        const first = sizes[round % sizes.length] ?? 1;
-        const asked = model.asked.length;
-        const listing: Listing<string> = await read(model, first, after);
-        expect(listing.hasPreviousPage).toBe(after !== null);
-        expect(names(listing)).toEqual(all.slice(seen.length, seen.length + listing.edges.length));
-        const more = await listing.hasNextPage();
-        expect(model.asked.length - asked).toBeLessThanOrEqual(10);
-        if (model.asked.length - asked < 10) {
-          expect(listing.edges).toHaveLength(Math.min(first, all.length - seen.length));
-          expect(more).toBe(seen.length + listing.edges.length < all.length);
-        }
-        // Goes on behind any of the rows, not only the last.
-        const stop = Math.max(0, listing.edges.length - 1 - (pick.next().value ?? 0));
-        seen.push(...names(listing).slice(0, stop + 1));
-        after = listing.edges[stop]?.position ?? null;
-        if (count === 0) break;
-      }
-      expect(seen).toEqual(all);
-    }), { numRuns: 150 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(25),
+        dialects,
+        moods,
+        fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 4 }),
+        fc.uniqueArray(fc.nat(24), { maxLength: 3 }),
+        fc.infiniteStream(fc.nat(8)),
+        async (count, dialect, mood, sizes, bad, pick) => {
+          const model = new Model(count, dialect, mood, new Set(bad));
+          const all = model.rows.map((row) => (row.bad ? 'bad' : row.id));
+          const seen: string[] = [];
+          let after: ListPosition | null = null;
+          for (let round = 0; seen.length < all.length || round === 0; round += 1) {
+            const first = sizes[round % sizes.length] ?? 1;
+            const asked = model.asked.length;
+            const listing: Listing<string> = await read(model, first, after);
+            expect(listing.hasPreviousPage).toBe(after !== null);
+            expect(names(listing)).toEqual(all.slice(seen.length, seen.length + listing.edges.length));
+            const more = await listing.hasNextPage();
+            expect(model.asked.length - asked).toBeLessThanOrEqual(10);
+            if (model.asked.length - asked < 10) {
+              expect(listing.edges).toHaveLength(Math.min(first, all.length - seen.length));
+              expect(more).toBe(seen.length + listing.edges.length < all.length);
+            }
+            // Goes on behind any of the rows, not only the last.
+            const stop = Math.max(0, listing.edges.length - 1 - (pick.next().value ?? 0));
+            seen.push(...names(listing).slice(0, stop + 1));
+            after = listing.edges[stop]?.position ?? null;
+            if (count === 0) break;
+          }
+          expect(seen).toEqual(all);
+        },
+      ),
+      { numRuns: 150 },
+    );
   });
 
   it('loses and repeats nothing when rows are deleted on the way', async () => {
-    await fc.assert(fc.asyncProperty(fc.integer({ min: 1, max: 25 }), dialects, moods, fc.integer({ min: 1, max: 6 }), fc.infiniteStream(fc.record({ stop: fc.nat(6), gone: fc.array(fc.nat(24), { maxLength: 4 }) })), async (count, dialect, mood, first, plan) => {
-      const model = new Model(count, dialect, mood);
-      const seen: string[] = [];
-      let after: ListPosition | null = null;
-      for (let round = 0; round < 60; round += 1) {
-        const listing: Listing<string> = await read(model, first, after);
-        const { stop, gone } = plan.next().value ?? { stop: 0, gone: [] };
-        const taken = listing.edges.slice(0, Math.max(1, listing.edges.length - stop));
-        seen.push(...names({ ...listing, edges: taken }));
-        after = taken.at(-1)?.position ?? null;
-        if (after === null) break;
-        for (const key of gone) model.remove(`row${key}`);
-      }
-      expect(new Set(seen).size).toBe(seen.length);
-      expect(model.rows.map(({ id }) => id).filter((id) => !seen.includes(id))).toEqual([]);
-      expect(seen).toEqual(seen.toSorted((a, b) => Number(a.slice(3)) - Number(b.slice(3))));
-    }), { numRuns: 150 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 25 }),
+        dialects,
+        moods,
+        fc.integer({ min: 1, max: 6 }),
+        fc.infiniteStream(fc.record({ stop: fc.nat(6), gone: fc.array(fc.nat(24), { maxLength: 4 }) })),
+        async (count, dialect, mood, first, plan) => {
+          const model = new Model(count, dialect, mood);
+          const seen: string[] = [];
+          let after: ListPosition | null = null;
+          for (let round = 0; round < 60; round += 1) {
+            const listing: Listing<string> = await read(model, first, after);
+            const { stop, gone } = plan.next().value ?? { stop: 0, gone: [] };
+            const taken = listing.edges.slice(0, Math.max(1, listing.edges.length - stop));
+            seen.push(...names({ ...listing, edges: taken }));
+            after = taken.at(-1)?.position ?? null;
+            if (after === null) break;
+            for (const key of gone) model.remove(`row${key}`);
+          }
+          expect(new Set(seen).size).toBe(seen.length);
+          expect(model.rows.map(({ id }) => id).filter((id) => !seen.includes(id))).toEqual([]);
+          expect(seen).toEqual(seen.toSorted((a, b) => Number(a.slice(3)) - Number(b.slice(3))));
+        },
+      ),
+      { numRuns: 150 },
+    );
   });
 
   it('asks for what is needed, and looks on for another row only when asked whether there is one', async () => {
@@ -108,7 +148,10 @@ describe('paging', () => {
     expect(model.asked).toEqual([{ cursor: null, numItems: 2 }]);
     expect(await listing.hasNextPage()).toBe(true);
     expect(await listing.hasNextPage()).toBe(true);
-    expect(model.asked).toEqual([{ cursor: null, numItems: 2 }, { cursor: '2.0', numItems: 1 }]);
+    expect(model.asked).toEqual([
+      { cursor: null, numItems: 2 },
+      { cursor: '2.0', numItems: 1 },
+    ]);
     const next = await read(model, 3, listing.edges[1]?.position ?? null);
     expect(names(next)).toEqual(['row2', 'row3', 'row4']);
     expect(await next.hasNextPage()).toBe(false);
@@ -136,7 +179,9 @@ describe('paging', () => {
     const listing = await read(model, 3, null);
     expect([names(listing), await listing.hasNextPage(), model.asked.length]).toEqual([['row0', 'row1'], true, 10]);
     expect(names(await read(model, 3, listing.edges[1]?.position ?? null))).toEqual(['row2']);
-    await expect(read(new Model(3, 'convex', [{ extra: 0, empty: 99 }]), 3, null)).rejects.toMatchObject({ kind: 'lookup_limit' });
+    await expect(read(new Model(3, 'convex', [{ extra: 0, empty: 99 }]), 3, null)).rejects.toMatchObject({
+      kind: 'lookup_limit',
+    });
   });
 
   it('ends where the cursors run in a circle, and shows each row once', async () => {
@@ -144,7 +189,16 @@ describe('paging', () => {
     const circle: ListPages<string> = async ({ cursor }) => {
       calls += 1;
       const id = cursor ?? 'a';
-      return parseList({ page: [{ _id: id }, { _id: 'same' }], isDone: false, continueCursor: id === 'a' ? 'b' : id === 'b' ? 'c' : 'b' }, reading, cursor, () => id);
+      return parseList(
+        {
+          page: [{ _id: id }, { _id: 'same' }],
+          isDone: false,
+          continueCursor: id === 'a' ? 'b' : id === 'b' ? 'c' : 'b',
+        },
+        reading,
+        cursor,
+        () => id,
+      );
     };
     const listing = await readListing(circle, 100, null, limit);
     expect([names(listing), await listing.hasNextPage(), calls]).toEqual([['a', 'a', 'b', 'c'], false, 3]);

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { createHttp } from '../../src/http/client.js';
+import { createHttp } from '../../src/upstream/client.js';
 import { silentLogger, type Logger } from '../../src/log.js';
 import { UpstreamError } from '../../src/errors.js';
 import type { MyPitFields } from '../../src/providers/mypit/config.js';
@@ -13,7 +13,12 @@ import { fakeUpstream, type FakeAnswer, type FakeUpstream } from '../support/fak
 
 export const USER_ID = 'n3wq8hx1v5t0c7yk2mzj6rb4dgf9aps5';
 export const ISSUER_DID = 'did:ethr:0x4e01c2d3b4a5968778695a4b3c2d1e0f12345678';
-export const fields: MyPitFields = { clientId: 'client-for-tests', secretKey: 'secret-for-tests', userId: USER_ID, issuerDid: ISSUER_DID };
+export const fields: MyPitFields = {
+  clientId: 'client-for-tests',
+  secretKey: 'secret-for-tests',
+  userId: USER_ID,
+  issuerDid: ISSUER_DID,
+};
 export const credential: MyPitCredential = { source: 'server', fingerprint: 'fp-server', fields };
 export const MARKER = '3f9c2a17d40b6e58c1a2b3c4d5e6f708';
 
@@ -26,7 +31,8 @@ export interface Example {
 
 const folder = fileURLToPath(new URL('../../schema/upstream/mypit/examples/', import.meta.url));
 
-export const examples: readonly Example[] = readdirSync(folder).sort()
+export const examples: readonly Example[] = readdirSync(folder)
+  .sort()
   .map((file) => ({ name: file.replace(/\.json$/, ''), ...JSON.parse(readFileSync(folder + file, 'utf8')) }));
 
 export function example(name: string): Example {
@@ -40,7 +46,10 @@ const bodyOf = (name: string): Wire => example(name).response.body as Wire;
 /** Objects on the wire, to vary. */
 export const wireTemplate = (changes: Wire = {}): Wire => ({ ...bodyOf('getASingleBadgeTemplate.ok'), ...changes });
 export const wireHolder = (changes: Wire = {}): Wire => ({ ...bodyOf('getHolderById.ok'), ...changes });
-export const wireBadge = (changes: Wire = {}): Wire => ({ ...(bodyOf('getIssuedBadges.convex-last')['page'] as Wire[])[0], ...changes });
+export const wireBadge = (changes: Wire = {}): Wire => ({
+  ...(bodyOf('getIssuedBadges.convex-last')['page'] as Wire[])[0],
+  ...changes,
+});
 
 /** Answers one operation; `nth` counts its calls from 0. Nothing = the connection is cut without an answer. */
 export type Handler = (body: Wire, nth: number) => FakeAnswer | undefined;
@@ -65,32 +74,50 @@ export async function openBench(...given: Parameters<typeof mypitBench>): Promis
 }
 
 /** The provider in front of a fake upstream: the real HTTP client over real sockets, short times, no backoff. */
-export async function mypitBench(handlers: Record<string, Handler>, changes: { readonly log?: Logger; readonly stopping?: () => boolean } = {}): Promise<MyPitBench> {
+export async function mypitBench(
+  handlers: Record<string, Handler>,
+  changes: { readonly log?: Logger; readonly stopping?: () => boolean } = {},
+): Promise<MyPitBench> {
   const counts = new Map<string, number>();
   const upstream = await fakeUpstream((request, response) => {
     const operation = request.path.slice(1);
     const nth = counts.get(operation) ?? 0;
     counts.set(operation, nth + 1);
     const handler = handlers[operation];
-    const answer = handler ? handler(request.body ? JSON.parse(request.body) : {}, nth) : { status: 404, body: 'No matching routes found' };
+    const answer = handler
+      ? handler(request.body ? JSON.parse(request.body) : {}, nth)
+      : { status: 404, body: 'No matching routes found' };
     if (!answer) response.destroy();
     return answer;
   });
   const { log = silentLogger, stopping } = changes;
   const times = { upstreamTimeoutMs: 1_000, writeTimeoutMs: 300 };
-  const http = createHttp({
-    ...times, connectTimeoutMs: 500, breakerWindowMs: 10_000, breakerMinRequests: 1_000, breakerSleepMs: 100,
-    upstreamConcurrency: 100, upstreamMaxBytes: 4_000_000,
-  }, { log, random: () => 0 });
-  const provider = mypit.create({ baseUrl: upstream.url, fields }, { http, log, readbackDelayMs: 10, ...times, ...(stopping && { stopping }) });
-  const open = (scope: Partial<OperationScope> = {}, own = credential) => provider.open(own, { deadline: Date.now() + 8_000, ...scope });
+  const http = createHttp(
+    {
+      ...times,
+      connectTimeoutMs: 500,
+      breakerWindowMs: 10_000,
+      breakerMinRequests: 1_000,
+      breakerSleepMs: 100,
+      upstreamConcurrency: 100,
+      upstreamMaxBytes: 4_000_000,
+    },
+    { log, random: () => 0 },
+  );
+  const provider = mypit.create(
+    { baseUrl: upstream.url, fields },
+    { http, log, readbackDelayMs: 10, ...times, ...(stopping && { stopping }) },
+  );
+  const open = (scope: Partial<OperationScope> = {}, own = credential) =>
+    provider.open(own, { deadline: Date.now() + 8_000, ...scope });
   return {
     upstream,
     mypit: provider,
     session: open(),
     open,
     seen: () => upstream.requests.map(({ path }) => path.slice(1)),
-    bodies: (operation) => upstream.requests.filter(({ path }) => path === `/${operation}`).map(({ body }) => JSON.parse(body) as Wire),
+    bodies: (operation) =>
+      upstream.requests.filter(({ path }) => path === `/${operation}`).map(({ body }) => JSON.parse(body) as Wire),
     async close() {
       await http.close();
       await upstream.close();
@@ -105,19 +132,35 @@ export const json = (body: unknown, status = 200): FakeAnswer => ({ status, body
 export const cut: Handler = () => undefined;
 /** Every way to lose an answer: cut, 5xx, unreadable, an error dressed as success. */
 export const losses: readonly (readonly [string, Handler])[] = [
-  ['cut', cut], ['500', () => json({ error: 'Server Error' }, 500)], ['503', () => json('', 503)], ['html', () => json('<html>')], ['empty', () => ({ status: 200, body: '' })],
-  ['error in 200', () => json({ error: 'x' })], ['redirect', () => ({ status: 302, headers: { location: 'https://elsewhere.example' } })],
+  ['cut', cut],
+  ['500', () => json({ error: 'Server Error' }, 500)],
+  ['503', () => json('', 503)],
+  ['html', () => json('<html>')],
+  ['empty', () => ({ status: 200, body: '' })],
+  ['error in 200', () => json({ error: 'x' })],
+  ['redirect', () => ({ status: 302, headers: { location: 'https://elsewhere.example' } })],
 ];
 
 /** An attempt that notes when it was recorded as sent. */
 export function attempt(made: MyPitBench, startedAt = Date.now()): Attempt & { readonly sentAfter: string[][] } {
   const sentAfter: string[][] = [];
-  return { marker: MARKER, startedAt, keyed: true, sentAfter, sent: async () => { sentAfter.push(made.seen()); } };
+  return {
+    marker: MARKER,
+    startedAt,
+    keyed: true,
+    sentAfter,
+    sent: async () => {
+      sentAfter.push(made.seen());
+    },
+  };
 }
 
 /** The error of a promise that must be rejected. */
 export async function rejection(promise: Promise<unknown>): Promise<Error> {
-  const thrown = await promise.then(() => new Error('it did not reject'), (error: unknown) => error);
+  const thrown = await promise.then(
+    () => new Error('it did not reject'),
+    (error: unknown) => error,
+  );
   return thrown instanceof Error ? thrown : new Error('something else than an Error was thrown');
 }
 

@@ -1,73 +1,135 @@
 import { describe, expect, it } from 'vitest';
 import type { TemplateInput } from '../../src/providers/mypit/model.js';
-import { attempt, cut, json, lastPage, losses, openBench as bench, upstreamError, USER_ID, wireTemplate } from './mypit-support.js';
+import {
+  attempt,
+  cut,
+  json,
+  lastPage,
+  losses,
+  openBench as bench,
+  upstreamError,
+  USER_ID,
+  wireTemplate,
+} from './mypit-support.js';
 
 const LIST = 'getAllBadgeTemplatesByOwnerId';
 const template: TemplateInput = {
-  name: 'Orchard Keeper', type: 'ACHIEVEMENT', imageUrl: 'https://img.hollow-creek.example/orchard.png', description: 'Pruned a whole row',
-  criteria: 'Two seasons', validityPeriodDays: 365, price: '2.5',
+  name: 'Orchard Keeper',
+  type: 'ACHIEVEMENT',
+  imageUrl: 'https://img.hollow-creek.example/orchard.png',
+  description: 'Pruned a whole row',
+  criteria: 'Two seasons',
+  validityPeriodDays: 365,
+  price: '2.5',
 };
 const fresh = (changes = {}) => wireTemplate({ createdAt: Date.now(), ...changes });
 
 describe('making a template', () => {
   it('reads all, records the sending, sends once', async () => {
-    const made = await bench({ [LIST]: () => lastPage(wireTemplate()), createBadgeTemplate: () => json({ _id: 'new' }) });
+    const made = await bench({
+      [LIST]: () => lastPage(wireTemplate()),
+      createBadgeTemplate: () => json({ _id: 'new' }),
+    });
     const sending = attempt(made);
     expect(await made.session.createTemplate(template, sending)).toBe('new');
     expect(made.seen()).toEqual([LIST, 'createBadgeTemplate']);
     expect(sending.sentAfter).toEqual([[LIST]]);
     expect(made.bodies('createBadgeTemplate')[0]).toEqual({
-      userId: USER_ID, imageUrl: template.imageUrl, typeOfBadge: 'achievement', name: template.name, validityPeriod: 365, description: template.description, criteria: template.criteria, price: 2.5,
+      userId: USER_ID,
+      imageUrl: template.imageUrl,
+      typeOfBadge: 'achievement',
+      name: template.name,
+      validityPeriod: 365,
+      description: template.description,
+      criteria: template.criteria,
+      price: 2.5,
     });
   });
 
   it.each(losses)('finds the new one after an answer lost by %s', async (_name, loss) => {
-    const made = await bench({ [LIST]: (_body, nth) => (nth === 0 ? lastPage(fresh({ _id: 'old' })) : lastPage(fresh({ _id: 'old' }), fresh({ _id: 'mine' }), fresh({ _id: 'else', name: 'Other' }))), createBadgeTemplate: loss });
+    const made = await bench({
+      [LIST]: (_body, nth) =>
+        nth === 0
+          ? lastPage(fresh({ _id: 'old' }))
+          : lastPage(fresh({ _id: 'old' }), fresh({ _id: 'mine' }), fresh({ _id: 'else', name: 'Other' })),
+      createBadgeTemplate: loss,
+    });
     expect(await made.session.createTemplate(template, attempt(made))).toBe('mine');
     expect(made.seen().filter((name) => name === 'createBadgeTemplate')).toHaveLength(1);
   });
 
   it.each([
-    ['none', [], []], ['two', [fresh({ _id: 'a' }), fresh({ _id: 'b' })], ['a', 'b']], ['an old one', [wireTemplate({ _id: 'a', createdAt: Date.now() - 600_000 })], []],
+    ['none', [], []],
+    ['two', [fresh({ _id: 'a' }), fresh({ _id: 'b' })], ['a', 'b']],
+    ['an old one', [wireTemplate({ _id: 'a', createdAt: Date.now() - 600_000 })], []],
     ['another price', [fresh({ _id: 'a', price: 3 })], []],
   ])('stays unknown when the look finds %s, and names what it could be', async (_name, rows, candidates) => {
-    const made = await bench({ [LIST]: (_body, nth) => lastPage(...(nth === 0 ? [] : rows)), createBadgeTemplate: cut });
-    expect(await upstreamError(made.session.createTemplate(template, attempt(made)))).toMatchObject({ kind: 'outcome_unknown', candidates });
+    const made = await bench({
+      [LIST]: (_body, nth) => lastPage(...(nth === 0 ? [] : rows)),
+      createBadgeTemplate: cut,
+    });
+    expect(await upstreamError(made.session.createTemplate(template, attempt(made)))).toMatchObject({
+      kind: 'outcome_unknown',
+      candidates,
+    });
     expect(made.seen()).toEqual([LIST, 'createBadgeTemplate', LIST, LIST]);
   });
 
-  it.each([[-299_000, true], [-301_000, false]])('takes a new one that the upstream dates %i ms from the sending for its own: %s', async (offset, taken) => {
+  it.each([
+    [-299_000, true],
+    [-301_000, false],
+  ])('takes a new one that the upstream dates %i ms from the sending for its own: %s', async (offset, taken) => {
     const startedAt = Date.now();
-    const made = await bench({ [LIST]: (_body, nth) => lastPage(...(nth === 0 ? [] : [wireTemplate({ _id: 'mine', createdAt: startedAt + offset })])), createBadgeTemplate: cut });
+    const made = await bench({
+      [LIST]: (_body, nth) =>
+        lastPage(...(nth === 0 ? [] : [wireTemplate({ _id: 'mine', createdAt: startedAt + offset })])),
+      createBadgeTemplate: cut,
+    });
     const creating = made.session.createTemplate(template, attempt(made, startedAt));
     if (taken) expect(await creating).toBe('mine');
     else expect(await upstreamError(creating)).toMatchObject({ kind: 'outcome_unknown', candidates: [] });
   });
 
   it('names what the first look found when the second fails', async () => {
-    const made = await bench({ [LIST]: (_body, nth) => (nth === 0 ? lastPage() : nth === 1 ? lastPage(fresh({ _id: 'a' }), fresh({ _id: 'b' })) : json('', 401)), createBadgeTemplate: cut });
-    expect(await upstreamError(made.session.createTemplate(template, attempt(made)))).toMatchObject({ kind: 'outcome_unknown', candidates: ['a', 'b'] });
+    const made = await bench({
+      [LIST]: (_body, nth) =>
+        nth === 0 ? lastPage() : nth === 1 ? lastPage(fresh({ _id: 'a' }), fresh({ _id: 'b' })) : json('', 401),
+      createBadgeTemplate: cut,
+    });
+    expect(await upstreamError(made.session.createTemplate(template, attempt(made)))).toMatchObject({
+      kind: 'outcome_unknown',
+      candidates: ['a', 'b'],
+    });
   });
 
-  it.each<[string, (look: number) => boolean]>([['before', (look) => look === 0], ['after', (look) => look > 0], ['ever', () => true]])(
-    'takes nothing for its own when not all templates could be read %s', async (_name, isLong) => {
-      let look = -1;
-      const made = await bench({
-        [LIST]: (body) => {
-          const { cursor } = body['paginationOpts'] as { cursor: string | null };
-          if (!cursor) look += 1;
-          const page = Number(cursor ?? 0);
-          const rows = page === 0 && look > 0 ? [fresh({ _id: 'mine' })] : [fresh({ _id: `row-${page}`, name: 'Other' })];
-          return isLong(look) ? json({ page: rows, hasMore: true, cursor: String(page + 1) }) : lastPage(...rows);
-        },
-        createBadgeTemplate: cut,
-      });
-      expect(await upstreamError(made.session.createTemplate(template, attempt(made)))).toMatchObject({ kind: 'outcome_unknown', candidates: ['mine'] });
-      expect(made.bodies('createBadgeTemplate')).toHaveLength(1);
+  it.each<[string, (look: number) => boolean]>([
+    ['before', (look) => look === 0],
+    ['after', (look) => look > 0],
+    ['ever', () => true],
+  ])('takes nothing for its own when not all templates could be read %s', async (_name, isLong) => {
+    let look = -1;
+    const made = await bench({
+      [LIST]: (body) => {
+        const { cursor } = body['paginationOpts'] as { cursor: string | null };
+        if (!cursor) look += 1;
+        const page = Number(cursor ?? 0);
+        const rows = page === 0 && look > 0 ? [fresh({ _id: 'mine' })] : [fresh({ _id: `row-${page}`, name: 'Other' })];
+        return isLong(look) ? json({ page: rows, hasMore: true, cursor: String(page + 1) }) : lastPage(...rows);
+      },
+      createBadgeTemplate: cut,
     });
+    expect(await upstreamError(made.session.createTemplate(template, attempt(made)))).toMatchObject({
+      kind: 'outcome_unknown',
+      candidates: ['mine'],
+    });
+    expect(made.bodies('createBadgeTemplate')).toHaveLength(1);
+  });
 
   it('is not sent when the look before fails, and a clear refusal is passed on', async () => {
-    const blind = await bench({ [LIST]: () => json({ error: 'no' }, 401), createBadgeTemplate: () => json({ _id: 'new' }) });
+    const blind = await bench({
+      [LIST]: () => json({ error: 'no' }, 401),
+      createBadgeTemplate: () => json({ _id: 'new' }),
+    });
     expect((await upstreamError(blind.session.createTemplate(template, attempt(blind)))).kind).toBe('unauthorized');
     expect(blind.seen()).toEqual([LIST]);
     const refused = await bench({ [LIST]: () => lastPage(), createBadgeTemplate: () => json({ error: 'bad' }, 400) });

@@ -1,30 +1,69 @@
 import { describe, expect, it } from 'vitest';
 import type { HolderInput } from '../../src/providers/mypit/model.js';
 import { parseInstant } from '../../src/values/instant.js';
-import { attempt, credential, cut, fields, ISSUER_DID, json, lastPage, losses, openBench as bench, rejection, upstreamError, USER_ID, wireHolder, wireTemplate, type Handler } from './mypit-support.js';
+import {
+  attempt,
+  credential,
+  cut,
+  fields,
+  ISSUER_DID,
+  json,
+  lastPage,
+  losses,
+  openBench as bench,
+  rejection,
+  upstreamError,
+  USER_ID,
+  wireHolder,
+  wireTemplate,
+  type Handler,
+} from './mypit-support.js';
 
 const T1 = 'k41v9m0q7x2tz8hc5jw3nd6ybgr0fspa';
 const H1 = 'j57bq0wz3n8xk1vt6yc4hm9rd2gfspja';
 /** A template that changes when told to. */
-function living(changes = {}, send: (apply: () => void, nth: number) => ReturnType<Handler> = (apply) => { apply(); return json({ _id: T1 }); }): Record<string, Handler> {
+function living(
+  changes = {},
+  send: (apply: () => void, nth: number) => ReturnType<Handler> = (apply) => {
+    apply();
+    return json({ _id: T1 });
+  },
+): Record<string, Handler> {
   let now = wireTemplate(changes);
   return {
     getASingleBadgeTemplate: () => json(now),
-    updateBadgeTemplate: (body, nth) => send(() => { now = { ...now, ...(body['data'] as object) }; }, nth),
+    updateBadgeTemplate: (body, nth) =>
+      send(() => {
+        now = { ...now, ...(body['data'] as object) };
+      }, nth),
   };
 }
 
 describe('changing a template', () => {
   it('reads, sends everything with the change, and reads again', async () => {
-    const made = await bench(living({ backgroundColor: undefined, textColor: '', type: 'aviation', validityPeriod: null }));
+    const made = await bench(
+      living({ backgroundColor: undefined, textColor: '', type: 'aviation', validityPeriod: null }),
+    );
     const before = Date.now();
-    expect(await made.session.updateTemplate(T1, { description: 'Pruned two rows' }, undefined)).toMatchObject({ description: 'Pruned two rows', backgroundColor: '#FFFFFF', name: 'Orchard Keeper' });
+    expect(await made.session.updateTemplate(T1, { description: 'Pruned two rows' }, undefined)).toMatchObject({
+      description: 'Pruned two rows',
+      backgroundColor: '#FFFFFF',
+      name: 'Orchard Keeper',
+    });
     expect(made.seen()).toEqual(['getASingleBadgeTemplate', 'updateBadgeTemplate', 'getASingleBadgeTemplate']);
     const { data, ...rest } = made.bodies('updateBadgeTemplate')[0] as { data: Record<string, unknown> };
     expect(rest).toEqual({ userId: USER_ID, templateId: T1 });
     expect(data).toEqual({
-      name: 'Orchard Keeper', type: 'aviation', description: 'Pruned two rows', criteria: 'Two seasons', validityPeriod: 0, imageUrl: wireTemplate()['imageUrl'],
-      backgroundColor: '#FFFFFF', textColor: '', price: 2.5, updatedAt: expect.any(Number),
+      name: 'Orchard Keeper',
+      type: 'aviation',
+      description: 'Pruned two rows',
+      criteria: 'Two seasons',
+      validityPeriod: 0,
+      imageUrl: wireTemplate()['imageUrl'],
+      backgroundColor: '#FFFFFF',
+      textColor: '',
+      price: 2.5,
+      updatedAt: expect.any(Number),
     });
     expect(data['updatedAt']).toBeGreaterThanOrEqual(before);
   });
@@ -47,21 +86,39 @@ describe('changing a template', () => {
   });
 
   it.each(losses)('believes what it reads after an answer lost by %s', async (_name, loss) => {
-    const applied = await bench(living({}, (apply) => { apply(); return loss({}, 0); }));
+    const applied = await bench(
+      living({}, (apply) => {
+        apply();
+        return loss({}, 0);
+      }),
+    );
     expect((await applied.session.updateTemplate(T1, { name: 'x' }, undefined)).name).toBe('x');
     expect(applied.bodies('updateBadgeTemplate')).toHaveLength(1);
-    const again = await bench(living({}, (apply, nth) => { if (nth === 0) return loss({}, 0); apply(); return json({ _id: T1 }); }));
+    const again = await bench(
+      living({}, (apply, nth) => {
+        if (nth === 0) return loss({}, 0);
+        apply();
+        return json({ _id: T1 });
+      }),
+    );
     expect((await again.session.updateTemplate(T1, { name: 'x' }, undefined)).name).toBe('x');
     const [first, second] = again.bodies('updateBadgeTemplate');
     expect(second).toEqual(first);
     const never = await bench(living({}, () => loss({}, 0)));
-    expect((await upstreamError(never.session.updateTemplate(T1, { name: 'x' }, undefined))).kind).toBe('outcome_unknown');
+    expect((await upstreamError(never.session.updateTemplate(T1, { name: 'x' }, undefined))).kind).toBe(
+      'outcome_unknown',
+    );
     expect(never.bodies('updateBadgeTemplate')).toHaveLength(2);
   });
 
   it('is not sent again when nobody can tell whether it happened', async () => {
-    const made = await bench({ getASingleBadgeTemplate: (_body, nth) => (nth === 0 ? json(wireTemplate()) : json('', 401)), updateBadgeTemplate: cut });
-    expect((await upstreamError(made.session.updateTemplate(T1, { name: 'x' }, undefined))).kind).toBe('outcome_unknown');
+    const made = await bench({
+      getASingleBadgeTemplate: (_body, nth) => (nth === 0 ? json(wireTemplate()) : json('', 401)),
+      updateBadgeTemplate: cut,
+    });
+    expect((await upstreamError(made.session.updateTemplate(T1, { name: 'x' }, undefined))).kind).toBe(
+      'outcome_unknown',
+    );
     expect(made.bodies('updateBadgeTemplate')).toHaveLength(1);
   });
 
@@ -85,18 +142,24 @@ describe('deleting', () => {
     expect([done.seen(), none.seen(), refused.seen()]).toEqual(Array(3).fill(['deleteBadgeTemplate']));
   });
 
-  it.each(losses)('a template whose answer is lost by %s is gone when it is not there any more, or switched off', async (_name, loss) => {
-    for (const read of [gone, () => json(wireTemplate({ isActive: false }))] as Handler[]) {
-      const made = await bench({ deleteBadgeTemplate: loss, getASingleBadgeTemplate: read });
-      await made.session.deleteTemplate(T1);
-      expect(made.seen()).toEqual(['deleteBadgeTemplate', 'getASingleBadgeTemplate']);
-    }
-    const slow = await bench({ deleteBadgeTemplate: (body, nth) => (nth === 0 ? loss(body, nth) : gone(body, nth)), getASingleBadgeTemplate: (_body, nth) => (nth === 0 ? json(wireTemplate()) : gone({}, 0)) });
-    await slow.session.deleteTemplate(T1);
-    expect(slow.bodies('deleteBadgeTemplate')).toHaveLength(2);
-    const never = await bench({ deleteBadgeTemplate: loss, getASingleBadgeTemplate: () => json(wireTemplate()) });
-    expect((await upstreamError(never.session.deleteTemplate(T1))).kind).toBe('outcome_unknown');
-  });
+  it.each(losses)(
+    'a template whose answer is lost by %s is gone when it is not there any more, or switched off',
+    async (_name, loss) => {
+      for (const read of [gone, () => json(wireTemplate({ isActive: false }))] as Handler[]) {
+        const made = await bench({ deleteBadgeTemplate: loss, getASingleBadgeTemplate: read });
+        await made.session.deleteTemplate(T1);
+        expect(made.seen()).toEqual(['deleteBadgeTemplate', 'getASingleBadgeTemplate']);
+      }
+      const slow = await bench({
+        deleteBadgeTemplate: (body, nth) => (nth === 0 ? loss(body, nth) : gone(body, nth)),
+        getASingleBadgeTemplate: (_body, nth) => (nth === 0 ? json(wireTemplate()) : gone({}, 0)),
+      });
+      await slow.session.deleteTemplate(T1);
+      expect(slow.bodies('deleteBadgeTemplate')).toHaveLength(2);
+      const never = await bench({ deleteBadgeTemplate: loss, getASingleBadgeTemplate: () => json(wireTemplate()) });
+      expect((await upstreamError(never.session.deleteTemplate(T1))).kind).toBe('outcome_unknown');
+    },
+  );
 
   it('a holder: a no is a conflict while the holder is there, and not found when not', async () => {
     const no: Handler = () => json({ success: false });
@@ -107,7 +170,10 @@ describe('deleting', () => {
     const done = await bench({ deleteHolder: () => json({ success: true }) });
     await done.session.deleteHolder(H1);
     expect(done.bodies('deleteHolder')).toEqual([{ holderID: H1, issuerId: USER_ID }]);
-    const lost = await bench({ deleteHolder: (body, nth) => (nth === 0 ? cut(body, nth) : no(body, nth)), getHolderById: (_body, nth) => (nth === 0 ? json(wireHolder()) : gone({}, 0)) });
+    const lost = await bench({
+      deleteHolder: (body, nth) => (nth === 0 ? cut(body, nth) : no(body, nth)),
+      getHolderById: (_body, nth) => (nth === 0 ? json(wireHolder()) : gone({}, 0)),
+    });
     await lost.session.deleteHolder(H1);
   });
 });
@@ -115,15 +181,21 @@ describe('deleting', () => {
 describe('an answer about another object', () => {
   const mismatch = { kind: 'bad_response', reason: 'identity_mismatch' };
 
-  it('shows nobody else\'s holder, and lets none be written over this one', async () => {
-    const made = await bench({ getHolderById: () => json(wireHolder({ _id: 'somebody-else' })), updateHolder: () => json({ _id: H1 }) });
+  it("shows nobody else's holder, and lets none be written over this one", async () => {
+    const made = await bench({
+      getHolderById: () => json(wireHolder({ _id: 'somebody-else' })),
+      updateHolder: () => json({ _id: H1 }),
+    });
     expect(await upstreamError(made.session.holder(H1))).toMatchObject(mismatch);
     expect(await upstreamError(made.session.updateHolder(H1, { name: 'x' }))).toMatchObject(mismatch);
     expect(made.seen()).not.toContain('updateHolder');
   });
 
   it('nor another template', async () => {
-    const made = await bench({ getASingleBadgeTemplate: () => json(wireTemplate({ _id: 'another' })), updateBadgeTemplate: () => json({ _id: T1 }) });
+    const made = await bench({
+      getASingleBadgeTemplate: () => json(wireTemplate({ _id: 'another' })),
+      updateBadgeTemplate: () => json({ _id: T1 }),
+    });
     expect(await upstreamError(made.session.template(T1))).toMatchObject(mismatch);
     expect(await upstreamError(made.session.updateTemplate(T1, { name: 'x' }, undefined))).toMatchObject(mismatch);
     expect(made.seen()).not.toContain('updateBadgeTemplate');
@@ -131,11 +203,18 @@ describe('an answer about another object', () => {
 
   it('is no answer to a change: it is looked for, and sent again only where it is missing', async () => {
     const other: Handler = () => json({ _id: 'another' });
-    const applied = await bench(living({}, (apply) => { apply(); return other({}, 0); }));
+    const applied = await bench(
+      living({}, (apply) => {
+        apply();
+        return other({}, 0);
+      }),
+    );
     expect((await applied.session.updateTemplate(T1, { name: 'x' }, undefined)).name).toBe('x');
     expect(applied.bodies('updateBadgeTemplate')).toHaveLength(1);
     const lost = await bench(living({}, () => other({}, 0)));
-    expect((await upstreamError(lost.session.updateTemplate(T1, { name: 'x' }, undefined))).kind).toBe('outcome_unknown');
+    expect((await upstreamError(lost.session.updateTemplate(T1, { name: 'x' }, undefined))).kind).toBe(
+      'outcome_unknown',
+    );
     expect(lost.bodies('updateBadgeTemplate')).toHaveLength(2);
     const kept = await bench({ deleteBadgeTemplate: other, getASingleBadgeTemplate: () => json(wireTemplate()) });
     expect((await upstreamError(kept.session.deleteTemplate(T1))).kind).toBe('outcome_unknown');
@@ -146,41 +225,92 @@ describe('an answer about another object', () => {
 });
 
 describe('holders', () => {
-  const input: HolderInput = { name: 'Ana Brook', email: 'ana.brook@example.org', phone: '+15550100', did: 'did:ethr:0x9a8b7c6d5e4f30211203f4e5d6c7b8a990817263', externalId: 'crew-0017', memo: null };
+  const input: HolderInput = {
+    name: 'Ana Brook',
+    email: 'ana.brook@example.org',
+    phone: '+15550100',
+    did: 'did:ethr:0x9a8b7c6d5e4f30211203f4e5d6c7b8a990817263',
+    externalId: 'crew-0017',
+    memo: null,
+  };
 
   it('are made once, without a memo when there is none', async () => {
     const made = await bench({ createHolder: () => json({ _id: H1 }) });
     expect(await made.session.createHolder(input, attempt(made))).toBe(H1);
-    expect(made.bodies('createHolder')).toEqual([{
-      issuerDid: ISSUER_DID, issuerId: USER_ID,
-      data: { name: input.name, email: input.email, phone: input.phone, ownerId: USER_ID, holderDid: input.did, holderId: 'crew-0017' },
-    }]);
+    expect(made.bodies('createHolder')).toEqual([
+      {
+        issuerDid: ISSUER_DID,
+        issuerId: USER_ID,
+        data: {
+          name: input.name,
+          email: input.email,
+          phone: input.phone,
+          ownerId: USER_ID,
+          holderDid: input.did,
+          holderId: 'crew-0017',
+        },
+      },
+    ]);
   });
 
-  it('need an issuer\'s DID', async () => {
+  it("need an issuer's DID", async () => {
     const made = await bench({});
     const without = { ...fields, issuerDid: null };
-    expect(await rejection(made.open({}, { ...credential, fields: without }).createHolder(input, attempt(made)))).toMatchObject({ code: 'PROVIDER_DISABLED' });
-    expect(await rejection(made.open({}, { ...credential, source: 'caller', fields: without }).createHolder(input, attempt(made)))).toMatchObject({ code: 'UNAUTHENTICATED' });
+    expect(
+      await rejection(made.open({}, { ...credential, fields: without }).createHolder(input, attempt(made))),
+    ).toMatchObject({ code: 'PROVIDER_DISABLED' });
+    expect(
+      await rejection(
+        made.open({}, { ...credential, source: 'caller', fields: without }).createHolder(input, attempt(made)),
+      ),
+    ).toMatchObject({ code: 'UNAUTHENTICATED' });
     expect(made.seen()).toEqual([]);
   });
 
   it.each(losses)('are found after an answer lost by %s, by external id or by DID', async (_name, loss) => {
     const byId = await bench({ createHolder: loss, getHolderById: () => json(wireHolder()) });
     expect(await byId.session.createHolder(input, attempt(byId))).toBe(H1);
-    const byDid = await bench({ createHolder: loss, getHolderById: () => json({ error: 'none' }, 404), getHolders: () => lastPage(wireHolder({ _id: 'x', holderDid: 'did:ethr:0x1', holderId: 'other' }), wireHolder({ holderId: undefined })) });
+    const byDid = await bench({
+      createHolder: loss,
+      getHolderById: () => json({ error: 'none' }, 404),
+      getHolders: () =>
+        lastPage(
+          wireHolder({ _id: 'x', holderDid: 'did:ethr:0x1', holderId: 'other' }),
+          wireHolder({ holderId: undefined }),
+        ),
+    });
     expect(await byDid.session.createHolder(input, attempt(byDid))).toBe(H1);
-    const other = await bench({ createHolder: loss, getHolderById: () => json(wireHolder({ holderDid: 'did:ethr:0x1' })), getHolders: () => lastPage(wireHolder({ holderId: 'other' }), wireHolder({ holderId: undefined, holderDid: undefined })) });
+    const other = await bench({
+      createHolder: loss,
+      getHolderById: () => json(wireHolder({ holderDid: 'did:ethr:0x1' })),
+      getHolders: () =>
+        lastPage(wireHolder({ holderId: 'other' }), wireHolder({ holderId: undefined, holderDid: undefined })),
+    });
     expect((await upstreamError(other.session.createHolder(input, attempt(other)))).kind).toBe('outcome_unknown');
     for (const made of [byId, byDid, other]) expect(made.bodies('createHolder')).toHaveLength(1);
   });
 
   it('are changed with all three fields, and only known ones', async () => {
     let now = wireHolder();
-    const made = await bench({ getHolderById: () => json(now), updateHolder: (body) => { now = { ...now, ...(body['data'] as object) }; return undefined; } });
-    expect(await made.session.updateHolder(H1, { email: 'ana@example.org' })).toMatchObject({ name: 'Ana Brook', email: 'ana@example.org', phone: '+15550100' });
-    expect(made.bodies('updateHolder')).toEqual([{ holderID: H1, issuerId: USER_ID, data: { name: 'Ana Brook', email: 'ana@example.org', phone: '+15550100' } }]);
+    const made = await bench({
+      getHolderById: () => json(now),
+      updateHolder: (body) => {
+        now = { ...now, ...(body['data'] as object) };
+        return undefined;
+      },
+    });
+    expect(await made.session.updateHolder(H1, { email: 'ana@example.org' })).toMatchObject({
+      name: 'Ana Brook',
+      email: 'ana@example.org',
+      phone: '+15550100',
+    });
+    expect(made.bodies('updateHolder')).toEqual([
+      { holderID: H1, issuerId: USER_ID, data: { name: 'Ana Brook', email: 'ana@example.org', phone: '+15550100' } },
+    ]);
     now = wireHolder({ phone: null });
-    expect(await rejection(made.session.updateHolder(H1, { name: 'A' }))).toMatchObject({ code: 'BAD_USER_INPUT', issues: [{ path: ['input', 'phone'] }] });
+    expect(await rejection(made.session.updateHolder(H1, { name: 'A' }))).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      issues: [{ path: ['input', 'phone'] }],
+    });
   });
 });

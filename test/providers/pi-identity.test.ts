@@ -12,7 +12,9 @@ afterEach(async () => {
   await Promise.all(benches.splice(0).map((one) => one.close()));
 });
 
-const always = (body: unknown, status = 200): Script => () => ({ status, body });
+const always =
+  (body: unknown, status = 200): Script =>
+  () => ({ status, body });
 
 describe('identity', () => {
   const scope = () => ({ deadline: Date.now() + 5_000 });
@@ -30,25 +32,62 @@ describe('identity', () => {
   });
 
   it.each([
-    [], null, 'text', 5, {}, me({ uid: '' }), me({ uid: 5 }), me({ uid: null }), me({ username: 5 }), me({ credentials: null }), me({ credentials: { valid_until: { timestamp: 4_070_908_799 } } }),
-    me({ credentials: until(null) }), me({ credentials: until({}) }), me({ credentials: until({ timestamp: '4070908799' }) }), me({ credentials: until({ timestamp: -1 }) }),
-    me({ credentials: until({ timestamp: 1e300 }) }), me({ credentials: until({ iso8601: '2020-01-01T00:00:00Z' }) }), me({ credentials: until({ timestamp: 1_500_000_000 }) }), me({ app_id: 7 }),
+    [],
+    null,
+    'text',
+    5,
+    {},
+    me({ uid: '' }),
+    me({ uid: 5 }),
+    me({ uid: null }),
+    me({ username: 5 }),
+    me({ credentials: null }),
+    me({ credentials: { valid_until: { timestamp: 4_070_908_799 } } }),
+    me({ credentials: until(null) }),
+    me({ credentials: until({}) }),
+    me({ credentials: until({ timestamp: '4070908799' }) }),
+    me({ credentials: until({ timestamp: -1 }) }),
+    me({ credentials: until({ timestamp: 1e300 }) }),
+    me({ credentials: until({ iso8601: '2020-01-01T00:00:00Z' }) }),
+    me({ credentials: until({ timestamp: 1_500_000_000 }) }),
+    me({ app_id: 7 }),
   ])('denies %j', async (body) => {
     const { pi: provider } = await bench(always(JSON.stringify(body)));
-    expect(await upstreamError(provider.identify(userCredential, scope()))).toMatchObject({ kind: 'unauthorized', credential: 'caller' });
+    expect(await upstreamError(provider.identify(userCredential, scope()))).toMatchObject({
+      kind: 'unauthorized',
+      credential: 'caller',
+    });
   });
 
   it('denies the token of another app when it knows its own', async () => {
     const script = always(example('getMe.undocumented-fields').response.body);
-    expect(await upstreamError((await bench(script, { appId: 'other-app' })).pi.identify(userCredential, scope()))).toMatchObject({ kind: 'unauthorized' });
-    expect(await (await bench(script, { appId: 'hollow-creek' })).pi.identify(userCredential, scope())).toMatchObject({ appId: 'hollow-creek' });
-    expect(await (await bench(always(me({})), { appId: 'other-app' })).pi.identify(userCredential, scope())).toMatchObject({ appId: null });
+    expect(
+      await upstreamError((await bench(script, { appId: 'other-app' })).pi.identify(userCredential, scope())),
+    ).toMatchObject({ kind: 'unauthorized' });
+    expect(await (await bench(script, { appId: 'hollow-creek' })).pi.identify(userCredential, scope())).toMatchObject({
+      appId: 'hollow-creek',
+    });
+    expect(
+      await (await bench(always(me({})), { appId: 'other-app' })).pi.identify(userCredential, scope()),
+    ).toMatchObject({ appId: null });
   });
 
   const outages: [string, Script][] = [
-    ['HTML', always('<html>Welcome</html>')], ['an empty body', () => ({ status: 200 })], ['half a body', always('{"uid":"u')],
-    ['a redirect', () => ({ status: 302, headers: { location: '/elsewhere' } })], ...[400, 403, 404, 429, 500, 503].map((status): [string, Script] => [`status ${status}`, always({ error: 'missing_scope' }, status)]),
-    ['a cut connection', (_request, response) => { response.destroy(); return undefined; }],
+    ['HTML', always('<html>Welcome</html>')],
+    ['an empty body', () => ({ status: 200 })],
+    ['half a body', always('{"uid":"u')],
+    ['a redirect', () => ({ status: 302, headers: { location: '/elsewhere' } })],
+    ...[400, 403, 404, 429, 500, 503].map((status): [string, Script] => [
+      `status ${status}`,
+      always({ error: 'missing_scope' }, status),
+    ]),
+    [
+      'a cut connection',
+      (_request, response) => {
+        response.destroy();
+        return undefined;
+      },
+    ],
   ];
   it.each(outages)('does not deny anybody because of %s', async (_name, script) => {
     const { pi: provider } = await bench(script);

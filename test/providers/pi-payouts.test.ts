@@ -9,18 +9,42 @@ import type { Attempt } from '../../src/writes/writes.js';
 import type { FakeAnswer, Script } from '../support/fake-upstream.js';
 import { piBench, rejection, upstreamError, wirePayment, flags, type PiBench } from './pi-support.js';
 
-const input: PaymentInput = { userUid: 'user-1', amount: '0.0000001', memo: 'A tiny thank you', metadata: { order: 7 } };
+const input: PaymentInput = {
+  userUid: 'user-1',
+  amount: '0.0000001',
+  memo: 'A tiny thank you',
+  metadata: { order: 7 },
+};
 const LIST = 'GET /payments/incomplete_server_payments';
 const CREATE = 'POST /payments';
 
 function payout(changes: Record<string, unknown> = {}): Record<string, unknown> {
-  return wirePayment({ identifier: 'out1', user_uid: 'user-1', amount: 1e-7, memo: input.memo, metadata: { order: 7, gw_idem: 'm-1' }, direction: 'app_to_user', status: flags('developer_approved'), ...changes });
+  return wirePayment({
+    identifier: 'out1',
+    user_uid: 'user-1',
+    amount: 1e-7,
+    memo: input.memo,
+    metadata: { order: 7, gw_idem: 'm-1' },
+    direction: 'app_to_user',
+    status: flags('developer_approved'),
+    ...changes,
+  });
 }
 
-interface Sending extends Attempt { readonly sentAfter: string[][] }
+interface Sending extends Attempt {
+  readonly sentAfter: string[][];
+}
 function attempt(made: PiBench): Sending {
   const sentAfter: string[][] = [];
-  return { marker: 'm-1', startedAt: Date.now(), keyed: true, sentAfter, sent: async () => { sentAfter.push(made.seen()); } };
+  return {
+    marker: 'm-1',
+    startedAt: Date.now(),
+    keyed: true,
+    sentAfter,
+    sent: async () => {
+      sentAfter.push(made.seen());
+    },
+  };
 }
 
 const open: PiBench[] = [];
@@ -33,23 +57,36 @@ async function bench(create: Script, ...lists: (readonly unknown[] | FakeAnswer)
   const made = await piBench((request, response) => {
     if (request.method === 'POST') return create(request, response);
     const list = lists[Math.min(count++, lists.length - 1)] ?? [];
-    return Array.isArray(list) ? { body: { incomplete_server_payments: list } } : list as FakeAnswer;
+    return Array.isArray(list) ? { body: { incomplete_server_payments: list } } : (list as FakeAnswer);
   });
   open.push(made);
   return made;
 }
-const refuse = (error: string, more: object = {}, status = 400): Script => () => ({ status, body: { error, ...more } });
-const cut: Script = (_request, response) => { response.destroy(); return undefined; };
+const refuse =
+  (error: string, more: object = {}, status = 400): Script =>
+  () => ({ status, body: { error, ...more } });
+const cut: Script = (_request, response) => {
+  response.destroy();
+  return undefined;
+};
 const created: Script = () => ({ body: payout() });
 
 describe('a payout', () => {
   it('looks first, records the sending, then sends one plain number', async () => {
     const made = await bench(created, []);
     const sending = attempt(made);
-    expect(await made.session.create(input, sending)).toMatchObject({ paymentId: 'out1', amount: '0.0000001', metadata: { order: 7 }, marker: 'm-1', direction: 'APP_TO_USER' });
+    expect(await made.session.create(input, sending)).toMatchObject({
+      paymentId: 'out1',
+      amount: '0.0000001',
+      metadata: { order: 7 },
+      marker: 'm-1',
+      direction: 'APP_TO_USER',
+    });
     expect(made.seen()).toEqual([LIST, CREATE]);
     expect(sending.sentAfter).toEqual([[LIST]]);
-    expect(made.upstream.requests[1]?.body).toBe('{"payment":{"amount":0.0000001,"memo":"A tiny thank you","metadata":{"order":7,"gw_idem":"m-1"},"uid":"user-1"}}');
+    expect(made.upstream.requests[1]?.body).toBe(
+      '{"payment":{"amount":0.0000001,"memo":"A tiny thank you","metadata":{"order":7,"gw_idem":"m-1"},"uid":"user-1"}}',
+    );
     expect(await made.session.payment('out1')).toMatchObject({ paymentId: 'out1' });
     expect(made.seen()).toHaveLength(2);
   });
@@ -82,21 +119,44 @@ describe('a payout', () => {
   });
 
   const unclear: [string, Script][] = [
-    ['a cut', cut], ['silence', () => undefined], ['500', () => ({ status: 500, body: '<html>' })], ['503', () => ({ status: 503, body: '' })], ['HTML', () => ({ body: '<html>' })],
-    ['an empty answer', () => ({ status: 200 })], ['a redirect', () => ({ status: 302, headers: { location: '/' } })], ['another payment', () => ({ body: payout({ user_uid: 'user-2' }) })],
-    ['another amount', () => ({ body: payout({ amount: 1 }) })], ['a payment without our marker', () => ({ body: payout({ metadata: { order: 7 } }) })], ['a wrong shape', () => ({ body: payout({ amount: '0.0000001' }) })],
-    ['half a body', (_request, response) => { response.writeHead(200, { 'content-length': '900' }); response.write('{"ident'); setTimeout(() => response.destroy(), 5); return undefined; }],
+    ['a cut', cut],
+    ['silence', () => undefined],
+    ['500', () => ({ status: 500, body: '<html>' })],
+    ['503', () => ({ status: 503, body: '' })],
+    ['HTML', () => ({ body: '<html>' })],
+    ['an empty answer', () => ({ status: 200 })],
+    ['a redirect', () => ({ status: 302, headers: { location: '/' } })],
+    ['another payment', () => ({ body: payout({ user_uid: 'user-2' }) })],
+    ['another amount', () => ({ body: payout({ amount: 1 }) })],
+    ['a payment without our marker', () => ({ body: payout({ metadata: { order: 7 } }) })],
+    ['a wrong shape', () => ({ body: payout({ amount: '0.0000001' }) })],
+    [
+      'half a body',
+      (_request, response) => {
+        response.writeHead(200, { 'content-length': '900' });
+        response.write('{"ident');
+        setTimeout(() => response.destroy(), 5);
+        return undefined;
+      },
+    ],
   ];
-  it.each(unclear)('behind %s is found by its marker, at the second look too, and never sent twice', async (_name, script) => {
-    const found = await bench(script, [], [payout()]);
-    expect(await found.session.create(input, attempt(found))).toMatchObject({ paymentId: 'out1' });
-    expect(found.seen()).toEqual([LIST, CREATE, LIST]);
-    const late = await bench(script, [], [], [payout()]);
-    expect(await late.session.create(input, attempt(late))).toMatchObject({ paymentId: 'out1' });
-    const lost = await bench(script, []);
-    expect(await upstreamError(lost.session.create(input, attempt(lost)))).toMatchObject({ kind: 'outcome_unknown', delivery: 'unclear', operation: 'createPayment' });
-    expect(lost.seen()).toEqual([LIST, CREATE, LIST, LIST]);
-  });
+  it.each(unclear)(
+    'behind %s is found by its marker, at the second look too, and never sent twice',
+    async (_name, script) => {
+      const found = await bench(script, [], [payout()]);
+      expect(await found.session.create(input, attempt(found))).toMatchObject({ paymentId: 'out1' });
+      expect(found.seen()).toEqual([LIST, CREATE, LIST]);
+      const late = await bench(script, [], [], [payout()]);
+      expect(await late.session.create(input, attempt(late))).toMatchObject({ paymentId: 'out1' });
+      const lost = await bench(script, []);
+      expect(await upstreamError(lost.session.create(input, attempt(lost)))).toMatchObject({
+        kind: 'outcome_unknown',
+        delivery: 'unclear',
+        operation: 'createPayment',
+      });
+      expect(lost.seen()).toEqual([LIST, CREATE, LIST, LIST]);
+    },
+  );
 
   it('stays unknown when nobody can look', async () => {
     const made = await bench(cut, [], { status: 400, body: '' });
@@ -110,24 +170,44 @@ describe('a payout', () => {
     const listed = await bench(refuse('ongoing_payment_found'), [], [payout()]);
     expect(await listed.session.create(input, attempt(listed))).toMatchObject({ paymentId: 'out1' });
     const foreign = payout({ identifier: 'other', metadata: {} });
-    for (const made of [await bench(refuse('ongoing_payment_found', { payment: foreign }), []), await bench(refuse('ongoing_payment_found'), [], [foreign]), await bench(refuse('ongoing_payment_found', { payment: { identifier: 5 } }), [foreign])]) {
+    for (const made of [
+      await bench(refuse('ongoing_payment_found', { payment: foreign }), []),
+      await bench(refuse('ongoing_payment_found'), [], [foreign]),
+      await bench(refuse('ongoing_payment_found', { payment: { identifier: 5 } }), [foreign]),
+    ]) {
       const error = await upstreamError(made.session.create(input, attempt(made)));
-      expect(error).toMatchObject({ kind: 'conflict', upstreamCode: 'ongoing_payment_found', payment: { paymentId: 'other' }, delivery: 'answered' });
+      expect(error).toMatchObject({
+        kind: 'conflict',
+        upstreamCode: 'ongoing_payment_found',
+        payment: { paymentId: 'other' },
+        delivery: 'answered',
+      });
       expect(made.seen().filter((request) => request === CREATE)).toHaveLength(1);
     }
   });
 
-  it.each([['missing_scope', 401, 'rejected'], ['user_not_found', 404, 'not_found'], ['too_many_payments', 400, 'rate_limited'], ['feature_not_available', 400, 'rejected'], ['unauthorized', 401, 'unauthorized']])(
-    'refused with %s is over at once', async (code, status, kind) => {
-      const made = await bench(refuse(code, {}, status), []);
-      expect(await upstreamError(made.session.create(input, attempt(made)))).toMatchObject({ kind, upstreamCode: code, delivery: 'answered' });
-      expect(made.seen()).toEqual([LIST, CREATE]);
+  it.each([
+    ['missing_scope', 401, 'rejected'],
+    ['user_not_found', 404, 'not_found'],
+    ['too_many_payments', 400, 'rate_limited'],
+    ['feature_not_available', 400, 'rejected'],
+    ['unauthorized', 401, 'unauthorized'],
+  ])('refused with %s is over at once', async (code, status, kind) => {
+    const made = await bench(refuse(code, {}, status), []);
+    expect(await upstreamError(made.session.create(input, attempt(made)))).toMatchObject({
+      kind,
+      upstreamCode: code,
+      delivery: 'answered',
     });
+    expect(made.seen()).toEqual([LIST, CREATE]);
+  });
 
   it('is looked for with a single read, which must succeed', async () => {
     const made = await bench(created, [], [payout()], { status: 400, body: '' });
     expect(await made.session.findCreated(input, attempt(made))).toBeUndefined();
-    expect(await made.session.findCreated({ ...input, amount: '1e-7' }, attempt(made))).toMatchObject({ paymentId: 'out1' });
+    expect(await made.session.findCreated({ ...input, amount: '1e-7' }, attempt(made))).toMatchObject({
+      paymentId: 'out1',
+    });
     expect(await rejection(made.session.findCreated(input, attempt(made)))).toBeInstanceOf(UpstreamError);
     expect(made.seen()).toEqual([LIST, LIST, LIST]);
   });
@@ -135,25 +215,53 @@ describe('a payout', () => {
 
 describe('what may be paid out', () => {
   const faults: [Partial<PaymentInput>, string][] = [
-    [{ amount: '0' }, 'amount'], [{ amount: '-1' }, 'amount'], [{ amount: 'much' }, 'amount'], [{ amount: '' }, 'amount'], [{ amount: 'NaN' }, 'amount'], [{ amount: '1e-8' }, 'amount'],
-    [{ amount: '0.12345678' }, 'amount'], [{ amount: '1e13' }, 'amount'], [{ amount: '1e999' }, 'amount'], [{ userUid: '' }, 'userUid'], [{ userUid: 'x'.repeat(200) }, 'userUid'], [{ memo: '' }, 'memo'],
-    [{ memo: ' \n' }, 'memo'], [{ memo: 'é'.repeat(513) }, 'memo'], [{ metadata: { gw_idem: 'mine' } }, 'metadata.gw_idem'], [{ metadata: { note: 'x'.repeat(16_384) } }, 'metadata'],
-    [{ metadata: JSON.parse(`${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`) as PaymentInput['metadata'] }, 'metadata'],
+    [{ amount: '0' }, 'amount'],
+    [{ amount: '-1' }, 'amount'],
+    [{ amount: 'much' }, 'amount'],
+    [{ amount: '' }, 'amount'],
+    [{ amount: 'NaN' }, 'amount'],
+    [{ amount: '1e-8' }, 'amount'],
+    [{ amount: '0.12345678' }, 'amount'],
+    [{ amount: '1e13' }, 'amount'],
+    [{ amount: '1e999' }, 'amount'],
+    [{ userUid: '' }, 'userUid'],
+    [{ userUid: 'x'.repeat(200) }, 'userUid'],
+    [{ memo: '' }, 'memo'],
+    [{ memo: ' \n' }, 'memo'],
+    [{ memo: 'é'.repeat(513) }, 'memo'],
+    [{ metadata: { gw_idem: 'mine' } }, 'metadata.gw_idem'],
+    [{ metadata: { note: 'x'.repeat(16_384) } }, 'metadata'],
+    [
+      { metadata: JSON.parse(`${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`) as PaymentInput['metadata'] },
+      'metadata',
+    ],
   ];
   it.each(faults.map(([changes, at]) => [at, changes] as const))('refuses a wrong %s', async (at, changes) => {
     const made = await bench(created, []);
-    expect(await rejection(made.session.create({ ...input, ...changes }, attempt(made)))).toMatchObject({ code: 'BAD_USER_INPUT', issues: [{ path: ['input', ...at.split('.')] }] });
+    expect(await rejection(made.session.create({ ...input, ...changes }, attempt(made)))).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      issues: [{ path: ['input', ...at.split('.')] }],
+    });
     expect(made.seen()).toEqual([]);
   });
 
   it('names everything that is wrong at once', async () => {
     const made = await bench(created, []);
-    const error = await rejection(made.session.create({ userUid: '', amount: 'x', memo: '', metadata: { gw_idem: 1 } }, attempt(made)));
+    const error = await rejection(
+      made.session.create({ userUid: '', amount: 'x', memo: '', metadata: { gw_idem: 1 } }, attempt(made)),
+    );
     expect(error).toMatchObject({ issues: [{}, {}, {}, {}] });
   });
 
   it('takes the most that is allowed', () => {
-    expect(checkPaymentInput({ ...input, amount: '999999999999.9999999', memo: 'm'.repeat(1_024), metadata: { a: 'x'.repeat(16_384 - 8) } }).amount).toBe('999999999999.9999999');
+    expect(
+      checkPaymentInput({
+        ...input,
+        amount: '999999999999.9999999',
+        memo: 'm'.repeat(1_024),
+        metadata: { a: 'x'.repeat(16_384 - 8) },
+      }).amount,
+    ).toBe('999999999999.9999999');
   });
 });
 
@@ -164,28 +272,44 @@ describe('amounts', () => {
     return parsePayment(readJson({ status: 200, headers: {}, text }, reading), reading).amount;
   };
   const digits = fc.stringMatching(/^(0|[1-9][0-9]{0,11})$/);
-  const amount = fc.tuple(digits, fc.stringMatching(/^[0-9]{0,6}[1-9]$/), fc.boolean()).map(([whole, part, fractional]) => (fractional || whole === '0' ? `${whole}.${part}` : whole));
+  const amount = fc
+    .tuple(digits, fc.stringMatching(/^[0-9]{0,6}[1-9]$/), fc.boolean())
+    .map(([whole, part, fractional]) => (fractional || whole === '0' ? `${whole}.${part}` : whole));
 
   it('go out and come back with every digit', () => {
-    fc.assert(fc.property(amount, (text) => {
-      const checked = checkPaymentInput({ ...input, amount: text });
-      const body = toCreateBody(checked, 'm-1');
-      const literal = /"amount":([^,]+),/.exec(body)?.[1] ?? '';
-      expect(literal).toBe(text);
-      expect(parse(literal)).toBe(text);
-    }));
+    fc.assert(
+      fc.property(amount, (text) => {
+        const checked = checkPaymentInput({ ...input, amount: text });
+        const body = toCreateBody(checked, 'm-1');
+        const literal = /"amount":([^,]+),/.exec(body)?.[1] ?? '';
+        expect(literal).toBe(text);
+        expect(parse(literal)).toBe(text);
+      }),
+    );
   });
 
   it('mean the same in every spelling', () => {
-    fc.assert(fc.property(amount, fc.integer({ min: 0, max: 5 }), (text, zeros) => {
-      const padded = text.includes('.') ? `${text}${'0'.repeat(zeros)}` : `${text}.${'0'.repeat(zeros + 1)}`;
-      expect(parse(padded)).toBe(text);
-      expect(parse(`${padded}E0`)).toBe(text);
-      expect(parse(`${padded.replace('.', '')}e-${padded.split('.')[1]?.length}`.replace(/^0+(?=\d)/, ''))).toBe(text);
-    }));
+    fc.assert(
+      fc.property(amount, fc.integer({ min: 0, max: 5 }), (text, zeros) => {
+        const padded = text.includes('.') ? `${text}${'0'.repeat(zeros)}` : `${text}.${'0'.repeat(zeros + 1)}`;
+        expect(parse(padded)).toBe(text);
+        expect(parse(`${padded}E0`)).toBe(text);
+        expect(parse(`${padded.replace('.', '')}e-${padded.split('.')[1]?.length}`.replace(/^0+(?=\d)/, ''))).toBe(
+          text,
+        );
+      }),
+    );
   });
 
-  it.each([['1e-7', '0.0000001'], ['0.0000001', '0.0000001'], ['3.1415926', '3.1415926'], ['12', '12'], ['12.0', '12'], ['9007199254740993.1', '9007199254740993.1'], ['1E2', '100']])('%s is %s', (literal, text) => {
+  it.each([
+    ['1e-7', '0.0000001'],
+    ['0.0000001', '0.0000001'],
+    ['3.1415926', '3.1415926'],
+    ['12', '12'],
+    ['12.0', '12'],
+    ['9007199254740993.1', '9007199254740993.1'],
+    ['1E2', '100'],
+  ])('%s is %s', (literal, text) => {
     expect(parse(literal)).toBe(text);
   });
 

@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { createHttp } from '../../src/http/client.js';
+import { createHttp } from '../../src/upstream/client.js';
 import { silentLogger, type Logger } from '../../src/log.js';
 import { UpstreamError } from '../../src/errors.js';
 import { pi } from '../../src/providers/pi/index.js';
@@ -12,18 +12,28 @@ import { fakeUpstream, type FakeUpstream, type Script } from '../support/fake-up
 
 export const API_KEY = 'server-key-for-tests';
 export const credential: PiCredential = { source: 'server', fingerprint: 'fp-server', fields: { apiKey: API_KEY } };
-export const userCredential: PiUserCredential = { source: 'caller', fingerprint: 'fp-user', fields: { token: 'user-token' } };
+export const userCredential: PiUserCredential = {
+  source: 'caller',
+  fingerprint: 'fp-user',
+  fields: { token: 'user-token' },
+};
 
 /** One file of schema/upstream/pi/examples. */
 export interface Example {
   readonly name: string;
-  readonly request: { readonly method: string; readonly path: string; readonly headers: Record<string, string>; readonly body?: unknown };
+  readonly request: {
+    readonly method: string;
+    readonly path: string;
+    readonly headers: Record<string, string>;
+    readonly body?: unknown;
+  };
   readonly response: { readonly status: number; readonly headers: Record<string, string>; readonly body?: unknown };
 }
 
 const folder = fileURLToPath(new URL('../../schema/upstream/pi/examples/', import.meta.url));
 
-export const examples: readonly Example[] = readdirSync(folder).sort()
+export const examples: readonly Example[] = readdirSync(folder)
+  .sort()
   .map((file) => ({ name: file.replace(/\.json$/, ''), ...JSON.parse(readFileSync(folder + file, 'utf8')) }));
 
 export function example(name: string): Example {
@@ -54,17 +64,30 @@ export interface PiBench {
 }
 
 /** The provider in front of a fake upstream: the real HTTP client over real sockets, short times, no backoff. */
-export async function piBench(script: Script, changes: Partial<PiConfig> = {}, log: Logger = silentLogger): Promise<PiBench> {
+export async function piBench(
+  script: Script,
+  changes: Partial<PiConfig> = {},
+  log: Logger = silentLogger,
+): Promise<PiBench> {
   const upstream = await fakeUpstream(script);
   const times = { upstreamTimeoutMs: 600, writeTimeoutMs: 300 };
-  const http = createHttp({
-    ...times, connectTimeoutMs: 500, breakerWindowMs: 10_000, breakerMinRequests: 1_000, breakerSleepMs: 100,
-    upstreamConcurrency: 100, upstreamMaxBytes: 1_000_000,
-  }, { log, random: () => 0 });
+  const http = createHttp(
+    {
+      ...times,
+      connectTimeoutMs: 500,
+      breakerWindowMs: 10_000,
+      breakerMinRequests: 1_000,
+      breakerSleepMs: 100,
+      upstreamConcurrency: 100,
+      upstreamMaxBytes: 1_000_000,
+    },
+    { log, random: () => 0 },
+  );
   const settings = createSettingsReader({});
   const config: PiConfig = { ...pi.readConfig(settings), baseUrl: `${upstream.url}/v2`, apiKey: API_KEY, ...changes };
   const provider = pi.create(config, { http, log, readbackDelayMs: 20, ...times });
-  const open = (scope: Partial<OperationScope> = {}) => provider.open(credential, { deadline: Date.now() + 5_000, ...scope });
+  const open = (scope: Partial<OperationScope> = {}) =>
+    provider.open(credential, { deadline: Date.now() + 5_000, ...scope });
   return {
     upstream,
     pi: provider,
@@ -80,7 +103,10 @@ export async function piBench(script: Script, changes: Partial<PiConfig> = {}, l
 
 /** The error of a promise that must be rejected. */
 export async function rejection(promise: Promise<unknown>): Promise<Error> {
-  const thrown = await promise.then(() => new Error('it did not reject'), (error: unknown) => error);
+  const thrown = await promise.then(
+    () => new Error('it did not reject'),
+    (error: unknown) => error,
+  );
   return thrown instanceof Error ? thrown : new Error('something else than an Error was thrown');
 }
 

@@ -10,11 +10,27 @@ import { flags, piBench, rejection, upstreamError, wirePayment, type PiBench } f
 
 const TXID = 'ab'.repeat(32);
 const OTHER = 'cd'.repeat(32);
-const link = (txid: string, verified = true) => ({ txid, verified, _link: `https://api.mainnet.minepi.com/transactions/${txid}` });
+const link = (txid: string, verified = true) => ({
+  txid,
+  verified,
+  _link: `https://api.mainnet.minepi.com/transactions/${txid}`,
+});
 
 type Wire = Record<string, unknown>;
 /** What one POST meets: its effect happens or not, and then something happens to the answer. */
-type Fate = 'ok' | 'cut before' | 'cut after' | 'half' | '500 after' | '500 before' | 'silence after' | 'html after' | 'redirect after' | 'stale answer' | 'empty yes before' | FakeAnswer;
+type Fate =
+  | 'ok'
+  | 'cut before'
+  | 'cut after'
+  | 'half'
+  | '500 after'
+  | '500 before'
+  | 'silence after'
+  | 'html after'
+  | 'redirect after'
+  | 'stale answer'
+  | 'empty yes before'
+  | FakeAnswer;
 
 interface Bench extends PiBench {
   readonly payment: Wire;
@@ -28,22 +44,30 @@ afterEach(async () => {
 });
 
 /** One payment behind a fake upstream; each POST takes the next fate, the last one stays. GETs answer the state unless `reads` says otherwise. */
-async function bench(start: Wire, fates: Fate[], options: { config?: Partial<PiConfig>; reads?: (count: number) => FakeAnswer | undefined; log?: Logger } = {}): Promise<Bench> {
+async function bench(
+  start: Wire,
+  fates: Fate[],
+  options: { config?: Partial<PiConfig>; reads?: (count: number) => FakeAnswer | undefined; log?: Logger } = {},
+): Promise<Bench> {
   const payment: Wire = wirePayment({ identifier: 'p1', ...start });
   let posts = 0;
   let effects = 0;
   let reads = 0;
-  const made = await piBench(({ method, path, body }, response) => {
-    if (method === 'GET') return options.reads?.(++reads) ?? { body: payment };
-    const fate = fates[Math.min(posts++, fates.length - 1)] ?? 'ok';
-    if (typeof fate === 'object') return fate;
-    const before = structuredClone(payment);
-    if (!fate.endsWith('before')) {
-      effects += 1;
-      apply(payment, path.split('/').at(-1) ?? '', body);
-    }
-    return answer(fate === 'stale answer' ? before : payment, fate, response);
-  }, options.config, options.log);
+  const made = await piBench(
+    ({ method, path, body }, response) => {
+      if (method === 'GET') return options.reads?.(++reads) ?? { body: payment };
+      const fate = fates[Math.min(posts++, fates.length - 1)] ?? 'ok';
+      if (typeof fate === 'object') return fate;
+      const before = structuredClone(payment);
+      if (!fate.endsWith('before')) {
+        effects += 1;
+        apply(payment, path.split('/').at(-1) ?? '', body);
+      }
+      return answer(fate === 'stale answer' ? before : payment, fate, response);
+    },
+    options.config,
+    options.log,
+  );
   open.push(made);
   return { ...made, payment, posts: () => posts, effects: () => effects };
 }
@@ -62,20 +86,35 @@ function apply(payment: Wire, verb: string, body: string): void {
 function answer(payment: Wire, fate: Fate, response: ServerResponse): FakeAnswer | undefined {
   switch (fate) {
     case 'cut before':
-    case 'cut after': response.destroy(); return undefined;
-    case 'half': response.writeHead(200, { 'content-type': 'application/json', 'content-length': '5000' }); response.write('{"identifier":"p1'); setTimeout(() => response.destroy(), 5); return undefined;
+    case 'cut after':
+      response.destroy();
+      return undefined;
+    case 'half':
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '5000' });
+      response.write('{"identifier":"p1');
+      setTimeout(() => response.destroy(), 5);
+      return undefined;
     case '500 before':
-    case '500 after': return { status: 500, headers: { 'content-type': 'text/html' }, body: '<html>oops</html>' };
-    case 'silence after': return undefined;
-    case 'html after': return { headers: { 'content-type': 'text/html' }, body: '<html>hello</html>' };
-    case 'redirect after': return { status: 307, headers: { location: 'https://elsewhere.example/' } };
-    default: return { body: payment };
+    case '500 after':
+      return { status: 500, headers: { 'content-type': 'text/html' }, body: '<html>oops</html>' };
+    case 'silence after':
+      return undefined;
+    case 'html after':
+      return { headers: { 'content-type': 'text/html' }, body: '<html>hello</html>' };
+    case 'redirect after':
+      return { status: 307, headers: { location: 'https://elsewhere.example/' } };
+    default:
+      return { body: payment };
   }
 }
 
 const writes: Record<string, { start: Wire; run: (session: PiSession) => Promise<Payment>; state: string }> = {
   approve: { start: {}, run: (session) => session.approve('p1'), state: 'APPROVED' },
-  complete: { start: { status: flags('developer_approved'), transaction: link(TXID, false) }, run: (session) => session.complete('p1', TXID.toUpperCase()), state: 'COMPLETED' },
+  complete: {
+    start: { status: flags('developer_approved'), transaction: link(TXID, false) },
+    run: (session) => session.complete('p1', TXID.toUpperCase()),
+    state: 'COMPLETED',
+  },
   cancel: { start: {}, run: (session) => session.cancel('p1'), state: 'CANCELLED' },
 };
 
@@ -95,18 +134,29 @@ describe.each(Object.entries(writes))('%s', (verb, { start, run, state }) => {
     expect(made.posts()).toBe(1);
   });
 
-  it.each(['cut after', 'half', '500 after', 'html after', 'redirect after', 'silence after', 'stale answer'] as const)('finds the effect behind: %s', async (fate) => {
-    const made = await bench(start, [fate]);
-    expect(await run(made.session)).toMatchObject({ state });
-    expect([made.posts(), made.effects()]).toEqual([1, 1]);
-  });
+  it.each(['cut after', 'half', '500 after', 'html after', 'redirect after', 'silence after', 'stale answer'] as const)(
+    'finds the effect behind: %s',
+    async (fate) => {
+      const made = await bench(start, [fate]);
+      expect(await run(made.session)).toMatchObject({ state });
+      expect([made.posts(), made.effects()]).toEqual([1, 1]);
+    },
+  );
 
-  it.each(['cut before', '500 before', 'empty yes before'] as const)('sends once more after a look that shows no effect: %s', async (fate) => {
-    const made = await bench(start, [fate, 'ok']);
-    expect(await run(made.session)).toMatchObject({ state });
-    expect([made.posts(), made.effects()]).toEqual([2, 1]);
-    expect(made.seen()).toEqual(['GET /payments/p1', `POST /payments/p1/${verb}`, 'GET /payments/p1', `POST /payments/p1/${verb}`]);
-  });
+  it.each(['cut before', '500 before', 'empty yes before'] as const)(
+    'sends once more after a look that shows no effect: %s',
+    async (fate) => {
+      const made = await bench(start, [fate, 'ok']);
+      expect(await run(made.session)).toMatchObject({ state });
+      expect([made.posts(), made.effects()]).toEqual([2, 1]);
+      expect(made.seen()).toEqual([
+        'GET /payments/p1',
+        `POST /payments/p1/${verb}`,
+        'GET /payments/p1',
+        `POST /payments/p1/${verb}`,
+      ]);
+    },
+  );
 
   it('finds the effect of the second sending', async () => {
     const made = await bench(start, ['cut before', 'cut after']);
@@ -117,20 +167,29 @@ describe.each(Object.entries(writes))('%s', (verb, { start, run, state }) => {
   it('says that it does not know, after two sendings and two looks', async () => {
     const made = await bench(start, ['500 before']);
     const began = Date.now();
-    expect(await upstreamError(run(made.session))).toMatchObject({ kind: 'outcome_unknown', delivery: 'unclear', status: 500, operation: `${verb}Payment` });
+    expect(await upstreamError(run(made.session))).toMatchObject({
+      kind: 'outcome_unknown',
+      delivery: 'unclear',
+      status: 500,
+      operation: `${verb}Payment`,
+    });
     expect(made.posts()).toBe(2);
     expect(made.seen().filter((request) => request.startsWith('GET'))).toHaveLength(3);
     expect(Date.now() - began).toBeGreaterThanOrEqual(20);
   });
 
   it('never sends again blindly: no look, no second sending', async () => {
-    const made = await bench(start, ['cut before', 'ok'], { reads: (count) => (count > 1 ? { status: 400, body: '' } : undefined) });
+    const made = await bench(start, ['cut before', 'ok'], {
+      reads: (count) => (count > 1 ? { status: 400, body: '' } : undefined),
+    });
     expect(await upstreamError(run(made.session))).toMatchObject({ kind: 'outcome_unknown' });
     expect(made.posts()).toBe(1);
   });
 
   it('uses the second look when the first fails', async () => {
-    const made = await bench(start, ['cut after'], { reads: (count) => (count === 2 ? { status: 400, body: '' } : undefined) });
+    const made = await bench(start, ['cut after'], {
+      reads: (count) => (count === 2 ? { status: 400, body: '' } : undefined),
+    });
     expect(await run(made.session)).toMatchObject({ state });
     expect(made.posts()).toBe(1);
   });
@@ -152,40 +211,73 @@ describe.each(Object.entries(writes))('%s', (verb, { start, run, state }) => {
   });
 
   it('sends nothing when the payment cannot be read, is not there, or is not to be touched', async () => {
-    for (const [reply, kind] of [[{ status: 404, body: '' }, 'not_found'], [{ status: 403, body: '' }, 'not_found'], [{ status: 401, body: '' }, 'unauthorized'], [{ body: '<html>' }, 'bad_response']] as const) {
+    for (const [reply, kind] of [
+      [{ status: 404, body: '' }, 'not_found'],
+      [{ status: 403, body: '' }, 'not_found'],
+      [{ status: 401, body: '' }, 'unauthorized'],
+      [{ body: '<html>' }, 'bad_response'],
+    ] as const) {
       const made = await bench(start, ['ok'], { reads: () => reply });
       expect(await upstreamError(run(made.session))).toMatchObject({ kind });
       expect(made.posts()).toBe(0);
     }
     const made = await bench(start, ['ok']);
-    const refuse = (payment: Payment) => { throw new GatewayError('FORBIDDEN', payment.userUid); };
-    const refused = verb === 'approve' ? made.session.approve('p1', refuse) : verb === 'cancel' ? made.session.cancel('p1', refuse) : made.session.complete('p1', TXID, refuse);
+    const refuse = (payment: Payment) => {
+      throw new GatewayError('FORBIDDEN', payment.userUid);
+    };
+    const refused =
+      verb === 'approve'
+        ? made.session.approve('p1', refuse)
+        : verb === 'cancel'
+          ? made.session.cancel('p1', refuse)
+          : made.session.complete('p1', TXID, refuse);
     expect(await rejection(refused)).toMatchObject({ code: 'FORBIDDEN', message: made.payment['user_uid'] });
     expect(made.posts()).toBe(0);
   });
 
-  it.each([[{ status: 401, body: '' }, 'unauthorized'], [{ status: 429, body: '' }, 'rate_limited'], [{ status: 404, body: { error: 'payment_not_found' } }, 'not_found'], [{ status: 400, body: { error: 'missing_param' } }, 'rejected']] as const)(
-    'passes a clear refusal on without another look: %j', async (reply, kind) => {
-      const made = await bench(start, [reply]);
-      expect(await upstreamError(run(made.session))).toMatchObject({ kind, delivery: 'answered' });
-      expect(made.seen()).toHaveLength(2);
-    });
+  it.each([
+    [{ status: 401, body: '' }, 'unauthorized'],
+    [{ status: 429, body: '' }, 'rate_limited'],
+    [{ status: 404, body: { error: 'payment_not_found' } }, 'not_found'],
+    [{ status: 400, body: { error: 'missing_param' } }, 'rejected'],
+  ] as const)('passes a clear refusal on without another look: %j', async (reply, kind) => {
+    const made = await bench(start, [reply]);
+    expect(await upstreamError(run(made.session))).toMatchObject({ kind, delivery: 'answered' });
+    expect(made.seen()).toHaveLength(2);
+  });
 
   it('looks once at a conflict, and shows the payment as it is', async () => {
-    const made = await bench(start, [{ status: 400, body: { error: 'verification_failed', verification_error: 'tx_memo_payment_identifier_mismatch' } }]);
+    const made = await bench(start, [
+      {
+        status: 400,
+        body: { error: 'verification_failed', verification_error: 'tx_memo_payment_identifier_mismatch' },
+      },
+    ]);
     const error = await upstreamError(run(made.session));
     expect(error).toBeInstanceOf(PaymentConflict);
-    expect(error).toMatchObject({ kind: 'conflict', upstreamCode: 'verification_failed', payment: { paymentId: 'p1' } });
+    expect(error).toMatchObject({
+      kind: 'conflict',
+      upstreamCode: 'verification_failed',
+      payment: { paymentId: 'p1' },
+    });
     expect(made.posts()).toBe(1);
   });
 
   it('refuses another network when it knows its own', async () => {
     const made = await bench(start, ['ok'], { config: { network: 'TESTNET' } });
     if (verb === 'cancel') expect(await run(made.session)).toMatchObject({ state });
-    else expect(await upstreamError(run(made.session))).toMatchObject({ kind: 'conflict', payment: { network: 'MAINNET' } });
+    else
+      expect(await upstreamError(run(made.session))).toMatchObject({
+        kind: 'conflict',
+        payment: { network: 'MAINNET' },
+      });
     expect(made.posts()).toBe(verb === 'cancel' ? 1 : 0);
     const unknown = await bench({ ...start, network: 'Pi Moonnet' }, ['ok'], { config: { network: 'TESTNET' } });
-    if (verb !== 'cancel') expect(await upstreamError(run(unknown.session))).toMatchObject({ kind: 'conflict', payment: { network: 'UNKNOWN' } });
+    if (verb !== 'cancel')
+      expect(await upstreamError(run(unknown.session))).toMatchObject({
+        kind: 'conflict',
+        payment: { network: 'UNKNOWN' },
+      });
     expect(unknown.posts()).toBe(0);
     const unnamed = await bench({ ...start, network: undefined }, ['ok'], { config: { network: 'TESTNET' } });
     expect(await run(unnamed.session)).toMatchObject({ state, network: null });
@@ -196,9 +288,21 @@ describe('what a payment does not allow', () => {
   const cases: [string, Wire, keyof typeof writes][] = [
     ['approving a cancelled one', { status: flags('user_cancelled') }, 'approve'],
     ['approving a payout', { direction: 'app_to_user' }, 'approve'],
-    ['completing a cancelled one', { status: flags('cancelled', 'developer_completed'), transaction: link(TXID) }, 'complete'],
-    ['completing one with another transaction', { status: flags('developer_approved'), transaction: link(OTHER) }, 'complete'],
-    ['completing one that another transaction completed', { status: flags('developer_approved', 'developer_completed'), transaction: link(OTHER) }, 'complete'],
+    [
+      'completing a cancelled one',
+      { status: flags('cancelled', 'developer_completed'), transaction: link(TXID) },
+      'complete',
+    ],
+    [
+      'completing one with another transaction',
+      { status: flags('developer_approved'), transaction: link(OTHER) },
+      'complete',
+    ],
+    [
+      'completing one that another transaction completed',
+      { status: flags('developer_approved', 'developer_completed'), transaction: link(OTHER) },
+      'complete',
+    ],
     ['cancelling one with a transaction', { transaction: link(TXID, false) }, 'cancel'],
     ['cancelling a completed one', { status: flags('developer_completed') }, 'cancel'],
   ];
@@ -218,25 +322,42 @@ describe('what a payment does not allow', () => {
 
   it.each(['', 'ab', 'g'.repeat(64), 'ab'.repeat(33), `${TXID} `])('refuses the transaction id %j', async (txid) => {
     const made = await bench({}, ['ok']);
-    expect(await rejection(made.session.complete('p1', txid))).toMatchObject({ code: 'BAD_USER_INPUT', issues: [{ path: ['input', 'txid'] }] });
+    expect(await rejection(made.session.complete('p1', txid))).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      issues: [{ path: ['input', 'txid'] }],
+    });
     expect(made.seen()).toEqual([]);
   });
 });
 
 describe('complete believes only a completion by its own transaction', () => {
   const approved = { status: flags('developer_approved') };
-  const completedBy = (txid: string | null): FakeAnswer => ({ body: wirePayment({ identifier: 'p1', status: flags('developer_approved', 'developer_completed'), transaction: txid === null ? null : link(txid) }) });
+  const completedBy = (txid: string | null): FakeAnswer => ({
+    body: wirePayment({
+      identifier: 'p1',
+      status: flags('developer_approved', 'developer_completed'),
+      transaction: txid === null ? null : link(txid),
+    }),
+  });
 
   it('and reports success on already_completed after reading it back', async () => {
-    const made = await bench(approved, [{ status: 400, body: { error: 'already_completed' } }], { reads: (count) => (count > 1 ? completedBy(TXID) : undefined) });
+    const made = await bench(approved, [{ status: 400, body: { error: 'already_completed' } }], {
+      reads: (count) => (count > 1 ? completedBy(TXID) : undefined),
+    });
     expect(await made.session.complete('p1', TXID)).toMatchObject({ state: 'COMPLETED', transaction: { txid: TXID } });
   });
 
   it('and raises the alarm when another one completed it meanwhile', async () => {
     const alarms: string[] = [];
     const log: Logger = { debug() {}, info() {}, warn() {}, error: (event) => alarms.push(event) };
-    const made = await bench(approved, ['cut before'], { reads: (count) => (count > 1 ? completedBy(OTHER) : undefined), log });
-    expect(await upstreamError(made.session.complete('p1', TXID))).toMatchObject({ kind: 'conflict', payment: { transaction: { txid: OTHER } } });
+    const made = await bench(approved, ['cut before'], {
+      reads: (count) => (count > 1 ? completedBy(OTHER) : undefined),
+      log,
+    });
+    expect(await upstreamError(made.session.complete('p1', TXID))).toMatchObject({
+      kind: 'conflict',
+      payment: { transaction: { txid: OTHER } },
+    });
     expect(alarms).toContain('pi.completed_with_another_transaction');
     expect(made.posts()).toBe(1);
   });
@@ -248,7 +369,9 @@ describe('complete believes only a completion by its own transaction', () => {
   });
 
   it('and takes one that Pi shows as completed behind a lost answer for what was sent, transaction or not', async () => {
-    const made = await bench(approved, ['cut after'], { reads: (count) => (count > 1 ? completedBy(null) : undefined) });
+    const made = await bench(approved, ['cut after'], {
+      reads: (count) => (count > 1 ? completedBy(null) : undefined),
+    });
     expect(await made.session.complete('p1', TXID)).toMatchObject({ state: 'COMPLETED', transaction: null });
     expect(made.posts()).toBe(1);
   });
@@ -260,8 +383,13 @@ describe('complete believes only a completion by its own transaction', () => {
   });
 
   it('and does not take a missing transaction for proof of anything', async () => {
-    const made = await bench(approved, [{ status: 400, body: { error: 'already_completed' } }], { reads: (count) => (count > 1 ? completedBy(null) : undefined) });
-    expect(await upstreamError(made.session.complete('p1', TXID))).toMatchObject({ kind: 'conflict', upstreamCode: 'already_completed' });
+    const made = await bench(approved, [{ status: 400, body: { error: 'already_completed' } }], {
+      reads: (count) => (count > 1 ? completedBy(null) : undefined),
+    });
+    expect(await upstreamError(made.session.complete('p1', TXID))).toMatchObject({
+      kind: 'conflict',
+      upstreamCode: 'already_completed',
+    });
     const clear = await bench(approved, [completedBy(null)]);
     expect(await clear.session.complete('p1', TXID)).toMatchObject({ state: 'COMPLETED' });
     const other = await bench(approved, [completedBy(OTHER)]);

@@ -13,11 +13,23 @@ describe('adding a pin', () => {
   it('sends name, origins, meta and the marker, once', async () => {
     const { upstream, bench } = await start();
     const attempt = attemptOf();
-    const { pin, alreadyPinned } = await bench.session().add(pinOf(CID, { name: 'orchard', meta: { shelf: '3' } }), attempt);
+    const { pin, alreadyPinned } = await bench
+      .session()
+      .add(pinOf(CID, { name: 'orchard', meta: { shelf: '3' } }), attempt);
     expect(alreadyPinned).toBe(false);
-    expect(pin).toMatchObject({ service: 'acme', cid: CID, name: 'orchard', meta: { shelf: '3' }, marker: attempt.marker });
+    expect(pin).toMatchObject({
+      service: 'acme',
+      cid: CID,
+      name: 'orchard',
+      meta: { shelf: '3' },
+      marker: attempt.marker,
+    });
     const post = upstream.requests.find((request) => request.method === 'POST');
-    expect(JSON.parse(post?.body ?? '')).toEqual({ cid: CID, name: 'orchard', meta: { shelf: '3', gw_idem: attempt.marker } });
+    expect(JSON.parse(post?.body ?? '')).toEqual({
+      cid: CID,
+      name: 'orchard',
+      meta: { shelf: '3', gw_idem: attempt.marker },
+    });
     expect(post?.headers.authorization).toBe('Bearer caller-token');
     expect(attempt.sendings).toBe(1);
   });
@@ -53,20 +65,29 @@ describe('adding a pin', () => {
     expect(upstream.count('POST')).toBe(1);
   });
 
-  it.each(effectful)('%s: finds the pin again without a marker, as the one that was not there before', async (fault) => {
-    const { upstream, bench } = await start({ keepsMeta: false });
-    upstream.put({ requestid: 'older', pin: { cid: CID, name: 'same' } });
-    upstream.faults.push(fault);
-    const { pin } = await bench.session().add(pinOf(CID, { name: 'same' }), attemptOf());
-    expect(pin.requestId).not.toBe('older');
-    expect(upstream.pins.size).toBe(2);
-  });
+  it.each(effectful)(
+    '%s: finds the pin again without a marker, as the one that was not there before',
+    async (fault) => {
+      const { upstream, bench } = await start({ keepsMeta: false });
+      upstream.put({ requestid: 'older', pin: { cid: CID, name: 'same' } });
+      upstream.faults.push(fault);
+      const { pin } = await bench.session().add(pinOf(CID, { name: 'same' }), attemptOf());
+      expect(pin.requestId).not.toBe('older');
+      expect(upstream.pins.size).toBe(2);
+    },
+  );
 
   it.each(effectless)('%s: the outcome stays unknown after two looks, and nothing is sent again', async (fault) => {
     const { upstream, bench } = await start();
     upstream.faults.push(fault);
     const error = await upstreamFailure(bench.session().add(pinOf(CID), attemptOf()));
-    expect(error).toMatchObject({ kind: 'outcome_unknown', delivery: 'unclear', operation: 'addPin', provider: 'pinning:acme', credential: 'caller' });
+    expect(error).toMatchObject({
+      kind: 'outcome_unknown',
+      delivery: 'unclear',
+      operation: 'addPin',
+      provider: 'pinning:acme',
+      credential: 'caller',
+    });
     expect(upstream.count('POST')).toBe(1);
     expect(upstream.count('GET')).toBe(1 + 2);
   });
@@ -78,24 +99,42 @@ describe('adding a pin', () => {
     upstream.faults.push('cut after');
     const adding = session.add(pinOf(CID), { ...attempt, sent: async () => void upstream.put({ pin: { cid: CID } }) });
     expect((await upstreamFailure(adding)).kind).toBe('outcome_unknown');
-    await expect(upstreamFailure(session.findAdded(pinOf(CID), attempt))).resolves.toMatchObject({ kind: 'outcome_unknown' });
+    await expect(upstreamFailure(session.findAdded(pinOf(CID), attempt))).resolves.toMatchObject({
+      kind: 'outcome_unknown',
+    });
   });
 
-  it.each([[-299_000, true], [-301_000, false]])('takes a new unmarked pin that its service dates %i ms from the sending for its own: %s', async (offset, taken) => {
-    const { upstream, bench } = await start({ keepsMeta: false });
-    upstream.faults.push('cut before');
-    const attempt = attemptOf();
-    const adding = bench.session().add(pinOf(CID), { ...attempt, sent: async () => void upstream.put({ requestid: 'ours', created: new Date(attempt.startedAt + offset).toISOString(), pin: { cid: CID } }) });
-    if (taken) expect((await adding).pin.requestId).toBe('ours');
-    else expect((await upstreamFailure(adding)).kind).toBe('outcome_unknown');
-    expect(upstream.count('POST')).toBe(1);
-  });
+  it.each([
+    [-299_000, true],
+    [-301_000, false],
+  ])(
+    'takes a new unmarked pin that its service dates %i ms from the sending for its own: %s',
+    async (offset, taken) => {
+      const { upstream, bench } = await start({ keepsMeta: false });
+      upstream.faults.push('cut before');
+      const attempt = attemptOf();
+      const adding = bench.session().add(pinOf(CID), {
+        ...attempt,
+        sent: async () =>
+          void upstream.put({
+            requestid: 'ours',
+            created: new Date(attempt.startedAt + offset).toISOString(),
+            pin: { cid: CID },
+          }),
+      });
+      if (taken) expect((await adding).pin.requestId).toBe('ours');
+      else expect((await upstreamFailure(adding)).kind).toBe('outcome_unknown');
+      expect(upstream.count('POST')).toBe(1);
+    },
+  );
 
   it('takes no unmarked pin for its own where markers are kept', async () => {
     const { upstream, bench } = await start();
     await bench.session().add(pinOf(OTHER), attemptOf());
     upstream.faults.push('cut before');
-    const adding = bench.session().add(pinOf(CID), { ...attemptOf({ keyed: true }), sent: async () => void upstream.put({ pin: { cid: CID } }) });
+    const adding = bench
+      .session()
+      .add(pinOf(CID), { ...attemptOf({ keyed: true }), sent: async () => void upstream.put({ pin: { cid: CID } }) });
     expect((await upstreamFailure(adding)).kind).toBe('outcome_unknown');
   });
 
@@ -105,10 +144,16 @@ describe('adding a pin', () => {
     const earlier = upstream.put({ created: new Date(attempt.startedAt - 60_000).toISOString(), pin: { cid: CID } });
     expect((await upstreamFailure(bench.session().findAdded(pinOf(CID), attempt))).kind).toBe('outcome_unknown');
     upstream.pins.delete(earlier.requestid);
-    upstream.put({ requestid: 'long-ago', created: new Date(attempt.startedAt - 600_000).toISOString(), pin: { cid: CID } });
+    upstream.put({
+      requestid: 'long-ago',
+      created: new Date(attempt.startedAt - 600_000).toISOString(),
+      pin: { cid: CID },
+    });
     await expect(bench.session().findAdded(pinOf(CID), attempt)).resolves.toBeUndefined();
     upstream.put({ requestid: 'younger', created: new Date(attempt.startedAt + 1).toISOString(), pin: { cid: CID } });
-    await expect(bench.session().findAdded(pinOf(CID), attempt)).resolves.toMatchObject({ pin: { requestId: 'younger' } });
+    await expect(bench.session().findAdded(pinOf(CID), attempt)).resolves.toMatchObject({
+      pin: { requestId: 'younger' },
+    });
     await expect(bench.session().findAdded(pinOf(CID, { name: 'other' }), attempt)).resolves.toBeUndefined();
   });
 
@@ -118,7 +163,10 @@ describe('adding a pin', () => {
     upstream.faults.push('cut before');
     expect((await upstreamFailure(bench.session().add(pinOf(CID), attempt))).kind).toBe('outcome_unknown');
     upstream.put({ requestid: 'late', pin: { cid: CID } });
-    await expect(bench.session().add(pinOf(CID), attempt)).resolves.toMatchObject({ pin: { requestId: 'late' }, alreadyPinned: false });
+    await expect(bench.session().add(pinOf(CID), attempt)).resolves.toMatchObject({
+      pin: { requestId: 'late' },
+      alreadyPinned: false,
+    });
     expect(upstream.count('POST')).toBe(1);
   });
 
@@ -129,7 +177,9 @@ describe('adding a pin', () => {
     const onAttempt = () => {
       if (++calls > 2) throw new GatewayError('TOO_MANY_REQUESTS', 'enough');
     };
-    await expect(bench.session({ onAttempt }).add(pinOf(CID), attemptOf())).resolves.toMatchObject({ alreadyPinned: false });
+    await expect(bench.session({ onAttempt }).add(pinOf(CID), attemptOf())).resolves.toMatchObject({
+      alreadyPinned: false,
+    });
     expect(calls).toBe(3);
     await expect(bench.session({ onAttempt }).add(pinOf(CID), attemptOf())).rejects.toThrow('enough');
     expect(upstream.count('POST')).toBe(1);
@@ -139,7 +189,10 @@ describe('adding a pin', () => {
     const { upstream, bench } = await start();
     await bench.session().add(pinOf(CID), attemptOf());
     await upstream.close();
-    expect(await upstreamFailure(bench.session().add(pinOf(CID), attemptOf()))).toMatchObject({ kind: 'unavailable', delivery: 'unsent' });
+    expect(await upstreamFailure(bench.session().add(pinOf(CID), attemptOf()))).toMatchObject({
+      kind: 'unavailable',
+      delivery: 'unsent',
+    });
   });
 
   it('no answer in time: finds the pin although the client has left', async () => {
@@ -165,26 +218,45 @@ describe('adding a pin', () => {
 
   it('is told of a refusal as such', async () => {
     const { upstream, bench } = await start();
-    upstream.answer((request) => (request.method === 'GET' ? { body: { count: 0, results: null } } : { status: 409, body: { error: { reason: 'INSUFFICIENT_FUNDS' } } }));
-    expect(await upstreamFailure(bench.session().add(pinOf(CID), attemptOf()))).toMatchObject({ kind: 'insufficient_funds', delivery: 'answered', upstreamCode: 'INSUFFICIENT_FUNDS' });
+    upstream.answer((request) =>
+      request.method === 'GET'
+        ? { body: { count: 0, results: null } }
+        : { status: 409, body: { error: { reason: 'INSUFFICIENT_FUNDS' } } },
+    );
+    expect(await upstreamFailure(bench.session().add(pinOf(CID), attemptOf()))).toMatchObject({
+      kind: 'insufficient_funds',
+      delivery: 'answered',
+      upstreamCode: 'INSUFFICIENT_FUNDS',
+    });
     expect(upstream.count('POST')).toBe(1);
   });
 
   it('one pin per content: says that it was there', async () => {
     const { upstream, bench } = await start({ again: 'same pin' });
     upstream.put({ requestid: 'first', created: '2025-01-01T00:00:00Z', pin: { cid: CID, name: 'first name' } });
-    await expect(bench.session().add(pinOf(CID), attemptOf())).resolves.toMatchObject({ pin: { requestId: 'first' }, alreadyPinned: true });
+    await expect(bench.session().add(pinOf(CID), attemptOf())).resolves.toMatchObject({
+      pin: { requestId: 'first' },
+      alreadyPinned: true,
+    });
     upstream.put({ requestid: 'second', pin: { cid: OTHER, meta: { gw_idem: 'another' } } });
-    await expect(bench.session().add(pinOf(OTHER), attemptOf())).resolves.toMatchObject({ pin: { requestId: 'second' }, alreadyPinned: true });
+    await expect(bench.session().add(pinOf(OTHER), attemptOf())).resolves.toMatchObject({
+      pin: { requestId: 'second' },
+      alreadyPinned: true,
+    });
   });
 
   it('refused as a duplicate: the pin when it is what was asked for, else a conflict', async () => {
     const { upstream, bench } = await start({ again: 'refused' });
     upstream.put({ requestid: 'there', pin: { cid: CID, name: 'album', meta: { shelf: '3' } } });
-    await expect(bench.session().add(pinOf(CID, { name: 'album', meta: { shelf: '3' } }), attemptOf()))
-      .resolves.toMatchObject({ pin: { requestId: 'there' }, alreadyPinned: true });
+    await expect(
+      bench.session().add(pinOf(CID, { name: 'album', meta: { shelf: '3' } }), attemptOf()),
+    ).resolves.toMatchObject({ pin: { requestId: 'there' }, alreadyPinned: true });
     for (const input of [pinOf(CID, { name: 'album' }), pinOf(CID, { name: 'other', meta: { shelf: '3' } })]) {
-      expect(await upstreamFailure(bench.session().add(input, attemptOf()))).toMatchObject({ kind: 'conflict', upstreamCode: 'DUPLICATE_OBJECT', delivery: 'answered' });
+      expect(await upstreamFailure(bench.session().add(input, attemptOf()))).toMatchObject({
+        kind: 'conflict',
+        upstreamCode: 'DUPLICATE_OBJECT',
+        delivery: 'answered',
+      });
     }
     expect(upstream.pins.size).toBe(1);
   });
@@ -194,7 +266,10 @@ describe('adding a pin', () => {
     const attempt = attemptOf({ keyed: true });
     await expect(bench.session().findAdded(pinOf(CID), attempt)).resolves.toBeUndefined();
     upstream.put({ requestid: 'mine', pin: { cid: CID, meta: { gw_idem: attempt.marker } } });
-    await expect(bench.session().findAdded(pinOf(CID), attempt)).resolves.toMatchObject({ pin: { requestId: 'mine' }, alreadyPinned: false });
+    await expect(bench.session().findAdded(pinOf(CID), attempt)).resolves.toMatchObject({
+      pin: { requestId: 'mine' },
+      alreadyPinned: false,
+    });
     expect(upstream.count('POST')).toBe(0);
   });
 

@@ -1,27 +1,53 @@
 import { describe, expect, it } from 'vitest';
 import type { PinPosition, PinQuery } from '../../src/providers/pinning/model.js';
-import { createOrderMemory, createPager } from '../../src/providers/pinning/pages.js';
+import { createOrderMemory, createPager } from '../../src/providers/pinning/listing/pages.js';
 import { createPinListing, goodHabits, PROVIDER, type StoredPin } from '../support/pin-listing.js';
 
-const everything: PinQuery = { cids: [], name: null, match: 'EXACT', status: [], createdAfter: null, createdBefore: null, meta: null };
+const everything: PinQuery = {
+  cids: [],
+  name: null,
+  match: 'EXACT',
+  status: [],
+  createdAfter: null,
+  createdBefore: null,
+  meta: null,
+};
 
 describe('pages of a service that counts wrong', () => {
-  it.each([[3, 5], [3, 2], [30, 5], [30, 100]])('end after %i pins of which a service says that there are more, and repeat none: pages of %i', async (stored, first) => {
-    const service = createPinListing(Array.from({ length: stored }, (_, index): StoredPin => ({ id: `pin-${index}`, created: BigInt(1_730_800_000_000 + index * 1007) * 1_000_000n })), goodHabits);
-    const pager = createPager({ provider: PROVIDER, order: createOrderMemory(), list: async (request) => ({ ...(await service.list(request)), count: 5_000 }) });
-    const seen: string[] = [];
-    let after: PinPosition | null = null;
-    for (let more = true; more;) {
-      const page = await pager.page(everything, { first, after, before: null });
-      if (page.edges.length === 0) break;
-      seen.push(...page.edges.map(({ node }) => (node instanceof Error ? '' : node.requestId)));
-      after = page.edges.at(-1)?.position ?? null;
-      more = page.hasNextPage;
-      // Where the page is the whole listing, it contradicts the service.
-      if (first > stored) expect(await page.totalCount()).toBeNull();
-    }
-    expect(new Set(seen).size).toBe(stored);
-    expect(seen).toHaveLength(stored);
-    expect(service.requests.length).toBeLessThan(60);
-  });
+  it.each([
+    [3, 5],
+    [3, 2],
+    [30, 5],
+    [30, 100],
+  ])(
+    'end after %i pins of which a service says that there are more, and repeat none: pages of %i',
+    async (stored, first) => {
+      const service = createPinListing(
+        Array.from({ length: stored }, (_, index): StoredPin => ({
+          id: `pin-${index}`,
+          created: BigInt(1_730_800_000_000 + index * 1007) * 1_000_000n,
+        })),
+        goodHabits,
+      );
+      const pager = createPager({
+        provider: PROVIDER,
+        order: createOrderMemory(),
+        list: async (request) => ({ ...(await service.list(request)), count: 5_000 }),
+      });
+      const seen: string[] = [];
+      let after: PinPosition | null = null;
+      for (let more = true; more;) {
+        const page = await pager.page(everything, { first, after, before: null });
+        if (page.edges.length === 0) break;
+        seen.push(...page.edges.map(({ node }) => (node instanceof Error ? '' : node.requestId)));
+        after = page.edges.at(-1)?.position ?? null;
+        more = page.hasNextPage;
+        // Where the page is the whole listing, it contradicts the service.
+        if (first > stored) expect(await page.totalCount()).toBeNull();
+      }
+      expect(new Set(seen).size).toBe(stored);
+      expect(seen).toHaveLength(stored);
+      expect(service.requests.length).toBeLessThan(60);
+    },
+  );
 });

@@ -1,14 +1,34 @@
 import { describe, expect, it } from 'vitest';
 import type { PinQuery } from '../../src/providers/pinning/model.js';
-import { createOrderMemory, createPager } from '../../src/providers/pinning/pages.js';
+import { createOrderMemory, createPager } from '../../src/providers/pinning/listing/pages.js';
 import { parseListing, readJson, type Reading } from '../../src/providers/pinning/wire.js';
 import { exposeCollector } from '../support/collector.js';
 
-const reading: Reading = { facts: { provider: 'pinning:acme', operation: 'getPins', credential: 'server' }, service: 'acme', delivery: 'answered' };
-const query: PinQuery = { cids: [], name: null, match: 'EXACT', status: [], createdAfter: null, createdBefore: null, meta: null };
+const reading: Reading = {
+  facts: { provider: 'pinning:acme', operation: 'getPins', credential: 'server' },
+  service: 'acme',
+  delivery: 'answered',
+};
+const query: PinQuery = {
+  cids: [],
+  name: null,
+  match: 'EXACT',
+  status: [],
+  createdAfter: null,
+  createdBefore: null,
+  meta: null,
+};
 const rows = Array.from({ length: 43 }, (_none, index) => ({
-  requestid: `pin-${index}`, status: 'pinned', created: new Date(1_772_445_600_120 - index * 1_000).toISOString(), delegates: ['/dnsaddr/node.example'],
-  pin: { cid: 'bafkreif4vegoksbxde2qn5wvxiw2g273cz5icdgo7xvoy4abjwaxhypmyu', name: `file-${index}`, origins: [], meta: { item: String(index) } },
+  requestid: `pin-${index}`,
+  status: 'pinned',
+  created: new Date(1_772_445_600_120 - index * 1_000).toISOString(),
+  delegates: ['/dnsaddr/node.example'],
+  pin: {
+    cid: 'bafkreif4vegoksbxde2qn5wvxiw2g273cz5icdgo7xvoy4abjwaxhypmyu',
+    name: `file-${index}`,
+    origins: [],
+    meta: { item: String(index) },
+  },
   info: { status_details: 'step 1', dag_size: '52428800' },
 }));
 const text = JSON.stringify({ count: rows.length, results: rows });

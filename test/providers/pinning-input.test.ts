@@ -24,7 +24,12 @@ function issuePaths(run: () => unknown): string[] {
 describe('a pin to be made', () => {
   it('fills in what is left out', () => {
     expect(parsePinInput({ cid: CID })).toEqual({ cid: CID, name: null, origins: [], meta: {} });
-    expect(parsePinInput({ cid: V0, name: '', origins: null, meta: null })).toEqual({ cid: V0, name: null, origins: [], meta: {} });
+    expect(parsePinInput({ cid: V0, name: '', origins: null, meta: null })).toEqual({
+      cid: V0,
+      name: null,
+      origins: [],
+      meta: {},
+    });
   });
 
   it('accepts what is just allowed', () => {
@@ -38,31 +43,66 @@ describe('a pin to be made', () => {
     ['a CID that is none', { cid: 'Qm123' }, ['input.cid']],
     ['a name of 256 bytes', { cid: CID, name: 'é'.repeat(128) }, ['input.name']],
     ['a broken name', { cid: CID, name: '\ud800' }, ['input.name']],
-    ['21 origins', { cid: CID, origins: Array.from({ length: 21 }, (_, index) => `/ip4/10.0.0.${index}/tcp/1/p2p/${PEER}`) }, ['input.origins']],
+    [
+      '21 origins',
+      { cid: CID, origins: Array.from({ length: 21 }, (_, index) => `/ip4/10.0.0.${index}/tcp/1/p2p/${PEER}`) },
+      ['input.origins'],
+    ],
     ['an origin twice', { cid: CID, origins: [ORIGIN, ORIGIN] }, ['input.origins.1']],
     ['an origin without a peer', { cid: CID, origins: ['/ip4/203.0.113.24/tcp/4001'] }, ['input.origins.0']],
-    ['a peer id that is none', { cid: CID, origins: ['/ip4/203.0.113.24/tcp/4001/p2p/abc', `/ip4/203.0.113.24/p2p/${CID}`] }, ['input.origins.0', 'input.origins.1']],
+    [
+      'a peer id that is none',
+      { cid: CID, origins: ['/ip4/203.0.113.24/tcp/4001/p2p/abc', `/ip4/203.0.113.24/p2p/${CID}`] },
+      ['input.origins.0', 'input.origins.1'],
+    ],
     ['an origin that is no multiaddr', { cid: CID, origins: [ORIGIN, 'https://example.net'] }, ['input.origins.1']],
     ['meta that is a list', { cid: CID, meta: ['a'] }, ['input.meta']],
-    ['values that are not text', { cid: CID, meta: { a: 'x', b: 1, c: null, d: { e: 'x' } } }, ['input.meta.b', 'input.meta.c', 'input.meta.d']],
+    [
+      'values that are not text',
+      { cid: CID, meta: { a: 'x', b: 1, c: null, d: { e: 'x' } } },
+      ['input.meta.b', 'input.meta.c', 'input.meta.d'],
+    ],
     ['a long value', { cid: CID, meta: { a: 'x'.repeat(4097) } }, ['input.meta.a']],
     ['our own key', { cid: CID, meta: { gw_idem: 'x' } }, ['input.meta.gw_idem']],
-    ['1001 keys', { cid: CID, meta: Object.fromEntries(Array.from({ length: 1001 }, (_, index) => [`k${index}`, 'v'])) }, ['input.meta']],
-    ['more than 64 KiB', { cid: CID, meta: Object.fromEntries(Array.from({ length: 17 }, (_, index) => [`k${index}`, 'v'.repeat(4000)])) }, ['input']],
-    ['several at once', { cid: 'x', name: 'x'.repeat(256), meta: { n: 1 } }, ['input.cid', 'input.name', 'input.meta.n']],
+    [
+      '1001 keys',
+      { cid: CID, meta: Object.fromEntries(Array.from({ length: 1001 }, (_, index) => [`k${index}`, 'v'])) },
+      ['input.meta'],
+    ],
+    [
+      'more than 64 KiB',
+      { cid: CID, meta: Object.fromEntries(Array.from({ length: 17 }, (_, index) => [`k${index}`, 'v'.repeat(4000)])) },
+      ['input'],
+    ],
+    [
+      'several at once',
+      { cid: 'x', name: 'x'.repeat(256), meta: { n: 1 } },
+      ['input.cid', 'input.name', 'input.meta.n'],
+    ],
   ])('refuses %s', (_name, input, paths) => {
     expect(issuePaths(() => parsePinInput(input))).toEqual(paths);
   });
 
   it('keeps a key that means something to JavaScript as a key', () => {
     const meta = JSON.parse('{"__proto__":"x","constructor":"y"}') as JsonObject;
-    expect(Object.entries(parsePinInput({ cid: CID, meta }).meta)).toEqual([['__proto__', 'x'], ['constructor', 'y']]);
+    expect(Object.entries(parsePinInput({ cid: CID, meta }).meta)).toEqual([
+      ['__proto__', 'x'],
+      ['constructor', 'y'],
+    ]);
   });
 });
 
 describe('a filter', () => {
   it('fills in what is left out', () => {
-    expect(parsePinQuery({})).toEqual({ cids: [], name: null, match: 'EXACT', status: [], createdAfter: null, createdBefore: null, meta: null });
+    expect(parsePinQuery({})).toEqual({
+      cids: [],
+      name: null,
+      match: 'EXACT',
+      status: [],
+      createdAfter: null,
+      createdBefore: null,
+      meta: null,
+    });
   });
 
   it('makes one of two CIDs that mean the same', () => {
@@ -72,7 +112,11 @@ describe('a filter', () => {
   it('refuses what cannot be asked', () => {
     expect(issuePaths(() => parsePinQuery({ cids: Array.from({ length: 101 }, () => CID) }))).toEqual(['filter.cids']);
     expect(issuePaths(() => parsePinQuery({ cids: [CID, 'x'] }))).toEqual(['filter.cids.1']);
-    expect(issuePaths(() => parsePinQuery({ name: 'x'.repeat(256), meta: { gw_idem: 'x', n: 1 } }))).toEqual(['filter.name', 'filter.meta.gw_idem', 'filter.meta.n']);
+    expect(issuePaths(() => parsePinQuery({ name: 'x'.repeat(256), meta: { gw_idem: 'x', n: 1 } }))).toEqual([
+      'filter.name',
+      'filter.meta.gw_idem',
+      'filter.meta.n',
+    ]);
   });
 });
 
@@ -94,14 +138,25 @@ describe('the settings', () => {
   };
 
   it('knows one service without any', () => {
-    expect(read({})).toEqual({ services: [{ name: 'pinata', baseUrl: 'https://api.pinata.cloud/psa', token: undefined }], pollIntervalMs: 2000 });
+    expect(read({})).toEqual({
+      services: [{ name: 'pinata', baseUrl: 'https://api.pinata.cloud/psa', token: undefined }],
+      pollIntervalMs: 2000,
+    });
     expect(read({ PINNING_PINATA_TOKEN: 'jwt' }).services[0]?.token).toBe('jwt');
   });
 
   it('keeps the order, and tidies a URL', () => {
-    expect(read({
-      PINNING_SERVICES: 'my-box, pinata', PINNING_MY_BOX_URL: 'https://box.example//v1///ipfs/', PINNING_MY_BOX_TOKEN: 't', PIN_POLL_INTERVAL_MS: '50',
-    })).toMatchObject({ services: [{ name: 'my-box', baseUrl: 'https://box.example/v1/ipfs', token: 't' }, { name: 'pinata' }], pollIntervalMs: 50 });
+    expect(
+      read({
+        PINNING_SERVICES: 'my-box, pinata',
+        PINNING_MY_BOX_URL: 'https://box.example//v1///ipfs/',
+        PINNING_MY_BOX_TOKEN: 't',
+        PIN_POLL_INTERVAL_MS: '50',
+      }),
+    ).toMatchObject({
+      services: [{ name: 'my-box', baseUrl: 'https://box.example/v1/ipfs', token: 't' }, { name: 'pinata' }],
+      pollIntervalMs: 50,
+    });
   });
 
   it.each<[Settings, RegExp]>([

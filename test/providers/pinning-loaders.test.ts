@@ -47,7 +47,19 @@ describe('pins by request id', () => {
   });
 
   it('fails alone, and asks again after a failure', async () => {
-    upstream.answer(({ path }) => (path === '/pins/bad' ? { status: 403 } : { body: { requestid: 'good', status: 'pinned', created: '2025-01-01T00:00:00Z', pin: { cid: cidOf(1) }, delegates: [] } }));
+    upstream.answer(({ path }) =>
+      path === '/pins/bad'
+        ? { status: 403 }
+        : {
+            body: {
+              requestid: 'good',
+              status: 'pinned',
+              created: '2025-01-01T00:00:00Z',
+              pin: { cid: cidOf(1) },
+              delegates: [],
+            },
+          },
+    );
     const session = bench.session();
     const [bad, good] = await Promise.allSettled([session.pin('bad'), session.pin('good')]);
     expect(bad.status).toBe('rejected');
@@ -62,17 +74,29 @@ describe('pins by CID', () => {
     const cids = Array.from({ length: 25 }, (_, index) => cidOf(index + 1));
     for (const [index, cid] of cids.entries()) {
       upstream.put({ requestid: `old-${index}`, created: '2025-01-01T00:00:00.000Z', pin: { cid } });
-      if (index % 2 === 0) upstream.put({ requestid: `new-${index}`, created: '2025-02-01T00:00:00.000Z', status: 'failed', pin: { cid } });
+      if (index % 2 === 0)
+        upstream.put({
+          requestid: `new-${index}`,
+          created: '2025-02-01T00:00:00.000Z',
+          status: 'failed',
+          pin: { cid },
+        });
     }
     const session = bench.session();
     const wanted = [...cids.toReversed(), cidOf(1), cidOf(999)];
     const lists = await Promise.all(wanted.map((cid) => session.pinsOfCid(cid)));
-    expect(lists.map((pins) => pins.map((pin) => pin.requestId))).toEqual(wanted.map((cid) => {
-      const index = cids.indexOf(cid);
-      return index < 0 ? [] : index % 2 === 0 ? [`new-${index}`, `old-${index}`] : [`old-${index}`];
-    }));
+    expect(lists.map((pins) => pins.map((pin) => pin.requestId))).toEqual(
+      wanted.map((cid) => {
+        const index = cids.indexOf(cid);
+        return index < 0 ? [] : index % 2 === 0 ? [`new-${index}`, `old-${index}`] : [`old-${index}`];
+      }),
+    );
     expect(upstream.requests.map(({ query }) => query.get('cid')?.split(',').length)).toEqual([10, 10, 6]);
-    expect(upstream.requests.every(({ query }) => query.get('status') === 'queued,pinning,pinned,failed' && query.get('limit') === '1000')).toBe(true);
+    expect(
+      upstream.requests.every(
+        ({ query }) => query.get('status') === 'queued,pinning,pinned,failed' && query.get('limit') === '1000',
+      ),
+    ).toBe(true);
     await session.pin('old-3');
     expect(upstream.requests).toHaveLength(3);
   });
@@ -83,7 +107,11 @@ describe('pins by CID', () => {
     expect(v0).toMatch(/^Qm/);
     upstream.put({ requestid: 'by-v0', pin: { cid: v0 } });
     const session = bench.session();
-    const [asV1, asV0] = await Promise.all([session.pinsOfCid(v1[0] ?? ''), session.pinsOfCid(v0), ...v1.slice(1).map((cid) => session.pinsOfCid(cid))]);
+    const [asV1, asV0] = await Promise.all([
+      session.pinsOfCid(v1[0] ?? ''),
+      session.pinsOfCid(v0),
+      ...v1.slice(1).map((cid) => session.pinsOfCid(cid)),
+    ]);
     expect(asV1).toMatchObject([{ requestId: 'by-v0' }]);
     expect(asV0).toEqual(asV1);
     const asked = upstream.requests.map(({ query }) => query.get('cid')?.split(',') ?? []);
@@ -109,7 +137,13 @@ describe('pins by CID', () => {
     const cid = cidOf(1);
     for (let index = 0; index < 1300; index++) {
       const second = index < 995 ? 59 : index < 1005 ? 30 : 10;
-      upstream.put({ requestid: `p${index}`, created: `2025-01-01T00:00:${second}.${String(index % 1000).padStart(3, '0').replace(/.*/, (ms) => (second === 30 ? '000' : ms))}Z`, pin: { cid } });
+      upstream.put({
+        requestid: `p${index}`,
+        created: `2025-01-01T00:00:${second}.${String(index % 1000)
+          .padStart(3, '0')
+          .replace(/.*/, (ms) => (second === 30 ? '000' : ms))}Z`,
+        pin: { cid },
+      });
     }
     const pins = await bench.session().pinsOfCid(cid);
     expect(new Set(pins.map((pin) => pin.requestId)).size).toBe(1300);
@@ -119,7 +153,13 @@ describe('pins by CID', () => {
 
   it('pages on in the direction of a service that lists its oldest first, without losing those of one instant', async () => {
     const cid = cidOf(1);
-    const row = (index: number) => ({ requestid: `p${index}`, status: 'pinned', created: new Date(1_700_000_000_000 + Math.floor(index / 3) * 100).toISOString(), pin: { cid }, delegates: [] });
+    const row = (index: number) => ({
+      requestid: `p${index}`,
+      status: 'pinned',
+      created: new Date(1_700_000_000_000 + Math.floor(index / 3) * 100).toISOString(),
+      pin: { cid },
+      delegates: [],
+    });
     const all = Array.from({ length: 2100 }, (_, index) => row(index));
     upstream.answer(({ query }) => {
       const after = query.get('after');
@@ -133,13 +173,25 @@ describe('pins by CID', () => {
   });
 
   it('rejects rather than leave pins out', async () => {
-    const row = (index: number) => ({ requestid: `p${index}`, status: 'pinned', created: '2025-01-01T00:00:00.000Z', pin: { cid: cidOf(1) }, delegates: [] });
+    const row = (index: number) => ({
+      requestid: `p${index}`,
+      status: 'pinned',
+      created: '2025-01-01T00:00:00.000Z',
+      pin: { cid: cidOf(1) },
+      delegates: [],
+    });
     upstream.answer(() => ({ body: { count: 1500, results: Array.from({ length: 1000 }, (_, index) => row(index)) } }));
     expect((await upstreamFailure(bench.session().pinsOfCid(cidOf(1)))).kind).toBe('lookup_limit');
   });
 
   it('spoils only the list that an unreadable row belongs to', async () => {
-    const good = { requestid: 'good', status: 'pinned', created: '2025-01-01T00:00:00Z', pin: { cid: cidOf(1) }, delegates: [] };
+    const good = {
+      requestid: 'good',
+      status: 'pinned',
+      created: '2025-01-01T00:00:00Z',
+      pin: { cid: cidOf(1) },
+      delegates: [],
+    };
     const bad = { requestid: 'bad', status: 'pinned', created: 'never', pin: { cid: cidOf(2) }, delegates: [] };
     upstream.answer(() => ({ body: { count: 2, results: [good, bad] } }));
     const session = bench.session();
@@ -152,7 +204,9 @@ describe('pins by CID', () => {
 
   it('leaves the other batches alone when one fails, and forgets the failure', async () => {
     const cids = Array.from({ length: 11 }, (_, index) => cidOf(index + 1));
-    upstream.answer(({ query }) => (query.get('cid')?.includes(cidOf(11)) ? { status: 403 } : { body: { count: 0, results: [] } }));
+    upstream.answer(({ query }) =>
+      query.get('cid')?.includes(cidOf(11)) ? { status: 403 } : { body: { count: 0, results: [] } },
+    );
     const session = bench.session();
     const ends = await Promise.allSettled(cids.map((cid) => session.pinsOfCid(cid)));
     expect(ends.filter(({ status }) => status === 'rejected')).toHaveLength(1);

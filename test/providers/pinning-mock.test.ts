@@ -7,7 +7,9 @@ import { attemptOf, pinningBench, pinOf, upstreamFailure, type PinningBench } fr
 
 /** Its own type declarations cannot be found from its package.json. */
 const mock: {
-  setup(options: { token: string }): Promise<RequestListener & { locals: { state: { pins: Map<string, unknown>; requestid: number } } }>;
+  setup(options: {
+    token: string;
+  }): Promise<RequestListener & { locals: { state: { pins: Map<string, unknown>; requestid: number } } }>;
 } = createRequire(import.meta.url)('mock-ipfs-pinning-service');
 
 const A = 'bafkreif4vegoksbxde2qn5wvxiw2g273cz5icdgo7xvoy4abjwaxhypmyu';
@@ -21,7 +23,10 @@ beforeAll(async () => {
   app = await mock.setup({ token: 'caller-token' });
   server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  bench = pinningBench(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, { upstreamTimeoutMs: 3000, writeTimeoutMs: 3000 });
+  bench = pinningBench(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, {
+    upstreamTimeoutMs: 3000,
+    writeTimeoutMs: 3000,
+  });
 });
 beforeEach(() => {
   app.locals.state = { ...app.locals.state, pins: new Map(), requestid: 0 };
@@ -35,8 +40,16 @@ afterAll(async () => {
 describe('the reference mock of the protocol', () => {
   it('goes through the whole life of a pin', async () => {
     const attempt = attemptOf({ keyed: true });
-    const { pin, alreadyPinned } = await bench.session().add(pinOf(A, { name: 'pinning-album', meta: { shelf: '3' } }), attempt);
-    expect(pin).toMatchObject({ requestId: 'req-1', status: 'PINNING', name: 'pinning-album', meta: { shelf: '3' }, marker: attempt.marker });
+    const { pin, alreadyPinned } = await bench
+      .session()
+      .add(pinOf(A, { name: 'pinning-album', meta: { shelf: '3' } }), attempt);
+    expect(pin).toMatchObject({
+      requestId: 'req-1',
+      status: 'PINNING',
+      name: 'pinning-album',
+      meta: { shelf: '3' },
+      marker: attempt.marker,
+    });
     expect(alreadyPinned).toBe(false);
     expect(pin.delegates).toHaveLength(4);
 
@@ -57,13 +70,19 @@ describe('the reference mock of the protocol', () => {
 
   it('says that content was there, and leaves its name and meta', async () => {
     await bench.session().add(pinOf(A, { name: 'first' }), attemptOf());
-    await expect(bench.session().add(pinOf(A, { name: 'second' }), attemptOf()))
-      .resolves.toMatchObject({ pin: { requestId: 'req-1', name: 'first' }, alreadyPinned: true });
+    await expect(bench.session().add(pinOf(A, { name: 'second' }), attemptOf())).resolves.toMatchObject({
+      pin: { requestId: 'req-1', name: 'first' },
+      alreadyPinned: true,
+    });
   });
 
   // Its validator answers every meta filter with 500, in whatever form it is sent.
   it('lists newest first although the mock does not, with the filters that it can read', async () => {
-    for (const [cid, name] of [[A, 'pinned-a'], [B, 'failed-b'], [C, 'c']] as const) {
+    for (const [cid, name] of [
+      [A, 'pinned-a'],
+      [B, 'failed-b'],
+      [C, 'c'],
+    ] as const) {
       await bench.session().add(pinOf(cid, { name, meta: { of: 'test', name } }), attemptOf());
     }
     const ids = async (filter: Parameters<typeof parsePinQuery>[0], first = 10) => {
@@ -86,9 +105,16 @@ describe('the reference mock of the protocol', () => {
   });
 
   it('refuses a wrong token', async () => {
-    const session = bench.provider.open('acme', { source: 'caller', fingerprint: 'other', fields: { token: 'wrong' } }, { deadline: Date.now() + 3000 });
+    const session = bench.provider.open(
+      'acme',
+      { source: 'caller', fingerprint: 'other', fields: { token: 'wrong' } },
+      { deadline: Date.now() + 3000 },
+    );
     expect(await upstreamFailure(session.pin('req-1'))).toMatchObject({ kind: 'unauthorized', credential: 'caller' });
-    await expect(bench.provider.ping('pinning:acme', { deadline: Date.now() + 3000 })).rejects.toMatchObject({ kind: 'unauthorized', credential: 'server' });
+    await expect(bench.provider.ping('pinning:acme', { deadline: Date.now() + 3000 })).rejects.toMatchObject({
+      kind: 'unauthorized',
+      credential: 'server',
+    });
   });
 
   it('watches pins', async () => {

@@ -2,22 +2,54 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UpstreamError } from '../../src/errors.js';
 import type { PinPage, PinQuery, PinSlice } from '../../src/providers/pinning/model.js';
-import { createOrderMemory, createPager, positionId, type Pager } from '../../src/providers/pinning/pages.js';
+import { createOrderMemory, createPager, positionId, type Pager } from '../../src/providers/pinning/listing/pages.js';
 import { toMillis } from '../../src/values/instant.js';
-import { createPinListing, namesOf, positionOf, PROVIDER, relayPage, type Habits, type PinListing, type StoredPin } from '../support/pin-listing.js';
+import {
+  createPinListing,
+  namesOf,
+  positionOf,
+  PROVIDER,
+  relayPage,
+  type Habits,
+  type PinListing,
+  type StoredPin,
+} from '../support/pin-listing.js';
 
-const everything: PinQuery = { cids: [], name: null, match: 'EXACT', status: [], createdAfter: null, createdBefore: null, meta: null };
+const everything: PinQuery = {
+  cids: [],
+  name: null,
+  match: 'EXACT',
+  status: [],
+  createdAfter: null,
+  createdBefore: null,
+  meta: null,
+};
 const START = 1_730_800_000n * 1_000_000_000n;
 const RUNS = 300;
 
-const created = fc.tuple(fc.integer({ min: 0, max: 25 }), fc.constantFrom(0n, 0n, 1n, 5_000_000n, 5_000_001n, 5_250_000n, 5_999_999n, 760_000_000n, 999_999_999n))
+const created = fc
+  .tuple(
+    fc.integer({ min: 0, max: 25 }),
+    fc.constantFrom(0n, 0n, 1n, 5_000_000n, 5_000_001n, 5_250_000n, 5_999_999n, 760_000_000n, 999_999_999n),
+  )
   .map(([second, nanos]) => START + BigInt(second) * 1_000_000_000n + nanos);
-const bad = fc.constantFrom(undefined, undefined, undefined, undefined, undefined, undefined, 'pin' as const, 'all' as const);
+const bad = fc.constantFrom(
+  undefined,
+  undefined,
+  undefined,
+  undefined,
+  undefined,
+  undefined,
+  'pin' as const,
+  'all' as const,
+);
 const block = fc.record({ at: created, size: fc.constantFrom(0, 0, 0, 2, 15, 25, 60, 300) });
-const pins = fc.tuple(fc.array(fc.record({ created, bad }), { maxLength: 70 }), block).map(([rows, { at, size }]): StoredPin[] => {
-  const tied = Array.from({ length: size }, () => ({ created: at, bad: undefined }));
-  return [...rows.slice(0, 35), ...tied, ...rows.slice(35)].map((row, index) => ({ ...row, id: `pin-${index}` }));
-});
+const pins = fc
+  .tuple(fc.array(fc.record({ created, bad }), { maxLength: 70 }), block)
+  .map(([rows, { at, size }]): StoredPin[] => {
+    const tied = Array.from({ length: size }, () => ({ created: at, bad: undefined }));
+    return [...rows.slice(0, 35), ...tied, ...rows.slice(35)].map((row, index) => ({ ...row, id: `pin-${index}` }));
+  });
 const habits = fc.record<Habits>({
   order: fc.constantFrom('desc', 'desc', 'desc', 'desc', 'asc', 'unsorted'),
   bounds: fc.constantFrom('strict', 'strict', 'inclusive'),
@@ -39,9 +71,15 @@ interface World {
 }
 function open(stored: readonly StoredPin[], how: Habits): World {
   // A row without a time has a place of its own only where rows have one.
-  const placed = stored.map((row): StoredPin => (row.bad === 'all' && how.order !== 'desc' ? { ...row, bad: 'pin' } : row));
+  const placed = stored.map((row): StoredPin =>
+    row.bad === 'all' && how.order !== 'desc' ? { ...row, bad: 'pin' } : row,
+  );
   const service = createPinListing(placed, how);
-  return { service, habits: how, pager: createPager({ provider: PROVIDER, list: service.list, order: createOrderMemory() }) };
+  return {
+    service,
+    habits: how,
+    pager: createPager({ provider: PROVIDER, list: service.list, order: createOrderMemory() }),
+  };
 }
 
 /** The page, or undefined when the service makes it impossible to know it and the pager said so. */
@@ -55,7 +93,8 @@ async function pageOf({ service, pager, habits: how }: World, slice: PinSlice): 
       // A walk to the oldest is bounded; a list in disorder cannot be walked at all.
       const walkToOldest = 'last' in slice && !slice.before && service.requests.length - asked >= 20;
       // One in disorder that does not count either may not even be known to be whole, when its length is that of a usual limit.
-      const unproven = how.order !== 'desc' && (how.cap === 20 || (how.count === 'returned' && isUsualLimit(service.pins.length)));
+      const unproven =
+        how.order !== 'desc' && (how.cap === 20 || (how.count === 'returned' && isUsualLimit(service.pins.length)));
       expect(unproven || (how.cap === 20 && walkToOldest), 'lookup_limit').toBe(true);
     } else {
       expect(error.reason).toBe('pagination_stuck');
@@ -98,55 +137,91 @@ async function expectPage(world: World, slice: PinSlice): Promise<PinPage | unde
 
 describe('pages of pins, whatever the service does', () => {
   it('walk forward over every pin once, while newer ones arrive', async () => {
-    await fc.assert(fc.asyncProperty(pins, habits, size.filter((n) => n > 0), fc.boolean(), async (stored, how, first, arrivals) => {
-      const world = open(stored, how);
-      const expected = world.service.reference().map((row) => positionId(row.id));
-      const arrive = arrivals && how.order === 'desc' && !stored.some((row) => row.bad === 'all');
-      const walked: (string | undefined)[] = [];
-      let page: PinPage | undefined;
-      do {
-        page = await expectPage(world, { first: stride(first, stored), after: page?.edges.at(-1)?.position ?? null, before: null });
-        if (!page) return;
-        walked.push(...namesOf(page.edges));
-        const index = world.service.pins.length;
-        if (arrive) world.service.pins.unshift({ id: `new-${index}`, created: START + 100_000_000_000n + BigInt(index) * 250_000_000n });
-      } while (page.hasNextPage);
-      expect(walked).toEqual(expected);
-    }), { numRuns: RUNS });
+    await fc.assert(
+      fc.asyncProperty(
+        pins,
+        habits,
+        size.filter((n) => n > 0),
+        fc.boolean(),
+        async (stored, how, first, arrivals) => {
+          const world = open(stored, how);
+          const expected = world.service.reference().map((row) => positionId(row.id));
+          const arrive = arrivals && how.order === 'desc' && !stored.some((row) => row.bad === 'all');
+          const walked: (string | undefined)[] = [];
+          let page: PinPage | undefined;
+          do {
+            page = await expectPage(world, {
+              first: stride(first, stored),
+              after: page?.edges.at(-1)?.position ?? null,
+              before: null,
+            });
+            if (!page) return;
+            walked.push(...namesOf(page.edges));
+            const index = world.service.pins.length;
+            if (arrive)
+              world.service.pins.unshift({
+                id: `new-${index}`,
+                created: START + 100_000_000_000n + BigInt(index) * 250_000_000n,
+              });
+          } while (page.hasNextPage);
+          expect(walked).toEqual(expected);
+        },
+      ),
+      { numRuns: RUNS },
+    );
   });
 
   it('walk backward over every pin once', async () => {
-    await fc.assert(fc.asyncProperty(pins, habits, size.filter((n) => n > 0), async (stored, how, last) => {
-      const world = open(stored, how);
-      const walked: (string | undefined)[] = [];
-      let page: PinPage | undefined;
-      do {
-        page = await expectPage(world, { last: stride(last, stored), before: page?.edges[0]?.position ?? null, after: null });
-        if (!page) return;
-        walked.unshift(...namesOf(page.edges));
-      } while (page.hasPreviousPage);
-      expect(walked).toEqual(world.service.reference().map((row) => positionId(row.id)));
-    }), { numRuns: RUNS });
+    await fc.assert(
+      fc.asyncProperty(
+        pins,
+        habits,
+        size.filter((n) => n > 0),
+        async (stored, how, last) => {
+          const world = open(stored, how);
+          const walked: (string | undefined)[] = [];
+          let page: PinPage | undefined;
+          do {
+            page = await expectPage(world, {
+              last: stride(last, stored),
+              before: page?.edges[0]?.position ?? null,
+              after: null,
+            });
+            if (!page) return;
+            walked.unshift(...namesOf(page.edges));
+          } while (page.hasPreviousPage);
+          expect(walked).toEqual(world.service.reference().map((row) => positionId(row.id)));
+        },
+      ),
+      { numRuns: RUNS },
+    );
   });
 
   it('hold what Relay says for any slice between any two cursors', async () => {
     const place = fc.option(fc.double({ min: 0, max: 0.9999, noNaN: true }), { freq: 3 });
-    await fc.assert(fc.asyncProperty(pins, habits, size, place, place, fc.boolean(), async (stored, how, n, from, to, forward) => {
-      const world = open(stored, how);
-      const rows = world.service.reference();
-      const at = (share: number | null): PinSlice['after'] => (share === null || rows.length === 0 ? null : positionOf(rows, Math.floor(share * rows.length)));
-      const cursors = { after: at(from), before: at(to) };
-      await expectPage(world, forward ? { first: n, ...cursors } : { last: n, ...cursors });
-    }), { numRuns: RUNS * 2 });
+    await fc.assert(
+      fc.asyncProperty(pins, habits, size, place, place, fc.boolean(), async (stored, how, n, from, to, forward) => {
+        const world = open(stored, how);
+        const rows = world.service.reference();
+        const at = (share: number | null): PinSlice['after'] =>
+          share === null || rows.length === 0 ? null : positionOf(rows, Math.floor(share * rows.length));
+        const cursors = { after: at(from), before: at(to) };
+        await expectPage(world, forward ? { first: n, ...cursors } : { last: n, ...cursors });
+      }),
+      { numRuns: RUNS * 2 },
+    );
   });
 
   it('tell a total that is right or none', async () => {
-    await fc.assert(fc.asyncProperty(pins, habits, size, async (stored, how, first) => {
-      const world = open(stored, how);
-      const page = await pageOf(world, { first, after: null, before: null });
-      const total = await page?.totalCount();
-      if (typeof total === 'number') expect(total).toBe(stored.length);
-      if (page && how.count !== 'returned') expect(total).toBe(stored.length);
-    }), { numRuns: RUNS });
+    await fc.assert(
+      fc.asyncProperty(pins, habits, size, async (stored, how, first) => {
+        const world = open(stored, how);
+        const page = await pageOf(world, { first, after: null, before: null });
+        const total = await page?.totalCount();
+        if (typeof total === 'number') expect(total).toBe(stored.length);
+        if (page && how.count !== 'returned') expect(total).toBe(stored.length);
+      }),
+      { numRuns: RUNS },
+    );
   });
 });

@@ -1,26 +1,59 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidInput } from '../../src/errors.js';
 import type { PinPage, PinPosition, PinQuery, PinSlice } from '../../src/providers/pinning/model.js';
-import { createOrderMemory, createPager, positionId, type Pager, type PagerOptions } from '../../src/providers/pinning/pages.js';
+import {
+  createOrderMemory,
+  createPager,
+  positionId,
+  type Pager,
+  type PagerOptions,
+} from '../../src/providers/pinning/listing/pages.js';
 import { instantFromMillis, parseInstant } from '../../src/values/instant.js';
-import { createPinListing, goodHabits, namesOf, PROVIDER, type Habits, type PinListing, type StoredPin } from '../support/pin-listing.js';
+import {
+  createPinListing,
+  goodHabits,
+  namesOf,
+  PROVIDER,
+  type Habits,
+  type PinListing,
+  type StoredPin,
+} from '../support/pin-listing.js';
 import { parseCid, type ParsedCid } from '../../src/values/cid.js';
 
-const everything: PinQuery = { cids: [], name: null, match: 'EXACT', status: [], createdAfter: null, createdBefore: null, meta: null };
+const everything: PinQuery = {
+  cids: [],
+  name: null,
+  match: 'EXACT',
+  status: [],
+  createdAfter: null,
+  createdBefore: null,
+  meta: null,
+};
 const START = 1_730_800_000_000;
 const CID = 'bafkreier7gxuyhdnsphoyk7x64oqs54fmbj27kqndbprpayzkiw4hoc2nu';
 
 /** Pins `gap` milliseconds apart, newest last, named by number. */
 function row(count: number, gap = 1007, from = START): StoredPin[] {
-  return Array.from({ length: count }, (_, index) => ({ id: `pin-${index}`, created: BigInt(from + index * gap) * 1_000_000n }));
+  return Array.from({ length: count }, (_, index) => ({
+    id: `pin-${index}`,
+    created: BigInt(from + index * gap) * 1_000_000n,
+  }));
 }
-function open(pins: readonly StoredPin[], habits: Partial<Habits> = {}, options: Partial<PagerOptions> = {}): { service: PinListing; pager: Pager } {
+function open(
+  pins: readonly StoredPin[],
+  habits: Partial<Habits> = {},
+  options: Partial<PagerOptions> = {},
+): { service: PinListing; pager: Pager } {
   const service = createPinListing(pins, { ...goodHabits, ...habits });
-  return { service, pager: createPager({ provider: PROVIDER, list: service.list, order: createOrderMemory(), ...options }) };
+  return {
+    service,
+    pager: createPager({ provider: PROVIDER, list: service.list, order: createOrderMemory(), ...options }),
+  };
 }
 const forward = (first: number, after: PinPosition | null = null): PinSlice => ({ first, after, before: null });
 const backward = (last: number, before: PinPosition | null = null): PinSlice => ({ last, after: null, before });
-const names = (count: number, from: number): string[] => Array.from({ length: count }, (_, index) => positionId(`pin-${from - index}`));
+const names = (count: number, from: number): string[] =>
+  Array.from({ length: count }, (_, index) => positionId(`pin-${from - index}`));
 const end = (page: PinPage): PinPosition | null => page.edges.at(-1)?.position ?? null;
 const start = (page: PinPage): PinPosition | null => page.edges[0]?.position ?? null;
 const lookupLimit = expect.objectContaining({ kind: 'lookup_limit', provider: PROVIDER });
@@ -34,7 +67,14 @@ describe('what pages of a well-behaved service cost', () => {
     expect(await page.totalCount()).toBe(46);
     expect(service.requests).toHaveLength(1);
     expect(service.requests[0]).toEqual({
-      cids: [], name: null, match: 'EXACT', status: ['QUEUED', 'PINNING', 'PINNED', 'FAILED'], before: null, after: null, meta: null, limit: 21,
+      cids: [],
+      name: null,
+      match: 'EXACT',
+      status: ['QUEUED', 'PINNING', 'PINNED', 'FAILED'],
+      before: null,
+      after: null,
+      meta: null,
+      limit: 21,
     });
     page = await pager.page(everything, forward(20, end(page)));
     page = await pager.page(everything, forward(20, end(page)));
@@ -75,12 +115,20 @@ describe('what pages of a well-behaved service cost', () => {
     expect([none.edges, none.hasNextPage, await none.totalCount()]).toEqual([[], false, 0]);
     expect(service.requests).toEqual([]);
     await pager.page({ ...everything, cids: manyCids(25), status: ['PINNED', 'REMOVED'] }, forward(5));
-    expect(service.requests.map((request) => [request.cids.length, request.status])).toEqual([[10, ['PINNED']], [10, ['PINNED']], [5, ['PINNED']]]);
+    expect(service.requests.map((request) => [request.cids.length, request.status])).toEqual([
+      [10, ['PINNED']],
+      [10, ['PINNED']],
+      [5, ['PINNED']],
+    ]);
   });
 });
 
 function manyCids(count: number): ParsedCid[] {
-  return Array.from({ length: count }, (_, index) => ({ text: `cid-${index}`, key: `cid-${index}`, spellings: [`cid-${index}`] }));
+  return Array.from({ length: count }, (_, index) => ({
+    text: `cid-${index}`,
+    key: `cid-${index}`,
+    spellings: [`cid-${index}`],
+  }));
 }
 
 describe('what services do to pages', () => {
@@ -143,7 +191,10 @@ describe('what services do to pages', () => {
   });
 
   it('hold a thousand pins and more of one instant: all that can be reached, then an error, never silence', async () => {
-    const tied = Array.from({ length: 1500 }, (_, index): StoredPin => ({ id: `tied-${index}`, created: BigInt(START) * 1_000_000n }));
+    const tied = Array.from({ length: 1500 }, (_, index): StoredPin => ({
+      id: `tied-${index}`,
+      created: BigInt(START) * 1_000_000n,
+    }));
     const { service, pager } = open([...tied, { id: 'older', created: BigInt(START - 5000) * 1_000_000n }]);
     let page = await pager.page(everything, forward(100));
     for (let known = 100; known < 1000; known += 100) page = await pager.page(everything, forward(100, end(page)));
@@ -155,7 +206,10 @@ describe('what services do to pages', () => {
   });
 
   it('hold exactly as many pins of one instant as they show: the count proves that none is hidden', async () => {
-    const tied = Array.from({ length: 20 }, (_, index): StoredPin => ({ id: `tied-${index}`, created: BigInt(START + 60_000) * 1_000_000n }));
+    const tied = Array.from({ length: 20 }, (_, index): StoredPin => ({
+      id: `tied-${index}`,
+      created: BigInt(START + 60_000) * 1_000_000n,
+    }));
     const { pager } = open([...row(30), ...tied], { cap: 20 });
     const page = await pager.page(everything, forward(50));
     expect(namesOf(page.edges)).toEqual([...tied.map((pin) => positionId(pin.id)), ...names(30, 29)]);
@@ -169,7 +223,10 @@ describe('what services do to pages', () => {
   });
 
   it('ignore filters: rows are left out here, and no total is told', async () => {
-    const pins = row(50).map((pin, index) => ({ ...pin, pin: { name: index % 5 === 0 ? 'kept' : 'other', meta: { n: String(index) } } }));
+    const pins = row(50).map((pin, index) => ({
+      ...pin,
+      pin: { name: index % 5 === 0 ? 'kept' : 'other', meta: { n: String(index) } },
+    }));
     const { pager } = open(pins, { ignoresFilters: true });
     const page = await pager.page({ ...everything, name: 'KEP', match: 'IPARTIAL' }, forward(4));
     expect(namesOf(page.edges)).toEqual([45, 40, 35, 30].map((index) => positionId(`pin-${index}`)));
@@ -182,7 +239,10 @@ describe('what services do to pages', () => {
     const v0 = 'QmPYGNLUpWnZ6NR27wK5U3EJEXthVLyekhZVSayKLWBn5e';
     const wanted = parseCid(v0);
     if (!wanted) throw new Error('not a CID');
-    const { pager } = open(row(2).map((pin, index) => ({ ...pin, pin: { cid: index === 0 ? v0 : CID } })), { ignoresFilters: true });
+    const { pager } = open(
+      row(2).map((pin, index) => ({ ...pin, pin: { cid: index === 0 ? v0 : CID } })),
+      { ignoresFilters: true },
+    );
     expect(namesOf((await pager.page({ ...everything, cids: [wanted] }, forward(5))).edges)).toEqual(names(1, 0));
   });
 });
@@ -234,25 +294,43 @@ describe('pages between operations', () => {
 describe('filters of a listing', () => {
   it('send bounds a little too wide, with three digits, and apply them exactly', async () => {
     const { service, pager } = open(row(20, 500));
-    const page = await pager.page({
-      ...everything, createdAfter: parseInstant('2024-11-05T09:46:41+00:00') ?? null, createdBefore: parseInstant('2024-11-05T10:46:43.5+01:00') ?? null,
-    }, forward(10));
-    expect(service.requests[0]).toMatchObject({ after: '2024-11-05T09:46:40.000Z', before: '2024-11-05T09:46:44.000Z' });
+    const page = await pager.page(
+      {
+        ...everything,
+        createdAfter: parseInstant('2024-11-05T09:46:41+00:00') ?? null,
+        createdBefore: parseInstant('2024-11-05T10:46:43.5+01:00') ?? null,
+      },
+      forward(10),
+    );
+    expect(service.requests[0]).toMatchObject({
+      after: '2024-11-05T09:46:40.000Z',
+      before: '2024-11-05T09:46:44.000Z',
+    });
     expect(namesOf(page.edges)).toEqual(names(4, 6));
     expect(await page.totalCount()).toBe(4);
   });
 
   it('split CIDs when the URL gets too long, and refuse what never fits', async () => {
-    const { service, pager } = open(row(1), {}, { urlFits: (request) => request.cids.length <= 2 && request.name !== 'too long' });
+    const { service, pager } = open(
+      row(1),
+      {},
+      { urlFits: (request) => request.cids.length <= 2 && request.name !== 'too long' },
+    );
     await pager.page({ ...everything, cids: manyCids(5) }, forward(1));
     expect(service.requests.map((request) => request.cids.length)).toEqual([2, 2, 1]);
     await expect(pager.page({ ...everything, name: 'too long' }, forward(1))).rejects.toThrow(InvalidInput);
-    await expect(pager.page({ ...everything, name: 'too long', cids: manyCids(1) }, forward(1))).rejects.toThrow(InvalidInput);
+    await expect(pager.page({ ...everything, name: 'too long', cids: manyCids(1) }, forward(1))).rejects.toThrow(
+      InvalidInput,
+    );
   });
 
   it('tell no total that a service contradicts', async () => {
     const { service } = open(row(30));
-    const pager = createPager({ provider: PROVIDER, order: createOrderMemory(), list: async (request) => ({ ...(await service.list(request)), count: 3 }) });
+    const pager = createPager({
+      provider: PROVIDER,
+      order: createOrderMemory(),
+      list: async (request) => ({ ...(await service.list(request)), count: 3 }),
+    });
     expect(await (await pager.page(everything, forward(5))).totalCount()).toBe(null);
   });
 });

@@ -1,17 +1,31 @@
 import { UpstreamError, type UpstreamErrorKind } from '../../src/errors.js';
 import type { PollReading } from '../../src/polling/polling.js';
-import type { ListAnswer, ListRequest } from '../../src/providers/pinning/listing.js';
+import type { ListAnswer, ListRequest } from '../../src/providers/pinning/listing/listing.js';
 import type { Pin, PinStatus } from '../../src/providers/pinning/model.js';
-import { createPollSource } from '../../src/providers/pinning/poll-source.js';
+import { createPollSource } from '../../src/providers/pinning/polling/poll-source.js';
 import { compareInstants, instantFromMillis, parseInstant } from '../../src/values/instant.js';
 
 export const BORN = 1_750_000_000_000;
-export const upstreamError = (kind: UpstreamErrorKind, operation = 'o') => new UpstreamError(kind, { provider: 'pinning:p', operation, delivery: 'answered' });
+export const upstreamError = (kind: UpstreamErrorKind, operation = 'o') =>
+  new UpstreamError(kind, { provider: 'pinning:p', operation, delivery: 'answered' });
 
 export function pin(number: number, changes: Partial<Pin> = {}): Pin {
   return {
-    service: 'p', requestId: `r${number}`, status: 'QUEUED', createdAt: instantFromMillis(BORN + number * 1000), cid: `cid${number}`, name: null,
-    origins: [], meta: {}, marker: null, delegates: [], info: {}, statusDetails: null, dagSize: null, pinnedUntil: null, ...changes,
+    service: 'p',
+    requestId: `r${number}`,
+    status: 'QUEUED',
+    createdAt: instantFromMillis(BORN + number * 1000),
+    cid: `cid${number}`,
+    name: null,
+    origins: [],
+    meta: {},
+    marker: null,
+    delegates: [],
+    info: {},
+    statusDetails: null,
+    dagSize: null,
+    pinnedUntil: null,
+    ...changes,
   };
 }
 
@@ -44,16 +58,31 @@ export function fakeService() {
   };
   let getting = 0;
   const client = {
-    service: 'p', baseUrl: 'https://pins.test',
-    async getPins(scope: { fingerprint: string; credential: string; deadline: number }, _token: string | null, request: ListRequest): Promise<ListAnswer> {
+    service: 'p',
+    baseUrl: 'https://pins.test',
+    async getPins(
+      scope: { fingerprint: string; credential: string; deadline: number },
+      _token: string | null,
+      request: ListRequest,
+    ): Promise<ListAnswer> {
       service.lists.push(request);
       service.scopes.push(scope);
       service.onList(request);
-      const [before, after] = [request.before, request.after].map((bound) => (bound === null ? undefined : parseInstant(bound)));
-      const rows = service.order([...pins.values()]).filter((one) => (service.ignoresStatus || request.status.length === 0 || request.status.includes(one.status))
-        && (request.cids.length === 0 || request.cids.includes(one.cid))
-        && (!before || compareInstants(one.createdAt, before) < 0) && (!after || compareInstants(one.createdAt, after) > 0));
-      const results = rows.slice(0, request.limit).map((one) => ({ id: one.requestId, createdAt: one.createdAt, pin: service.onRow(one) }));
+      const [before, after] = [request.before, request.after].map((bound) =>
+        bound === null ? undefined : parseInstant(bound),
+      );
+      const rows = service
+        .order([...pins.values()])
+        .filter(
+          (one) =>
+            (service.ignoresStatus || request.status.length === 0 || request.status.includes(one.status)) &&
+            (request.cids.length === 0 || request.cids.includes(one.cid)) &&
+            (!before || compareInstants(one.createdAt, before) < 0) &&
+            (!after || compareInstants(one.createdAt, after) > 0),
+        );
+      const results = rows
+        .slice(0, request.limit)
+        .map((one) => ({ id: one.requestId, createdAt: one.createdAt, pin: service.onRow(one) }));
       return { count: rows.length, results };
     },
     async getPinByRequestId(_scope: unknown, _token: string, id: string): Promise<Pin> {
@@ -71,13 +100,26 @@ export function fakeService() {
       }
     },
     listBudget: () => service.budget,
-    pausedUntil: (_fingerprint: string, lane?: 'list') => Math.max(service.pausedUntil, lane ? service.listPausedUntil : 0),
+    pausedUntil: (_fingerprint: string, lane?: 'list') =>
+      Math.max(service.pausedUntil, lane ? service.listPausedUntil : 0),
   };
-  const source = createPollSource(client, { source: 'server', fingerprint: 'fp', fields: { token: 't' } }, { firstIntervalMs: 2000, attemptTimeoutMs: 8000 });
+  const source = createPollSource(
+    client,
+    { source: 'server', fingerprint: 'fp', fields: { token: 't' } },
+    { firstIntervalMs: 2000, attemptTimeoutMs: 8000 },
+  );
   const known = new Map<string, Pin>();
   /** Reads as the engine does: remembers states and offers them to the next read. */
-  async function poll(ids: readonly string[], signal = new AbortController().signal): Promise<ReadonlyMap<string, PollReading<Pin>>> {
-    const states = new Map(ids.flatMap((id) => { const state = known.get(id); return state ? [[id, state] as const] : []; }));
+  async function poll(
+    ids: readonly string[],
+    signal = new AbortController().signal,
+  ): Promise<ReadonlyMap<string, PollReading<Pin>>> {
+    const states = new Map(
+      ids.flatMap((id) => {
+        const state = known.get(id);
+        return state ? [[id, state] as const] : [];
+      }),
+    );
     const readings = await source.read(ids, states, signal);
     for (const [id, reading] of readings) if (reading && !(reading instanceof Error)) known.set(id, reading);
     return readings;

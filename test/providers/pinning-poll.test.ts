@@ -1,12 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { UpstreamErrorKind } from '../../src/errors.js';
 import type { PinStatus } from '../../src/providers/pinning/model.js';
-import { createPollSource } from '../../src/providers/pinning/poll-source.js';
+import { createPollSource } from '../../src/providers/pinning/polling/poll-source.js';
 import { instantFromMillis } from '../../src/values/instant.js';
 import { BORN, fakeService, idsOf, pin, range, statusOf, upstreamError } from './pinning-poll-support.js';
 
 let fake: ReturnType<typeof fakeService>;
-beforeEach(() => { fake = fakeService(); });
+beforeEach(() => {
+  fake = fakeService();
+});
 
 describe('reading pins to watch', () => {
   it('asks for one or two by id', async () => {
@@ -29,7 +31,13 @@ describe('reading pins to watch', () => {
     service.put(pin(7, { status: 'PINNED' }), pin(8, { status: 'FAILED' }), pin(9, { status: 'PINNING' }));
     service.pins.delete('r10');
     const second = await poll(ids);
-    expect(['r7', 'r8', 'r9', 'r10', 'r11'].map((id) => statusOf(second.get(id)))).toEqual(['PINNED', 'FAILED', 'PINNING', 'gone', 'QUEUED']);
+    expect(['r7', 'r8', 'r9', 'r10', 'r11'].map((id) => statusOf(second.get(id)))).toEqual([
+      'PINNED',
+      'FAILED',
+      'PINNING',
+      'gone',
+      'QUEUED',
+    ]);
     expect(service.calls()).toEqual({ lists: 1, gets: 3 });
   });
 
@@ -44,7 +52,11 @@ describe('reading pins to watch', () => {
   it('goes on to the next thousand from the oldest that came', async () => {
     const { service, poll } = fake;
     // Five pins to an instant, so that an instant lies across the edge of a page.
-    service.put(...range(2300).map((number) => pin(number, { createdAt: instantFromMillis(BORN + Math.floor(number / 7) * 1000) })));
+    service.put(
+      ...range(2300).map((number) =>
+        pin(number, { createdAt: instantFromMillis(BORN + Math.floor(number / 7) * 1000) }),
+      ),
+    );
     const readings = await poll(idsOf(range(2300)));
     expect([...readings.values()].every((reading) => statusOf(reading) === 'QUEUED')).toBe(true);
     expect(readings.size).toBe(2300);
@@ -85,7 +97,10 @@ describe('reading pins to watch', () => {
   it('asks by CIDs where the service pays no heed to the status and has many pins', async () => {
     const { service, poll } = fake;
     service.ignoresStatus = true;
-    service.put(...range(4000, 1000).map((number) => pin(number, { status: 'PINNED' })), ...range(30).map((number) => pin(number)));
+    service.put(
+      ...range(4000, 1000).map((number) => pin(number, { status: 'PINNED' })),
+      ...range(30).map((number) => pin(number)),
+    );
     const ids = idsOf(range(30));
     await poll(ids);
     service.calls();
@@ -104,7 +119,12 @@ describe('reading pins to watch', () => {
       expect([...readings.values()].map(statusOf)).toEqual(ids.map(() => 'QUEUED'));
       all.push(service.calls());
     }
-    expect(all).toEqual([{ lists: 1, gets: 30 }, { lists: 3, gets: 30 }, { lists: 0, gets: 30 }, { lists: 0, gets: 30 }]);
+    expect(all).toEqual([
+      { lists: 1, gets: 30 },
+      { lists: 3, gets: 30 },
+      { lists: 0, gets: 30 },
+      { lists: 0, gets: 30 },
+    ]);
   });
 
   it('never takes absence from a listing for the end: a failing read by id stays a failure', async () => {
@@ -112,7 +132,9 @@ describe('reading pins to watch', () => {
     service.put(...range(5).map((number) => pin(number)));
     await poll(idsOf(range(5)));
     service.put(pin(3, { status: 'PINNED' }));
-    service.onGet = () => { throw upstreamError('bad_response'); };
+    service.onGet = () => {
+      throw upstreamError('bad_response');
+    };
     expect(statusOf((await poll(idsOf(range(5)))).get('r3'))).toBe('error');
   });
 
@@ -123,7 +145,8 @@ describe('reading pins to watch', () => {
     service.onRow = (listed) => (listed.requestId === 'r4' ? upstreamError('bad_response') : listed);
     const readings = await poll(idsOf(range(5)));
     expect([...readings.keys()].toSorted()).toEqual(idsOf(range(5)));
-    for (const [id, reading] of readings) if (reading && !(reading instanceof Error)) expect(reading.requestId).toBe(id);
+    for (const [id, reading] of readings)
+      if (reading && !(reading instanceof Error)) expect(reading.requestId).toBe(id);
     expect(statusOf(readings.get('r4'))).toBe('error');
     expect(service.calls()).toEqual({ lists: 1, gets: 0 });
   });
@@ -148,31 +171,45 @@ describe('budgets and failures', () => {
 
   it('asks by id when a listing is refused for its rate', async () => {
     const { service, poll } = fake;
-    service.onList = () => { throw upstreamError('rate_limited'); };
+    service.onList = () => {
+      throw upstreamError('rate_limited');
+    };
     expect([...(await poll(ids)).values()].map(statusOf)).toEqual(ids.map(() => 'QUEUED'));
     expect(service.calls()).toEqual({ lists: 1, gets: 5 });
   });
 
-  it.each(['bad_response', 'rejected', 'forbidden'] as const)('leaves a listing alone for a while that failed with %s', async (kind) => {
-    const { service, poll } = fake;
-    service.onList = (request) => { if (request.cids.length === 0) throw upstreamError(kind); };
-    await poll(ids);
-    expect(service.calls()).toEqual({ lists: 1, gets: 5 });
-    await poll(ids);
-    expect(service.lists.map((request) => request.cids.length)).toEqual([5]);
-  });
+  it.each(['bad_response', 'rejected', 'forbidden'] as const)(
+    'leaves a listing alone for a while that failed with %s',
+    async (kind) => {
+      const { service, poll } = fake;
+      service.onList = (request) => {
+        if (request.cids.length === 0) throw upstreamError(kind);
+      };
+      await poll(ids);
+      expect(service.calls()).toEqual({ lists: 1, gets: 5 });
+      await poll(ids);
+      expect(service.lists.map((request) => request.cids.length)).toEqual([5]);
+    },
+  );
 
-  it.each(['unavailable', 'timeout', 'circuit_open', 'unauthorized'] as const)('rejects at once when a listing fails with %s', async (kind) => {
-    const { service, poll } = fake;
-    service.onList = () => { throw upstreamError(kind); };
-    await expect(poll(ids)).rejects.toMatchObject({ kind });
-    expect(service.calls()).toEqual({ lists: 1, gets: 0 });
-  });
+  it.each(['unavailable', 'timeout', 'circuit_open', 'unauthorized'] as const)(
+    'rejects at once when a listing fails with %s',
+    async (kind) => {
+      const { service, poll } = fake;
+      service.onList = () => {
+        throw upstreamError(kind);
+      };
+      await expect(poll(ids)).rejects.toMatchObject({ kind });
+      expect(service.calls()).toEqual({ lists: 1, gets: 0 });
+    },
+  );
 
   it('keeps what the first page brought when the second cannot be reached', async () => {
     const { service, poll } = fake;
     service.put(...range(1500, 100).map((number) => pin(number)));
-    service.onList = (request) => { if (request.before !== null) throw upstreamError('timeout'); };
+    service.onList = (request) => {
+      if (request.before !== null) throw upstreamError('timeout');
+    };
     const readings = await poll(idsOf(range(1500, 100)));
     const statuses = [...readings.values()].map(statusOf);
     expect(statuses.filter((status) => status === 'QUEUED')).toHaveLength(1000);
@@ -186,7 +223,9 @@ describe('budgets and failures', () => {
     service.put(...range(100).map((number) => pin(number)));
     const many = idsOf(range(100));
     let left = 60;
-    service.onGet = () => { if (left-- <= 0) throw upstreamError('rate_limited'); };
+    service.onGet = () => {
+      if (left-- <= 0) throw upstreamError('rate_limited');
+    };
     const first = await poll(many);
     const unread = many.filter((id) => statusOf(first.get(id)) === 'error');
     expect(first.size).toBe(100);
@@ -197,7 +236,9 @@ describe('budgets and failures', () => {
     await poll(many);
     expect(service.gets.slice(0, 20).every((id) => unread.includes(id))).toBe(true);
     service.gets.length = 0;
-    service.onGet = () => { throw upstreamError('timeout'); };
+    service.onGet = () => {
+      throw upstreamError('timeout');
+    };
     const dead = await poll(many);
     expect([...dead.values()].map(statusOf)).toEqual(many.map(() => 'error'));
     expect(service.gets.length).toBeLessThanOrEqual(25);
@@ -217,9 +258,15 @@ describe('budgets and failures', () => {
 describe('what it tells the engine', () => {
   it('is one source per service, base URL and credential', () => {
     const other = createPollSource(
-      { ...stillClient, baseUrl: 'https://other.test' }, { source: 'server', fingerprint: 'fp', fields: { token: 't' } }, { firstIntervalMs: 1, attemptTimeoutMs: 1 },
+      { ...stillClient, baseUrl: 'https://other.test' },
+      { source: 'server', fingerprint: 'fp', fields: { token: 't' } },
+      { firstIntervalMs: 1, attemptTimeoutMs: 1 },
     );
-    const same = createPollSource(stillClient, { source: 'caller', fingerprint: 'fp', fields: { token: 't' } }, { firstIntervalMs: 1, attemptTimeoutMs: 1 });
+    const same = createPollSource(
+      stillClient,
+      { source: 'caller', fingerprint: 'fp', fields: { token: 't' } },
+      { firstIntervalMs: 1, attemptTimeoutMs: 1 },
+    );
     expect(same.key).toBe(fake.source.key);
     expect(other.key).not.toBe(same.key);
     expect(same.key).not.toContain('"t"');
@@ -228,7 +275,9 @@ describe('what it tells the engine', () => {
   it('sees changes of status, info and delegates, and of nothing else', () => {
     const { source } = fake;
     const before = pin(1, { info: { a: '1', b: { c: [1] } }, delegates: ['x', 'y'] });
-    expect(source.changed(before, { ...before, name: 'n', info: { b: { c: [1] }, a: '1' }, delegates: ['y', 'x'] })).toBe(false);
+    expect(
+      source.changed(before, { ...before, name: 'n', info: { b: { c: [1] }, a: '1' }, delegates: ['y', 'x'] }),
+    ).toBe(false);
     expect(source.changed(before, { ...before, status: 'PINNING' })).toBe(true);
     expect(source.changed(before, { ...before, info: { a: '1', b: { c: [2] } } })).toBe(true);
     expect(source.changed(before, { ...before, delegates: ['x'] })).toBe(true);
@@ -238,8 +287,23 @@ describe('what it tells the engine', () => {
     const { source } = fake;
     const all: PinStatus[] = ['QUEUED', 'PINNING', 'PINNED', 'FAILED', 'REMOVED', 'UNKNOWN'];
     expect(all.filter((status) => source.final(pin(1, { status })))).toEqual(['PINNED', 'FAILED', 'REMOVED']);
-    const kinds: UpstreamErrorKind[] = ['unavailable', 'timeout', 'rate_limited', 'unauthorized', 'forbidden', 'rejected', 'insufficient_funds', 'bad_response', 'circuit_open'];
-    expect(kinds.filter((kind) => source.hopeless(upstreamError(kind)))).toEqual(['unauthorized', 'forbidden', 'rejected', 'insufficient_funds']);
+    const kinds: UpstreamErrorKind[] = [
+      'unavailable',
+      'timeout',
+      'rate_limited',
+      'unauthorized',
+      'forbidden',
+      'rejected',
+      'insufficient_funds',
+      'bad_response',
+      'circuit_open',
+    ];
+    expect(kinds.filter((kind) => source.hopeless(upstreamError(kind)))).toEqual([
+      'unauthorized',
+      'forbidden',
+      'rejected',
+      'insufficient_funds',
+    ]);
     expect(source.hopeless(new Error('bug'))).toBe(false);
   });
 
@@ -254,7 +318,7 @@ describe('what it tells the engine', () => {
     expect(source.notBefore()).toBeLessThanOrEqual(Date.now() + 60_000);
   });
 
-  it('gives each call its own time and the credential\'s fingerprint', async () => {
+  it("gives each call its own time and the credential's fingerprint", async () => {
     const { service, poll } = fake;
     service.put(...range(3).map((number) => pin(number)));
     const before = Date.now();
@@ -265,7 +329,8 @@ describe('what it tells the engine', () => {
 });
 
 const stillClient = {
-  service: 'p', baseUrl: 'https://pins.test',
+  service: 'p',
+  baseUrl: 'https://pins.test',
   getPins: () => Promise.reject(upstreamError('unavailable')),
   getPinByRequestId: () => Promise.reject(upstreamError('unavailable')),
   listBudget: () => undefined,

@@ -28,7 +28,10 @@ describe('replacing a pin', () => {
     const { upstream, bench } = await startWithOld();
     upstream.faults.push(fault);
     const attempt = attemptOf();
-    await expect(bench.session().replace('old', pinOf(CID), attempt)).resolves.toMatchObject({ cid: CID, marker: attempt.marker });
+    await expect(bench.session().replace('old', pinOf(CID), attempt)).resolves.toMatchObject({
+      cid: CID,
+      marker: attempt.marker,
+    });
     expect(upstream.count('POST')).toBe(1);
     expect(upstream.pins.size).toBe(1);
   });
@@ -37,22 +40,35 @@ describe('replacing a pin', () => {
     for (const keepsId of [false, true]) {
       const { upstream, bench } = await startWithOld({ keepsMeta: false, keepsId });
       upstream.faults.push(fault);
-      await expect(bench.session().replace('old', pinOf(CID, { name: 'new' }), attemptOf())).resolves.toMatchObject({ cid: CID, name: 'new' });
+      await expect(bench.session().replace('old', pinOf(CID, { name: 'new' }), attemptOf())).resolves.toMatchObject({
+        cid: CID,
+        name: 'new',
+      });
       expect(upstream.count('POST')).toBe(1);
     }
   });
 
-  it.each([true, false])('sees a replacement under the same id before listings show it (meta kept: %s)', async (keepsMeta) => {
-    const { upstream, bench } = await startWithOld({ keepsMeta, keepsId: true });
-    upstream.faults.push('500 after');
-    upstream.hidesNew = true;
-    await expect(bench.session().replace('old', pinOf(CID, { name: 'new' }), attemptOf())).resolves.toMatchObject({ requestId: 'old', cid: CID, name: 'new' });
-    expect(upstream.count('POST')).toBe(1);
-  });
+  it.each([true, false])(
+    'sees a replacement under the same id before listings show it (meta kept: %s)',
+    async (keepsMeta) => {
+      const { upstream, bench } = await startWithOld({ keepsMeta, keepsId: true });
+      upstream.faults.push('500 after');
+      upstream.hidesNew = true;
+      await expect(bench.session().replace('old', pinOf(CID, { name: 'new' }), attemptOf())).resolves.toMatchObject({
+        requestId: 'old',
+        cid: CID,
+        name: 'new',
+      });
+      expect(upstream.count('POST')).toBe(1);
+    },
+  );
 
   it('does not take the old pin for the new one while it is on its way out', async () => {
     const { upstream, bench } = await start({ oldLingers: true });
-    upstream.put({ requestid: 'old', pin: { cid: CID, name: 'same', meta: { gw_idem: 'of-the-old-one', shelf: '1' } } });
+    upstream.put({
+      requestid: 'old',
+      pin: { cid: CID, name: 'same', meta: { gw_idem: 'of-the-old-one', shelf: '1' } },
+    });
     upstream.faults.push('empty');
     upstream.hidesNew = true;
     const replacing = bench.session().replace('old', pinOf(CID, { name: 'same', meta: { shelf: '2' } }), attemptOf());
@@ -63,7 +79,9 @@ describe('replacing a pin', () => {
     const { upstream, bench } = await startWithOld();
     upstream.faults.push(fault);
     const attempt = attemptOf();
-    await expect(bench.session().replace('old', pinOf(CID), attempt)).resolves.toMatchObject({ marker: attempt.marker });
+    await expect(bench.session().replace('old', pinOf(CID), attempt)).resolves.toMatchObject({
+      marker: attempt.marker,
+    });
     expect(upstream.count('POST')).toBe(2);
     expect(attempt.sendings).toBe(2);
     expect(upstream.pins.size).toBe(1);
@@ -72,7 +90,9 @@ describe('replacing a pin', () => {
   it('is sent no third time', async () => {
     const { upstream, bench } = await startWithOld();
     upstream.faults.push('cut before', '500 before');
-    expect((await upstreamFailure(bench.session().replace('old', pinOf(CID), attemptOf()))).kind).toBe('outcome_unknown');
+    expect((await upstreamFailure(bench.session().replace('old', pinOf(CID), attemptOf()))).kind).toBe(
+      'outcome_unknown',
+    );
     expect(upstream.count('POST')).toBe(2);
     expect([...upstream.pins.keys()]).toEqual(['old']);
   });
@@ -81,7 +101,9 @@ describe('replacing a pin', () => {
     const { upstream, bench } = await startWithOld();
     upstream.faults.push('cut before');
     const attempt = attemptOf();
-    const replacing = bench.session().replace('old', pinOf(CID), { ...attempt, sent: async () => void upstream.pins.delete('old') });
+    const replacing = bench
+      .session()
+      .replace('old', pinOf(CID), { ...attempt, sent: async () => void upstream.pins.delete('old') });
     expect((await upstreamFailure(replacing)).kind).toBe('outcome_unknown');
     expect(upstream.count('POST')).toBe(1);
   });
@@ -96,8 +118,12 @@ describe('replacing a pin', () => {
     const { upstream, bench } = await start();
     const v0 = 'QmPYGNLUpWnZ6NR27wK5U3EJEXthVLyekhZVSayKLWBn5e';
     const v1 = 'bafybeiar2vsu6yy46sulrrbjsklzwjb5bf7erk6b3aqimiduo7dhx3hdee';
-    await expect(bench.session().replace(v0, pinOf(v1), attemptOf())).rejects.toMatchObject({ issues: [{ path: ['input', 'cid'] }] });
-    await expect(bench.session().replace('..', pinOf(v1), attemptOf())).rejects.toMatchObject({ issues: [{ path: ['input', 'requestId'] }] });
+    await expect(bench.session().replace(v0, pinOf(v1), attemptOf())).rejects.toMatchObject({
+      issues: [{ path: ['input', 'cid'] }],
+    });
+    await expect(bench.session().replace('..', pinOf(v1), attemptOf())).rejects.toMatchObject({
+      issues: [{ path: ['input', 'requestId'] }],
+    });
     expect(upstream.requests).toEqual([]);
   });
 
@@ -137,7 +163,10 @@ describe('removing a pin', () => {
     const { upstream, bench } = await start();
     upstream.put({ requestid: 'old', pin: { cid: CID } });
     upstream.faults.push('500 before', 'cut before', '500 before');
-    expect(await upstreamFailure(bench.session().remove('old'))).toMatchObject({ kind: 'outcome_unknown', status: 500 });
+    expect(await upstreamFailure(bench.session().remove('old'))).toMatchObject({
+      kind: 'outcome_unknown',
+      status: 500,
+    });
     expect(upstream.count('DELETE')).toBe(3);
     expect(upstream.count('GET')).toBe(1);
   });

@@ -14,15 +14,22 @@ beforeAll(async () => {
 afterAll(() => upstream.close());
 
 describe('the provider', () => {
-  it('pings with the server\'s token and one cheap listing; health names the service', async () => {
+  it("pings with the server's token and one cheap listing; health names the service", async () => {
     const bench = pinningBench(upstream.url);
     upstream.requests.length = 0;
     upstream.answer(() => ({ body: { count: 0, results: [] } }));
     await bench.provider.ping('pinning:acme', { deadline: Date.now() + 2000 });
-    expect(upstream.requests[0]).toMatchObject({ url: '/pins?status=pinned&limit=1', headers: { authorization: 'Bearer secret-token' } });
+    expect(upstream.requests[0]).toMatchObject({
+      url: '/pins?status=pinned&limit=1',
+      headers: { authorization: 'Bearer secret-token' },
+    });
     expect(bench.provider.health()).toMatchObject([{ name: 'pinning:acme', enabled: true, circuit: 'CLOSED' }]);
-    await expect(bench.provider.ping('pinning:other', { deadline: Date.now() + 2000 })).rejects.toMatchObject({ code: 'PROVIDER_DISABLED' });
-    expect(() => bench.provider.open('other', { source: 'caller', fingerprint: 'f', fields: { token: 't' } }, { deadline: 0 })).toThrow('service');
+    await expect(bench.provider.ping('pinning:other', { deadline: Date.now() + 2000 })).rejects.toMatchObject({
+      code: 'PROVIDER_DISABLED',
+    });
+    expect(() =>
+      bench.provider.open('other', { source: 'caller', fingerprint: 'f', fields: { token: 't' } }, { deadline: 0 }),
+    ).toThrow('service');
     await bench.http.close();
   });
 
@@ -33,7 +40,9 @@ describe('the provider', () => {
       await expect(bench.session().pin(id)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
       await expect(bench.session().remove(id)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
     }
-    await expect(bench.session().add(pinOf(A, { meta: { gw_idem: 'x' } }), attemptOf())).rejects.toMatchObject({ issues: [{ path: ['input', 'meta', 'gw_idem'] }] });
+    await expect(bench.session().add(pinOf(A, { meta: { gw_idem: 'x' } }), attemptOf())).rejects.toMatchObject({
+      issues: [{ path: ['input', 'meta', 'gw_idem'] }],
+    });
     expect(upstream.requests).toEqual([]);
     await bench.http.close();
   });
@@ -49,7 +58,9 @@ describe('the provider', () => {
     await provider.ping('pinning:open', { deadline: Date.now() + 2000 });
     expect(upstream.requests[0]?.headers).not.toHaveProperty('authorization');
     upstream.answer(() => ({ status: 404, headers: { 'content-type': 'text/html' }, body: '<h1>parked</h1>' }));
-    await expect(provider.ping('pinning:open', { deadline: Date.now() + 2000 })).rejects.toMatchObject({ kind: 'not_found' });
+    await expect(provider.ping('pinning:open', { deadline: Date.now() + 2000 })).rejects.toMatchObject({
+      kind: 'not_found',
+    });
     await http.close();
   });
 });

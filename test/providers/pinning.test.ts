@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UpstreamError, type UpstreamErrorKind } from '../../src/errors.js';
-import type { Http } from '../../src/http/http.js';
+import type { Http } from '../../src/upstream/http.js';
 import { silentLogger } from '../../src/log.js';
 import { createPinningClient, type PinningClient } from '../../src/providers/pinning/client.js';
-import type { ListAnswer, ListRequest } from '../../src/providers/pinning/listing.js';
+import type { ListAnswer, ListRequest } from '../../src/providers/pinning/listing/listing.js';
 import type { Pin, PinInput } from '../../src/providers/pinning/model.js';
 import { fakeUpstream, type FakeUpstream } from '../support/fake-upstream.js';
 import { pinningExamples, type PinningExample } from '../support/pinning-examples.js';
@@ -21,7 +21,11 @@ let client: PinningClient;
 beforeAll(async () => {
   upstream = await fakeUpstream(() => ({ status: 500 }));
   http = createTestHttp();
-  client = createPinningClient('acme', http.client({ provider: 'pinning:acme', baseUrl: `${upstream.url}/psa` }), silentLogger);
+  client = createPinningClient(
+    'acme',
+    http.client({ provider: 'pinning:acme', baseUrl: `${upstream.url}/psa` }),
+    silentLogger,
+  );
 });
 afterAll(async () => {
   await http.close();
@@ -45,12 +49,18 @@ async function play({ operation, request, response }: PinningExample): Promise<u
   const id = decodeURIComponent(request.path.slice('/pins/'.length));
   const scope = freshScope();
   switch (operation) {
-    case 'getPins': return client.getPins(scope, 'token', listRequest(new URLSearchParams(request.path.split('?')[1])));
-    case 'getPinByRequestId': return client.getPinByRequestId(scope, 'token', id);
-    case 'addPin': return client.addPin(scope, 'token', inputOf(request.body), MARKER);
-    case 'replacePinByRequestId': return client.replacePinByRequestId(scope, 'token', id, inputOf(request.body), MARKER);
-    case 'deletePinByRequestId': return client.deletePinByRequestId(scope, 'token', id);
-    default: throw new Error(`${operation} is no operation`);
+    case 'getPins':
+      return client.getPins(scope, 'token', listRequest(new URLSearchParams(request.path.split('?')[1])));
+    case 'getPinByRequestId':
+      return client.getPinByRequestId(scope, 'token', id);
+    case 'addPin':
+      return client.addPin(scope, 'token', inputOf(request.body), MARKER);
+    case 'replacePinByRequestId':
+      return client.replacePinByRequestId(scope, 'token', id, inputOf(request.body), MARKER);
+    case 'deletePinByRequestId':
+      return client.deletePinByRequestId(scope, 'token', id);
+    default:
+      throw new Error(`${operation} is no operation`);
   }
 }
 const played = <T>(name: string): Promise<T> => play(exampleOf(name)) as Promise<T>;
@@ -70,7 +80,12 @@ function listRequest(query: URLSearchParams): ListRequest {
 }
 
 function inputOf(body: unknown): PinInput {
-  const { cid, name = null, origins = [], meta = {} } = body as { cid: string; name?: string; origins?: string[]; meta?: Record<string, string> };
+  const {
+    cid,
+    name = null,
+    origins = [],
+    meta = {},
+  } = body as { cid: string; name?: string; origins?: string[]; meta?: Record<string, string> };
   return { cid, name, origins, meta: Object.fromEntries(Object.entries(meta).filter(([key]) => key !== 'gw_idem')) };
 }
 
@@ -109,14 +124,27 @@ describe('every example', () => {
   it.each([...examples.keys()])('%s: is asked as recorded and ends as it should', async (name) => {
     const example = exampleOf(name);
     const [kind, details] = failures[name] ?? [];
-    const end = await play(example).then(() => undefined, (error: unknown) => error);
+    const end = await play(example).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
     const [request] = upstream.requests;
     expect(`${request?.method} ${request?.url}`).toBe(`${example.request.method} /psa${example.request.path}`);
     expect(request?.headers).toMatchObject({ ...example.request.headers, authorization: 'Bearer token' });
     if (example.request.body !== undefined) expect(JSON.parse(request?.body ?? '')).toEqual(example.request.body);
     if (kind === undefined) expect(end).toBeUndefined();
-    else expect(end).toMatchObject({ kind, ...details, provider: 'pinning:acme', operation: example.operation, credential: 'server' });
-    if (end instanceof UpstreamError) expect(JSON.stringify(Object.assign({}, end, { message: end.message }))).not.toMatch(/srv|stack|<h|Bearer|127\.0\.0\.1|\/pins|plan|top up/);
+    else
+      expect(end).toMatchObject({
+        kind,
+        ...details,
+        provider: 'pinning:acme',
+        operation: example.operation,
+        credential: 'server',
+      });
+    if (end instanceof UpstreamError)
+      expect(JSON.stringify(Object.assign({}, end, { message: end.message }))).not.toMatch(
+        /srv|stack|<h|Bearer|127\.0\.0\.1|\/pins|plan|top up/,
+      );
   });
 
   it('has an example of each operation, and no failure without one', () => {
@@ -126,13 +154,20 @@ describe('every example', () => {
 });
 
 describe('reading pins', () => {
-  const pinsOf = (answer: ListAnswer): Pin[] => answer.results.flatMap(({ pin }) => (pin instanceof UpstreamError ? [] : [pin]));
+  const pinsOf = (answer: ListAnswer): Pin[] =>
+    answer.results.flatMap(({ pin }) => (pin instanceof UpstreamError ? [] : [pin]));
 
   it('hides the marker, keeps meta, and has no name where none is set', async () => {
     const answer = await played<ListAnswer>('getPins.newest-first');
     expect(answer.count).toBe(3);
     expect(pinsOf(answer)).toMatchObject([
-      { status: 'QUEUED', name: 'orchard-07.json', meta: { app: 'orchard' }, marker: MARKER, info: { pinata_pinjob_status: 'searching' } },
+      {
+        status: 'QUEUED',
+        name: 'orchard-07.json',
+        meta: { app: 'orchard' },
+        marker: MARKER,
+        info: { pinata_pinjob_status: 'searching' },
+      },
       { status: 'PINNED', name: null, meta: {}, marker: null, delegates: [] },
       { status: 'FAILED', name: null, origins: [], meta: {} },
     ]);
@@ -141,7 +176,13 @@ describe('reading pins', () => {
 
   it('keeps every digit of a time, and moves it to UTC', async () => {
     const [nanos] = pinsOf(await played('getPins.nanoseconds-and-nulls'));
-    expect(nanos).toMatchObject({ createdAt: { text: '2025-04-01T08:00:00.123456789Z', nanos: 123_456_789 }, name: null, delegates: [], info: {}, meta: {} });
+    expect(nanos).toMatchObject({
+      createdAt: { text: '2025-04-01T08:00:00.123456789Z', nanos: 123_456_789 },
+      name: null,
+      delegates: [],
+      info: {},
+      meta: {},
+    });
     const [first, second] = pinsOf(await played('getPins.whole-seconds-and-offset'));
     expect(first?.createdAt.text).toBe('2025-03-02T16:20:07.000Z');
     expect(second).toMatchObject({ name: null, createdAt: first?.createdAt });
@@ -149,7 +190,10 @@ describe('reading pins', () => {
 
   it('reads sizes beyond 2^53, the details and the end of the pin', async () => {
     await expect(played('getPinByRequestId.pinned')).resolves.toMatchObject({
-      dagSize: '9007199254740993', statusDetails: '3 of 3 copies', pinnedUntil: { text: '2026-02-11T08:29:58Z' }, meta: { shelf: '3' },
+      dagSize: '9007199254740993',
+      statusDetails: '3 of 3 copies',
+      pinnedUntil: { text: '2026-02-11T08:29:58Z' },
+      meta: { shelf: '3' },
     });
   });
 
@@ -160,7 +204,11 @@ describe('reading pins', () => {
   it('leaves a bad row in its place, with the path of its fault', async () => {
     const { results } = await played<ListAnswer>('getPins.bad-row');
     expect(results.map((row) => row.id)).toEqual(['row-1', 'row-2', 'row-3']);
-    expect(results[1]).toMatchObject({ createdAt: null, cidKey: B, pin: { kind: 'bad_response', reason: 'shape', detail: 'results.1.created' } });
+    expect(results[1]).toMatchObject({
+      createdAt: null,
+      cidKey: B,
+      pin: { kind: 'bad_response', reason: 'shape', detail: 'results.1.created' },
+    });
   });
 
   it('names a row without a readable id by a hash that does not change', async () => {
@@ -170,23 +218,44 @@ describe('reading pins', () => {
     const [first, second] = [await list(), await list()];
     expect(first.results.map(({ id }) => id)).toEqual(second.results.map(({ id }) => id));
     expect(new Set(first.results.map(({ id }) => id)).size).toBe(4);
-    expect(first.results[0]).toMatchObject({ id: expect.stringMatching(/^unreadable-[0-9a-f]{24}$/), createdAt: { text: '2025-04-01T10:00:00Z' }, cidKey: A });
+    expect(first.results[0]).toMatchObject({
+      id: expect.stringMatching(/^unreadable-[0-9a-f]{24}$/),
+      createdAt: { text: '2025-04-01T10:00:00Z' },
+      cidKey: A,
+    });
   });
 
   it.each([
-    ['delegates', { delegates: 'x' }], ['pin.meta.n', { pin: { cid: A, meta: { n: 1 } } }], ['pin.cid', { pin: {} }], ['info.deep', { info: { deep: deep(40) } }],
-    ['status', { status: 3 }], ['requestid', { requestid: '' }],
+    ['delegates', { delegates: 'x' }],
+    ['pin.meta.n', { pin: { cid: A, meta: { n: 1 } } }],
+    ['pin.cid', { pin: {} }],
+    ['info.deep', { info: { deep: deep(40) } }],
+    ['status', { status: 3 }],
+    ['requestid', { requestid: '' }],
   ])('does not take a wrong %s', async (path, change) => {
-    const row = { requestid: 'id', status: 'pinned', created: '2025-04-01T10:00:00Z', pin: { cid: A }, delegates: [], ...change };
+    const row = {
+      requestid: 'id',
+      status: 'pinned',
+      created: '2025-04-01T10:00:00Z',
+      pin: { cid: A },
+      delegates: [],
+      ...change,
+    };
     upstream.answer(() => ({ body: row }));
-    expect(await upstreamFailure(client.getPinByRequestId(freshScope(), 'token', 'id'))).toMatchObject({ kind: 'bad_response', reason: 'shape', detail: path });
+    expect(await upstreamFailure(client.getPinByRequestId(freshScope(), 'token', 'id'))).toMatchObject({
+      kind: 'bad_response',
+      reason: 'shape',
+      detail: path,
+    });
   });
 
   it('survives nesting without end, and keys that mean something to JavaScript', async () => {
     upstream.answer(() => ({ body: `{"count":1,"results":[${'['.repeat(200_000)}${']'.repeat(200_000)}]}` }));
     const { results } = await client.getPins(freshScope(), 'token', listRequest(new URLSearchParams('limit=1')));
     expect(results[0]?.pin).toBeInstanceOf(UpstreamError);
-    upstream.answer(() => ({ body: `{"requestid":"id","status":"pinned","created":"2025-04-01T10:00:00Z","pin":{"cid":"${A}","meta":{"__proto__":"x"}},"info":{"__proto__":{"status_details":"no"}},"delegates":[]}` }));
+    upstream.answer(() => ({
+      body: `{"requestid":"id","status":"pinned","created":"2025-04-01T10:00:00Z","pin":{"cid":"${A}","meta":{"__proto__":"x"}},"info":{"__proto__":{"status_details":"no"}},"delegates":[]}`,
+    }));
     const pin = await client.getPinByRequestId(freshScope(), 'token', 'id');
     expect(pin.statusDetails).toBeNull();
     expect(Object.getPrototypeOf(pin.meta)).toBe(Object.prototype);
@@ -220,6 +289,9 @@ describe('transport failures of reads', () => {
     ['an empty 200', { body: '' }, 'empty'],
   ] as const)('does not accept %s', async (_name, answer, reason) => {
     upstream.answer(() => answer);
-    expect(await upstreamFailure(client.getPinByRequestId(freshScope(), 'token', 'id'))).toMatchObject({ kind: 'bad_response', reason });
+    expect(await upstreamFailure(client.getPinByRequestId(freshScope(), 'token', 'id'))).toMatchObject({
+      kind: 'bad_response',
+      reason,
+    });
   });
 });

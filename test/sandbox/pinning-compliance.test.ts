@@ -7,8 +7,16 @@ import { startTestSandbox } from '../support/start-sandbox.js';
 
 /** What a compliant pinning service has to do for a client that knows nothing but the specification. */
 
-interface Pin { readonly requestid: string; readonly status: string; readonly created: string; readonly pin: { readonly cid: string; readonly name?: string } }
-interface Pins { readonly count: number; readonly results: readonly Pin[] }
+interface Pin {
+  readonly requestid: string;
+  readonly status: string;
+  readonly created: string;
+  readonly pin: { readonly cid: string; readonly name?: string };
+}
+interface Pins {
+  readonly count: number;
+  readonly results: readonly Pin[];
+}
 const pin = (answer: SandboxAnswer) => answer.json as Pin;
 const pins = (answer: SandboxAnswer) => answer.json as Pins;
 const ALL = 'status=failed,pinned,pinning,queued';
@@ -30,19 +38,32 @@ describe.each(['sandbox', 'archive'] as const)('the pinning service %s', (name) 
   });
   afterAll(() => sandbox.close());
 
-  it.each([{}, { authorization: '' }, { authorization: 'Bearer' }, { authorization: 'Bearer ' }, { authorization: 'Bearer purposelyWrong' }, { authorization: 'Basic YTpi' }])(
-    'answers 401 to the headers %j', async (headers) => {
-      const url = sandbox.settings[`PINNING_${name.toUpperCase()}_URL`];
-      const response = await fetch(`${url}/pins`, { headers });
-      expect(response.status).toBe(401);
-      expect(await response.json()).toEqual({ error: { reason: 'UNAUTHORIZED', details: 'Access token is missing or invalid' } });
-    },
-  );
+  it.each([
+    {},
+    { authorization: '' },
+    { authorization: 'Bearer' },
+    { authorization: 'Bearer ' },
+    { authorization: 'Bearer purposelyWrong' },
+    { authorization: 'Basic YTpi' },
+  ])('answers 401 to the headers %j', async (headers) => {
+    const url = sandbox.settings[`PINNING_${name.toUpperCase()}_URL`];
+    const response = await fetch(`${url}/pins`, { headers });
+    expect(response.status).toBe(401);
+    expect(await response.json()).toEqual({
+      error: { reason: 'UNAUTHORIZED', details: 'Access token is missing or invalid' },
+    });
+  });
 
   it('keeps the tokens of its services apart', async () => {
     const other = sandbox.settings[name === 'sandbox' ? 'PINNING_ARCHIVE_TOKEN' : 'PINNING_SANDBOX_TOKEN'];
     expect((await call('GET', '/pins', undefined, { authorization: `Bearer ${other}` })).status).toBe(401);
-    expect((await call('GET', '/pins', undefined, { authorization: `bearer ${sandbox.settings[`PINNING_${name.toUpperCase()}_TOKEN`]}` })).status).toBe(200);
+    expect(
+      (
+        await call('GET', '/pins', undefined, {
+          authorization: `bearer ${sandbox.settings[`PINNING_${name.toUpperCase()}_TOKEN`]}`,
+        })
+      ).status,
+    ).toBe(200);
   });
 
   it('adds a pin that is queued, pinning or pinned', async () => {
@@ -87,11 +108,21 @@ describe.each(['sandbox', 'archive'] as const)('the pinning service %s', (name) 
     const middle = pinName.slice(8, -5);
     const added = await call('POST', '/pins', { cid: await freshCid(), name: pinName });
     expect(pin(added).pin.name).toBe(pinName);
-    for (const [match, text] of [['exact', pinName], ['iexact', pinName.toUpperCase()], ['partial', middle], ['ipartial', middle.toUpperCase()]]) {
+    for (const [match, text] of [
+      ['exact', pinName],
+      ['iexact', pinName.toUpperCase()],
+      ['partial', middle],
+      ['ipartial', middle.toUpperCase()],
+    ]) {
       const found = pins(await call('GET', `/pins?match=${match}&name=${text}`));
       expect([match, found.count, found.results[0]?.pin.name]).toEqual([match, 1, pinName]);
     }
-    for (const [match, text] of [['exact', pinName.toUpperCase()], ['exact', middle], ['iexact', middle], ['partial', middle.toUpperCase()]]) {
+    for (const [match, text] of [
+      ['exact', pinName.toUpperCase()],
+      ['exact', middle],
+      ['iexact', middle],
+      ['partial', middle.toUpperCase()],
+    ]) {
       expect([match, pins(await call('GET', `/pins?match=${match}&name=${text}`)).count]).toEqual([match, 0]);
     }
     await call('DELETE', `/pins/${pin(added).requestid}`);

@@ -6,10 +6,16 @@ import { parseCid } from '../../src/values/cid.js';
 import { startTestSandbox } from '../support/start-sandbox.js';
 
 interface Row {
-  readonly requestid: string; readonly status: string; readonly created: string; readonly info: Readonly<Record<string, string>>;
+  readonly requestid: string;
+  readonly status: string;
+  readonly created: string;
+  readonly info: Readonly<Record<string, string>>;
   readonly pin: { readonly cid: string; readonly name?: string; readonly meta?: Readonly<Record<string, string>> };
 }
-interface Page { readonly count: number; readonly results: readonly Row[] }
+interface Page {
+  readonly count: number;
+  readonly results: readonly Row[];
+}
 const EVERY = 'status=queued,pinning,pinned,failed&limit=1000';
 
 describe('the settings', () => {
@@ -38,14 +44,20 @@ describe('the settings', () => {
   it('hold the hash of the operator key, and every right', async () => {
     const sandbox = await startSandbox({ operatorKey: 'käse' });
     expect(sandbox.operatorKey).toBe('käse');
-    expect(sandbox.settings.GATEWAY_KEYS).toBe(`playground:${createHash('sha256').update('käse', 'utf8').digest('hex')}:`
-      + 'pi:read+pi:approve+pi:complete+pi:cancel+pi:payout+mypit:read+mypit:pii+mypit:write+mypit:delete+mypit:issue+pin:read+pin:write+bm:read+schema:read');
+    expect(sandbox.settings.GATEWAY_KEYS).toBe(
+      `playground:${createHash('sha256').update('käse', 'utf8').digest('hex')}:` +
+        'pi:read+pi:approve+pi:complete+pi:cancel+pi:payout+mypit:read+mypit:pii+mypit:write+mypit:delete+mypit:issue+pin:read+pin:write+bm:read+schema:read',
+    );
     await sandbox.close();
   });
 
   it('have new secrets at every start', async () => {
     const started = await Promise.all([startSandbox(), startSandbox()]);
-    const secrets = started.flatMap(({ settings, operatorKey }) => [operatorKey, settings.PINNING_SANDBOX_TOKEN, settings.PINNING_ARCHIVE_TOKEN]);
+    const secrets = started.flatMap(({ settings, operatorKey }) => [
+      operatorKey,
+      settings.PINNING_SANDBOX_TOKEN,
+      settings.PINNING_ARCHIVE_TOKEN,
+    ]);
     expect(new Set(secrets).size).toBe(6);
     await Promise.all(started.map((sandbox) => sandbox.close()));
   });
@@ -69,7 +81,8 @@ describe('the story', () => {
 
   it('moves when it starts, and comes to rest', async () => {
     const sandbox = await startTestSandbox();
-    const count = async (status: string) => ((await sandbox.pinning()('GET', `/pins?status=${status}&limit=1000`)).json as Page).count;
+    const count = async (status: string) =>
+      ((await sandbox.pinning()('GET', `/pins?status=${status}&limit=1000`)).json as Page).count;
     expect([await count('queued'), await count('pinning'), await count('failed')]).toEqual([3, 1, 3]);
     sandbox.advance(120_000);
     expect([await count('queued'), await count('pinning'), await count('failed')]).toEqual([0, 0, 4]);

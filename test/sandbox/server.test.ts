@@ -17,12 +17,19 @@ beforeAll(async () => {
     refuse: ({ status, headers, reason, details }) => ({ status, headers, json: { code: reason, message: details } }),
     routes: [
       route('GET', '/farms/new', () => ({ text: 'a form' })),
-      route('GET', '/farms/:farm', ({ params, query }) => ({ json: { farm: params.farm, colour: query.get('colour'), all: query.getAll('tag') } })),
+      route('GET', '/farms/:farm', ({ params, query }) => ({
+        json: { farm: params.farm, colour: query.get('colour'), all: query.getAll('tag') },
+      })),
       route('GET', '/farms/:farm/fields/:field', ({ params }) => ({ json: params })),
       route('POST', '/farms', ({ body, text }) => ({ status: 201, json: { body: body ?? null, text } })),
       route('DELETE', '/farms/:farm', () => ({ status: 202 })),
-      route('GET', '/broken', () => { throw new Error('the barn burnt down'); }),
-      route('GET', '/later', async () => { await Promise.resolve(); throw new Refusal(429, 'SLOW_DOWN', 'Come back later', { 'retry-after': '7' }); }),
+      route('GET', '/broken', () => {
+        throw new Error('the barn burnt down');
+      }),
+      route('GET', '/later', async () => {
+        await Promise.resolve();
+        throw new Refusal(429, 'SLOW_DOWN', 'Come back later', { 'retry-after': '7' });
+      }),
     ],
   });
   call = caller(service.url);
@@ -47,7 +54,10 @@ describe('routing', () => {
 
   it.each(['/', '/farm', '/farms/', '/farms/a/', '/farms/a/fields', '//farms/a'])('has nothing at %s', async (path) => {
     const answer = await call('GET', path);
-    expect([answer.status, answer.json]).toEqual([404, { code: 'NOT_FOUND', message: 'The specified resource was not found' }]);
+    expect([answer.status, answer.json]).toEqual([
+      404,
+      { code: 'NOT_FOUND', message: 'The specified resource was not found' },
+    ]);
   });
 
   it('names the methods of a path that lacks the one used', async () => {
@@ -77,13 +87,22 @@ describe('bodies', () => {
   it('treats no body as undefined and sends an empty answer empty', async () => {
     expect((await call('POST', '/farms')).json).toEqual({ body: null, text: '' });
     const gone = await call('DELETE', '/farms/a');
-    expect([gone.status, gone.text, gone.headers.get('content-length'), gone.headers.get('content-type')]).toEqual([202, '', '0', null]);
+    expect([gone.status, gone.text, gone.headers.get('content-length'), gone.headers.get('content-type')]).toEqual([
+      202,
+      '',
+      '0',
+      null,
+    ]);
   });
 
   it('refuses what is not JSON', async () => {
     expect((await call('POST', '/farms', '{"a":')).status).toBe(400);
-    expect((await call('POST', '/farms', 'a=1', { 'content-type': 'application/x-www-form-urlencoded' })).status).toBe(415);
-    expect((await call('POST', '/farms', '{}', { 'content-type': 'application/vnd.farm+json; charset=utf-8' })).status).toBe(201);
+    expect((await call('POST', '/farms', 'a=1', { 'content-type': 'application/x-www-form-urlencoded' })).status).toBe(
+      415,
+    );
+    expect(
+      (await call('POST', '/farms', '{}', { 'content-type': 'application/vnd.farm+json; charset=utf-8' })).status,
+    ).toBe(201);
   });
 
   it('refuses a body over the cap, announced or not, and answers the next request', async () => {
@@ -91,7 +110,9 @@ describe('bodies', () => {
     expect((await call('POST', '/farms', fits)).status).toBe(201);
     expect((await call('POST', '/farms', `${fits} `)).status).toBe(413);
     const chunked = await new Promise((resolve, reject) => {
-      const sending = request(`${service.url}/farms`, { method: 'POST' }, (response) => { resolve(response.statusCode); });
+      const sending = request(`${service.url}/farms`, { method: 'POST' }, (response) => {
+        resolve(response.statusCode);
+      });
       sending.once('error', reject);
       for (let part = 0; part < 40; part += 1) sending.write(' '.repeat(10));
       sending.end();
@@ -109,20 +130,31 @@ describe('refusals', () => {
 
   it('gives refusals of handlers their headers', async () => {
     const answer = await call('GET', '/later');
-    expect([answer.status, answer.headers.get('retry-after'), answer.json]).toEqual([429, '7', { code: 'SLOW_DOWN', message: 'Come back later' }]);
+    expect([answer.status, answer.headers.get('retry-after'), answer.json]).toEqual([
+      429,
+      '7',
+      { code: 'SLOW_DOWN', message: 'Come back later' },
+    ]);
   });
 
   it('survives a handler that breaks', async () => {
     const answer = await call('GET', '/broken');
-    expect([answer.status, answer.json]).toEqual([500, { code: 'INTERNAL_SERVER_ERROR', message: 'the barn burnt down' }]);
+    expect([answer.status, answer.json]).toEqual([
+      500,
+      { code: 'INTERNAL_SERVER_ERROR', message: 'the barn burnt down' },
+    ]);
   });
 
   it('survives a client that leaves in the middle of its body', async () => {
     await new Promise<void>((resolve) => {
       const socket = connect(Number(new URL(service.url).port), '127.0.0.1', () => {
-        socket.write('POST /farms HTTP/1.1\r\nhost: x\r\ncontent-length: 50\r\n\r\n{"a"', () => { socket.destroy(); });
+        socket.write('POST /farms HTTP/1.1\r\nhost: x\r\ncontent-length: 50\r\n\r\n{"a"', () => {
+          socket.destroy();
+        });
       });
-      socket.once('close', () => { resolve(); });
+      socket.once('close', () => {
+        resolve();
+      });
     });
     expect((await call('GET', '/farms/a')).status).toBe(200);
   });
@@ -139,12 +171,16 @@ describe('closing', () => {
 
   it('does not wait for answers under way', async () => {
     let arrived: () => void = () => {};
-    const underWay = new Promise<void>((resolve) => { arrived = resolve; });
+    const underWay = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
     const other = await serve({
-      routes: [route('GET', '/', () => {
-        arrived();
-        return new Promise(() => {});
-      })],
+      routes: [
+        route('GET', '/', () => {
+          arrived();
+          return new Promise(() => {});
+        }),
+      ],
       refuse: () => ({ status: 500 }),
     });
     const unanswered = expect(caller(other.url)('GET', '/')).rejects.toThrow();

@@ -13,7 +13,9 @@ it('answers a request that arrived in time, although the process was held up pas
   await until(() => text.includes('"ok"'));
   const closing = app.close(200);
   const body = '{"query":"{ hello }"}';
-  socket.write(`POST /graphql HTTP/1.1\r\nhost: headgate\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+  socket.write(
+    `POST /graphql HTTP/1.1\r\nhost: headgate\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  );
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
   await until(() => socket.closed);
   await closing;

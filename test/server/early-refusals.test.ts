@@ -20,7 +20,12 @@ async function start(overrides: Parameters<typeof createStandIn>[0] = {}) {
   const dial = () => {
     const socket = connect(port, '127.0.0.1');
     sockets.push(socket);
-    const line = { heard: '', ended: false, write: (text: string) => void socket.write(text), leave: () => socket.resetAndDestroy() };
+    const line = {
+      heard: '',
+      ended: false,
+      write: (text: string) => void socket.write(text),
+      leave: () => socket.resetAndDestroy(),
+    };
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => (line.heard += chunk.toString()));
     socket.on('error', () => {});
@@ -48,7 +53,15 @@ async function start(overrides: Parameters<typeof createStandIn>[0] = {}) {
 
 function post(query: string, ...headers: readonly string[]): string {
   const body = JSON.stringify({ query });
-  return [`POST /graphql HTTP/1.1`, 'host: x', 'content-type: application/json', ...headers, `content-length: ${body.length}`, '', body].join('\r\n');
+  return [
+    `POST /graphql HTTP/1.1`,
+    'host: x',
+    'content-type: application/json',
+    ...headers,
+    `content-length: ${body.length}`,
+    '',
+    body,
+  ].join('\r\n');
 }
 
 const answersIn = (text: string): readonly string[] => text.split(/(?=HTTP\/1\.1 )/).filter((one) => one !== '');
@@ -64,7 +77,11 @@ describe('operations refused before they are parsed', () => {
     line.write(request);
     parsed.write(request);
     await until(() => line.heard.endsWith('}}]}') && parsed.heard.endsWith('}}]}'));
-    const lines = (text: string) => text.split('\r\n').filter((one) => !/^(connection|keep-alive):/i.test(one)).toSorted();
+    const lines = (text: string) =>
+      text
+        .split('\r\n')
+        .filter((one) => !/^(connection|keep-alive):/i.test(one))
+        .toSorted();
     expect(lines(line.heard)).toEqual(lines(parsed.heard));
     expect(line.heard).toContain('access-control-allow-origin: https://good.test');
     // What Node writes itself shows that one was parsed and the other not.
@@ -175,7 +192,11 @@ describe('operations refused before they are parsed', () => {
       line.write(post('{ hello }', `x-request-id: number-${times}`));
       await until(() => refusals(line.heard) === times);
     }
-    expect([...line.heard.matchAll(/x-request-id: (\S+)/g)].slice(1).map(([, id]) => id)).toEqual(['number-2', 'number-3', 'number-4']);
+    expect([...line.heard.matchAll(/x-request-id: (\S+)/g)].slice(1).map(([, id]) => id)).toEqual([
+      'number-2',
+      'number-3',
+      'number-4',
+    ]);
   });
 
   it('are never such within a body whose request was refused before it came', async () => {
@@ -183,7 +204,9 @@ describe('operations refused before they are parsed', () => {
     await fill();
     const line = dial();
     const inner = post('{ hello }');
-    line.write(`POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${inner.length * 3}\r\n\r\n`);
+    line.write(
+      `POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${inner.length * 3}\r\n\r\n`,
+    );
     await until(() => refusals(line.heard) === 1);
     await new Promise((resolve) => setTimeout(resolve, 50));
     for (let part = 0; part < 3; part += 1) {

@@ -3,7 +3,8 @@ import { errorCodes } from '../../src/errors.js';
 import { canary, createStandIn, post, readAnswer } from './stand-in.js';
 
 const app = createStandIn();
-const first = async (query: string, variables?: Record<string, unknown>) => (await post(app, query, variables)).errors[0];
+const first = async (query: string, variables?: Record<string, unknown>) =>
+  (await post(app, query, variables)).errors[0];
 
 describe('errors', () => {
   it.each([
@@ -25,10 +26,17 @@ describe('errors', () => {
 
   it('answers 200 when the operation ran, 500 when nothing could', async () => {
     expect((await post(app, '{ fail(how: "bug") }')).status).toBe(200);
-    const broken = createStandIn({ createContext: () => { throw new Error(canary); } });
+    const broken = createStandIn({
+      createContext: () => {
+        throw new Error(canary);
+      },
+    });
     const answer = await post(broken, '{ hello }');
     expect(answer.status).toBe(500);
-    expect(answer.errors[0]?.extensions).toMatchObject({ code: 'INTERNAL_SERVER_ERROR', requestId: expect.any(String) });
+    expect(answer.errors[0]?.extensions).toMatchObject({
+      code: 'INTERNAL_SERVER_ERROR',
+      requestId: expect.any(String),
+    });
     expect(answer.text).not.toContain(canary);
   });
 
@@ -44,7 +52,9 @@ describe('errors', () => {
     for (const query of ['{ helo }', '{ pins(filter: { nam: "x" }) { id } }', '{ pins { id ...on Pinn { id } } }']) {
       expect((await post(production, query)).text).not.toContain('Did you mean');
     }
-    expect((await post(production, 'query ($f: PinFilter) { pins(filter: $f) { id } }', { f: { nam: 'x' } })).text).not.toContain('Did you mean');
+    expect(
+      (await post(production, 'query ($f: PinFilter) { pins(filter: $f) { id } }', { f: { nam: 'x' } })).text,
+    ).not.toContain('Did you mean');
   });
 
   it('does not send a long name back', async () => {
@@ -55,7 +65,9 @@ describe('errors', () => {
     const closed = createStandIn({ introspection: (header) => header('x-gateway-key') === 'k' });
     const query = '{ __schema { queryType { name } } }';
     expect((await post(closed, query)).errors[0]?.extensions['code']).toBe('GRAPHQL_VALIDATION_FAILED');
-    expect((await post(closed, query, {}, { 'x-gateway-key': 'k' })).data).toEqual({ __schema: { queryType: { name: 'Query' } } });
+    expect((await post(closed, query, {}, { 'x-gateway-key': 'k' })).data).toEqual({
+      __schema: { queryType: { name: 'Query' } },
+    });
     expect((await post(closed, query)).data).toBeUndefined();
   });
 });
@@ -85,16 +97,23 @@ describe('input that a scalar refuses', () => {
   });
 
   it('is 400 for the newer media type', async () => {
-    const response = await app.fetch(new Request('http://headgate/graphql', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/graphql-response+json' },
-      body: JSON.stringify({ query: 'query ($c: CID) { pin(requestId: "1", cid: $c) { id } }', variables: { c: 'nope' } }),
-    }));
+    const response = await app.fetch(
+      new Request('http://headgate/graphql', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept: 'application/graphql-response+json' },
+        body: JSON.stringify({
+          query: 'query ($c: CID) { pin(requestId: "1", cid: $c) { id } }',
+          variables: { c: 'nope' },
+        }),
+      }),
+    );
     expect((await readAnswer(response)).status).toBe(400);
   });
 
   it('stops after ten faults', async () => {
-    const { errors } = await post(app, 'query ($f: PinFilter) { pins(filter: $f) { id } }', { f: { cids: Array.from({ length: 5_000 }, () => 'no') } });
+    const { errors } = await post(app, 'query ($f: PinFilter) { pins(filter: $f) { id } }', {
+      f: { cids: Array.from({ length: 5_000 }, () => 'no') },
+    });
     expect(errors).toHaveLength(10);
   });
 });

@@ -17,21 +17,36 @@ describe('refusals', () => {
   const app = createStandIn({ graphiql: false, maxBodyBytes: 2_000 });
   const body = JSON.stringify({ query: '{ hello }' });
 
-  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/json; charset=utf-7', 'application/graphql', ''])(
-    'refuses a POST with content type "%s"',
-    async (type) => {
-      const answer = await send(app, '/graphql', { method: 'POST', headers: type ? { 'content-type': type } : {}, body: new TextEncoder().encode(body) });
-      expect(answer.status).toBe(415);
-      expect(answer.errors[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', retryable: false, requestId: answer.headers.get('x-request-id') });
+  it.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'application/json; charset=utf-7',
+    'application/graphql',
+    '',
+  ])('refuses a POST with content type "%s"', async (type) => {
+    const answer = await send(app, '/graphql', {
+      method: 'POST',
+      headers: type ? { 'content-type': type } : {},
+      body: new TextEncoder().encode(body),
+    });
+    expect(answer.status).toBe(415);
+    expect(answer.errors[0]?.extensions).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      retryable: false,
+      requestId: answer.headers.get('x-request-id'),
+    });
+  });
+
+  it.each(['*/*', '', 'text/html', 'image/avif,image/webp,*/*;q=0.8'])(
+    'refuses a GET that accepts only "%s"',
+    async (accept) => {
+      const answer = await send(app, `/graphql?query=${query}`, { headers: accept ? { accept } : {} });
+      expect(answer.status).toBe(406);
+      expect(answer.errors[0]?.extensions['code']).toBe('BAD_USER_INPUT');
+      expect(answer.data).toBeUndefined();
     },
   );
-
-  it.each(['*/*', '', 'text/html', 'image/avif,image/webp,*/*;q=0.8'])('refuses a GET that accepts only "%s"', async (accept) => {
-    const answer = await send(app, `/graphql?query=${query}`, { headers: accept ? { accept } : {} });
-    expect(answer.status).toBe(406);
-    expect(answer.errors[0]?.extensions['code']).toBe('BAD_USER_INPUT');
-    expect(answer.data).toBeUndefined();
-  });
 
   it('refuses a GET that hides a field behind __typename', async () => {
     const hidden = encodeURIComponent('{ __typename ...F } fragment F on Query { hello }');
@@ -39,39 +54,60 @@ describe('refusals', () => {
   });
 
   it('answers a GET that names a GraphQL media type', async () => {
-    const answer = await send(app, `/graphql?query=${query}`, { headers: { accept: 'application/graphql-response+json' } });
+    const answer = await send(app, `/graphql?query=${query}`, {
+      headers: { accept: 'application/graphql-response+json' },
+    });
     expect(answer.data).toEqual({ hello: 'hello world' });
   });
 
   it('refuses a mutation by GET', async () => {
-    const answer = await send(app, `/graphql?query=${encodeURIComponent('mutation { slow }')}`, { headers: { accept: 'application/json' } });
+    const answer = await send(app, `/graphql?query=${encodeURIComponent('mutation { slow }')}`, {
+      headers: { accept: 'application/json' },
+    });
     expect(answer.status).toBe(405);
     expect(answer.errors[0]?.extensions['code']).toBe('BAD_USER_INPUT');
   });
 
   it.each([
-    ['a body that is too large', { method: 'POST', headers: json, body: JSON.stringify({ query: `{ hello(name: "${'x'.repeat(3_000)}") }` }) }, 413],
+    [
+      'a body that is too large',
+      { method: 'POST', headers: json, body: JSON.stringify({ query: `{ hello(name: "${'x'.repeat(3_000)}") }` }) },
+      413,
+    ],
     ['a body that is not JSON', { method: 'POST', headers: json, body: '{' }, 400],
     ['a list of operations', { method: 'POST', headers: json, body: `[${body},${body}]` }, 400],
-    ['an unknown parameter', { method: 'POST', headers: json, body: JSON.stringify({ query: '{ hello }', extra: 1 }) }, 400],
+    [
+      'an unknown parameter',
+      { method: 'POST', headers: json, body: JSON.stringify({ query: '{ hello }', extra: 1 }) },
+      400,
+    ],
     ['no operation', { method: 'POST', headers: json, body: '{}' }, 400],
     ['a method that is not of GraphQL', { method: 'PUT', headers: json, body }, 405],
     ['DELETE', { method: 'DELETE' }, 405],
   ])('refuses %s with a code', async (_name, init, status) => {
     const answer = await send(app, '/graphql', init);
     expect(answer.status).toBe(status);
-    expect(answer.errors[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', retryable: false, requestId: expect.any(String) });
+    expect(answer.errors[0]?.extensions).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      retryable: false,
+      requestId: expect.any(String),
+    });
   });
 
   it('refuses variables in the address that are not JSON', async () => {
-    const answer = await send(app, `/graphql?query=${query}&variables=%7B`, { headers: { accept: 'application/json' } });
+    const answer = await send(app, `/graphql?query=${query}&variables=%7B`, {
+      headers: { accept: 'application/json' },
+    });
     expect([answer.status, answer.errors[0]?.extensions['code']]).toEqual([400, 'BAD_USER_INPUT']);
   });
 
-  it.each(['/', '/graphql/', '/x/graphql', '/health', '/metrics', '/x?y=/graphql', '/x?/health/live'])('knows nothing at %s', async (path) => {
-    const answer = await send(app, path, { headers: { accept: 'text/html' } });
-    expect([answer.status, answer.errors[0]?.extensions['code']]).toEqual([404, 'NOT_FOUND']);
-  });
+  it.each(['/', '/graphql/', '/x/graphql', '/health', '/metrics', '/x?y=/graphql', '/x?/health/live'])(
+    'knows nothing at %s',
+    async (path) => {
+      const answer = await send(app, path, { headers: { accept: 'text/html' } });
+      expect([answer.status, answer.errors[0]?.extensions['code']]).toEqual([404, 'NOT_FOUND']);
+    },
+  );
 });
 
 describe('every answer', () => {
@@ -85,7 +121,9 @@ describe('every answer', () => {
   });
 
   it('keeps a sane request id and replaces any other', async () => {
-    expect((await post(app, '{ hello }', {}, { 'x-request-id': 'trace-1_A' })).headers.get('x-request-id')).toBe('trace-1_A');
+    expect((await post(app, '{ hello }', {}, { 'x-request-id': 'trace-1_A' })).headers.get('x-request-id')).toBe(
+      'trace-1_A',
+    );
     for (const bad of ['a b', 'x'.repeat(65), '<script>']) {
       expect((await post(app, '{ hello }', {}, { 'x-request-id': bad })).headers.get('x-request-id')).not.toBe(bad);
     }
@@ -99,7 +137,10 @@ describe('every answer', () => {
 });
 
 describe('CORS', () => {
-  const preflight = (from: string) => ({ method: 'OPTIONS', headers: { origin: from, 'access-control-request-method': 'POST', 'access-control-request-headers': 'x-evil' } });
+  const preflight = (from: string) => ({
+    method: 'OPTIONS',
+    headers: { origin: from, 'access-control-request-method': 'POST', 'access-control-request-headers': 'x-evil' },
+  });
   const corsNames = (headers: Headers) => [...headers.keys()].filter((name) => name.startsWith('access-control'));
 
   it('sends nothing without a list', async () => {
@@ -114,7 +155,9 @@ describe('CORS', () => {
     expect(answer.status).toBe(204);
     expect(answer.headers.get('access-control-allow-origin')).toBe('https://app.example');
     const allowed = answer.headers.get('access-control-allow-headers')?.split(/, ?/);
-    expect(allowed).toEqual(expect.arrayContaining(['x-pinning-token', 'traceparent', 'tracestate', 'x-headgate-trace']));
+    expect(allowed).toEqual(
+      expect.arrayContaining(['x-pinning-token', 'traceparent', 'tracestate', 'x-headgate-trace']),
+    );
     expect(answer.headers.get('access-control-allow-headers')).not.toContain('evil');
     expect(answer.headers.has('access-control-allow-credentials')).toBe(false);
     const real = await post(app, '{ hello }', {}, { origin: 'https://b.example' });
@@ -124,7 +167,11 @@ describe('CORS', () => {
 
   it('lets a listed page read refusals too', async () => {
     const app = createStandIn({ corsOrigins: ['https://app.example'] });
-    const answer = await send(app, '/graphql', { method: 'POST', headers: { origin: 'https://app.example', 'content-type': 'text/plain' }, body: '{}' });
+    const answer = await send(app, '/graphql', {
+      method: 'POST',
+      headers: { origin: 'https://app.example', 'content-type': 'text/plain' },
+      body: '{}',
+    });
     expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([415, 'https://app.example']);
   });
 
@@ -137,12 +184,17 @@ describe('CORS', () => {
 describe('health and metrics', () => {
   it('is alive always and ready when it says so', async () => {
     let ready = false;
-    const app = createStandIn({ ready: () => ready, healthDetail: (header) => (header('x-gateway-key') ? { state: 'memory' } : null) });
+    const app = createStandIn({
+      ready: () => ready,
+      healthDetail: (header) => (header('x-gateway-key') ? { state: 'memory' } : null),
+    });
     expect((await send(app, '/health/live')).status).toBe(200);
     expect((await send(app, '/health/ready')).status).toBe(503);
     ready = true;
     expect((await send(app, '/health/ready')).text).toBe('{"status":"ready"}');
-    expect((await send(app, '/health/ready', { headers: { 'x-gateway-key': 'k' } })).text).toBe('{"status":"ready","state":"memory"}');
+    expect((await send(app, '/health/ready', { headers: { 'x-gateway-key': 'k' } })).text).toBe(
+      '{"status":"ready","state":"memory"}',
+    );
   });
 
   it('is not ready when the check itself fails', async () => {
@@ -154,7 +206,11 @@ describe('health and metrics', () => {
     const metrics = async () => ({ type: 'text/plain; version=0.0.4', body: 'up 1\n' });
     expect((await send(createStandIn({ metrics }), '/metrics')).text).toBe('up 1\n');
     expect((await send(createStandIn({ metrics, production: true }), '/metrics')).status).toBe(404);
-    const app = createStandIn({ metrics, production: true, mayReadMetrics: (header) => header('x-gateway-key') === 'k' });
+    const app = createStandIn({
+      metrics,
+      production: true,
+      mayReadMetrics: (header) => header('x-gateway-key') === 'k',
+    });
     expect((await send(app, '/metrics')).status).toBe(404);
     expect((await send(app, '/metrics', { headers: { 'x-gateway-key': 'k' } })).text).toBe('up 1\n');
   });
@@ -174,15 +230,21 @@ describe('GraphiQL', () => {
   });
 
   it('is off when it is off', async () => {
-    expect((await send(createStandIn({ graphiql: false }), '/graphql', { headers: { accept: 'text/html' } })).status).toBe(406);
+    expect(
+      (await send(createStandIn({ graphiql: false }), '/graphql', { headers: { accept: 'text/html' } })).status,
+    ).toBe(406);
   });
 
   it('has the documented operations of this package', async () => {
-    const { readOperations } = await import('../../src/server/operations.js');
+    const { readOperations } = await import('../../src/server/http/example-operations.js');
     expect(readOperations('/nowhere')).toEqual([]);
     const folder = fileURLToPath(new URL('../../schema/operations', import.meta.url));
     const operations = readOperations(folder);
-    expect(operations.map(({ name }) => `${name}.graphql`)).toEqual(readdirSync(folder).filter((file) => file.endsWith('.graphql')).toSorted());
+    expect(operations.map(({ name }) => `${name}.graphql`)).toEqual(
+      readdirSync(folder)
+        .filter((file) => file.endsWith('.graphql'))
+        .toSorted(),
+    );
     for (const { name, text } of operations) expect(text).toBe(readFileSync(join(folder, `${name}.graphql`), 'utf8'));
   });
 });

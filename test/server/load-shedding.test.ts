@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createLoadShedding, type LoadShedding } from '../../src/server/load-shedding.js';
+import { createLoadShedding, type LoadShedding } from '../../src/server/overload/gate.js';
 
 /** What runs at the end of the turn. Turns go at the tests' own pace: each takes as long as the test says. */
 let atEnd: (() => void)[] = [];
@@ -34,7 +34,9 @@ function bench(maxInFlight = 100_000, onRefused?: (refused: number) => void): Be
   const refused: number[] = [];
   let arrivals = 0;
   return {
-    shedding, begun, refused,
+    shedding,
+    begun,
+    refused,
     arrive(count) {
       for (let one = 0; one < count; one += 1) {
         const number = (arrivals += 1);
@@ -85,19 +87,22 @@ describe('load shedding', () => {
     expect(one.begun).toEqual(Array.from({ length: 1_000 }, (_, index) => index + 1));
   });
 
-  it.each([100, 300, 1_000, 5_000])('refuses nothing at low load because the process stood still for %i ms', (pauseMs) => {
-    const one = bench();
-    const perSecond = 100;
-    for (let round = 0; round < 5; round += 1) {
-      one.arrive(1);
-      one.turn(pauseMs);
-      // All that came meanwhile is found at once.
-      one.arrive(Math.ceil((perSecond * pauseMs) / 1_000));
-      for (let turn = 0; turn < 30; turn += 1) one.turn(5);
-      expect(one.shedding.load().waiting).toBe(0);
-    }
-    expect(one.refused).toEqual([]);
-  });
+  it.each([100, 300, 1_000, 5_000])(
+    'refuses nothing at low load because the process stood still for %i ms',
+    (pauseMs) => {
+      const one = bench();
+      const perSecond = 100;
+      for (let round = 0; round < 5; round += 1) {
+        one.arrive(1);
+        one.turn(pauseMs);
+        // All that came meanwhile is found at once.
+        one.arrive(Math.ceil((perSecond * pauseMs) / 1_000));
+        for (let turn = 0; turn < 30; turn += 1) one.turn(5);
+        expect(one.shedding.load().waiting).toBe(0);
+      }
+      expect(one.refused).toEqual([]);
+    },
+  );
 
   it('refuses nothing because operations wait for a slow upstream', () => {
     const one = bench();
@@ -109,15 +114,18 @@ describe('load shedding', () => {
     expect(one.shedding.load().inFlight).toBe(5_000);
   });
 
-  it.each([0.2, 1, 1.5])('keeps turns short when each operation costs %d ms and five times too many come', (msPerOperation) => {
-    const one = bench();
-    const perTurn = Math.ceil((3 / msPerOperation) * 5) * 4;
-    const settled = keepBusy(one, 100, perTurn, msPerOperation).slice(50);
-    expect(Math.max(...settled)).toBeLessThan(26);
-    // Short, yet well used.
-    expect(settled.reduce((sum, ms) => sum + ms, 0) / settled.length).toBeGreaterThan(1.5);
-    expect(one.refused.length).toBeGreaterThan(one.begun.length);
-  });
+  it.each([0.2, 1, 1.5])(
+    'keeps turns short when each operation costs %d ms and five times too many come',
+    (msPerOperation) => {
+      const one = bench();
+      const perTurn = Math.ceil((3 / msPerOperation) * 5) * 4;
+      const settled = keepBusy(one, 100, perTurn, msPerOperation).slice(50);
+      expect(Math.max(...settled)).toBeLessThan(26);
+      // Short, yet well used.
+      expect(settled.reduce((sum, ms) => sum + ms, 0) / settled.length).toBeGreaterThan(1.5);
+      expect(one.refused.length).toBeGreaterThan(one.begun.length);
+    },
+  );
 
   it('lets nothing wait for longer than a few turns when there is too much all the time', () => {
     const one = bench();
@@ -212,10 +220,13 @@ describe('load shedding', () => {
   it('hears those who come back at once only in the next turn', () => {
     const { shedding, ...one } = bench(1);
     let returns = 0;
-    const insistent = { go: () => {}, refuse: () => {
-      returns += 1;
-      shedding.arrived(insistent);
-    } };
+    const insistent = {
+      go: () => {},
+      refuse: () => {
+        returns += 1;
+        shedding.arrived(insistent);
+      },
+    };
     one.arrive(1);
     shedding.arrived(insistent);
     expect(returns).toBe(0);
@@ -225,30 +236,34 @@ describe('load shedding', () => {
     }
   });
 
-  it.each([0.2, 1])('leaves operations of %d ms their share of the time, however many have to be refused', (msPerOperation) => {
-    const one = bench();
-    const READING_MS = 30;
-    const REFUSING_MS = 30;
-    const spent: number[] = [];
-    for (let turn = 0; turn < 200; turn += 1) {
-      let refused = 0;
-      const refuse = () => {
-        if ((refused += 1) > 1) return;
-        spentMs += REFUSING_MS;
-        vi.advanceTimersByTime(REFUSING_MS);
-      };
-      const before = one.begun.length;
-      for (let caller = 0; caller < 1_500; caller += 1) one.shedding.arrived({ go: () => one.begun.push(caller), refuse });
-      one.turn(READING_MS + (spent.at(-1) ?? 0));
-      const begun = one.begun.length - before;
-      one.end(begun);
-      spent.push(begun * msPerOperation);
-    }
-    const settled = spent.slice(100);
-    const mean = settled.reduce((sum, ms) => sum + ms, 0) / settled.length;
-    expect(mean).toBeGreaterThan((READING_MS + REFUSING_MS) * 0.7);
-    expect(mean).toBeLessThan((READING_MS + REFUSING_MS) * 1.3);
-  });
+  it.each([0.2, 1])(
+    'leaves operations of %d ms their share of the time, however many have to be refused',
+    (msPerOperation) => {
+      const one = bench();
+      const READING_MS = 30;
+      const REFUSING_MS = 30;
+      const spent: number[] = [];
+      for (let turn = 0; turn < 200; turn += 1) {
+        let refused = 0;
+        const refuse = () => {
+          if ((refused += 1) > 1) return;
+          spentMs += REFUSING_MS;
+          vi.advanceTimersByTime(REFUSING_MS);
+        };
+        const before = one.begun.length;
+        for (let caller = 0; caller < 1_500; caller += 1)
+          one.shedding.arrived({ go: () => one.begun.push(caller), refuse });
+        one.turn(READING_MS + (spent.at(-1) ?? 0));
+        const begun = one.begun.length - before;
+        one.end(begun);
+        spent.push(begun * msPerOperation);
+      }
+      const settled = spent.slice(100);
+      const mean = settled.reduce((sum, ms) => sum + ms, 0) / settled.length;
+      expect(mean).toBeGreaterThan((READING_MS + REFUSING_MS) * 0.7);
+      expect(mean).toBeLessThan((READING_MS + REFUSING_MS) * 1.3);
+    },
+  );
 
   it('holds refusals back for less than a tenth of a second, and forgets none', () => {
     const { shedding, ...one } = bench();
@@ -260,8 +275,8 @@ describe('load shedding', () => {
         if (caller.waits) continue;
         Object.assign(caller, { since: performance.now(), waits: true });
         shedding.arrived({
-          go: () => void (one.begun.push(0), caller.waits = false),
-          refuse: () => void (held.push(performance.now() - caller.since), caller.waits = false),
+          go: () => void (one.begun.push(0), (caller.waits = false)),
+          refuse: () => void (held.push(performance.now() - caller.since), (caller.waits = false)),
         });
       }
       one.turn(15);
@@ -290,27 +305,34 @@ describe('load shedding', () => {
   });
 
   it('begins or refuses each arrival, and once, whatever happens', () => {
-    const step = fc.record({ arrivals: fc.integer({ min: 0, max: 400 }), ends: fc.integer({ min: 0, max: 300 }), ms: fc.integer({ min: 1, max: 200 }) });
-    fc.assert(fc.property(fc.array(step, { maxLength: 30 }), fc.integer({ min: 1, max: 600 }), (steps, maxInFlight) => {
-      const one = bench(maxInFlight);
-      let arrived = 0;
-      for (const { arrivals, ends, ms } of steps) {
-        one.arrive(arrivals);
-        arrived += arrivals;
-        one.end(Math.min(ends, one.shedding.load().inFlight));
-        one.turn(ms);
-        const { inFlight, waiting, refused } = one.shedding.load();
-        expect(inFlight).toBeLessThanOrEqual(maxInFlight);
-        expect(one.begun.length + refused + waiting).toBe(arrived);
-        expect(refused).toBeGreaterThanOrEqual(one.refused.length);
-      }
-      one.end(one.shedding.load().inFlight);
-      for (let turn = 0; turn < 40; turn += 1) {
-        one.turn(1);
+    const step = fc.record({
+      arrivals: fc.integer({ min: 0, max: 400 }),
+      ends: fc.integer({ min: 0, max: 300 }),
+      ms: fc.integer({ min: 1, max: 200 }),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), fc.integer({ min: 1, max: 600 }), (steps, maxInFlight) => {
+        const one = bench(maxInFlight);
+        let arrived = 0;
+        for (const { arrivals, ends, ms } of steps) {
+          one.arrive(arrivals);
+          arrived += arrivals;
+          one.end(Math.min(ends, one.shedding.load().inFlight));
+          one.turn(ms);
+          const { inFlight, waiting, refused } = one.shedding.load();
+          expect(inFlight).toBeLessThanOrEqual(maxInFlight);
+          expect(one.begun.length + refused + waiting).toBe(arrived);
+          expect(refused).toBeGreaterThanOrEqual(one.refused.length);
+        }
         one.end(one.shedding.load().inFlight);
-      }
-      expect(new Set([...one.begun, ...one.refused]).size).toBe(arrived);
-      expect(one.shedding.load()).toMatchObject({ inFlight: 0, waiting: 0 });
-    }), { numRuns: 50 });
+        for (let turn = 0; turn < 40; turn += 1) {
+          one.turn(1);
+          one.end(one.shedding.load().inFlight);
+        }
+        expect(new Set([...one.begun, ...one.refused]).size).toBe(arrived);
+        expect(one.shedding.load()).toMatchObject({ inFlight: 0, waiting: 0 });
+      }),
+      { numRuns: 50 },
+    );
   });
 });

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import type { LogFields, Logger } from '../../src/log.js';
-import { createLogger } from '../../src/server/logger.js';
+import { createLogger } from '../../src/observability/logger.js';
 import { canary, createStandIn, post } from './stand-in.js';
 
 describe('the log', () => {
@@ -9,10 +9,24 @@ describe('the log', () => {
     const lines: string[] = [];
     const log = createLogger('info', { write: (line) => void lines.push(line) });
     log.debug('too quiet');
-    log.warn('called', { provider: 'pi', status: 401, authorization: 'Bearer abc', note: 'sent Bearer abc to https://me:pw@host/x', list: ['Key abc'], xPinningToken: 'abc' });
+    log.warn('called', {
+      provider: 'pi',
+      status: 401,
+      authorization: 'Bearer abc',
+      note: 'sent Bearer abc to https://me:pw@host/x',
+      list: ['Key abc'],
+      xPinningToken: 'abc',
+    });
     expect(lines).toHaveLength(1);
     const line = JSON.parse(lines[0] ?? '');
-    expect(line).toMatchObject({ level: 'warn', event: 'called', provider: 'pi', status: 401, authorization: '[hidden]', xPinningToken: '[hidden]' });
+    expect(line).toMatchObject({
+      level: 'warn',
+      event: 'called',
+      provider: 'pi',
+      status: 401,
+      authorization: '[hidden]',
+      xPinningToken: '[hidden]',
+    });
     expect(lines[0]).not.toMatch(/abc|pw@/);
     expect(Date.parse(line.time)).toBeGreaterThan(0);
   });
@@ -21,12 +35,20 @@ describe('the log', () => {
 describe('the log of a process', () => {
   it('holds what was said last, also when the process exits in the same turn', () => {
     const program = `
-      const { createLogger } = await import('./src/server/logger.ts');
+      const { createLogger } = await import('./src/observability/logger.ts');
       const log = createLogger('info');
       log.info('first');
       setTimeout(() => { log.info('second'); log.info('last'); process.exit(0); }, 10);`;
-    const { stdout } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', program], { encoding: 'utf8', env: { PATH: process.env['PATH'] } });
-    expect(stdout.trim().split('\n').map((line) => (JSON.parse(line) as { event: string }).event)).toEqual(['first', 'second', 'last']);
+    const { stdout } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', program], {
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'] },
+    });
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { event: string }).event),
+    ).toEqual(['first', 'second', 'last']);
   });
 });
 
@@ -34,27 +56,54 @@ describe('the line of an operation', () => {
   const lines: { event: string; fields: LogFields | undefined }[] = [];
   const keep = (event: string, fields?: LogFields) => void lines.push({ event, fields });
   const log: Logger = { debug: keep, info: keep, warn: keep, error: keep };
-  const app = createStandIn({ log, createContext: (input) => ({ ...input, calls: () => ({ pi: 2, 'pinning:pinata': 1 }) }) });
+  const app = createStandIn({
+    log,
+    createContext: (input) => ({ ...input, calls: () => ({ pi: 2, 'pinning:pinata': 1 }) }),
+  });
 
   it('says what ran, how it ended and what it cost upstream, and no value', async () => {
     lines.length = 0;
-    await post(app, `query Named($n: String) { hello(name: $n) fail(how: "${canary}") }`, { n: canary }, { 'x-request-id': 'r1' });
+    await post(
+      app,
+      `query Named($n: String) { hello(name: $n) fail(how: "${canary}") }`,
+      { n: canary },
+      { 'x-request-id': 'r1' },
+    );
     expect(lines).toEqual([
-      { event: 'operation', fields: { requestId: 'r1', transport: 'http', kind: 'query', name: 'Named', ms: expect.any(Number), codes: ['INTERNAL_SERVER_ERROR'], calls: ['pi=2', 'pinning:pinata=1'] } },
+      {
+        event: 'operation',
+        fields: {
+          requestId: 'r1',
+          transport: 'http',
+          kind: 'query',
+          name: 'Named',
+          ms: expect.any(Number),
+          codes: ['INTERNAL_SERVER_ERROR'],
+          calls: ['pi=2', 'pinning:pinata=1'],
+        },
+      },
     ]);
     expect(JSON.stringify(lines)).not.toContain(canary);
   });
 
   it('comes once for a subscription, at its end', async () => {
     lines.length = 0;
-    const init = { method: 'POST', headers: { accept: 'text/event-stream', 'content-type': 'application/json' }, body: '{"query":"subscription Counting { count }"}' };
+    const init = {
+      method: 'POST',
+      headers: { accept: 'text/event-stream', 'content-type': 'application/json' },
+      body: '{"query":"subscription Counting { count }"}',
+    };
     await (await app.fetch(new Request('http://headgate/graphql', init))).text();
-    expect(lines.map(({ event, fields }) => [event, fields?.['kind'], fields?.['name']])).toEqual([['operation', 'subscription', 'Counting']]);
+    expect(lines.map(({ event, fields }) => [event, fields?.['kind'], fields?.['name']])).toEqual([
+      ['operation', 'subscription', 'Counting'],
+    ]);
   });
 
   it('comes for a refused document too', async () => {
     lines.length = 0;
     await post(app, '{');
-    expect(lines.map(({ event, fields }) => [event, fields?.['codes']])).toEqual([['request refused', ['GRAPHQL_PARSE_FAILED']]]);
+    expect(lines.map(({ event, fields }) => [event, fields?.['codes']])).toEqual([
+      ['request refused', ['GRAPHQL_PARSE_FAILED']],
+    ]);
   });
 });

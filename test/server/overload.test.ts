@@ -18,14 +18,23 @@ async function start(overrides: Parameters<typeof createStandIn>[0] = {}) {
   const sockets: Socket[] = [];
   open.push({ app, sockets });
   const { port, url } = await app.listen('127.0.0.1', 0);
-  const post = (query: string, headers: Record<string, string> = {}, signal?: AbortSignal) => fetch(`${url}/graphql`, {
-    method: 'POST', headers: { 'content-type': 'application/json', accept: 'application/json', ...headers }, body: JSON.stringify({ query }), ...(signal ? { signal } : {}),
-  });
+  const post = (query: string, headers: Record<string, string> = {}, signal?: AbortSignal) =>
+    fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json', ...headers },
+      body: JSON.stringify({ query }),
+      ...(signal ? { signal } : {}),
+    });
   /** A connection that is kept: what it heard so far. */
   const socket = () => {
     const made = connect(port, '127.0.0.1');
     sockets.push(made);
-    const heard = { text: '', ended: false, write: (text: string) => made.write(text), leave: () => made.resetAndDestroy() };
+    const heard = {
+      text: '',
+      ended: false,
+      write: (text: string) => made.write(text),
+      leave: () => made.resetAndDestroy(),
+    };
     made.on('data', (chunk: Buffer) => (heard.text += chunk.toString()));
     made.on('error', () => {});
     made.on('close', () => (heard.ended = true));
@@ -53,10 +62,20 @@ describe('an instance with too much to do', () => {
     const answer = await post('{ hello }', { 'x-request-id': 'mine-7' });
     expect(answer.status).toBe(503);
     expect(await answer.json()).toEqual({
-      errors: [{ message: 'This instance has too much to do; send the request again later.', extensions: { code: 'OVERLOADED', retryable: true, retryAfterMs: 1_000, requestId: 'mine-7' } }],
+      errors: [
+        {
+          message: 'This instance has too much to do; send the request again later.',
+          extensions: { code: 'OVERLOADED', retryable: true, retryAfterMs: 1_000, requestId: 'mine-7' },
+        },
+      ],
     });
     expect(Object.fromEntries(answer.headers)).toMatchObject({
-      'retry-after': '1', 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', 'x-request-id': 'mine-7', 'x-content-type-options': 'nosniff', vary: expect.stringContaining('authorization'),
+      'retry-after': '1',
+      'content-type': 'application/json; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-request-id': 'mine-7',
+      'x-content-type-options': 'nosniff',
+      vary: expect.stringContaining('authorization'),
     });
     expect(app.load()).toEqual({ inFlight: 1, waiting: 0, refused: 1 });
     app.events.release();
@@ -67,8 +86,20 @@ describe('an instance with too much to do', () => {
 
   it.each<[string, string, RequestInit]>([
     ['an operation by GET', '/graphql?query={hello}', { headers: { accept: 'application/json' } }],
-    ['a subscription', '/graphql', { method: 'POST', headers: { 'content-type': 'application/json', accept: 'text/event-stream' }, body: '{"query":"subscription { forever }"}' }],
-    ['what it cannot even read', '/graphql', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{' }],
+    [
+      'a subscription',
+      '/graphql',
+      {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+        body: '{"query":"subscription { forever }"}',
+      },
+    ],
+    [
+      'what it cannot even read',
+      '/graphql',
+      { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{' },
+    ],
   ])('refuses %s', async (_name, path, init) => {
     const { url } = await startFull();
     const answer = await fetch(`${url}${path}`, init);
@@ -77,8 +108,12 @@ describe('an instance with too much to do', () => {
 
   it('tells pages of listed origins too', async () => {
     const { post } = await startFull({ corsOrigins: ['https://good.test'] });
-    expect((await post('{ hello }', { origin: 'https://good.test' })).headers.get('access-control-allow-origin')).toBe('https://good.test');
-    expect((await post('{ hello }', { origin: 'https://evil.test' })).headers.get('access-control-allow-origin')).toBeNull();
+    expect((await post('{ hello }', { origin: 'https://good.test' })).headers.get('access-control-allow-origin')).toBe(
+      'https://good.test',
+    );
+    expect(
+      (await post('{ hello }', { origin: 'https://evil.test' })).headers.get('access-control-allow-origin'),
+    ).toBeNull();
   });
 
   it('goes on to answer for its health and its metrics', async () => {
@@ -110,7 +145,10 @@ describe('an instance with too much to do', () => {
 
   it('closes the connection of a refused operation whose body is long, or of unknown length', async () => {
     const { socket } = await startFull();
-    for (const request of [message('{ hello }', 300_000), 'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n']) {
+    for (const request of [
+      message('{ hello }', 300_000),
+      'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n',
+    ]) {
       const caller = socket();
       caller.write(request);
       await until(() => caller.ended);
@@ -122,7 +160,9 @@ describe('an instance with too much to do', () => {
   it('says so in its log, once for many', async () => {
     const warnings: unknown[] = [];
     const none = () => {};
-    const { post } = await startFull({ log: { debug: none, info: none, error: none, warn: (event, fields) => warnings.push([event, fields]) } });
+    const { post } = await startFull({
+      log: { debug: none, info: none, error: none, warn: (event, fields) => warnings.push([event, fields]) },
+    });
     await Promise.all(Array.from({ length: 20 }, () => post('{ hello }')));
     await until(() => warnings.length > 0);
     expect(warnings).toEqual([['operations refused: too much to do', { refused: 20 }]]);
@@ -134,7 +174,13 @@ describe('a WebSocket', () => {
   afterEach(() => clients.splice(0).forEach((client) => void client.dispose()));
 
   function dial(url: string): Client {
-    const client = createClient({ url: `${url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket, retryAttempts: 0, lazy: false, onNonLazyError: () => {} });
+    const client = createClient({
+      url: `${url.replace('http', 'ws')}/graphql`,
+      webSocketImpl: WebSocket,
+      retryAttempts: 0,
+      lazy: false,
+      onNonLazyError: () => {},
+    });
     clients.push(client);
     return client;
   }
@@ -155,9 +201,12 @@ describe('a WebSocket', () => {
     const running = post('{ wait }');
     await until(() => app.events.waiting === 1);
     for (const query of ['{ hello }', 'subscription { forever }']) {
-      expect(await first(client, query)).toEqual([{
-        message: 'This instance has too much to do; send the request again later.', extensions: { code: 'OVERLOADED', retryable: true, retryAfterMs: 1_000, requestId: expect.any(String) },
-      }]);
+      expect(await first(client, query)).toEqual([
+        {
+          message: 'This instance has too much to do; send the request again later.',
+          extensions: { code: 'OVERLOADED', retryable: true, retryAfterMs: 1_000, requestId: expect.any(String) },
+        },
+      ]);
     }
     expect(app.load()).toEqual({ inFlight: 1, waiting: 0, refused: 2 });
     app.events.release();
@@ -171,7 +220,11 @@ describe('a WebSocket', () => {
     const { url } = await startFull();
     const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
     socket.on('error', () => {});
-    expect(await new Promise((resolve) => socket.once('unexpected-response', (_request, response) => resolve(response.statusCode)))).toBe(503);
+    expect(
+      await new Promise((resolve) =>
+        socket.once('unexpected-response', (_request, response) => resolve(response.statusCode)),
+      ),
+    ).toBe(503);
   });
 
   it('takes a place for each query, none for a stream, and gives them back when it closes or an operation is wrong', async () => {
@@ -181,7 +234,15 @@ describe('a WebSocket', () => {
     const stream = client.iterate({ query: 'subscription { forever }' });
     expect(await stream.next()).toMatchObject({ value: { data: { forever: 'hello' } } });
     expect(app.load().inFlight).toBe(0);
-    for (const wrong of ['{', '{ nothing }', 'subscription { refused }', 'subscription { broken }', '{ fail(how: "bug") }', '{ hello }']) await first(client, wrong);
+    for (const wrong of [
+      '{',
+      '{ nothing }',
+      'subscription { refused }',
+      'subscription { broken }',
+      '{ fail(how: "bug") }',
+      '{ hello }',
+    ])
+      await first(client, wrong);
     expect(app.load().inFlight).toBe(0);
     const waits = Array.from({ length: 5 }, () => first(client, '{ wait }'));
     await until(() => app.load().inFlight === 5);

@@ -23,7 +23,9 @@ describe('a port', () => {
 
   it('that is taken is a one-line error', async () => {
     const other = createStandIn();
-    await expect(other.listen('127.0.0.1', port)).rejects.toThrow(`Port ${port} on 127.0.0.1 is already in use; set PORT to a free one.`);
+    await expect(other.listen('127.0.0.1', port)).rejects.toThrow(
+      `Port ${port} on 127.0.0.1 is already in use; set PORT to a free one.`,
+    );
   });
 
   it.each([
@@ -33,10 +35,26 @@ describe('a port', () => {
     ['an absolute request line', 'GET http://other/graphql HTTP/1.1\r\nhost: x\r\n\r\n', '400 '],
     ['two slashes', 'GET //other/graphql HTTP/1.1\r\nhost: x\r\n\r\n', '400 '],
     ['a length that is no number', 'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-length: 1, 2\r\n\r\n', '400 '],
-    ['two ways to tell the length', 'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n', '400 '],
-    ['an upgrade to nothing known', 'GET /graphql HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n', '400 '],
-    ['a broken WebSocket handshake', 'GET /graphql HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-protocol: graphql-transport-ws\r\n\r\n', '400 '],
-    ['a body that never ends', 'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{', '408 '],
+    [
+      'two ways to tell the length',
+      'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n',
+      '400 ',
+    ],
+    [
+      'an upgrade to nothing known',
+      'GET /graphql HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n',
+      '400 ',
+    ],
+    [
+      'a broken WebSocket handshake',
+      'GET /graphql HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-protocol: graphql-transport-ws\r\n\r\n',
+      '400 ',
+    ],
+    [
+      'a body that never ends',
+      'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{',
+      '408 ',
+    ],
     ['headers that never end', 'POST /graphql HTTP/1.1\r\nhost: x\r\n', '408 '],
   ])('answers %s and lives on', async (_name, bytes, status) => {
     const text = await raw(bytes);
@@ -45,7 +63,11 @@ describe('a port', () => {
   });
 
   it('cuts a connection that goes away in the middle of a body without harm', async () => {
-    const socket = connect(port, '127.0.0.1', () => socket.write('POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{'));
+    const socket = connect(port, '127.0.0.1', () =>
+      socket.write(
+        'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{',
+      ),
+    );
     await new Promise((resolve) => socket.once('connect', resolve));
     socket.resetAndDestroy();
     await alive();
@@ -58,7 +80,12 @@ describe('a port', () => {
         controller.close();
       },
     });
-    const init: RequestInit & { duplex: 'half' } = { method: 'POST', headers: { 'content-type': 'application/json' }, body, duplex: 'half' };
+    const init: RequestInit & { duplex: 'half' } = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+      duplex: 'half',
+    };
     const response = await fetch(`${url}/graphql`, init);
     expect(response.status).toBe(413);
     expect(await response.text()).toContain('"code":"BAD_USER_INPUT"');

@@ -12,7 +12,10 @@ afterEach(() => {
 
 /** The real process with nothing in its environment but the given settings. */
 function start(settings: Record<string, string>) {
-  const child = spawn(process.execPath, ['--import', 'tsx', main], { env: { PATH: process.env['PATH'], ...settings }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['--import', 'tsx', main], {
+    env: { PATH: process.env['PATH'], ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   children.push(child);
   const said = { out: '', err: '' };
   child.stdout.on('data', (chunk: Buffer) => (said.out += chunk.toString()));
@@ -60,7 +63,11 @@ describe('the process', { timeout: 60_000 }, () => {
     const { child, exited, listening } = start({ PORT: '0' });
     const { port } = new URL(await listening());
     // A request whose body is still on its way keeps the first signal waiting.
-    const upload = connect(Number(port), '127.0.0.1', () => upload.write('POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\nexpect: 100-continue\r\n\r\n'));
+    const upload = connect(Number(port), '127.0.0.1', () =>
+      upload.write(
+        'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\nexpect: 100-continue\r\n\r\n',
+      ),
+    );
     upload.on('error', () => {});
     await new Promise((resolve) => upload.once('data', resolve));
     child.kill('SIGTERM');

@@ -4,8 +4,10 @@ import { createStandIn, post } from './stand-in.js';
 
 const app = createStandIn();
 const closed = createStandIn({ introspection: false });
-const times = (count: number, make: (index: number) => string) => Array.from({ length: count }, (_, index) => make(index)).join(' ');
-const nested = (depth: number) => `{ pin(requestId: "1") ${times(depth - 2, () => '{ parent')} { id } ${'}'.repeat(depth - 1)}`;
+const times = (count: number, make: (index: number) => string) =>
+  Array.from({ length: count }, (_, index) => make(index)).join(' ');
+const nested = (depth: number) =>
+  `{ pin(requestId: "1") ${times(depth - 2, () => '{ parent')} { id } ${'}'.repeat(depth - 1)}`;
 
 async function codes(query: string, to = app): Promise<readonly unknown[]> {
   return (await post(to, query)).errors.map(({ extensions }) => extensions['code']);
@@ -14,13 +16,33 @@ async function codes(query: string, to = app): Promise<readonly unknown[]> {
 describe('limits of a document', () => {
   it.each([
     ['depth', nested(8), nested(9)],
-    ['aliases', `{ pin(requestId: "1") { ${times(15, (i) => `a${i}: id`)} } }`, `{ pin(requestId: "1") { ${times(16, (i) => `a${i}: id`)} } }`],
+    [
+      'aliases',
+      `{ pin(requestId: "1") { ${times(15, (i) => `a${i}: id`)} } }`,
+      `{ pin(requestId: "1") { ${times(16, (i) => `a${i}: id`)} } }`,
+    ],
     ['root fields', `{ ${times(10, (i) => `a${i}: hello`)} }`, `{ ${times(11, (i) => `a${i}: hello`)} }`],
     ['tokens', `{ hello(name: """${'x '.repeat(2_000)}""") }`, `{ pin(requestId: "1") { ${times(800, () => 'id')} } }`],
-    ['directives', `{ pin(requestId: "1") { ${times(20, () => 'id @skip(if: false)')} } }`, `{ pin(requestId: "1") { ${times(21, () => 'id @skip(if: false)')} } }`],
-    ['repeats', `{ pin(requestId: "1") { ${times(50, () => 'id')} } }`, `{ pin(requestId: "1") { ${times(51, () => 'id')} } }`],
-    ['aliases in fragments', `{ ...F } fragment F on Query { a: hello }`, `{ ...F ...G } fragment F on Query { ${times(5, () => '...H')} } fragment G on Query { x: hello } fragment H on Query { pin(requestId: "1") { a: id b: id c: id d: id } }`],
-    ['repeats in fragments', '{ ...F } fragment F on Query { pin(requestId: "1") { id } }', `{ pin(requestId: "1") { ${times(26, () => '...F ... { id }')} } } fragment F on Pin { id }`],
+    [
+      'directives',
+      `{ pin(requestId: "1") { ${times(20, () => 'id @skip(if: false)')} } }`,
+      `{ pin(requestId: "1") { ${times(21, () => 'id @skip(if: false)')} } }`,
+    ],
+    [
+      'repeats',
+      `{ pin(requestId: "1") { ${times(50, () => 'id')} } }`,
+      `{ pin(requestId: "1") { ${times(51, () => 'id')} } }`,
+    ],
+    [
+      'aliases in fragments',
+      `{ ...F } fragment F on Query { a: hello }`,
+      `{ ...F ...G } fragment F on Query { ${times(5, () => '...H')} } fragment G on Query { x: hello } fragment H on Query { pin(requestId: "1") { a: id b: id c: id d: id } }`,
+    ],
+    [
+      'repeats in fragments',
+      '{ ...F } fragment F on Query { pin(requestId: "1") { id } }',
+      `{ pin(requestId: "1") { ${times(26, () => '...F ... { id }')} } } fragment F on Pin { id }`,
+    ],
   ])('%s: the last that fits passes, the next is BAD_USER_INPUT', async (_name, fits, breaks) => {
     expect(await codes(fits)).toEqual([]);
     expect(new Set(await codes(breaks))).toEqual(new Set(['BAD_USER_INPUT']));
@@ -46,7 +68,12 @@ describe('limits of a document', () => {
   });
 
   it('exempts introspection from depth and tokens, for those who may', async () => {
-    const full = getIntrospectionQuery({ inputValueDeprecation: true, specifiedByUrl: true, schemaDescription: true, directiveIsRepeatable: true });
+    const full = getIntrospectionQuery({
+      inputValueDeprecation: true,
+      specifiedByUrl: true,
+      schemaDescription: true,
+      directiveIsRepeatable: true,
+    });
     expect(await codes(full)).toEqual([]);
     const long = `{ __schema { ${times(49, () => 'types { name kind fields { name } inputFields { name } enumValues { name } }')} } }`;
     expect(await codes(long)).toEqual([]);

@@ -1,10 +1,13 @@
 import { buildSchema, isObjectType, parse, type ExecutionArgs } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { credentialHeaders as read } from '../../src/access/viewer.js';
-import { credentialHeaders as compared } from '../../src/server/plugins/use-answer-headers.js';
-import { createEventRuns, type Outcome, type RunEvent } from '../../src/server/shared-outcomes.js';
+import { credentialHeaders as compared } from '../../src/server/http/headers.js';
+import { createEventRuns, type Outcome, type RunEvent } from '../../src/server/operation/shared-events.js';
 
-interface Tick { readonly n: number; readonly fault?: boolean }
+interface Tick {
+  readonly n: number;
+  readonly fault?: boolean;
+}
 
 const schema = buildSchema('type Query { a: Int } type Subscription { now: Int later: Int }');
 let executions = 0;
@@ -21,10 +24,29 @@ if (isObjectType(type)) {
 
 const runs = createEventRuns((context) => ({ ...context }));
 
-interface Stream { readonly text?: string; readonly headers?: Readonly<Record<string, string>>; readonly variables?: Record<string, unknown>; readonly name?: string }
+interface Stream {
+  readonly text?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly variables?: Record<string, unknown>;
+  readonly name?: string;
+}
 
-function stream({ text = 'subscription A($x: Int) { now } subscription B { now }', headers = {}, variables = {}, name = 'A' }: Stream = {}, made = runs): RunEvent {
-  const args: ExecutionArgs = { schema, document: parse(text), operationName: name, variableValues: variables, contextValue: {} };
+function stream(
+  {
+    text = 'subscription A($x: Int) { now } subscription B { now }',
+    headers = {},
+    variables = {},
+    name = 'A',
+  }: Stream = {},
+  made = runs,
+): RunEvent {
+  const args: ExecutionArgs = {
+    schema,
+    document: parse(text),
+    operationName: name,
+    variableValues: variables,
+    contextValue: {},
+  };
   return made(args, (header) => headers[header] ?? null);
 }
 
@@ -39,16 +61,31 @@ async function tell(streams: readonly RunEvent[], event: Tick): Promise<{ outcom
 describe('one event', () => {
   it('is executed once for all who ask the same with the same credentials', async () => {
     const headers = { 'x-gateway-key': 'key', 'x-pinning-token': 'token' };
-    const { outcomes, executions: times } = await tell([stream({ headers }), stream({ headers }), stream({ headers })], { n: 1 });
+    const { outcomes, executions: times } = await tell(
+      [stream({ headers }), stream({ headers }), stream({ headers })],
+      { n: 1 },
+    );
     expect(times).toBe(1);
     expect(new Set(outcomes).size).toBe(1);
     expect(outcomes[0]?.result).toEqual({ data: { now: 1 } });
   });
 
   it.each<[string, Stream, Stream]>([
-    ...compared.map((name): [string, Stream, Stream] => [`another ${name}`, { headers: { [name]: 'one' } }, { headers: { [name]: 'other' } }]),
-    ...compared.map((name): [string, Stream, Stream] => [`an empty ${name}, which is not none`, { headers: { [name]: '' } }, {}]),
-    ['a credential under another name', { headers: { 'x-gateway-key': 'one' } }, { headers: { 'x-pinning-token': 'one' } }],
+    ...compared.map((name): [string, Stream, Stream] => [
+      `another ${name}`,
+      { headers: { [name]: 'one' } },
+      { headers: { [name]: 'other' } },
+    ]),
+    ...compared.map((name): [string, Stream, Stream] => [
+      `an empty ${name}, which is not none`,
+      { headers: { [name]: '' } },
+      {},
+    ]),
+    [
+      'a credential under another name',
+      { headers: { 'x-gateway-key': 'one' } },
+      { headers: { 'x-pinning-token': 'one' } },
+    ],
     ['other variables', { variables: { x: 1 } }, { variables: { x: 2 } }],
     ['another operation of the document', {}, { name: 'B' }],
     ['another document', {}, { text: 'subscription A($x: Int) { other: now } subscription B { now }' }],

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { GraphQLError, parse, type ExecutionResult } from 'graphql';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Run } from '../../src/server/execution.js';
-import { credentialHeaders } from '../../src/server/plugins/use-answer-headers.js';
-import type { OperationKind } from '../../src/server/server-options.js';
-import { shareQueries, type Asking, type Outcome } from '../../src/server/shared-queries.js';
+import type { Run } from '../../src/server/operation/execution.js';
+import { credentialHeaders } from '../../src/server/http/headers.js';
+import type { OperationKind } from '../../src/server/options.js';
+import { shareQueries, type Asking, type Outcome } from '../../src/server/operation/shared-queries.js';
 
 afterEach(() => void vi.useRealTimers());
 
@@ -18,7 +18,9 @@ interface Execution {
 /** Executions that end when the test says so. */
 function start() {
   const begun: Execution[] = [];
-  const queries = shareQueries((run) => new Promise((resolve, reject) => begun.push({ run, end: resolve, fail: reject })));
+  const queries = shareQueries(
+    (run) => new Promise((resolve, reject) => begun.push({ run, end: resolve, fail: reject })),
+  );
   return { begun, queries };
 }
 
@@ -26,9 +28,18 @@ const document = parse('{ __typename }');
 const run = (kind: OperationKind = 'query', context: object = {}): Run => {
   const [definition] = document.definitions;
   if (definition?.kind !== 'OperationDefinition') throw new Error('no operation');
-  return { document, prepared: { definition, known: { kind, name: null }, uses: 0, compiles: false }, variables: null, context };
+  return {
+    document,
+    prepared: { definition, known: { kind, name: null }, uses: 0, compiles: false },
+    variables: null,
+    context,
+  };
 };
-const asking = (body = 'a', headers: Readonly<Record<string, string>> = {}, signal = new AbortController().signal): Asking => ({ body, signal, header: (name) => headers[name] ?? null });
+const asking = (
+  body = 'a',
+  headers: Readonly<Record<string, string>> = {},
+  signal = new AbortController().signal,
+): Asking => ({ body, signal, header: (name) => headers[name] ?? null });
 const data = (n: number): ExecutionResult => ({ data: { n } });
 
 describe('equal queries of one caller', () => {
@@ -122,7 +133,7 @@ describe('equal queries of one caller', () => {
     expect(() => throwing.query(run(), asking())).toThrow('at once');
   });
 
-  it('are executed for each when they come with a person\'s token', () => {
+  it("are executed for each when they come with a person's token", () => {
     const { begun, queries } = start();
     for (let times = 0; times < 2; times += 1) void queries.query(run(), asking('a', { authorization: 'Bearer one' }));
     expect(begun).toHaveLength(2);
@@ -131,15 +142,34 @@ describe('equal queries of one caller', () => {
   it('need no promise when they need not wait', () => {
     let executions = 0;
     const queries = shareQueries(() => data((executions += 1)));
-    expect([queries.query(run(), asking()), queries.query(run(), asking())]).toEqual([{ result: data(1) }, { result: data(2) }]);
+    expect([queries.query(run(), asking()), queries.query(run(), asking())]).toEqual([
+      { result: data(1) },
+      { result: data(2) },
+    ]);
   });
 });
 
 it.each<[string, Asking, Asking]>([
-  ...credentialHeaders.map((name): [string, Asking, Asking] => [`another ${name}`, asking('a', { [name]: 'one' }), asking('a', { [name]: 'other' })]),
-  ...credentialHeaders.map((name): [string, Asking, Asking] => [`an empty ${name}, which is not none`, asking('a', { [name]: '' }), asking()]),
-  ['a credential under another name', asking('a', { 'x-gateway-key': 'one' }), asking('a', { 'x-pinning-token': 'one' })],
-  ['a credential cut elsewhere', asking('a', { 'x-gateway-key': 'a1:b', 'x-pinning-token': 'c' }), asking('a', { 'x-gateway-key': 'a', 'x-pinning-token': '1:bc' })],
+  ...credentialHeaders.map((name): [string, Asking, Asking] => [
+    `another ${name}`,
+    asking('a', { [name]: 'one' }),
+    asking('a', { [name]: 'other' }),
+  ]),
+  ...credentialHeaders.map((name): [string, Asking, Asking] => [
+    `an empty ${name}, which is not none`,
+    asking('a', { [name]: '' }),
+    asking(),
+  ]),
+  [
+    'a credential under another name',
+    asking('a', { 'x-gateway-key': 'one' }),
+    asking('a', { 'x-pinning-token': 'one' }),
+  ],
+  [
+    'a credential cut elsewhere',
+    asking('a', { 'x-gateway-key': 'a1:b', 'x-pinning-token': 'c' }),
+    asking('a', { 'x-gateway-key': 'a', 'x-pinning-token': '1:bc' }),
+  ],
   ['another body', asking('a'), asking('b')],
   ['a credential that looks like part of a body', asking('x a'), asking('a', { 'x-gateway-key': 'x' })],
 ])('queries with %s are not equal', (_what, one, other) => {
@@ -155,28 +185,34 @@ it('whoever asks gets what was begun for his own credential and question, at or 
     { weight: 4, arbitrary: fc.record({ do: fc.constant('end' as const), index: fc.nat(20) }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('mutate' as const) }) },
   );
-  await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
-    const { begun, queries } = start();
-    const waiting: Promise<void>[] = [];
-    let mutations = 0;
-    const ask = async (caller: number, body: number): Promise<void> => {
-      const since = mutations;
-      const outcome: Outcome = await queries.query(run('query', { caller, body, mutations }), asking(`${body}`, { 'x-gateway-key': `${caller}` }));
-      const { caller: whose, body: which, mutations: when } = outcome.result.data as Record<string, number>;
-      expect([whose, which]).toEqual([caller, body]);
-      expect(when).toBeGreaterThanOrEqual(since);
-    };
-    const end = ({ run: { context }, end: tell }: Execution) => tell({ data: { ...Object(context) } });
-    for (const one of steps) {
-      if (one.do === 'query') waiting.push(ask(one.caller, one.body));
-      else if (one.do === 'end' && begun.length > 0) end(begun[one.index % begun.length] as Execution);
-      else if (one.do === 'mutate') {
-        mutations += 1;
-        void queries.alone(run('mutation', { mutations }));
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+      const { begun, queries } = start();
+      const waiting: Promise<void>[] = [];
+      let mutations = 0;
+      const ask = async (caller: number, body: number): Promise<void> => {
+        const since = mutations;
+        const outcome: Outcome = await queries.query(
+          run('query', { caller, body, mutations }),
+          asking(`${body}`, { 'x-gateway-key': `${caller}` }),
+        );
+        const { caller: whose, body: which, mutations: when } = outcome.result.data as Record<string, number>;
+        expect([whose, which]).toEqual([caller, body]);
+        expect(when).toBeGreaterThanOrEqual(since);
+      };
+      const end = ({ run: { context }, end: tell }: Execution) => tell({ data: { ...Object(context) } });
+      for (const one of steps) {
+        if (one.do === 'query') waiting.push(ask(one.caller, one.body));
+        else if (one.do === 'end' && begun.length > 0) end(begun[one.index % begun.length] as Execution);
+        else if (one.do === 'mutate') {
+          mutations += 1;
+          void queries.alone(run('mutation', { mutations }));
+        }
+        await sleep(0);
       }
-      await sleep(0);
-    }
-    begun.forEach(end);
-    await Promise.all(waiting);
-  }), { numRuns: 60 });
+      begun.forEach(end);
+      await Promise.all(waiting);
+    }),
+    { numRuns: 60 },
+  );
 });

@@ -1,13 +1,34 @@
-import { GraphQLError, GraphQLScalarType, Kind, buildSchema, isObjectType, isScalarType, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql';
+import {
+  GraphQLError,
+  GraphQLScalarType,
+  Kind,
+  buildSchema,
+  isObjectType,
+  isScalarType,
+  type GraphQLFieldResolver,
+  type GraphQLSchema,
+} from 'graphql';
 import { GatewayError } from '../../src/errors.js';
 import { silentLogger } from '../../src/log.js';
-import { createServerApp, type ContextInput, type ServerApp, type ServerOptions } from '../../src/server/yoga.js';
+import { createServerApp, type ContextInput, type ServerApp, type ServerOptions } from '../../src/server/server.js';
 
 const sdl = /* GraphQL */ `
   scalar CID
-  input PinFilter { cids: [CID!]  name: String  limit: Int }
-  enum Status { QUEUED PINNED }
-  type Pin { id: ID!  status: Status!  parent: Pin  nested(filter: PinFilter): Pin }
+  input PinFilter {
+    cids: [CID!]
+    name: String
+    limit: Int
+  }
+  enum Status {
+    QUEUED
+    PINNED
+  }
+  type Pin {
+    id: ID!
+    status: Status!
+    parent: Pin
+    nested(filter: PinFilter): Pin
+  }
   type Query {
     hello(name: String): String
     pin(requestId: ID!, cid: CID): Pin
@@ -17,7 +38,10 @@ const sdl = /* GraphQL */ `
     wait: String
     whoAmI: String
   }
-  type Mutation { add(cid: CID!): Pin  slow: String }
+  type Mutation {
+    add(cid: CID!): Pin
+    slow: String
+  }
   type Subscription {
     "Counts from 1 to the given number, then completes."
     count(to: Int! = 3): Int
@@ -58,13 +82,17 @@ function standInSchema(state: ReturnType<typeof createState>): GraphQLSchema {
       must: () => null,
       fail: (_root, { how }) => {
         if (how === 'forbidden') throw new GatewayError('FORBIDDEN', 'Not yours.');
-        if (how === 'graphql') throw new GraphQLError('Too much.', { extensions: { code: 'TOO_MANY_REQUESTS', retryable: true } });
+        if (how === 'graphql')
+          throw new GraphQLError('Too much.', { extensions: { code: 'TOO_MANY_REQUESTS', retryable: true } });
         throw new Error(canary);
       },
       wait: (_root, _args, context) => state.wait('wait', context.signal),
       whoAmI: (_root, _args, context) => context.header('x-gateway-key'),
     },
-    Mutation: { add: () => ({ id: '1', status: 'QUEUED' }), slow: () => state.wait('slow', new AbortController().signal) },
+    Mutation: {
+      add: () => ({ id: '1', status: 'QUEUED' }),
+      slow: () => state.wait('slow', new AbortController().signal),
+    },
   };
   const sources: Record<string, (args: Record<string, unknown>, context: ContextInput) => AsyncIterable<unknown>> = {
     count: async function* ({ to }) {
@@ -105,7 +133,11 @@ function cidScalar() {
     if (typeof value === 'string' && /^(Qm|bafy)\w*$/.test(value)) return value;
     throw new GraphQLError('This is not a CID.', { extensions: { code: 'BAD_USER_INPUT' } });
   };
-  const scalar = new GraphQLScalarType({ name: 'CID', parseValue, parseLiteral: (node) => parseValue(node.kind === Kind.STRING ? node.value : null) });
+  const scalar = new GraphQLScalarType({
+    name: 'CID',
+    parseValue,
+    parseLiteral: (node) => parseValue(node.kind === Kind.STRING ? node.value : null),
+  });
   return { parseValue: scalar.parseValue, parseLiteral: scalar.parseLiteral };
 }
 
@@ -158,7 +190,9 @@ export function maskError(error: unknown, requestId: string): GraphQLError {
   if (original instanceof GatewayError) {
     return new GraphQLError(original.message, { extensions: { code: original.code, retryable: false, requestId } });
   }
-  return new GraphQLError('Something went wrong here.', { extensions: { code: 'INTERNAL_SERVER_ERROR', retryable: false, requestId } });
+  return new GraphQLError('Something went wrong here.', {
+    extensions: { code: 'INTERNAL_SERVER_ERROR', retryable: false, requestId },
+  });
 }
 
 /** The server around the stand-in schema. */
@@ -172,7 +206,10 @@ export function createStandIn(overrides: Partial<ServerOptions> = {}): StandIn {
     },
     maskError,
     log: silentLogger,
-    operations: [{ name: 'greet', text: 'query Greet {\n  hello(name: "tab")\n}\n' }, { name: 'count', text: 'subscription Count {\n  count(to: 3)\n}\n' }],
+    operations: [
+      { name: 'greet', text: 'query Greet {\n  hello(name: "tab")\n}\n' },
+      { name: 'count', text: 'subscription Count {\n  count(to: 3)\n}\n' },
+    ],
     graphiql: true,
     introspection: true,
     corsOrigins: [],
@@ -188,12 +225,21 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly data: Record<string, unknown> | null | undefined;
-  readonly errors: readonly { readonly message: string; readonly path?: readonly unknown[]; readonly extensions: Record<string, unknown> }[];
+  readonly errors: readonly {
+    readonly message: string;
+    readonly path?: readonly unknown[];
+    readonly extensions: Record<string, unknown>;
+  }[];
   readonly text: string;
 }
 
 /** Posts one operation through the app's own seam. */
-export async function post(app: ServerApp, query: string, variables?: Record<string, unknown>, headers: Record<string, string> = {}): Promise<Answer> {
+export async function post(
+  app: ServerApp,
+  query: string,
+  variables?: Record<string, unknown>,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
   const request = new Request('http://headgate/graphql', {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'application/json', ...headers },

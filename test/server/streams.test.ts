@@ -6,7 +6,12 @@ import { canary, createStandIn, post, readAnswer, until, type StandIn } from './
 const events = { accept: 'text/event-stream', 'content-type': 'application/json' };
 
 function subscribe(app: StandIn, query: string, signal?: AbortSignal): Promise<Response> {
-  const request = new Request('http://headgate/graphql', { method: 'POST', headers: events, body: JSON.stringify({ query }), ...(signal ? { signal } : {}) });
+  const request = new Request('http://headgate/graphql', {
+    method: 'POST',
+    headers: events,
+    body: JSON.stringify({ query }),
+    ...(signal ? { signal } : {}),
+  });
   return app.fetch(request);
 }
 
@@ -18,11 +23,15 @@ describe('server-sent events', () => {
 
   it('streams by POST and completes', async () => {
     const text = await (await subscribe(app, 'subscription { count(to: 2) }')).text();
-    expect(text.replaceAll(/^:\n\n/gm, '')).toBe('event: next\ndata: {"data":{"count":1}}\n\nevent: next\ndata: {"data":{"count":2}}\n\nevent: complete\ndata:\n\n');
+    expect(text.replaceAll(/^:\n\n/gm, '')).toBe(
+      'event: next\ndata: {"data":{"count":1}}\n\nevent: next\ndata: {"data":{"count":2}}\n\nevent: complete\ndata:\n\n',
+    );
   });
 
   it('streams by GET, as EventSource asks', async () => {
-    const response = await fetch(`${url}/graphql?query=${encodeURIComponent('subscription { count(to: 1) }')}`, { headers: { accept: 'text/event-stream' } });
+    const response = await fetch(`${url}/graphql?query=${encodeURIComponent('subscription { count(to: 1) }')}`, {
+      headers: { accept: 'text/event-stream' },
+    });
     expect(response.headers.get('content-type')).toContain('text/event-stream');
     expect(response.headers.get('cache-control')).toBe('no-store');
     expect(await response.text()).toContain('"count":1');
@@ -36,12 +45,19 @@ describe('server-sent events', () => {
   });
 
   it('pings while nothing happens', async () => {
-    const response = await fetch(`${url}/graphql`, { method: 'POST', headers: events, body: JSON.stringify({ query: 'subscription { forever }' }) });
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: events,
+      body: JSON.stringify({ query: 'subscription { forever }' }),
+    });
     const reader = response.body?.getReader();
     let pings = 0;
     while (pings < 4) {
       const chunk = await reader?.read();
-      pings += Buffer.from(chunk?.value ?? []).toString().split(':\n\n').length - 1;
+      pings +=
+        Buffer.from(chunk?.value ?? [])
+          .toString()
+          .split(':\n\n').length - 1;
     }
     await reader?.cancel();
   });
@@ -72,7 +88,12 @@ describe('server-sent events', () => {
   it('returns the source and aborts its signal as soon as the caller leaves', async () => {
     const leave = new AbortController();
     const before = app.events.returned.length;
-    const response = await fetch(`${url}/graphql`, { method: 'POST', headers: events, body: JSON.stringify({ query: 'subscription { forever }' }), signal: leave.signal });
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: events,
+      body: JSON.stringify({ query: 'subscription { forever }' }),
+      signal: leave.signal,
+    });
     expect(response.status).toBe(200);
     const started = performance.now();
     leave.abort();
@@ -85,9 +106,14 @@ describe('server-sent events', () => {
     const before = app.events.returned.length;
     const query = 'subscription { forever }';
     const target = method === 'GET' ? `${url}/graphql?query=${encodeURIComponent(query)}` : `${url}/graphql`;
-    const response = await fetch(target, { method, headers: events, signal: leave.signal, ...(method === 'POST' ? { body: JSON.stringify({ query }) } : {}) });
+    const response = await fetch(target, {
+      method,
+      headers: events,
+      signal: leave.signal,
+      ...(method === 'POST' ? { body: JSON.stringify({ query }) } : {}),
+    });
     const reader = response.body?.getReader();
-    for (let text = ''; !text.includes('hello'); ) text += Buffer.from((await reader?.read())?.value ?? []).toString();
+    for (let text = ''; !text.includes('hello');) text += Buffer.from((await reader?.read())?.value ?? []).toString();
     const started = performance.now();
     leave.abort();
     await until(() => app.events.returned.length === before + 1);
@@ -96,7 +122,12 @@ describe('server-sent events', () => {
 
   it('aborts a read whose caller left', async () => {
     const leave = new AbortController();
-    const answer = fetch(`${url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"query":"{ wait }"}', signal: leave.signal });
+    const answer = fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"query":"{ wait }"}',
+      signal: leave.signal,
+    });
     await until(() => app.events.waiting === 1);
     leave.abort();
     await expect(answer).rejects.toThrow();
@@ -132,7 +163,11 @@ describe('the end', () => {
     return { app, url, port };
   }
   const ask = (url: string, query: string) =>
-    fetch(`${url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query }) }).then(readAnswer);
+    fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query }),
+    }).then(readAnswer);
 
   it('lets running operations finish and refuses new ones', async () => {
     const { app, url } = await running();
@@ -140,7 +175,10 @@ describe('the end', () => {
     await until(() => app.events.waiting === 1);
     const closing = app.close();
     const refused = await post(app, '{ hello }');
-    expect([refused.status, refused.errors[0]?.extensions]).toMatchObject([503, { code: 'OVERLOADED', retryable: true }]);
+    expect([refused.status, refused.errors[0]?.extensions]).toMatchObject([
+      503,
+      { code: 'OVERLOADED', retryable: true },
+    ]);
     expect((await app.fetch(new Request('http://headgate/health/ready'))).status).toBe(503);
     expect((await app.fetch(new Request('http://headgate/health/live'))).status).toBe(200);
     await expect(fetch(`${url}/health/live`)).rejects.toThrow();
@@ -155,7 +193,9 @@ describe('the end', () => {
     const sockets = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')];
     const heard = sockets.map((socket) => {
       const one = { text: '', closed: false };
-      socket.on('data', (chunk: Buffer) => void (one.text += chunk.toString())).on('close', () => void (one.closed = true));
+      socket
+        .on('data', (chunk: Buffer) => void (one.text += chunk.toString()))
+        .on('close', () => void (one.closed = true));
       return one;
     });
     const live = 'GET /health/live HTTP/1.1\r\nhost: headgate\r\n\r\n';
@@ -164,7 +204,9 @@ describe('the end', () => {
     const closing = app.close(300);
     await expect(fetch(`${url}/health/live`)).rejects.toThrow();
     const body = '{"query":"{ hello }"}';
-    sockets[0]?.write(`POST /graphql HTTP/1.1\r\nhost: headgate\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+    sockets[0]?.write(
+      `POST /graphql HTTP/1.1\r\nhost: headgate\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    );
     await until(() => heard[0]?.closed === true);
     expect(heard[0]?.text).toMatch(/HTTP\/1\.1 503[^]*connection: close[^]*OVERLOADED/i);
     expect(heard[1]?.closed).toBe(false);
@@ -174,7 +216,11 @@ describe('the end', () => {
 
   it('ends event streams without a complete frame', async () => {
     const { app, url } = await running();
-    const response = await fetch(`${url}/graphql`, { method: 'POST', headers: events, body: JSON.stringify({ query: 'subscription { forever }' }) });
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: events,
+      body: JSON.stringify({ query: 'subscription { forever }' }),
+    });
     const reader = response.body?.getReader();
     let text = '';
     while (!text.includes('hello')) text += Buffer.from((await reader?.read())?.value ?? []).toString();

@@ -3,20 +3,31 @@ import { IncomingMessage } from 'node:http';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { GraphQLError } from 'graphql';
 import { expect, it } from 'vitest';
-import { createLoadShedding } from '../../src/server/load-shedding.js';
-import { defaultTimings } from '../../src/server/server-options.js';
-import { createWebSockets } from '../../src/server/web-sockets.js';
+import { createLoadShedding } from '../../src/server/overload/gate.js';
+import { defaultTimings } from '../../src/server/options.js';
+import { createWebSockets } from '../../src/server/web-sockets/upgrade.js';
 
 it('refuses a first WebSocket when the instance begins to stop while its protocol is loaded', async () => {
   const lifecycle = { draining: false };
   const sockets = createWebSockets({
-    lifecycle, shedding: createLoadShedding({ maxInFlight: 10 }), timings: defaultTimings, maxPayloadBytes: 1_000, requestLog: () => {}, toCoded: () => new GraphQLError('none'),
-    steps: () => { throw new Error('no operation is expected'); },
+    lifecycle,
+    shedding: createLoadShedding({ maxInFlight: 10 }),
+    timings: defaultTimings,
+    maxPayloadBytes: 1_000,
+    requestLog: () => {},
+    toCoded: () => new GraphQLError('none'),
+    steps: () => {
+      throw new Error('no operation is expected');
+    },
   });
   const server = createServer((socket) => {
     const request = Object.assign(new IncomingMessage(socket), { method: 'GET', url: '/graphql' });
     Object.assign(request.headers, {
-      connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', 'sec-websocket-protocol': 'graphql-transport-ws',
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+      'sec-websocket-protocol': 'graphql-transport-ws',
     });
     sockets.upgrade(request, socket, Buffer.alloc(0));
     lifecycle.draining = true;

@@ -34,7 +34,10 @@ async function all(client: Client, query: string, variables?: Record<string, unk
 }
 
 const errorsOf = (client: Client, query: string, variables?: Record<string, unknown>) =>
-  all(client, query, variables).then((seen) => seen, (errors: unknown) => errors);
+  all(client, query, variables).then(
+    (seen) => seen,
+    (errors: unknown) => errors,
+  );
 
 function closed(socket: WebSocket): Promise<number> {
   return new Promise((resolve) => socket.once('close', (code) => resolve(code)));
@@ -45,9 +48,16 @@ describe('graphql-ws', () => {
     const { client, app } = await start();
     const caller = client({ connectionParams: { 'X-Gateway-Key': 'abc', 'x-pinning-token': 5 } });
     expect(await all(caller, '{ whoAmI }')).toEqual([{ data: { whoAmI: 'abc' } }]);
-    expect(await all(caller, 'subscription { count(to: 2) }')).toEqual([{ data: { count: 1 } }, { data: { count: 2 } }]);
+    expect(await all(caller, 'subscription { count(to: 2) }')).toEqual([
+      { data: { count: 1 } },
+      { data: { count: 2 } },
+    ]);
     const context = app.events.contexts.at(-1);
-    expect([context?.kind, context?.header('x-pinning-token'), context?.header('authorization')]).toEqual(['subscription', '', null]);
+    expect([context?.kind, context?.header('x-pinning-token'), context?.header('authorization')]).toEqual([
+      'subscription',
+      '',
+      null,
+    ]);
   });
 
   it.each([
@@ -68,13 +78,21 @@ describe('graphql-ws', () => {
 
   it('names the argument that is wrong', async () => {
     const { client } = await start();
-    expect(JSON.stringify(await errorsOf(client(), 'query ($f: PinFilter) { pins(filter: $f) { id } }', { f: { cids: ['nope'] } }))).toContain('filter.cids[0]: ');
+    expect(
+      JSON.stringify(
+        await errorsOf(client(), 'query ($f: PinFilter) { pins(filter: $f) { id } }', { f: { cids: ['nope'] } }),
+      ),
+    ).toContain('filter.cids[0]: ');
   });
 
   it('applies the introspection rule', async () => {
     const { client } = await start({ introspection: (header) => header('x-gateway-key') === 'k' });
-    expect(JSON.stringify(await errorsOf(client(), '{ __schema { queryType { name } } }'))).toContain('GRAPHQL_VALIDATION_FAILED');
-    expect(await all(client({ connectionParams: { 'x-gateway-key': 'k' } }), '{ __schema { queryType { name } } }')).toHaveLength(1);
+    expect(JSON.stringify(await errorsOf(client(), '{ __schema { queryType { name } } }'))).toContain(
+      'GRAPHQL_VALIDATION_FAILED',
+    );
+    expect(
+      await all(client({ connectionParams: { 'x-gateway-key': 'k' } }), '{ __schema { queryType { name } } }'),
+    ).toHaveLength(1);
   });
 
   it('returns the source and aborts the signal when the caller completes', async () => {
@@ -102,7 +120,8 @@ describe('graphql-ws', () => {
   it('closes with 1012 when the server stops; a running mutation gets its answer first', async () => {
     const { client, app } = await start();
     const codes: unknown[] = [];
-    const watch = (event: unknown) => codes.push(typeof event === 'object' && event !== null && 'code' in event ? event.code : event);
+    const watch = (event: unknown) =>
+      codes.push(typeof event === 'object' && event !== null && 'code' in event ? event.code : event);
     const streaming = client({ on: { closed: watch } });
     const stream = streaming.iterate({ query: 'subscription { forever }' });
     await stream.next();

@@ -39,14 +39,22 @@ function describeRecords(subject: () => StateUnderTest): void {
       const second = await records().create('b', 'två \u0000 "quoted" 🎫', HOUR);
       expect(first).toBeTypeOf('number');
       expect(await records().read('a')).toEqual({ value: 'one', version: first, ageMs: expect.any(Number) });
-      expect(await records().read('b')).toEqual({ value: 'två \u0000 "quoted" 🎫', version: second, ageMs: expect.any(Number) });
+      expect(await records().read('b')).toEqual({
+        value: 'två \u0000 "quoted" 🎫',
+        version: second,
+        ageMs: expect.any(Number),
+      });
     });
 
     it('creates a key once, even when many try together', async () => {
       const tries = await Promise.all(Array.from({ length: 20 }, (_, i) => records().create('a', `writer ${i}`, HOUR)));
       expect(tries.filter((version) => version !== undefined)).toHaveLength(1);
       const winner = tries.findIndex((version) => version !== undefined);
-      expect(await records().read('a')).toEqual({ value: `writer ${winner}`, version: tries[winner], ageMs: expect.any(Number) });
+      expect(await records().read('a')).toEqual({
+        value: `writer ${winner}`,
+        version: tries[winner],
+        ageMs: expect.any(Number),
+      });
     });
 
     it('leaves the document alone when creating it again', async () => {
@@ -81,10 +89,16 @@ function describeRecords(subject: () => StateUnderTest): void {
 
     it('lets one of many replace a version', async () => {
       const first = (await records().create('a', 'start', HOUR))!;
-      const tries = await Promise.all(Array.from({ length: 20 }, (_, i) => records().replace('a', first, `writer ${i}`, HOUR)));
+      const tries = await Promise.all(
+        Array.from({ length: 20 }, (_, i) => records().replace('a', first, `writer ${i}`, HOUR)),
+      );
       const winner = tries.findIndex((version) => version !== undefined);
       expect(tries.filter((version) => version !== undefined)).toHaveLength(1);
-      expect(await records().read('a')).toEqual({ value: `writer ${winner}`, version: tries[winner], ageMs: expect.any(Number) });
+      expect(await records().read('a')).toEqual({
+        value: `writer ${winner}`,
+        version: tries[winner],
+        ageMs: expect.any(Number),
+      });
     });
 
     it('does not replace what is not there', async () => {
@@ -173,8 +187,10 @@ function describeCounters(subject: () => StateUnderTest): void {
 
 function describeLeases(subject: () => StateUnderTest): void {
   const leases = () => subject().state.leases;
-  const claim = async (owner: string, name = 'a', ttlMs = HOUR, seen?: number) => (await leases().claim(owner, [{ name, ttlMs, seen }]))[0]!;
-  const note = async (owner: string, text: string | undefined, name = 'a', ttlMs = HOUR) => (await leases().note(owner, [{ name, ttlMs, text }], HOUR))[0]!;
+  const claim = async (owner: string, name = 'a', ttlMs = HOUR, seen?: number) =>
+    (await leases().claim(owner, [{ name, ttlMs, seen }]))[0]!;
+  const note = async (owner: string, text: string | undefined, name = 'a', ttlMs = HOUR) =>
+    (await leases().note(owner, [{ name, ttlMs, text }], HOUR))[0]!;
 
   describe('leases', () => {
     it('gives a name to one of many who claim it together', async () => {
@@ -184,8 +200,14 @@ function describeLeases(subject: () => StateUnderTest): void {
 
     it('answers each claim of a list for itself, in order, however long the list', async () => {
       const names = Array.from({ length: 700 }, (_, i) => `name ${i}`);
-      await leases().claim('b', names.filter((_, i) => i % 3 === 0).map((name) => ({ name, ttlMs: HOUR })));
-      const answers = await leases().claim('a', names.map((name) => ({ name, ttlMs: HOUR })));
+      await leases().claim(
+        'b',
+        names.filter((_, i) => i % 3 === 0).map((name) => ({ name, ttlMs: HOUR })),
+      );
+      const answers = await leases().claim(
+        'a',
+        names.map((name) => ({ name, ttlMs: HOUR })),
+      );
       expect(answers.map(({ held }) => held)).toEqual(names.map((_, i) => i % 3 !== 0));
     });
 
@@ -216,7 +238,7 @@ function describeLeases(subject: () => StateUnderTest): void {
       expect((await claim('two')).held).toBe(false);
     });
 
-    it('gives up only what is one\'s own', async () => {
+    it("gives up only what is one's own", async () => {
       await claim('one');
       await leases().release('two', ['a', 'never taken']);
       expect((await claim('two')).held).toBe(false);
@@ -224,7 +246,7 @@ function describeLeases(subject: () => StateUnderTest): void {
       expect((await claim('two')).held).toBe(true);
     });
 
-    it('shows the holder\'s note to everybody, its text once', async () => {
+    it("shows the holder's note to everybody, its text once", async () => {
       expect((await claim('one')).note).toBeUndefined();
       const version = await note('one', 'två \u0000 "quoted" 🎫');
       expect(version).toBeTypeOf('number');

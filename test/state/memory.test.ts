@@ -75,30 +75,47 @@ describe('memory limits', () => {
       fc.record({ do: fc.constant('delete' as const), key, ttl: fc.constant(0) }),
       fc.record({ do: fc.constant('wait' as const), key, ttl: fc.integer({ min: 1, max: 20 }) }),
     );
-    fc.assert(fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-      const map = new ExpiringMap<number>(3);
-      const model = new Map<string, { value: number; expiresAt: number }>();
-      const bury = () => model.forEach((entry, name) => { if (entry.expiresAt <= Date.now()) model.delete(name); });
-      steps.forEach((s, value) => {
-        bury();
-        const entry = { value, expiresAt: Date.now() + s.ttl };
-        if (s.do === 'wait') vi.advanceTimersByTime(s.ttl);
-        if (s.do === 'delete') { map.delete(s.key); model.delete(s.key); }
-        if (s.do === 'update' && model.has(s.key)) { map.update(s.key, value, entry.expiresAt); model.set(s.key, entry); }
-        if (s.do === 'add' && !model.has(s.key)) {
-          if (model.size < 3) { map.add(s.key, value, entry.expiresAt); model.set(s.key, entry); }
-          else expect(() => map.add(s.key, value, entry.expiresAt)).toThrow(OutOfRoom);
-        }
-        bury();
-        for (const name of ['a', 'b', 'c', 'd']) expect(map.get(name)).toBe(model.get(name)?.value);
-      });
-    }));
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const map = new ExpiringMap<number>(3);
+        const model = new Map<string, { value: number; expiresAt: number }>();
+        const bury = () =>
+          model.forEach((entry, name) => {
+            if (entry.expiresAt <= Date.now()) model.delete(name);
+          });
+        steps.forEach((s, value) => {
+          bury();
+          const entry = { value, expiresAt: Date.now() + s.ttl };
+          if (s.do === 'wait') vi.advanceTimersByTime(s.ttl);
+          if (s.do === 'delete') {
+            map.delete(s.key);
+            model.delete(s.key);
+          }
+          if (s.do === 'update' && model.has(s.key)) {
+            map.update(s.key, value, entry.expiresAt);
+            model.set(s.key, entry);
+          }
+          if (s.do === 'add' && !model.has(s.key)) {
+            if (model.size < 3) {
+              map.add(s.key, value, entry.expiresAt);
+              model.set(s.key, entry);
+            } else expect(() => map.add(s.key, value, entry.expiresAt)).toThrow(OutOfRoom);
+          }
+          bury();
+          for (const name of ['a', 'b', 'c', 'd']) expect(map.get(name)).toBe(model.get(name)?.value);
+        });
+      }),
+    );
   });
 });
 
 describe('createState', () => {
   it('is memory when nothing is configured, and says so', async () => {
-    const state = await createState({ redisUrl: undefined, secret: 'a secret for tests only', report: () => undefined });
+    const state = await createState({
+      redisUrl: undefined,
+      secret: 'a secret for tests only',
+      report: () => undefined,
+    });
     expect(await state.counters.add('a', 1, 1_000)).toBe(1);
     expect([state.shared, state.availability(), state.instances()]).toEqual([false, 'available', 1]);
     await state.close();

@@ -25,7 +25,14 @@ describeWithRedis('a real Redis', () => {
   describeState('Redis', async () => {
     await raw.flushall();
     const state = await open();
-    return { state, advance: (ms) => new Promise((resolve) => { setTimeout(resolve, ms); }), dispose: () => state.close() };
+    return {
+      state,
+      advance: (ms) =>
+        new Promise((resolve) => {
+          setTimeout(resolve, ms);
+        }),
+      dispose: () => state.close(),
+    };
   });
 
   describe('what lies in Redis', () => {
@@ -100,7 +107,8 @@ describeWithRedis('a real Redis', () => {
   describe('a lease', () => {
     it('is kept while its instance lives, and free some seconds after it died, for however long it was taken', async () => {
       const [lives, dies, heir] = await Promise.all([open(), open(), open()]);
-      const claim = async (state: State, name: string) => (await state.leases.claim('owner', [{ name, ttlMs: HOUR }]))[0]!.held;
+      const claim = async (state: State, name: string) =>
+        (await state.leases.claim('owner', [{ name, ttlMs: HOUR }]))[0]!.held;
       expect(await claim(lives, 'kept')).toBe(true);
       expect(await claim(dies, 'left')).toBe(true);
       await dies.close();
@@ -116,7 +124,16 @@ describeWithRedis('a real Redis', () => {
       await sleeps.leases.claim('owner', [mine!, other!]);
       for (const life of await raw.keys('*:life:*')) await raw.del(life);
       expect((await thief.leases.claim('thief', [other!]))[0]!.held).toBe(true);
-      expect(await sleeps.leases.note('owner', [{ ...mine!, text: 'still here' }, { ...other!, text: 'late' }], HOUR)).toEqual([expect.any(Number), 'lost']);
+      expect(
+        await sleeps.leases.note(
+          'owner',
+          [
+            { ...mine!, text: 'still here' },
+            { ...other!, text: 'late' },
+          ],
+          HOUR,
+        ),
+      ).toEqual([expect.any(Number), 'lost']);
       await Promise.all([sleeps.close(), thief.close()]);
     });
   });
@@ -191,19 +208,30 @@ describeWithRedis('a real Redis', () => {
       own = await startRedis();
       await own.kill();
       const told: string[] = [];
-      state = await createState({ redisUrl: own.url, secret: SECRET, report: (event, fields) => told.push(`${event} ${fields['reason']}`) });
+      state = await createState({
+        redisUrl: own.url,
+        secret: SECRET,
+        report: (event, fields) => told.push(`${event} ${fields['reason']}`),
+      });
       await vi.waitFor(() => expect(told).toEqual(['state_lost ECONNREFUSED']));
       expect(state.availability()).toBe('starting');
       await own.revive();
       await vi.waitFor(() => expect(state!.availability()).toBe('available'), 10_000);
     });
 
-    it.each([['a wrong password', ':wrong-word@', 'WRONGPASS'], ['no password', '', 'NOAUTH']])('that wants another word than %s leaves it starting, and says why', async (_name, userinfo, reason) => {
+    it.each([
+      ['a wrong password', ':wrong-word@', 'WRONGPASS'],
+      ['no password', '', 'NOAUTH'],
+    ])('that wants another word than %s leaves it starting, and says why', async (_name, userinfo, reason) => {
       own = await startRedis();
       const admin = new Redis(own.url);
       await admin.config('SET', 'requirepass', 'right-word');
       const told: string[] = [];
-      state = await createState({ redisUrl: own.url.replace('//', `//${userinfo}`), secret: SECRET, report: (event, fields) => told.push(`${event} ${fields['reason']}`) });
+      state = await createState({
+        redisUrl: own.url.replace('//', `//${userinfo}`),
+        secret: SECRET,
+        report: (event, fields) => told.push(`${event} ${fields['reason']}`),
+      });
       await vi.waitFor(() => expect(told).toEqual([`state_lost ${reason}`]));
       await expect(state.records.read('a')).rejects.toBeInstanceOf(StateUnavailable);
       expect(state.availability()).toBe('starting');

@@ -3,14 +3,27 @@ import { fileURLToPath } from 'node:url';
 import { silentLogger, type Logger } from '../../src/log.js';
 import type { BitMinterConfig } from '../../src/providers/bitminter/config.js';
 import { bitminter } from '../../src/providers/bitminter/index.js';
-import type { BitMinter, BitMinterCredential, MinerSession, PoolSession } from '../../src/providers/bitminter/session.js';
+import type {
+  BitMinter,
+  BitMinterCredential,
+  MinerSession,
+  PoolSession,
+} from '../../src/providers/bitminter/session.js';
 import type { OperationScope } from '../../src/providers/provider.js';
 import { fakeUpstream, type FakeAnswer, type FakeUpstream, type Script } from './fake-upstream.js';
 import { createTestHttp, shortTimeouts } from './test-http.js';
 
 export const API_KEY = 'pool-key-for-tests';
-export const serverKey: BitMinterCredential = { source: 'server', fingerprint: 'fp-server', fields: { apiKey: API_KEY } };
-export const callerKey: BitMinterCredential = { source: 'caller', fingerprint: 'fp-caller', fields: { apiKey: 'a-callers-key' } };
+export const serverKey: BitMinterCredential = {
+  source: 'server',
+  fingerprint: 'fp-server',
+  fields: { apiKey: API_KEY },
+};
+export const callerKey: BitMinterCredential = {
+  source: 'caller',
+  fingerprint: 'fp-caller',
+  fields: { apiKey: 'a-callers-key' },
+};
 
 /** One file of schema/upstream/bitminter/examples. */
 export interface PoolExample {
@@ -21,7 +34,8 @@ export interface PoolExample {
 
 const folder = fileURLToPath(new URL('../../schema/upstream/bitminter/examples/', import.meta.url));
 
-export const poolExamples: readonly PoolExample[] = readdirSync(folder).sort()
+export const poolExamples: readonly PoolExample[] = readdirSync(folder)
+  .sort()
   .map((file) => ({ name: file.replace(/\.json$/, ''), ...JSON.parse(readFileSync(folder + file, 'utf8')) }));
 
 /** An example's answer, as a fake upstream gives it. */
@@ -34,9 +48,16 @@ export function answerOf(name: string): FakeAnswer {
 /** Answers every path with the example that its operation names `ok`, except for those given. */
 export function poolScript(answers: Readonly<Record<string, FakeAnswer | undefined>> = {}): Script {
   const usual: Record<string, string> = {
-    '/pool/stats': 'getPoolStats.ok', '/pool/hashrate': 'getPoolHashrate.ok', '/pool/workers': 'getPoolWorkers.ok', '/pool/users': 'getPoolUsers.ok',
-    '/pool/round': 'getPoolRound.ok', '/pool/blocks': 'getPoolBlocks.ok', '/pool/shifts': 'getPoolShifts.ok', '/pool/top50': 'getPoolTop50.ok',
-    '/users': 'getUser.ok', '/users/hydro_shed': 'getUserByName.ok',
+    '/pool/stats': 'getPoolStats.ok',
+    '/pool/hashrate': 'getPoolHashrate.ok',
+    '/pool/workers': 'getPoolWorkers.ok',
+    '/pool/users': 'getPoolUsers.ok',
+    '/pool/round': 'getPoolRound.ok',
+    '/pool/blocks': 'getPoolBlocks.ok',
+    '/pool/shifts': 'getPoolShifts.ok',
+    '/pool/top50': 'getPoolTop50.ok',
+    '/users': 'getUser.ok',
+    '/users/hydro_shed': 'getUserByName.ok',
   };
   return ({ path }) => {
     const own = path.replace(/^\/api/, '');
@@ -55,7 +76,11 @@ export interface PoolBench {
 }
 
 /** The provider in front of a fake pool: the real HTTP client over real sockets, short times, no backoff, no cache unless asked for. */
-export async function poolBench(script: Script = poolScript(), changes: Partial<BitMinterConfig> = {}, log: Logger = silentLogger): Promise<PoolBench> {
+export async function poolBench(
+  script: Script = poolScript(),
+  changes: Partial<BitMinterConfig> = {},
+  log: Logger = silentLogger,
+): Promise<PoolBench> {
   const upstream = await fakeUpstream(script);
   const http = createTestHttp();
   const { upstreamTimeoutMs, writeTimeoutMs } = shortTimeouts;
@@ -63,7 +88,8 @@ export async function poolBench(script: Script = poolScript(), changes: Partial<
   const provider = bitminter.create(config, { http, log, readbackDelayMs: 20, upstreamTimeoutMs, writeTimeoutMs });
   const scope = (own: Partial<OperationScope> = {}): OperationScope => ({ deadline: Date.now() + 5_000, ...own });
   return {
-    upstream, provider,
+    upstream,
+    provider,
     pool: (own) => provider.openPool(scope(own)),
     miners: (credential = serverKey, own = {}) => provider.openMiners(credential, scope(own)),
     seen: () => upstream.requests.map(({ url }) => url.replace(/^\/api/, '')),

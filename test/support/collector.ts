@@ -18,6 +18,9 @@ export function exposeCollector(): Collector {
   return {
     minor: () => collect({ type: 'minor' }),
     major: () => collect(),
-    oldBytes: () => getHeapSpaceStatistics().filter(({ space_name }) => space_name === 'old_space').reduce((sum, space) => sum + space.space_used_size, 0),
+    oldBytes: () =>
+      getHeapSpaceStatistics()
+        .filter(({ space_name }) => space_name === 'old_space')
+        .reduce((sum, space) => sum + space.space_used_size, 0),
   };
 }

@@ -19,9 +19,18 @@ export interface GraphAnswer<Data> {
 export interface TestApp {
   readonly app: App;
   /** Data of any shape: each test knows what it asked for. */
-  query<Data = Record<string, never>>(text: string, variables?: object, headers?: Record<string, string>): Promise<GraphAnswer<Data>>;
+  query<Data = Record<string, never>>(
+    text: string,
+    variables?: object,
+    headers?: Record<string, string>,
+  ): Promise<GraphAnswer<Data>>;
   /** Events of a subscription as they arrive, over SSE. */
-  subscribe<Data = Record<string, never>>(text: string, variables?: object, headers?: Record<string, string>, signal?: AbortSignal): AsyncGenerator<GraphAnswer<Data>>;
+  subscribe<Data = Record<string, never>>(
+    text: string,
+    variables?: object,
+    headers?: Record<string, string>,
+    signal?: AbortSignal,
+  ): AsyncGenerator<GraphAnswer<Data>>;
   close(): Promise<void>;
 }
 
@@ -35,25 +44,47 @@ export function gatewayKey(scopes: string, key: string = operatorKey, name = 'te
 
 /** Short waits, so that a test of slowness is quick; every one can be set otherwise. */
 const brisk: Settings = {
-  CONNECT_TIMEOUT_MS: '500', UPSTREAM_TIMEOUT_MS: '1000', WRITE_TIMEOUT_MS: '1000', OPERATION_TIMEOUT_MS: '3000', READBACK_DELAY_MS: '20',
-  PIN_POLL_INTERVAL_MS: '40', PAYMENT_POLL_INTERVAL_MS: '40', LOG_LEVEL: 'silent', HEADGATE_SECRET: 'a secret for tests only',
+  CONNECT_TIMEOUT_MS: '500',
+  UPSTREAM_TIMEOUT_MS: '1000',
+  WRITE_TIMEOUT_MS: '1000',
+  OPERATION_TIMEOUT_MS: '3000',
+  READBACK_DELAY_MS: '20',
+  PIN_POLL_INTERVAL_MS: '40',
+  PAYMENT_POLL_INTERVAL_MS: '40',
+  LOG_LEVEL: 'silent',
+  HEADGATE_SECRET: 'a secret for tests only',
 };
 
 export async function createTestApp(settings: Settings, overrides: Overrides = {}): Promise<TestApp> {
   const app = await createApp(readConfig({ ...brisk, ...settings }), { log: silentLogger, ...overrides });
-  const request = (text: string, variables: object | undefined, headers: Record<string, string>, accept: string, signal?: AbortSignal) =>
-    app.fetch(new Request('http://gateway.test/graphql', {
-      method: 'POST', headers: { 'content-type': 'application/json', accept, ...headers },
-      body: JSON.stringify({ query: text, variables }), ...(signal ? { signal } : {}),
-    }));
+  const request = (
+    text: string,
+    variables: object | undefined,
+    headers: Record<string, string>,
+    accept: string,
+    signal?: AbortSignal,
+  ) =>
+    app.fetch(
+      new Request('http://gateway.test/graphql', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept, ...headers },
+        body: JSON.stringify({ query: text, variables }),
+        ...(signal ? { signal } : {}),
+      }),
+    );
 
   return {
     app,
     async query<Data>(text: string, variables?: object, headers: Record<string, string> = operatorHeaders) {
       const response = await request(text, variables, headers, 'application/json');
-      return await response.json() as GraphAnswer<Data>;
+      return (await response.json()) as GraphAnswer<Data>;
     },
-    async *subscribe<Data>(text: string, variables?: object, headers: Record<string, string> = operatorHeaders, signal?: AbortSignal) {
+    async *subscribe<Data>(
+      text: string,
+      variables?: object,
+      headers: Record<string, string> = operatorHeaders,
+      signal?: AbortSignal,
+    ) {
       const response = await request(text, variables, headers, 'text/event-stream', signal);
       if (!response.body) throw new Error('no event stream');
       for await (const { event, data } of eventsOf(response.body)) {
@@ -65,7 +96,9 @@ export async function createTestApp(settings: Settings, overrides: Overrides = {
   };
 }
 
-async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<{ readonly event: string; readonly data: string }> {
+async function* eventsOf(
+  body: ReadableStream<Uint8Array>,
+): AsyncGenerator<{ readonly event: string; readonly data: string }> {
   const decoder = new TextDecoder();
   let buffer = '';
   for await (const chunk of body) {
@@ -73,7 +106,11 @@ async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<{ rea
     for (let end = buffer.indexOf('\n\n'); end >= 0; end = buffer.indexOf('\n\n')) {
       const lines = buffer.slice(0, end).split('\n');
       buffer = buffer.slice(end + 2);
-      const field = (name: string) => lines.filter((line) => line.startsWith(`${name}:`)).map((line) => line.slice(name.length + 1).trim()).join('\n');
+      const field = (name: string) =>
+        lines
+          .filter((line) => line.startsWith(`${name}:`))
+          .map((line) => line.slice(name.length + 1).trim())
+          .join('\n');
       if (field('event') !== '') yield { event: field('event'), data: field('data') };
     }
   }

@@ -3,10 +3,18 @@ import { parseCid } from '../../src/values/cid.js';
 import { fakeUpstream, type FakeAnswer, type FakeUpstream, type SeenRequest } from './fake-upstream.js';
 
 /** How a write goes wrong: before or after it took effect, and what the client sees of it. */
-export type WriteFault = 'cut before' | 'cut after' | 'half answer' | '500 before' | '500 after' | 'empty' | 'redirect' | 'other content';
+export type WriteFault =
+  'cut before' | 'cut after' | 'half answer' | '500 before' | '500 after' | 'empty' | 'redirect' | 'other content';
 
 /** After these the write has taken effect, whatever the client saw. */
-export const effectful: readonly WriteFault[] = ['cut after', 'half answer', '500 after', 'empty', 'redirect', 'other content'];
+export const effectful: readonly WriteFault[] = [
+  'cut after',
+  'half answer',
+  '500 after',
+  'empty',
+  'redirect',
+  'other content',
+];
 /** After these it has not. */
 export const effectless: readonly WriteFault[] = ['cut before', '500 before'];
 
@@ -44,12 +52,24 @@ export interface FakePinning extends FakeUpstream {
   count(method: string): number;
 }
 
-export async function fakePinning({ keepsMeta = true, again = 'new pin', keepsId = false, oldLingers = false }: FakePinningOptions = {}): Promise<FakePinning> {
+export async function fakePinning({
+  keepsMeta = true,
+  again = 'new pin',
+  keepsId = false,
+  oldLingers = false,
+}: FakePinningOptions = {}): Promise<FakePinning> {
   const pins = new Map<string, StoredPin>();
   const faults: WriteFault[] = [];
   let made = 0;
   const put: FakePinning['put'] = (given) => {
-    const pin: StoredPin = { requestid: `req-${++made}`, status: 'queued', created: new Date().toISOString(), delegates: [], info: {}, ...given };
+    const pin: StoredPin = {
+      requestid: `req-${++made}`,
+      status: 'queued',
+      created: new Date().toISOString(),
+      delegates: [],
+      info: {},
+      ...given,
+    };
     pins.set(pin.requestid, pin);
     return pin;
   };
@@ -65,7 +85,8 @@ export async function fakePinning({ keepsMeta = true, again = 'new pin', keepsId
     }
     const old = [...pins.values()].find((pin) => pin.pin.cid === body.cid);
     if (old && again === 'same pin') return { status: 202, body: old };
-    if (old && again === 'refused') return { status: 400, body: { error: { reason: 'DUPLICATE_OBJECT', details: 'secret text' } } };
+    if (old && again === 'refused')
+      return { status: 400, body: { error: { reason: 'DUPLICATE_OBJECT', details: 'secret text' } } };
     return { status: 202, body: store(body) };
   };
   const write = (request: SeenRequest, response: ServerResponse): FakeAnswer | undefined => {
@@ -80,7 +101,16 @@ export async function fakePinning({ keepsMeta = true, again = 'new pin', keepsId
     } else if (fault === 'empty') return { status: 202 };
     else if (fault === 'redirect') return { status: 307, headers: { location: '/elsewhere' } };
     else if (fault === 'other content') {
-      return { status: 202, body: { requestid: 'x', status: 'queued', created: '2025-01-01T00:00:00Z', delegates: [], pin: { cid: 'bafkreif4vegoksbxde2qn5wvxiw2g273cz5icdgo7xvoy4abjwaxhypmyu' } } };
+      return {
+        status: 202,
+        body: {
+          requestid: 'x',
+          status: 'queued',
+          created: '2025-01-01T00:00:00Z',
+          delegates: [],
+          pin: { cid: 'bafkreif4vegoksbxde2qn5wvxiw2g273cz5icdgo7xvoy4abjwaxhypmyu' },
+        },
+      };
     } else return { status: 500, body: { error: { reason: 'INTERNAL_SERVER_ERROR' } } };
     return undefined;
   };
@@ -93,13 +123,20 @@ export async function fakePinning({ keepsMeta = true, again = 'new pin', keepsId
     return { body: list(fake.hidesNew ? [] : [...pins.values()], request.query) };
   });
   const fake: FakePinning = {
-    ...upstream, pins, faults, put, hidesNew: false,
+    ...upstream,
+    pins,
+    faults,
+    put,
+    hidesNew: false,
     count: (method) => upstream.requests.filter((request) => request.method === method).length,
   };
   return fake;
 }
 
-const notFound: FakeAnswer = { status: 404, body: { error: { reason: 'OBJECT_NOT_FOUND', details: 'at /srv/app.js:1' } } };
+const notFound: FakeAnswer = {
+  status: 404,
+  body: { error: { reason: 'OBJECT_NOT_FOUND', details: 'at /srv/app.js:1' } },
+};
 
 function list(all: readonly StoredPin[], query: URLSearchParams) {
   const cids = query.get('cid')?.split(',');

@@ -20,7 +20,10 @@ export interface FakeAnswer {
 }
 
 /** Answers by value, or takes the raw response over (to cut, drip or hang) and returns undefined. */
-export type Script = (request: SeenRequest, response: ServerResponse) => FakeAnswer | undefined | Promise<FakeAnswer | undefined>;
+export type Script = (
+  request: SeenRequest,
+  response: ServerResponse,
+) => FakeAnswer | undefined | Promise<FakeAnswer | undefined>;
 
 export interface FakeUpstream {
   readonly url: string;
@@ -40,13 +43,18 @@ export async function fakeUpstream(script: Script): Promise<FakeUpstream> {
     const url = incoming.url ?? '/';
     const [path = '/', query = ''] = url.split('?', 2);
     const seen: SeenRequest = {
-      method: incoming.method ?? '', url, path, query: new URLSearchParams(query), headers: incoming.headers,
+      method: incoming.method ?? '',
+      url,
+      path,
+      query: new URLSearchParams(query),
+      headers: incoming.headers,
       body: Buffer.concat(chunks).toString('utf8'),
     };
     requests.push(seen);
     const answer = await current(seen, response);
     if (!answer) return;
-    const text = typeof answer.body === 'string' ? answer.body : answer.body === undefined ? '' : JSON.stringify(answer.body);
+    const text =
+      typeof answer.body === 'string' ? answer.body : answer.body === undefined ? '' : JSON.stringify(answer.body);
     response.writeHead(answer.status ?? 200, { 'content-type': 'application/json', ...answer.headers });
     response.end(text);
   });
@@ -55,10 +63,13 @@ export async function fakeUpstream(script: Script): Promise<FakeUpstream> {
   return {
     url: `http://127.0.0.1:${port}`,
     requests,
-    answer(next) { current = next; },
-    close: () => new Promise((resolve) => {
-      server.closeAllConnections();
-      server.close(() => resolve());
-    }),
+    answer(next) {
+      current = next;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
   };
 }

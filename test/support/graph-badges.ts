@@ -28,12 +28,17 @@ export const badgeCallers = {
 } as const;
 
 const keys = [
-  gatewayKey('mypit:read+mypit:pii+mypit:write+mypit:delete+mypit:issue+pin:read'), gatewayKey('mypit:read', 'reader-key', 'reader'),
-  gatewayKey('mypit:write+mypit:issue', 'writer-key', 'writer'), gatewayKey('pi:read', 'other-key', 'other'),
+  gatewayKey('mypit:read+mypit:pii+mypit:write+mypit:delete+mypit:issue+pin:read'),
+  gatewayKey('mypit:read', 'reader-key', 'reader'),
+  gatewayKey('mypit:write+mypit:issue', 'writer-key', 'writer'),
+  gatewayKey('pi:read', 'other-key', 'other'),
 ].join(',');
 
 /** The gateway in front of a MyPit whose answers the test writes; closed after each test (closeAfterEach). */
-export async function startBadgesGraph(handlers: Record<string, Handler>, settings: Settings = {}): Promise<BadgesGraph> {
+export async function startBadgesGraph(
+  handlers: Record<string, Handler>,
+  settings: Settings = {},
+): Promise<BadgesGraph> {
   let current = handlers;
   const counts = new Map<string, number>();
   const upstream = await fakeUpstream((request, response) => {
@@ -45,17 +50,24 @@ export async function startBadgesGraph(handlers: Record<string, Handler>, settin
     return answer;
   });
   const app = await createTestApp({
-    MYPIT_BASE_URL: upstream.url, MYPIT_CLIENT_ID: fields.clientId, MYPIT_SECRET_KEY: fields.secretKey, MYPIT_USER_ID: fields.userId,
-    MYPIT_ISSUER_DID: fields.issuerDid ?? '', GATEWAY_KEYS: keys, ...settings,
+    MYPIT_BASE_URL: upstream.url,
+    MYPIT_CLIENT_ID: fields.clientId,
+    MYPIT_SECRET_KEY: fields.secretKey,
+    MYPIT_USER_ID: fields.userId,
+    MYPIT_ISSUER_DID: fields.issuerDid ?? '',
+    GATEWAY_KEYS: keys,
+    ...settings,
   });
   closeLater(async () => {
     await app.close();
     await upstream.close();
   });
   return {
-    ...app, upstream,
+    ...app,
+    upstream,
     seen: () => upstream.requests.map(({ path }) => path.slice(1)),
-    bodies: (operation) => upstream.requests.filter(({ path }) => path === `/${operation}`).map(({ body }) => JSON.parse(body) as Wire),
+    bodies: (operation) =>
+      upstream.requests.filter(({ path }) => path === `/${operation}`).map(({ body }) => JSON.parse(body) as Wire),
     answer(next) {
       current = { ...current, ...next };
     },

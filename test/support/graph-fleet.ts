@@ -34,19 +34,36 @@ export interface SpawnedInstance {
 }
 
 /** Short waits, as in every test app, for processes that do not start as one. */
-const brisk: Settings = { CONNECT_TIMEOUT_MS: '500', UPSTREAM_TIMEOUT_MS: '1000', WRITE_TIMEOUT_MS: '1000', OPERATION_TIMEOUT_MS: '3000', READBACK_DELAY_MS: '20' };
+const brisk: Settings = {
+  CONNECT_TIMEOUT_MS: '500',
+  UPSTREAM_TIMEOUT_MS: '1000',
+  WRITE_TIMEOUT_MS: '1000',
+  OPERATION_TIMEOUT_MS: '3000',
+  READBACK_DELAY_MS: '20',
+};
 
 export async function startFleet(extra: Settings = {}): Promise<Fleet> {
   const [redis, pinning, pi] = await Promise.all([startRedis(), fakePinning(), fakePi()]);
   const settings: Settings = {
-    REDIS_URL: redis.url, HEADGATE_SECRET: 'the-secret-of-this-fleet',
-    PINNING_SERVICES: 'acme', PINNING_ACME_URL: pinning.url, PINNING_ACME_TOKEN: 'the-token-for-acme',
-    PI_BASE_URL: `${pi.url}/v2`, PI_API_KEY: SERVER_KEY, PAYOUT_MAX_PER_CALL: '100', PAYOUT_MAX_PER_DAY: '1000',
-    GATEWAY_KEYS: gatewayKey('pi:read+pi:approve+pi:complete+pi:cancel+pi:payout+pin:read+pin:write'), ...brisk, ...extra,
+    REDIS_URL: redis.url,
+    HEADGATE_SECRET: 'the-secret-of-this-fleet',
+    PINNING_SERVICES: 'acme',
+    PINNING_ACME_URL: pinning.url,
+    PINNING_ACME_TOKEN: 'the-token-for-acme',
+    PI_BASE_URL: `${pi.url}/v2`,
+    PI_API_KEY: SERVER_KEY,
+    PAYOUT_MAX_PER_CALL: '100',
+    PAYOUT_MAX_PER_DAY: '1000',
+    GATEWAY_KEYS: gatewayKey('pi:read+pi:approve+pi:complete+pi:cancel+pi:payout+pin:read+pin:write'),
+    ...brisk,
+    ...extra,
   };
   const open: (() => Promise<void>)[] = [];
   return {
-    redis, pinning, pi, settings,
+    redis,
+    pinning,
+    pi,
+    settings,
     async start(own = {}) {
       const app = await createTestApp({ ...settings, ...own });
       open.push(() => app.close());
@@ -79,10 +96,14 @@ async function untilReady(ask: () => Response | Promise<Response>): Promise<void
 async function spawnInstance(settings: Settings): Promise<SpawnedInstance> {
   const root = fileURLToPath(new URL('../..', import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
-    cwd: root, env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'silent', ...settings }, stdio: ['ignore', 'pipe', 'inherit'],
+    cwd: root,
+    env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'silent', ...settings },
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';
-  child.stdout.on('data', (chunk: Buffer) => { output += chunk.toString(); });
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+  });
   const addressIn = () => /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0];
   await until(() => addressIn() !== undefined || child.exitCode !== null, 30_000);
   const address = addressIn();
@@ -91,17 +112,20 @@ async function spawnInstance(settings: Settings): Promise<SpawnedInstance> {
     address,
     async query<Data>(query: string, variables?: object) {
       const response = await fetch(`${address}/graphql`, {
-        method: 'POST', headers: { 'content-type': 'application/json', accept: 'application/json', ...operatorHeaders }, body: JSON.stringify({ query, variables }),
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept: 'application/json', ...operatorHeaders },
+        body: JSON.stringify({ query, variables }),
       });
-      return await response.json() as GraphAnswer<Data>;
+      return (await response.json()) as GraphAnswer<Data>;
     },
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
-    kill: () => new Promise((resolve) => {
-      if (child.exitCode !== null || child.signalCode !== null) return resolve();
-      child.once('exit', () => resolve());
-      child.kill('SIGKILL');
-    }),
+    kill: () =>
+      new Promise((resolve) => {
+        if (child.exitCode !== null || child.signalCode !== null) return resolve();
+        child.once('exit', () => resolve());
+        child.kill('SIGKILL');
+      }),
   };
 }
 
@@ -109,11 +133,13 @@ async function readAll(url: string): Promise<string> {
   const redis = new Redis(url);
   try {
     const keys = await redis.keys('*');
-    const values = await Promise.all(keys.map(async (key) => {
-      const type = await redis.type(key);
-      const value = type === 'hash' ? JSON.stringify(await redis.hgetall(key)) : await redis.get(key);
-      return `${key} ${value}`;
-    }));
+    const values = await Promise.all(
+      keys.map(async (key) => {
+        const type = await redis.type(key);
+        const value = type === 'hash' ? JSON.stringify(await redis.hgetall(key)) : await redis.get(key);
+        return `${key} ${value}`;
+      }),
+    );
     return values.join('\n');
   } finally {
     redis.disconnect();

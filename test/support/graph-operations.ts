@@ -23,23 +23,41 @@ export interface DocumentedOperation {
 
 /** Every operation of the folder. */
 export function documentedOperations(): DocumentedOperation[] {
-  return readdirSync(folder).filter((file) => file.endsWith('.graphql')).toSorted().flatMap((file) => {
-    const text = readFileSync(new URL(file, folder), 'utf8');
-    const { definitions } = parse(text);
-    const fragments = definitions.filter((one): one is FragmentDefinitionNode => one.kind === Kind.FRAGMENT_DEFINITION).map(print).join('\n');
-    return definitions.flatMap((definition, index) => {
-      if (definition.kind !== Kind.OPERATION_DEFINITION) return [];
-      const comment = text.slice(definitions[index - 1]?.loc?.end ?? 0, definition.loc?.start).trim();
-      return [{ file, name: definition.name?.value ?? '', kind: definition.operation, text: `${print(definition)}\n${fragments}`, budget: readBudget(comment, definition.operation), comment }];
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.graphql'))
+    .toSorted()
+    .flatMap((file) => {
+      const text = readFileSync(new URL(file, folder), 'utf8');
+      const { definitions } = parse(text);
+      const fragments = definitions
+        .filter((one): one is FragmentDefinitionNode => one.kind === Kind.FRAGMENT_DEFINITION)
+        .map(print)
+        .join('\n');
+      return definitions.flatMap((definition, index) => {
+        if (definition.kind !== Kind.OPERATION_DEFINITION) return [];
+        const comment = text.slice(definitions[index - 1]?.loc?.end ?? 0, definition.loc?.start).trim();
+        return [
+          {
+            file,
+            name: definition.name?.value ?? '',
+            kind: definition.operation,
+            text: `${print(definition)}\n${fragments}`,
+            budget: readBudget(comment, definition.operation),
+            comment,
+          },
+        ];
+      });
     });
-  });
 }
 
 /** Reads `# budget: pinning 1, pi 1`, `# budget: none` and, of a subscription, `# budget: pinning 1 per poll`. */
 function readBudget(comment: string, kind: string): Record<string, number> | undefined {
   const line = /^# budget: (.+)$/m.exec(comment)?.[1];
   if (line === undefined || line.endsWith(' per poll') !== (kind === 'subscription')) return undefined;
-  const parts = line.replace(/ per poll$/, '').split(', ').map((part) => /^([a-z]+) (\d+)$/.exec(part));
+  const parts = line
+    .replace(/ per poll$/, '')
+    .split(', ')
+    .map((part) => /^([a-z]+) (\d+)$/.exec(part));
   if (line === 'none') return {};
   if (parts.some((part) => part === null)) return undefined;
   return Object.fromEntries(parts.map((part) => [part?.[1] ?? '', Number(part?.[2])]));
@@ -57,10 +75,12 @@ export interface CountedSandbox extends TestApp {
 
 export async function startCountedSandbox(settings: Settings = {}): Promise<CountedSandbox> {
   const sandbox = await startSandbox();
-  const providerAt = new Map(Object.entries(sandbox.settings).flatMap(([name, value]) => {
-    const provider = /^([A-Z]+)_(?:.+_)?URL$/.exec(name)?.[1]?.toLowerCase();
-    return provider === undefined ? [] : [[new URL(value).origin, provider]];
-  }));
+  const providerAt = new Map(
+    Object.entries(sandbox.settings).flatMap(([name, value]) => {
+      const provider = /^([A-Z]+)_(?:.+_)?URL$/.exec(name)?.[1]?.toLowerCase();
+      return provider === undefined ? [] : [[new URL(value).origin, provider]];
+    }),
+  );
   const calls: Record<string, number> = {};
   const agent = new Agent();
   const dispatcher: Dispatcher = agent.compose((dispatch) => (options, handler) => {
@@ -70,14 +90,21 @@ export async function startCountedSandbox(settings: Settings = {}): Promise<Coun
   });
   // One poll is all that a test waits for.
   const slow = { PIN_POLL_INTERVAL_MS: '60000', PAYMENT_POLL_INTERVAL_MS: '60000', POOL_POLL_INTERVAL_MS: '60000' };
-  const app = await createTestApp({ UPSTREAM_TIMEOUT_MS: '8000', WRITE_TIMEOUT_MS: '8000', OPERATION_TIMEOUT_MS: '15000', ...slow, ...settings }, { sandbox, dispatcher });
+  const app = await createTestApp(
+    { UPSTREAM_TIMEOUT_MS: '8000', WRITE_TIMEOUT_MS: '8000', OPERATION_TIMEOUT_MS: '15000', ...slow, ...settings },
+    { sandbox, dispatcher },
+  );
   closeLater(async () => {
     await app.close();
     await agent.destroy();
   });
   return {
-    ...app, sandbox, calls,
-    reset: () => { for (const provider of Object.keys(calls)) delete calls[provider]; },
+    ...app,
+    sandbox,
+    calls,
+    reset: () => {
+      for (const provider of Object.keys(calls)) delete calls[provider];
+    },
     ask: (text, variables) => app.query(text, variables, { ...sandbox.headers }),
   };
 }

@@ -11,7 +11,18 @@ export type Wire = Record<string, unknown>;
 
 /** What happens to one POST: its effect comes about or not, and then something happens to the answer. */
 export type Fate =
-  | 'ok' | 'cut before' | 'cut after' | 'half' | '500 before' | '500 after' | 'html before' | 'html after' | 'empty after' | 'redirect after' | 'silence after' | FakeAnswer;
+  | 'ok'
+  | 'cut before'
+  | 'cut after'
+  | 'half'
+  | '500 before'
+  | '500 after'
+  | 'html before'
+  | 'html after'
+  | 'empty after'
+  | 'redirect after'
+  | 'silence after'
+  | FakeAnswer;
 
 export const SERVER_KEY = 'server-key-of-the-app';
 export const TXID = 'ab'.repeat(32);
@@ -45,7 +56,13 @@ export interface FakePi extends FakeUpstream {
   /** Has the next POSTs meet these; the last one stays. */
   meet(...fates: Fate[]): void;
   /** Has some requests answered by the test; undefined = as usual. */
-  intercept(script: ((...request: Parameters<Script>) => FakeAnswer | 'handled' | undefined | Promise<FakeAnswer | 'handled' | undefined>) | undefined): void;
+  intercept(
+    script:
+      | ((
+          ...request: Parameters<Script>
+        ) => FakeAnswer | 'handled' | undefined | Promise<FakeAnswer | 'handled' | undefined>)
+      | undefined,
+  ): void;
 }
 
 export interface PaymentsGraph extends TestApp {
@@ -69,14 +86,25 @@ export function closeLater(close: () => Promise<void>): void {
 }
 
 export function wireUser(uid: string, changes: Wire = {}): Wire {
-  return { uid, username: `name-${uid}`, credentials: { scopes: ['username', 'payments'], valid_until: { timestamp: 4070908799, iso8601: '2098-12-31T23:59:59Z' } }, ...changes };
+  return {
+    uid,
+    username: `name-${uid}`,
+    credentials: {
+      scopes: ['username', 'payments'],
+      valid_until: { timestamp: 4070908799, iso8601: '2098-12-31T23:59:59Z' },
+    },
+    ...changes,
+  };
 }
 
 export function linked(txid: string, verified = true): Wire {
   return { txid, verified, _link: `https://api.mainnet.minepi.com/transactions/${txid}` };
 }
 
-const tokens: ReadonlyMap<string, string> = new Map([['Bearer ann-token', ANN], ['Bearer ben-token', BEN]]);
+const tokens: ReadonlyMap<string, string> = new Map([
+  ['Bearer ann-token', ANN],
+  ['Bearer ben-token', BEN],
+]);
 
 export async function fakePi(): Promise<FakePi> {
   const payments = new Map<string, Wire>();
@@ -89,7 +117,15 @@ export async function fakePi(): Promise<FakePi> {
     const asked = JSON.parse(body) as { payment?: Wire; txid?: string };
     if (id === '') {
       const { uid, ...rest } = asked.payment ?? {};
-      return save(wirePayment({ ...rest, identifier: `payout-${randomUUID().slice(0, 8)}`, user_uid: uid, direction: 'app_to_user', status: flags('developer_approved') }));
+      return save(
+        wirePayment({
+          ...rest,
+          identifier: `payout-${randomUUID().slice(0, 8)}`,
+          user_uid: uid,
+          direction: 'app_to_user',
+          status: flags('developer_approved'),
+        }),
+      );
     }
     const payment = payments.get(id);
     if (!payment) return undefined;
@@ -115,7 +151,9 @@ export async function fakePi(): Promise<FakePi> {
     }
     if (path.startsWith('/ads_network/')) return { status: 404, body: { error: 'not_found' } };
     const payment = payments.get(path.slice('/payments/'.length));
-    return payment ? { body: payment } : { status: 404, body: { error: 'payment_not_found', error_message: 'There is none' } };
+    return payment
+      ? { body: payment }
+      : { status: 404, body: { error: 'payment_not_found', error_message: 'There is none' } };
   }
 
   const upstream = await fakeUpstream(async (request, response) => {
@@ -127,7 +165,7 @@ export async function fakePi(): Promise<FakePi> {
       return uid === undefined ? { status: 401, body: '' } : { body: wireUser(uid) };
     }
     if (request.method === 'GET') return read(path);
-    const fate = fates.length > 1 ? fates.shift() ?? 'ok' : fates[0] ?? 'ok';
+    const fate = fates.length > 1 ? (fates.shift() ?? 'ok') : (fates[0] ?? 'ok');
     if (typeof fate === 'object') return fate;
     if (fate.endsWith('before')) return meet(fate, {}, response);
     const after = act(path, request.body);
@@ -137,32 +175,46 @@ export async function fakePi(): Promise<FakePi> {
   });
   const seen = () => upstream.requests.map(({ method, path }) => `${method} ${path.replace(/^\/v2/, '')}`);
   return {
-    ...upstream, payments, seen,
+    ...upstream,
+    payments,
+    seen,
     count: (start) => seen().filter((request) => request.startsWith(start)).length,
     effects: () => effects,
     put: (id, changes = {}) => save(wirePayment({ identifier: id, user_uid: ANN, ...changes })),
-    meet(...next) { fates = next; },
-    intercept(script) { intercepted = script; },
+    meet(...next) {
+      fates = next;
+    },
+    intercept(script) {
+      intercepted = script;
+    },
   };
 }
 
 function meet(fate: Exclude<Fate, FakeAnswer>, payment: Wire, response: ServerResponse): FakeAnswer | undefined {
   switch (fate) {
-    case 'ok': return { body: payment };
+    case 'ok':
+      return { body: payment };
     case 'cut before':
-    case 'cut after': response.destroy(); return undefined;
+    case 'cut after':
+      response.destroy();
+      return undefined;
     case 'half':
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': '5000' });
       response.write('{"identifier":"p1');
       setTimeout(() => response.destroy(), 5);
       return undefined;
     case '500 before':
-    case '500 after': return { status: 500, body: { error: 'unknown_error' } };
+    case '500 after':
+      return { status: 500, body: { error: 'unknown_error' } };
     case 'html before':
-    case 'html after': return { status: 500, headers: { 'content-type': 'text/html' }, body: '<!doctype html><h1>oops</h1>' };
-    case 'empty after': return { status: 200, body: '' };
-    case 'redirect after': return { status: 307, headers: { location: 'https://elsewhere.example/' } };
-    case 'silence after': return undefined;
+    case 'html after':
+      return { status: 500, headers: { 'content-type': 'text/html' }, body: '<!doctype html><h1>oops</h1>' };
+    case 'empty after':
+      return { status: 200, body: '' };
+    case 'redirect after':
+      return { status: 307, headers: { location: 'https://elsewhere.example/' } };
+    case 'silence after':
+      return undefined;
   }
 }
 
@@ -173,18 +225,26 @@ export const PI_SCOPES = 'pi:read+pi:approve+pi:complete+pi:cancel+pi:payout';
 export async function startPaymentsGraph(settings: Settings = {}, overrides: Overrides = {}): Promise<PaymentsGraph> {
   const pi = await fakePi();
   closeLater(() => pi.close());
-  const app = await createTestApp({
-    PI_BASE_URL: `${pi.url}/v2`, PI_API_KEY: SERVER_KEY, READBACK_DELAY_MS: '5', PORT: '0',
-    PAYOUT_MAX_PER_CALL: '10', PAYOUT_MAX_PER_DAY: '20',
-    GATEWAY_KEYS: [gatewayKey(PI_SCOPES), gatewayKey('pin:read', 'pin-key', 'pin')].join(','),
-    ...settings,
-  }, overrides);
+  const app = await createTestApp(
+    {
+      PI_BASE_URL: `${pi.url}/v2`,
+      PI_API_KEY: SERVER_KEY,
+      READBACK_DELAY_MS: '5',
+      PORT: '0',
+      PAYOUT_MAX_PER_CALL: '10',
+      PAYOUT_MAX_PER_DAY: '20',
+      GATEWAY_KEYS: [gatewayKey(PI_SCOPES), gatewayKey('pin:read', 'pin-key', 'pin')].join(','),
+      ...settings,
+    },
+    overrides,
+  );
   closeLater(() => app.close());
   return { ...app, pi };
 }
 
 /** The global id of an object. */
-export const idOf = (typename: string, localId: string): string => Buffer.from(`${typename}:${localId}`).toString('base64');
+export const idOf = (typename: string, localId: string): string =>
+  Buffer.from(`${typename}:${localId}`).toString('base64');
 
 /** An answer without what differs from request to request. */
 export function withoutRequestId(answer: unknown): unknown {
@@ -196,7 +256,8 @@ export const union = `__typename
   ... on InvalidInputError { issues { path message } }
   ... on ConflictError { payment { paymentId state } }
   ... on OutcomeUnknownError { idempotencyKey }`;
-const payload = 'payment { paymentId state amount memo metadata direction network userUid transaction { txid verified } }';
+const payload =
+  'payment { paymentId state amount memo metadata direction network userUid transaction { txid verified } }';
 
 /** The documents of the four mutations, for `$input`. */
 export const mutations = {
@@ -219,12 +280,25 @@ export interface Result {
   readonly upstreamCode?: string | null;
   readonly issues?: readonly { readonly path: readonly string[]; readonly message: string }[];
   readonly idempotencyKey?: string | null;
-  readonly payment?: { readonly paymentId: string; readonly state: string; readonly amount?: string; readonly metadata?: Wire; readonly transaction?: { readonly txid: string } | null } | null;
+  readonly payment?: {
+    readonly paymentId: string;
+    readonly state: string;
+    readonly amount?: string;
+    readonly metadata?: Wire;
+    readonly transaction?: { readonly txid: string } | null;
+  } | null;
 }
-export interface MutationData { readonly result: Result | null }
+export interface MutationData {
+  readonly result: Result | null;
+}
 
 /** Runs one of the four mutations. */
-export function change(graph: TestApp, name: MutationName, input: object, headers: Record<string, string> = callers.operator) {
+export function change(
+  graph: TestApp,
+  name: MutationName,
+  input: object,
+  headers: Record<string, string> = callers.operator,
+) {
   return graph.query<MutationData>(mutations[name], { input }, headers);
 }
 
@@ -233,7 +307,12 @@ let keys = 0;
 /** Pays Ben 1.5 Pi under a key of its own, unless told otherwise. */
 export function pay(graph: TestApp, changes: object = {}, headers: Record<string, string> = callers.operator) {
   keys += 1;
-  return change(graph, 'createPayment', { userUid: BEN, amount: '1.5', memo: 'Thanks', metadata: { order: 7 }, idempotencyKey: `key-${keys}`, ...changes }, headers);
+  return change(
+    graph,
+    'createPayment',
+    { userUid: BEN, amount: '1.5', memo: 'Thanks', metadata: { order: 7 }, idempotencyKey: `key-${keys}`, ...changes },
+    headers,
+  );
 }
 
 /** The member of the union that a mutation answered with, or the code of its error. */
@@ -248,5 +327,6 @@ export function sentBodies({ pi }: PaymentsGraph): string[] {
 
 /** Finishes every open payout, so that the next may begin. */
 export function finishPayouts({ pi }: PaymentsGraph): void {
-  for (const [id, payment] of pi.payments) pi.payments.set(id, { ...payment, status: flags('developer_approved', 'developer_completed') });
+  for (const [id, payment] of pi.payments)
+    pi.payments.set(id, { ...payment, status: flags('developer_approved', 'developer_completed') });
 }

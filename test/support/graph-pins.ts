@@ -68,9 +68,15 @@ export async function startService(options: FakePinningOptions = {}): Promise<Fa
 export function pinsSettings(acmeUrl: string, otherUrl: string): Settings {
   return {
     PINNING_SERVICES: 'acme,other',
-    PINNING_ACME_URL: acmeUrl, PINNING_ACME_TOKEN: `acme-token-${canary}`,
-    PINNING_OTHER_URL: otherUrl, PINNING_OTHER_TOKEN: `other-token-${canary}`,
-    GATEWAY_KEYS: [gatewayKey('pin:read+pin:write'), gatewayKey('pin:read', 'reader-key', 'reader'), gatewayKey('pi:read', 'pi-key', 'pi')].join(','),
+    PINNING_ACME_URL: acmeUrl,
+    PINNING_ACME_TOKEN: `acme-token-${canary}`,
+    PINNING_OTHER_URL: otherUrl,
+    PINNING_OTHER_TOKEN: `other-token-${canary}`,
+    GATEWAY_KEYS: [
+      gatewayKey('pin:read+pin:write'),
+      gatewayKey('pin:read', 'reader-key', 'reader'),
+      gatewayKey('pi:read', 'pi-key', 'pi'),
+    ].join(','),
   };
 }
 
@@ -83,7 +89,15 @@ export async function startPinsGraph(settings: Settings = {}, options: FakePinni
 
 /** A pin on the wire, whole and good. */
 export function wirePin(requestid: string, changes: object = {}): object {
-  return { requestid, status: 'pinned', created: '2025-03-02T10:00:00.000Z', delegates: [], info: {}, pin: { cid: cids.a, name: 'one' }, ...changes };
+  return {
+    requestid,
+    status: 'pinned',
+    created: '2025-03-02T10:00:00.000Z',
+    delegates: [],
+    info: {},
+    pin: { cid: cids.a, name: 'one' },
+    ...changes,
+  };
 }
 
 /** An answer that shows a canary in all places where a careless gateway would pass it on. */
@@ -100,7 +114,9 @@ export function refusalBody(reason: string): object {
 export function writesMeet(fault: Script): Script {
   return (request, response) => {
     if (request.method !== 'GET') return fault(request, response);
-    return request.path === '/pins' ? { body: { count: 0, results: [] } } : { body: wirePin(decodeURIComponent(request.path.slice('/pins/'.length))) };
+    return request.path === '/pins'
+      ? { body: { count: 0, results: [] } }
+      : { body: wirePin(decodeURIComponent(request.path.slice('/pins/'.length))) };
   };
 }
 
@@ -122,7 +138,17 @@ export function codesIn(answer: GraphAnswer<unknown>): unknown[] {
 /** Nothing of an upstream, and no secret, may stand in an answer. */
 export function expectClean(answer: unknown): void {
   const text = JSON.stringify(answer);
-  for (const secret of [canary, 'acme-token', 'other-token', 'callers-own-token', '127.0.0.1', 'http://', 'app.js', '    at ']) expect(text).not.toContain(secret);
+  for (const secret of [
+    canary,
+    'acme-token',
+    'other-token',
+    'callers-own-token',
+    '127.0.0.1',
+    'http://',
+    'app.js',
+    '    at ',
+  ])
+    expect(text).not.toContain(secret);
 }
 
 /** Waits for a fact that comes about by itself. */
@@ -137,6 +163,8 @@ export async function until(fact: () => boolean, withinMs = 3_000): Promise<void
 /** A door that stays shut until somebody opens it. */
 export function createGate(): { readonly opened: Promise<void>; open(): void } {
   let open = () => {};
-  const opened = new Promise<void>((resolve) => { open = resolve; });
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
   return { opened, open: () => open() };
 }

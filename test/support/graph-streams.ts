@@ -23,7 +23,11 @@ export interface Listening {
 /** How subscribers reach the gateway. */
 export type Transport = (address: string, query: string, headers: Record<string, string>) => Listening;
 
-interface Sink { next(value: unknown): void; error(error: unknown): void; complete(): void }
+interface Sink {
+  next(value: unknown): void;
+  error(error: unknown): void;
+  complete(): void;
+}
 
 function listen(subscribe: (sink: Sink) => () => void): Listening {
   const events: Answer[] = [];
@@ -31,13 +35,22 @@ function listen(subscribe: (sink: Sink) => () => void): Listening {
   let failure: unknown;
   const leave = subscribe({
     next: (value) => void events.push(value as Answer),
-    error: (error) => { [state, failure] = ['failed', error]; },
-    complete: () => { state = 'complete'; },
+    error: (error) => {
+      [state, failure] = ['failed', error];
+    },
+    complete: () => {
+      state = 'complete';
+    },
   });
   return {
-    events, leave,
-    get state() { return state; },
-    get failure() { return failure; },
+    events,
+    leave,
+    get state() {
+      return state;
+    },
+    get failure() {
+      return failure;
+    },
     heard: (count) => until(() => events.length >= count),
     over: () => until(() => state !== 'open'),
   };
@@ -51,30 +64,41 @@ export const overSse: Transport = (address, query, headers) => {
 };
 
 /** SSE by GET, as EventSource sends it. */
-export const overGet: Transport = (address, query, headers) => listen((sink) => {
-  const abort = new AbortController();
-  closeLater(async () => abort.abort());
-  const read = async (): Promise<void> => {
-    const response = await fetch(`${address}/graphql?${new URLSearchParams({ query }).toString()}`, { headers: { accept: 'text/event-stream', ...headers }, signal: abort.signal });
-    let text = '';
-    for await (const chunk of response.body ?? []) {
-      text += Buffer.from(chunk).toString();
-      for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
-        const frame = text.slice(0, end);
-        text = text.slice(end + 2);
-        if (frame.startsWith('event: next\n')) sink.next(JSON.parse(frame.slice(frame.indexOf('data:') + 5)));
-        if (frame.startsWith('event: complete')) return sink.complete();
+export const overGet: Transport = (address, query, headers) =>
+  listen((sink) => {
+    const abort = new AbortController();
+    closeLater(async () => abort.abort());
+    const read = async (): Promise<void> => {
+      const response = await fetch(`${address}/graphql?${new URLSearchParams({ query }).toString()}`, {
+        headers: { accept: 'text/event-stream', ...headers },
+        signal: abort.signal,
+      });
+      let text = '';
+      for await (const chunk of response.body ?? []) {
+        text += Buffer.from(chunk).toString();
+        for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+          const frame = text.slice(0, end);
+          text = text.slice(end + 2);
+          if (frame.startsWith('event: next\n')) sink.next(JSON.parse(frame.slice(frame.indexOf('data:') + 5)));
+          if (frame.startsWith('event: complete')) return sink.complete();
+        }
       }
-    }
-    throw new Error('the stream broke off');
-  };
-  read().catch((error: unknown) => { if (!abort.signal.aborted) sink.error(error); });
-  return () => abort.abort();
-});
+      throw new Error('the stream broke off');
+    };
+    read().catch((error: unknown) => {
+      if (!abort.signal.aborted) sink.error(error);
+    });
+    return () => abort.abort();
+  });
 
 /** graphql-ws, with the headers as connection parameters. */
 export const overWebSocket: Transport = (address, query, headers) => {
-  const client = createWsClient({ url: `${address.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket, connectionParams: headers, retryAttempts: 0 });
+  const client = createWsClient({
+    url: `${address.replace('http', 'ws')}/graphql`,
+    webSocketImpl: WebSocket,
+    connectionParams: headers,
+    retryAttempts: 0,
+  });
   closeLater(async () => client.dispose());
   return listen((sink) => client.subscribe({ query }, sink));
 };

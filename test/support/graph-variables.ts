@@ -5,14 +5,22 @@ import { cids } from './graph-pins.js';
 type Variables = (graph: CountedSandbox) => Promise<object> | object;
 
 async function pinIds(graph: CountedSandbox, status: string): Promise<string[]> {
-  const answer = await graph.ask<{ pins: { nodes: { requestId: string }[] } }>(`{ pins(first: 100, filter: { status: [${status}] }) { nodes { requestId } } }`);
+  const answer = await graph.ask<{ pins: { nodes: { requestId: string }[] } }>(
+    `{ pins(first: 100, filter: { status: [${status}] }) { nodes { requestId } } }`,
+  );
   return answer.data?.pins.nodes.map((pin) => pin.requestId) ?? [];
 }
 
 /** Ids of the first badge template and of some holders. */
 async function badgeIds(graph: CountedSandbox): Promise<{ readonly templateId: string; readonly holderIds: string[] }> {
-  const answer = await graph.ask<{ badgeTemplates: { nodes: { templateId: string }[] }; holders: { nodes: { holderId: string }[] } }>('{ badgeTemplates(first: 1) { nodes { templateId } } holders(first: 12) { nodes { holderId } } }');
-  return { templateId: answer.data?.badgeTemplates.nodes[0]?.templateId ?? '', holderIds: answer.data?.holders.nodes.map(({ holderId }) => holderId) ?? [] };
+  const answer = await graph.ask<{
+    badgeTemplates: { nodes: { templateId: string }[] };
+    holders: { nodes: { holderId: string }[] };
+  }>('{ badgeTemplates(first: 1) { nodes { templateId } } holders(first: 12) { nodes { holderId } } }');
+  return {
+    templateId: answer.data?.badgeTemplates.nodes[0]?.templateId ?? '',
+    holderIds: answer.data?.holders.nodes.map(({ holderId }) => holderId) ?? [],
+  };
 }
 
 const none = {};
@@ -53,8 +61,12 @@ export const operationVariables: Readonly<Record<string, Variables>> = {
   ReplacePin: async (graph) => ({ input: { requestId: await firstPin(graph, 'PINNED'), cid: cids.c, name: 'new' } }),
   RewardedAd: () => ({ adId: 'ad-granted' }),
   UnfinishedPayouts: () => none,
-  UpdateBadgeTemplate: async (graph) => ({ input: { templateId: (await badgeIds(graph)).templateId, description: 'Changed' } }),
-  UpdateHolder: async (graph) => ({ input: { holderId: (await badgeIds(graph)).holderIds[3], email: 'new@hollow-creek.example' } }),
+  UpdateBadgeTemplate: async (graph) => ({
+    input: { templateId: (await badgeIds(graph)).templateId, description: 'Changed' },
+  }),
+  UpdateHolder: async (graph) => ({
+    input: { holderId: (await badgeIds(graph)).holderIds[3], email: 'new@hollow-creek.example' },
+  }),
   WatchPayment: () => none,
   WatchPin: async (graph) => ({ requestId: await firstPin(graph, 'QUEUED, PINNING') }),
   WatchPins: async (graph) => ({ requestIds: await pinIds(graph, 'QUEUED, PINNING') }),

@@ -12,8 +12,18 @@ export class MovingList {
   private readonly reads;
 
   /** `between` runs before each call to the upstream; `cached` keeps windows for longer than any test takes. */
-  constructor(size: number, private readonly steps: () => number, cached: boolean, private readonly between: (list: MovingList) => void = () => undefined) {
-    this.reads = createSharedReads({ provider: 'bitminter', baseUrl: 'http://pool', ttlMs: cached ? 3_600_000 : 0, timeoutMs: 5_000 });
+  constructor(
+    size: number,
+    private readonly steps: () => number,
+    cached: boolean,
+    private readonly between: (list: MovingList) => void = () => undefined,
+  ) {
+    this.reads = createSharedReads({
+      provider: 'bitminter',
+      baseUrl: 'http://pool',
+      ttlMs: cached ? 3_600_000 : 0,
+      timeoutMs: 5_000,
+    });
     this.arrive(size);
   }
 
@@ -32,10 +42,14 @@ export class MovingList {
   get listing(): Listing<string> {
     const scope = { fingerprint: 'public', credential: 'none' as const, deadline: Date.now() + 60_000 };
     return {
-      provider: 'bitminter', operation: 'getPoolBlocks', window: 50,
+      provider: 'bitminter',
+      operation: 'getPoolBlocks',
+      window: 50,
       read: async (offset, anew) => {
         const { value, order, remembered } = await this.reads.get({
-          path: `/pool/blocks#${offset}`, scope, anew,
+          path: `/pool/blocks#${offset}`,
+          scope,
+          anew,
           load: async () => {
             this.between(this);
             this.calls += 1;

@@ -1,8 +1,8 @@
 import { UpstreamError } from '../../src/errors.js';
-import type { ListAnswer, ListedPin, ListPins, ListRequest } from '../../src/providers/pinning/listing.js';
+import type { ListAnswer, ListedPin, ListPins, ListRequest } from '../../src/providers/pinning/listing/listing.js';
 import type { Pin, PinEdge, PinPosition, PinSlice } from '../../src/providers/pinning/model.js';
-import { positionId } from '../../src/providers/pinning/position.js';
-import { TOP } from '../../src/providers/pinning/ticks.js';
+import { positionId } from '../../src/providers/pinning/listing/position.js';
+import { TOP } from '../../src/providers/pinning/listing/ticks.js';
 import { compareInstants, parseInstant, type Instant } from '../../src/values/instant.js';
 
 export const PROVIDER = 'pinning:model';
@@ -24,7 +24,14 @@ export interface Habits {
   readonly ignoresFilters?: boolean;
 }
 export const goodHabits: Habits = {
-  order: 'desc', bounds: 'strict', stores: 'ms', shows: 'ms', compares: 'ns', zone: 'Z', count: 'filtered', cap: 1000,
+  order: 'desc',
+  bounds: 'strict',
+  stores: 'ms',
+  shows: 'ms',
+  compares: 'ns',
+  zone: 'Z',
+  count: 'filtered',
+  cap: 1000,
 };
 
 export interface StoredPin {
@@ -58,7 +65,8 @@ export function createPinListing(pins: readonly StoredPin[], habits: Habits = go
     const key = stored.map((pin) => pin.id).join();
     if (cached?.key === key) return cached.rows;
     const kept = stored.map((pin) => ({ ...pin, created: cut(pin.created, habits.stores) }));
-    if (habits.order !== 'unsorted') kept.sort((a, b) => Number(habits.order === 'desc' ? b.created - a.created : a.created - b.created));
+    if (habits.order !== 'unsorted')
+      kept.sort((a, b) => Number(habits.order === 'desc' ? b.created - a.created : a.created - b.created));
     cached = { key, rows: kept.map((pin) => listed(pin, cut(pin.created, habits.shows), habits)) };
     return cached.rows;
   };
@@ -70,13 +78,18 @@ export function createPinListing(pins: readonly StoredPin[], habits: Habits = go
       const time = created.get(row.id) ?? 0n;
       if (habits.bounds === 'ignored') return true;
       const slack = habits.bounds === 'inclusive' ? 1n : 0n;
-      return (request.before === null || time < bound(request.before) + slack)
-        && (request.after === null || time > bound(request.after) - slack);
+      return (
+        (request.before === null || time < bound(request.before) + slack) &&
+        (request.after === null || time > bound(request.after) - slack)
+      );
     };
     const filtered = ordered().filter((row) => habits.ignoresFilters || matches(row, request));
     const window = filtered.filter(inside);
     const results = window.slice(0, Math.min(request.limit, habits.cap));
-    return { results, count: { filtered: window.length, returned: results.length, total: filtered.length }[habits.count] };
+    return {
+      results,
+      count: { filtered: window.length, returned: results.length, total: filtered.length }[habits.count],
+    };
   };
   return {
     list,
@@ -92,9 +105,11 @@ export function createPinListing(pins: readonly StoredPin[], habits: Habits = go
 
 function matches({ pin }: ListedPin, request: ListRequest): boolean {
   if (!('cid' in pin)) return true;
-  return request.status.includes(pin.status)
-    && (request.cids.length === 0 || request.cids.includes(pin.cid))
-    && (request.name === null || pin.name === request.name);
+  return (
+    request.status.includes(pin.status) &&
+    (request.cids.length === 0 || request.cids.includes(pin.cid)) &&
+    (request.name === null || pin.name === request.name)
+  );
 }
 
 function nanosOf(text: string): bigint {
@@ -104,14 +119,31 @@ function nanosOf(text: string): bigint {
 
 function listed({ id, bad, pin }: StoredPin, shown: bigint, habits: Habits): ListedPin {
   const createdAt = parseInstant(showTime(shown, habits)) ?? TOP;
-  const error = new UpstreamError('bad_response', { provider: PROVIDER, operation: 'getPins', delivery: 'answered', reason: 'shape' });
+  const error = new UpstreamError('bad_response', {
+    provider: PROVIDER,
+    operation: 'getPins',
+    delivery: 'answered',
+    reason: 'shape',
+  });
   if (bad) return { id, createdAt: bad === 'all' ? null : createdAt, pin: error };
   return {
     id,
     createdAt,
     pin: {
-      service: 'model', requestId: id, status: 'PINNED', createdAt, cid: 'bafkreier7gxuyhdnsphoyk7x64oqs54fmbj27kqndbprpayzkiw4hoc2nu',
-      name: null, origins: [], meta: {}, marker: null, delegates: [], info: {}, statusDetails: null, dagSize: null, pinnedUntil: null,
+      service: 'model',
+      requestId: id,
+      status: 'PINNED',
+      createdAt,
+      cid: 'bafkreier7gxuyhdnsphoyk7x64oqs54fmbj27kqndbprpayzkiw4hoc2nu',
+      name: null,
+      origins: [],
+      meta: {},
+      marker: null,
+      delegates: [],
+      info: {},
+      statusDetails: null,
+      dagSize: null,
+      pinnedUntil: null,
       ...pin,
     },
   };
@@ -122,7 +154,12 @@ function showTime(nanos: bigint, { zone, shows }: Habits): string {
   const offset = zone === 'Z' ? 0 : sign * (Number(zone.slice(1, 3)) * 3600 + Number(zone.slice(4)) * 60);
   const whole = new Date((Number(nanos / UNIT.s) + offset) * 1000).toISOString().slice(0, 19);
   const digits = { s: 0, ms: 3, us: 6, ns: 9 }[shows];
-  const fraction = digits === 0 ? '' : `.${String(nanos % UNIT.s).padStart(9, '0').slice(0, digits)}`;
+  const fraction =
+    digits === 0
+      ? ''
+      : `.${String(nanos % UNIT.s)
+          .padStart(9, '0')
+          .slice(0, digits)}`;
   return `${whole}${fraction}${zone}`;
 }
 
@@ -135,7 +172,10 @@ export function positionOf(rows: readonly ReferenceRow[], index: number): PinPos
 }
 
 /** What Relay's ApplyCursorsToEdges and EdgesToReturn make of a list, with both flags as facts. */
-export function relayPage(rows: readonly ReferenceRow[], slice: PinSlice): { ids: string[]; next: boolean; previous: boolean; positions: PinPosition[] } {
+export function relayPage(
+  rows: readonly ReferenceRow[],
+  slice: PinSlice,
+): { ids: string[]; next: boolean; previous: boolean; positions: PinPosition[] } {
   const indexed = rows.map((row, index) => ({ row, index }));
   const isBefore = (position: PinPosition, row: ReferenceRow): boolean => {
     const order = compareInstants(row.at, position.createdAt);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { UpstreamError } from '../../src/errors.js';
-import type { Http, HttpSettings } from '../../src/http/http.js';
+import type { Http, HttpSettings } from '../../src/upstream/http.js';
 import { silentLogger } from '../../src/log.js';
 import { pinning } from '../../src/providers/pinning/index.js';
 import type { PinInput } from '../../src/providers/pinning/model.js';
@@ -26,12 +26,14 @@ export function pinningBench(baseUrl: string, changes: Partial<HttpSettings> = {
     { http, log: silentLogger, readbackDelayMs: 5, upstreamTimeoutMs, writeTimeoutMs },
   );
   return {
-    provider, http,
-    session: (scope = {}) => provider.open(
-      'acme',
-      { source: 'caller', fingerprint: 'caller-fingerprint', fields: { token: 'caller-token' } },
-      { deadline: Date.now() + 10_000, ...scope },
-    ),
+    provider,
+    http,
+    session: (scope = {}) =>
+      provider.open(
+        'acme',
+        { source: 'caller', fingerprint: 'caller-fingerprint', fields: { token: 'caller-token' } },
+        { deadline: Date.now() + 10_000, ...scope },
+      ),
   };
 }
 
@@ -65,9 +67,16 @@ export interface TestAttempt extends Attempt {
 export function attemptOf(changes: Partial<Omit<Attempt, 'sent'>> = {}): TestAttempt {
   let sendings = 0;
   return {
-    marker: randomUUID(), startedAt: Date.now(), keyed: false, ...changes,
-    get sendings() { return sendings; },
-    async sent() { sendings += 1; },
+    marker: randomUUID(),
+    startedAt: Date.now(),
+    keyed: false,
+    ...changes,
+    get sendings() {
+      return sendings;
+    },
+    async sent() {
+      sendings += 1;
+    },
   };
 }
 
@@ -77,7 +86,10 @@ export function pinOf(cid: string, changes: Partial<PinInput> = {}): PinInput {
 
 /** The UpstreamError with which this must reject. */
 export async function upstreamFailure(promise: Promise<unknown>): Promise<UpstreamError> {
-  const thrown = await promise.then((value) => new Error(`resolved with ${JSON.stringify(value)}`), (error: unknown) => error);
+  const thrown = await promise.then(
+    (value) => new Error(`resolved with ${JSON.stringify(value)}`),
+    (error: unknown) => error,
+  );
   if (thrown instanceof UpstreamError) return thrown;
   throw thrown;
 }

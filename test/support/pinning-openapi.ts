@@ -2,12 +2,17 @@ import { fileURLToPath } from 'node:url';
 import { OpenAPIBackend, OpenAPIValidator, type Document } from 'openapi-backend';
 
 /** Where the published description of the pinning API lies: a test dependency ships it. */
-const DOCUMENT = fileURLToPath(new URL('../../node_modules/mock-ipfs-pinning-service/api/oas-doc.yaml', import.meta.url));
+const DOCUMENT = fileURLToPath(
+  new URL('../../node_modules/mock-ipfs-pinning-service/api/oas-doc.yaml', import.meta.url),
+);
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 /** The document names no operations. */
 const OPERATIONS = [
-  ['get', '/pins', 'getPins'], ['post', '/pins', 'addPin'], ['get', '/pins/{requestid}', 'getPinByRequestId'],
-  ['post', '/pins/{requestid}', 'replacePinByRequestId'], ['delete', '/pins/{requestid}', 'deletePinByRequestId'],
+  ['get', '/pins', 'getPins'],
+  ['post', '/pins', 'addPin'],
+  ['get', '/pins/{requestid}', 'getPinByRequestId'],
+  ['post', '/pins/{requestid}', 'replacePinByRequestId'],
+  ['delete', '/pins/{requestid}', 'deletePinByRequestId'],
 ] as const;
 export type PinningOperation = (typeof OPERATIONS)[number][2];
 
@@ -32,7 +37,8 @@ export async function loadPinningContract(): Promise<PinningContract> {
   const validator = new OpenAPIValidator({
     definition,
     lazyCompileValidators: true,
-    customizeAjv: (ajv) => ajv.addFormat('date-time', RFC_3339).addFormat('int32', { type: 'number', validate: Number.isSafeInteger }),
+    customizeAjv: (ajv) =>
+      ajv.addFormat('date-time', RFC_3339).addFormat('int32', { type: 'number', validate: Number.isSafeInteger }),
   });
   return {
     faults(operation, status, body) {
@@ -44,8 +50,10 @@ export async function loadPinningContract(): Promise<PinningContract> {
       const result = validator.validateResponse(body, operation, status);
       return (result.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);
     },
-    acceptsPin: (body) => validator.validateRequest(
-      { method: 'POST', path: '/pins', headers: { 'content-type': 'application/json' }, body }, 'addPin',
-    ).valid,
+    acceptsPin: (body) =>
+      validator.validateRequest(
+        { method: 'POST', path: '/pins', headers: { 'content-type': 'application/json' }, body },
+        'addPin',
+      ).valid,
   };
 }

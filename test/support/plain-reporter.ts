@@ -13,6 +13,8 @@ export default class PlainReporter implements Reporter {
       // A file that could not even be loaded has no tests, but it is a failure all the same.
       if (counted === 0 && module.state() === 'failed') counts.failed += 1;
     }
-    process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped + counts.pending} skipped\n`);
+    process.stdout.write(
+      `\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped + counts.pending} skipped\n`,
+    );
   }
 }

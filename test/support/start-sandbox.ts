@@ -18,19 +18,31 @@ export interface SandboxAnswer {
 }
 
 /** Sends one request over a real socket; a body that is not text goes out as JSON. */
-export type SandboxCaller = (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<SandboxAnswer>;
+export type SandboxCaller = (
+  method: string,
+  path: string,
+  body?: unknown,
+  headers?: Record<string, string>,
+) => Promise<SandboxAnswer>;
 
 /** Starts it with the clock at noon of 2024-11-05 (UTC) unless told otherwise. */
-export async function startTestSandbox({ startAt = Date.UTC(2024, 10, 5, 12), ...options }: Omit<SandboxOptions, 'now'> & { readonly startAt?: number } = {}): Promise<TestSandbox> {
+export async function startTestSandbox({
+  startAt = Date.UTC(2024, 10, 5, 12),
+  ...options
+}: Omit<SandboxOptions, 'now'> & { readonly startAt?: number } = {}): Promise<TestSandbox> {
   let now = startAt;
   const sandbox = await startSandbox({ ...options, now: () => now });
   return {
     ...sandbox,
     now: () => now,
-    advance(ms) { now += ms; },
+    advance(ms) {
+      now += ms;
+    },
     pinning(service = 'sandbox') {
       const prefix = `PINNING_${service.toUpperCase()}`;
-      return caller(sandbox.settings[`${prefix}_URL`] ?? '', { authorization: `Bearer ${sandbox.settings[`${prefix}_TOKEN`]}` });
+      return caller(sandbox.settings[`${prefix}_URL`] ?? '', {
+        authorization: `Bearer ${sandbox.settings[`${prefix}_TOKEN`]}`,
+      });
     },
   };
 }
@@ -46,6 +58,11 @@ export function caller(baseUrl: string, always: Record<string, string> = {}): Sa
     });
     const received = await response.text();
     const isJson = received !== '' && response.headers.get('content-type')?.startsWith('application/json');
-    return { status: response.status, headers: response.headers, text: received, json: isJson ? JSON.parse(received) : undefined };
+    return {
+      status: response.status,
+      headers: response.headers,
+      text: received,
+      json: isJson ? JSON.parse(received) : undefined,
+    };
   };
 }

@@ -1,12 +1,17 @@
-import { createHttp } from '../../src/http/client.js';
-import type { CallScope, Http, HttpSettings } from '../../src/http/http.js';
+import { createHttp } from '../../src/upstream/client.js';
+import type { CallScope, Http, HttpSettings } from '../../src/upstream/http.js';
 import { silentLogger } from '../../src/log.js';
 
 /** Short enough for a test to wait for, long enough for a busy machine. */
 export const shortTimeouts: HttpSettings = {
-  connectTimeoutMs: 500, upstreamTimeoutMs: 400, writeTimeoutMs: 400,
-  breakerWindowMs: 10_000, breakerMinRequests: 1000, breakerSleepMs: 5000,
-  upstreamConcurrency: 100, upstreamMaxBytes: 4 * 1024 * 1024,
+  connectTimeoutMs: 500,
+  upstreamTimeoutMs: 400,
+  writeTimeoutMs: 400,
+  breakerWindowMs: 10_000,
+  breakerMinRequests: 1000,
+  breakerSleepMs: 5000,
+  upstreamConcurrency: 100,
+  upstreamMaxBytes: 4 * 1024 * 1024,
 };
 
 /** The real HTTP layer over real sockets, with short timeouts and no wait between attempts. */

@@ -8,7 +8,9 @@ import { startWorld, wait, type World } from './support.js';
 closeAfterEach();
 
 let world: World;
-beforeEach(async () => { world = await startWorld({ UPSTREAM_TIMEOUT_MS: '8000', OPERATION_TIMEOUT_MS: '15000', WRITE_TIMEOUT_MS: '8000' }); });
+beforeEach(async () => {
+  world = await startWorld({ UPSTREAM_TIMEOUT_MS: '8000', OPERATION_TIMEOUT_MS: '15000', WRITE_TIMEOUT_MS: '8000' });
+});
 
 /** Has reads hang at the upstream until its socket closes; tells when that was. */
 function hangReads(): Promise<number> {
@@ -25,23 +27,28 @@ describe('a caller who leaves', () => {
   it('has their reads aborted at the upstream within 500 ms', async () => {
     const closed = hangReads();
     const abort = new AbortController();
-    const asked = world.ask('{ pin(requestId: "a") { id } pins { nodes { id } } }', {}, operatorHeaders, abort.signal).catch(() => undefined);
+    const asked = world
+      .ask('{ pin(requestId: "a") { id } pins { nodes { id } } }', {}, operatorHeaders, abort.signal)
+      .catch(() => undefined);
     await until(() => world.acme.requests.length === 2);
     const left = performance.now();
     abort.abort();
-    expect(await closed - left).toBeLessThan(500);
+    expect((await closed) - left).toBeLessThan(500);
     await asked;
   });
 
   it('has their question about themselves aborted too, unless somebody else waits for it', async () => {
     let closed = 0;
     world.pi.intercept(async (_request, response) => {
-      response.once('close', () => { closed += 1; });
+      response.once('close', () => {
+        closed += 1;
+      });
       await once(response, 'close');
       return 'handled' as const;
     });
     const [one, two] = [new AbortController(), new AbortController()];
-    const ask = (signal: AbortSignal) => world.ask('{ me { uid } }', {}, { authorization: 'Bearer ann-token' }, signal).catch(() => undefined);
+    const ask = (signal: AbortSignal) =>
+      world.ask('{ me { uid } }', {}, { authorization: 'Bearer ann-token' }, signal).catch(() => undefined);
     const asked = [ask(one.signal), ask(two.signal)];
     await until(() => world.pi.requests.length === 1);
     await wait(50);
@@ -58,12 +65,20 @@ describe('a caller who leaves', () => {
     let cut = false;
     world.acme.answer(async (request, response) => {
       if (request.method !== 'POST') return { body: { count: 0, results: [] } };
-      response.once('close', () => { cut ||= !response.writableFinished; });
+      response.once('close', () => {
+        cut ||= !response.writableFinished;
+      });
       await gate.opened;
       return { status: 202, body: wirePin('made', { status: 'queued', pin: JSON.parse(request.body) as object }) };
     });
     const posts = () => world.acme.requests.filter(({ method }) => method === 'POST').length;
-    const add = (signal?: AbortSignal) => world.ask<{ addPin: { pin: { requestId: string } } }>(`mutation { addPin(input: { cid: "${cids.b}", idempotencyKey: "k" }) { ... on AddPinPayload { pin { requestId } } } }`, {}, operatorHeaders, signal);
+    const add = (signal?: AbortSignal) =>
+      world.ask<{ addPin: { pin: { requestId: string } } }>(
+        `mutation { addPin(input: { cid: "${cids.b}", idempotencyKey: "k" }) { ... on AddPinPayload { pin { requestId } } } }`,
+        {},
+        operatorHeaders,
+        signal,
+      );
     const abort = new AbortController();
     const first = add(abort.signal).catch(() => undefined);
     await until(() => posts() === 1);
@@ -75,19 +90,35 @@ describe('a caller who leaves', () => {
     expect([posts(), cut]).toEqual([1, false]);
   });
 
-  it.each([['SSE', overSse], ['SSE by GET', overGet], ['a WebSocket', overWebSocket]] as const)('has the polls made for them stopped within an interval and one call, over %s', async (_name, transport) => {
-    world.acme.answer((request) => ({ body: wirePin(request.path.slice('/pins/'.length), { status: 'queued', info: { poll: String(world.acme.requests.length) } }) }));
-    const stream = transport(world.url, 'subscription { pinStatus(requestId: "watched") { status info } }', operatorHeaders);
-    await stream.heard(3);
-    stream.leave();
-    const atLeaving = world.acme.requests.length;
-    // The first interval is 40 ms here, and each poll brings a change, so it does not grow.
-    await wait(60);
-    const soonAfter = world.acme.requests.length;
-    expect(soonAfter - atLeaving).toBeLessThanOrEqual(2);
-    await wait(200);
-    expect(world.acme.requests.length).toBe(soonAfter);
-  });
+  it.each([
+    ['SSE', overSse],
+    ['SSE by GET', overGet],
+    ['a WebSocket', overWebSocket],
+  ] as const)(
+    'has the polls made for them stopped within an interval and one call, over %s',
+    async (_name, transport) => {
+      world.acme.answer((request) => ({
+        body: wirePin(request.path.slice('/pins/'.length), {
+          status: 'queued',
+          info: { poll: String(world.acme.requests.length) },
+        }),
+      }));
+      const stream = transport(
+        world.url,
+        'subscription { pinStatus(requestId: "watched") { status info } }',
+        operatorHeaders,
+      );
+      await stream.heard(3);
+      stream.leave();
+      const atLeaving = world.acme.requests.length;
+      // The first interval is 40 ms here, and each poll brings a change, so it does not grow.
+      await wait(60);
+      const soonAfter = world.acme.requests.length;
+      expect(soonAfter - atLeaving).toBeLessThanOrEqual(2);
+      await wait(200);
+      expect(world.acme.requests.length).toBe(soonAfter);
+    },
+  );
 
   it('gives their place in the cap on streams back', async () => {
     const capped = await startWorld({ MAX_SUBSCRIPTIONS_PER_CALLER: '1' });

@@ -8,15 +8,22 @@ closeAfterEach();
 
 type Wire = Record<string, unknown>;
 const listings: Readonly<Record<string, readonly [field: string, row: (changes: Wire) => Wire]>> = {
-  getAllBadgeTemplatesByOwnerId: ['badgeTemplates', wireTemplate], getHolders: ['holders', wireHolder], getIssuedBadges: ['issuedBadges', wireBadge],
+  getAllBadgeTemplatesByOwnerId: ['badgeTemplates', wireTemplate],
+  getHolders: ['holders', wireHolder],
+  getIssuedBadges: ['issuedBadges', wireBadge],
 };
 const cursorOf = (body: Wire) => (body['paginationOpts'] as { cursor: string | null }).cursor;
 /** Ways to promise more without saying where: nothing is there, or what was asked with comes back. */
 const promises: Readonly<Record<string, (asked: string | null) => Wire>> = {
-  'no cursor': () => ({ hasMore: true }), 'an empty cursor': () => ({ hasMore: true, cursor: '' }), 'a null cursor': () => ({ isDone: false, continueCursor: null }),
-  'the cursor it was asked with': (asked) => ({ hasMore: true, cursor: asked ?? 'c1' }), 'the same in the other dialect': (asked) => ({ isDone: false, continueCursor: asked ?? 'c1' }),
+  'no cursor': () => ({ hasMore: true }),
+  'an empty cursor': () => ({ hasMore: true, cursor: '' }),
+  'a null cursor': () => ({ isDone: false, continueCursor: null }),
+  'the cursor it was asked with': (asked) => ({ hasMore: true, cursor: asked ?? 'c1' }),
+  'the same in the other dialect': (asked) => ({ isDone: false, continueCursor: asked ?? 'c1' }),
 };
-const cases = Object.entries(listings).flatMap(([operation, [field, row]]) => Object.entries(promises).map(([name, promise]) => [field, name, operation, row, promise] as const));
+const cases = Object.entries(listings).flatMap(([operation, [field, row]]) =>
+  Object.entries(promises).map(([name, promise]) => [field, name, operation, row, promise] as const),
+);
 
 describe('a listing that promises more and cannot say where', () => {
   it.each(cases)('%s, %s: ends there, with each row once', async (field, _name, operation, row, promise) => {
@@ -25,7 +32,9 @@ describe('a listing that promises more and cannot say where', () => {
       return json({ page: [row({ _id: 'same' }), row({ _id: `of-${asked ?? 'start'}` })], ...promise(asked) });
     };
     const graph = await startBadgesGraph({ [operation]: pages });
-    const answer = await graph.query<Record<string, { nodes: { id: string }[]; pageInfo: { hasNextPage: boolean } }>>(`{ ${field}(first: 100) { nodes { id } pageInfo { hasNextPage } } }`);
+    const answer = await graph.query<Record<string, { nodes: { id: string }[]; pageInfo: { hasNextPage: boolean } }>>(
+      `{ ${field}(first: 100) { nodes { id } pageInfo { hasNextPage } } }`,
+    );
     expect(answer.errors).toBeUndefined();
     const { nodes, pageInfo } = answer.data?.[field] ?? { nodes: [], pageInfo: { hasNextPage: true } };
     expect(pageInfo.hasNextPage).toBe(false);
@@ -37,8 +46,21 @@ describe('a listing that promises more and cannot say where', () => {
 
   it('is told to the log, by the name of the operation alone', async () => {
     const warned: [string, unknown][] = [];
-    const log: Logger = { debug() {}, info() {}, error() {}, warn: (event, fields) => void warned.push([event, fields]) };
-    const made = await mypitBench(Object.fromEntries(Object.entries(listings).map(([operation, [, row]]) => [operation, () => json({ page: [row({})], hasMore: true })])), { log });
+    const log: Logger = {
+      debug() {},
+      info() {},
+      error() {},
+      warn: (event, fields) => void warned.push([event, fields]),
+    };
+    const made = await mypitBench(
+      Object.fromEntries(
+        Object.entries(listings).map(([operation, [, row]]) => [
+          operation,
+          () => json({ page: [row({})], hasMore: true }),
+        ]),
+      ),
+      { log },
+    );
     closeLater(() => made.close());
     await made.session.templates(10, null);
     await made.session.holders(10, null);

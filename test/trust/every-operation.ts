@@ -22,20 +22,51 @@ export const readMore = `{
   topMiners { rank name hashRate }
   miner { name hashRate activeWorkers asOf balances { chain amount } roundStarts { chain startedAt } shift { startedAt accepted } workers { name hashRate lastWorkAt alive work { chain totalAccepted } } }
 }`;
-export const readVariables = { template: 'template-1', holder: 'holder-1', payment: 'payment-1', ad: 'ad-1', pin: 'pin-1' };
+export const readVariables = {
+  template: 'template-1',
+  holder: 'holder-1',
+  payment: 'payment-1',
+  ad: 'ad-1',
+  pin: 'pin-1',
+};
 
 const inputs: Readonly<Record<string, object>> = {
-  approvePayment: { paymentId: 'payment-1' }, completePayment: { paymentId: 'payment-1', txid: 'ab'.repeat(32) }, cancelPayment: { paymentId: 'payment-1' },
+  approvePayment: { paymentId: 'payment-1' },
+  completePayment: { paymentId: 'payment-1', txid: 'ab'.repeat(32) },
+  cancelPayment: { paymentId: 'payment-1' },
   createPayment: { userUid: 'user-1', amount: '0.5', memo: 'memo', metadata: { a: 1 } },
-  addPin: { cid: CID, name: 'one' }, replacePin: { requestId: 'pin-1', cid: CID }, removePin: { requestId: 'pin-1' },
-  createBadgeTemplate: { name: 'badge', type: 'ACHIEVEMENT', imageUrl: 'https://images.example/a.png' }, updateBadgeTemplate: { templateId: 'template-1', name: 'other' }, deleteBadgeTemplate: { templateId: 'template-1' },
-  createHolder: { name: 'name', email: 'a@b.example', phone: '+4712345678', did: 'did:web:a.example', externalId: 'ext-1' }, updateHolder: { holderId: 'holder-1', name: 'other' }, deleteHolder: { holderId: 'holder-1' },
+  addPin: { cid: CID, name: 'one' },
+  replacePin: { requestId: 'pin-1', cid: CID },
+  removePin: { requestId: 'pin-1' },
+  createBadgeTemplate: { name: 'badge', type: 'ACHIEVEMENT', imageUrl: 'https://images.example/a.png' },
+  updateBadgeTemplate: { templateId: 'template-1', name: 'other' },
+  deleteBadgeTemplate: { templateId: 'template-1' },
+  createHolder: {
+    name: 'name',
+    email: 'a@b.example',
+    phone: '+4712345678',
+    did: 'did:web:a.example',
+    externalId: 'ext-1',
+  },
+  updateHolder: { holderId: 'holder-1', name: 'other' },
+  deleteHolder: { holderId: 'holder-1' },
   issueBadge: { templateId: 'template-1', recipientIds: ['holder-1', 'holder-2'] },
 };
 const payloads: Readonly<Record<string, string>> = {
-  approvePayment: 'payment { id state amount }', completePayment: 'payment { id state amount }', cancelPayment: 'payment { id state amount }', createPayment: 'payment { id state amount metadata }',
-  addPin: 'pin { id cid status meta }', replacePin: 'pin { id cid status }', removePin: 'removedRequestId', createBadgeTemplate: 'badgeTemplate { id name price }', updateBadgeTemplate: 'badgeTemplate { id name }',
-  deleteBadgeTemplate: 'deletedTemplateId', createHolder: 'holder { id name }', updateHolder: 'holder { id name }', deleteHolder: 'deletedHolderId', issueBadge: 'status results { recipientId outcome badgeId message }',
+  approvePayment: 'payment { id state amount }',
+  completePayment: 'payment { id state amount }',
+  cancelPayment: 'payment { id state amount }',
+  createPayment: 'payment { id state amount metadata }',
+  addPin: 'pin { id cid status meta }',
+  replacePin: 'pin { id cid status }',
+  removePin: 'removedRequestId',
+  createBadgeTemplate: 'badgeTemplate { id name price }',
+  updateBadgeTemplate: 'badgeTemplate { id name }',
+  deleteBadgeTemplate: 'deletedTemplateId',
+  createHolder: 'holder { id name }',
+  updateHolder: 'holder { id name }',
+  deleteHolder: 'deletedHolderId',
+  issueBadge: 'status results { recipientId outcome badgeId message }',
 };
 
 let keys = 0;
@@ -47,6 +78,6 @@ export const changes = Object.entries(inputs).map(([name, input]) => {
   return {
     name,
     query: `mutation ($input: ${title}Input!) { result: ${name}(input: $input) { __typename ... on UserError { code message upstreamCode } ... on ${title}Payload { ${payloads[name]} } } }`,
-    variables: () => ({ input: { ...input, ...(keyed ? { idempotencyKey: `key-${keys += 1}` } : {}) } }),
+    variables: () => ({ input: { ...input, ...(keyed ? { idempotencyKey: `key-${(keys += 1)}` } : {}) } }),
   };
 });

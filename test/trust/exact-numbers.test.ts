@@ -10,53 +10,91 @@ import { startWorld, uncoded, type World } from './support.js';
 closeAfterAll();
 
 let world: World;
-beforeAll(async () => { world = await startWorld(); });
+beforeAll(async () => {
+  world = await startWorld();
+});
 
 let keys = 0;
-const pay = 'mutation ($input: CreatePaymentInput!) { result: createPayment(input: $input) { __typename ... on CreatePaymentPayload { payment { metadata } } } }';
+const pay =
+  'mutation ($input: CreatePaymentInput!) { result: createPayment(input: $input) { __typename ... on CreatePaymentPayload { payment { metadata } } } }';
 
 /** Posts JSON text as it is: a client that writes numbers in its own way. */
 async function post(body: string): Promise<GraphAnswer<{ result: { __typename: string } | null }>> {
-  const response = await fetch(`${world.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', accept: 'application/json', ...operatorHeaders }, body });
-  return await response.json() as GraphAnswer<{ result: { __typename: string } | null }>;
+  const response = await fetch(`${world.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json', ...operatorHeaders },
+    body,
+  });
+  return (await response.json()) as GraphAnswer<{ result: { __typename: string } | null }>;
 }
-const asVariable = (metadata: string) => post(`{"query":${JSON.stringify(pay)},"variables":{"input":{"userUid":"${BEN}","amount":"1.5","memo":"m","idempotencyKey":"n${keys += 1}","metadata":${metadata}}}}`);
-const asLiteral = (metadata: string) => post(JSON.stringify({
-  query: `mutation { result: createPayment(input: { userUid: "${BEN}", amount: "1.5", memo: "m", idempotencyKey: "n${keys += 1}", metadata: ${metadata} }) { __typename } }`,
-}));
+const asVariable = (metadata: string) =>
+  post(
+    `{"query":${JSON.stringify(pay)},"variables":{"input":{"userUid":"${BEN}","amount":"1.5","memo":"m","idempotencyKey":"n${(keys += 1)}","metadata":${metadata}}}}`,
+  );
+const asLiteral = (metadata: string) =>
+  post(
+    JSON.stringify({
+      query: `mutation { result: createPayment(input: { userUid: "${BEN}", amount: "1.5", memo: "m", idempotencyKey: "n${(keys += 1)}", metadata: ${metadata} }) { __typename } }`,
+    }),
+  );
 
 /** The texts of the payouts sent since the last call. */
 function sent(): string[] {
   finishPayouts({ pi: world.pi } as Parameters<typeof finishPayouts>[0]);
-  return world.pi.requests.splice(0).filter(({ method }) => method === 'POST').map(({ body }) => body);
+  return world.pi.requests
+    .splice(0)
+    .filter(({ method }) => method === 'POST')
+    .map(({ body }) => body);
 }
 
-const ways = { variable: [asVariable, (text: string) => `{"a":{"b":[0,${text}]}}`], literal: [asLiteral, (text: string) => `{ a: { b: [0, ${text}] } }`] } as const;
+const ways = {
+  variable: [asVariable, (text: string) => `{"a":{"b":[0,${text}]}}`],
+  literal: [asLiteral, (text: string) => `{ a: { b: [0, ${text}] } }`],
+} as const;
 
 describe.each(Object.entries(ways))('numbers of metadata in a %s', (_way, [send, write]) => {
-  it.each(['12345678901234567890', '-9007199254740993', '1e400', '1e-400', '0.12345678901234567890'])('%s is refused by its place, with nothing sent', async (text) => {
-    const answer = await send(write(text));
-    expect(codesIn(answer)).toEqual(['BAD_USER_INPUT']);
-    expect(answer.errors?.[0]?.message).toContain('input.metadata: a.b[1] is a number with more digits');
-    expect(sent()).toEqual([]);
-  });
+  it.each(['12345678901234567890', '-9007199254740993', '1e400', '1e-400', '0.12345678901234567890'])(
+    '%s is refused by its place, with nothing sent',
+    async (text) => {
+      const answer = await send(write(text));
+      expect(codesIn(answer)).toEqual(['BAD_USER_INPUT']);
+      expect(answer.errors?.[0]?.message).toContain('input.metadata: a.b[1] is a number with more digits');
+      expect(sent()).toEqual([]);
+    },
+  );
 
   it('leave as they came, or not at all', async () => {
-    const spelling = fc.tuple(fc.constantFrom('', '-'), fc.bigInt({ min: 0n, max: 10n ** 20n }), fc.stringMatching(/^(?:\.[0-9]{1,20})?$/), fc.stringMatching(/^(?:e[+-]?[0-9]{1,3})?$/)).map((parts) => parts.join(''));
-    await fc.assert(fc.asyncProperty(spelling, async (text) => {
-      const answer = await send(write(text));
-      const bodies = sent();
-      if (!isExactNumber(text)) expect([codesIn(answer), bodies]).toEqual([['BAD_USER_INPUT'], []]);
-      else expect([answer.data?.result?.__typename, bodies.length, /"b":\[0,([^\]]*)\]/.exec(bodies[0] ?? '')?.[1]]).toEqual(['CreatePaymentPayload', 1, JSON.stringify(Number(text))]);
-    }), { numRuns: 60 });
+    const spelling = fc
+      .tuple(
+        fc.constantFrom('', '-'),
+        fc.bigInt({ min: 0n, max: 10n ** 20n }),
+        fc.stringMatching(/^(?:\.[0-9]{1,20})?$/),
+        fc.stringMatching(/^(?:e[+-]?[0-9]{1,3})?$/),
+      )
+      .map((parts) => parts.join(''));
+    await fc.assert(
+      fc.asyncProperty(spelling, async (text) => {
+        const answer = await send(write(text));
+        const bodies = sent();
+        if (!isExactNumber(text)) expect([codesIn(answer), bodies]).toEqual([['BAD_USER_INPUT'], []]);
+        else
+          expect([
+            answer.data?.result?.__typename,
+            bodies.length,
+            /"b":\[0,([^\]]*)\]/.exec(bodies[0] ?? '')?.[1],
+          ]).toEqual(['CreatePaymentPayload', 1, JSON.stringify(Number(text))]);
+      }),
+      { numRuns: 60 },
+    );
   });
 });
 
 describe('numbers elsewhere', () => {
-  it('of a badge\'s data, of a pin\'s meta, and of ids are refused too', async () => {
+  it("of a badge's data, of a pin's meta, and of ids are refused too", async () => {
     const issue = `{"query":"mutation ($input: IssueBadgeInput!) { issueBadge(input: $input) { __typename } }","variables":{"input":{"templateId":"t1","recipientIds":["h1"],"idempotencyKey":"k","data":{"id":12345678901234567890}}}}`;
     const pin = `{"query":"mutation ($input: AddPinInput!) { addPin(input: $input) { __typename } }","variables":{"input":{"cid":"bafkreif4vegoksbxde2qn5wvxiw2g273cz5icdgo7xvoy4abjwaxhypmyu","meta":{"id":12345678901234567890}}}}`;
-    const id = '{"query":"query ($id: ID!) { payment(paymentId: $id) { id } }","variables":{"id":12345678901234567890}}';
+    const id =
+      '{"query":"query ($id: ID!) { payment(paymentId: $id) { id } }","variables":{"id":12345678901234567890}}';
     const before = world.sent();
     for (const body of [issue, pin, id]) expect(codesIn(await post(body)), body).toEqual(['BAD_USER_INPUT']);
     expect(world.sent()).toBe(before);
@@ -66,8 +104,11 @@ describe('numbers elsewhere', () => {
     const query = 'query ($meta: JSONObject) { pins(filter: { meta: $meta }) { totalCount } }';
     const variables = '{"meta":{"id":12345678901234567890}}';
     const before = world.sent();
-    const got = await fetch(`${world.url}/graphql?query=${encodeURIComponent(query)}&variables=${encodeURIComponent(variables)}`, { headers: { accept: 'application/json', ...operatorHeaders } });
-    expect((await got.json() as GraphAnswer<unknown>).errors?.[0]?.message).toContain('filter.meta: id is a number');
+    const got = await fetch(
+      `${world.url}/graphql?query=${encodeURIComponent(query)}&variables=${encodeURIComponent(variables)}`,
+      { headers: { accept: 'application/json', ...operatorHeaders } },
+    );
+    expect(((await got.json()) as GraphAnswer<unknown>).errors?.[0]?.message).toContain('filter.meta: id is a number');
     const heard: string[] = [];
     const socket = new WebSocket(`${world.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
     socket.on('message', (data: Buffer) => heard.push(data.toString()));

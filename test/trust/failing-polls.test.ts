@@ -22,12 +22,26 @@ interface Watched {
 const pin = (id: string, over: boolean) => wirePin(id, { status: over ? 'pinned' : 'queued' });
 const watched: Readonly<Record<string, Watched>> = {
   'a pin': {
-    upstream: 'pinning:acme', query: 'subscription { it: pinStatus(requestId: "r1") { state: status } }', states: ['QUEUED', 'PINNED'], gone: 'REMOVED',
-    answer: ({ path }, over) => ({ body: path === '/pins' ? { count: 1, results: [pin('r1', over)] } : pin(path.slice('/pins/'.length), over) }),
+    upstream: 'pinning:acme',
+    query: 'subscription { it: pinStatus(requestId: "r1") { state: status } }',
+    states: ['QUEUED', 'PINNED'],
+    gone: 'REMOVED',
+    answer: ({ path }, over) => ({
+      body: path === '/pins' ? { count: 1, results: [pin('r1', over)] } : pin(path.slice('/pins/'.length), over),
+    }),
   },
   'a payment': {
-    upstream: 'pi', query: 'subscription { it: paymentStatus(paymentId: "p1") { state } }', states: ['CREATED', 'COMPLETED'], gone: 'CREATED',
-    answer: (_request, over) => ({ body: wirePayment({ identifier: 'p1', user_uid: ANN, status: over ? flags('developer_approved', 'developer_completed') : flags() }) }),
+    upstream: 'pi',
+    query: 'subscription { it: paymentStatus(paymentId: "p1") { state } }',
+    states: ['CREATED', 'COMPLETED'],
+    gone: 'CREATED',
+    answer: (_request, over) => ({
+      body: wirePayment({
+        identifier: 'p1',
+        user_uid: ANN,
+        status: over ? flags('developer_approved', 'developer_completed') : flags(),
+      }),
+    }),
   },
 };
 
@@ -43,7 +57,13 @@ type Event = GraphAnswer<{ it: { state: string } | null }>;
 
 /** Watches to the end: one good poll, then so many that meet the fault, then the last state. */
 async function watch({ upstream, query, answer }: Watched, { script, slow }: Fault, faulty: number): Promise<Story> {
-  const graph = await startWholeGraph({ UPSTREAM_TIMEOUT_MS: slow ? '120' : '2000', PIN_POLL_INTERVAL_MS: '20', PAYMENT_POLL_INTERVAL_MS: '20', UPSTREAM_MAX_BYTES: '100000', BREAKER_MIN_REQUESTS: '1000' });
+  const graph = await startWholeGraph({
+    UPSTREAM_TIMEOUT_MS: slow ? '120' : '2000',
+    PIN_POLL_INTERVAL_MS: '20',
+    PAYMENT_POLL_INTERVAL_MS: '20',
+    UPSTREAM_MAX_BYTES: '100000',
+    BREAKER_MIN_REQUESTS: '1000',
+  });
   const polls: number[] = [];
   graph.answer(upstream, (request, response) => {
     polls.push(performance.now());
@@ -52,7 +72,12 @@ async function watch({ upstream, query, answer }: Watched, { script, slow }: Fau
   });
   const events: Event[] = [];
   for await (const event of graph.subscribe<{ it: { state: string } | null }>(query)) events.push(event);
-  return { graph, states: events.map(({ data }) => data?.it?.state), errors: events.flatMap((event) => (event.errors ?? []).map(({ extensions }) => extensions)), polls };
+  return {
+    graph,
+    states: events.map(({ data }) => data?.it?.state),
+    errors: events.flatMap((event) => (event.errors ?? []).map(({ extensions }) => extensions)),
+    polls,
+  };
 }
 
 describe.each(Object.entries(watched))('a watch of %s', (_what, subject) => {
@@ -62,15 +87,21 @@ describe.each(Object.entries(watched))('a watch of %s', (_what, subject) => {
     expect(polls.length).toBe(6);
   });
 
-  it.concurrent.each(['wrong types (12)', 'nothing that is required (13)'])('ends with an error after ten polls of %s', async (row) => {
-    const { states, errors, polls } = await watch(subject, unclear[row] as Fault, 1_000);
-    expect(states).toEqual([subject.states[0], undefined]);
-    expect(errors).toEqual([expect.objectContaining({ code: 'UPSTREAM_INVALID_RESPONSE', reason: 'shape' })]);
-    expect(polls.length).toBe(11);
-  });
+  it.concurrent.each(['wrong types (12)', 'nothing that is required (13)'])(
+    'ends with an error after ten polls of %s',
+    async (row) => {
+      const { states, errors, polls } = await watch(subject, unclear[row] as Fault, 1_000);
+      expect(states).toEqual([subject.states[0], undefined]);
+      expect(errors).toEqual([expect.objectContaining({ code: 'UPSTREAM_INVALID_RESPONSE', reason: 'shape' })]);
+      expect(polls.length).toBe(11);
+    },
+  );
 
   it.concurrent.each([
-    ['400 (17)', ['BAD_USER_INPUT']], ['401 (18)', ['UPSTREAM_AUTH_FAILED']], ['403 (19)', ['UPSTREAM_AUTH_FAILED']], ['409 (21)', ['CONFLICT', 'INSUFFICIENT_FUNDS']],
+    ['400 (17)', ['BAD_USER_INPUT']],
+    ['401 (18)', ['UPSTREAM_AUTH_FAILED']],
+    ['403 (19)', ['UPSTREAM_AUTH_FAILED']],
+    ['409 (21)', ['CONFLICT', 'INSUFFICIENT_FUNDS']],
   ] as const)('ends with an error at the first %s', async (row, codes) => {
     const { states, errors, polls } = await watch(subject, refusals[row], 1_000);
     expect(states).toEqual([subject.states[0], undefined]);
@@ -85,13 +116,26 @@ describe.each(Object.entries(watched))('a watch of %s', (_what, subject) => {
   });
 
   it.concurrent('waits as long as it is told (22)', async () => {
-    const { states, errors, polls } = await watch(subject, { script: () => ({ status: 429, headers: { 'retry-after': '1' } }), yes: false, slow: false }, 1);
+    const { states, errors, polls } = await watch(
+      subject,
+      { script: () => ({ status: 429, headers: { 'retry-after': '1' } }), yes: false, slow: false },
+      1,
+    );
     expect([states, errors]).toEqual([subject.states, []]);
     expect((polls[2] ?? 0) - (polls[1] ?? 0)).toBeGreaterThanOrEqual(990);
   });
 
   it.concurrent('discards what is about another (28)', async () => {
-    const other: Fault = { script: () => ({ body: subject.upstream === 'pi' ? wirePayment({ identifier: 'p2', user_uid: ANN, status: flags('cancelled') }) : { count: 1, results: [pin('r2', true)], ...pin('r2', true) } }), yes: true, slow: false };
+    const other: Fault = {
+      script: () => ({
+        body:
+          subject.upstream === 'pi'
+            ? wirePayment({ identifier: 'p2', user_uid: ANN, status: flags('cancelled') })
+            : { count: 1, results: [pin('r2', true)], ...pin('r2', true) },
+      }),
+      yes: true,
+      slow: false,
+    };
     const { states, errors } = await watch(subject, other, 3);
     expect([states, errors]).toEqual([subject.states, []]);
   });
@@ -100,15 +144,25 @@ describe.each(Object.entries(watched))('a watch of %s', (_what, subject) => {
 describe('a watch of the pool', () => {
   const figures = { hash_rate: 1, active_workers: 2, active_users: 3 };
 
-  it.each(Object.entries(refusals).filter(([row]) => !/^(?:404|429)/.test(row)))('ends with an error at the first %s', async (_row, { script }) => {
-    const graph = await startWholeGraph({ POOL_POLL_INTERVAL_MS: '20' });
-    const before = graph.upstreams.bitminter.requests;
-    graph.answer('bitminter', (request, response) => (before.filter(({ path }) => path === request.path).length > 1 ? script(request, response) : { body: request.path.endsWith('/stats') ? figures : 1 }));
-    const events: GraphAnswer<{ poolStats: object | null }>[] = [];
-    for await (const event of graph.subscribe<{ poolStats: object | null }>('subscription { poolStats { activeUsers } }')) events.push(event);
-    expect(events.map(({ data }) => data?.poolStats ?? null)).toEqual([{ activeUsers: 3 }, null]);
-    expect(events[1]?.errors?.map(({ extensions }) => extensions['provider'])).toEqual(['bitminter']);
-  });
+  it.each(Object.entries(refusals).filter(([row]) => !/^(?:404|429)/.test(row)))(
+    'ends with an error at the first %s',
+    async (_row, { script }) => {
+      const graph = await startWholeGraph({ POOL_POLL_INTERVAL_MS: '20' });
+      const before = graph.upstreams.bitminter.requests;
+      graph.answer('bitminter', (request, response) =>
+        before.filter(({ path }) => path === request.path).length > 1
+          ? script(request, response)
+          : { body: request.path.endsWith('/stats') ? figures : 1 },
+      );
+      const events: GraphAnswer<{ poolStats: object | null }>[] = [];
+      for await (const event of graph.subscribe<{ poolStats: object | null }>(
+        'subscription { poolStats { activeUsers } }',
+      ))
+        events.push(event);
+      expect(events.map(({ data }) => data?.poolStats ?? null)).toEqual([{ activeUsers: 3 }, null]);
+      expect(events[1]?.errors?.map(({ extensions }) => extensions['provider'])).toEqual(['bitminter']);
+    },
+  );
 
   it('goes on through an outage, and is told nothing of it', async () => {
     const graph = await startWholeGraph({ POOL_POLL_INTERVAL_MS: '20', BREAKER_MIN_REQUESTS: '1000' });
@@ -118,7 +172,9 @@ describe('a watch of the pool', () => {
       return polls > 1 && polls < 7 ? { status: 503 } : { body: { ...figures, active_users: polls } };
     });
     const users: (number | undefined)[] = [];
-    for await (const event of graph.subscribe<{ poolStats: { activeUsers: number; stale: boolean } }>('subscription { poolStats { activeUsers } }')) {
+    for await (const event of graph.subscribe<{ poolStats: { activeUsers: number; stale: boolean } }>(
+      'subscription { poolStats { activeUsers } }',
+    )) {
       if (users.push(event.data?.poolStats.activeUsers) === 2) break;
     }
     expect(users).toEqual([1, expect.any(Number)]);
@@ -134,10 +190,15 @@ describe('a pin whose state goes backwards (29)', () => {
     graph.answer('pinning:acme', ({ path }) => {
       const status = words[Math.min(polls, words.length - 1)];
       polls += 1;
-      return { body: path === '/pins' ? { count: 1, results: [wirePin('r1', { status })] } : wirePin('r1', { status }) };
+      return {
+        body: path === '/pins' ? { count: 1, results: [wirePin('r1', { status })] } : wirePin('r1', { status }),
+      };
     });
     const states: unknown[] = [];
-    for await (const event of graph.subscribe<{ it: { state: string } }>('subscription { it: pinStatus(requestId: "r1") { state: status } }')) states.push(event.data?.it.state);
+    for await (const event of graph.subscribe<{ it: { state: string } }>(
+      'subscription { it: pinStatus(requestId: "r1") { state: status } }',
+    ))
+      states.push(event.data?.it.state);
     expect(states).toEqual(['PINNING', 'QUEUED', 'UNKNOWN', 'PINNING', 'PINNED']);
   });
 });

@@ -1,9 +1,17 @@
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterAll, describe, expect, it } from 'vitest';
-import { selfSigned } from '../http/self-signed.js';
+import { selfSigned } from '../upstream/self-signed.js';
 import { closeAll, closeLater } from '../support/graph-payments.js';
-import { codesOf, fieldOf, oneOfEach, startWholeGraph, upstreamNames, type UpstreamName, type WholeGraph } from '../support/whole-graph.js';
+import {
+  codesOf,
+  fieldOf,
+  oneOfEach,
+  startWholeGraph,
+  upstreamNames,
+  type UpstreamName,
+  type WholeGraph,
+} from '../support/whole-graph.js';
 import { refusals, unclear, type Fault } from './faults.js';
 import { uncoded } from './support.js';
 
@@ -16,21 +24,54 @@ interface Row {
   /** Calls made for one read, where the pool is tried again once at the most. */
   readonly calls: number;
 }
-const unusable = (reason: string, calls = 1): Row => ({ code: 'UPSTREAM_INVALID_RESPONSE', reason, retryable: true, calls });
+const unusable = (reason: string, calls = 1): Row => ({
+  code: 'UPSTREAM_INVALID_RESPONSE',
+  reason,
+  retryable: true,
+  calls,
+});
 const down = (calls: number): Row => ({ code: 'UPSTREAM_UNAVAILABLE', retryable: true, calls });
 const late: Row = { code: 'UPSTREAM_TIMEOUT', retryable: true, calls: 2 };
 
 /** How a read ends for each failure: the column of reads. */
 const rows: Readonly<Record<string, Row>> = {
-  'no headers in time (4)': late, 'a body that drips (5)': late, 'a reset before any header (6)': down(3), 'a body that is cut (7)': unusable('truncated', 3),
-  'half a JSON text (8)': unusable('not_json'), 'HTML with 200 (9)': unusable('html'), 'HTML with 500 (10)': down(2), 'HTML with 502 (10)': down(3), '204 (11)': unusable('empty'), 'an empty 200 (11)': unusable('empty'),
-  'wrong types (12)': unusable('shape'), 'nothing that is required (13)': unusable('shape'), 'a gzip bomb (15)': unusable('too_large'), 'six encodings (15)': unusable('encoding'), 'a redirect (16)': unusable('redirect'), 'another redirect (16)': unusable('redirect'),
-  '500 (23)': down(2), '502 (24)': down(3), '503 (24)': down(3), '504 (24)': down(3),
+  'no headers in time (4)': late,
+  'a body that drips (5)': late,
+  'a reset before any header (6)': down(3),
+  'a body that is cut (7)': unusable('truncated', 3),
+  'half a JSON text (8)': unusable('not_json'),
+  'HTML with 200 (9)': unusable('html'),
+  'HTML with 500 (10)': down(2),
+  'HTML with 502 (10)': down(3),
+  '204 (11)': unusable('empty'),
+  'an empty 200 (11)': unusable('empty'),
+  'wrong types (12)': unusable('shape'),
+  'nothing that is required (13)': unusable('shape'),
+  'a gzip bomb (15)': unusable('too_large'),
+  'six encodings (15)': unusable('encoding'),
+  'a redirect (16)': unusable('redirect'),
+  'another redirect (16)': unusable('redirect'),
+  '500 (23)': down(2),
+  '502 (24)': down(3),
+  '503 (24)': down(3),
+  '504 (24)': down(3),
 };
 
 /** Asks every upstream one thing, while one of them is at fault; the others must not feel it. */
-async function askWith(name: UpstreamName, { script, slow }: Fault, headers?: Record<string, string>): Promise<{ readonly graph: WholeGraph; readonly data: unknown; readonly extensions: Readonly<Record<string, unknown>> | undefined }> {
-  const graph = await startWholeGraph({ UPSTREAM_TIMEOUT_MS: slow ? '300' : '4000', OPERATION_TIMEOUT_MS: '12000', UPSTREAM_MAX_BYTES: '1000000' });
+async function askWith(
+  name: UpstreamName,
+  { script, slow }: Fault,
+  headers?: Record<string, string>,
+): Promise<{
+  readonly graph: WholeGraph;
+  readonly data: unknown;
+  readonly extensions: Readonly<Record<string, unknown>> | undefined;
+}> {
+  const graph = await startWholeGraph({
+    UPSTREAM_TIMEOUT_MS: slow ? '300' : '4000',
+    OPERATION_TIMEOUT_MS: '12000',
+    UPSTREAM_MAX_BYTES: '1000000',
+  });
   graph.answer(name, script);
   const answer = await graph.query<Record<string, object | null>>(oneOfEach, {}, headers);
   expect(uncoded(answer)).toEqual([]);
@@ -48,34 +89,56 @@ function whole(name: UpstreamName, row: string): string | undefined {
 
 describe('a read that meets', () => {
   it.each(Object.entries(rows))('%s', async (row, { code, retryable, reason, calls }) => {
-    await Promise.all(upstreamNames.map(async (name) => {
-      const { graph, data, extensions } = await askWith(name, unclear[row] as Fault);
-      // A table of the best is an object of names and numbers, and any number may be one.
-      if (name === 'bitminter' && row === 'nothing that is required (13)') return expect(data).toBeTruthy();
-      expect(data).toBeNull();
-      expect(extensions).toMatchObject({ code, provider: name, retryable, ...(reason === undefined ? {} : { reason }) });
-      expect([name, graph.calls()[name]]).toEqual([name, name === 'bitminter' ? Math.min(calls, 2) : calls]);
-    }));
+    await Promise.all(
+      upstreamNames.map(async (name) => {
+        const { graph, data, extensions } = await askWith(name, unclear[row] as Fault);
+        // A table of the best is an object of names and numbers, and any number may be one.
+        if (name === 'bitminter' && row === 'nothing that is required (13)') return expect(data).toBeTruthy();
+        expect(data).toBeNull();
+        expect(extensions).toMatchObject({
+          code,
+          provider: name,
+          retryable,
+          ...(reason === undefined ? {} : { reason }),
+        });
+        expect([name, graph.calls()[name]]).toEqual([name, name === 'bitminter' ? Math.min(calls, 2) : calls]);
+      }),
+    );
   });
 
   it.each([
-    ['400 (17)', 'BAD_USER_INPUT'], ['401 (18)', 'UPSTREAM_AUTH_FAILED'], ['403 (19)', 'UPSTREAM_AUTH_FAILED'], ['404 (20)', null], ['409 (21)', 'CONFLICT'], ['429 (22)', 'RATE_LIMITED'],
+    ['400 (17)', 'BAD_USER_INPUT'],
+    ['401 (18)', 'UPSTREAM_AUTH_FAILED'],
+    ['403 (19)', 'UPSTREAM_AUTH_FAILED'],
+    ['404 (20)', null],
+    ['409 (21)', 'CONFLICT'],
+    ['429 (22)', 'RATE_LIMITED'],
   ] as const)('%s', async (row, code) => {
-    await Promise.all(upstreamNames.map(async (name) => {
-      const { graph, data, extensions } = await askWith(name, refusals[row]);
-      expect(data).toBeNull();
-      expect([name, extensions?.['code'] ?? null, extensions?.['retryable'] ?? false]).toEqual([name, name === 'pi' && row === '403 (19)' ? null : whole(name, row) ?? code, code === 'RATE_LIMITED' || whole(name, row) === 'UPSTREAM_INVALID_RESPONSE']);
-      if (code === 'RATE_LIMITED') expect(extensions?.['retryAfterMs']).toBeGreaterThan(30_000);
-      expect(graph.calls()[name]).toBe(1);
-    }));
+    await Promise.all(
+      upstreamNames.map(async (name) => {
+        const { graph, data, extensions } = await askWith(name, refusals[row]);
+        expect(data).toBeNull();
+        expect([name, extensions?.['code'] ?? null, extensions?.['retryable'] ?? false]).toEqual([
+          name,
+          name === 'pi' && row === '403 (19)' ? null : (whole(name, row) ?? code),
+          code === 'RATE_LIMITED' || whole(name, row) === 'UPSTREAM_INVALID_RESPONSE',
+        ]);
+        if (code === 'RATE_LIMITED') expect(extensions?.['retryAfterMs']).toBeGreaterThan(30_000);
+        expect(graph.calls()[name]).toBe(1);
+      }),
+    );
   });
 
-  it('401 and 403 of the caller\'s own credential', async () => {
+  it("401 and 403 of the caller's own credential", async () => {
     const own: Readonly<Partial<Record<UpstreamName, Record<string, string>>>> = {
-      'pinning:acme': { 'x-pinning-token': 'mine' }, mypit: { 'x-mypit-client-id': 'mine', 'x-mypit-secret-key': 'mine', 'x-mypit-user-id': 'me' },
+      'pinning:acme': { 'x-pinning-token': 'mine' },
+      mypit: { 'x-mypit-client-id': 'mine', 'x-mypit-secret-key': 'mine', 'x-mypit-user-id': 'me' },
     };
     for (const [name, headers] of Object.entries(own) as [UpstreamName, Record<string, string>][]) {
-      for (const [row, code] of [['401 (18)', 'UNAUTHENTICATED'], ['403 (19)', 'FORBIDDEN']] as const) {
+      for (const [row, code] of [
+        ['401 (18)', 'UNAUTHENTICATED'],
+        ['403 (19)', 'FORBIDDEN'],
+      ] as const) {
         const { extensions } = await askWith(name, refusals[row], { ...headers, 'x-gateway-key': 'test-operator-key' });
         expect([name, row, extensions?.['code'], extensions?.['provider']]).toEqual([name, row, code, name]);
       }
@@ -90,8 +153,12 @@ describe('a read that meets', () => {
     for (const name of ['pi', 'mypit', 'pinning:acme'] as const) {
       const { requests } = more.upstreams[name];
       more.upstreams[name].answer(async (request) => {
-        const response = await fetch(`${graph.upstreams[name].url}${request.url}`, { method: request.method, headers: { authorization: request.headers.authorization ?? '' }, ...(request.body === '' ? {} : { body: request.body }) });
-        const body = await response.json() as object;
+        const response = await fetch(`${graph.upstreams[name].url}${request.url}`, {
+          method: request.method,
+          headers: { authorization: request.headers.authorization ?? '' },
+          ...(request.body === '' ? {} : { body: request.body }),
+        });
+        const body = (await response.json()) as object;
         return { body: { ...body, unheard: { of: [1] } } };
       });
       expect(requests).toEqual([]);
@@ -103,12 +170,23 @@ describe('a read that meets', () => {
     const others: Readonly<Partial<Record<UpstreamName, (graph: WholeGraph) => Promise<unknown>>>> = {
       pi: async (graph) => (await fetch(`${graph.upstreams.pi.url}/v2/payments/p2`)).json(),
       'pinning:acme': async (graph) => (await fetch(`${graph.upstreams['pinning:acme'].url}/pins/r2`)).json(),
-      mypit: async (graph) => (await fetch(`${graph.upstreams.mypit.url}/getASingleBadgeTemplate`, { method: 'POST', body: '{"templateId":"t2"}' })).json(),
+      mypit: async (graph) =>
+        (
+          await fetch(`${graph.upstreams.mypit.url}/getASingleBadgeTemplate`, {
+            method: 'POST',
+            body: '{"templateId":"t2"}',
+          })
+        ).json(),
     };
     for (const [name, read] of Object.entries(others) as [UpstreamName, (graph: WholeGraph) => Promise<unknown>][]) {
       const body = await read(await startWholeGraph());
       const { data, extensions } = await askWith(name, { script: () => ({ body }), yes: true, slow: false });
-      expect([name, data, extensions?.['code'], extensions?.['reason']]).toEqual([name, null, 'UPSTREAM_INVALID_RESPONSE', 'identity_mismatch']);
+      expect([name, data, extensions?.['code'], extensions?.['reason']]).toEqual([
+        name,
+        null,
+        'UPSTREAM_INVALID_RESPONSE',
+        'identity_mismatch',
+      ]);
     }
   });
 
@@ -135,11 +213,20 @@ describe('an upstream that cannot be reached', () => {
     issueBadge(input: { templateId: "t1", recipientIds: ["h1"], idempotencyKey: "k" }) { __typename } updateHolder(input: { holderId: "h1", name: "n" }) { __typename } removePin(input: { requestId: "r1" }) { __typename } }`;
 
   async function expectUnreachable(url: string): Promise<void> {
-    const graph = await startWholeGraph({ PI_BASE_URL: url, MYPIT_BASE_URL: url, PINNING_ACME_URL: url, BITMINTER_BASE_URL: url });
+    const graph = await startWholeGraph({
+      PI_BASE_URL: url,
+      MYPIT_BASE_URL: url,
+      PINNING_ACME_URL: url,
+      BITMINTER_BASE_URL: url,
+    });
     const read = await graph.query(oneOfEach);
-    expect(codesOf(read).map((line) => line.replace(/^\w+: /, ''))).toEqual(upstreamNames.map(() => 'UPSTREAM_UNAVAILABLE'));
+    expect(codesOf(read).map((line) => line.replace(/^\w+: /, ''))).toEqual(
+      upstreamNames.map(() => 'UPSTREAM_UNAVAILABLE'),
+    );
     const changed = await graph.query<Record<string, null>>(everyChange);
-    expect(changed.errors?.map(({ extensions }) => [extensions['code'], extensions['outcome'], extensions['retryable']])).toEqual(Array.from({ length: 9 }, () => ['UPSTREAM_UNAVAILABLE', 'not_applied', true]));
+    expect(
+      changed.errors?.map(({ extensions }) => [extensions['code'], extensions['outcome'], extensions['retryable']]),
+    ).toEqual(Array.from({ length: 9 }, () => ['UPSTREAM_UNAVAILABLE', 'not_applied', true]));
     expect(JSON.stringify([read, changed])).not.toContain(new URL(url).hostname);
   }
 
@@ -152,8 +239,12 @@ describe('an upstream that cannot be reached', () => {
       response.end('{}');
     });
     let greeted = 0;
-    server.on('connection', () => { greeted += 1; });
-    await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+    server.on('connection', () => {
+      greeted += 1;
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
     closeLater(() => new Promise((resolve) => server.close(() => resolve())));
     await expectUnreachable(`https://localhost:${(server.address() as AddressInfo).port}`);
     expect(heard).toBe(0);

@@ -11,16 +11,30 @@ type Name = ChangeName;
 
 /** The upstream's path of each write, as far as it tells it from the others. */
 const paths: Record<Name, (input: Input) => string> = {
-  approvePayment: () => '/approve', completePayment: () => '/complete', cancelPayment: () => '/cancel', createPayment: () => '/v2/payments',
-  addPin: () => '/pins', replacePin: ({ requestId }) => `/pins/${String(requestId)}`, removePin: ({ requestId }) => `/pins/${String(requestId)}`,
-  createBadgeTemplate: () => '/createBadgeTemplate', updateBadgeTemplate: () => '/updateBadgeTemplate', deleteBadgeTemplate: () => '/deleteBadgeTemplate',
-  createHolder: () => '/createHolder', updateHolder: () => '/updateHolder', deleteHolder: () => '/deleteHolder', issueBadge: () => '/issueBadge',
+  approvePayment: () => '/approve',
+  completePayment: () => '/complete',
+  cancelPayment: () => '/cancel',
+  createPayment: () => '/v2/payments',
+  addPin: () => '/pins',
+  replacePin: ({ requestId }) => `/pins/${String(requestId)}`,
+  removePin: ({ requestId }) => `/pins/${String(requestId)}`,
+  createBadgeTemplate: () => '/createBadgeTemplate',
+  updateBadgeTemplate: () => '/updateBadgeTemplate',
+  deleteBadgeTemplate: () => '/deleteBadgeTemplate',
+  createHolder: () => '/createHolder',
+  updateHolder: () => '/updateHolder',
+  deleteHolder: () => '/deleteHolder',
+  issueBadge: () => '/issueBadge',
 };
 
 interface End {
   /** The member of the union, or the code of the error. */
   readonly end: unknown;
-  readonly result: { readonly upstreamCode?: string | null; readonly idempotencyKey?: string | null; readonly results?: { readonly outcome: string }[] } | null;
+  readonly result: {
+    readonly upstreamCode?: string | null;
+    readonly idempotencyKey?: string | null;
+    readonly results?: { readonly outcome: string }[];
+  } | null;
   readonly extensions: Readonly<Record<string, unknown>> | undefined;
   /** Sendings of this change, and how many were carried out. */
   readonly sent: number;
@@ -28,26 +42,44 @@ interface End {
 }
 
 /** Makes all changes at once, each of which meets the trouble. */
-async function changeAll(trouble: Trouble, which: readonly Name[] = names): Promise<{ readonly world: FaultySandbox; readonly ends: Readonly<Record<string, End>>; readonly inputs: Record<Name, Input> }> {
+async function changeAll(
+  trouble: Trouble,
+  which: readonly Name[] = names,
+): Promise<{
+  readonly world: FaultySandbox;
+  readonly ends: Readonly<Record<string, End>>;
+  readonly inputs: Record<Name, Input>;
+}> {
   const world = await startFaultySandbox(trouble.fault.slow ? { WRITE_TIMEOUT_MS: '600' } : {});
   const inputs = await inputsFor(world);
   world.trouble = trouble;
-  const ends = await Promise.all(which.map(async (name): Promise<[Name, End]> => [name, await change(world, name, inputs[name])]));
+  const ends = await Promise.all(
+    which.map(async (name): Promise<[Name, End]> => [name, await change(world, name, inputs[name])]),
+  );
   return { world, ends: Object.fromEntries(ends), inputs };
 }
 
 async function change(world: FaultySandbox, name: Name, input: Input): Promise<End> {
   const title = `${name[0]?.toUpperCase()}${name.slice(1)}`;
-  const answer = await world.ask<{ result: { __typename: string } & NonNullable<End['result']> | null }>(
+  const answer = await world.ask<{ result: ({ __typename: string } & NonNullable<End['result']>) | null }>(
     `mutation ($input: ${title}Input!) { result: ${name}(input: $input) { __typename ... on UserError { code message upstreamCode } ... on OutcomeUnknownError { idempotencyKey } ${name === 'issueBadge' ? '... on IssueBadgePayload { results { outcome } }' : ''} } }`,
-    { input }, world.operator);
+    { input },
+    world.operator,
+  );
   expect(uncoded(answer)).toEqual([]);
   expect(JSON.stringify(answer)).not.toMatch(/app\.js|elsewhere\.example|127\.0\.0\.1/);
-  const own = world.writes.filter(({ path, method }) => (path === paths[name](input) || path.endsWith(paths[name](input))) && (path !== '/pins' || name === 'addPin')
-    && (name !== 'removePin' || method === 'DELETE'));
+  const own = world.writes.filter(
+    ({ path, method }) =>
+      (path === paths[name](input) || path.endsWith(paths[name](input))) &&
+      (path !== '/pins' || name === 'addPin') &&
+      (name !== 'removePin' || method === 'DELETE'),
+  );
   return {
-    end: answer.data?.result?.__typename ?? answer.errors?.[0]?.extensions['code'], result: answer.data?.result ?? null, extensions: answer.errors?.[0]?.extensions,
-    sent: own.length, done: own.filter(({ done }) => done).length,
+    end: answer.data?.result?.__typename ?? answer.errors?.[0]?.extensions['code'],
+    result: answer.data?.result ?? null,
+    extensions: answer.errors?.[0]?.extensions,
+    sent: own.length,
+    done: own.filter(({ done }) => done).length,
   };
 }
 
@@ -55,7 +87,8 @@ const payloadOf = (name: string): string => `${name[0]?.toUpperCase()}${name.sli
 /** A service that answers a removal with a whole 2xx has removed the pin, whatever the body says. */
 const isYes = (name: Name, { yes }: Fault): boolean => name === 'removePin' && yes;
 /** A yes without a word to a replacement is a yes: it is looked for, and not sent again. */
-const isSilentYes = (name: Name, fault: Fault): boolean => name === 'replacePin' && (fault === unclear['204 (11)'] || fault === unclear['an empty 200 (11)']);
+const isSilentYes = (name: Name, fault: Fault): boolean =>
+  name === 'replacePin' && (fault === unclear['204 (11)'] || fault === unclear['an empty 200 (11)']);
 /** Where one row of a kind is enough. */
 const few = Object.entries(unclear).filter(([row]) => !/HTML with 502|another redirect|50[34] /.test(row));
 
@@ -65,7 +98,8 @@ describe.concurrent('a change that was carried out behind', () => {
     for (const name of names) {
       const { end, done, sent, result } = ends[name] as End;
       expect([name, end, done]).toEqual([name, payloadOf(name), name === 'issueBadge' ? 2 : 1]);
-      if (name === 'issueBadge') expect(result?.results?.map(({ outcome }) => outcome)).toEqual(Array.from({ length: 12 }, () => 'ISSUED'));
+      if (name === 'issueBadge')
+        expect(result?.results?.map(({ outcome }) => outcome)).toEqual(Array.from({ length: 12 }, () => 'ISSUED'));
       // Only a removal is sent again without a look, because it may be.
       if (name !== 'removePin') expect([name, sent]).toEqual([name, done]);
     }
@@ -73,31 +107,43 @@ describe.concurrent('a change that was carried out behind', () => {
 });
 
 describe.concurrent('a change that was not carried out and met', () => {
-  it.each(Object.entries(unclear))('%s once is sent once more after a look, where that is allowed', async (_row, fault) => {
-    const { world, ends, inputs } = await changeAll({ fault, effect: false, times: 1 });
-    for (const name of flags) {
-      const { end, sent, done } = ends[name] as End;
-      if (isYes(name, fault)) expect([name, end, sent]).toEqual([name, payloadOf(name), 1]);
-      else if (isSilentYes(name, fault)) expect([name, end, sent, done]).toEqual([name, 'OutcomeUnknownError', 1, 0]);
-      else expect([name, end, sent, done]).toEqual([name, payloadOf(name), 2, 1]);
-    }
-    for (const name of additions) {
-      const { end, sent, done, result } = ends[name] as End;
-      // Of twelve badges the second batch of two came through.
-      if (name === 'issueBadge') expect([end, result?.results?.filter(({ outcome }) => outcome === 'ISSUED').length, result?.results?.filter(({ outcome }) => outcome === 'UNKNOWN').length, sent, done]).toEqual(['IssueBadgePayload', 2, 10, 2, 1]);
-      else expect([name, end, sent, done]).toEqual([name, 'OutcomeUnknownError', 1, 0]);
-    }
-    // The same key again looks, and sends nothing so soon.
-    const again = await change(world, 'createPayment', inputs.createPayment);
-    expect([again.end, again.sent, again.result?.idempotencyKey]).toEqual(['OutcomeUnknownError', 1, 'payout-1']);
-  });
+  it.each(Object.entries(unclear))(
+    '%s once is sent once more after a look, where that is allowed',
+    async (_row, fault) => {
+      const { world, ends, inputs } = await changeAll({ fault, effect: false, times: 1 });
+      for (const name of flags) {
+        const { end, sent, done } = ends[name] as End;
+        if (isYes(name, fault)) expect([name, end, sent]).toEqual([name, payloadOf(name), 1]);
+        else if (isSilentYes(name, fault)) expect([name, end, sent, done]).toEqual([name, 'OutcomeUnknownError', 1, 0]);
+        else expect([name, end, sent, done]).toEqual([name, payloadOf(name), 2, 1]);
+      }
+      for (const name of additions) {
+        const { end, sent, done, result } = ends[name] as End;
+        // Of twelve badges the second batch of two came through.
+        if (name === 'issueBadge')
+          expect([
+            end,
+            result?.results?.filter(({ outcome }) => outcome === 'ISSUED').length,
+            result?.results?.filter(({ outcome }) => outcome === 'UNKNOWN').length,
+            sent,
+            done,
+          ]).toEqual(['IssueBadgePayload', 2, 10, 2, 1]);
+        else expect([name, end, sent, done]).toEqual([name, 'OutcomeUnknownError', 1, 0]);
+      }
+      // The same key again looks, and sends nothing so soon.
+      const again = await change(world, 'createPayment', inputs.createPayment);
+      expect([again.end, again.sent, again.result?.idempotencyKey]).toEqual(['OutcomeUnknownError', 1, 'payout-1']);
+    },
+  );
 
   it.each(few)('%s for ever is unknown, and sent no third time', async (_row, fault) => {
     const { ends } = await changeAll({ fault, effect: false, times: 100 });
     for (const name of names) {
       const { end, sent, done } = ends[name] as End;
       expect([name, end, done]).toEqual([name, isYes(name, fault) ? payloadOf(name) : 'OutcomeUnknownError', 0]);
-      expect(sent, name).toBeLessThanOrEqual((flags as readonly string[]).includes(name) ? (name === 'removePin' ? 3 : 2) : name === 'issueBadge' ? 2 : 1);
+      expect(sent, name).toBeLessThanOrEqual(
+        (flags as readonly string[]).includes(name) ? (name === 'removePin' ? 3 : 2) : name === 'issueBadge' ? 2 : 1,
+      );
     }
   });
 });
@@ -111,26 +157,37 @@ describe.concurrent('a change that is clearly refused with', () => {
     '403 (19)': () => unauthorised,
     '404 (20)': () => ({ end: 'NotFoundError' }),
     '409 (21)': (name) => ({ end: pins.includes(name) ? 'InsufficientFundsError' : 'ConflictError' }),
-    '429 (22)': () => ({ end: 'RATE_LIMITED', more: { outcome: 'not_applied', retryable: true, retryAfterMs: expect.any(Number) as number } }),
+    '429 (22)': () => ({
+      end: 'RATE_LIMITED',
+      more: { outcome: 'not_applied', retryable: true, retryAfterMs: expect.any(Number) as number },
+    }),
   };
 
-  it.each(Object.entries(expected))('%s is not applied, said as it is, and not sent again', async (row, expectation) => {
-    const trouble = { fault: refusals[row as keyof typeof refusals], effect: false, times: 100 };
-    // A word about the credential or the pace is minded by the next call too, so each change has a world of its own then.
-    const alone = row.startsWith('401') || row.startsWith('429');
-    const worlds = await Promise.all(alone ? names.map((name) => changeAll(trouble, [name])) : [changeAll(trouble)]);
-    const ends = Object.assign({}, ...worlds.map((world) => world.ends)) as Record<Name, End>;
-    for (const name of names) {
-      const { end, extensions, sent, done, result } = ends[name];
-      const { end: wanted, more } = expectation(name);
-      if (name === 'issueBadge' && more === undefined) {
-        // A batch that is refused does not stop the others, and every recipient has a row.
-        expect([end, sent, done, result?.results?.map(({ outcome }) => outcome)]).toEqual(['IssueBadgePayload', 2, 0, Array.from({ length: 12 }, () => 'FAILED')]);
-        continue;
+  it.each(Object.entries(expected))(
+    '%s is not applied, said as it is, and not sent again',
+    async (row, expectation) => {
+      const trouble = { fault: refusals[row as keyof typeof refusals], effect: false, times: 100 };
+      // A word about the credential or the pace is minded by the next call too, so each change has a world of its own then.
+      const alone = row.startsWith('401') || row.startsWith('429');
+      const worlds = await Promise.all(alone ? names.map((name) => changeAll(trouble, [name])) : [changeAll(trouble)]);
+      const ends = Object.assign({}, ...worlds.map((world) => world.ends)) as Record<Name, End>;
+      for (const name of names) {
+        const { end, extensions, sent, done, result } = ends[name];
+        const { end: wanted, more } = expectation(name);
+        if (name === 'issueBadge' && more === undefined) {
+          // A batch that is refused does not stop the others, and every recipient has a row.
+          expect([end, sent, done, result?.results?.map(({ outcome }) => outcome)]).toEqual([
+            'IssueBadgePayload',
+            2,
+            0,
+            Array.from({ length: 12 }, () => 'FAILED'),
+          ]);
+          continue;
+        }
+        expect([name, end, done]).toEqual([name, wanted, 0]);
+        if (more) expect(extensions).toMatchObject(more);
+        expect([name, sent]).toEqual([name, 1]);
       }
-      expect([name, end, done]).toEqual([name, wanted, 0]);
-      if (more) expect(extensions).toMatchObject(more);
-      expect([name, sent]).toEqual([name, 1]);
-    }
-  });
+    },
+  );
 });

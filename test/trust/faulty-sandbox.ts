@@ -34,7 +34,14 @@ export interface FaultySandbox extends Gateway {
 }
 
 const BASES = ['PI_BASE_URL', 'MYPIT_BASE_URL', 'PINNING_SANDBOX_URL', 'BITMINTER_BASE_URL'];
-const HOP_HEADERS = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'keep-alive', 'accept-encoding']);
+const HOP_HEADERS = new Set([
+  'host',
+  'connection',
+  'content-length',
+  'transfer-encoding',
+  'keep-alive',
+  'accept-encoding',
+]);
 
 const isWrite = ({ method, path }: SeenRequest): boolean => method !== 'GET' && !/\/get[A-Z]/.test(path);
 
@@ -65,13 +72,37 @@ export async function startFaultySandbox(settings: Settings = {}): Promise<Fault
     closeLater(() => proxy.close());
     proxied[name] = `${proxy.url}${target.pathname === '/' ? '' : target.pathname}`;
   }
-  const gateway = await startGateway({ ...sandbox.settings, UPSTREAM_TIMEOUT_MS: '1500', WRITE_TIMEOUT_MS: '1500', OPERATION_TIMEOUT_MS: '5000', UPSTREAM_MAX_BYTES: '300000', ...proxied, ...settings });
-  const world: FaultySandbox = { ...gateway, operator: { 'x-gateway-key': sandbox.operatorKey }, sandbox: { settings: sandbox.settings, userToken: (sandbox.headers['authorization'] ?? '').replace(/^Bearer /, '') }, writes, requests, trouble: null };
+  const gateway = await startGateway({
+    ...sandbox.settings,
+    UPSTREAM_TIMEOUT_MS: '1500',
+    WRITE_TIMEOUT_MS: '1500',
+    OPERATION_TIMEOUT_MS: '5000',
+    UPSTREAM_MAX_BYTES: '300000',
+    ...proxied,
+    ...settings,
+  });
+  const world: FaultySandbox = {
+    ...gateway,
+    operator: { 'x-gateway-key': sandbox.operatorKey },
+    sandbox: {
+      settings: sandbox.settings,
+      userToken: (sandbox.headers['authorization'] ?? '').replace(/^Bearer /, ''),
+    },
+    writes,
+    requests,
+    trouble: null,
+  };
   return world;
 }
 
 async function forward(origin: string, { method, url, headers, body }: SeenRequest): Promise<FakeAnswer> {
-  const passed = Object.entries(headers).filter(([name, value]) => !HOP_HEADERS.has(name) && typeof value === 'string') as [string, string][];
+  const passed = Object.entries(headers).filter(
+    ([name, value]) => !HOP_HEADERS.has(name) && typeof value === 'string',
+  ) as [string, string][];
   const response = await fetch(`${origin}${url}`, { method, headers: passed, ...(body === '' ? {} : { body }) });
-  return { status: response.status, headers: { 'content-type': response.headers.get('content-type') ?? 'application/json' }, body: await response.text() };
+  return {
+    status: response.status,
+    headers: { 'content-type': response.headers.get('content-type') ?? 'application/json' },
+    body: await response.text(),
+  };
 }

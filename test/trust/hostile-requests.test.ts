@@ -42,11 +42,13 @@ function heldMb(): number {
 async function sendAll(): Promise<void> {
   const waiting = [...hostileCases];
   answers = [];
-  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-    for (let one = waiting.shift(); one; one = waiting.shift()) {
-      answers.push({ one, answer: await sendRaw(gateway.port, one.bytes, unfinished.has(one.name) ? 300 : 3_000) });
-    }
-  }));
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      for (let one = waiting.shift(); one; one = waiting.shift()) {
+        answers.push({ one, answer: await sendRaw(gateway.port, one.bytes, unfinished.has(one.name) ? 300 : 3_000) });
+      }
+    }),
+  );
 }
 
 describe('hostile requests', () => {
@@ -62,10 +64,17 @@ describe('hostile requests', () => {
 
   it('get coded errors only, in every answer with a body', () => {
     const faults = answers.flatMap(({ one, answer }) => {
-      if (answer.body === '' || answer.body.startsWith('<!doctype') || answer.text.includes('content-type: text/event-stream')) return [];
+      if (
+        answer.body === '' ||
+        answer.body.startsWith('<!doctype') ||
+        answer.text.includes('content-type: text/event-stream')
+      )
+        return [];
       try {
         const body = JSON.parse(answer.body) as GraphAnswer<unknown>;
-        return [...uncoded(body), ...(answer.status >= 400 && !body.errors ? ['an error without errors'] : [])].map((fault) => `${one.name} ${answer.status}: ${fault}`);
+        return [...uncoded(body), ...(answer.status >= 400 && !body.errors ? ['an error without errors'] : [])].map(
+          (fault) => `${one.name} ${answer.status}: ${fault}`,
+        );
       } catch {
         return [`${one.name}: not JSON: ${answer.body.slice(0, 200)}`];
       }
@@ -74,12 +83,18 @@ describe('hostile requests', () => {
   });
 
   it('meet no fault of ours', () => {
-    expect(answers.filter(({ answer }) => answer.status >= 500).map(({ one, answer }) => `${one.name}: ${answer.status}`)).toEqual([]);
+    expect(
+      answers.filter(({ answer }) => answer.status >= 500).map(({ one, answer }) => `${one.name}: ${answer.status}`),
+    ).toEqual([]);
     expect(gateway.log.filter((line) => /"level":"error"/.test(line))).toEqual([]);
   });
 
   it('are not quoted by a JSON parser', () => {
-    expect(answers.filter(({ answer }) => /originalError|JSON at position|Unexpected token/.test(answer.body)).map(({ one }) => one.name)).toEqual([]);
+    expect(
+      answers
+        .filter(({ answer }) => /originalError|JSON at position|Unexpected token/.test(answer.body))
+        .map(({ one }) => one.name),
+    ).toEqual([]);
   });
 
   it('write nothing into answers that they did not send as text', () => {
@@ -87,7 +102,9 @@ describe('hostile requests', () => {
   });
 
   it('block nobody else and leave nothing behind', async () => {
-    console.info(`hostile requests: ${answers.length}, longest block ${longestBlockMs.toFixed(0)} ms, growth ${growthMb.toFixed(0)} MB`);
+    console.info(
+      `hostile requests: ${answers.length}, longest block ${longestBlockMs.toFixed(0)} ms, growth ${growthMb.toFixed(0)} MB`,
+    );
     // Both sides run in this process, so this is the sum of them, and the machine may be busy.
     expect(longestBlockMs).toBeLessThan(400);
     expect(growthMb).toBeLessThan(50);

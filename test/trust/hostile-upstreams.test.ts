@@ -9,7 +9,10 @@ import { startGateway, uncoded, type Gateway } from './support.js';
 closeAfterAll();
 
 /** A gateway whose upstreams all give the one answer that is set here. */
-interface Stage { readonly gateway: Gateway; answer: HostileAnswer }
+interface Stage {
+  readonly gateway: Gateway;
+  answer: HostileAnswer;
+}
 
 const free: Stage[] = [];
 const taken: string[] = [];
@@ -33,25 +36,52 @@ function listen(serve: (socket: Socket, head: string) => void): Promise<string> 
       serve(socket, head);
     });
   });
-  closeLater(() => new Promise((resolve) => {
-    for (const socket of sockets) socket.destroy();
-    server.close(() => resolve());
-  }));
-  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)));
+  closeLater(
+    () =>
+      new Promise((resolve) => {
+        for (const socket of sockets) socket.destroy();
+        server.close(() => resolve());
+      }),
+  );
+  return new Promise((resolve) =>
+    server.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)),
+  );
 }
 
 async function createStage(): Promise<Stage> {
-  const upstream = await listen((socket) => (typeof stage.answer === 'function' ? stage.answer(socket) : socket.write(stage.answer)));
+  const upstream = await listen((socket) =>
+    typeof stage.answer === 'function' ? stage.answer(socket) : socket.write(stage.answer),
+  );
   const gateway = await startGateway({
-    PI_BASE_URL: `${upstream}/v2`, PI_API_KEY: `key-${CANARY}`, PINNING_SERVICES: 'acme', PINNING_ACME_URL: upstream, PINNING_ACME_TOKEN: `token-${CANARY}`,
-    MYPIT_BASE_URL: upstream, MYPIT_CLIENT_ID: `client-${CANARY}`, MYPIT_SECRET_KEY: `secret-${CANARY}`, MYPIT_USER_ID: 'user', MYPIT_ISSUER_DID: 'did:web:server', BITMINTER_BASE_URL: upstream, BITMINTER_API_KEY: `miner-${CANARY}`,
-    UPSTREAM_TIMEOUT_MS: '100', WRITE_TIMEOUT_MS: '100', OPERATION_TIMEOUT_MS: '600', READBACK_DELAY_MS: '1', UPSTREAM_MAX_BYTES: '200000', POOL_CACHE_TTL_MS: '0', ME_CACHE_TTL_MS: '0', ME_NEGATIVE_TTL_MS: '0', UPSTREAM_CONCURRENCY: '10000',
+    PI_BASE_URL: `${upstream}/v2`,
+    PI_API_KEY: `key-${CANARY}`,
+    PINNING_SERVICES: 'acme',
+    PINNING_ACME_URL: upstream,
+    PINNING_ACME_TOKEN: `token-${CANARY}`,
+    MYPIT_BASE_URL: upstream,
+    MYPIT_CLIENT_ID: `client-${CANARY}`,
+    MYPIT_SECRET_KEY: `secret-${CANARY}`,
+    MYPIT_USER_ID: 'user',
+    MYPIT_ISSUER_DID: 'did:web:server',
+    BITMINTER_BASE_URL: upstream,
+    BITMINTER_API_KEY: `miner-${CANARY}`,
+    UPSTREAM_TIMEOUT_MS: '100',
+    WRITE_TIMEOUT_MS: '100',
+    OPERATION_TIMEOUT_MS: '600',
+    READBACK_DELAY_MS: '1',
+    UPSTREAM_MAX_BYTES: '200000',
+    POOL_CACHE_TTL_MS: '0',
+    ME_CACHE_TTL_MS: '0',
+    ME_NEGATIVE_TTL_MS: '0',
+    UPSTREAM_CONCURRENCY: '10000',
   });
   const stage: Stage = { gateway, answer: '' };
   return stage;
 }
 
-beforeAll(async () => { free.push(...await Promise.all(Array.from({ length: 5 }, createStage))); });
+beforeAll(async () => {
+  free.push(...(await Promise.all(Array.from({ length: 5 }, createStage))));
+});
 
 const elsewhere = listen((socket, head) => {
   taken.push(head);
@@ -63,7 +93,7 @@ type Result = { readonly result?: { readonly __typename: string } | null };
 
 async function timed<Data>(ask: Promise<GraphAnswer<Data>>): Promise<GraphAnswer<Data> & { readonly ms: number }> {
   const started = performance.now();
-  return { ...await ask, ms: performance.now() - started };
+  return { ...(await ask), ms: performance.now() - started };
 }
 
 describe('an upstream that answers', () => {
@@ -78,8 +108,16 @@ describe('an upstream that answers', () => {
     stage.answer = hostileAnswers(await elsewhere)[kind] ?? '';
     gateway.log.length = 0;
     try {
-      const reads = await Promise.all([timed(gateway.ask<object>(readEverything, readVariables, operator)), timed(gateway.ask<object>(readMore, {}, operator))]);
-      const writes = await Promise.all(changes.map(async ({ name, query, variables }) => ({ name, ...await timed(gateway.ask<Result>(query, variables(), operator)) })));
+      const reads = await Promise.all([
+        timed(gateway.ask<object>(readEverything, readVariables, operator)),
+        timed(gateway.ask<object>(readMore, {}, operator)),
+      ]);
+      const writes = await Promise.all(
+        changes.map(async ({ name, query, variables }) => ({
+          name,
+          ...(await timed(gateway.ask<Result>(query, variables(), operator))),
+        })),
+      );
       for (const answer of [...reads, ...writes]) {
         expect(uncoded(answer)).toEqual([]);
         // Five gateways and their upstreams share this process.

@@ -15,8 +15,12 @@ const answerOf = (body: unknown, status = '200 OK'): string => {
 
 /** What an attacker would like to be taken for the answer to the next request. */
 const injected = [
-  wireUser('uid-of-the-attacker'), wirePayment({ identifier: 'pay-1', user_uid: ANN, memo: 'injected' }), wirePin('injected', { pin: { cid: cids.b, name: 'injected' } }),
-].map((body) => answerOf(body)).join('');
+  wireUser('uid-of-the-attacker'),
+  wirePayment({ identifier: 'pay-1', user_uid: ANN, memo: 'injected' }),
+  wirePin('injected', { pin: { cid: cids.b, name: 'injected' } }),
+]
+  .map((body) => answerOf(body))
+  .join('');
 
 /** Answers each request rightly, and writes what nobody asked for behind it, at once or a moment later. */
 function poisoner(): Promise<string> {
@@ -40,17 +44,28 @@ function poisoner(): Promise<string> {
     });
   });
   closeLater(() => new Promise((resolve) => server.close(() => resolve())));
-  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)));
+  return new Promise((resolve) =>
+    server.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)),
+  );
 }
 
 function right(method: string, path: string, token: string, body: string): string {
   if (path === '/v2/me') return answerOf(wireUser(token));
   if (path.startsWith('/v2/payments/')) {
     const approved = method === 'POST';
-    const status = { developer_approved: approved, transaction_verified: false, developer_completed: false, cancelled: false, user_cancelled: false };
-    return answerOf(wirePayment({ identifier: path.split('/')[3], user_uid: ANN, memo: approved ? 'approved' : 'read', status }));
+    const status = {
+      developer_approved: approved,
+      transaction_verified: false,
+      developer_completed: false,
+      cancelled: false,
+      user_cancelled: false,
+    };
+    return answerOf(
+      wirePayment({ identifier: path.split('/')[3], user_uid: ANN, memo: approved ? 'approved' : 'read', status }),
+    );
   }
-  if (method === 'POST') return answerOf(wirePin('made', { status: 'queued', pin: JSON.parse(body) as object }), '202 Accepted');
+  if (method === 'POST')
+    return answerOf(wirePin('made', { status: 'queued', pin: JSON.parse(body) as object }), '202 Accepted');
   if (path.startsWith('/pins?')) return answerOf({ count: 0, results: [] });
   return answerOf(wirePin(path.slice('/pins/'.length)));
 }
@@ -59,7 +74,15 @@ let gateway: Gateway;
 beforeAll(async () => {
   const url = await poisoner();
   gateway = await startGateway({
-    PI_BASE_URL: `${url}/v2`, PI_API_KEY: SERVER_KEY, PINNING_SERVICES: 'acme', PINNING_ACME_URL: url, PINNING_ACME_TOKEN: 'token', ME_CACHE_TTL_MS: '0', UPSTREAM_TIMEOUT_MS: '5000', WRITE_TIMEOUT_MS: '5000', OPERATION_TIMEOUT_MS: '15000',
+    PI_BASE_URL: `${url}/v2`,
+    PI_API_KEY: SERVER_KEY,
+    PINNING_SERVICES: 'acme',
+    PINNING_ACME_URL: url,
+    PINNING_ACME_TOKEN: 'token',
+    ME_CACHE_TTL_MS: '0',
+    UPSTREAM_TIMEOUT_MS: '5000',
+    WRITE_TIMEOUT_MS: '5000',
+    OPERATION_TIMEOUT_MS: '15000',
   });
 });
 
@@ -67,47 +90,73 @@ beforeAll(async () => {
 async function many(count: number, one: (index: number) => Promise<string | undefined>): Promise<string[]> {
   const wrong: string[] = [];
   let next = 0;
-  await Promise.all(Array.from({ length: 10 }, async () => {
-    for (let index = next++; index < count; index = next++) {
-      const fault = await one(index);
-      if (fault !== undefined) wrong.push(fault);
-    }
-  }));
+  await Promise.all(
+    Array.from({ length: 10 }, async () => {
+      for (let index = next++; index < count; index = next++) {
+        const fault = await one(index);
+        if (fault !== undefined) wrong.push(fault);
+      }
+    }),
+  );
   return wrong;
 }
 
 describe('an upstream that answers more than it was asked', () => {
   it('never makes anybody somebody else', async () => {
-    expect(await many(300, async (index) => {
-      const { data } = await gateway.ask<{ me: { uid: string } }>('{ me { uid } }', {}, { authorization: `Bearer user-${index}` });
-      return data?.me?.uid === `user-${index}` ? undefined : `user-${index} is ${data?.me?.uid}`;
-    })).toEqual([]);
+    expect(
+      await many(300, async (index) => {
+        const { data } = await gateway.ask<{ me: { uid: string } }>(
+          '{ me { uid } }',
+          {},
+          { authorization: `Bearer user-${index}` },
+        );
+        return data?.me?.uid === `user-${index}` ? undefined : `user-${index} is ${data?.me?.uid}`;
+      }),
+    ).toEqual([]);
   });
 
   it('never answers for a change of a payment', async () => {
-    expect(await many(100, async (index) => {
-      const { data } = await gateway.ask<{ approvePayment: { payment?: { paymentId: string; memo: string } } }>(
-        `mutation { approvePayment(input: { paymentId: "pay-${index % 5}" }) { ... on ApprovePaymentPayload { payment { paymentId memo } } ... on UserError { code message } } }`, {}, { 'x-gateway-key': 'test-operator-key' },
-      );
-      const { paymentId, memo } = data?.approvePayment?.payment ?? {};
-      return paymentId === `pay-${index % 5}` && memo !== 'injected' ? undefined : `pay-${index % 5}: ${JSON.stringify(data)}`;
-    })).toEqual([]);
+    expect(
+      await many(100, async (index) => {
+        const { data } = await gateway.ask<{ approvePayment: { payment?: { paymentId: string; memo: string } } }>(
+          `mutation { approvePayment(input: { paymentId: "pay-${index % 5}" }) { ... on ApprovePaymentPayload { payment { paymentId memo } } ... on UserError { code message } } }`,
+          {},
+          { 'x-gateway-key': 'test-operator-key' },
+        );
+        const { paymentId, memo } = data?.approvePayment?.payment ?? {};
+        return paymentId === `pay-${index % 5}` && memo !== 'injected'
+          ? undefined
+          : `pay-${index % 5}: ${JSON.stringify(data)}`;
+      }),
+    ).toEqual([]);
   });
 
   it('never answers for a new pin', async () => {
-    expect(await many(100, async () => {
-      const { data } = await gateway.ask<{ addPin: { pin?: { requestId: string } } }>(
-        `mutation { addPin(input: { cid: "${cids.b}", name: "mine" }) { ... on AddPinPayload { pin { requestId } } ... on UserError { code message } } }`, {}, { 'x-gateway-key': 'test-operator-key' },
-      );
-      return data?.addPin?.pin?.requestId === 'made' ? undefined : JSON.stringify(data);
-    })).toEqual([]);
+    expect(
+      await many(100, async () => {
+        const { data } = await gateway.ask<{ addPin: { pin?: { requestId: string } } }>(
+          `mutation { addPin(input: { cid: "${cids.b}", name: "mine" }) { ... on AddPinPayload { pin { requestId } } ... on UserError { code message } } }`,
+          {},
+          { 'x-gateway-key': 'test-operator-key' },
+        );
+        return data?.addPin?.pin?.requestId === 'made' ? undefined : JSON.stringify(data);
+      }),
+    ).toEqual([]);
   });
 
   it('at most spoils a read, never passes for it', async () => {
-    expect(await many(200, async (index) => {
-      const { data, errors } = await gateway.ask<{ pin: { requestId: string; name: string } | null }>(`{ pin(requestId: "pin-${index}") { requestId name } }`, {}, { 'x-gateway-key': 'test-operator-key' });
-      const fine = data?.pin?.requestId === `pin-${index}` || (data?.pin === null && errors?.every(({ extensions }) => extensions['code'] !== 'INTERNAL_SERVER_ERROR'));
-      return fine ? undefined : JSON.stringify({ data, errors });
-    })).toEqual([]);
+    expect(
+      await many(200, async (index) => {
+        const { data, errors } = await gateway.ask<{ pin: { requestId: string; name: string } | null }>(
+          `{ pin(requestId: "pin-${index}") { requestId name } }`,
+          {},
+          { 'x-gateway-key': 'test-operator-key' },
+        );
+        const fine =
+          data?.pin?.requestId === `pin-${index}` ||
+          (data?.pin === null && errors?.every(({ extensions }) => extensions['code'] !== 'INTERNAL_SERVER_ERROR'));
+        return fine ? undefined : JSON.stringify({ data, errors });
+      }),
+    ).toEqual([]);
   });
 });

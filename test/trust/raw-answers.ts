@@ -13,7 +13,11 @@ export interface RawAnswer {
 }
 
 /** Writes bytes to a port as they are and collects the answer until the other side ends, or an answer is complete, or time is up. */
-export function sendRaw(port: number, bytes: string | Buffer | ((socket: Socket) => void), patienceMs = 2_500): Promise<RawAnswer> {
+export function sendRaw(
+  port: number,
+  bytes: string | Buffer | ((socket: Socket) => void),
+  patienceMs = 2_500,
+): Promise<RawAnswer> {
   return new Promise((resolve) => {
     const started = performance.now();
     const chunks: Buffer[] = [];
@@ -23,7 +27,12 @@ export function sendRaw(port: number, bytes: string | Buffer | ((socket: Socket)
       socket.destroy();
       const text = Buffer.concat(chunks).toString('utf8');
       const [head = '', ...rest] = text.split('\r\n\r\n');
-      resolve({ text, status: Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? 0), body: unchunk(head, rest.join('\r\n\r\n')), ms: performance.now() - started });
+      resolve({
+        text,
+        status: Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? 0),
+        body: unchunk(head, rest.join('\r\n\r\n')),
+        ms: performance.now() - started,
+      });
     };
     const timer = setTimeout(done, patienceMs);
     socket.on('connect', () => (typeof bytes === 'function' ? bytes(socket) : socket.write(bytes)));
@@ -46,13 +55,24 @@ function isWhole(bytes: Buffer): boolean {
 }
 
 function unchunk(head: string, body: string): string {
-  return /transfer-encoding: chunked/i.test(head) ? body.replace(/(^|\r\n)[0-9a-f]+\r\n/gi, '').replace(/\r\n$/, '') : body;
+  return /transfer-encoding: chunked/i.test(head)
+    ? body.replace(/(^|\r\n)[0-9a-f]+\r\n/gi, '').replace(/\r\n$/, '')
+    : body;
 }
 
 /** Faults of an answer's errors: none may be without a known code, its request id and the flag `retryable`. */
 export function uncoded(answer: GraphAnswer<unknown>): string[] {
-  return (answer.errors ?? []).filter(({ message, extensions }) => {
-    const whole = knownCodes.has(extensions?.['code']) && typeof extensions['requestId'] === 'string' && typeof extensions['retryable'] === 'boolean';
-    return !whole || extensions['code'] === 'INTERNAL_SERVER_ERROR' || /Cannot return null|TypeError|undefined is not|is not a function|\n\s+at /.test(message);
-  }).map((error) => JSON.stringify(error));
+  return (answer.errors ?? [])
+    .filter(({ message, extensions }) => {
+      const whole =
+        knownCodes.has(extensions?.['code']) &&
+        typeof extensions['requestId'] === 'string' &&
+        typeof extensions['retryable'] === 'boolean';
+      return (
+        !whole ||
+        extensions['code'] === 'INTERNAL_SERVER_ERROR' ||
+        /Cannot return null|TypeError|undefined is not|is not a function|\n\s+at /.test(message)
+      );
+    })
+    .map((error) => JSON.stringify(error));
 }

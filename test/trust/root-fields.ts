@@ -1,8 +1,20 @@
-import { isInputObjectType, isNonNullType, type GraphQLArgument, type GraphQLField, type GraphQLInputType } from 'graphql';
-import { schema } from '../../src/schema/index.js';
+import {
+  isInputObjectType,
+  isNonNullType,
+  type GraphQLArgument,
+  type GraphQLField,
+  type GraphQLInputType,
+} from 'graphql';
+import { schema } from '../../src/graph/index.js';
 
 const samples: Readonly<Record<string, unknown>> = {
-  CID: 'bafkreif4vegoksbxde2qn5wvxiw2g273cz5icdgo7xvoy4abjwaxhypmyu', ID: 'a1', String: 'text', Decimal: '1', BadgeType: 'ACHIEVEMENT', Int: 1, JSONObject: {},
+  CID: 'bafkreif4vegoksbxde2qn5wvxiw2g273cz5icdgo7xvoy4abjwaxhypmyu',
+  ID: 'a1',
+  String: 'text',
+  Decimal: '1',
+  BadgeType: 'ACHIEVEMENT',
+  Int: 1,
+  JSONObject: {},
 };
 
 function sample(type: GraphQLInputType): unknown {
@@ -14,13 +26,22 @@ function sample(type: GraphQLInputType): unknown {
 }
 
 /** Every field of the three root types. */
-export const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap((type, index) =>
-  Object.values(type?.getFields() ?? {}).map((field) => ({ kind: ['query', 'mutation', 'subscription'][index] ?? '', field })));
+export const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap(
+  (type, index) =>
+    Object.values(type?.getFields() ?? {}).map((field) => ({
+      kind: ['query', 'mutation', 'subscription'][index] ?? '',
+      field,
+    })),
+);
 
 /** A document that asks for one root field with the least that it wants, and its variables. */
 export function documentOf(kind: string, field: GraphQLField<unknown, unknown>) {
   const args = field.args.filter((argument: GraphQLArgument) => isNonNullType(argument.type));
-  const declared = args.length > 0 ? `(${args.map((argument) => `$${argument.name}: ${String(argument.type)}`).join(', ')})` : '';
+  const declared =
+    args.length > 0 ? `(${args.map((argument) => `$${argument.name}: ${String(argument.type)}`).join(', ')})` : '';
   const passed = args.length > 0 ? `(${args.map((argument) => `${argument.name}: $${argument.name}`).join(', ')})` : '';
-  return { text: `${kind} ${declared} { ${field.name}${passed} { __typename } }`, variables: Object.fromEntries(args.map((argument) => [argument.name, sample(argument.type)])) };
+  return {
+    text: `${kind} ${declared} { ${field.name}${passed} { __typename } }`,
+    variables: Object.fromEntries(args.map((argument) => [argument.name, sample(argument.type)])),
+  };
 }

@@ -12,15 +12,28 @@ import { unclear } from './faults.js';
 import { changeNames, inputsFor, type ChangeName, type Input } from './sandbox-changes.js';
 
 closeAfterEach();
-afterEach(() => { vi.restoreAllMocks(); });
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 /** What people are known by. */
 const personal = {
-  email: 'canary-21+holder@mail.example', phone: '+47 canary 22', name: 'Canary Twenty-Three Holder', did: 'did:web:canary-24.example', memo: 'canary memo 25', changedEmail: 'canary-26+changed@mail.example', changedPhone: '+47 canary 27',
+  email: 'canary-21+holder@mail.example',
+  phone: '+47 canary 22',
+  name: 'Canary Twenty-Three Holder',
+  did: 'did:web:canary-24.example',
+  memo: 'canary memo 25',
+  changedEmail: 'canary-26+changed@mail.example',
+  changedPhone: '+47 canary 27',
 } as const;
 /** What callers bring, and nobody takes. */
 const brought = {
-  'x-pinning-token': 'brought-pinning-canary-31', 'x-mypit-client-id': 'brought-client-canary-32', 'x-mypit-secret-key': 'brought-secret-canary-33', 'x-mypit-user-id': 'brought-user-canary-34', 'x-mypit-issuer-did': 'did:web:brought-canary-35', 'x-bitminter-key': 'brought-pool-canary-36',
+  'x-pinning-token': 'brought-pinning-canary-31',
+  'x-mypit-client-id': 'brought-client-canary-32',
+  'x-mypit-secret-key': 'brought-secret-canary-33',
+  'x-mypit-user-id': 'brought-user-canary-34',
+  'x-mypit-issuer-did': 'did:web:brought-canary-35',
+  'x-bitminter-key': 'brought-pool-canary-36',
 } as const;
 
 interface Run {
@@ -39,10 +52,27 @@ async function live(settings: Settings = {}): Promise<Run> {
     return { body: {} };
   });
   closeLater(() => collector.close());
-  const world = await startFaultySandbox({ HEADGATE_SECRET: canaries.gatewaySecret, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, READBACK_DELAY_MS: '1', ...settings });
+  const world = await startFaultySandbox({
+    HEADGATE_SECRET: canaries.gatewaySecret,
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    READBACK_DELAY_MS: '1',
+    ...settings,
+  });
   const { settings: set, userToken } = world.sandbox;
-  const secrets: Record<string, string> = { ...brought, gatewaySecret: canaries.gatewaySecret, operatorKey: world.operator['x-gateway-key'] ?? '', userToken };
-  for (const name of ['PI_API_KEY', 'MYPIT_CLIENT_ID', 'MYPIT_SECRET_KEY', 'PINNING_SANDBOX_TOKEN', 'BITMINTER_API_KEY']) secrets[name] = set[name] ?? '';
+  const secrets: Record<string, string> = {
+    ...brought,
+    gatewaySecret: canaries.gatewaySecret,
+    operatorKey: world.operator['x-gateway-key'] ?? '',
+    userToken,
+  };
+  for (const name of [
+    'PI_API_KEY',
+    'MYPIT_CLIENT_ID',
+    'MYPIT_SECRET_KEY',
+    'PINNING_SANDBOX_TOKEN',
+    'BITMINTER_API_KEY',
+  ])
+    secrets[name] = set[name] ?? '';
   const answers: string[] = [];
   const ask = async (query: string, variables: object = {}, headers: Record<string, string> = world.operator) => {
     const answer = await world.ask<Record<string, { pageInfo?: { endCursor: string } }>>(query, variables, headers);
@@ -51,10 +81,20 @@ async function live(settings: Settings = {}): Promise<Run> {
   };
   const change = (name: ChangeName, input: Input, headers?: Record<string, string>) => {
     const title = `${name[0]?.toUpperCase()}${name.slice(1)}`;
-    return ask(`mutation ($input: ${title}Input!) { result: ${name}(input: $input) { __typename ... on UserError { code message upstreamCode } } }`, { input }, headers);
+    return ask(
+      `mutation ($input: ${title}Input!) { result: ${name}(input: $input) { __typename ... on UserError { code message upstreamCode } } }`,
+      { input },
+      headers,
+    );
   };
   const inputs = await inputsFor(world);
-  Object.assign(inputs.createHolder, { email: personal.email, phone: personal.phone, name: personal.name, did: personal.did, memo: personal.memo });
+  Object.assign(inputs.createHolder, {
+    email: personal.email,
+    phone: personal.phone,
+    name: personal.name,
+    did: personal.did,
+    memo: personal.memo,
+  });
   Object.assign(inputs.updateHolder, { email: personal.changedEmail, phone: personal.changedPhone });
   // Lost first, so that records of every kind are written; then found, done, and told again.
   world.trouble = { fault: unclear['500 (23)'] as NonNullable<(typeof unclear)[string]>, effect: true, times: 1 };
@@ -63,27 +103,48 @@ async function live(settings: Settings = {}): Promise<Run> {
   for (const name of changeNames) await change(name, inputs[name]);
   await change('addPin', { ...inputs.addPin, idempotencyKey: 'pin-key' });
   await change('addPin', { ...inputs.addPin, idempotencyKey: 'pin-key' });
-  for (const name of changeNames) for (const headers of [brought, { authorization: `Bearer ${userToken}` }, {}]) await change(name, { ...inputs[name] }, headers);
+  for (const name of changeNames)
+    for (const headers of [brought, { authorization: `Bearer ${userToken}` }, {}])
+      await change(name, { ...inputs[name] }, headers);
   const user = { authorization: `Bearer ${userToken}` };
   for (const headers of [world.operator, { ...world.operator, ...user }, user, brought, {}]) {
-    const { data } = await ask('{ holders(first: 3) { pageInfo { endCursor } nodes { id name } } pins(first: 2) { pageInfo { endCursor } nodes { id } } issuedBadges(first: 2) { pageInfo { endCursor } nodes { id } } poolBlocks(first: 2) { pageInfo { endCursor } nodes { id } } me { id username } miner { name } providers { name reachable } }', {}, headers);
-    for (const [field, page] of Object.entries(data ?? {})) if (page?.pageInfo) await ask(`query ($after: String) { ${field}(first: 2, after: $after) { pageInfo { endCursor } } }`, { after: page.pageInfo.endCursor }, headers);
+    const { data } = await ask(
+      '{ holders(first: 3) { pageInfo { endCursor } nodes { id name } } pins(first: 2) { pageInfo { endCursor } nodes { id } } issuedBadges(first: 2) { pageInfo { endCursor } nodes { id } } poolBlocks(first: 2) { pageInfo { endCursor } nodes { id } } me { id username } miner { name } providers { name reachable } }',
+      {},
+      headers,
+    );
+    for (const [field, page] of Object.entries(data ?? {}))
+      if (page?.pageInfo)
+        await ask(
+          `query ($after: String) { ${field}(first: 2, after: $after) { pageInfo { endCursor } } }`,
+          { after: page.pageInfo.endCursor },
+          headers,
+        );
   }
-  for (const query of ['subscription { it: pinStatus(requestId: "none") { id } }', 'subscription { it: paymentStatus(paymentId: "completed-honey") { id state } }', 'subscription { it: paymentStatus(paymentId: "completed-seedlings") { id state } }']) {
+  for (const query of [
+    'subscription { it: pinStatus(requestId: "none") { id } }',
+    'subscription { it: paymentStatus(paymentId: "completed-honey") { id state } }',
+    'subscription { it: paymentStatus(paymentId: "completed-seedlings") { id state } }',
+  ]) {
     for (const headers of [world.operator, user, brought]) {
       const stream = overSse(world.url, query, headers);
       await stream.over();
       answers.push(JSON.stringify([stream.events, String(stream.failure)]));
     }
   }
-  for (const path of ['/metrics', '/health/ready', '/health/live', '/nowhere']) answers.push(await (await fetch(`${world.url}${path}`, { headers: world.operator })).text());
+  for (const path of ['/metrics', '/health/ready', '/health/live', '/nowhere'])
+    answers.push(await (await fetch(`${world.url}${path}`, { headers: world.operator })).text());
   return { world, secrets, answers, traces };
 }
 
 /** Which of these stand in a text, in any form. */
 function found(text: string, hidden: Readonly<Record<string, string>>): string[] {
   const low = text.toLowerCase();
-  return Object.entries(hidden).flatMap(([name, value]) => formsOf(value).filter((form) => form.length >= 6 && low.includes(form.toLowerCase())).map((form) => `${name}: ${form}`));
+  return Object.entries(hidden).flatMap(([name, value]) =>
+    formsOf(value)
+      .filter((form) => form.length >= 6 && low.includes(form.toLowerCase()))
+      .map((form) => `${name}: ${form}`),
+  );
 }
 
 async function expectSilence({ world, secrets, answers, traces }: Run): Promise<void> {
@@ -96,7 +157,8 @@ async function expectSilence({ world, secrets, answers, traces }: Run): Promise<
   // They did go where they belong.
   const went = JSON.stringify(world.requests.map(({ headers, body }) => [headers, body]));
   for (const [name, value] of Object.entries(all)) {
-    if (!['gatewaySecret', 'operatorKey', 'x-mypit-issuer-did', 'x-mypit-user-id'].includes(name)) expect(went, name).toContain(value);
+    if (!['gatewaySecret', 'operatorKey', 'x-mypit-issuer-did', 'x-mypit-user-id'].includes(name))
+      expect(went, name).toContain(value);
   }
   expect(found(world.requests.map(({ url }) => url).join('\n'), all)).toEqual([]);
   await world.app.close();
@@ -109,15 +171,26 @@ describe('what one process remembers, and all that it says', () => {
     const kept: string[] = [];
     for (const method of ['add', 'update'] as const) {
       const original = ExpiringMap.prototype[method];
-      vi.spyOn(ExpiringMap.prototype, method).mockImplementation(function (this: ExpiringMap<unknown>, key, value, ...rest) {
+      vi.spyOn(ExpiringMap.prototype, method).mockImplementation(function (
+        this: ExpiringMap<unknown>,
+        key,
+        value,
+        ...rest
+      ) {
         kept.push(`${key} ${JSON.stringify(value)}`);
         return original.call(this, key, value, ...rest);
       });
     }
     const run = await live();
     await expectSilence(run);
-    for (const operation of ['createPayment', 'addPin', 'issueBadge']) expect(kept.some((line) => line.includes(`write:${operation}:`) && line.includes('RESULT')), operation).toBe(true);
-    expect(kept.flatMap((line) => found(line, { ...run.secrets, ...personal }).map((hit) => `${hit} in ${line}`))).toEqual([]);
+    for (const operation of ['createPayment', 'addPin', 'issueBadge'])
+      expect(
+        kept.some((line) => line.includes(`write:${operation}:`) && line.includes('RESULT')),
+        operation,
+      ).toBe(true);
+    expect(
+      kept.flatMap((line) => found(line, { ...run.secrets, ...personal }).map((hit) => `${hit} in ${line}`)),
+    ).toEqual([]);
   });
 });
 
@@ -137,9 +210,17 @@ describeWithRedis('what several processes share', () => {
     const reader = new Redis(redis.url);
     closeLater(async () => reader.disconnect());
     const names = await reader.keys('*');
-    const values = await Promise.all(names.map(async (name) => `${name} ${(await reader.ttl(name))} ${await reader.type(name) === 'hash' ? JSON.stringify(await reader.hgetall(name)) : await reader.get(name)}`));
+    const values = await Promise.all(
+      names.map(
+        async (name) =>
+          `${name} ${await reader.ttl(name)} ${(await reader.type(name)) === 'hash' ? JSON.stringify(await reader.hgetall(name)) : await reader.get(name)}`,
+      ),
+    );
     expect(names.length).toBeGreaterThan(3);
-    expect(values.filter((line) => line.split(' ')[1] === '-1'), 'without an end').toEqual([]);
+    expect(
+      values.filter((line) => line.split(' ')[1] === '-1'),
+      'without an end',
+    ).toEqual([]);
     expect(commands.length).toBeGreaterThan(50);
     const all = { ...run.secrets, ...personal };
     expect(found(values.join('\n'), all)).toEqual([]);

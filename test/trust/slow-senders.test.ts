@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { defaultTimings } from '../../src/server/server-options.js';
+import { defaultTimings } from '../../src/server/options.js';
 import { closeAfterAll } from '../support/graph-pins.js';
 import { createStandIn } from '../server/stand-in.js';
 import { startGateway } from './support.js';
@@ -28,24 +28,41 @@ async function serverBehind(port: number): Promise<Server> {
 }
 
 /** Sends the first bytes, then one more byte each 20 ms for as long as the connection takes them. */
-function drip(port: number, bytes: string): Promise<{ readonly ms: number; readonly text: string; readonly sent: number }> {
+function drip(
+  port: number,
+  bytes: string,
+): Promise<{ readonly ms: number; readonly text: string; readonly sent: number }> {
   return new Promise((resolve) => {
     const started = performance.now();
     let text = '';
     let sent = 0;
     const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
-    const timer = setInterval(() => { sent += 1; socket.write('a'); }, 20);
-    socket.on('data', (chunk: Buffer) => { text += chunk.toString(); });
+    const timer = setInterval(() => {
+      sent += 1;
+      socket.write('a');
+    }, 20);
+    socket.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+    });
     socket.on('error', () => {});
-    socket.on('close', () => { clearInterval(timer); resolve({ ms: performance.now() - started, text, sent }); });
+    socket.on('close', () => {
+      clearInterval(timer);
+      resolve({ ms: performance.now() - started, text, sent });
+    });
   });
 }
 
 const beginnings: readonly [string, string][] = [
   ['headers', 'POST /graphql HTTP/1.1\r\nhost: x\r\nx-slow: '],
   ['a body', 'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n{'],
-  ['a body in chunks', 'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\nffff\r\n{'],
-  ['the second request of a connection', 'GET /health/live HTTP/1.1\r\nhost: x\r\n\r\nPOST /graphql HTTP/1.1\r\nhost: x\r\nx-slow: '],
+  [
+    'a body in chunks',
+    'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\nffff\r\n{',
+  ],
+  [
+    'the second request of a connection',
+    'GET /health/live HTTP/1.1\r\nhost: x\r\n\r\nPOST /graphql HTTP/1.1\r\nhost: x\r\nx-slow: ',
+  ],
 ];
 
 describe('a client that sends slower than 60 seconds', () => {
@@ -53,7 +70,9 @@ describe('a client that sends slower than 60 seconds', () => {
     const { port } = await startGateway({});
     const server = await serverBehind(port);
     // Node looks at what is under way once in an interval: what is too old by then has lived up to one interval more.
-    const { requestTimeout, headersTimeout, connectionsCheckingInterval } = server as Server & { readonly connectionsCheckingInterval: number };
+    const { requestTimeout, headersTimeout, connectionsCheckingInterval } = server as Server & {
+      readonly connectionsCheckingInterval: number;
+    };
     for (const limit of [requestTimeout, headersTimeout]) {
       expect(limit).toBeGreaterThanOrEqual(60_000);
       expect(limit + connectionsCheckingInterval).toBeLessThanOrEqual(62_000);

@@ -6,14 +6,32 @@ const V0 = 'QmbWqxBEKC3P8tqsKc98xmWNzrzDtRLMiMPL8wBuTGsMnR';
 
 describe('the CID in a URL', () => {
   it.each([
-    [`ipfs://${V1}`, V1], [`ipfs://${V0}/a/b.png`, V0], [`ipfs://ipfs/${V0}/a.png`, V0], [`IPFS://${V1}?x=1`, V1],
-    [`https://gateway.example/ipfs/${V0}`, V0], [`https://gateway.example:8080/ipfs/${V1}/a.png?filename=x#y`, V1], [`http://127.0.0.1/ipfs/${V1}`, V1],
-    [`https://${V1}.ipfs.dweb.example/`, V1], [`https://${V1}.ipfs.localhost:8080/a.png`, V1],
+    [`ipfs://${V1}`, V1],
+    [`ipfs://${V0}/a/b.png`, V0],
+    [`ipfs://ipfs/${V0}/a.png`, V0],
+    [`IPFS://${V1}?x=1`, V1],
+    [`https://gateway.example/ipfs/${V0}`, V0],
+    [`https://gateway.example:8080/ipfs/${V1}/a.png?filename=x#y`, V1],
+    [`http://127.0.0.1/ipfs/${V1}`, V1],
+    [`https://${V1}.ipfs.dweb.example/`, V1],
+    [`https://${V1}.ipfs.localhost:8080/a.png`, V1],
   ])('of %s is %s', (url, cid) => {
     expect(findCidInUrl(url)).toBe(cid);
   });
 
-  it.each(['', 'ipfs://', 'ipfs://nothing', 'https://a.example/ipfs/none', `https://a.example/${V1}`, `https://a.example/x/ipfs/${V1}`, `ipns://${V1}`, `https://${V1}.example/`, 'https://b.ipfs.example/', V1, `javascript:alert("/ipfs/${V1}")`])('is none in %s', (url) => {
+  it.each([
+    '',
+    'ipfs://',
+    'ipfs://nothing',
+    'https://a.example/ipfs/none',
+    `https://a.example/${V1}`,
+    `https://a.example/x/ipfs/${V1}`,
+    `ipns://${V1}`,
+    `https://${V1}.example/`,
+    'https://b.ipfs.example/',
+    V1,
+    `javascript:alert("/ipfs/${V1}")`,
+  ])('is none in %s', (url) => {
     expect(findCidInUrl(url)).toBeUndefined();
   });
 });

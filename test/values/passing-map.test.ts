@@ -31,20 +31,22 @@ it('does not keep what has left it, however old the map is', () => {
 it('is a map', () => {
   const key = fc.integer({ min: 0, max: 150 }).map(String);
   const step = fc.oneof(fc.record({ set: key, value: fc.integer() }), fc.record({ delete: key }));
-  fc.assert(fc.property(fc.array(step, { maxLength: 600, size: 'max' }), (steps) => {
-    const map = new PassingMap<number>();
-    const model = new Map<string, number>();
-    for (const one of steps) {
-      if ('set' in one) {
-        map.set(one.set, one.value);
-        model.set(one.set, one.value);
-      } else {
-        map.delete(one.delete);
-        model.delete(one.delete);
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 600, size: 'max' }), (steps) => {
+      const map = new PassingMap<number>();
+      const model = new Map<string, number>();
+      for (const one of steps) {
+        if ('set' in one) {
+          map.set(one.set, one.value);
+          model.set(one.set, one.value);
+        } else {
+          map.delete(one.delete);
+          model.delete(one.delete);
+        }
+        const touched = 'set' in one ? one.set : one.delete;
+        expect(map.get(touched)).toBe(model.get(touched));
       }
-      const touched = 'set' in one ? one.set : one.delete;
-      expect(map.get(touched)).toBe(model.get(touched));
-    }
-    for (let index = 0; index <= 150; index += 1) expect(map.get(String(index))).toBe(model.get(String(index)));
-  }));
+      for (let index = 0; index <= 150; index += 1) expect(map.get(String(index))).toBe(model.get(String(index)));
+    }),
+  );
 });

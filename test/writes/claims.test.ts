@@ -3,7 +3,20 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createMemoryState } from '../../src/state/memory.js';
 import type { Records } from '../../src/state/state.js';
 import type { Attempt } from '../../src/writes/writes.js';
-import { CLAIM, QUARANTINE, READBACK_DELAY, type Receipt, advance, bench, brittleRecords, code, endOf, play, unknownWith, upstreamError } from './write-bench.js';
+import {
+  CLAIM,
+  QUARANTINE,
+  READBACK_DELAY,
+  type Receipt,
+  advance,
+  bench,
+  brittleRecords,
+  code,
+  endOf,
+  play,
+  unknownWith,
+  upstreamError,
+} from './write-bench.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -18,7 +31,7 @@ function gate(): { readonly passed: Promise<void>; open(): void } {
 }
 
 describe('a claim', () => {
-  it('is taken over within seconds of its holder\'s death, and not before', async () => {
+  it("is taken over within seconds of its holder's death, and not before", async () => {
     const store = brittleRecords();
     const { writes, write, upstream } = bench(store.records);
     upstream.behaviour = 'hang with effect';
@@ -26,7 +39,8 @@ describe('a claim', () => {
     await advance(30_000);
     store.cutOff();
     const survivor = bench(store.healthy);
-    const retry = () => play(survivor.writes.once({ ...write(), send: (attempt) => survivor.upstream.send(attempt) }), READBACK_DELAY);
+    const retry = () =>
+      play(survivor.writes.once({ ...write(), send: (attempt) => survivor.upstream.send(attempt) }), READBACK_DELAY);
     // The last sign of life is up to a quarter of the time old; a call waits two seconds of what is left.
     await advance(CLAIM * 0.75 - 2_100);
     expect(await retry()).toEqual(code('IDEMPOTENCY_IN_PROGRESS'));
@@ -41,7 +55,9 @@ describe('a claim', () => {
     const first = writes.once(write());
     await advance(0);
     const ahead = bench(records, () => Date.now() + 3_600_000);
-    expect(await play(ahead.writes.once({ ...write(), send: (attempt) => ahead.upstream.send(attempt) }))).toEqual(code('IDEMPOTENCY_IN_PROGRESS'));
+    expect(await play(ahead.writes.once({ ...write(), send: (attempt) => ahead.upstream.send(attempt) }))).toEqual(
+      code('IDEMPOTENCY_IN_PROGRESS'),
+    );
     expect(upstream.looks).toHaveLength(0);
     upstream.release();
     expect(await first).toEqual({ receipt: 1 });
@@ -52,14 +68,19 @@ describe('a claim', () => {
     const { writes, write, upstream } = bench(store.records);
     const halfway = gate();
     const requests: number[] = [];
-    const first = endOf(writes.once({ ...write(), send: async (attempt) => {
-      for (const part of [1, 2]) {
-        await attempt.sent();
-        requests.push(part);
-        if (part === 1) await halfway.passed;
-      }
-      return { receipt: 7 };
-    } }));
+    const first = endOf(
+      writes.once({
+        ...write(),
+        send: async (attempt) => {
+          for (const part of [1, 2]) {
+            await attempt.sent();
+            requests.push(part);
+            if (part === 1) await halfway.passed;
+          }
+          return { receipt: 7 };
+        },
+      }),
+    );
     await advance(0);
     store.cutOff(CLAIM + 5_000);
     await advance(CLAIM + 1);
@@ -77,14 +98,19 @@ describe('a claim', () => {
     const { writes, write } = bench(store.records);
     const halfway = gate();
     const requests: number[] = [];
-    const first = endOf(writes.once({ ...write(), send: async (attempt) => {
-      for (const part of [1, 2]) {
-        await attempt.sent();
-        requests.push(part);
-        if (part === 1) await halfway.passed;
-      }
-      return { receipt: 7 };
-    } }));
+    const first = endOf(
+      writes.once({
+        ...write(),
+        send: async (attempt) => {
+          for (const part of [1, 2]) {
+            await attempt.sent();
+            requests.push(part);
+            if (part === 1) await halfway.passed;
+          }
+          return { receipt: 7 };
+        },
+      }),
+    );
     await advance(0);
     store.cutOff();
     await advance(CLAIM);
@@ -125,7 +151,12 @@ function halfDeaf() {
     replace: (key, version, value, ttlMs) => heard(healthy.replace(key, version, value, ttlMs)),
     remove: (key, version) => heard(healthy.remove(key, version)),
   };
-  return { records, deafen: (ms: number) => { deafUntil = Date.now() + ms; } };
+  return {
+    records,
+    deafen: (ms: number) => {
+      deafUntil = Date.now() + ms;
+    },
+  };
 }
 
 describe('instances that are cut off and come back, with one key among them', () => {
@@ -133,50 +164,75 @@ describe('instances that are cut off and come back, with one key among them', ()
     let resent = 0;
     const who = fc.integer({ min: 0, max: 2 });
     const step = fc.oneof(
-      { weight: 4, arbitrary: fc.record({ do: fc.constant('call' as const), who, parts: fc.integer({ min: 1, max: 3 }), gapMs: fc.constantFrom(0, 500, 4_000, 9_000, 70_000), ends: fc.constantFrom('done' as const, 'lost' as const, 'lost' as const) }) },
-      { weight: 3, arbitrary: fc.record({ do: fc.constant('cut' as const), who, ms: fc.constantFrom(700, 5_000, 8_000, 80_000) }) },
-      { weight: 4, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(100, 1_500, 5_000, 9_000, QUARANTINE, QUARANTINE) }) },
+      {
+        weight: 4,
+        arbitrary: fc.record({
+          do: fc.constant('call' as const),
+          who,
+          parts: fc.integer({ min: 1, max: 3 }),
+          gapMs: fc.constantFrom(0, 500, 4_000, 9_000, 70_000),
+          ends: fc.constantFrom('done' as const, 'lost' as const, 'lost' as const),
+        }),
+      },
+      {
+        weight: 3,
+        arbitrary: fc.record({ do: fc.constant('cut' as const), who, ms: fc.constantFrom(700, 5_000, 8_000, 80_000) }),
+      },
+      {
+        weight: 4,
+        arbitrary: fc.record({
+          do: fc.constant('wait' as const),
+          ms: fc.constantFrom(100, 1_500, 5_000, 9_000, QUARANTINE, QUARANTINE),
+        }),
+      },
     );
-    await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 16 }), async (steps) => {
-      const { records } = bench(createMemoryState().records);
-      const journal: { readonly at: number; readonly did: 'sent' | 'looked'; readonly run: number }[] = [];
-      const stores = [0, 1, 2].map(() => brittleRecords(records));
-      const instances = stores.map((store) => bench(store.records));
-      let runs = 0;
-      const ended: Promise<unknown>[] = [];
-      for (const one of steps) {
-        if (one.do === 'wait') await advance(one.ms);
-        if (one.do === 'cut') stores[one.who]!.cutOff(one.ms);
-        if (one.do !== 'call') continue;
-        const run = (runs += 1);
-        const { parts, gapMs, ends } = one;
-        const send = async (attempt: Attempt): Promise<Receipt> => {
-          for (let part = 0; part < parts; part += 1) {
-            await attempt.sent();
-            journal.push({ at: Date.now(), did: 'sent', run });
-            await new Promise((resolve) => { setTimeout(resolve, gapMs); });
-          }
-          if (ends === 'lost') throw upstreamError('outcome_unknown', 'unclear');
-          return { receipt: run };
-        };
-        const find = async (): Promise<undefined> => void journal.push({ at: Date.now(), did: 'looked', run });
-        const instance = instances[one.who]!;
-        ended.push(endOf(instance.writes.once({ ...instance.write(), send, find })));
-      }
-      await advance(300_000);
-      await Promise.all(ended);
-      for (const [index, entry] of journal.entries()) {
-        const before = journal.slice(0, index);
-        const last = before.findLast(({ did }) => did === 'sent');
-        if (entry.did === 'looked' || last === undefined || last.run === entry.run) continue;
-        // Who was overtaken never sends again.
-        expect(before.some(({ did, run }) => did === 'sent' && run === entry.run)).toBe(false);
-        // What could not be recorded while the store was away for a moment counts from the record before.
-        expect(entry.at - last.at).toBeGreaterThanOrEqual(QUARANTINE - CLAIM);
-        expect(before.filter(({ did, run, at }) => did === 'looked' && run === entry.run && at >= last.at).length).toBeGreaterThanOrEqual(2);
-        resent += 1;
-      }
-    }), { numRuns: 300 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 16 }), async (steps) => {
+        const { records } = bench(createMemoryState().records);
+        const journal: { readonly at: number; readonly did: 'sent' | 'looked'; readonly run: number }[] = [];
+        const stores = [0, 1, 2].map(() => brittleRecords(records));
+        const instances = stores.map((store) => bench(store.records));
+        let runs = 0;
+        const ended: Promise<unknown>[] = [];
+        for (const one of steps) {
+          if (one.do === 'wait') await advance(one.ms);
+          if (one.do === 'cut') stores[one.who]!.cutOff(one.ms);
+          if (one.do !== 'call') continue;
+          const run = (runs += 1);
+          const { parts, gapMs, ends } = one;
+          const send = async (attempt: Attempt): Promise<Receipt> => {
+            for (let part = 0; part < parts; part += 1) {
+              await attempt.sent();
+              journal.push({ at: Date.now(), did: 'sent', run });
+              await new Promise((resolve) => {
+                setTimeout(resolve, gapMs);
+              });
+            }
+            if (ends === 'lost') throw upstreamError('outcome_unknown', 'unclear');
+            return { receipt: run };
+          };
+          const find = async (): Promise<undefined> => void journal.push({ at: Date.now(), did: 'looked', run });
+          const instance = instances[one.who]!;
+          ended.push(endOf(instance.writes.once({ ...instance.write(), send, find })));
+        }
+        await advance(300_000);
+        await Promise.all(ended);
+        for (const [index, entry] of journal.entries()) {
+          const before = journal.slice(0, index);
+          const last = before.findLast(({ did }) => did === 'sent');
+          if (entry.did === 'looked' || last === undefined || last.run === entry.run) continue;
+          // Who was overtaken never sends again.
+          expect(before.some(({ did, run }) => did === 'sent' && run === entry.run)).toBe(false);
+          // What could not be recorded while the store was away for a moment counts from the record before.
+          expect(entry.at - last.at).toBeGreaterThanOrEqual(QUARANTINE - CLAIM);
+          expect(
+            before.filter(({ did, run, at }) => did === 'looked' && run === entry.run && at >= last.at).length,
+          ).toBeGreaterThanOrEqual(2);
+          resent += 1;
+        }
+      }),
+      { numRuns: 300 },
+    );
     expect(resent).toBeGreaterThan(20);
   });
 });

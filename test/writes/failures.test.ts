@@ -1,7 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { UpstreamError } from '../../src/errors.js';
 import { createMemoryState } from '../../src/state/memory.js';
-import { CLAIM, QUARANTINE, advance, bench, brittleRecords, code, endOf, play, unknownWith, upstreamError } from './write-bench.js';
+import {
+  CLAIM,
+  QUARANTINE,
+  advance,
+  bench,
+  brittleRecords,
+  code,
+  endOf,
+  play,
+  unknownWith,
+  upstreamError,
+} from './write-bench.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -21,10 +32,15 @@ describe('a store that fails', () => {
   it('stops a write when the sending cannot be recorded', async () => {
     const store = brittleRecords();
     const { writes, write, upstream } = bench(store.records);
-    const end = await endOf(writes.once({ ...write(), send: (attempt) => {
-      store.cutOff(1_000);
-      return upstream.send(attempt);
-    } }));
+    const end = await endOf(
+      writes.once({
+        ...write(),
+        send: (attempt) => {
+          store.cutOff(1_000);
+          return upstream.send(attempt);
+        },
+      }),
+    );
     expect(end).toEqual(code('IDEMPOTENCY_STORE_UNAVAILABLE'));
     expect(upstream.sendings).toHaveLength(0);
     // The intent could not be taken back; it runs out.
@@ -32,22 +48,34 @@ describe('a store that fails', () => {
     expect(await writes.once(write())).toEqual({ receipt: 1 });
   });
 
-  it.each([['ok', { value: { receipt: 1 } }], ['refuse', { error: { kind: 'conflict' } }], ['unclear with effect', unknownWith('k')]] as const)(
-    'after the sending does not hide its end (%s), and nothing is sent twice for it', async (behaviour, expected) => {
+  it.each([
+    ['ok', { value: { receipt: 1 } }],
+    ['refuse', { error: { kind: 'conflict' } }],
+    ['unclear with effect', unknownWith('k')],
+  ] as const)(
+    'after the sending does not hide its end (%s), and nothing is sent twice for it',
+    async (behaviour, expected) => {
       const store = brittleRecords();
       const { writes, write, upstream } = bench(store.records);
       upstream.behaviour = behaviour;
-      const end = await endOf(writes.once({ ...write(), send: async (attempt) => {
-        await attempt.sent();
-        store.cutOff(1_000);
-        return upstream.send({ ...attempt, sent: async () => {} });
-      } }));
+      const end = await endOf(
+        writes.once({
+          ...write(),
+          send: async (attempt) => {
+            await attempt.sent();
+            store.cutOff(1_000);
+            return upstream.send({ ...attempt, sent: async () => {} });
+          },
+        }),
+      );
       expect(end).toMatchObject(expected);
       await advance(1_000);
       upstream.behaviour = 'ok';
       expect(await play(writes.once(write()))).toEqual(code('IDEMPOTENCY_IN_PROGRESS'));
       await advance(CLAIM);
-      expect(await play(writes.once(write()))).toEqual(behaviour === 'refuse' ? unknownWith('k') : { value: { receipt: 1 } });
+      expect(await play(writes.once(write()))).toEqual(
+        behaviour === 'refuse' ? unknownWith('k') : { value: { receipt: 1 } },
+      );
       expect(upstream.sendings).toHaveLength(1);
     },
   );
@@ -55,13 +83,18 @@ describe('a store that fails', () => {
   it('does not make a longer write fail in the middle', async () => {
     const store = brittleRecords();
     const { writes, write } = bench(store.records);
-    const end = await endOf(writes.once({ ...write(), send: async (attempt) => {
-      await attempt.sent();
-      store.cutOff(1_000);
-      await attempt.sent();
-      await attempt.sent();
-      return { receipt: 7 };
-    } }));
+    const end = await endOf(
+      writes.once({
+        ...write(),
+        send: async (attempt) => {
+          await attempt.sent();
+          store.cutOff(1_000);
+          await attempt.sent();
+          await attempt.sent();
+          return { receipt: 7 };
+        },
+      }),
+    );
     expect(end).toEqual({ value: { receipt: 7 } });
   });
 
@@ -79,7 +112,13 @@ describe('a store that fails', () => {
     const names = vi.spyOn(records, 'read');
     await writes.once(write());
     const key = names.mock.calls[0]?.[0] ?? '';
-    for (const damage of ['', 'null', '{}', '{"state":"RESULT","payload":"x","startedAt":1}', '{"state":"DONE","payload":"x","startedAt":1}']) {
+    for (const damage of [
+      '',
+      'null',
+      '{}',
+      '{"state":"RESULT","payload":"x","startedAt":1}',
+      '{"state":"DONE","payload":"x","startedAt":1}',
+    ]) {
       await records.replace(key, (await records.read(key))?.version ?? 0, damage, 1_000_000);
       expect(await endOf(writes.once(write()))).toEqual(code('IDEMPOTENCY_STORE_UNAVAILABLE'));
     }
@@ -112,12 +151,17 @@ describe('a doubt that comes after others sent again', () => {
     const { writes, write, upstream } = bench(store.records);
     const other = bench(store.healthy);
     let fail: (error: Error) => void = () => {};
-    const first = endOf(writes.once({ ...write(), send: async (attempt) => {
-      await attempt.sent();
-      return new Promise((_, reject) => {
-        fail = reject;
-      });
-    } }));
+    const first = endOf(
+      writes.once({
+        ...write(),
+        send: async (attempt) => {
+          await attempt.sent();
+          return new Promise((_, reject) => {
+            fail = reject;
+          });
+        },
+      }),
+    );
     await advance(0);
     store.cutOff(QUARANTINE + CLAIM + 5_000);
     await advance(QUARANTINE + CLAIM);
@@ -153,9 +197,11 @@ describe('draining', () => {
 
   it('is not held up by writes that failed', async () => {
     const { writes } = bench();
-    await endOf(writes.serially('payment', async () => {
-      throw new Error('x');
-    }));
+    await endOf(
+      writes.serially('payment', async () => {
+        throw new Error('x');
+      }),
+    );
     await writes.idle();
   });
 
@@ -183,10 +229,15 @@ describe('draining', () => {
     const preparing = new Promise<void>((resolve) => {
       proceed = resolve;
     });
-    const first = endOf(writes.once({ ...write(), send: async (attempt) => {
-      await preparing;
-      return upstream.send(attempt);
-    } }));
+    const first = endOf(
+      writes.once({
+        ...write(),
+        send: async (attempt) => {
+          await preparing;
+          return upstream.send(attempt);
+        },
+      }),
+    );
     await advance(0);
     await writes.abandon();
     expect(await first).toEqual(code('OVERLOADED'));

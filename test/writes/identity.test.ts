@@ -4,7 +4,14 @@ import { InvalidInput } from '../../src/errors.js';
 import type { Json } from '../../src/values/json.js';
 import { canonicalJson, identify } from '../../src/writes/identity.js';
 
-const base = { principal: 'fp-1', markerScope: 'shop', provider: 'pi', operation: 'createPayment', key: 'order-1', payload: { amount: '1' } };
+const base = {
+  principal: 'fp-1',
+  markerScope: 'shop',
+  provider: 'pi',
+  operation: 'createPayment',
+  key: 'order-1',
+  payload: { amount: '1' },
+};
 const json = fc.jsonValue({ noUnicodeString: false }) as fc.Arbitrary<Json>;
 
 /** The same value with the members of every object in another order. */
@@ -12,32 +19,44 @@ function reordered(value: Json): Json {
   if (value === null || typeof value !== 'object') return value;
   if (Array.isArray(value)) return value.map(reordered);
   // Built from entries, so that `__proto__` stays a plain name.
-  return Object.fromEntries(Object.entries(value).reverse().map(([name, member]) => [name, reordered(member)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([name, member]) => [name, reordered(member)]),
+  );
 }
 
 describe('canonicalJson', () => {
   it('is JSON for the same value', () => {
-    fc.assert(fc.property(json, (value) => {
-      expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(JSON.stringify(value)));
-    }));
+    fc.assert(
+      fc.property(json, (value) => {
+        expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(JSON.stringify(value)));
+      }),
+    );
   });
 
   it('does not depend on the order of members', () => {
-    fc.assert(fc.property(json, (value) => {
-      expect(canonicalJson(reordered(value))).toBe(canonicalJson(value));
-    }));
+    fc.assert(
+      fc.property(json, (value) => {
+        expect(canonicalJson(reordered(value))).toBe(canonicalJson(value));
+      }),
+    );
   });
 
   it('differs for different values', () => {
-    fc.assert(fc.property(json, json, (a, b) => {
-      const same = canonicalJson(a) === canonicalJson(b);
-      expect(same).toBe(canonicalJson(reordered(a)) === canonicalJson(JSON.parse(JSON.stringify(b)) as Json));
-      if (same) expect(JSON.parse(JSON.stringify(a))).toEqual(JSON.parse(JSON.stringify(b)));
-    }));
+    fc.assert(
+      fc.property(json, json, (a, b) => {
+        const same = canonicalJson(a) === canonicalJson(b);
+        expect(same).toBe(canonicalJson(reordered(a)) === canonicalJson(JSON.parse(JSON.stringify(b)) as Json));
+        if (same) expect(JSON.parse(JSON.stringify(a))).toEqual(JSON.parse(JSON.stringify(b)));
+      }),
+    );
   });
 
   it('keeps the order of lists, and tells a text from a number and null from absence', () => {
-    const texts = [[1, 2], [2, 1], ['1', 2], [[1], 2], { a: null }, {}, { a: { b: 1 } }, { 'a.b': 1 }].map(canonicalJson);
+    const texts = [[1, 2], [2, 1], ['1', 2], [[1], 2], { a: null }, {}, { a: { b: 1 } }, { 'a.b': 1 }].map(
+      canonicalJson,
+    );
     expect(new Set(texts).size).toBe(texts.length);
   });
 });
@@ -78,12 +97,15 @@ describe('identify', () => {
     expect(identify({ ...base, key }).key).toBe(key);
   });
 
-  it.each(['', 'k'.repeat(256), 'a\nb', 'a\u0000', '\u007f', 'a\u2028b', '\ud800', '\u200b'])('refuses the key %j', (key) => {
-    expect(() => identify({ ...base, key })).toThrow(InvalidInput);
-    try {
-      identify({ ...base, key });
-    } catch (error) {
-      expect(error).toMatchObject({ issues: [{ path: ['input', 'idempotencyKey'] }] });
-    }
-  });
+  it.each(['', 'k'.repeat(256), 'a\nb', 'a\u0000', '\u007f', 'a\u2028b', '\ud800', '\u200b'])(
+    'refuses the key %j',
+    (key) => {
+      expect(() => identify({ ...base, key })).toThrow(InvalidInput);
+      try {
+        identify({ ...base, key });
+      } catch (error) {
+        expect(error).toMatchObject({ issues: [{ path: ['input', 'idempotencyKey'] }] });
+      }
+    },
+  );
 });

@@ -17,7 +17,12 @@ afterEach(() => void vi.useRealTimers());
 
 function instance(leases: Leases = state.leases) {
   return createWrites({
-    records: state.records, leases, log: silentLogger, readbackDelayMs: 10, resendQuarantineMs: 100, writeDeadlineMs: PATIENCE_MS,
+    records: state.records,
+    leases,
+    log: silentLogger,
+    readbackDelayMs: 10,
+    resendQuarantineMs: 100,
+    writeDeadlineMs: PATIENCE_MS,
   });
 }
 
@@ -25,7 +30,9 @@ function instance(leases: Leases = state.leases) {
 function task(journal: string[], name: string, ms: number) {
   return async () => {
     journal.push(`${name} begins`);
-    await new Promise((resolve) => { setTimeout(resolve, ms); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, ms);
+    });
     journal.push(`${name} ends`);
     return name;
   };
@@ -36,17 +43,29 @@ describe('serially, on several instances', () => {
     const [one, two] = [instance(), instance()];
     const journal: string[] = [];
     const runs = Promise.all([
-      one.serially('a', task(journal, 'first', 500)), two.serially('a', task(journal, 'second', 500)), two.serially('b', task(journal, 'beside', 100)),
+      one.serially('a', task(journal, 'first', 500)),
+      two.serially('a', task(journal, 'second', 500)),
+      two.serially('b', task(journal, 'beside', 100)),
     ]);
     await pass(1_500);
     expect(await runs).toEqual(['first', 'second', 'beside']);
-    expect(journal).toEqual(['first begins', 'beside begins', 'beside ends', 'first ends', 'second begins', 'second ends']);
+    expect(journal).toEqual([
+      'first begins',
+      'beside begins',
+      'beside ends',
+      'first ends',
+      'second begins',
+      'second ends',
+    ]);
   });
 
   it('lets nobody in between while a long task runs', async () => {
     const [one, two] = [instance(), instance()];
     const journal: string[] = [];
-    const runs = Promise.all([one.serially('a', task(journal, 'long', 25_000)), two.serially('a', task(journal, 'short', 1))]);
+    const runs = Promise.all([
+      one.serially('a', task(journal, 'long', 25_000)),
+      two.serially('a', task(journal, 'short', 1)),
+    ]);
     await pass(26_000);
     await runs;
     expect(journal).toEqual(['long begins', 'long ends', 'short begins', 'short ends']);
@@ -54,7 +73,9 @@ describe('serially, on several instances', () => {
 
   it('gives the object on when a task fails', async () => {
     const [one, two] = [instance(), instance()];
-    const failed = one.serially('a', async () => { throw new Error('no'); });
+    const failed = one.serially('a', async () => {
+      throw new Error('no');
+    });
     await expect(failed).rejects.toThrow('no');
     expect(await two.serially('a', async () => 'yes')).toBe('yes');
   });
@@ -85,10 +106,15 @@ describe('serially, on several instances', () => {
   });
 
   it('holds within the process when the shared state cannot be reached', async () => {
-    const fail = async (): Promise<never> => { throw new StateUnavailable('gone'); };
+    const fail = async (): Promise<never> => {
+      throw new StateUnavailable('gone');
+    };
     const alone = instance({ claim: fail, note: fail, release: fail });
     const journal: string[] = [];
-    const runs = Promise.all([alone.serially('a', task(journal, 'first', 50)), alone.serially('a', task(journal, 'second', 50))]);
+    const runs = Promise.all([
+      alone.serially('a', task(journal, 'first', 50)),
+      alone.serially('a', task(journal, 'second', 50)),
+    ]);
     await pass(200);
     expect(await runs).toEqual(['first', 'second']);
     expect(journal).toEqual(['first begins', 'first ends', 'second begins', 'second ends']);

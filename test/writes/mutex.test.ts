@@ -15,28 +15,37 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('createMutex', () => {
   it('runs the tasks of one name one at a time, in order of arrival, and forgets the name', async () => {
-    await fc.assert(fc.asyncProperty(
-      fc.array(fc.record({ name: fc.constantFrom('a', 'b', 'c'), fails: fc.boolean() }), { maxLength: 30 }),
-      fc.scheduler(),
-      async (tasks, scheduler) => {
-        const mutex = createMutex();
-        const started: Record<string, number[]> = {};
-        const inside = new Set<string>();
-        const runs = tasks.map(({ name, fails }, index) => mutex.run(name, async () => {
-          expect(inside.has(name)).toBe(false);
-          inside.add(name);
-          (started[name] ??= []).push(index);
-          await scheduler.schedule(Promise.resolve(), `task ${index}`);
-          inside.delete(name);
-          if (fails) throw new Error(`task ${index}`);
-          return index;
-        }).then((value) => ({ value, fails: false }), (error: Error) => ({ value: Number(error.message.slice(5)), fails: true })));
-        await scheduler.waitFor(Promise.all(runs));
-        expect(await Promise.all(runs)).toEqual(tasks.map(({ fails }, value) => ({ value, fails })));
-        for (const order of Object.values(started)) expect(order).toEqual([...order].sort((a, b) => a - b));
-        expect(mutex.size).toBe(0);
-      },
-    ));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ name: fc.constantFrom('a', 'b', 'c'), fails: fc.boolean() }), { maxLength: 30 }),
+        fc.scheduler(),
+        async (tasks, scheduler) => {
+          const mutex = createMutex();
+          const started: Record<string, number[]> = {};
+          const inside = new Set<string>();
+          const runs = tasks.map(({ name, fails }, index) =>
+            mutex
+              .run(name, async () => {
+                expect(inside.has(name)).toBe(false);
+                inside.add(name);
+                (started[name] ??= []).push(index);
+                await scheduler.schedule(Promise.resolve(), `task ${index}`);
+                inside.delete(name);
+                if (fails) throw new Error(`task ${index}`);
+                return index;
+              })
+              .then(
+                (value) => ({ value, fails: false }),
+                (error: Error) => ({ value: Number(error.message.slice(5)), fails: true }),
+              ),
+          );
+          await scheduler.waitFor(Promise.all(runs));
+          expect(await Promise.all(runs)).toEqual(tasks.map(({ fails }, value) => ({ value, fails })));
+          for (const order of Object.values(started)) expect(order).toEqual([...order].sort((a, b) => a - b));
+          expect(mutex.size).toBe(0);
+        },
+      ),
+    );
   });
 
   it('does not hold up another name', async () => {

@@ -33,9 +33,12 @@ describe('a write that ends clearly', () => {
   });
 
   it.each([
-    ['unsent', upstreamError('unavailable', 'unsent')], ['circuit open', upstreamError('circuit_open', 'unsent')],
-    ['rate limited', upstreamError('rate_limited', 'answered')], ['unauthorized', upstreamError('unauthorized', 'answered')],
-    ['forbidden', upstreamError('forbidden', 'answered')], ['a limit of ours', new GatewayError('TOO_MANY_REQUESTS', 'slow down')],
+    ['unsent', upstreamError('unavailable', 'unsent')],
+    ['circuit open', upstreamError('circuit_open', 'unsent')],
+    ['rate limited', upstreamError('rate_limited', 'answered')],
+    ['unauthorized', upstreamError('unauthorized', 'answered')],
+    ['forbidden', upstreamError('forbidden', 'answered')],
+    ['a limit of ours', new GatewayError('TOO_MANY_REQUESTS', 'slow down')],
   ])('stores nothing when it was not done: %s', async (_, error) => {
     const { writes, write, upstream } = bench();
     upstream.behaviour = { throws: error };
@@ -45,22 +48,27 @@ describe('a write that ends clearly', () => {
     expect(await writes.once(write({ payload: 'another' }))).toEqual({ receipt: 1 });
   });
 
-  it.each([['bad input', invalidInput('input.amount', 'too much')], ['a refusal', upstreamError('conflict', 'answered')], ['a bug', new TypeError('x')]])(
-    'stores nothing when it fails before anything is sent: %s', async (_, error) => {
-      const { writes, write, upstream } = bench();
-      upstream.behaviour = { throws: error, before: true };
-      expect(await endOf(writes.once(write()))).toEqual({ error });
-      upstream.behaviour = 'ok';
-      expect(await writes.once(write({ payload: 'another' }))).toEqual({ receipt: 1 });
-    },
-  );
+  it.each([
+    ['bad input', invalidInput('input.amount', 'too much')],
+    ['a refusal', upstreamError('conflict', 'answered')],
+    ['a bug', new TypeError('x')],
+  ])('stores nothing when it fails before anything is sent: %s', async (_, error) => {
+    const { writes, write, upstream } = bench();
+    upstream.behaviour = { throws: error, before: true };
+    expect(await endOf(writes.once(write()))).toEqual({ error });
+    upstream.behaviour = 'ok';
+    expect(await writes.once(write({ payload: 'another' }))).toEqual({ receipt: 1 });
+  });
 
   it('tells the sender marker, start and whether the key was chosen', async () => {
     const { writes, write, upstream } = bench();
     const start = Date.now();
     await writes.once(write());
     await writes.once(write({ key: undefined }));
-    expect(upstream.sendings).toMatchObject([{ keyed: true, startedAt: start }, { keyed: false, startedAt: start }]);
+    expect(upstream.sendings).toMatchObject([
+      { keyed: true, startedAt: start },
+      { keyed: false, startedAt: start },
+    ]);
     expect(upstream.sendings[0]?.marker).not.toBe(upstream.sendings[1]?.marker);
   });
 });
@@ -90,8 +98,9 @@ describe('keys', () => {
   it('without a key each call is a write of its own, and nothing is stored when it ends clearly', async () => {
     const { writes, write, records } = bench();
     const create = vi.spyOn(records, 'create');
-    expect(await Promise.all([writes.once(write({ key: undefined })), writes.once(write({ key: undefined }))]))
-      .toEqual([{ receipt: 1 }, { receipt: 2 }]);
+    expect(await Promise.all([writes.once(write({ key: undefined })), writes.once(write({ key: undefined }))])).toEqual(
+      [{ receipt: 1 }, { receipt: 2 }],
+    );
     expect(create).not.toHaveBeenCalled();
   });
 });
@@ -152,7 +161,15 @@ describe('a duplicate of a running write', () => {
   it('takes over when the first one turns out not to have sent anything', async () => {
     const { writes, open, write, upstream } = bench();
     let fail: (error: Error) => void = () => {};
-    const first = endOf(writes.once({ ...write(), send: () => new Promise((_, reject) => { fail = reject; }) }));
+    const first = endOf(
+      writes.once({
+        ...write(),
+        send: () =>
+          new Promise((_, reject) => {
+            fail = reject;
+          }),
+      }),
+    );
     await advance(0);
     const second = endOf(open().once(write()));
     await advance(500);

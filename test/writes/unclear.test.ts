@@ -1,6 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GatewayError, UpstreamError } from '../../src/errors.js';
-import { CLAIM, QUARANTINE, READBACK_DELAY, advance, bench, brittleRecords, code, endOf, play, unknownWith, upstreamError } from './write-bench.js';
+import {
+  CLAIM,
+  QUARANTINE,
+  READBACK_DELAY,
+  advance,
+  bench,
+  brittleRecords,
+  code,
+  endOf,
+  play,
+  unknownWith,
+  upstreamError,
+} from './write-bench.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -78,7 +90,11 @@ describe('a write with an unclear end', () => {
     upstream.behaviour = 'unclear without effect';
     await endOf(writes.once(write()));
     await advance(QUARANTINE * 2);
-    for (const error of [upstreamError('timeout', 'unclear'), new GatewayError('TOO_MANY_REQUESTS', 'x'), new TypeError('x')]) {
+    for (const error of [
+      upstreamError('timeout', 'unclear'),
+      new GatewayError('TOO_MANY_REQUESTS', 'x'),
+      new TypeError('x'),
+    ]) {
       upstream.lookFails = error;
       expect(await play(writes.once(write()))).toEqual(unknownWith('k'));
     }
@@ -112,8 +128,11 @@ describe('a write with an unclear end', () => {
   });
 
   it.each([
-    ['a timeout that nobody read back', upstreamError('timeout', 'unclear')], ['an unreadable answer', upstreamError('bad_response', 'answered')],
-    ['a server error', upstreamError('unavailable', 'answered')], ['a refusal that did not come through whole', upstreamError('rejected', 'unclear')], ['a bug', new TypeError('undefined is not a function')],
+    ['a timeout that nobody read back', upstreamError('timeout', 'unclear')],
+    ['an unreadable answer', upstreamError('bad_response', 'answered')],
+    ['a server error', upstreamError('unavailable', 'answered')],
+    ['a refusal that did not come through whole', upstreamError('rejected', 'unclear')],
+    ['a bug', new TypeError('undefined is not a function')],
   ])('is taken for unclear after %s', async (_, error) => {
     const { writes, write, upstream } = bench();
     upstream.behaviour = { throws: error };
@@ -127,7 +146,9 @@ describe('a write with an unclear end', () => {
     const { writes, write, upstream } = bench();
     upstream.behaviour = 'unclear without effect';
     await endOf(writes.once(write()));
-    expect(await play(writes.once(write()))).toMatchObject({ error: { kind: 'outcome_unknown', upstreamCode: 'because', delivery: 'unclear' } });
+    expect(await play(writes.once(write()))).toMatchObject({
+      error: { kind: 'outcome_unknown', upstreamCode: 'because', delivery: 'unclear' },
+    });
   });
 });
 
@@ -171,10 +192,15 @@ describe('a write whose process died', () => {
     const asleep = new Promise<void>((resolve) => {
       wake = resolve;
     });
-    const first = endOf(writes.once({ ...write(), send: async (attempt) => {
-      await asleep;
-      return upstream.send(attempt);
-    } }));
+    const first = endOf(
+      writes.once({
+        ...write(),
+        send: async (attempt) => {
+          await asleep;
+          return upstream.send(attempt);
+        },
+      }),
+    );
     await advance(0);
     store.cutOff(CLAIM + 100);
     await advance(CLAIM + 1);

@@ -17,11 +17,25 @@ export const LATE = 10_001;
 export type Receipt = { readonly receipt: number };
 /** What the upstream does with one sending. */
 export type Behaviour =
-  | 'ok' | 'refuse' | 'unsent' | 'limited' | 'unclear with effect' | 'unclear without effect' | 'late effect' | 'hang' | 'hang with effect'
+  | 'ok'
+  | 'refuse'
+  | 'unsent'
+  | 'limited'
+  | 'unclear with effect'
+  | 'unclear without effect'
+  | 'late effect'
+  | 'hang'
+  | 'hang with effect'
   | { readonly throws: unknown; readonly before?: true };
 
 export const upstreamError = (kind: UpstreamErrorKind, delivery: Delivery): UpstreamError =>
-  new UpstreamError(kind, { provider: 'pi', operation: 'createPayment', delivery, status: delivery === 'answered' ? 409 : undefined, upstreamCode: 'because' });
+  new UpstreamError(kind, {
+    provider: 'pi',
+    operation: 'createPayment',
+    delivery,
+    status: delivery === 'answered' ? 409 : undefined,
+    upstreamCode: 'because',
+  });
 
 /** An upstream that keeps what was done under each marker. */
 export class UpstreamDouble {
@@ -43,14 +57,25 @@ export class UpstreamDouble {
     this.sendings.push(attempt);
     if (typeof behaviour === 'object') throw behaviour.throws;
     switch (behaviour) {
-      case 'ok': return this.#act(attempt);
-      case 'refuse': throw upstreamError('conflict', 'answered');
-      case 'unsent': throw upstreamError('unavailable', 'unsent');
-      case 'limited': throw upstreamError('rate_limited', 'answered');
-      case 'unclear without effect': throw upstreamError('outcome_unknown', 'unclear');
-      case 'unclear with effect': this.#act(attempt); throw upstreamError('outcome_unknown', 'unclear');
-      case 'late effect': setTimeout(() => this.#act(attempt), LATE); throw upstreamError('outcome_unknown', 'unclear');
-      case 'hang': await this.#hanging; return this.#act(attempt);
+      case 'ok':
+        return this.#act(attempt);
+      case 'refuse':
+        throw upstreamError('conflict', 'answered');
+      case 'unsent':
+        throw upstreamError('unavailable', 'unsent');
+      case 'limited':
+        throw upstreamError('rate_limited', 'answered');
+      case 'unclear without effect':
+        throw upstreamError('outcome_unknown', 'unclear');
+      case 'unclear with effect':
+        this.#act(attempt);
+        throw upstreamError('outcome_unknown', 'unclear');
+      case 'late effect':
+        setTimeout(() => this.#act(attempt), LATE);
+        throw upstreamError('outcome_unknown', 'unclear');
+      case 'hang':
+        await this.#hanging;
+        return this.#act(attempt);
       case 'hang with effect': {
         const receipt = this.#act(attempt);
         await this.#hanging;
@@ -75,11 +100,23 @@ export class UpstreamDouble {
 
 export function bench(records: Records = createMemoryState().records, now: () => number = Date.now) {
   const upstream = new UpstreamDouble();
-  const open = (): Writes => createWrites({
-    records, log: silentLogger, readbackDelayMs: READBACK_DELAY, resendQuarantineMs: QUARANTINE, writeDeadlineMs: 40_000, now,
-  });
+  const open = (): Writes =>
+    createWrites({
+      records,
+      log: silentLogger,
+      readbackDelayMs: READBACK_DELAY,
+      resendQuarantineMs: QUARANTINE,
+      writeDeadlineMs: 40_000,
+      now,
+    });
   const write = (changes: Partial<Omit<Write<Receipt>, 'send' | 'find'>> = {}): Write<Receipt> => ({
-    principal: 'fp', markerScope: 'shop', provider: 'pi', operation: 'createPayment', key: 'k', payload: { amount: '1' }, ...changes,
+    principal: 'fp',
+    markerScope: 'shop',
+    provider: 'pi',
+    operation: 'createPayment',
+    key: 'k',
+    payload: { amount: '1' },
+    ...changes,
     send: (attempt) => upstream.send(attempt),
     find: (attempt) => upstream.find(attempt),
   });
@@ -89,7 +126,10 @@ export function bench(records: Records = createMemoryState().records, now: () =>
 /** How a promise ends, told without throwing. */
 export type End = { readonly value: unknown } | { readonly error: unknown };
 export const endOf = (promise: Promise<unknown>): Promise<End> =>
-  promise.then((value) => ({ value }), (error: unknown) => ({ error }));
+  promise.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
 
 export const advance = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
@@ -106,8 +146,9 @@ export async function play(promise: Promise<unknown>, ms = 10_000): Promise<End>
 }
 
 export const code = (expected: string) => ({ error: expect.objectContaining({ code: expected }) as unknown });
-export const unknownWith = (key: unknown) =>
-  ({ error: expect.objectContaining({ kind: 'outcome_unknown', idempotencyKey: key, provider: 'pi' }) as unknown });
+export const unknownWith = (key: unknown) => ({
+  error: expect.objectContaining({ kind: 'outcome_unknown', idempotencyKey: key, provider: 'pi' }) as unknown,
+});
 
 /** Records that one process can be cut off from while others still reach them. */
 export function brittleRecords(healthy: Records = createMemoryState().records) {

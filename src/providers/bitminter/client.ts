@@ -1,10 +1,18 @@
 import type { CallFacts } from '../../errors.js';
-import type { Call, CallScope, CircuitState, HttpClient } from '../../http/http.js';
+import type { Call, CallScope, CircuitState, HttpClient } from '../../upstream/http.js';
 import type { Logger } from '../../log.js';
 import { badResponse, readJson, refusal } from './errors.js';
 import type { HashRate, Miner, PoolBlock, PoolFigures, PoolRow, PoolShift, RoundFigures, TopMiner } from './model.js';
 import { parseMiner } from './wire-miner.js';
-import { parseBlocks, parseHashRate, parseRound, parseShifts, parseSmallCount, parseStats, parseTop50 } from './wire.js';
+import {
+  parseBlocks,
+  parseHashRate,
+  parseRound,
+  parseShifts,
+  parseSmallCount,
+  parseStats,
+  parseTop50,
+} from './wire.js';
 
 /** The most rows that one answer may have. */
 export const WINDOW = 50;
@@ -38,16 +46,31 @@ export interface BitMinterClient {
 }
 
 export function createBitMinterClient(http: HttpClient, log: Logger): BitMinterClient {
-  const send = <T>(scope: CallScope, operation: string, path: string, understand: (json: unknown, facts: CallFacts) => T, own: OwnCall = {}): Promise<T> => {
+  const send = <T>(
+    scope: CallScope,
+    operation: string,
+    path: string,
+    understand: (json: unknown, facts: CallFacts) => T,
+    own: OwnCall = {},
+  ): Promise<T> => {
     const facts: CallFacts = { provider: http.provider, operation, credential: scope.credential };
-    return http.call<T>({
-      ...own, operation, path, method: 'GET', effect: 'read', retries: READ_RETRIES,
-      accept: (answer) => understand(readJson(answer, facts), facts),
-      refuse: (answer) => refusal(answer, facts),
-    }, scope);
+    return http.call<T>(
+      {
+        ...own,
+        operation,
+        path,
+        method: 'GET',
+        effect: 'read',
+        retries: READ_RETRIES,
+        accept: (answer) => understand(readJson(answer, facts), facts),
+        refuse: (answer) => refusal(answer, facts),
+      },
+      scope,
+    );
   };
   const withKey = (apiKey: string, subject?: string): OwnCall => ({
-    headers: { authorization: `key=${apiKey}` }, ...(subject === undefined ? {} : { subject }),
+    headers: { authorization: `key=${apiKey}` },
+    ...(subject === undefined ? {} : { subject }),
   });
   const knownBlocks = (json: unknown, facts: CallFacts) => {
     const rows = parseBlocks(json, facts);
@@ -64,18 +87,30 @@ export function createBitMinterClient(http: HttpClient, log: Logger): BitMinterC
     getPoolWorkers: (scope) => send(scope, 'getPoolWorkers', '/pool/workers', parseSmallCount),
     getPoolUsers: (scope) => send(scope, 'getPoolUsers', '/pool/users', parseSmallCount),
     getPoolRound: (scope) => send(scope, 'getPoolRound', '/pool/round', parseRound),
-    getPoolBlocks: (scope, offset, commodity) => send(
-      scope, 'getPoolBlocks', `/pool/blocks?max=${WINDOW}&offset=${offset}${commodity === undefined ? '' : `&commodity=${commodity}`}`, knownBlocks,
-    ),
-    getPoolShifts: (scope, offset) => send(scope, 'getPoolShifts', `/pool/shifts?max=${WINDOW}&offset=${offset}`, parseShifts),
+    getPoolBlocks: (scope, offset, commodity) =>
+      send(
+        scope,
+        'getPoolBlocks',
+        `/pool/blocks?max=${WINDOW}&offset=${offset}${commodity === undefined ? '' : `&commodity=${commodity}`}`,
+        knownBlocks,
+      ),
+    getPoolShifts: (scope, offset) =>
+      send(scope, 'getPoolShifts', `/pool/shifts?max=${WINDOW}&offset=${offset}`, parseShifts),
     getPoolTop50: (scope) => send(scope, 'getPoolTop50', '/pool/top50', parseTop50),
     getUser: (scope, apiKey) => send(scope, 'getUser', '/users', parseMiner, withKey(apiKey)),
-    getUserByName: (scope, apiKey, name) => send(scope, 'getUserByName', `/users/${encodeURIComponent(name)}`, (json, facts) => {
-      const miner = parseMiner(json, facts);
-      // Another miner's balance must not be shown as this one's.
-      if (miner.name.toLowerCase() !== name.toLowerCase()) throw badResponse(facts, 'identity_mismatch');
-      return miner;
-    }, withKey(apiKey, name)),
+    getUserByName: (scope, apiKey, name) =>
+      send(
+        scope,
+        'getUserByName',
+        `/users/${encodeURIComponent(name)}`,
+        (json, facts) => {
+          const miner = parseMiner(json, facts);
+          // Another miner's balance must not be shown as this one's.
+          if (miner.name.toLowerCase() !== name.toLowerCase()) throw badResponse(facts, 'identity_mismatch');
+          return miner;
+        },
+        withKey(apiKey, name),
+      ),
     pausedUntil: (fingerprint) => http.pausedUntil(fingerprint),
     state: () => http.state(),
   };

@@ -16,8 +16,14 @@ export interface BitMinterConfig {
 const MINUTE = 60_000;
 
 const printable = z.string().regex(/^[\x21-\x7e]{1,1024}$/, 'must be printable characters without spaces');
-const millis = z.string().regex(/^\d{1,9}$/, 'must be a whole number of milliseconds').transform(Number);
-const interval = z.string().regex(/^[1-9]\d{0,8}$/, 'must be a whole number of milliseconds above 0').transform(Number);
+const millis = z
+  .string()
+  .regex(/^\d{1,9}$/, 'must be a whole number of milliseconds')
+  .transform(Number);
+const interval = z
+  .string()
+  .regex(/^[1-9]\d{0,8}$/, 'must be a whole number of milliseconds above 0')
+  .transform(Number);
 
 export function readBitMinterConfig(settings: SettingsReader): BitMinterConfig {
   const baseUrl = settings.url('BITMINTER_BASE_URL');

@@ -1,5 +1,5 @@
 import { UpstreamError, type BadResponseReason, type CallFacts, type UpstreamErrorKind } from '../../errors.js';
-import type { Answer } from '../../http/http.js';
+import type { Answer } from '../../upstream/http.js';
 import { parseLossless } from '../../values/lossless.js';
 
 /** The error for an answer that cannot be used; `detail` is a path, never content. */
@@ -25,12 +25,19 @@ export function refusal({ status }: Answer, facts: CallFacts): UpstreamError {
 
 function kindOf(status: number): UpstreamErrorKind {
   switch (status) {
-    case 401: return 'unauthorized';
-    case 403: return 'forbidden';
-    case 404: return 'not_found';
-    case 408: return 'timeout';
-    case 409: return 'conflict';
-    case 429: return 'rate_limited';
-    default: return status >= 500 ? 'unavailable' : 'rejected';
+    case 401:
+      return 'unauthorized';
+    case 403:
+      return 'forbidden';
+    case 404:
+      return 'not_found';
+    case 408:
+      return 'timeout';
+    case 409:
+      return 'conflict';
+    case 429:
+      return 'rate_limited';
+    default:
+      return status >= 500 ? 'unavailable' : 'rejected';
   }
 }

@@ -29,7 +29,10 @@ export const count: z.ZodType<Count> = notNegative.refine((value) => !value.incl
 export const smallCount = count.transform(Number).refine((value) => value <= MAX_INT, 'too large');
 
 /** A whole number that GraphQL's Int can hold, of either sign. */
-export const smallInteger = float.refine((value) => Number.isInteger(value) && Math.abs(value) <= MAX_INT, 'not a whole number in range');
+export const smallInteger = float.refine(
+  (value) => Number.isInteger(value) && Math.abs(value) <= MAX_INT,
+  'not a whole number in range',
+);
 
 /** Epoch seconds. */
 export const seconds = count.transform(Number).refine((value) => value <= LAST_SECOND, 'no such time');
@@ -50,18 +53,29 @@ export const label = z.unknown().transform((value, context): string => {
 
 /** A map from chains to whatever the schema reads, as rows sorted by chain. Chains come and go: none is expected. */
 export function byChain<T>(schema: z.ZodType<T>) {
-  return z.custom<Readonly<Record<string, unknown>>>(isLosslessObject).transform((map, context): (readonly [chain: string, value: T])[] => {
-    const rows: (readonly [string, T])[] = [];
-    for (const [chain, source] of Object.entries(map)) {
-      const parsed = schema.safeParse(source);
-      if (parsed.success) rows.push([chain, parsed.data]);
-      else context.addIssue({ code: 'custom', message: 'not readable', path: [chain, ...(parsed.error.issues[0]?.path ?? [])] });
-    }
-    return rows.sort(([a], [b]) => (a < b ? -1 : 1));
-  });
+  return z
+    .custom<Readonly<Record<string, unknown>>>(isLosslessObject)
+    .transform((map, context): (readonly [chain: string, value: T])[] => {
+      const rows: (readonly [string, T])[] = [];
+      for (const [chain, source] of Object.entries(map)) {
+        const parsed = schema.safeParse(source);
+        if (parsed.success) rows.push([chain, parsed.data]);
+        else
+          context.addIssue({
+            code: 'custom',
+            message: 'not readable',
+            path: [chain, ...(parsed.error.issues[0]?.path ?? [])],
+          });
+      }
+      return rows.sort(([a], [b]) => (a < b ? -1 : 1));
+    });
 }
 
 /** Where the first fault lies; keys that are not plain words (they may be data) show as `?`. */
 export function faultPath(error: z.ZodError, at: readonly (string | number)[] = []): string {
-  return [...at, ...(error.issues[0]?.path ?? [])].map(String).map((part) => (/^\w{1,32}$/.test(part) ? part : '?')).join('.').slice(0, 200);
+  return [...at, ...(error.issues[0]?.path ?? [])]
+    .map(String)
+    .map((part) => (/^\w{1,32}$/.test(part) ? part : '?'))
+    .join('.')
+    .slice(0, 200);
 }

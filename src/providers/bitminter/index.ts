@@ -17,13 +17,22 @@ export const bitminter: ProviderDefinition<BitMinterConfig, BitMinter> = {
     const parts = baseUrl === undefined ? undefined : createParts(baseUrl, config, deps);
     const opened = (): SessionParts => {
       if (parts) return parts;
-      throw new GatewayError('PROVIDER_DISABLED', 'The mining pool is not configured here (BITMINTER_BASE_URL).', { provider: NAME });
+      throw new GatewayError('PROVIDER_DISABLED', 'The mining pool is not configured here (BITMINTER_BASE_URL).', {
+        provider: NAME,
+      });
     };
     return {
       name: NAME,
       baseUrl,
       apiKey,
-      health: () => [{ name: NAME, ...(parts ? { enabled: true, ...parts.client.state() } : { enabled: false, circuit: 'CLOSED', lastSuccessAt: undefined }) }],
+      health: () => [
+        {
+          name: NAME,
+          ...(parts
+            ? { enabled: true, ...parts.client.state() }
+            : { enabled: false, circuit: 'CLOSED', lastSuccessAt: undefined }),
+        },
+      ],
       async ping(_name, scope) {
         await opened().client.getPoolStats({ ...scope, fingerprint: 'public', credential: 'none' });
       },
@@ -33,10 +42,19 @@ export const bitminter: ProviderDefinition<BitMinterConfig, BitMinter> = {
   },
 };
 
-function createParts(baseUrl: string, { cacheTtlMs, pollIntervalMs }: BitMinterConfig, deps: ProviderDeps): SessionParts {
+function createParts(
+  baseUrl: string,
+  { cacheTtlMs, pollIntervalMs }: BitMinterConfig,
+  deps: ProviderDeps,
+): SessionParts {
   const client = createBitMinterClient(deps.http.client({ provider: NAME, baseUrl }), deps.log);
   // Time for one repetition.
   const timeoutMs = 2 * deps.upstreamTimeoutMs;
   const onLookup = (hit: boolean) => deps.onCacheLookup?.(NAME, hit);
-  return { client, pollIntervalMs, timeoutMs, reads: createSharedReads({ provider: NAME, baseUrl, ttlMs: cacheTtlMs, timeoutMs, onLookup }) };
+  return {
+    client,
+    pollIntervalMs,
+    timeoutMs,
+    reads: createSharedReads({ provider: NAME, baseUrl, ttlMs: cacheTtlMs, timeoutMs, onLookup }),
+  };
 }

@@ -39,11 +39,20 @@ export async function readPage<Node>(listing: Listing<Node>, { first, after }: P
   let anchor = after;
   while (more && found.length <= first) {
     const place = anchor === null ? { window: await listing.read(0, false), index: -1 } : await locate(listing, anchor);
-    if (!place) throw new UpstreamError('cursor_expired', { provider: listing.provider, operation: listing.operation, delivery: 'answered' });
-    const { window: { rows, offset }, index } = place;
+    if (!place)
+      throw new UpstreamError('cursor_expired', {
+        provider: listing.provider,
+        operation: listing.operation,
+        delivery: 'answered',
+      });
+    const {
+      window: { rows, offset },
+      index,
+    } = place;
     // Where the row that the walk has come to lies now: whoever goes on from it finds it there at once.
     const reached = found.at(-1);
-    if (reached && reached.position.id === anchor?.id) found[found.length - 1] = { ...reached, position: { ...reached.position, offsetHint: offset + index } };
+    if (reached && reached.position.id === anchor?.id)
+      found[found.length - 1] = { ...reached, position: { ...reached.position, offsetHint: offset + index } };
     rows.slice(index + 1).forEach(({ id, time, node }, distance) => {
       if (seen.has(id)) return;
       seen.add(id);
@@ -101,5 +110,9 @@ export async function findRows<Node>(listing: Listing<Node>, ids: readonly strin
     ended = window.rows.length < listing.window;
   }
   const { provider, operation } = listing;
-  return ids.map((id) => found.get(id) ?? (ended ? null : new UpstreamError('lookup_limit', { provider, operation, delivery: 'answered' })));
+  return ids.map(
+    (id) =>
+      found.get(id) ??
+      (ended ? null : new UpstreamError('lookup_limit', { provider, operation, delivery: 'answered' })),
+  );
 }

@@ -4,8 +4,8 @@ import type { Miner, PoolBlock } from './model.js';
 
 /** Blocks by id, shared within one operation: the upstream has no such read, so one walk serves all that are asked for together. */
 export function createBlockLoader(blocks: Listing<PoolBlock>): DataLoader<string, PoolBlock | null> {
-  const loader: DataLoader<string, PoolBlock | null> = new DataLoader<string, PoolBlock | null>(
-    async (ids) => forgetFailures(loader, ids, await findRows(blocks, ids)),
+  const loader: DataLoader<string, PoolBlock | null> = new DataLoader<string, PoolBlock | null>(async (ids) =>
+    forgetFailures(loader, ids, await findRows(blocks, ids)),
   );
   return loader;
 }
@@ -22,7 +22,11 @@ export function createMinerLoader(load: (name: string) => Promise<Miner | null>)
   return loader;
 }
 
-function forgetFailures<K, V>(loader: DataLoader<K, V>, keys: readonly K[], results: readonly (V | Error)[]): readonly (V | Error)[] {
+function forgetFailures<K, V>(
+  loader: DataLoader<K, V>,
+  keys: readonly K[],
+  results: readonly (V | Error)[],
+): readonly (V | Error)[] {
   keys.forEach((key, index) => {
     if (results[index] instanceof Error) loader.clear(key);
   });

@@ -1,5 +1,5 @@
 import { UpstreamError } from '../../errors.js';
-import type { CallScope } from '../../http/http.js';
+import type { CallScope } from '../../upstream/http.js';
 import type { PollSource } from '../../polling/polling.js';
 import { instantFromMillis } from '../../values/instant.js';
 import { callScope, type OperationScope } from '../provider.js';
@@ -24,17 +24,30 @@ export interface SessionParts {
 export function openPoolSession(parts: SessionParts, operation: OperationScope): PoolSession {
   const { client, reads } = parts;
   const scope = callScope(operation, null);
-  const shifts = listingOf(parts, 'getPoolShifts', (offset, own) => client.getPoolShifts(own, offset), scope, '/pool/shifts');
-  const blocksOf = (commodity?: string) => listingOf<PoolBlock>(
-    parts, 'getPoolBlocks', (offset, own) => client.getPoolBlocks(own, offset, commodity), scope, `/pool/blocks?commodity=${commodity ?? ''}`,
+  const shifts = listingOf(
+    parts,
+    'getPoolShifts',
+    (offset, own) => client.getPoolShifts(own, offset),
+    scope,
+    '/pool/shifts',
   );
+  const blocksOf = (commodity?: string) =>
+    listingOf<PoolBlock>(
+      parts,
+      'getPoolBlocks',
+      (offset, own) => client.getPoolBlocks(own, offset, commodity),
+      scope,
+      `/pool/blocks?commodity=${commodity ?? ''}`,
+    );
   const blockById = createBlockLoader(blocksOf());
 
   return {
     fingerprint: scope.fingerprint,
     stats: async () => withFreshness(await readStats(parts, scope, false)),
     async round() {
-      return withFreshness(await reads.get({ path: '/pool/round', scope, staleOk: true, load: (own) => client.getPoolRound(own) }));
+      return withFreshness(
+        await reads.get({ path: '/pool/round', scope, staleOk: true, load: (own) => client.getPoolRound(own) }),
+      );
     },
     async blocks(slice, commodity) {
       if (commodity !== null) checkCommodity(commodity, 'commodity');
@@ -50,14 +63,22 @@ export function openPoolSession(parts: SessionParts, operation: OperationScope):
 }
 
 /** Opens accounts with a key for one operation. */
-export function openMinerSession({ client, reads }: SessionParts, credential: BitMinterCredential, operation: OperationScope): MinerSession {
+export function openMinerSession(
+  { client, reads }: SessionParts,
+  credential: BitMinterCredential,
+  operation: OperationScope,
+): MinerSession {
   const scope = callScope(operation, credential);
   const { apiKey } = credential.fields;
-  const minerByName = createMinerLoader((name) => orNull(reads.get<Miner>({
-    path: name === OWNER ? '/users' : `/users/${name}`,
-    scope,
-    load: (own) => (name === OWNER ? client.getUser(own, apiKey) : client.getUserByName(own, apiKey, name)),
-  })));
+  const minerByName = createMinerLoader((name) =>
+    orNull(
+      reads.get<Miner>({
+        path: name === OWNER ? '/users' : `/users/${name}`,
+        scope,
+        load: (own) => (name === OWNER ? client.getUser(own, apiKey) : client.getUserByName(own, apiKey, name)),
+      }),
+    ),
+  );
   return {
     async miner(name) {
       if (name !== null) checkMinerName(name, 'name');
@@ -67,8 +88,11 @@ export function openMinerSession({ client, reads }: SessionParts, credential: Bi
 }
 
 function listingOf<Node>(
-  { client, reads }: SessionParts, operation: string, load: (offset: number, scope: CallScope) => Promise<readonly PoolRow<Node>[]>,
-  scope: CallScope, path: string,
+  { client, reads }: SessionParts,
+  operation: string,
+  load: (offset: number, scope: CallScope) => Promise<readonly PoolRow<Node>[]>,
+  scope: CallScope,
+  path: string,
 ): Listing<Node> {
   return {
     provider: client.provider,
@@ -76,7 +100,10 @@ function listingOf<Node>(
     window: WINDOW,
     async read(offset, anew) {
       const { value, order, remembered } = await reads.get({
-        path: `${path}#${offset}`, scope, anew, load: (own) => load(offset, own),
+        path: `${path}#${offset}`,
+        scope,
+        anew,
+        load: (own) => load(offset, own),
         keep: (rows) => rows.every(({ node }) => !(node instanceof Error)),
       });
       return { offset, order, remembered, rows: value };
@@ -96,7 +123,9 @@ async function loadStats(client: BitMinterClient, scope: CallScope): Promise<Poo
     if (!(error instanceof UpstreamError) || !['not_found', 'bad_response'].includes(error.kind)) throw error;
     try {
       const [hashRate, activeWorkers, activeUsers] = await Promise.all([
-        client.getPoolHashrate(scope), client.getPoolWorkers(scope), client.getPoolUsers(scope),
+        client.getPoolHashrate(scope),
+        client.getPoolWorkers(scope),
+        client.getPoolUsers(scope),
       ]);
       return { hashRate, activeWorkers, activeUsers };
     } catch (second) {
@@ -127,12 +156,20 @@ function statsPollSource(parts: SessionParts): PollSource<PoolStats> {
     firstIntervalMs: pollIntervalMs,
     async read(ids, known, signal) {
       const scope = callScope({ signal, deadline: Date.now() + timeoutMs }, null);
-      const stats = withFreshness(await readStats(parts, scope, ids.some((id) => known.has(id))));
+      const stats = withFreshness(
+        await readStats(
+          parts,
+          scope,
+          ids.some((id) => known.has(id)),
+        ),
+      );
       return new Map(ids.map((id) => [id, stats]));
     },
     changed: (before, after) => figuresOf(before) !== figuresOf(after),
     final: () => false,
-    hopeless: (error) => error instanceof UpstreamError && ['unauthorized', 'forbidden', 'not_found', 'rejected', 'conflict'].includes(error.kind),
+    hopeless: (error) =>
+      error instanceof UpstreamError &&
+      ['unauthorized', 'forbidden', 'not_found', 'rejected', 'conflict'].includes(error.kind),
     notBefore: () => client.pausedUntil('public'),
   };
 }

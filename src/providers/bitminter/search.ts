@@ -20,7 +20,10 @@ export class Search {
   private nearby: number[] | undefined;
 
   /** `window`: rows of a full window; `time`: the row's own, in epoch seconds. */
-  constructor(private readonly window: number, private readonly time: number) {
+  constructor(
+    private readonly window: number,
+    private readonly time: number,
+  ) {
     this.step = window - 1;
     this.stride = this.step;
   }
@@ -30,7 +33,10 @@ export class Search {
     if (this.nearby) return this.nearby.shift();
     const newest = seen.rows[0]?.time;
     const oldest = seen.rows.at(-1)?.time;
-    const { offset, rows: { length } } = seen;
+    const {
+      offset,
+      rows: { length },
+    } = seen;
     if (newest === undefined || oldest === undefined || newest < this.time) return this.goUp(offset);
     if (newest === this.time && oldest < this.time) return this.goUp(offset);
     // Where all rows share its time it may lie on either side; far more often rows arrive than vanish.

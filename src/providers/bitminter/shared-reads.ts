@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { UpstreamError } from '../../errors.js';
-import type { CallScope } from '../../http/http.js';
+import type { CallScope } from '../../upstream/http.js';
 import { PassingMap } from '../../values/passing-map.js';
 import { untilDeparture } from './until-departure.js';
 
@@ -66,7 +66,9 @@ const STALE_MS = 600_000;
 export function createSharedReads(options: SharedReadsOptions): SharedReads {
   const { provider, baseUrl, ttlMs, timeoutMs } = options;
   const entries = new LRUCache<string, Held<unknown>>({
-    max: MAX_ENTRIES, maxSize: MAX_CHARACTERS, sizeCalculation: ({ value }) => (JSON.stringify(value) ?? '').length + 1,
+    max: MAX_ENTRIES,
+    maxSize: MAX_CHARACTERS,
+    sizeCalculation: ({ value }) => (JSON.stringify(value) ?? '').length + 1,
   });
   const flights = new PassingMap<Flight>();
   let asked = 0;
@@ -83,7 +85,9 @@ export function createSharedReads(options: SharedReadsOptions): SharedReads {
       if (ttl > 0 && !later && keep?.(value) !== false) entries.set(key, held, { ttl });
       return held;
     };
-    const answer = ask().finally(() => { forget(key, flight); });
+    const answer = ask().finally(() => {
+      forget(key, flight);
+    });
     // Whoever waits hears of a failure; when all have left nobody does.
     answer.catch(() => undefined);
     const flight: Flight = { abort, answer, waiting: 0 };
@@ -111,9 +115,9 @@ export function createSharedReads(options: SharedReadsOptions): SharedReads {
   async function ask<T>(key: string, read: SharedRead<T>): Promise<Omit<Shared<unknown>, 'stale'>> {
     for (;;) {
       const flight = read.anew ? undefined : flights.get(key);
-      if (!flight) return { ...await wait(key, begin(key, read), read.scope), remembered: false };
+      if (!flight) return { ...(await wait(key, begin(key, read), read.scope)), remembered: false };
       try {
-        return { ...await wait(key, flight, read.scope), remembered: true };
+        return { ...(await wait(key, flight, read.scope)), remembered: true };
       } catch (error) {
         // The one who asked was refused by their own limits: that says nothing to the others.
         if (error instanceof UpstreamError || read.scope.signal?.aborted) throw error;
@@ -129,7 +133,7 @@ export function createSharedReads(options: SharedReadsOptions): SharedReads {
       options.onLookup?.(hit);
       if (hit) return { ...(held as Held<T>), remembered: true, stale: false };
       try {
-        return { ...(await ask(key, read) as Omit<Shared<T>, 'stale'>), stale: false };
+        return { ...((await ask(key, read)) as Omit<Shared<T>, 'stale'>), stale: false };
       } catch (error) {
         const last = read.staleOk && !read.anew && meansDown(error) ? entries.get(key) : undefined;
         if (!last || last.readAt + STALE_MS <= Date.now()) throw error;

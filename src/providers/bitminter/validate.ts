@@ -11,7 +11,8 @@ const COMMODITY = /^[A-Z0-9]{2,10}$/;
  * of the key's owner, and `.` and `..` would be folded out of the path.
  */
 export function checkMinerName(text: string, path: string): void {
-  if (!MINER_NAME.test(text) || text === '.' || text === '..') throw invalidInput(path, 'cannot be the name of a miner');
+  if (!MINER_NAME.test(text) || text === '.' || text === '..')
+    throw invalidInput(path, 'cannot be the name of a miner');
 }
 
 /** Throws InvalidInput at this argument when the text cannot be the id of a block. */

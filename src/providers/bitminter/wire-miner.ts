@@ -29,7 +29,9 @@ const userDto = z.object({
   hash_rate: mega,
   now: instant,
   round_start: byChain(seconds.nullable()),
-  shift: z.object({ start: instant, accepted: count, rejected: count, user_score: float, total_score: float }).nullish(),
+  shift: z
+    .object({ start: instant, accepted: count, rejected: count, user_score: float, total_score: float })
+    .nullish(),
   balances: byChain(decimal),
   workers: z.array(workerDto),
 });
@@ -43,11 +45,18 @@ export function parseMiner(source: unknown, facts: CallFacts): Miner {
     activeWorkers: dto.active_workers,
     asOf: dto.now,
     balances: dto.balances.map(([chain, amount]) => ({ chain, amount })),
-    roundStarts: dto.round_start.flatMap(([chain, start]) => (start ? [{ chain, startedAt: instantFromSeconds(start) }] : [])),
-    shift: dto.shift ? {
-      startedAt: dto.shift.start, accepted: dto.shift.accepted, rejected: dto.shift.rejected,
-      userScore: dto.shift.user_score, totalScore: dto.shift.total_score,
-    } : null,
+    roundStarts: dto.round_start.flatMap(([chain, start]) =>
+      start ? [{ chain, startedAt: instantFromSeconds(start) }] : [],
+    ),
+    shift: dto.shift
+      ? {
+          startedAt: dto.shift.start,
+          accepted: dto.shift.accepted,
+          rejected: dto.shift.rejected,
+          userScore: dto.shift.user_score,
+          totalScore: dto.shift.total_score,
+        }
+      : null,
     workers: dto.workers.map((worker) => ({
       name: worker.name,
       hashRate: worker.hash_rate,

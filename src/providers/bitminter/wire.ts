@@ -4,11 +4,37 @@ import { z } from 'zod';
 import { compareDecimals } from '../../values/decimal.js';
 import { isLosslessObject } from '../../values/lossless.js';
 import { badResponse } from './errors.js';
-import { byChain, count, decimal, faultPath, float, giga, instant, label, mega, seconds, smallCount, smallInteger } from './fields.js';
-import type { BlockStatus, HashRate, PoolBlock, PoolFigures, PoolRow, PoolShift, RoundFigures, TopMiner } from './model.js';
+import {
+  byChain,
+  count,
+  decimal,
+  faultPath,
+  float,
+  giga,
+  instant,
+  label,
+  mega,
+  seconds,
+  smallCount,
+  smallInteger,
+} from './fields.js';
+import type {
+  BlockStatus,
+  HashRate,
+  PoolBlock,
+  PoolFigures,
+  PoolRow,
+  PoolShift,
+  RoundFigures,
+  TopMiner,
+} from './model.js';
 
 const statuses = new Map<string, BlockStatus>([
-  ['processing', 'PROCESSING'], ['unconfirmed', 'UNCONFIRMED'], ['confirmed', 'CONFIRMED'], ['stale', 'STALE'], ['orphan', 'ORPHAN'],
+  ['processing', 'PROCESSING'],
+  ['unconfirmed', 'UNCONFIRMED'],
+  ['confirmed', 'CONFIRMED'],
+  ['stale', 'STALE'],
+  ['orphan', 'ORPHAN'],
 ]);
 
 const figures = { hash_rate: giga, active_workers: smallCount, active_users: smallCount };
@@ -41,13 +67,24 @@ const blockDto = z.object({
 });
 
 const shiftDto = z.object({
-  id: label, difficulty: float, accepted: count, rejected: count, score: float, completed: instant, duration: float,
+  id: label,
+  difficulty: float,
+  accepted: count,
+  rejected: count,
+  score: float,
+  completed: instant,
+  duration: float,
 });
 
 const placeDto = z.object({ id: label, time: seconds });
 
 /** One schema applied to a whole answer; throws bad_response naming the path of the first fault. */
-export function read<T>(schema: z.ZodType<T>, source: unknown, facts: CallFacts, at: readonly (string | number)[] = []): T {
+export function read<T>(
+  schema: z.ZodType<T>,
+  source: unknown,
+  facts: CallFacts,
+  at: readonly (string | number)[] = [],
+): T {
   const parsed = schema.safeParse(source);
   if (!parsed.success) throw badResponse(facts, 'shape', faultPath(parsed.error, at));
   return parsed.data;
@@ -69,7 +106,12 @@ export function parseRound(source: unknown, facts: CallFacts): RoundFigures {
   const dto = read(roundDto, source, facts);
   return {
     ...figuresOf(dto),
-    shift: { accepted: dto.shift_accepted, rejected: dto.shift_rejected, durationSeconds: dto.shift_duration, score: dto.shift_score },
+    shift: {
+      accepted: dto.shift_accepted,
+      rejected: dto.shift_rejected,
+      durationSeconds: dto.shift_duration,
+      score: dto.shift_score,
+    },
     chains: dto.chains.map(([chain, { duration, ...work }]) => ({ chain, ...work, durationSeconds: duration })),
   };
 }
@@ -80,7 +122,12 @@ function figuresOf(dto: z.output<typeof statsDto>): PoolFigures {
 
 export function parseBlocks(source: unknown, facts: CallFacts): readonly PoolRow<PoolBlock>[] {
   return parseRows(source, 'generated', facts, (row, at) => {
-    const { id, status, income, confirmations_left, generator, generated, duration, ...rest } = read(blockDto, row, facts, at);
+    const { id, status, income, confirmations_left, generator, generated, duration, ...rest } = read(
+      blockDto,
+      row,
+      facts,
+      at,
+    );
     return {
       ...rest,
       blockId: id,
@@ -105,10 +152,17 @@ export function parseShifts(source: unknown, facts: CallFacts): readonly PoolRow
  * The rows of a listing. One that cannot be read is an Error in its place. Throws when none of them even has a place,
  * which is its id and its time.
  */
-function parseRows<Node>(source: unknown, timeKey: string, facts: CallFacts, parse: (row: unknown, at: readonly number[]) => Node): readonly PoolRow<Node>[] {
+function parseRows<Node>(
+  source: unknown,
+  timeKey: string,
+  facts: CallFacts,
+  parse: (row: unknown, at: readonly number[]) => Node,
+): readonly PoolRow<Node>[] {
   if (!Array.isArray(source)) throw badResponse(facts, 'shape');
   if (source.length > MOST_ROWS) throw badResponse(facts, 'too_large');
-  const places = source.map((row: unknown) => placeDto.safeParse(isLosslessObject(row) ? { id: row['id'], time: row[timeKey] } : row).data);
+  const places = source.map(
+    (row: unknown) => placeDto.safeParse(isLosslessObject(row) ? { id: row['id'], time: row[timeKey] } : row).data,
+  );
   let time = places.find((place) => place !== undefined)?.time;
   if (source.length > 0 && time === undefined) throw badResponse(facts, 'shape', `0.${timeKey}`);
   return source.map((row: unknown, index) => {
@@ -122,7 +176,10 @@ const MOST_ROWS = 1_000;
 
 /** A row without an id is known by its content. */
 function faultyId(row: unknown): string {
-  return `?${createHash('sha256').update(JSON.stringify(row) ?? '').digest('hex').slice(0, 16)}`;
+  return `?${createHash('sha256')
+    .update(JSON.stringify(row) ?? '')
+    .digest('hex')
+    .slice(0, 16)}`;
 }
 
 function settle<T>(make: () => T): T | Error {

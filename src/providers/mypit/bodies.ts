@@ -56,18 +56,33 @@ export function toTemplateIdBody(userId: string, templateId: string): string {
 export function toCreateTemplateBody(userId: string, input: TemplateInput): string {
   const { name, type, imageUrl, description, criteria, validityPeriodDays, price } = input;
   return exact({
-    userId, imageUrl, typeOfBadge: typeWord(type), name, validityPeriod: validityPeriodDays, description, criteria, price: new LosslessNumber(price),
+    userId,
+    imageUrl,
+    typeOfBadge: typeWord(type),
+    name,
+    validityPeriod: validityPeriodDays,
+    description,
+    criteria,
+    price: new LosslessNumber(price),
   });
 }
 
 export function toUpdateTemplateBody(userId: string, templateId: string, data: TemplateData): string {
   const { name, description, criteria, imageUrl, backgroundColor, textColor, price, updatedAt } = data;
   return exact({
-    userId, templateId,
+    userId,
+    templateId,
     data: {
-      name, type: data.typeWord, description, criteria, validityPeriod: data.validityPeriodDays,
+      name,
+      type: data.typeWord,
+      description,
+      criteria,
+      validityPeriod: data.validityPeriodDays,
       ...(imageUrl !== null && { imageUrl }),
-      backgroundColor, textColor, price: new LosslessNumber(price), updatedAt,
+      backgroundColor,
+      textColor,
+      price: new LosslessNumber(price),
+      updatedAt,
     },
   });
 }
@@ -76,7 +91,8 @@ export function toUpdateTemplateBody(userId: string, templateId: string, data: T
 export function toCreateHolderBody(userId: string, issuerDid: string, input: HolderInput): string {
   const { name, email, phone, did, externalId, memo } = input;
   return JSON.stringify({
-    issuerDid, issuerId: userId,
+    issuerDid,
+    issuerId: userId,
     data: { name, email, phone, ownerId: userId, ...(memo !== null && { memo }), holderDid: did, holderId: externalId },
   });
 }
@@ -96,7 +112,12 @@ export function toHolderIdBody(userId: string, holderId: string): string {
 export function toIssueBody(userId: string, batch: IssueBatch, marker: string): string {
   const { templateId, recipientIds, validityPeriodDays, data } = batch;
   return JSON.stringify({
-    userId, validityPeriod: validityPeriodDays, templateId, badgeData: { ...data, [MARKER_KEY]: marker }, recipientIds, type: batch.typeWord,
+    userId,
+    validityPeriod: validityPeriodDays,
+    templateId,
+    badgeData: { ...data, [MARKER_KEY]: marker },
+    recipientIds,
+    type: batch.typeWord,
   });
 }
 

@@ -1,16 +1,35 @@
 import { UpstreamError, type CallFacts } from '../../errors.js';
-import type { Call, CallScope, CircuitState, HttpClient } from '../../http/http.js';
+import type { Call, CallScope, CircuitState, HttpClient } from '../../upstream/http.js';
 import type { Logger } from '../../log.js';
 import {
-  toCreateHolderBody, toCreateTemplateBody, toDeleteHolderBody, toHolderIdBody, toIssueBody, toListBody, toTemplateIdBody, toUpdateHolderBody,
-  toUpdateTemplateBody, type HolderData, type IssueBatch, type ListRequest, type TemplateData,
+  toCreateHolderBody,
+  toCreateTemplateBody,
+  toDeleteHolderBody,
+  toHolderIdBody,
+  toIssueBody,
+  toListBody,
+  toTemplateIdBody,
+  toUpdateHolderBody,
+  toUpdateTemplateBody,
+  type HolderData,
+  type IssueBatch,
+  type ListRequest,
+  type TemplateData,
 } from './bodies.js';
 import type { MyPitFields } from './config.js';
 import { refusal } from './errors.js';
-import { parseBatchAnswer, type BatchOutcome } from './issue-answer.js';
+import { parseBatchAnswer, type BatchOutcome } from './writes/issue-answer.js';
 import { badResponse, readJson, type Reading } from './json.js';
 import type { BadgeTemplate, Holder, HolderInput, IssuedBadge, TemplateInput } from './model.js';
-import { parseBadgeTemplate, parseHolder, parseId, parseIssuedBadge, parseList, parseSuccess, type ListPage } from './wire.js';
+import {
+  parseBadgeTemplate,
+  parseHolder,
+  parseId,
+  parseIssuedBadge,
+  parseList,
+  parseSuccess,
+  type ListPage,
+} from './wire.js';
 
 const READ_RETRIES = 2;
 
@@ -53,20 +72,30 @@ export function createMyPitClient(http: HttpClient, log: Logger): MyPitClient {
     const write = call.effect === 'write';
     const reading: Reading = { facts, delivery: write ? 'unclear' : 'answered' };
     const { understand, ...rest } = call;
-    return http.call<T>({
-      method: 'POST',
-      path: `/${call.operation}`,
-      retries: write ? 0 : READ_RETRIES,
-      ...rest,
-      headers: { clientId: fields.clientId, secretKey: fields.secretKey },
-      accept: (answer) => understand(readJson(answer, reading), reading),
-      refuse: (answer) => refusal(answer, facts, write),
-    }, scope);
+    return http.call<T>(
+      {
+        method: 'POST',
+        path: `/${call.operation}`,
+        retries: write ? 0 : READ_RETRIES,
+        ...rest,
+        headers: { clientId: fields.clientId, secretKey: fields.secretKey },
+        accept: (answer) => understand(readJson(answer, reading), reading),
+        refuse: (answer) => refusal(answer, facts, write),
+      },
+      scope,
+    );
   };
 
-  const list = <T>(caller: Caller, operation: string, request: ListRequest, parse: (row: unknown, reading: Reading, at: readonly (string | number)[]) => T) =>
+  const list = <T>(
+    caller: Caller,
+    operation: string,
+    request: ListRequest,
+    parse: (row: unknown, reading: Reading, at: readonly (string | number)[]) => T,
+  ) =>
     send(caller, {
-      operation, effect: 'read', body: toListBody(caller.fields.userId, request),
+      operation,
+      effect: 'read',
+      body: toListBody(caller.fields.userId, request),
       understand(json, reading) {
         const page = parseList(json, reading, request.cursor, (row, at) => parse(row, reading, at));
         if (page.stuck) log.warn('mypit.listing_without_end', { operation });
@@ -75,44 +104,75 @@ export function createMyPitClient(http: HttpClient, log: Logger): MyPitClient {
     });
 
   /** One of the writes whose answer names the object that was acted on. */
-  const act = (caller: Caller, operation: string, body: string, subject: string) => send(caller, {
-    operation, effect: 'write', body, subject,
-    understand(json, reading) {
-      if (parseId(json, reading) !== subject) throw badResponse(reading, 'identity_mismatch');
-    },
-  });
-  const create = (caller: Caller, operation: string, body: string) => send(caller, { operation, effect: 'write', body, understand: parseId });
+  const act = (caller: Caller, operation: string, body: string, subject: string) =>
+    send(caller, {
+      operation,
+      effect: 'write',
+      body,
+      subject,
+      understand(json, reading) {
+        if (parseId(json, reading) !== subject) throw badResponse(reading, 'identity_mismatch');
+      },
+    });
+  const create = (caller: Caller, operation: string, body: string) =>
+    send(caller, { operation, effect: 'write', body, understand: parseId });
 
   return {
     provider: http.provider,
     baseUrl: http.baseUrl,
     hello: (caller) => send(caller, { operation: 'hello', method: 'GET', effect: 'read', understand: () => undefined }),
-    createBadgeTemplate: (caller, input) => create(caller, 'createBadgeTemplate', toCreateTemplateBody(caller.fields.userId, input)),
-    getAllBadgeTemplatesByOwnerId: (caller, request) => list(caller, 'getAllBadgeTemplatesByOwnerId', request, parseBadgeTemplate),
-    getASingleBadgeTemplate: (caller, templateId) => send(caller, {
-      operation: 'getASingleBadgeTemplate', effect: 'read', body: toTemplateIdBody(caller.fields.userId, templateId), subject: templateId,
-      understand: (json, reading) => same(parseBadgeTemplate(json, reading), (template) => template.templateId === templateId, reading),
-    }),
+    createBadgeTemplate: (caller, input) =>
+      create(caller, 'createBadgeTemplate', toCreateTemplateBody(caller.fields.userId, input)),
+    getAllBadgeTemplatesByOwnerId: (caller, request) =>
+      list(caller, 'getAllBadgeTemplatesByOwnerId', request, parseBadgeTemplate),
+    getASingleBadgeTemplate: (caller, templateId) =>
+      send(caller, {
+        operation: 'getASingleBadgeTemplate',
+        effect: 'read',
+        body: toTemplateIdBody(caller.fields.userId, templateId),
+        subject: templateId,
+        understand: (json, reading) =>
+          same(parseBadgeTemplate(json, reading), (template) => template.templateId === templateId, reading),
+      }),
     updateBadgeTemplate: (caller, templateId, data) =>
       act(caller, 'updateBadgeTemplate', toUpdateTemplateBody(caller.fields.userId, templateId, data), templateId),
-    deleteBadgeTemplate: (caller, templateId) => act(caller, 'deleteBadgeTemplate', toTemplateIdBody(caller.fields.userId, templateId), templateId),
-    createHolder: (caller, issuerDid, input) => create(caller, 'createHolder', toCreateHolderBody(caller.fields.userId, issuerDid, input)),
-    updateHolder: (caller, holderId, data) => act(caller, 'updateHolder', toUpdateHolderBody(caller.fields.userId, holderId, data), holderId),
-    deleteHolder: (caller, holderId) => send(caller, {
-      operation: 'deleteHolder', effect: 'write', body: toDeleteHolderBody(caller.fields.userId, holderId), subject: holderId, understand: parseSuccess,
-    }),
-    getHolderById: (caller, holderId, external = false) => send(caller, {
-      operation: 'getHolderById', effect: 'read', body: toHolderIdBody(caller.fields.userId, holderId), subject: holderId,
-      understand: (json, reading) => same(
-        parseHolder(json, caller.fields.userId, reading), (holder) => external || holder.holderId === holderId, reading,
-      ),
-    }),
+    deleteBadgeTemplate: (caller, templateId) =>
+      act(caller, 'deleteBadgeTemplate', toTemplateIdBody(caller.fields.userId, templateId), templateId),
+    createHolder: (caller, issuerDid, input) =>
+      create(caller, 'createHolder', toCreateHolderBody(caller.fields.userId, issuerDid, input)),
+    updateHolder: (caller, holderId, data) =>
+      act(caller, 'updateHolder', toUpdateHolderBody(caller.fields.userId, holderId, data), holderId),
+    deleteHolder: (caller, holderId) =>
+      send(caller, {
+        operation: 'deleteHolder',
+        effect: 'write',
+        body: toDeleteHolderBody(caller.fields.userId, holderId),
+        subject: holderId,
+        understand: parseSuccess,
+      }),
+    getHolderById: (caller, holderId, external = false) =>
+      send(caller, {
+        operation: 'getHolderById',
+        effect: 'read',
+        body: toHolderIdBody(caller.fields.userId, holderId),
+        subject: holderId,
+        understand: (json, reading) =>
+          same(
+            parseHolder(json, caller.fields.userId, reading),
+            (holder) => external || holder.holderId === holderId,
+            reading,
+          ),
+      }),
     getHolders: (caller, request) =>
       list(caller, 'getHolders', request, (row, reading, at) => parseHolder(row, caller.fields.userId, reading, at)),
-    issueBadge: (caller, batch, marker) => send(caller, {
-      operation: 'issueBadge', effect: 'write', body: toIssueBody(caller.fields.userId, batch, marker), subject: batch.templateId,
-      understand: (json, reading) => parseBatchAnswer(json, batch.recipientIds, reading),
-    }),
+    issueBadge: (caller, batch, marker) =>
+      send(caller, {
+        operation: 'issueBadge',
+        effect: 'write',
+        body: toIssueBody(caller.fields.userId, batch, marker),
+        subject: batch.templateId,
+        understand: (json, reading) => parseBatchAnswer(json, batch.recipientIds, reading),
+      }),
     getIssuedBadges: (caller, request) => list(caller, 'getIssuedBadges', request, parseIssuedBadge),
     state: () => http.state(),
   };

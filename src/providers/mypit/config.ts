@@ -28,11 +28,15 @@ export function readMyPitConfig(settings: SettingsReader): MyPitConfig {
   const secretKey = settings.read('MYPIT_SECRET_KEY', printable);
   const userId = settings.read('MYPIT_USER_ID', printable);
   const issuerDid = settings.read('MYPIT_ISSUER_DID', printable) ?? null;
-  for (const [name, partner] of [['MYPIT_CLIENT_ID', 'MYPIT_SECRET_KEY'], ['MYPIT_SECRET_KEY', 'MYPIT_CLIENT_ID']] as const) {
+  for (const [name, partner] of [
+    ['MYPIT_CLIENT_ID', 'MYPIT_SECRET_KEY'],
+    ['MYPIT_SECRET_KEY', 'MYPIT_CLIENT_ID'],
+  ] as const) {
     if (settings.has(name) && !settings.has(partner)) settings.problem(partner, `must be set together with ${name}`);
   }
   const opened = settings.has('MYPIT_CLIENT_ID') || settings.has('MYPIT_SECRET_KEY');
-  if (opened && !settings.has('MYPIT_USER_ID')) settings.problem('MYPIT_USER_ID', 'must be set together with MYPIT_CLIENT_ID');
+  if (opened && !settings.has('MYPIT_USER_ID'))
+    settings.problem('MYPIT_USER_ID', 'must be set together with MYPIT_CLIENT_ID');
   if (clientId === undefined || secretKey === undefined || userId === undefined) return { baseUrl, fields: undefined };
   return { baseUrl, fields: { clientId, secretKey, userId, issuerDid } };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UpstreamError, type CallFacts, type Delivery, type UpstreamErrorKind } from '../../errors.js';
-import type { Answer } from '../../http/http.js';
+import type { Answer } from '../../upstream/http.js';
 import { parseLossless } from '../../values/lossless.js';
 
 const MACHINE_CODE = /^[A-Za-z0-9_.-]{1,64}$/;
@@ -20,7 +20,13 @@ const errorDto = z.object({ code, error: z.object({ code }).optional().catch(und
 export function refusal(answer: Answer, facts: CallFacts, write: boolean): UpstreamError {
   const { status, text } = answer;
   if (status === 404 && WRONG_ADDRESS.test(text)) {
-    return new UpstreamError('bad_response', { ...facts, status, delivery: 'answered', reason: 'shape', detail: 'no such route' });
+    return new UpstreamError('bad_response', {
+      ...facts,
+      status,
+      delivery: 'answered',
+      reason: 'shape',
+      detail: 'no such route',
+    });
   }
   const body = errorDto.safeParse(parseLossless(text)).data;
   const delivery: Delivery = status >= 500 || status === 408 ? 'unclear' : 'answered';
@@ -30,17 +36,25 @@ export function refusal(answer: Answer, facts: CallFacts, write: boolean): Upstr
 
 function kindOf(status: number, text: string, write: boolean): UpstreamErrorKind {
   switch (status) {
-    case 400: return CREDENTIAL_MISSING.test(text) ? 'unauthorized' : saysCursorExpired(text) ? 'cursor_expired' : 'rejected';
-    case 401: return 'unauthorized';
-    case 403: return 'forbidden';
-    case 404: return 'not_found';
-    case 408: return 'timeout';
-    case 409: return 'conflict';
-    case 429: return 'rate_limited';
+    case 400:
+      return CREDENTIAL_MISSING.test(text) ? 'unauthorized' : saysCursorExpired(text) ? 'cursor_expired' : 'rejected';
+    case 401:
+      return 'unauthorized';
+    case 403:
+      return 'forbidden';
+    case 404:
+      return 'not_found';
+    case 408:
+      return 'timeout';
+    case 409:
+      return 'conflict';
+    case 429:
+      return 'rate_limited';
     case 500:
       if (write) return 'unavailable';
       return saysCursorExpired(text) ? 'cursor_expired' : ARGUMENT_ERROR.test(text) ? 'rejected' : 'unavailable';
-    default: return status > 500 ? 'unavailable' : 'rejected';
+    default:
+      return status > 500 ? 'unavailable' : 'rejected';
   }
 }
 

@@ -2,8 +2,8 @@ import { GatewayError } from '../../errors.js';
 import type { ProviderDefinition } from '../provider.js';
 import { createMyPitClient } from './client.js';
 import { readMyPitConfig, type MyPitConfig } from './config.js';
-import { createIssueMemory } from './issue-memory.js';
-import { createListSizes } from './list-sizes.js';
+import { createIssueMemory } from './writes/issue-memory.js';
+import { createListSizes } from './listing/list-sizes.js';
 import { openMyPitSession, type SessionParts } from './open-session.js';
 import type { MyPit } from './session.js';
 

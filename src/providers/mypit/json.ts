@@ -1,5 +1,5 @@
 import { UpstreamError, type BadResponseReason, type CallFacts, type Delivery } from '../../errors.js';
-import type { Answer } from '../../http/http.js';
+import type { Answer } from '../../upstream/http.js';
 import { isLosslessObject, parseLossless } from '../../values/lossless.js';
 import { saysCursorExpired } from './errors.js';
 
@@ -11,7 +11,17 @@ export interface Reading {
 }
 
 /** What a body that is nothing but an error may have beside it. */
-const ERROR_COMPANIONS = new Set(['error', 'status', 'code', 'message', 'success', 'errorMessage', 'errorData', 'requestId', 'logLines']);
+const ERROR_COMPANIONS = new Set([
+  'error',
+  'status',
+  'code',
+  'message',
+  'success',
+  'errorMessage',
+  'errorData',
+  'requestId',
+  'logLines',
+]);
 
 /** The error for an answer that cannot be used; `detail` is a path, never content. */
 export function badResponse(reading: Reading, reason: BadResponseReason, detail?: string): UpstreamError {
@@ -26,7 +36,8 @@ export function readJson(answer: Answer, reading: Reading): unknown {
   const body = parseLossless(text);
   if (body === undefined) throw badResponse(reading, 'not_json');
   if (isErrorBody(body)) {
-    if (saysCursorExpired(text)) throw new UpstreamError('cursor_expired', { ...reading.facts, delivery: 'answered', status: answer.status });
+    if (saysCursorExpired(text))
+      throw new UpstreamError('cursor_expired', { ...reading.facts, delivery: 'answered', status: answer.status });
     throw badResponse(reading, 'shape', 'error');
   }
   return body;

@@ -2,10 +2,10 @@ import DataLoader from 'dataloader';
 import { UpstreamError, type CallFacts } from '../../errors.js';
 import type { Caller, MyPitClient } from './client.js';
 import { isNotFound } from './errors.js';
-import type { ListSizes } from './list-sizes.js';
+import type { ListSizes } from './listing/list-sizes.js';
 import type { BadgeTemplate, Holder, IssuedBadge } from './model.js';
-import { sweep } from './sweep.js';
-import { walk, type ListPages } from './walk.js';
+import { sweep } from './listing/sweep.js';
+import { walk, type ListPages } from './listing/walk.js';
 
 /** The upstream has no batch reads: this many single ones are under way at once. */
 const PARALLEL = 10;
@@ -39,8 +39,14 @@ export function createMyPitLoaders(client: MyPitClient, caller: Caller, sizes: L
   const { fingerprint, credential } = caller.scope;
   const facts: CallFacts = { provider: client.provider, operation: 'getIssuedBadges', credential };
   return {
-    templateById: forgetful((ids) => readMany(ids, listings.templates, sizes, `templates ${fingerprint}`, (id) => client.getASingleBadgeTemplate(caller, id))),
-    holderById: forgetful((ids) => readMany(ids, listings.holders, sizes, `holders ${fingerprint}`, (id) => client.getHolderById(caller, id))),
+    templateById: forgetful((ids) =>
+      readMany(ids, listings.templates, sizes, `templates ${fingerprint}`, (id) =>
+        client.getASingleBadgeTemplate(caller, id),
+      ),
+    ),
+    holderById: forgetful((ids) =>
+      readMany(ids, listings.holders, sizes, `holders ${fingerprint}`, (id) => client.getHolderById(caller, id)),
+    ),
     issuedBadgeById: forgetful((ids) => findBadges(ids, listings.issuedBadges, facts)),
   };
 }
@@ -59,7 +65,11 @@ function forgetful<V>(load: (ids: readonly string[]) => Promise<readonly (V | Er
 
 /** Reads objects from pages of their listing as far as that is cheaper, and the others one by one. */
 async function readMany<T>(
-  ids: readonly string[], list: ListPages<T>, sizes: ListSizes, key: string, read: (id: string) => Promise<T>,
+  ids: readonly string[],
+  list: ListPages<T>,
+  sizes: ListSizes,
+  key: string,
+  read: (id: string) => Promise<T>,
 ): Promise<(T | null | Error)[]> {
   const { found, isAbsent } = await sweep(ids, list, sizes, key);
   return inParallel(ids, async (id) => {
@@ -79,14 +89,21 @@ async function orNull<T>(reading: Promise<T>): Promise<T | null> {
 }
 
 /** One search for all of them. */
-async function findBadges(ids: readonly string[], list: ListPages<IssuedBadge>, facts: CallFacts): Promise<(IssuedBadge | null | Error)[]> {
+async function findBadges(
+  ids: readonly string[],
+  list: ListPages<IssuedBadge>,
+  facts: CallFacts,
+): Promise<(IssuedBadge | null | Error)[]> {
   const missing = new Set(ids);
   const found = new Map<string, IssuedBadge | UpstreamError>();
   const end = await walk(list, ({ id, node }) => {
     if (id !== null && missing.delete(id)) found.set(id, node);
     return missing.size === 0;
   });
-  return ids.map((id) => found.get(id) ?? (end === 'cut' ? new UpstreamError('lookup_limit', { ...facts, delivery: 'answered' }) : null));
+  return ids.map(
+    (id) =>
+      found.get(id) ?? (end === 'cut' ? new UpstreamError('lookup_limit', { ...facts, delivery: 'answered' }) : null),
+  );
 }
 
 /** Runs one task per key, a bounded number at a time; a task that fails becomes its Error, in the order of the keys. */

@@ -1,17 +1,17 @@
 import { UpstreamError } from '../../errors.js';
 import { callScope, type OperationScope, type ProviderDeps } from '../provider.js';
 import type { Caller, MyPitClient } from './client.js';
-import type { IssueMemory } from './issue-memory.js';
-import { findIssued, issueBadges, type IssueContext } from './issue.js';
-import { createdHolder, createHolder, deleteHolder, updateHolder } from './holder-writes.js';
-import type { ListSizes } from './list-sizes.js';
+import type { IssueMemory } from './writes/issue-memory.js';
+import { findIssued, issueBadges, type IssueContext } from './writes/issue.js';
+import { createdHolder, createHolder, deleteHolder, updateHolder } from './writes/holder-writes.js';
+import type { ListSizes } from './listing/list-sizes.js';
 import { createMyPitLoaders, openListings } from './loaders.js';
 import type { BadgeTemplate, Holder, IssuedBadge, Listing, ListPosition } from './model.js';
-import { readListing } from './pager.js';
+import { readListing } from './listing/pager.js';
 import type { MyPitCredential, MyPitSession } from './session.js';
-import { createdTemplate, createTemplate, deleteTemplate, updateTemplate } from './template-writes.js';
+import { createdTemplate, createTemplate, deleteTemplate, updateTemplate } from './writes/template-writes.js';
 import { checkId } from './validate.js';
-import type { ListPages } from './walk.js';
+import type { ListPages } from './listing/walk.js';
 
 /** What sessions are made from; the memories are shared by all of them and hold no personal data. */
 export interface SessionParts {
@@ -22,17 +22,33 @@ export interface SessionParts {
 }
 
 /** Opens the OPEN API with one credential for one operation. */
-export function openMyPitSession({ client, sizes, memory, deps }: SessionParts, credential: MyPitCredential, operation: OperationScope): MyPitSession {
+export function openMyPitSession(
+  { client, sizes, memory, deps }: SessionParts,
+  credential: MyPitCredential,
+  operation: OperationScope,
+): MyPitSession {
   const caller: Caller = { scope: callScope(operation, credential), fields: credential.fields };
   const loaders = createMyPitLoaders(client, caller, sizes);
   const listings = openListings(client, () => caller);
   const holdersOfUsers = new Map<string, Promise<Holder | null>>();
   const context: IssueContext = { ...deps, client, caller, memory, stopping: () => deps.stopping?.() ?? false };
 
-  const page = async <T>(list: ListPages<T>, loader: Primable<T>, first: number, after: ListPosition | null): Promise<Listing<T>> => {
-    const limit = () => new UpstreamError('lookup_limit', { provider: client.provider, operation: 'listing', credential: credential.source, delivery: 'answered' });
+  const page = async <T>(
+    list: ListPages<T>,
+    loader: Primable<T>,
+    first: number,
+    after: ListPosition | null,
+  ): Promise<Listing<T>> => {
+    const limit = () =>
+      new UpstreamError('lookup_limit', {
+        provider: client.provider,
+        operation: 'listing',
+        credential: credential.source,
+        delivery: 'answered',
+      });
     const listing = await readListing(list, first, after, limit);
-    for (const { id, node } of listing.edges) if (id !== null && !(node instanceof UpstreamError)) loader.prime(id, node);
+    for (const { id, node } of listing.edges)
+      if (id !== null && !(node instanceof UpstreamError)) loader.prime(id, node);
     return listing;
   };
   /** Later reads of this operation see what a write left behind. */
@@ -55,10 +71,12 @@ export function openMyPitSession({ client, sizes, memory, deps }: SessionParts, 
       return loaders.holderById.load(holderId);
     },
     holderOfUser(uid) {
-      const reading = holdersOfUsers.get(uid) ?? ownHolder(client, caller, uid).catch((error: unknown) => {
-        holdersOfUsers.delete(uid);
-        throw error;
-      });
+      const reading =
+        holdersOfUsers.get(uid) ??
+        ownHolder(client, caller, uid).catch((error: unknown) => {
+          holdersOfUsers.delete(uid);
+          throw error;
+        });
       holdersOfUsers.set(uid, reading);
       return reading;
     },
@@ -73,7 +91,11 @@ export function openMyPitSession({ client, sizes, memory, deps }: SessionParts, 
     createdTemplate: (templateId, input) => createdTemplate(context, templateId, input),
     async updateTemplate(templateId, changes, expectedUpdatedAt) {
       checkId(templateId, 'input.templateId');
-      return forgetting(loaders.templateById, templateId, updateTemplate(context, templateId, changes, expectedUpdatedAt));
+      return forgetting(
+        loaders.templateById,
+        templateId,
+        updateTemplate(context, templateId, changes, expectedUpdatedAt),
+      );
     },
     async deleteTemplate(templateId) {
       checkId(templateId, 'input.templateId');

@@ -2,7 +2,19 @@ import type { Instant } from '../../values/instant.js';
 import type { Attempt } from '../../writes/writes.js';
 import type { Credential, OperationScope, Provider } from '../provider.js';
 import type { MyPitFields } from './config.js';
-import type { BadgeTemplate, Holder, HolderChanges, HolderInput, IssueInput, IssueRow, IssuedBadge, Listing, ListPosition, TemplateChanges, TemplateInput } from './model.js';
+import type {
+  BadgeTemplate,
+  Holder,
+  HolderChanges,
+  HolderInput,
+  IssueInput,
+  IssueRow,
+  IssuedBadge,
+  Listing,
+  ListPosition,
+  TemplateChanges,
+  TemplateInput,
+} from './model.js';
 
 /** A client's pair of secrets and the user it acts for: opens everything of that user. */
 export type MyPitCredential = Credential<MyPitFields>;
@@ -30,7 +42,11 @@ export interface MyPitSession {
   /** A template just made, as it was asked for; never rejects for the upstream's sake. */
   createdTemplate(templateId: string, input: TemplateInput): Promise<BadgeTemplate>;
   /** Rejects with `conflict` when the template was changed since `expectedUpdatedAt`, `not_found`, `outcome_unknown`, … */
-  updateTemplate(templateId: string, changes: TemplateChanges, expectedUpdatedAt: Instant | undefined): Promise<BadgeTemplate>;
+  updateTemplate(
+    templateId: string,
+    changes: TemplateChanges,
+    expectedUpdatedAt: Instant | undefined,
+  ): Promise<BadgeTemplate>;
   /** Resolves when it is gone; rejects with `not_found` when it was not there to begin with. */
   deleteTemplate(templateId: string): Promise<void>;
   /** Makes a holder and gives its id, as `createTemplate` does. */

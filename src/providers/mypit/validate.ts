@@ -1,6 +1,14 @@
 import { InvalidInput, invalidInput, type InputIssue } from '../../errors.js';
 import { depthFits, type JsonObject } from '../../values/json.js';
-import type { BadgeType, HolderChanges, HolderInput, IssueInput, KnownBadgeType, TemplateChanges, TemplateInput } from './model.js';
+import type {
+  BadgeType,
+  HolderChanges,
+  HolderInput,
+  IssueInput,
+  KnownBadgeType,
+  TemplateChanges,
+  TemplateInput,
+} from './model.js';
 import { MARKER_KEY } from './wire.js';
 
 const ID = /^[A-Za-z0-9_-]{1,128}$/;
@@ -24,7 +32,15 @@ type TemplateFields = Omit<TemplateChanges, 'type'> & { readonly type: BadgeType
 
 /** A template to be made, with what may be omitted filled in; throws InvalidInput naming everything that is wrong with it. */
 export function parseTemplateInput(given: Given<TemplateFields>): TemplateInput {
-  const { name = '', type, imageUrl = '', description = '', criteria = '', validityPeriodDays = 0, price = '0' } = parseTemplateChanges(given);
+  const {
+    name = '',
+    type,
+    imageUrl = '',
+    description = '',
+    criteria = '',
+    validityPeriodDays = 0,
+    price = '0',
+  } = parseTemplateChanges(given);
   if (type === undefined) throw invalidInput('input.type', 'must be given');
   return { name, type, imageUrl, description, criteria, validityPeriodDays, price };
 }
@@ -43,11 +59,23 @@ export function parseTemplateChanges(given: Given<TemplateFields>): TemplateChan
   check.text('backgroundColor', backgroundColor, 64, true);
   check.text('textColor', textColor, 64, true);
   check.finish();
-  return presentOnly({ name, type, imageUrl, description, criteria, validityPeriodDays, price, backgroundColor, textColor });
+  return presentOnly({
+    name,
+    type,
+    imageUrl,
+    description,
+    criteria,
+    validityPeriodDays,
+    price,
+    backgroundColor,
+    textColor,
+  });
 }
 
 /** A holder to be made; throws InvalidInput naming everything that is wrong with it. */
-export function parseHolderInput(given: Omit<HolderInput, 'memo'> & { readonly memo?: string | null | undefined }): HolderInput {
+export function parseHolderInput(
+  given: Omit<HolderInput, 'memo'> & { readonly memo?: string | null | undefined },
+): HolderInput {
   const check = new Checker();
   const { name, email, phone, did, externalId, memo } = given;
   check.contact({ name, email, phone });
@@ -88,7 +116,8 @@ export function parseIssueInput(given: {
   const type = check.type(given.type);
   if (Object.hasOwn(data, MARKER_KEY)) check.fault('data', 'is reserved', MARKER_KEY);
   if (!depthFits(data, MAX_DATA_DEPTH)) check.fault('data', 'is nested too deep');
-  else if (Buffer.byteLength(JSON.stringify(data)) > MAX_DATA_BYTES) check.fault('data', `can have ${MAX_DATA_BYTES} bytes at most`);
+  else if (Buffer.byteLength(JSON.stringify(data)) > MAX_DATA_BYTES)
+    check.fault('data', `can have ${MAX_DATA_BYTES} bytes at most`);
   check.finish();
   return { templateId, recipientIds, validityPeriodDays: validityPeriodDays ?? undefined, type, data };
 }
@@ -119,7 +148,8 @@ class Checker {
   }
 
   days(value: number | null | undefined): void {
-    if (typeof value === 'number' && (value < 0 || value > MAX_DAYS)) this.fault('validityPeriodDays', `must be from 0 (no expiry) to ${MAX_DAYS}`);
+    if (typeof value === 'number' && (value < 0 || value > MAX_DAYS))
+      this.fault('validityPeriodDays', `must be from 0 (no expiry) to ${MAX_DAYS}`);
   }
 
   type(value: BadgeType | null | undefined): KnownBadgeType | undefined {
@@ -131,7 +161,8 @@ class Checker {
   url(field: string, value: string | null | undefined): void {
     if (typeof value !== 'string') return;
     const url = URL.canParse(value) ? new URL(value) : undefined;
-    if (url?.protocol !== 'https:' || url.username !== '' || url.password !== '' || value.length > 2_048) this.fault(field, 'must be an https URL of at most 2,048 characters');
+    if (url?.protocol !== 'https:' || url.username !== '' || url.password !== '' || value.length > 2_048)
+      this.fault(field, 'must be an https URL of at most 2,048 characters');
   }
 }
 
@@ -139,5 +170,7 @@ type Present<T> = { readonly [K in keyof T]?: NonNullable<T[K]> };
 
 /** Without what is null or undefined. */
 function presentOnly<T extends Record<string, string | number | null | undefined>>(fields: T): Present<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined)) as Present<T>;
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== null && value !== undefined),
+  ) as Present<T>;
 }

@@ -8,13 +8,24 @@ import type { JsonObject } from '../../values/json.js';
 import { isLosslessObject } from '../../values/lossless.js';
 import { plainObject } from '../../values/plain-json.js';
 import { badResponse, unwrap, type Reading } from './json.js';
-import { badgeState, type BadgeTemplate, type BadgeType, type Holder, type IssuedBadge, type KnownBadgeType, type Listed } from './model.js';
+import {
+  badgeState,
+  type BadgeTemplate,
+  type BadgeType,
+  type Holder,
+  type IssuedBadge,
+  type KnownBadgeType,
+  type Listed,
+} from './model.js';
 
 /** The key of badge data that carries our marker: written with every badge, hidden from every reader. */
 export const MARKER_KEY = 'gw_idem';
 
 const types = new Map<string, KnownBadgeType>([
-  ['mobility', 'MOBILITY'], ['achievement', 'ACHIEVEMENT'], ['healthcare', 'HEALTHCARE'], ['finance', 'FINANCE'],
+  ['mobility', 'MOBILITY'],
+  ['achievement', 'ACHIEVEMENT'],
+  ['healthcare', 'HEALTHCARE'],
+  ['finance', 'FINANCE'],
 ]);
 /** Times below this are seconds, others milliseconds: the upstream does not say which it sends. */
 const MILLIS_FROM = 1e11;
@@ -24,7 +35,10 @@ const MAX_DAYS = 2_147_483_647;
 const MOST_ROWS = 1_000;
 
 const number = z.custom<LosslessNumber>(isLosslessNumber, 'not a number');
-const optionalText = z.string().nullish().transform((text) => text ?? null);
+const optionalText = z
+  .string()
+  .nullish()
+  .transform((text) => text ?? null);
 /** Nothing, 0 and null all say that there is no such moment. */
 const time = number.nullish().transform((value, context): Instant | null => {
   const stamp = value ? Number(value.value) : 0;
@@ -48,24 +62,29 @@ const price = number.nullish().transform((value, context): string | null => {
 });
 const id = z.string().min(1);
 
-const templateDto = z.object({
-  _id: id,
-  name: z.string(),
-  type: optionalText,
-  typeOfBadge: optionalText,
-  description: optionalText,
-  criteria: optionalText,
-  validityPeriod: days,
-  imageUrl: optionalText,
-  backgroundColor: optionalText,
-  textColor: optionalText,
-  price,
-  isActive: z.boolean().nullish().transform((active) => active ?? true),
-  ownerId: id,
-  createdAt: time,
-  updatedAt: time,
-  _creationTime: time,
-}).refine((dto) => (dto.type ?? dto.typeOfBadge) !== null, { path: ['type'] });
+const templateDto = z
+  .object({
+    _id: id,
+    name: z.string(),
+    type: optionalText,
+    typeOfBadge: optionalText,
+    description: optionalText,
+    criteria: optionalText,
+    validityPeriod: days,
+    imageUrl: optionalText,
+    backgroundColor: optionalText,
+    textColor: optionalText,
+    price,
+    isActive: z
+      .boolean()
+      .nullish()
+      .transform((active) => active ?? true),
+    ownerId: id,
+    createdAt: time,
+    updatedAt: time,
+    _creationTime: time,
+  })
+  .refine((dto) => (dto.type ?? dto.typeOfBadge) !== null, { path: ['type'] });
 
 const holderDto = z.object({
   _id: id,
@@ -88,21 +107,34 @@ const issuedBadgeDto = z.object({
   expiresAt: time,
   status: optionalText,
   type: optionalText,
-  badgeData: z.unknown().optional().transform((value, context): JsonObject | null => {
-    if (!isLosslessObject(value)) return null;
-    const plain = plainObject(value);
-    if (plain) return plain;
-    context.addIssue({ code: 'custom', message: 'not of sensible depth' });
-    return z.NEVER;
-  }),
+  badgeData: z
+    .unknown()
+    .optional()
+    .transform((value, context): JsonObject | null => {
+      if (!isLosslessObject(value)) return null;
+      const plain = plainObject(value);
+      if (plain) return plain;
+      context.addIssue({ code: 'custom', message: 'not of sensible depth' });
+      return z.NEVER;
+    }),
 });
 
 /** One template from the wire; `at` leads to it inside the answer. Throws bad_response naming the path of the first fault. */
 export function parseBadgeTemplate(source: unknown, reading: Reading, at: Path = []): BadgeTemplate {
-  const { _id, type, typeOfBadge, validityPeriod, createdAt, _creationTime, ...rest } = checked(templateDto, unwrapped(source, at), reading, at);
+  const { _id, type, typeOfBadge, validityPeriod, createdAt, _creationTime, ...rest } = checked(
+    templateDto,
+    unwrapped(source, at),
+    reading,
+    at,
+  );
   const word = type ?? typeOfBadge ?? '';
   return {
-    ...rest, templateId: _id, type: typeOf(word), typeWord: word, validityPeriodDays: validityPeriod, createdAt: createdAt ?? _creationTime,
+    ...rest,
+    templateId: _id,
+    type: typeOf(word),
+    typeWord: word,
+    validityPeriodDays: validityPeriod,
+    createdAt: createdAt ?? _creationTime,
   };
 }
 
@@ -117,7 +149,9 @@ export function parseIssuedBadge(source: unknown, reading: Reading, at: Path = [
   const { _id, badgeData, type, ...rest } = checked(issuedBadgeDto, source, reading, at);
   const { [MARKER_KEY]: marker, ...visible } = badgeData ?? {};
   return {
-    ...rest, badgeId: _id, type: typeOf(type ?? ''),
+    ...rest,
+    badgeId: _id,
+    type: typeOf(type ?? ''),
     state: badgeState(rest.status, rest.expiresAt, Date.now()),
     data: badgeData && visible,
     marker: typeof marker === 'string' ? marker : null,
@@ -162,7 +196,12 @@ const listDto = z.object({
 });
 
 /** A page in either dialect: `hasMore` with `cursor`, or `isDone` with `continueCursor`, which is set on the last page too. */
-export function parseList<T>(source: unknown, reading: Reading, asked: string | null, parse: (row: unknown, at: Path) => T): ListPage<T> {
+export function parseList<T>(
+  source: unknown,
+  reading: Reading,
+  asked: string | null,
+  parse: (row: unknown, at: Path) => T,
+): ListPage<T> {
   const dto = checked(listDto, unwrap(source, ['page']), reading, []);
   if (dto.page.length > MOST_ROWS) throw badResponse(reading, 'too_large', 'page');
   const next = dto.continueCursor ?? dto.cursor ?? dto.nextCursor ?? '';
@@ -178,7 +217,8 @@ export function parseList<T>(source: unknown, reading: Reading, asked: string | 
 }
 
 function readRow<T>(source: unknown, parse: () => T): Row<T> {
-  const own = isLosslessObject(source) && typeof source['_id'] === 'string' && source['_id'] !== '' ? source['_id'] : null;
+  const own =
+    isLosslessObject(source) && typeof source['_id'] === 'string' && source['_id'] !== '' ? source['_id'] : null;
   const row = { tag: shortHash(own ?? stringify(source) ?? ''), id: own };
   try {
     return { ...row, node: parse() };
@@ -198,7 +238,11 @@ type Path = readonly (string | number)[];
 function checked<T>(dto: z.ZodType<T>, source: unknown, reading: Reading, at: Path): T {
   const parsed = dto.safeParse(source);
   if (parsed.success) return parsed.data;
-  throw badResponse(reading, 'shape', [...at, ...(parsed.error.issues[0]?.path ?? [])].map(String).join('.').slice(0, 200));
+  throw badResponse(
+    reading,
+    'shape',
+    [...at, ...(parsed.error.issues[0]?.path ?? [])].map(String).join('.').slice(0, 200),
+  );
 }
 
 /** An object that stands alone may be wrapped, the row of a listing may not. */

@@ -1,10 +1,18 @@
 import { UpstreamError, type CallFacts } from '../../errors.js';
-import type { Answer, Call, CallScope, CircuitState, HttpClient } from '../../http/http.js';
+import type { Answer, Call, CallScope, CircuitState, HttpClient } from '../../upstream/http.js';
 import type { Logger } from '../../log.js';
 import { identityRefusal, refusal } from './errors.js';
 import { badResponse, readJson, type Reading } from './json.js';
 import type { Payment, PaymentInput, RewardedAd, User } from './model.js';
-import { isPast, parseIncompletePayments, parsePayment, parseRewardedAd, parseUser, toCompleteBody, toCreateBody } from './wire.js';
+import {
+  isPast,
+  parseIncompletePayments,
+  parsePayment,
+  parseRewardedAd,
+  parseUser,
+  toCompleteBody,
+  toCreateBody,
+} from './wire.js';
 
 const READ_RETRIES = 2;
 /** What a header can carry without being misread; anything else cannot be a token. */
@@ -37,64 +45,118 @@ export function createPiClient(http: HttpClient, appId: string | undefined, log:
     const facts: CallFacts = { provider: http.provider, operation: call.operation, credential: scope.credential };
     const reading: Reading = { facts, delivery: call.effect === 'write' ? 'unclear' : 'answered' };
     const { understand, refuse = refusal, ...rest } = call;
-    return http.call<T>({
-      ...rest,
-      headers: { authorization },
-      accept: (answer) => understand(readJson(answer, reading), reading),
-      refuse: (answer) => refuse(answer, facts),
-    }, scope);
+    return http.call<T>(
+      {
+        ...rest,
+        headers: { authorization },
+        accept: (answer) => understand(readJson(answer, reading), reading),
+        refuse: (answer) => refuse(answer, facts),
+      },
+      scope,
+    );
   };
   const seen = (payment: Payment): Payment => {
-    if (payment.direction === 'UNKNOWN' || (payment.network ?? 'UNKNOWN') === 'UNKNOWN') log.debug('pi.unknown_direction_or_network');
+    if (payment.direction === 'UNKNOWN' || (payment.network ?? 'UNKNOWN') === 'UNKNOWN')
+      log.debug('pi.unknown_direction_or_network');
     if (payment.state === 'CANCELLED' && payment.status.developerCompleted) {
       log.warn('pi.payment_cancelled_and_completed', { paymentId: payment.paymentId });
     }
     return payment;
   };
-  const thisPayment = (paymentId: string) => (json: unknown, reading: Reading): Payment =>
-    same(seen(parsePayment(json, reading)), (payment) => payment.paymentId === paymentId, reading);
+  const thisPayment =
+    (paymentId: string) =>
+    (json: unknown, reading: Reading): Payment =>
+      same(seen(parsePayment(json, reading)), (payment) => payment.paymentId === paymentId, reading);
   /** One of the writes that act on a payment that exists. */
-  const act = (scope: CallScope, apiKey: string, operation: string, verb: string, paymentId: string, body: string) => send(scope, `Key ${apiKey}`, {
-    operation, method: 'POST', path: `/payments/${paymentId}/${verb}`, body, effect: 'write', retries: 0, freshSocket: true, subject: paymentId,
-    understand: thisPayment(paymentId),
-  });
+  const act = (scope: CallScope, apiKey: string, operation: string, verb: string, paymentId: string, body: string) =>
+    send(scope, `Key ${apiKey}`, {
+      operation,
+      method: 'POST',
+      path: `/payments/${paymentId}/${verb}`,
+      body,
+      effect: 'write',
+      retries: 0,
+      freshSocket: true,
+      subject: paymentId,
+      understand: thisPayment(paymentId),
+    });
 
   return {
     provider: http.provider,
     baseUrl: http.baseUrl,
     getMe(scope, token) {
       if (!SENDABLE_TOKEN.test(token)) {
-        return Promise.reject(new UpstreamError('unauthorized', { provider: http.provider, operation: 'getMe', credential: scope.credential, delivery: 'unsent' }));
+        return Promise.reject(
+          new UpstreamError('unauthorized', {
+            provider: http.provider,
+            operation: 'getMe',
+            credential: scope.credential,
+            delivery: 'unsent',
+          }),
+        );
       }
       return send(scope, `Bearer ${token}`, {
-        operation: 'getMe', method: 'GET', path: '/me', effect: 'read', retries: READ_RETRIES, freshSocket: true, refuse: identityRefusal,
+        operation: 'getMe',
+        method: 'GET',
+        path: '/me',
+        effect: 'read',
+        retries: READ_RETRIES,
+        freshSocket: true,
+        refuse: identityRefusal,
         understand: (json, reading) => usableUser(parseUser(json, reading), appId, reading),
       });
     },
-    createPayment: (scope, apiKey, input, marker) => send(scope, `Key ${apiKey}`, {
-      operation: 'createPayment', method: 'POST', path: '/payments', body: toCreateBody(input, marker), effect: 'write', retries: 0, freshSocket: true,
-      understand: (json, reading) => same(seen(parsePayment(json, reading)), (payment) => isPayout(payment, input, marker), reading),
-    }),
-    getPayment: (scope, apiKey, paymentId, freshSocket = false) => send(scope, `Key ${apiKey}`, {
-      operation: 'getPayment', method: 'GET', path: `/payments/${paymentId}`, effect: 'read', retries: READ_RETRIES, freshSocket, subject: paymentId,
-      understand: thisPayment(paymentId),
-    }),
+    createPayment: (scope, apiKey, input, marker) =>
+      send(scope, `Key ${apiKey}`, {
+        operation: 'createPayment',
+        method: 'POST',
+        path: '/payments',
+        body: toCreateBody(input, marker),
+        effect: 'write',
+        retries: 0,
+        freshSocket: true,
+        understand: (json, reading) =>
+          same(seen(parsePayment(json, reading)), (payment) => isPayout(payment, input, marker), reading),
+      }),
+    getPayment: (scope, apiKey, paymentId, freshSocket = false) =>
+      send(scope, `Key ${apiKey}`, {
+        operation: 'getPayment',
+        method: 'GET',
+        path: `/payments/${paymentId}`,
+        effect: 'read',
+        retries: READ_RETRIES,
+        freshSocket,
+        subject: paymentId,
+        understand: thisPayment(paymentId),
+      }),
     approvePayment: (scope, apiKey, paymentId) => act(scope, apiKey, 'approvePayment', 'approve', paymentId, '{}'),
-    completePayment: (scope, apiKey, paymentId, txid) => act(scope, apiKey, 'completePayment', 'complete', paymentId, toCompleteBody(txid)),
+    completePayment: (scope, apiKey, paymentId, txid) =>
+      act(scope, apiKey, 'completePayment', 'complete', paymentId, toCompleteBody(txid)),
     cancelPayment: (scope, apiKey, paymentId) => act(scope, apiKey, 'cancelPayment', 'cancel', paymentId, '{}'),
-    getIncompleteServerPayments: (scope, apiKey, freshSocket = false) => send(scope, `Key ${apiKey}`, {
-      operation: 'getIncompleteServerPayments', method: 'GET', path: '/payments/incomplete_server_payments', effect: 'read',
-      retries: READ_RETRIES, freshSocket, understand: (json, reading) => parseIncompletePayments(json, reading).map(seen),
-    }),
-    getRewardedAdStatus: (scope, apiKey, adId) => send(scope, `Key ${apiKey}`, {
-      operation: 'getRewardedAdStatus', method: 'GET', path: `/ads_network/status/${encodeURIComponent(adId)}`, effect: 'read',
-      retries: READ_RETRIES, subject: adId,
-      understand(json, reading) {
-        const ad = same(parseRewardedAd(json, reading), (read) => read.adId === adId, reading);
-        if (ad.mediatorAckStatus === 'UNKNOWN') log.warn('pi.unknown_ack_status');
-        return ad;
-      },
-    }),
+    getIncompleteServerPayments: (scope, apiKey, freshSocket = false) =>
+      send(scope, `Key ${apiKey}`, {
+        operation: 'getIncompleteServerPayments',
+        method: 'GET',
+        path: '/payments/incomplete_server_payments',
+        effect: 'read',
+        retries: READ_RETRIES,
+        freshSocket,
+        understand: (json, reading) => parseIncompletePayments(json, reading).map(seen),
+      }),
+    getRewardedAdStatus: (scope, apiKey, adId) =>
+      send(scope, `Key ${apiKey}`, {
+        operation: 'getRewardedAdStatus',
+        method: 'GET',
+        path: `/ads_network/status/${encodeURIComponent(adId)}`,
+        effect: 'read',
+        retries: READ_RETRIES,
+        subject: adId,
+        understand(json, reading) {
+          const ad = same(parseRewardedAd(json, reading), (read) => read.adId === adId, reading);
+          if (ad.mediatorAckStatus === 'UNKNOWN') log.warn('pi.unknown_ack_status');
+          return ad;
+        },
+      }),
     pausedUntil: (fingerprint) => http.pausedUntil(fingerprint),
     state: () => http.state(),
   };
@@ -120,8 +182,11 @@ function same<T>(object: T, matches: (object: T) => boolean, reading: Reading): 
 
 /** A token that has expired, or that another app was given, is good for nothing here. */
 function usableUser(user: User, appId: string | undefined, reading: Reading): User {
-  const fault = isPast(user.tokenValidUntil, Date.now()) ? 'expired'
-    : appId !== undefined && user.appId !== null && user.appId !== appId ? 'token of another app' : undefined;
+  const fault = isPast(user.tokenValidUntil, Date.now())
+    ? 'expired'
+    : appId !== undefined && user.appId !== null && user.appId !== appId
+      ? 'token of another app'
+      : undefined;
   if (fault === undefined) return user;
   throw new UpstreamError('unauthorized', { ...reading.facts, delivery: 'answered', detail: fault });
 }

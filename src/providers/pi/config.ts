@@ -18,9 +18,13 @@ export interface PiConfig {
 }
 
 const printable = z.string().regex(/^[\x21-\x7e]{1,1024}$/, 'must be printable characters without spaces');
-const network = z.enum(['mainnet', 'testnet'], 'must be mainnet or testnet')
+const network = z
+  .enum(['mainnet', 'testnet'], 'must be mainnet or testnet')
   .transform((name): 'MAINNET' | 'TESTNET' => (name === 'mainnet' ? 'MAINNET' : 'TESTNET'));
-const interval = z.string().regex(/^[1-9]\d{0,8}$/, 'must be a whole number of milliseconds above 0').transform(Number);
+const interval = z
+  .string()
+  .regex(/^[1-9]\d{0,8}$/, 'must be a whole number of milliseconds above 0')
+  .transform(Number);
 
 export function readPiConfig(settings: SettingsReader): PiConfig {
   return {

@@ -1,6 +1,12 @@
 import { z } from 'zod';
-import { UpstreamError, type CallFacts, type Delivery, type UpstreamErrorDetails, type UpstreamErrorKind } from '../../errors.js';
-import type { Answer } from '../../http/http.js';
+import {
+  UpstreamError,
+  type CallFacts,
+  type Delivery,
+  type UpstreamErrorDetails,
+  type UpstreamErrorKind,
+} from '../../errors.js';
+import type { Answer } from '../../upstream/http.js';
 import { parseLossless } from '../../values/lossless.js';
 import { badResponse } from './json.js';
 import { PaymentConflict, type Payment } from './model.js';
@@ -54,30 +60,46 @@ export function refusal(answer: Answer, facts: CallFacts): UpstreamError {
   const known = upstreamCode === undefined ? undefined : kindByCode.get(upstreamCode);
   const delivery: Delivery = known !== undefined ? 'answered' : deliveryOf(answer.status);
   // A blockchain node in place of the Platform API would make every payment look missing.
-  if (body?.type?.startsWith(HORIZON_ERROR)) return badResponse({ facts, delivery }, 'shape', 'answered by a blockchain node');
+  if (body?.type?.startsWith(HORIZON_ERROR))
+    return badResponse({ facts, delivery }, 'shape', 'answered by a blockchain node');
   const details: UpstreamErrorDetails = {
-    ...facts, delivery, upstreamCode, status: answer.status, detail: body?.verification_error,
+    ...facts,
+    delivery,
+    upstreamCode,
+    status: answer.status,
+    detail: body?.verification_error,
   };
   const kind = known ?? kindOf(answer.status);
-  return kind === 'conflict' ? new PaymentConflict(details, embeddedPayment(body?.payment, facts)) : new UpstreamError(kind, details);
+  return kind === 'conflict'
+    ? new PaymentConflict(details, embeddedPayment(body?.payment, facts))
+    : new UpstreamError(kind, details);
 }
 
 /** The error that a non-2xx answer of `/me` stands for: only a 401 speaks about the token. */
 export function identityRefusal(answer: Answer, facts: CallFacts): UpstreamError {
   return new UpstreamError(kindOf(answer.status), {
-    ...facts, delivery: 'answered', status: answer.status,
+    ...facts,
+    delivery: 'answered',
+    status: answer.status,
   });
 }
 
 function kindOf(status: number): UpstreamErrorKind {
   switch (status) {
-    case 401: return 'unauthorized';
-    case 403: return 'forbidden';
-    case 404: return 'not_found';
-    case 408: return 'timeout';
-    case 409: return 'conflict';
-    case 429: return 'rate_limited';
-    default: return status >= 500 ? 'unavailable' : 'rejected';
+    case 401:
+      return 'unauthorized';
+    case 403:
+      return 'forbidden';
+    case 404:
+      return 'not_found';
+    case 408:
+      return 'timeout';
+    case 409:
+      return 'conflict';
+    case 429:
+      return 'rate_limited';
+    default:
+      return status >= 500 ? 'unavailable' : 'rejected';
   }
 }
 

@@ -12,7 +12,11 @@ export const pi: ProviderDefinition<PiConfig, Pi> = {
   name: NAME,
   readConfig: readPiConfig,
   create(config, deps) {
-    const client = createPiClient(deps.http.client({ provider: NAME, baseUrl: config.baseUrl }), config.appId, deps.log);
+    const client = createPiClient(
+      deps.http.client({ provider: NAME, baseUrl: config.baseUrl }),
+      config.appId,
+      deps.log,
+    );
     return {
       name: NAME,
       baseUrl: config.baseUrl,
@@ -22,7 +26,10 @@ export const pi: ProviderDefinition<PiConfig, Pi> = {
         if (name !== NAME || config.apiKey === undefined) {
           throw new GatewayError('PROVIDER_DISABLED', 'There is no server key to ask with.', { provider: NAME });
         }
-        await client.getIncompleteServerPayments({ ...scope, fingerprint: `${NAME}:ping`, credential: 'server' }, config.apiKey);
+        await client.getIncompleteServerPayments(
+          { ...scope, fingerprint: `${NAME}:ping`, credential: 'server' },
+          config.apiKey,
+        );
       },
       open: (credential, scope) => openPiSession({ client, config, deps }, credential, scope),
       identify: (credential, scope) => client.getMe(callScope(scope, credential), credential.fields.token),

@@ -1,5 +1,5 @@
 import { UpstreamError, type BadResponseReason, type CallFacts, type Delivery } from '../../errors.js';
-import type { Answer } from '../../http/http.js';
+import type { Answer } from '../../upstream/http.js';
 import { parseLossless } from '../../values/lossless.js';
 
 /** One call's view of its own faults: how its errors are built and how far a request with such an answer got. */

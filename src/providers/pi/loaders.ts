@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import { UpstreamError } from '../../errors.js';
-import type { CallScope } from '../../http/http.js';
+import type { CallScope } from '../../upstream/http.js';
 import type { PiClient } from './client.js';
 import type { Payment, RewardedAd } from './model.js';
 
@@ -48,7 +48,9 @@ export async function inParallel<V>(keys: readonly string[], run: (key: string) 
   const queue = keys.entries();
   const worker = async () => {
     for (const [index, key] of queue) {
-      results[index] = await run(key).catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
+      results[index] = await run(key).catch((error: unknown) =>
+        error instanceof Error ? error : new Error(String(error)),
+      );
     }
   };
   await Promise.all(Array.from({ length: Math.min(PARALLEL, keys.length) }, worker));

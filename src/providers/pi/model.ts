@@ -90,7 +90,10 @@ export type RewardedAd = {
 
 /** The payment's state does not allow what was asked; with the payment that stands in the way, as far as it is known. */
 export class PaymentConflict extends UpstreamError {
-  constructor(details: UpstreamErrorDetails, readonly payment: Payment | null) {
+  constructor(
+    details: UpstreamErrorDetails,
+    readonly payment: Payment | null,
+  ) {
     super('conflict', details);
   }
 }

@@ -19,17 +19,22 @@ export interface SessionParts {
 }
 
 /** Opens the Platform API with the server key for one operation. */
-export function openPiSession({ client, config, deps }: SessionParts, credential: PiCredential, operation: OperationScope): PiSession {
+export function openPiSession(
+  { client, config, deps }: SessionParts,
+  credential: PiCredential,
+  operation: OperationScope,
+): PiSession {
   const scope = callScope(operation, credential);
   const { apiKey } = credential.fields;
   const { paymentById, rewardedAdById } = createPiLoaders(client, apiKey, scope);
   const context: WriteContext = { ...deps, client, apiKey, scope, network: config.network };
 
   let openPayouts: Promise<readonly Payment[]> | undefined;
-  const readOpenPayouts = () => client.getIncompleteServerPayments(scope, apiKey).catch((error: unknown) => {
-    openPayouts = undefined;
-    throw error;
-  });
+  const readOpenPayouts = () =>
+    client.getIncompleteServerPayments(scope, apiKey).catch((error: unknown) => {
+      openPayouts = undefined;
+      throw error;
+    });
 
   /** Later reads of this operation see what a write left behind, also a failed one. */
   const written = async (paymentId: string | undefined, write: Promise<Payment>): Promise<Payment> => {
@@ -80,7 +85,12 @@ export function openPiSession({ client, config, deps }: SessionParts, credential
 }
 
 /** Watches payments one read each: the upstream has no way to ask for several. */
-function paymentPollSource(client: PiClient, firstIntervalMs: number, timeoutMs: number, credential: PiCredential): PollSource<Payment> {
+function paymentPollSource(
+  client: PiClient,
+  firstIntervalMs: number,
+  timeoutMs: number,
+  credential: PiCredential,
+): PollSource<Payment> {
   const { fingerprint, source, fields } = credential;
   return {
     key: JSON.stringify([client.provider, client.baseUrl, fingerprint]),
@@ -99,7 +109,8 @@ function paymentPollSource(client: PiClient, firstIntervalMs: number, timeoutMs:
     },
     changed: (before, after) => mark(before) !== mark(after),
     final: ({ state }) => state === 'COMPLETED' || state === 'CANCELLED',
-    hopeless: (error) => error instanceof UpstreamError && ['unauthorized', 'forbidden', 'rejected', 'conflict'].includes(error.kind),
+    hopeless: (error) =>
+      error instanceof UpstreamError && ['unauthorized', 'forbidden', 'rejected', 'conflict'].includes(error.kind),
     notBefore: () => client.pausedUntil(fingerprint),
   };
 }

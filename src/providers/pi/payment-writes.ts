@@ -1,5 +1,5 @@
 import { outcomeUnknown, UpstreamError, type CallFacts } from '../../errors.js';
-import type { CallScope } from '../../http/http.js';
+import type { CallScope } from '../../upstream/http.js';
 import { isUnclear } from './errors.js';
 import { badResponse } from './json.js';
 import { PaymentConflict, type Payment } from './model.js';
@@ -22,16 +22,21 @@ interface Change {
 
 /** Lets the user send the transaction. Payouts are born approved and cannot be approved. */
 export function approvePayment(context: WriteContext, paymentId: string, check?: PaymentCheck): Promise<Payment> {
-  return change(context, paymentId, {
-    operation: 'approvePayment',
-    send: (scope) => context.client.approvePayment(scope, context.apiKey, paymentId),
-    standing(payment) {
-      if (payment.state === 'CANCELLED') return { refused: 'cancelled' };
-      if (payment.status.developerApproved || payment.status.developerCompleted) return 'done';
-      return payment.direction === 'APP_TO_USER' ? { refused: 'app to user' } : 'open';
+  return change(
+    context,
+    paymentId,
+    {
+      operation: 'approvePayment',
+      send: (scope) => context.client.approvePayment(scope, context.apiKey, paymentId),
+      standing(payment) {
+        if (payment.state === 'CANCELLED') return { refused: 'cancelled' };
+        if (payment.status.developerApproved || payment.status.developerCompleted) return 'done';
+        return payment.direction === 'APP_TO_USER' ? { refused: 'app to user' } : 'open';
+      },
+      bar: (payment) => otherNetwork(context, payment),
     },
-    bar: (payment) => otherNetwork(context, payment),
-  }, check);
+    check,
+  );
 }
 
 /**
@@ -39,46 +44,70 @@ export function approvePayment(context: WriteContext, paymentId: string, check?:
  * Where Pi calls it completed and shows no transaction there is nothing to compare and nothing left to send: it is answered
  * as it is, and whoever delivers only for a verified transaction does not deliver for it.
  */
-export function completePayment(context: WriteContext, paymentId: string, txid: string, check?: PaymentCheck): Promise<Payment> {
-  return change(context, paymentId, {
-    operation: 'completePayment',
-    send: (scope) => context.client.completePayment(scope, context.apiKey, paymentId, txid),
-    standing(payment) {
-      if (payment.state === 'CANCELLED') return { refused: 'cancelled' };
-      const completed = payment.status.developerCompleted;
-      if (payment.transaction !== null && payment.transaction.txid.toLowerCase() !== txid) {
-        if (completed) context.log.error('pi.completed_with_another_transaction', { paymentId });
-        return { refused: 'another transaction' };
-      }
-      // No transaction to see is no proof that there is none: as long as Pi does not call it completed, it may be.
-      return completed ? 'done' : 'open';
+export function completePayment(
+  context: WriteContext,
+  paymentId: string,
+  txid: string,
+  check?: PaymentCheck,
+): Promise<Payment> {
+  return change(
+    context,
+    paymentId,
+    {
+      operation: 'completePayment',
+      send: (scope) => context.client.completePayment(scope, context.apiKey, paymentId, txid),
+      standing(payment) {
+        if (payment.state === 'CANCELLED') return { refused: 'cancelled' };
+        const completed = payment.status.developerCompleted;
+        if (payment.transaction !== null && payment.transaction.txid.toLowerCase() !== txid) {
+          if (completed) context.log.error('pi.completed_with_another_transaction', { paymentId });
+          return { refused: 'another transaction' };
+        }
+        // No transaction to see is no proof that there is none: as long as Pi does not call it completed, it may be.
+        return completed ? 'done' : 'open';
+      },
+      anonymous: ({ transaction }) => transaction === null,
+      bar: (payment) => otherNetwork(context, payment),
     },
-    anonymous: ({ transaction }) => transaction === null,
-    bar: (payment) => otherNetwork(context, payment),
-  }, check);
+    check,
+  );
 }
 
 /** Gives a payment up; not possible any more when a transaction is known. */
 export function cancelPayment(context: WriteContext, paymentId: string, check?: PaymentCheck): Promise<Payment> {
-  return change(context, paymentId, {
-    operation: 'cancelPayment',
-    send: (scope) => context.client.cancelPayment(scope, context.apiKey, paymentId),
-    standing(payment) {
-      if (payment.state === 'CANCELLED') return 'done';
-      return payment.status.developerCompleted || payment.transaction !== null ? { refused: 'has a transaction' } : 'open';
+  return change(
+    context,
+    paymentId,
+    {
+      operation: 'cancelPayment',
+      send: (scope) => context.client.cancelPayment(scope, context.apiKey, paymentId),
+      standing(payment) {
+        if (payment.state === 'CANCELLED') return 'done';
+        return payment.status.developerCompleted || payment.transaction !== null
+          ? { refused: 'has a transaction' }
+          : 'open';
+      },
     },
-  }, check);
+    check,
+  );
 }
 
 function otherNetwork({ network }: WriteContext, payment: Payment): string | undefined {
-  return network !== undefined && payment.network !== null && payment.network !== network ? 'another network' : undefined;
+  return network !== undefined && payment.network !== null && payment.network !== network
+    ? 'another network'
+    : undefined;
 }
 
 /**
  * Reads, sends, and believes nothing but a clear answer: after any other end the payment is read back, at most twice, and
  * only a look that shows the change missing lets it be sent once more.
  */
-async function change(context: WriteContext, paymentId: string, what: Change, check: PaymentCheck | undefined): Promise<Payment> {
+async function change(
+  context: WriteContext,
+  paymentId: string,
+  what: Change,
+  check: PaymentCheck | undefined,
+): Promise<Payment> {
   const facts = factsOf(context, what.operation);
   const before = await readBefore(context, paymentId, facts);
   check?.(before);
@@ -95,15 +124,23 @@ async function change(context: WriteContext, paymentId: string, what: Change, ch
 }
 
 /** Finds out what became of a change whose sending ended with this error. */
-async function settle(context: WriteContext, paymentId: string, what: Change, facts: CallFacts, ending: UpstreamError): Promise<Payment> {
+async function settle(
+  context: WriteContext,
+  paymentId: string,
+  what: Change,
+  facts: CallFacts,
+  ending: UpstreamError,
+): Promise<Payment> {
   let error = ending;
   for (const look of ['first', 'last'] as const) {
     if (look === 'last') await pause(context.readbackDelayMs);
     const now = await readBack(context, paymentId);
     const standing = now ? what.standing(now) : 'open';
     if (now && standing === 'done' && !(error.kind === 'conflict' && what.anonymous?.(now))) return now;
-    if (now && typeof standing === 'object') throw conflictWith(now, facts, standing.refused, error.kind === 'conflict' ? error : undefined);
-    if (error.delivery === 'answered' && !isUnclear(error)) throw now && error.kind === 'conflict' ? conflictWith(now, facts, 'refused', error) : error;
+    if (now && typeof standing === 'object')
+      throw conflictWith(now, facts, standing.refused, error.kind === 'conflict' ? error : undefined);
+    if (error.delivery === 'answered' && !isUnclear(error))
+      throw now && error.kind === 'conflict' ? conflictWith(now, facts, 'refused', error) : error;
     if (now && look === 'first') {
       const again = await trySend(what, aftermathScope(context, context.writeTimeoutMs), facts);
       if (!(again instanceof UpstreamError)) return again;
@@ -114,12 +151,21 @@ async function settle(context: WriteContext, paymentId: string, what: Change, fa
 }
 
 /** The payment as it is before anything is sent. Another app's payment does not exist, whichever way Pi says so. */
-async function readBefore({ client, apiKey, scope }: WriteContext, paymentId: string, facts: CallFacts): Promise<Payment> {
+async function readBefore(
+  { client, apiKey, scope }: WriteContext,
+  paymentId: string,
+  facts: CallFacts,
+): Promise<Payment> {
   try {
     return await client.getPayment(scope, apiKey, paymentId, true);
   } catch (error) {
     if (!(error instanceof UpstreamError) || error.kind !== 'forbidden') throw error;
-    throw new UpstreamError('not_found', { ...facts, delivery: 'answered', status: error.status, upstreamCode: error.upstreamCode });
+    throw new UpstreamError('not_found', {
+      ...facts,
+      delivery: 'answered',
+      status: error.status,
+      upstreamCode: error.upstreamCode,
+    });
   }
 }
 
@@ -140,7 +186,12 @@ async function trySend(what: Change, scope: CallScope, facts: CallFacts): Promis
 
 async function readBack(context: WriteContext, paymentId: string): Promise<Payment | undefined> {
   try {
-    return await context.client.getPayment(aftermathScope(context, context.upstreamTimeoutMs), context.apiKey, paymentId, true);
+    return await context.client.getPayment(
+      aftermathScope(context, context.upstreamTimeoutMs),
+      context.apiKey,
+      paymentId,
+      true,
+    );
   } catch (error) {
     if (error instanceof UpstreamError) return undefined;
     throw error;

@@ -33,14 +33,23 @@ export async function createPayout(context: WriteContext, input: PaymentInput, a
  * One look for a payout with this marker among the open ones; rejects when it could not look. A payout that was finished
  * meanwhile is not listed any more.
  */
-export async function findPayout(context: WriteContext, input: PaymentInput, attempt: Attempt): Promise<Payment | undefined> {
+export async function findPayout(
+  context: WriteContext,
+  input: PaymentInput,
+  attempt: Attempt,
+): Promise<Payment | undefined> {
   const open = await listOpen(context);
   if (open instanceof UpstreamError) throw open;
   return marked(context, open, input, attempt.marker);
 }
 
 /** Pi refuses a payout while another is open. That one may be ours: a hint to look, before it is taken for a refusal. */
-async function refusedFor(context: WriteContext, refusal: UpstreamError, input: PaymentInput, marker: string): Promise<Payment> {
+async function refusedFor(
+  context: WriteContext,
+  refusal: UpstreamError,
+  input: PaymentInput,
+  marker: string,
+): Promise<Payment> {
   const named = refusal instanceof PaymentConflict ? refusal.payment : null;
   const open = await listOpen(context);
   const candidates = [...(named ? [named] : []), ...(open instanceof UpstreamError ? [] : open)];
@@ -63,7 +72,11 @@ async function look(context: WriteContext, input: PaymentInput, marker: string):
 
 async function listOpen(context: WriteContext): Promise<readonly Payment[] | UpstreamError> {
   try {
-    return await context.client.getIncompleteServerPayments(aftermathScope(context, context.upstreamTimeoutMs), context.apiKey, true);
+    return await context.client.getIncompleteServerPayments(
+      aftermathScope(context, context.upstreamTimeoutMs),
+      context.apiKey,
+      true,
+    );
   } catch (error) {
     if (error instanceof UpstreamError) return error;
     throw error;
@@ -71,8 +84,14 @@ async function listOpen(context: WriteContext): Promise<readonly Payment[] | Ups
 }
 
 /** The payment with this marker. One that pays somebody else, or something else, must not be taken for it. */
-function marked(context: WriteContext, payments: readonly Payment[], input: PaymentInput, marker: string): Payment | undefined {
+function marked(
+  context: WriteContext,
+  payments: readonly Payment[],
+  input: PaymentInput,
+  marker: string,
+): Payment | undefined {
   const found = payments.find((payment) => payment.marker === marker);
-  if (found && !isPayout(found, input, marker)) throw conflictWith(found, factsOf(context, OPERATION), 'same marker, another payment');
+  if (found && !isPayout(found, input, marker))
+    throw conflictWith(found, factsOf(context, OPERATION), 'same marker, another payment');
   return found;
 }

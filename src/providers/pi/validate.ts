@@ -30,13 +30,15 @@ export function checkPaymentId(text: string, path: string): void {
  * `..` would be folded out of the path and reach another endpoint.
  */
 export function checkAdId(text: string, path: string): void {
-  const sendable = text.length > 0 && text.length <= MAX_AD_ID && text !== '.' && text !== '..' && !UNSENDABLE.test(text);
+  const sendable =
+    text.length > 0 && text.length <= MAX_AD_ID && text !== '.' && text !== '..' && !UNSENDABLE.test(text);
   if (!sendable) throw invalidInput(path, 'cannot be the id of an ad');
 }
 
 /** Throws InvalidInput at this argument when the text cannot be the uid of a user. Their form is not promised. */
 export function checkUid(text: string, path: string): void {
-  if (text.trim() === '' || text.length > MAX_UID || text === '.' || text === '..' || UNSENDABLE.test(text)) throw invalidInput(path, 'cannot be the uid of a user');
+  if (text.trim() === '' || text.length > MAX_UID || text === '.' || text === '..' || UNSENDABLE.test(text))
+    throw invalidInput(path, 'cannot be the uid of a user');
 }
 
 /** The id of a transaction as the upstream spells it; throws InvalidInput when it cannot be one. */
@@ -48,17 +50,21 @@ export function normalTxid(text: string, path: string): string {
 /** What to pay out, its amount in the shortest plain form; throws InvalidInput naming everything that is wrong with it. */
 export function checkPaymentInput(input: PaymentInput): PaymentInput {
   const issues: InputIssue[] = [];
-  const fault = (message: string, ...path: string[]) => { issues.push({ path: ['input', ...path], message }); };
+  const fault = (message: string, ...path: string[]) => {
+    issues.push({ path: ['input', ...path], message });
+  };
   const amount = parseDecimal(input.amount);
   if (amount === undefined || !isPositive(amount)) fault('must be a number above 0', 'amount');
-  else if (fractionDigits(amount) > AMOUNT_DIGITS.fraction) fault(`can have ${AMOUNT_DIGITS.fraction} digits after the point at most`, 'amount');
+  else if (fractionDigits(amount) > AMOUNT_DIGITS.fraction)
+    fault(`can have ${AMOUNT_DIGITS.fraction} digits after the point at most`, 'amount');
   else if ((amount.split('.')[0] ?? '').length > AMOUNT_DIGITS.whole) fault('is more than can exist', 'amount');
   if (input.userUid.trim() === '' || input.userUid.length > MAX_UID) fault('cannot be the uid of a user', 'userUid');
   if (input.memo.trim() === '') fault('must not be empty', 'memo');
   if (Buffer.byteLength(input.memo) > MAX_MEMO_BYTES) fault(`can have ${MAX_MEMO_BYTES} bytes at most`, 'memo');
   if (Object.hasOwn(input.metadata, MARKER_KEY)) fault('is reserved', 'metadata', MARKER_KEY);
   if (!depthFits(input.metadata, MAX_METADATA_DEPTH)) fault('is nested too deep', 'metadata');
-  else if (Buffer.byteLength(JSON.stringify(input.metadata)) > MAX_METADATA_BYTES) fault(`can have ${MAX_METADATA_BYTES} bytes at most`, 'metadata');
+  else if (Buffer.byteLength(JSON.stringify(input.metadata)) > MAX_METADATA_BYTES)
+    fault(`can have ${MAX_METADATA_BYTES} bytes at most`, 'metadata');
   if (amount === undefined || issues.length > 0) throw new InvalidInput(issues);
   return { ...input, amount };
 }

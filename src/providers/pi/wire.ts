@@ -7,13 +7,29 @@ import type { JsonObject } from '../../values/json.js';
 import { isLosslessObject } from '../../values/lossless.js';
 import { plainObject } from '../../values/plain-json.js';
 import { badResponse, type Reading } from './json.js';
-import { paymentState, type MediatorAckStatus, type Payment, type PaymentDirection, type PaymentInput, type PiNetwork, type RewardedAd, type User } from './model.js';
+import {
+  paymentState,
+  type MediatorAckStatus,
+  type Payment,
+  type PaymentDirection,
+  type PaymentInput,
+  type PiNetwork,
+  type RewardedAd,
+  type User,
+} from './model.js';
 
 /** The metadata key that carries our marker: written with every payout, hidden from every reader. */
 export const MARKER_KEY = 'gw_idem';
 
-const directions = new Map<string, PaymentDirection>([['user_to_app', 'USER_TO_APP'], ['app_to_user', 'APP_TO_USER']]);
-const ackStatuses = new Map<string, MediatorAckStatus>([['granted', 'GRANTED'], ['revoked', 'REVOKED'], ['failed', 'FAILED']]);
+const directions = new Map<string, PaymentDirection>([
+  ['user_to_app', 'USER_TO_APP'],
+  ['app_to_user', 'APP_TO_USER'],
+]);
+const ackStatuses = new Map<string, MediatorAckStatus>([
+  ['granted', 'GRANTED'],
+  ['revoked', 'REVOKED'],
+  ['failed', 'FAILED'],
+]);
 /** Timestamps below this are seconds, others milliseconds: the upstream does not say which it sends. */
 const MILLIS_FROM = 1e11;
 const LAST_MILLIS = 253_402_300_799_999;
@@ -30,17 +46,29 @@ const amount = z.custom<LosslessNumber>(isLosslessNumber).transform((number, con
   context.addIssue({ code: 'custom', message: 'not an amount' });
   return z.NEVER;
 });
-const metadata = z.unknown().optional().transform((value, context): JsonObject => {
-  if (value === null || value === undefined) return {};
-  const plain = isLosslessObject(value) ? plainObject(value) : undefined;
-  if (plain !== undefined) return plain;
-  context.addIssue({ code: 'custom', message: 'not an object of sensible depth' });
-  return z.NEVER;
-});
-const flag = z.boolean().nullish().transform((value) => value ?? false);
+const metadata = z
+  .unknown()
+  .optional()
+  .transform((value, context): JsonObject => {
+    if (value === null || value === undefined) return {};
+    const plain = isLosslessObject(value) ? plainObject(value) : undefined;
+    if (plain !== undefined) return plain;
+    context.addIssue({ code: 'custom', message: 'not an object of sensible depth' });
+    return z.NEVER;
+  });
+const flag = z
+  .boolean()
+  .nullish()
+  .transform((value) => value ?? false);
 /** The upstream leaves addresses out, or empty, until it knows them. */
-const address = z.string().nullish().transform((text) => text || null);
-const optionalText = z.string().nullish().transform((text) => text ?? null);
+const address = z
+  .string()
+  .nullish()
+  .transform((text) => text || null);
+const optionalText = z
+  .string()
+  .nullish()
+  .transform((text) => text ?? null);
 const optionalInstant = instant.nullish().transform((value) => value ?? null);
 
 const paymentDto = z.object({
@@ -55,9 +83,15 @@ const paymentDto = z.object({
   network: optionalText,
   created_at: instant,
   status: z.object({
-    developer_approved: flag, transaction_verified: flag, developer_completed: flag, cancelled: flag, user_cancelled: flag,
+    developer_approved: flag,
+    transaction_verified: flag,
+    developer_completed: flag,
+    cancelled: flag,
+    user_cancelled: flag,
   }),
-  transaction: z.object({ txid: z.string().min(1), verified: z.boolean(), _link: z.string() }).nullish()
+  transaction: z
+    .object({ txid: z.string().min(1), verified: z.boolean(), _link: z.string() })
+    .nullish()
     .transform((linked) => (linked ? { txid: linked.txid, verified: linked.verified, link: linked._link } : null)),
 });
 
@@ -66,7 +100,8 @@ const userDto = z.object({
   username: optionalText,
   credentials: z.object({
     scopes: z.array(z.string()),
-    valid_until: z.object({ iso8601: z.unknown().optional(), timestamp: z.unknown().optional() })
+    valid_until: z
+      .object({ iso8601: z.unknown().optional(), timestamp: z.unknown().optional() })
       .transform((until, context): Instant => {
         const moment = validUntil(until.iso8601, until.timestamp);
         if (moment) return moment;
@@ -137,10 +172,22 @@ function parsePayments(list: unknown, reading: Reading, at: readonly string[]): 
 export function parseUser(source: unknown, reading: Reading): User {
   const parsed = userDto.safeParse(source);
   if (!parsed.success) {
-    throw new UpstreamError('unauthorized', { ...reading.facts, delivery: 'answered', reason: 'shape', detail: faultPath(parsed.error, []) });
+    throw new UpstreamError('unauthorized', {
+      ...reading.facts,
+      delivery: 'answered',
+      reason: 'shape',
+      detail: faultPath(parsed.error, []),
+    });
   }
   const { uid, username, credentials, app_id, wallet_address } = parsed.data;
-  return { uid, username, scopes: credentials.scopes, tokenValidUntil: credentials.valid_until, walletAddress: wallet_address, appId: app_id };
+  return {
+    uid,
+    username,
+    scopes: credentials.scopes,
+    tokenValidUntil: credentials.valid_until,
+    walletAddress: wallet_address,
+    appId: app_id,
+  };
 }
 
 /** One ad's reward state from the wire. Throws bad_response naming the path of the first fault. */
@@ -148,7 +195,7 @@ export function parseRewardedAd(source: unknown, reading: Reading): RewardedAd {
   const parsed = rewardedAdDto.safeParse(source);
   if (!parsed.success) throw badResponse(reading, 'shape', faultPath(parsed.error, []));
   const { identifier, mediator_ack_status: word, mediator_granted_at, mediator_revoked_at } = parsed.data;
-  const status = word === null ? null : ackStatuses.get(word) ?? 'UNKNOWN';
+  const status = word === null ? null : (ackStatuses.get(word) ?? 'UNKNOWN');
   return {
     adId: identifier,
     mediatorAckStatus: status,

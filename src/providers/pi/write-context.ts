@@ -1,5 +1,5 @@
 import type { CallFacts, UpstreamError } from '../../errors.js';
-import type { CallScope } from '../../http/http.js';
+import type { CallScope } from '../../upstream/http.js';
 import type { Logger } from '../../log.js';
 import type { PiClient } from './client.js';
 import { PaymentConflict, type Payment, type PiNetwork } from './model.js';
@@ -48,10 +48,26 @@ export function aftermathScope({ scope }: WriteContext, timeoutMs: number): Call
 }
 
 /** A conflict with this payment, in the words of the refusal when the upstream refused. */
-export function conflictWith(payment: Payment | null, facts: CallFacts, detail: string, refusal?: UpstreamError): PaymentConflict {
-  return new PaymentConflict({ ...facts, delivery: 'answered', detail: refusal?.detail ?? detail, status: refusal?.status, upstreamCode: refusal?.upstreamCode }, payment);
+export function conflictWith(
+  payment: Payment | null,
+  facts: CallFacts,
+  detail: string,
+  refusal?: UpstreamError,
+): PaymentConflict {
+  return new PaymentConflict(
+    {
+      ...facts,
+      delivery: 'answered',
+      detail: refusal?.detail ?? detail,
+      status: refusal?.status,
+      upstreamCode: refusal?.upstreamCode,
+    },
+    payment,
+  );
 }
 
 export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => { setTimeout(resolve, ms); });
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
 }

@@ -1,10 +1,10 @@
 import { UpstreamError, type CallFacts } from '../../errors.js';
-import type { Answer, Call, CallScope, CircuitState, HttpClient, RateBudget } from '../../http/http.js';
+import type { Answer, Call, CallScope, CircuitState, HttpClient, RateBudget } from '../../upstream/http.js';
 import type { Logger } from '../../log.js';
 import { cidKey } from '../../values/cid.js';
 import { refusal } from './errors.js';
-import { listPath } from './list-query.js';
-import type { ListAnswer, ListRequest } from './listing.js';
+import { listPath } from './listing/list-query.js';
+import type { ListAnswer, ListRequest } from './listing/listing.js';
 import type { Pin, PinInput } from './model.js';
 import { pinPath } from './request-id.js';
 import { badResponse, parseListing, parsePin, readJson, toPinBody, type Reading } from './wire.js';
@@ -23,7 +23,13 @@ export interface PinningClient {
   /** Rejects with `not_found` when there is none. */
   getPinByRequestId(scope: CallScope, token: string, requestId: string): Promise<Pin>;
   /** Null when the service confirmed it without saying which pin it made. Never sent twice by itself. */
-  replacePinByRequestId(scope: CallScope, token: string, requestId: string, input: PinInput, marker: string): Promise<Pin | null>;
+  replacePinByRequestId(
+    scope: CallScope,
+    token: string,
+    requestId: string,
+    input: PinInput,
+    marker: string,
+  ): Promise<Pin | null>;
   /** Rejects with `not_found` when there is none (any more): whoever sends it again knows what that means. */
   deletePinByRequestId(scope: CallScope, token: string, requestId: string): Promise<void>;
   /** What the service's rate headers last said about listings with this credential. */
@@ -48,12 +54,23 @@ export function createPinningClient(service: string, http: HttpClient, log: Logg
     }
     const reading: Reading = { facts, service, delivery: call.effect === 'write' ? 'unclear' : 'answered' };
     const { operation, method, path, body, effect, freshSocket, retries, subject, lane } = call;
-    return http.call<T>({
-      operation, method, path, body, effect, freshSocket, retries, subject, lane,
-      headers: token === null ? undefined : { authorization: `Bearer ${token}` },
-      accept: (answer: Answer) => call.understand(answer, reading),
-      refuse: (answer: Answer) => refusal(answer, facts),
-    }, scope);
+    return http.call<T>(
+      {
+        operation,
+        method,
+        path,
+        body,
+        effect,
+        freshSocket,
+        retries,
+        subject,
+        lane,
+        headers: token === null ? undefined : { authorization: `Bearer ${token}` },
+        accept: (answer: Answer) => call.understand(answer, reading),
+        refuse: (answer: Answer) => refusal(answer, facts),
+      },
+      scope,
+    );
   };
   const seen = (pin: Pin): Pin => {
     if (pin.status === 'UNKNOWN') log.debug('unknown pin status', { service });
@@ -63,36 +80,71 @@ export function createPinningClient(service: string, http: HttpClient, log: Logg
     service,
     provider: http.provider,
     baseUrl: http.baseUrl,
-    getPins: (scope, token, request) => send(scope, token, {
-      operation: 'getPins', method: 'GET', path: listPath(request), effect: 'read', retries: READ_RETRIES, lane: LIST_LANE,
-      understand: (answer, reading) => parseListing(readJson(answer, reading), reading),
-    }),
-    getPinByRequestId: (scope, token, requestId) => send(scope, token, {
-      operation: 'getPinByRequestId', method: 'GET', path: pinPath(requestId), effect: 'read', retries: READ_RETRIES, subject: requestId,
-      understand(answer, reading) {
-        const pin = seen(parsePin(readJson(answer, reading), reading));
-        if (pin.requestId !== requestId) throw badResponse(reading, 'identity_mismatch', 'requestid');
-        return pin;
-      },
-    }),
-    addPin: (scope, token, input, marker) => send(scope, token, {
-      operation: 'addPin', method: 'POST', path: '/pins', body: toPinBody(input, marker), effect: 'write', retries: 0,
-      // A socket that a server is about to close would leave the outcome unclear for nothing.
-      freshSocket: true, subject: cidKey(input.cid),
-      understand: (answer, reading) => seen(sameContent(parsePin(readJson(answer, reading), reading), input, reading)),
-    }),
-    replacePinByRequestId: (scope, token, requestId, input, marker) => send(scope, token, {
-      operation: 'replacePinByRequestId', method: 'POST', path: pinPath(requestId), body: toPinBody(input, marker), effect: 'write',
-      retries: 0, freshSocket: true, subject: requestId,
-      // The id changes by design, so only the content can be compared.
-      understand: (answer, reading) => answer.text.trim() === ''
-        ? null : seen(sameContent(parsePin(readJson(answer, reading), reading), input, reading)),
-    }),
-    deletePinByRequestId: (scope, token, requestId) => send<void>(scope, token, {
-      operation: 'deletePinByRequestId', method: 'DELETE', path: pinPath(requestId), effect: 'write', retries: 0, subject: requestId,
-      // Services answer with nothing, `OK` or `{}`.
-      understand: () => undefined,
-    }),
+    getPins: (scope, token, request) =>
+      send(scope, token, {
+        operation: 'getPins',
+        method: 'GET',
+        path: listPath(request),
+        effect: 'read',
+        retries: READ_RETRIES,
+        lane: LIST_LANE,
+        understand: (answer, reading) => parseListing(readJson(answer, reading), reading),
+      }),
+    getPinByRequestId: (scope, token, requestId) =>
+      send(scope, token, {
+        operation: 'getPinByRequestId',
+        method: 'GET',
+        path: pinPath(requestId),
+        effect: 'read',
+        retries: READ_RETRIES,
+        subject: requestId,
+        understand(answer, reading) {
+          const pin = seen(parsePin(readJson(answer, reading), reading));
+          if (pin.requestId !== requestId) throw badResponse(reading, 'identity_mismatch', 'requestid');
+          return pin;
+        },
+      }),
+    addPin: (scope, token, input, marker) =>
+      send(scope, token, {
+        operation: 'addPin',
+        method: 'POST',
+        path: '/pins',
+        body: toPinBody(input, marker),
+        effect: 'write',
+        retries: 0,
+        // A socket that a server is about to close would leave the outcome unclear for nothing.
+        freshSocket: true,
+        subject: cidKey(input.cid),
+        understand: (answer, reading) =>
+          seen(sameContent(parsePin(readJson(answer, reading), reading), input, reading)),
+      }),
+    replacePinByRequestId: (scope, token, requestId, input, marker) =>
+      send(scope, token, {
+        operation: 'replacePinByRequestId',
+        method: 'POST',
+        path: pinPath(requestId),
+        body: toPinBody(input, marker),
+        effect: 'write',
+        retries: 0,
+        freshSocket: true,
+        subject: requestId,
+        // The id changes by design, so only the content can be compared.
+        understand: (answer, reading) =>
+          answer.text.trim() === ''
+            ? null
+            : seen(sameContent(parsePin(readJson(answer, reading), reading), input, reading)),
+      }),
+    deletePinByRequestId: (scope, token, requestId) =>
+      send<void>(scope, token, {
+        operation: 'deletePinByRequestId',
+        method: 'DELETE',
+        path: pinPath(requestId),
+        effect: 'write',
+        retries: 0,
+        subject: requestId,
+        // Services answer with nothing, `OK` or `{}`.
+        understand: () => undefined,
+      }),
     listBudget: (fingerprint) => http.budget(fingerprint, LIST_LANE),
     pausedUntil: (fingerprint, lane) => http.pausedUntil(fingerprint, lane),
     state: () => http.state(),

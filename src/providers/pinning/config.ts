@@ -19,13 +19,25 @@ export interface PinningConfig {
 const PINATA_URL = 'https://api.pinata.cloud/psa';
 const DEFAULT_POLL_INTERVAL_MS = 2000;
 
-const serviceNames = z.string()
-  .transform((list) => list.split(',').map((name) => name.trim()).filter((name) => name !== ''))
-  .pipe(z.array(z.string().regex(/^[a-z0-9-]+$/, 'names consist of a-z, 0-9 and -'))
-    .min(1, 'names no service')
-    .refine((names) => new Set(names).size === names.length, 'names a service twice'));
+const serviceNames = z
+  .string()
+  .transform((list) =>
+    list
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== ''),
+  )
+  .pipe(
+    z
+      .array(z.string().regex(/^[a-z0-9-]+$/, 'names consist of a-z, 0-9 and -'))
+      .min(1, 'names no service')
+      .refine((names) => new Set(names).size === names.length, 'names a service twice'),
+  );
 const token = z.string().regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces');
-const interval = z.string().regex(/^\d+$/, 'must be a whole number of milliseconds').transform(Number)
+const interval = z
+  .string()
+  .regex(/^\d+$/, 'must be a whole number of milliseconds')
+  .transform(Number)
   .pipe(z.number().min(1, 'must be at least 1').max(3_600_000, 'must be at most an hour'));
 
 /** Reads `PINNING_SERVICES`, each service's `PINNING_<NAME>_URL` and `_TOKEN`, and `PIN_POLL_INTERVAL_MS`. */
@@ -33,7 +45,11 @@ export function readPinningConfig(settings: SettingsReader): PinningConfig {
   const names = settings.read('PINNING_SERVICES', serviceNames, ['pinata']) ?? [];
   const services = names.flatMap((name) => readService(settings, name) ?? []);
   reportStrayTokens(settings, names);
-  return { services, pollIntervalMs: settings.read('PIN_POLL_INTERVAL_MS', interval, DEFAULT_POLL_INTERVAL_MS) ?? DEFAULT_POLL_INTERVAL_MS };
+  return {
+    services,
+    pollIntervalMs:
+      settings.read('PIN_POLL_INTERVAL_MS', interval, DEFAULT_POLL_INTERVAL_MS) ?? DEFAULT_POLL_INTERVAL_MS,
+  };
 }
 
 function prefixOf(name: string): string {
@@ -56,7 +72,12 @@ function readService(settings: SettingsReader, name: string): PinningServiceConf
   const urlName = `${prefix}_URL`;
   const secret = settings.read(`${prefix}_TOKEN`, token);
   if (name !== 'pinata' && !settings.has(urlName)) {
-    settings.problem(urlName, settings.has(`${prefix}_TOKEN`) ? `is required: ${prefix}_TOKEN is set` : 'is required: the service is named in PINNING_SERVICES');
+    settings.problem(
+      urlName,
+      settings.has(`${prefix}_TOKEN`)
+        ? `is required: ${prefix}_TOKEN is set`
+        : 'is required: the service is named in PINNING_SERVICES',
+    );
     return undefined;
   }
   const url = settings.url(urlName, name === 'pinata' ? PINATA_URL : undefined);

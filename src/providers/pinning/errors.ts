@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UpstreamError, type CallFacts, type Delivery, type UpstreamErrorKind } from '../../errors.js';
-import type { Answer } from '../../http/http.js';
+import type { Answer } from '../../upstream/http.js';
 
 /** The reason with which a service refuses to keep the same content twice. */
 export const DUPLICATE_OBJECT = 'DUPLICATE_OBJECT';
@@ -51,17 +51,25 @@ function kindOf(status: number, reason: string | undefined): UpstreamErrorKind {
   if (status === 400 && reason === NO_TOKEN) return 'unauthorized';
   if (status === 400 && reason === DUPLICATE_OBJECT) return 'conflict';
   switch (status) {
-    case 401: return 'unauthorized';
-    case 403: return 'forbidden';
-    case 404: return 'not_found';
-    case 408: return 'timeout';
+    case 401:
+      return 'unauthorized';
+    case 403:
+      return 'forbidden';
+    case 404:
+      return 'not_found';
+    case 408:
+      return 'timeout';
     // In this protocol 409 says that money is missing, not that something is there already.
     case 402:
-    case 409: return 'insufficient_funds';
+    case 409:
+      return 'insufficient_funds';
     // A service that closed down answers 410 to everything.
-    case 410: return 'unavailable';
-    case 429: return 'rate_limited';
-    default: return status >= 500 ? 'unavailable' : 'rejected';
+    case 410:
+      return 'unavailable';
+    case 429:
+      return 'rate_limited';
+    default:
+      return status >= 500 ? 'unavailable' : 'rejected';
   }
 }
 

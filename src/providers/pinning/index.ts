@@ -1,10 +1,10 @@
 import { GatewayError, invalidInput, UpstreamError } from '../../errors.js';
 import { callScope, type OperationScope, type ProviderDefinition, type ProviderDeps } from '../provider.js';
-import { listingOf } from './all-rows.js';
+import { listingOf } from './listing/all-rows.js';
 import { createPinningClient } from './client.js';
 import { readPinningConfig, type PinningConfig, type PinningServiceConfig } from './config.js';
 import { openSession, type OpenService } from './open-session.js';
-import { createOrderMemory } from './pages.js';
+import { createOrderMemory } from './listing/pages.js';
 import { createServiceMemory } from './service-memory.js';
 import type { Pinning } from './session.js';
 
@@ -24,7 +24,8 @@ function createPinning(config: PinningConfig, deps: ProviderDeps): Pinning {
       if (!service) throw invalidInput('service', 'is not a configured pinning service');
       return openSession(service, credential, scope);
     },
-    health: () => [...opened.values()].map(({ client }) => ({ name: client.provider, enabled: true, ...client.state() })),
+    health: () =>
+      [...opened.values()].map(({ client }) => ({ name: client.provider, enabled: true, ...client.state() })),
     async ping(provider, scope) {
       const service = config.services.find(({ name }) => providerName(name) === provider);
       const client = service && opened.get(service.name)?.client;
@@ -38,7 +39,11 @@ function providerName(service: string): string {
   return `pinning:${service}`;
 }
 
-function openService(service: PinningServiceConfig, { pollIntervalMs }: PinningConfig, deps: ProviderDeps): OpenService {
+function openService(
+  service: PinningServiceConfig,
+  { pollIntervalMs }: PinningConfig,
+  deps: ProviderDeps,
+): OpenService {
   const http = deps.http.client({ provider: providerName(service.name), baseUrl: service.baseUrl });
   const client = createPinningClient(service.name, http, deps.log);
   return { client, memory: createServiceMemory(), order: createOrderMemory(), pollIntervalMs, deps };
@@ -46,7 +51,10 @@ function openService(service: PinningServiceConfig, { pollIntervalMs }: PinningC
 
 /** A service without a token of ours is asked without one: that it refuses shows that it is there. */
 async function ping(client: OpenService['client'], token: string | null, operation: OperationScope): Promise<void> {
-  const scope = { ...callScope(operation, null), ...(token !== null && { credential: 'server' as const, fingerprint: 'ping' }) };
+  const scope = {
+    ...callScope(operation, null),
+    ...(token !== null && { credential: 'server' as const, fingerprint: 'ping' }),
+  };
   try {
     await client.getPins(scope, token, { ...listingOf([]), status: ['PINNED'], limit: 1 });
   } catch (error) {

@@ -1,11 +1,11 @@
 import DataLoader from 'dataloader';
 import { invalidInput, UpstreamError, type CredentialSource } from '../../errors.js';
 import { parseCid, type ParsedCid } from '../../values/cid.js';
-import { allRows, listingOf } from './all-rows.js';
-import { batchCids, spellingsOf } from './list-query.js';
-import type { ListedPin, ListPins } from './listing.js';
+import { allRows, listingOf } from './listing/all-rows.js';
+import { batchCids, spellingsOf } from './listing/list-query.js';
+import type { ListedPin, ListPins } from './listing/listing.js';
 import type { Pin } from './model.js';
-import { newestFirst, pinsIn } from './read-back.js';
+import { newestFirst, pinsIn } from './writes/read-back.js';
 
 /** The reads of one operation with one credential. */
 export interface PinLoaders {
@@ -32,15 +32,16 @@ export function createPinLoaders(reads: PinReads): PinLoaders {
   /** Each id is read once; together they could not be, since the protocol reads one at a time. */
   const byId = new Map<string, Promise<Pin | null>>();
   let byCid: DataLoader<ParsedCid, readonly Pin[], string> | undefined;
-  const createByCid = () => new DataLoader<ParsedCid, readonly Pin[], string>(
-    async (cids) => {
-      const batches = batchCids(reads.baseUrl, cids, listingOf([]), 'cid');
-      const answers = await Promise.all(batches.map((batch) => readBatch(reads, batch)));
-      const rowsByKey = new Map(answers.flatMap((answer) => [...answer]));
-      return cids.map((cid) => rowsByKey.get(cid.key) ?? []);
-    },
-    { cacheKeyFn: (cid) => cid.key },
-  );
+  const createByCid = () =>
+    new DataLoader<ParsedCid, readonly Pin[], string>(
+      async (cids) => {
+        const batches = batchCids(reads.baseUrl, cids, listingOf([]), 'cid');
+        const answers = await Promise.all(batches.map((batch) => readBatch(reads, batch)));
+        const rowsByKey = new Map(answers.flatMap((answer) => [...answer]));
+        return cids.map((cid) => rowsByKey.get(cid.key) ?? []);
+      },
+      { cacheKeyFn: (cid) => cid.key },
+    );
   /** Pins that came with listings; they are sorted in when somebody asks by id, which few operations do. */
   let listed: Pin[] = [];
   const primeListed = (): void => {
@@ -86,7 +87,10 @@ export function createPinLoaders(reads: PinReads): PinLoaders {
 }
 
 /** The pins of each CID of one batch by its key, or why they are not known; one batch's failure leaves the others alone. */
-async function readBatch(reads: PinReads, batch: readonly ParsedCid[]): Promise<ReadonlyMap<string, readonly Pin[] | Error>> {
+async function readBatch(
+  reads: PinReads,
+  batch: readonly ParsedCid[],
+): Promise<ReadonlyMap<string, readonly Pin[] | Error>> {
   try {
     const facts = { provider: reads.provider, operation: 'getPins', credential: reads.credential };
     const rows = await allRows(reads.list, spellingsOf(batch), facts);

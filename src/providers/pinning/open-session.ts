@@ -1,16 +1,16 @@
 import type { Attempt } from '../../writes/writes.js';
 import { callScope, type OperationScope, type ProviderDeps } from '../provider.js';
-import { addPin, findAdded } from './add-pin.js';
+import { addPin, findAdded } from './writes/add-pin.js';
 import type { PinningClient } from './client.js';
-import { fitsUrl } from './list-query.js';
-import type { ListPins } from './listing.js';
+import { fitsUrl } from './listing/list-query.js';
+import type { ListPins } from './listing/listing.js';
 import { createPinLoaders, type PinLoaders } from './loaders.js';
 import type { PinInput, PinQuery, PinSlice } from './model.js';
-import { createPager, type OrderMemory } from './pages.js';
-import { createPollSource } from './poll-source.js';
-import { pinOrNull, type Work } from './read-back.js';
-import { removePin } from './remove-pin.js';
-import { findReplaced, replacePin } from './replace-pin.js';
+import { createPager, type OrderMemory } from './listing/pages.js';
+import { createPollSource } from './polling/poll-source.js';
+import { pinOrNull, type Work } from './writes/read-back.js';
+import { removePin } from './writes/remove-pin.js';
+import { findReplaced, replacePin } from './writes/replace-pin.js';
 import { checkRequestId } from './request-id.js';
 import type { ServiceMemory } from './service-memory.js';
 import type { PinningCredential, PinningSession } from './session.js';
@@ -26,7 +26,11 @@ export interface OpenService {
 }
 
 /** Opens a service with one credential for one operation. */
-export function openSession(service: OpenService, credential: PinningCredential, operation: OperationScope): PinningSession {
+export function openSession(
+  service: OpenService,
+  credential: PinningCredential,
+  operation: OperationScope,
+): PinningSession {
   return new ServiceSession(service, credential, operation);
 }
 
@@ -37,7 +41,11 @@ class ServiceSession implements PinningSession {
   readonly #work: Work;
   #loaders: PinLoaders | undefined;
 
-  constructor(private readonly open: OpenService, private readonly credential: PinningCredential, operation: OperationScope) {
+  constructor(
+    private readonly open: OpenService,
+    private readonly credential: PinningCredential,
+    operation: OperationScope,
+  ) {
     const { client, memory, deps } = open;
     this.service = client.service;
     this.fingerprint = credential.fingerprint;
@@ -50,7 +58,11 @@ class ServiceSession implements PinningSession {
     const work = this.#work;
     const { provider, baseUrl } = work.client;
     return (this.#loaders ??= createPinLoaders({
-      provider, baseUrl, credential: work.scope.credential, list: this.#list, get: (requestId) => pinOrNull(work, requestId, work.scope),
+      provider,
+      baseUrl,
+      credential: work.scope.credential,
+      list: this.#list,
+      get: (requestId) => pinOrNull(work, requestId, work.scope),
     }));
   }
 
@@ -65,7 +77,12 @@ class ServiceSession implements PinningSession {
 
   async page(query: PinQuery, slice: PinSlice) {
     const { provider, baseUrl } = this.#work.client;
-    const pager = createPager({ provider, list: this.#list, order: this.open.order, urlFits: (request) => fitsUrl(baseUrl, request) });
+    const pager = createPager({
+      provider,
+      list: this.#list,
+      order: this.open.order,
+      urlFits: (request) => fitsUrl(baseUrl, request),
+    });
     const page = await pager.page(query, slice);
     for (const { node } of page.edges) if (!(node instanceof Error)) this.#reads.prime(node);
     return page;
@@ -104,6 +121,9 @@ class ServiceSession implements PinningSession {
 
   pollSource() {
     const { client, pollIntervalMs, deps } = this.open;
-    return createPollSource(client, this.credential, { firstIntervalMs: pollIntervalMs, attemptTimeoutMs: deps.upstreamTimeoutMs });
+    return createPollSource(client, this.credential, {
+      firstIntervalMs: pollIntervalMs,
+      attemptTimeoutMs: deps.upstreamTimeoutMs,
+    });
   }
 }

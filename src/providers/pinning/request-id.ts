@@ -11,7 +11,11 @@ const ORDINARY = /^[\w-]+$/;
  * path and reach another endpoint, and an empty id would turn a replacement into an addition.
  */
 export function isRequestId(text: string): boolean {
-  return text.length > 0 && text.length <= MAX_LENGTH && (ORDINARY.test(text) || (text !== '.' && text !== '..' && !UNSENDABLE.test(text)));
+  return (
+    text.length > 0 &&
+    text.length <= MAX_LENGTH &&
+    (ORDINARY.test(text) || (text !== '.' && text !== '..' && !UNSENDABLE.test(text)))
+  );
 }
 
 /** Throws InvalidInput at this argument when the text cannot be a request id. */

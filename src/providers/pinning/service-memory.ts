@@ -18,8 +18,12 @@ export function createServiceMemory(): ServiceMemory {
   let keepsMarkers = false;
   const existing = new Map<string, ReadonlySet<string>>();
   return {
-    get keepsMarkers() { return keepsMarkers; },
-    learnMarkers(kept) { keepsMarkers = kept; },
+    get keepsMarkers() {
+      return keepsMarkers;
+    },
+    learnMarkers(kept) {
+      keepsMarkers = kept;
+    },
     existingBefore: (marker) => existing.get(marker),
     rememberExisting(marker, ids) {
       existing.set(marker, ids);

@@ -57,7 +57,8 @@ export function parsePinInput(loose: LoosePinInput): PinInput {
     meta: checkMeta(loose.meta, issues) ?? {},
   };
   issues.throwAny();
-  if (Buffer.byteLength(toPinBody(input, MARKER_ROOM)) > MAX_BODY_BYTES) issues.add([], `takes more than ${MAX_BODY_BYTES} bytes`);
+  if (Buffer.byteLength(toPinBody(input, MARKER_ROOM)) > MAX_BODY_BYTES)
+    issues.add([], `takes more than ${MAX_BODY_BYTES} bytes`);
   issues.throwAny();
   return input;
 }
@@ -94,7 +95,8 @@ function checkCids(texts: readonly string[], issues: Issues): ParsedCid[] {
 
 function checkName(name: string | null | undefined, issues: Issues): string | null {
   if (name === null || name === undefined || name === '') return null;
-  if (Buffer.byteLength(name) > MAX_NAME_BYTES) issues.add(['name'], `takes more than ${MAX_NAME_BYTES} bytes in UTF-8`);
+  if (Buffer.byteLength(name) > MAX_NAME_BYTES)
+    issues.add(['name'], `takes more than ${MAX_NAME_BYTES} bytes in UTF-8`);
   else if (/\p{Cs}/u.test(name)) issues.add(['name'], 'is not well-formed Unicode');
   return name;
 }
@@ -123,10 +125,12 @@ function checkMeta(meta: Json | undefined, issues: Issues): Record<string, strin
     return null;
   }
   // From entries, so that a key such as __proto__ stays an ordinary key.
-  return Object.fromEntries(entries.flatMap(([key, value]) => {
-    const text = checkMetaValue(key, value, issues);
-    return text === undefined ? [] : [[key, text]];
-  }));
+  return Object.fromEntries(
+    entries.flatMap(([key, value]) => {
+      const text = checkMetaValue(key, value, issues);
+      return text === undefined ? [] : [[key, text]];
+    }),
+  );
 }
 
 function checkMetaValue(key: string, value: Json, issues: Issues): string | undefined {

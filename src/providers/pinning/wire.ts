@@ -1,20 +1,36 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { UpstreamError, type BadResponseReason, type CallFacts, type Delivery } from '../../errors.js';
-import type { Answer } from '../../http/http.js';
+import type { Answer } from '../../upstream/http.js';
 import { cidKey } from '../../values/cid.js';
 import { parseInstant, type Instant } from '../../values/instant.js';
 import type { Json } from '../../values/json.js';
 import { holdsMany } from '../../values/json-size.js';
-import type { ListAnswer, ListedPin } from './listing.js';
+import type { ListAnswer, ListedPin } from './listing/listing.js';
 import type { Pin, PinInput, PinStatus } from './model.js';
 import { isRequestId } from './request-id.js';
-import { depthFits, freeMap, list, object, optionalText, ShapeFault, text, textMap, texts, wholeNumber } from './shape.js';
+import {
+  depthFits,
+  freeMap,
+  list,
+  object,
+  optionalText,
+  ShapeFault,
+  text,
+  textMap,
+  texts,
+  wholeNumber,
+} from './shape.js';
 
 /** The meta key that carries our marker: written with every pin, hidden from every reader. */
 export const MARKER_KEY = 'gw_idem';
 
-const statusByWord: Readonly<Partial<Record<string, PinStatus>>> = { queued: 'QUEUED', pinning: 'PINNING', pinned: 'PINNED', failed: 'FAILED' };
+const statusByWord: Readonly<Partial<Record<string, PinStatus>>> = {
+  queued: 'QUEUED',
+  pinning: 'PINNING',
+  pinned: 'PINNED',
+  failed: 'FAILED',
+};
 const allWords = ['queued', 'pinning', 'pinned', 'failed'] as const;
 
 /** The words for these statuses, all four for none; statuses that only we know cannot be asked for. */
@@ -99,11 +115,14 @@ function readPin(source: unknown, service: string): Pin {
     info,
     statusDetails: typeof details === 'string' ? details : null,
     dagSize: digits(size),
-    pinnedUntil: typeof until === 'string' ? parseInstant(until) ?? null : null,
+    pinnedUntil: typeof until === 'string' ? (parseInstant(until) ?? null) : null,
   };
 }
 
-function withoutMarker({ [MARKER_KEY]: _marker, ...meta }: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+function withoutMarker({
+  [MARKER_KEY]: _marker,
+  ...meta
+}: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return meta;
 }
 

@@ -29,25 +29,49 @@ function render(name: string, rate: number, time: PoolTime): Record<string, unkn
     // As text on purpose: clients have seen both.
     hash_rate: String(rate),
     now,
-    round_start: Object.fromEntries(chains.map((chain) => [chain, Math.floor(blocks.find(({ number }) => chainOf(number) === chain)?.generated ?? now)])),
+    round_start: Object.fromEntries(
+      chains.map((chain) => [
+        chain,
+        Math.floor(blocks.find(({ number }) => chainOf(number) === chain)?.generated ?? now),
+      ]),
+    ),
     shift: {
-      start: Math.floor(began), accepted: Math.floor(duration * perSecond), rejected: Math.floor(duration * perSecond / 680),
-      user_score: Number((duration * perSecond * 0.998).toFixed(3)), total_score: Number((duration * 489_355.6).toFixed(3)),
+      start: Math.floor(began),
+      accepted: Math.floor(duration * perSecond),
+      rejected: Math.floor((duration * perSecond) / 680),
+      user_score: Number((duration * perSecond * 0.998).toFixed(3)),
+      total_score: Number((duration * 489_355.6).toFixed(3)),
     },
     balances: { BTC: 0.01840277, NMC: '0.7312' },
     workers: [
-      worker('greenhouse-heater', rate * 0.6, now - now % 9, perSecond * 0.6, time),
-      worker('barn-1', rate * 0.4, now - now % 7, perSecond * 0.4, time),
+      worker('greenhouse-heater', rate * 0.6, now - (now % 9), perSecond * 0.6, time),
+      worker('barn-1', rate * 0.4, now - (now % 7), perSecond * 0.4, time),
       { name: 'spare', hash_rate: 0, last_work: 0, alive: false, work: {} },
     ],
   };
 }
 
-function worker(name: string, rate: number, lastWork: number, perSecond: number, { startedAt, now }: PoolTime): Record<string, unknown> {
+function worker(
+  name: string,
+  rate: number,
+  lastWork: number,
+  perSecond: number,
+  { startedAt, now }: PoolTime,
+): Record<string, unknown> {
   const total = 9_126_805_504 + Math.floor((now - startedAt) * perSecond);
   const work = {
-    total_accepted: total, total_rejected: Math.floor(total / 680), round_accepted: 0, round_rejected: 0,
-    checkpoint_accepted: 8_053_063_680, checkpoint_rejected: 11_842_740,
+    total_accepted: total,
+    total_rejected: Math.floor(total / 680),
+    round_accepted: 0,
+    round_rejected: 0,
+    checkpoint_accepted: 8_053_063_680,
+    checkpoint_rejected: 11_842_740,
   };
-  return { name, hash_rate: Number(rate.toFixed(2)), last_work: lastWork, alive: true, work: Object.fromEntries(chains.map((chain) => [chain, work])) };
+  return {
+    name,
+    hash_rate: Number(rate.toFixed(2)),
+    last_work: lastWork,
+    alive: true,
+    work: Object.fromEntries(chains.map((chain) => [chain, work])),
+  };
 }

@@ -29,7 +29,7 @@ export function chainOf(number: number): Chain {
 
 /** Every block so far, newest first. `startedAt` and `now` in epoch seconds; `speed` shortens the waits since the start. */
 export function blocksAt(startedAt: number, now: number, speed: number): FoundBlock[] {
-  const live = Math.max(0, Math.floor((now - startedAt) * speed / LIVE_GAP));
+  const live = Math.max(0, Math.floor(((now - startedAt) * speed) / LIVE_GAP));
   const blocks: FoundBlock[] = [];
   const lastOf: Partial<Record<Chain, number>> = {};
   for (let number = 0; number < SEED_BLOCKS + live; number++) {
@@ -45,11 +45,15 @@ function generatedAt(number: number, startedAt: number, speed: number): number {
   // Merged mining: now and then one proof of work is a block of both chains.
   const moment = number % 10 === 8 ? number - 1 : number;
   const sinceSeed = moment - (SEED_BLOCKS - 1);
-  return sinceSeed > 0 ? startedAt + sinceSeed * LIVE_GAP / speed : startedAt - 10 + sinceSeed * SEED_GAP;
+  return sinceSeed > 0 ? startedAt + (sinceSeed * LIVE_GAP) / speed : startedAt - 10 + sinceSeed * SEED_GAP;
 }
 
 /** A block on the wire. Some numbers are text on purpose: clients have seen both. */
-export function renderBlock({ number, generated, roundBegan }: FoundBlock, now: number, speed: number): Record<string, unknown> {
+export function renderBlock(
+  { number, generated, roundBegan }: FoundBlock,
+  now: number,
+  speed: number,
+): Record<string, unknown> {
   const bitcoin = chainOf(number) === 'BTC';
   const accepted = 1_103_224_832 + numberOf(`work/${number}`, 4_000_000_000);
   const income = (bitcoin ? 12.5 : 12.48) + numberOf(`fees/${number}`, 30_000_000) / 1e8;

@@ -14,8 +14,15 @@ const SEED_SHIFTS = 80;
 const FIRST_SHIFT_ID = 51_141;
 /** Accounts and their usual rates in Mh/s. One has a name of digits alone. */
 const miners: readonly (readonly [name: string, mhps: number])[] = [
-  ['rigwright', 61_250_400.5], ['coldbarn', 40_118_233.1], ['20817', 38_990_012], ['hydro_shed', 22_044_910.75], ['hollow_creek', 13_502_114.2],
-  ...Array.from({ length: 45 }, (_, index): [string, number] => [`miner_${String(index + 1).padStart(2, '0')}`, 9_000_000 - index * 171_000.5]),
+  ['rigwright', 61_250_400.5],
+  ['coldbarn', 40_118_233.1],
+  ['20817', 38_990_012],
+  ['hydro_shed', 22_044_910.75],
+  ['hollow_creek', 13_502_114.2],
+  ...Array.from({ length: 45 }, (_, index): [string, number] => [
+    `miner_${String(index + 1).padStart(2, '0')}`,
+    9_000_000 - index * 171_000.5,
+  ]),
 ];
 
 /** Wanders a few percent around 1, every few seconds anew, always the same at the same time. */
@@ -34,7 +41,10 @@ export function statsAt({ now }: PoolTime) {
 }
 
 /** When the running shift began, in epoch seconds, and how many were completed since the start. */
-export function runningShift({ startedAt, now, speed }: PoolTime): { readonly began: number; readonly completed: number } {
+export function runningShift({ startedAt, now, speed }: PoolTime): {
+  readonly began: number;
+  readonly completed: number;
+} {
   const length = SHIFT / speed;
   const completed = Math.max(0, Math.floor((now - startedAt) / length));
   return { began: startedAt + completed * length, completed };
@@ -53,14 +63,21 @@ export function roundAt(time: PoolTime): Record<string, unknown> {
     shift_rejected: Math.floor(duration * 720),
     shift_duration: Math.floor(duration),
     shift_score: Number((duration * 489_355.6).toFixed(4)),
-    chains: Object.fromEntries(chains.map((chain) => {
-      const lastBlock = blocks.find(({ number }) => chainOf(number) === chain)?.generated ?? time.startedAt;
-      const since = Math.max(0, time.now - lastBlock);
-      return [chain, {
-        accepted: Math.floor(since * 490_000), rejected: Math.floor(since * 720), duration: Math.floor(since),
-        difficulty: chain === 'BTC' ? 5_077_499_034_879.02 : 1_287_364_110_211.5,
-      }];
-    })),
+    chains: Object.fromEntries(
+      chains.map((chain) => {
+        const lastBlock = blocks.find(({ number }) => chainOf(number) === chain)?.generated ?? time.startedAt;
+        const since = Math.max(0, time.now - lastBlock);
+        return [
+          chain,
+          {
+            accepted: Math.floor(since * 490_000),
+            rejected: Math.floor(since * 720),
+            duration: Math.floor(since),
+            difficulty: chain === 'BTC' ? 5_077_499_034_879.02 : 1_287_364_110_211.5,
+          },
+        ];
+      }),
+    ),
   };
 }
 
@@ -77,7 +94,7 @@ export function shiftsAt(time: PoolTime): Record<string, unknown>[] {
       accepted: number % 5 === 0 ? String(accepted) : accepted,
       rejected: Math.floor(accepted / 680),
       score: Number((accepted * 0.99815).toFixed(4)),
-      completed: Math.floor(time.startedAt + (sinceSeed > 0 ? sinceSeed * SHIFT / time.speed : sinceSeed * SHIFT)),
+      completed: Math.floor(time.startedAt + (sinceSeed > 0 ? (sinceSeed * SHIFT) / time.speed : sinceSeed * SHIFT)),
       duration: SHIFT,
     };
   });

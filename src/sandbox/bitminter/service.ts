@@ -38,7 +38,9 @@ export function createPoolService(apiKey: string, clock: SandboxClock): Service 
       route('GET', '/api/pool/blocks', ({ query }) => {
         const { now, speed } = time();
         const commodity = query.get('commodity');
-        const blocks = blocksAt(startedAt, now, speed).filter(({ number }) => commodity === null || chainOf(number) === commodity);
+        const blocks = blocksAt(startedAt, now, speed).filter(
+          ({ number }) => commodity === null || chainOf(number) === commodity,
+        );
         return { json: slice(blocks, query).map((block) => renderBlock(block, now, speed)) };
       }),
       route('GET', '/api/pool/shifts', ({ query }) => ({ json: slice(shiftsAt(time()), query) })),

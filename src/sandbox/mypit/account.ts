@@ -39,7 +39,10 @@ export function openAccount({ secretKey, userId, seed }: MyPitPlan, clock: Sandb
 
 /** One operation: its arguments are checked before it runs, `userId` (or `issuerId`) against the account. */
 export function operation<A extends { readonly userId: string } | { readonly issuerId: string }>(
-  account: Account, name: string, shape: Readonly<Record<string, Validator>>, run: (asked: A) => object,
+  account: Account,
+  name: string,
+  shape: Readonly<Record<string, Validator>>,
+  run: (asked: A) => object,
 ): Route {
   return route('POST', `/${name}`, ({ body }): Reply => {
     const asked = checkArguments<A>(shape, body);
@@ -49,9 +52,16 @@ export function operation<A extends { readonly userId: string } | { readonly iss
 }
 
 /** A listing of the account, in one of the dialects. */
-export function listing<T extends { readonly _id: string }>(account: Account, name: string, table: Table<T>, dialect: (page: TablePage<T>) => object): Route {
+export function listing<T extends { readonly _id: string }>(
+  account: Account,
+  name: string,
+  table: Table<T>,
+  dialect: (page: TablePage<T>) => object,
+): Route {
   const shape = { userId: text, paginationOpts: object({ numItems: number, cursor: textOrNull }) };
-  return operation<{ userId: string; paginationOpts: PageRequest }>(account, name, shape, ({ paginationOpts }) => dialect(table.page(paginationOpts)));
+  return operation<{ userId: string; paginationOpts: PageRequest }>(account, name, shape, ({ paginationOpts }) =>
+    dialect(table.page(paginationOpts)),
+  );
 }
 
 /** As the API's documentation has it. */

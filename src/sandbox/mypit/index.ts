@@ -8,9 +8,17 @@ import { createMyPitService } from './service.js';
 export async function startMyPit(clock: SandboxClock): Promise<SandboxPart> {
   const clientId = randomSecret();
   const secretKey = randomSecret();
-  const running = await serve(createMyPitService({ clientId, secretKey, userId: issuer.userId, seed: mypitSeed(clock.now()) }, clock));
+  const running = await serve(
+    createMyPitService({ clientId, secretKey, userId: issuer.userId, seed: mypitSeed(clock.now()) }, clock),
+  );
   return {
-    settings: { MYPIT_BASE_URL: running.url, MYPIT_CLIENT_ID: clientId, MYPIT_SECRET_KEY: secretKey, MYPIT_USER_ID: issuer.userId, MYPIT_ISSUER_DID: issuer.did },
+    settings: {
+      MYPIT_BASE_URL: running.url,
+      MYPIT_CLIENT_ID: clientId,
+      MYPIT_SECRET_KEY: secretKey,
+      MYPIT_USER_ID: issuer.userId,
+      MYPIT_ISSUER_DID: issuer.did,
+    },
     close: () => running.close(),
   };
 }

@@ -39,11 +39,16 @@ const templateStories: readonly TemplateStory[] = [
 function imageUrl({ image, url }: TemplateStory): string {
   const cid = worldCids[image];
   switch (url) {
-    case 'ipfs': return `ipfs://${cid}`;
-    case 'path': return `https://gateway.hollow-creek.example/ipfs/${cid}?filename=${image}`;
-    case 'host': return `https://${cid}.ipfs.hollow-creek.example/`;
-    case 'v0': return `ipfs://${worldImageV0(image)}`;
-    case 'plain': return `https://www.hollow-creek.example/badges/${image}`;
+    case 'ipfs':
+      return `ipfs://${cid}`;
+    case 'path':
+      return `https://gateway.hollow-creek.example/ipfs/${cid}?filename=${image}`;
+    case 'host':
+      return `https://${cid}.ipfs.hollow-creek.example/`;
+    case 'v0':
+      return `ipfs://${worldImageV0(image)}`;
+    case 'plain':
+      return `https://www.hollow-creek.example/badges/${image}`;
   }
 }
 
@@ -51,17 +56,51 @@ function templates(now: number): TemplateRecord[] {
   return templateStories.map((story, index) => {
     const createdAt = now - (120 - index * 7) * DAY_MS - numberOf(story.name, 36_000_000);
     return {
-      _id: idOf('templates', story.name), _creationTime: createdAt + numberOf(story.name, 1_000) / 1_000,
-      name: story.name, type: story.type, description: `For members of the co-op: ${story.name.toLowerCase()}.`, criteria: story.plain ? '' : 'Shown on the field, seen by two members.',
-      validityPeriod: story.days, imageUrl: imageUrl(story), ...(!story.plain && { backgroundColor: '#2F4A2B', textColor: '#FDF8E7' }),
-      price: story.price ?? 0, isActive: !story.inactive, ownerId: issuer.userId, createdAt, updatedAt: createdAt + numberOf(story.name, 5) * DAY_MS,
+      _id: idOf('templates', story.name),
+      _creationTime: createdAt + numberOf(story.name, 1_000) / 1_000,
+      name: story.name,
+      type: story.type,
+      description: `For members of the co-op: ${story.name.toLowerCase()}.`,
+      criteria: story.plain ? '' : 'Shown on the field, seen by two members.',
+      validityPeriod: story.days,
+      imageUrl: imageUrl(story),
+      ...(!story.plain && { backgroundColor: '#2F4A2B', textColor: '#FDF8E7' }),
+      price: story.price ?? 0,
+      isActive: !story.inactive,
+      ownerId: issuer.userId,
+      createdAt,
+      updatedAt: createdAt + numberOf(story.name, 5) * DAY_MS,
     };
   });
 }
 
 const names = [
-  'Ines Farrow', 'Tomas Reed', 'Mira Oakes', 'Jonah Vale', 'Lucia Penn', 'Emre Holt', 'Noor Brandt', 'Piet Marsh', 'Sana Quill', 'Otto Finch', 'Greta Moss', 'Yuki Thorne', 'Dario Lund',
-  'Amara Stone', 'Felix Wren', 'Hana Birch', 'Ravi Cole', 'Elsa Drew', 'Musa Hale', 'Katya Frost', 'Leon Ash', 'Tessa Brook', 'Igor Field', 'Paula Crane', 'Nils Hazel', 'Zoe Barrow',
+  'Ines Farrow',
+  'Tomas Reed',
+  'Mira Oakes',
+  'Jonah Vale',
+  'Lucia Penn',
+  'Emre Holt',
+  'Noor Brandt',
+  'Piet Marsh',
+  'Sana Quill',
+  'Otto Finch',
+  'Greta Moss',
+  'Yuki Thorne',
+  'Dario Lund',
+  'Amara Stone',
+  'Felix Wren',
+  'Hana Birch',
+  'Ravi Cole',
+  'Elsa Drew',
+  'Musa Hale',
+  'Katya Frost',
+  'Leon Ash',
+  'Tessa Brook',
+  'Igor Field',
+  'Paula Crane',
+  'Nils Hazel',
+  'Zoe Barrow',
 ];
 
 function holders(now: number): HolderRecord[] {
@@ -70,14 +109,26 @@ function holders(now: number): HolderRecord[] {
     ...names.map((name, index) => ({ label: name, name, externalId: `crew-${String(index + 1).padStart(4, '0')}` })),
   ];
   return people.map(({ label, name, externalId }, index) => ({
-    _id: idOf('holders', label), _creationTime: now - (110 - index * 3) * DAY_MS + 0.25, name,
-    email: `${label.toLowerCase().replace(/[^a-z]+/g, '.')}@hollow-creek.example`, phone: `+1555010${String(index).padStart(2, '0')}`,
-    ownerId: issuer.userId, holderDid: didOf(label), issuerDid: issuer.did, holderId: externalId, ...(index % 4 === 0 && { memo: 'Keeps a key to the shed' }),
+    _id: idOf('holders', label),
+    _creationTime: now - (110 - index * 3) * DAY_MS + 0.25,
+    name,
+    email: `${label.toLowerCase().replace(/[^a-z]+/g, '.')}@hollow-creek.example`,
+    phone: `+1555010${String(index).padStart(2, '0')}`,
+    ownerId: issuer.userId,
+    holderDid: didOf(label),
+    issuerDid: issuer.did,
+    holderId: externalId,
+    ...(index % 4 === 0 && { memo: 'Keeps a key to the shed' }),
   }));
 }
 
 /** Some words beside the usual one, as badges of years ago have them. */
-const oddStatus = new Map([[7, 'revoked'], [19, 'pending approval'], [31, 'Valid'], [43, 'archived']]);
+const oddStatus = new Map([
+  [7, 'revoked'],
+  [19, 'pending approval'],
+  [31, 'Valid'],
+  [43, 'archived'],
+]);
 const BADGES = 60;
 
 function badges(now: number, made: readonly TemplateRecord[], people: readonly HolderRecord[]): BadgeRecord[] {
@@ -87,8 +138,15 @@ function badges(now: number, made: readonly TemplateRecord[], people: readonly H
     if (!template || !holder) throw new Error('The story has templates and holders');
     const issuedAt = now - (100 - index * 1.5) * DAY_MS - numberOf(`badge ${index}`, 36_000_000);
     return {
-      _id: idOf('badges', String(index)), _creationTime: issuedAt + 0.718, templateId: template._id, recipientId: holder._id, issuerId: issuer.userId, issuedAt,
-      expiresAt: template.validityPeriod === 0 ? 0 : issuedAt + template.validityPeriod * DAY_MS, status: oddStatus.get(index) ?? 'issued', type: template.type,
+      _id: idOf('badges', String(index)),
+      _creationTime: issuedAt + 0.718,
+      templateId: template._id,
+      recipientId: holder._id,
+      issuerId: issuer.userId,
+      issuedAt,
+      expiresAt: template.validityPeriod === 0 ? 0 : issuedAt + template.validityPeriod * DAY_MS,
+      status: oddStatus.get(index) ?? 'issued',
+      type: template.type,
       badgeData: { season: index % 2 === 0 ? 'spring' : 'autumn', hours: 4 + (index % 9) },
     };
   });

@@ -12,13 +12,19 @@ export function createMyPitService(plan: MyPitPlan, clock: SandboxClock): Servic
   return {
     guard({ headers }) {
       const { clientid, secretkey } = headers;
-      if (clientid === undefined || secretkey === undefined) throw new Refusal(400, 'credentials', 'clientId and secretKey are required');
-      if (clientid !== plan.clientId || secretkey !== plan.secretKey) throw new Refusal(401, 'credentials', 'clientId or secretKey is not valid');
+      if (clientid === undefined || secretkey === undefined)
+        throw new Refusal(400, 'credentials', 'clientId and secretKey are required');
+      if (clientid !== plan.clientId || secretkey !== plan.secretKey)
+        throw new Refusal(401, 'credentials', 'clientId or secretKey is not valid');
     },
     refuse({ status, reason, details }) {
       // The server's own word for paths and methods that nobody serves.
-      if (reason === 'NOT_FOUND' || reason === 'METHOD_NOT_ALLOWED') return { status: 404, text: 'No matching routes found' };
-      return { status, json: reason === 'InvalidCursor' ? { code: reason, message: details } : { error: details, status } };
+      if (reason === 'NOT_FOUND' || reason === 'METHOD_NOT_ALLOWED')
+        return { status: 404, text: 'No matching routes found' };
+      return {
+        status,
+        json: reason === 'InvalidCursor' ? { code: reason, message: details } : { error: details, status },
+      };
     },
     routes: [
       route('GET', '/hello', () => ({ json: { message: 'Hello, from MyPit!' } })),

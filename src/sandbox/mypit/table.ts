@@ -1,7 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { Refusal } from '../routes.js';
 
-interface Row { readonly _id: string }
+interface Row {
+  readonly _id: string;
+}
 
 /** What a listing is asked for. */
 export interface PageRequest {
@@ -34,11 +36,13 @@ const MAX_PLACES = 100;
 export function createTable<T extends Row>(seed: readonly T[], secret: string): Table<T> {
   const places: (T | null)[] = [...seed];
   const placeOf = new Map(seed.map((row, index) => [row._id, index]));
-  const seal = (place: number) => `${place}.${createHmac('sha256', secret).update(String(place)).digest('base64url').slice(0, 16)}`;
+  const seal = (place: number) =>
+    `${place}.${createHmac('sha256', secret).update(String(place)).digest('base64url').slice(0, 16)}`;
   const at = (id: string): T | undefined => places[placeOf.get(id) ?? -1] ?? undefined;
   const open = (cursor: string): number => {
     const place = Number(cursor.split('.')[0]);
-    if (!Number.isInteger(place) || seal(place) !== cursor) throw new Refusal(400, 'InvalidCursor', 'cursor does not belong to this query');
+    if (!Number.isInteger(place) || seal(place) !== cursor)
+      throw new Refusal(400, 'InvalidCursor', 'cursor does not belong to this query');
     return place;
   };
 
@@ -59,10 +63,15 @@ export function createTable<T extends Row>(seed: readonly T[], secret: string): 
       if (place !== undefined) places[place] = null;
     },
     page({ numItems, cursor }) {
-      if (!Number.isInteger(numItems) || numItems < 0) throw new Refusal(400, 'arguments', 'ArgumentValidationError: Path: .numItems must be a whole number from 0');
+      if (!Number.isInteger(numItems) || numItems < 0)
+        throw new Refusal(400, 'arguments', 'ArgumentValidationError: Path: .numItems must be a whole number from 0');
       const from = cursor === null ? 0 : open(cursor);
       const to = Math.min(places.length, from + Math.min(numItems, MAX_PLACES));
-      return { rows: places.slice(from, to).filter((row) => row !== null), isDone: to >= places.length, cursor: seal(to) };
+      return {
+        rows: places.slice(from, to).filter((row) => row !== null),
+        isDone: to >= places.length,
+        cursor: seal(to),
+      };
     },
   };
 }

@@ -14,7 +14,12 @@ export type AdLookup = (adId: string) => object | undefined;
 export function createAds(clock: SandboxClock): AdLookup {
   const start = clock.now();
   const grantedMs = start - 30 * MINUTE_MS;
-  const render = (identifier: string, status: string | null, granted: number | null = null, revoked: number | null = null) => ({
+  const render = (
+    identifier: string,
+    status: string | null,
+    granted: number | null = null,
+    revoked: number | null = null,
+  ) => ({
     identifier,
     mediator_ack_status: status,
     mediator_granted_at: granted === null ? null : instantFromMillis(granted).text,
@@ -24,12 +29,18 @@ export function createAds(clock: SandboxClock): AdLookup {
 
   return (adId) => {
     switch (adId) {
-      case 'ad-granted': return render(adId, 'granted', grantedMs);
-      case 'ad-revoked': return render(adId, 'revoked', grantedMs, grantedMs + 10 * MINUTE_MS);
-      case 'ad-failed': return render(adId, 'failed');
-      case 'ad-waiting': return render(adId, null);
-      case 'ad-soon': return answered() ? render(adId, 'granted', start + SOON_MS / clock.speed) : render(adId, null);
-      default: return undefined;
+      case 'ad-granted':
+        return render(adId, 'granted', grantedMs);
+      case 'ad-revoked':
+        return render(adId, 'revoked', grantedMs, grantedMs + 10 * MINUTE_MS);
+      case 'ad-failed':
+        return render(adId, 'failed');
+      case 'ad-waiting':
+        return render(adId, null);
+      case 'ad-soon':
+        return answered() ? render(adId, 'granted', start + SOON_MS / clock.speed) : render(adId, null);
+      default:
+        return undefined;
     }
   };
 }

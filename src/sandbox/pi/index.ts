@@ -15,7 +15,12 @@ export async function startPi(clock: SandboxClock): Promise<PiPart> {
   const users = Object.values(piUsers).map((user): SignedInUser => ({ ...user, token: randomSecret() }));
   const running = await serve(createPiService({ apiKey, users }, clock));
   return {
-    settings: { PI_BASE_URL: `${running.url}/v2`, PI_API_KEY: apiKey, PAYOUT_MAX_PER_CALL: '10', PAYOUT_MAX_PER_DAY: '100' },
+    settings: {
+      PI_BASE_URL: `${running.url}/v2`,
+      PI_API_KEY: apiKey,
+      PAYOUT_MAX_PER_CALL: '10',
+      PAYOUT_MAX_PER_DAY: '100',
+    },
     headers: { authorization: `Bearer ${users[0]?.token ?? ''}` },
     users,
     close: () => running.close(),

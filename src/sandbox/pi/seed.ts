@@ -9,15 +9,48 @@ type Chapter = Pick<PaymentRecord, 'identifier' | 'amount' | 'memo'> & Partial<P
 export function paymentSeed(now: number): PaymentRecord[] {
   const { juniper, marlow } = piUsers;
   const chapters: Chapter[] = [
-    paid({ identifier: 'completed-seedlings', amount: 12, memo: 'Twelve tomato seedlings', metadata: { order: 1041, lines: ['tomato', 12] } }),
+    paid({
+      identifier: 'completed-seedlings',
+      amount: 12,
+      memo: 'Twelve tomato seedlings',
+      metadata: { order: 1041, lines: ['tomato', 12] },
+    }),
     paid({ identifier: 'completed-honey', userUid: marlow.uid, amount: 3.1415926, memo: 'Honey, three jars' }),
-    { ...paid({ identifier: 'payout-completed', amount: 7.5, memo: 'Harvest help, one afternoon' }), direction: 'app_to_user' },
-    { identifier: 'payout-cancelled', amount: 2, memo: 'Harvest help, called off by rain', direction: 'app_to_user', approved: true, cancelledBy: 'app' },
+    {
+      ...paid({ identifier: 'payout-completed', amount: 7.5, memo: 'Harvest help, one afternoon' }),
+      direction: 'app_to_user',
+    },
+    {
+      identifier: 'payout-cancelled',
+      amount: 2,
+      memo: 'Harvest help, called off by rain',
+      direction: 'app_to_user',
+      approved: true,
+      cancelledBy: 'app',
+    },
     { identifier: 'cancelled-by-app', amount: 5, memo: 'Pumpkin, sold out', cancelledBy: 'app' },
-    { identifier: 'cancelled-by-user', userUid: marlow.uid, amount: 1.25, memo: 'Bag of walnuts', approved: true, cancelledBy: 'user' },
-    linked({ identifier: 'submitted-wrong-memo', amount: 4, memo: 'Crate of pears', fault: 'tx_memo_payment_identifier_mismatch' }, false),
+    {
+      identifier: 'cancelled-by-user',
+      userUid: marlow.uid,
+      amount: 1.25,
+      memo: 'Bag of walnuts',
+      approved: true,
+      cancelledBy: 'user',
+    },
+    linked(
+      {
+        identifier: 'submitted-wrong-memo',
+        amount: 4,
+        memo: 'Crate of pears',
+        fault: 'tx_memo_payment_identifier_mismatch',
+      },
+      false,
+    ),
     linked({ identifier: 'submitted-cider', userUid: marlow.uid, amount: 6, memo: 'Cider, two bottles' }, false),
-    linked({ identifier: 'submitted-apples', amount: 4.25, memo: 'Crate of early apples', metadata: { order: 1055 } }, false),
+    linked(
+      { identifier: 'submitted-apples', amount: 4.25, memo: 'Crate of early apples', metadata: { order: 1055 } },
+      false,
+    ),
     linked({ identifier: 'verified-squash', amount: 0.0000001, memo: 'Squash, the smallest payment there is' }, true),
     { identifier: 'approved-eggs', amount: 2.4, memo: 'Two dozen eggs, the buyer is slow', approved: true },
     { identifier: 'created-flowers', amount: 8, memo: 'Bunch of dahlias', metadata: { order: 1060, gift: true } },
@@ -26,8 +59,17 @@ export function paymentSeed(now: number): PaymentRecord[] {
     { identifier: 'created-candles', userUid: marlow.uid, amount: 3, memo: 'Beeswax candles' },
   ];
   return chapters.map((chapter, at) => ({
-    userUid: juniper.uid, metadata: {}, direction: 'user_to_app', createdMs: now - (chapters.length - at) * HOUR_MS, approved: false,
-    signingSince: null, linked: null, completed: false, cancelledBy: null, fault: null, ...chapter,
+    userUid: juniper.uid,
+    metadata: {},
+    direction: 'user_to_app',
+    createdMs: now - (chapters.length - at) * HOUR_MS,
+    approved: false,
+    signingSince: null,
+    linked: null,
+    completed: false,
+    cancelledBy: null,
+    fault: null,
+    ...chapter,
   }));
 }
 

@@ -35,15 +35,23 @@ export function createPiService(plan: PiPlan, clock: SandboxClock): Service {
       if (path === ME || headers.authorization === `Key ${plan.apiKey}`) return;
       throw new Refusal(401, 'unauthorized', 'This endpoint requires a Server API Key');
     },
-    refuse: ({ status, reason, details, headers }) => ({ status, headers, json: { error: reason.toLowerCase(), error_message: details } }),
+    refuse: ({ status, reason, details, headers }) => ({
+      status,
+      headers,
+      json: { error: reason.toLowerCase(), error_message: details },
+    }),
     routes: [
       route('GET', ME, ({ headers }) => {
         const user = plan.users.find(({ token }) => headers.authorization === `Bearer ${token}`);
         if (!user || clock.now() >= validUntil) return { status: 401 };
         return {
           json: {
-            uid: user.uid, username: user.username,
-            credentials: { scopes: user.scopes, valid_until: { timestamp: Math.floor(validUntil / 1000), iso8601: instantFromMillis(validUntil).text } },
+            uid: user.uid,
+            username: user.username,
+            credentials: {
+              scopes: user.scopes,
+              valid_until: { timestamp: Math.floor(validUntil / 1000), iso8601: instantFromMillis(validUntil).text },
+            },
           },
         };
       }),
@@ -51,7 +59,9 @@ export function createPiService(plan: PiPlan, clock: SandboxClock): Service {
       route('GET', '/v2/payments/:id', ({ params }) => payments.get(params.id)),
       route('POST', '/v2/payments', ({ body }) => payments.create(parsePayout(body, plan.users))),
       route('POST', '/v2/payments/:id/approve', ({ params }) => payments.approve(params.id)),
-      route('POST', '/v2/payments/:id/complete', ({ params, body }) => payments.complete(params.id, fieldOf(body, 'txid'))),
+      route('POST', '/v2/payments/:id/complete', ({ params, body }) =>
+        payments.complete(params.id, fieldOf(body, 'txid')),
+      ),
       route('POST', '/v2/payments/:id/cancel', ({ params }) => payments.cancel(params.id)),
       route('GET', '/v2/ads_network/status/:id', ({ params }) => {
         const ad = ads(params.id);
@@ -66,12 +76,15 @@ export function createPiService(plan: PiPlan, clock: SandboxClock): Service {
 function parsePayout(body: unknown, users: readonly PiUser[]): PayoutRequest {
   const payment = fieldOf(body, 'payment');
   const [amount, memo, metadata, uid] = ['amount', 'memo', 'metadata', 'uid'].map((name) => fieldOf(payment, name));
-  if (typeof memo !== 'string' || memo === '' || typeof uid !== 'string') throw new Refusal(400, 'invalid_arguments', 'amount, memo, metadata and uid are required');
-  if (!isAmount(amount)) throw new Refusal(400, 'invalid_amount', 'The amount must be a number above 0 with 7 decimals at most');
+  if (typeof memo !== 'string' || memo === '' || typeof uid !== 'string')
+    throw new Refusal(400, 'invalid_arguments', 'amount, memo, metadata and uid are required');
+  if (!isAmount(amount))
+    throw new Refusal(400, 'invalid_amount', 'The amount must be a number above 0 with 7 decimals at most');
   if (!isObject(metadata)) throw new Refusal(400, 'invalid_metadata', 'The metadata must be an object');
   const user = users.find((one) => one.uid === uid);
   if (!user) throw new Refusal(400, 'user_not_found', 'The uid is not known to this app');
-  if (!user.scopes.includes('wallet_address')) throw new Refusal(401, 'missing_scope', 'The recipient has not granted the "wallet_address" scope');
+  if (!user.scopes.includes('wallet_address'))
+    throw new Refusal(401, 'missing_scope', 'The recipient has not granted the "wallet_address" scope');
   return { userUid: uid, amount, memo, metadata };
 }
 

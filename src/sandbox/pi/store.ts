@@ -31,9 +31,14 @@ export function createPaymentStore(seed: readonly PaymentRecord[], clock: Sandbo
     payments.set(record.identifier, record);
     return { json: render(current(record, clock)) };
   };
-  const openPayouts = () => [...payments.values()].map((record) => current(record, clock))
-    .filter(({ direction, completed, cancelledBy }) => direction === 'app_to_user' && !completed && cancelledBy === null);
-  const isUsed = (txid: string) => [...payments.values()].some((record) => current(record, clock).linked?.txid === txid);
+  const openPayouts = () =>
+    [...payments.values()]
+      .map((record) => current(record, clock))
+      .filter(
+        ({ direction, completed, cancelledBy }) => direction === 'app_to_user' && !completed && cancelledBy === null,
+      );
+  const isUsed = (txid: string) =>
+    [...payments.values()].some((record) => current(record, clock).linked?.txid === txid);
 
   return {
     get: (identifier) => ({ json: render(find(identifier)) }),
@@ -48,11 +53,14 @@ export function createPaymentStore(seed: readonly PaymentRecord[], clock: Sandbo
       if (typeof txid !== 'string' || txid === '') throw new Refusal(400, 'missing_txid', 'The txid is missing');
       if (payment.cancelledBy !== null) throw new Refusal(400, 'cancelled_payment', 'The payment was cancelled');
       if (payment.completed) throw new Refusal(400, 'already_completed', 'The payment is complete');
-      if (!payment.approved) throw new Refusal(400, 'not_verified', 'The payment was not approved, so nobody has paid it');
-      if (payment.linked && payment.linked.txid !== txid) throw new Refusal(400, 'txid_mismatch', 'Another transaction is linked to the payment');
+      if (!payment.approved)
+        throw new Refusal(400, 'not_verified', 'The payment was not approved, so nobody has paid it');
+      if (payment.linked && payment.linked.txid !== txid)
+        throw new Refusal(400, 'txid_mismatch', 'Another transaction is linked to the payment');
       if (payment.fault !== null) return unverified(payment.fault);
       // A user's transaction is on the chain as soon as it is linked; a payout's is whatever the app's own wallet sent.
-      if (!payment.linked && payment.direction === 'user_to_app') throw new Refusal(400, 'not_verified', 'The transaction is not on the ledger yet');
+      if (!payment.linked && payment.direction === 'user_to_app')
+        throw new Refusal(400, 'not_verified', 'The transaction is not on the ledger yet');
       if (!payment.linked && !TXID.test(txid)) return unverified('tx_not_found');
       if (!payment.linked && isUsed(txid)) return unverified('payment_already_linked_with_a_tx');
       return save({ ...payment, linked: { txid, verified: true }, completed: true });
@@ -61,15 +69,24 @@ export function createPaymentStore(seed: readonly PaymentRecord[], clock: Sandbo
       const payment = find(identifier);
       if (payment.completed) return refusedWith('already_completed', 'The payment is complete', payment);
       if (payment.cancelledBy !== null) return refusedWith('cancelled_payment', 'The payment was cancelled', payment);
-      if (payment.linked) throw new Refusal(400, 'payment_tx_present', 'A transaction is linked to the payment: complete it');
+      if (payment.linked)
+        throw new Refusal(400, 'payment_tx_present', 'A transaction is linked to the payment: complete it');
       return save({ ...payment, cancelledBy: 'app' });
     },
     create(request) {
       const [ongoing] = openPayouts();
       if (ongoing) return refusedWith('ongoing_payment_found', 'Complete or cancel the open payment first', ongoing);
       return save({
-        ...request, identifier: randomSecret().slice(0, 28), direction: 'app_to_user', createdMs: clock.now(), approved: true,
-        signingSince: null, linked: null, completed: false, cancelledBy: null, fault: null,
+        ...request,
+        identifier: randomSecret().slice(0, 28),
+        direction: 'app_to_user',
+        createdMs: clock.now(),
+        approved: true,
+        signingSince: null,
+        linked: null,
+        completed: false,
+        cancelledBy: null,
+        fault: null,
       });
     },
     incomplete: () => ({ json: { incomplete_server_payments: openPayouts().map(render) } }),

@@ -10,7 +10,11 @@ export interface PiUser {
 
 /** The two members that carry Pi tokens; other parts of the sandbox refer to them by uid. */
 export const piUsers = {
-  juniper: { uid: uuidOf('hollow-creek/juniper'), username: 'juniper_fields', scopes: ['username', 'payments', 'wallet_address'] },
+  juniper: {
+    uid: uuidOf('hollow-creek/juniper'),
+    username: 'juniper_fields',
+    scopes: ['username', 'payments', 'wallet_address'],
+  },
   /** Has not shared a wallet, so nothing can be paid out to them. */
   marlow: { uid: uuidOf('hollow-creek/marlow'), username: 'marlow_hives', scopes: ['username', 'payments'] },
 } as const satisfies Readonly<Record<string, PiUser>>;

@@ -11,7 +11,9 @@ export async function startPinning(clock: SandboxClock): Promise<SandboxPart> {
     { name: 'sandbox', token: randomSecret(), capacity: 5_000, keepDays: null, seed: sandboxSeed(now) },
     { name: 'archive', token: randomSecret(), capacity: 20, keepDays: 365, seed: archiveSeed(now) },
   ];
-  const services = await Promise.all(plans.map(async (plan) => ({ ...plan, running: await serve(createPinningService(plan, clock)) })));
+  const services = await Promise.all(
+    plans.map(async (plan) => ({ ...plan, running: await serve(createPinningService(plan, clock)) })),
+  );
   const settings = services.flatMap(({ name, token, running }) => [
     [`PINNING_${name.toUpperCase()}_URL`, running.url],
     [`PINNING_${name.toUpperCase()}_TOKEN`, token],

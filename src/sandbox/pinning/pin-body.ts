@@ -39,7 +39,8 @@ export function parseName(name: unknown): string {
 
 function parseOrigins(origins: unknown): string[] {
   const isAddress = (value: unknown): value is string => typeof value === 'string' && MULTIADDR.test(value);
-  if (!Array.isArray(origins) || !origins.every(isAddress)) throw bad('origins must be a list of multiaddrs that end with /p2p/{peer id}');
+  if (!Array.isArray(origins) || !origins.every(isAddress))
+    throw bad('origins must be a list of multiaddrs that end with /p2p/{peer id}');
   if (origins.length > MAX_ORIGINS) throw bad(`origins may have ${MAX_ORIGINS} items at most`);
   if (new Set(origins).size !== origins.length) throw bad('origins must not repeat an item');
   return origins;

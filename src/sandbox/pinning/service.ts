@@ -56,7 +56,9 @@ export function createPinningService(plan: PinningPlan, clock: SandboxClock): Se
       }),
       route('POST', '/pins', ({ body }) => one(202, pins.add(parsePinBody(body)))),
       route('GET', '/pins/:requestid', ({ params }) => one(200, pins.get(params.requestid))),
-      route('POST', '/pins/:requestid', ({ params, body }) => one(202, pins.replace(params.requestid, parsePinBody(body)))),
+      route('POST', '/pins/:requestid', ({ params, body }) =>
+        one(202, pins.replace(params.requestid, parsePinBody(body))),
+      ),
       route('DELETE', '/pins/:requestid', ({ params }) => {
         if (!pins.remove(params.requestid)) throw notFound();
         return { status: 202 };
@@ -67,13 +69,17 @@ export function createPinningService(plan: PinningPlan, clock: SandboxClock): Se
 
 function infoOf({ phase, queuedBefore, record }: CurrentPin, { keepDays }: PinningPlan): Record<string, string> {
   switch (phase.status) {
-    case 'queued': return { status_details: `position ${queuedBefore + 1} in queue` };
-    case 'pinning': return { status_details: `${phase.percent} % fetched` };
-    case 'failed': return { status_details: phase.failure };
-    case 'pinned': return {
-      dag_size: String(record.dagSize),
-      ...(keepDays !== null && { pinned_until: instantFromMillis(record.createdMs + keepDays * DAY_MS).text }),
-    };
+    case 'queued':
+      return { status_details: `position ${queuedBefore + 1} in queue` };
+    case 'pinning':
+      return { status_details: `${phase.percent} % fetched` };
+    case 'failed':
+      return { status_details: phase.failure };
+    case 'pinned':
+      return {
+        dag_size: String(record.dagSize),
+        ...(keepDays !== null && { pinned_until: instantFromMillis(record.createdMs + keepDays * DAY_MS).text }),
+      };
   }
 }
 

@@ -43,9 +43,8 @@ export function createPinStore(seed: readonly PinRecord[], capacity: number, clo
   const records = new Map(seed.map((record) => [record.requestid, record]));
   let newestMs = seed.at(-1)?.createdMs ?? 0;
 
-  const phaseOf = ({ course, createdMs }: PinRecord, now: number): Phase => (
-    phaseAt(course, Math.max(0, now - createdMs), clock.speed)
-  );
+  const phaseOf = ({ course, createdMs }: PinRecord, now: number): Phase =>
+    phaseAt(course, Math.max(0, now - createdMs), clock.speed);
   /** Oldest first. */
   const snapshot = (): CurrentPin[] => {
     const now = clock.now();
@@ -60,15 +59,23 @@ export function createPinStore(seed: readonly PinRecord[], capacity: number, clo
     const now = clock.now();
     const phase = phaseOf(record, now);
     // Only a place in the queue depends on other pins.
-    const queuedBefore = phase.status !== 'queued' ? 0 : Array.from(records.values())
-      .filter((other) => other.createdMs < record.createdMs && phaseOf(other, now).status === 'queued').length;
+    const queuedBefore =
+      phase.status !== 'queued'
+        ? 0
+        : Array.from(records.values()).filter(
+            (other) => other.createdMs < record.createdMs && phaseOf(other, now).status === 'queued',
+          ).length;
     return { record, phase, queuedBefore };
   };
   const insert = (pin: PinBody): CurrentPin => {
     // Two pins in one millisecond get two times, or paging by `created` would lose one of them.
     newestMs = Math.max(Math.floor(clock.now()), newestMs + 1);
     const record: PinRecord = {
-      requestid: randomUUID(), createdMs: newestMs, pin, course: courseOf(pin.name), dagSize: 1024 + numberOf(pin.cid, 4_000_000),
+      requestid: randomUUID(),
+      createdMs: newestMs,
+      pin,
+      course: courseOf(pin.name),
+      dagSize: 1024 + numberOf(pin.cid, 4_000_000),
     };
     records.set(record.requestid, record);
     return current(record);

@@ -1,0 +1,41 @@
+import { get } from 'node:http';
+import { answerWith } from '../bench/dialogue.js';
+
+/** Asks an instance again and again whether it lives, each time on a new connection, as supervisors do. Runs in a process of its own. */
+
+export interface ProbeOrder {
+  readonly url: string;
+  readonly everyMs: number;
+  readonly forMs: number;
+}
+
+export interface ProbeReport {
+  /** How long each answer took; infinite for none, or one that was not 200. */
+  readonly ms: readonly (number | null)[];
+}
+
+const PATIENCE_MS = 5_000;
+
+function ask(url: string): Promise<number | null> {
+  return new Promise((resolve) => {
+    const asked = performance.now();
+    const request = get(url, { agent: false, timeout: PATIENCE_MS }, (response) => {
+      response.resume();
+      response.once('end', () => resolve(response.statusCode === 200 ? performance.now() - asked : null));
+    });
+    request.once('timeout', () => request.destroy());
+    request.once('error', () => resolve(null));
+  });
+}
+
+answerWith<ProbeOrder>(async ({ url, everyMs, forMs }) => {
+  const asked: Promise<number | null>[] = [];
+  const until = performance.now() + forMs;
+  while (performance.now() < until) {
+    asked.push(ask(url));
+    await new Promise((resolve) => {
+      setTimeout(resolve, everyMs);
+    });
+  }
+  return { ms: await Promise.all(asked) } satisfies ProbeReport;
+});

@@ -1,0 +1,47 @@
+import type { BoundCursors } from '../../access/cursors.js';
+import type { Context } from '../../context.js';
+import { invalidInput } from '../../errors.js';
+import type { Listing, ListPosition } from '../../providers/mypit/model.js';
+import type { MyPitSession } from '../../providers/mypit/session.js';
+import type { Json } from '../../values/json.js';
+import { pageSize, toConnection, type ConnectionShape, type PageArguments } from '../connections.js';
+
+/** A page whose `hasNextPage` may cost another call, and is worked out only for those who ask. */
+export interface ListingShape<T> {
+  readonly rows: Pick<ConnectionShape<T>, 'edges' | 'nodes'>;
+  pageInfo(): Promise<ConnectionShape<T>['pageInfo']>;
+}
+
+/** Reads one page of a listing; `name` is what its cursors are bound to. */
+export async function readConnection<T>(
+  name: string,
+  args: PageArguments,
+  context: Context,
+  read: (session: MyPitSession, first: number, after: ListPosition | null) => Promise<Listing<T>>,
+): Promise<ListingShape<T>> {
+  const session = context.access.mypit('mypit:read');
+  const cursors = context.cursors.bind(() => name, session.fingerprint);
+  const { count } = pageSize(args);
+  const listing = await read(session, count, openPosition(cursors, args.after));
+  const { edges, hasPreviousPage } = listing;
+  const connect = (hasNextPage: boolean) =>
+    toConnection<T, ListPosition>({ edges, hasPreviousPage, hasNextPage }, cursors, toJson);
+  return { rows: connect(false), pageInfo: async () => connect(await listing.hasNextPage()).pageInfo };
+}
+
+/** graphql-js turns an Error given as a value into an error at this path. */
+export function settle<T>(node: T | Error): T {
+  if (node instanceof Error) throw node;
+  return node;
+}
+
+const toJson = ({ start, numItems, passed }: ListPosition): Json => [start, numItems, ...passed];
+
+function openPosition(cursors: BoundCursors, cursor: string | null | undefined): ListPosition | null {
+  if (cursor === null || cursor === undefined) return null;
+  const position = cursors.open(cursor, 'after');
+  const [start, numItems, ...passed] = Array.isArray(position) ? position : [];
+  if ((start !== null && typeof start !== 'string') || typeof numItems !== 'number')
+    throw invalidInput('after', 'this cursor is damaged');
+  return { start, numItems, passed: passed.filter((tag): tag is string => typeof tag === 'string') };
+}

@@ -1,0 +1,137 @@
+import SchemaBuilder from '@pothos/core';
+import RelayPlugin from '@pothos/plugin-relay';
+import ScopeAuthPlugin, { RequestCache } from '@pothos/plugin-scope-auth';
+import type { MyPitRight, PiRight, PinningRight } from '../access/rights.js';
+import type { Context } from '../context.js';
+import { GatewayError } from '../errors.js';
+import type { PaymentRight } from '../access/pi-access.js';
+import type { Decimal } from '../values/decimal.js';
+import type { Instant } from '../values/instant.js';
+import type { JsonObject } from '../values/json.js';
+
+export interface SchemaTypes {
+  Context: Context;
+  DefaultFieldNullability: false;
+  DefaultEdgesNullability: { list: false; items: false };
+  DefaultNodeNullability: true;
+  Scalars: {
+    ID: { Input: string; Output: string };
+    /** Input is checked and kept as typed; output is the upstream's spelling. */
+    CID: { Input: string; Output: string };
+    DateTime: { Input: Instant; Output: Instant };
+    JSONObject: { Input: JsonObject; Output: JsonObject };
+    /** Decimal digits in the model; a number in JSON while it is safe. */
+    BigInt: { Input: string; Output: string };
+    /** Canonical decimal text on both sides. */
+    Decimal: { Input: Decimal; Output: Decimal };
+  };
+  AuthScopes: {
+    /** Everybody, signed in or not. */
+    anyone: boolean;
+    /** A pinning service with a right. */
+    pinning: { right: PinningRight; service: string | null | undefined };
+    /** The signed-in Pi user. */
+    piUser: boolean;
+    /** Operators, with the app's Pi key. */
+    pi: PiRight;
+    /** Operators with the right, and Pi users with their own payments. */
+    payments: PaymentRight;
+    /** Operators with the right to miner accounts, and those who bring an account's key. */
+    miners: boolean;
+    /** MyPit with a right. */
+    mypit: Exclude<MyPitRight, 'mypit:pii'>;
+    /** A holder's contact data; `own`: the holder is the signed-in user, and this is theirs to see. */
+    holderContact: { own: boolean };
+  };
+}
+
+/**
+ * Defines no types. Fields are non-null unless they say otherwise, so each crossing to an upstream shows. Root types
+ * refuse everybody: a root field is open only to those whom its own scopes name (see rights.ts).
+ */
+export const builder = new SchemaBuilder<SchemaTypes>({
+  plugins: [ScopeAuthPlugin, RelayPlugin],
+  defaultFieldNullability: false,
+  scopeAuth: {
+    authorizeOnSubscribe: true,
+    treatErrorsAsUnauthorized: false,
+    unauthorizedError: () => new GatewayError('FORBIDDEN', 'You may not use this field.'),
+    authScopes: (context) => ({
+      anyone: true,
+      pinning: ({ right, service }) => {
+        context.access.checkPinning(right, service);
+        return true;
+      },
+      piUser: async () => {
+        await context.access.me();
+        return true;
+      },
+      pi: (right) => {
+        context.access.pi(right);
+        return true;
+      },
+      mypit: (right) => {
+        context.access.mypit(right);
+        return true;
+      },
+      holderContact: ({ own }) => {
+        if (!own) context.access.requireHolderContact();
+        return true;
+      },
+      payments: async (right) => {
+        await context.access.payments(right);
+        return true;
+      },
+      miners: () => {
+        context.access.miners();
+        return true;
+      },
+    }),
+  },
+  relay: {
+    clientMutationId: 'omit',
+    cursorType: 'String',
+    nodeQueryOptions: false,
+    nodesQueryOptions: false,
+    nodeTypeOptions: { description: 'An object that can be fetched again by its global id.' },
+    idFieldOptions: { description: 'Global id: opaque, the same on every instance, and good for `node`.' },
+    pageInfoTypeOptions: { description: 'Where a page lies in its listing.' },
+    hasNextPageFieldOptions: { description: 'Whether more lies behind this page.' },
+    hasPreviousPageFieldOptions: { description: 'Whether something lies before this page.' },
+    startCursorFieldOptions: { description: 'Cursor of the first edge; null on an empty page.' },
+    endCursorFieldOptions: { description: 'Cursor of the last edge; null on an empty page.' },
+    edgeCursorType: 'String',
+    cursorFieldOptions: {
+      description:
+        "This edge's place, for `after` or `before`. Opaque; good only for the same listing, filter and credential.",
+    },
+    nodesOnConnection: { description: 'The objects of the edges; null where one could not be read.' },
+    edgesFieldOptions: { nullable: { list: false, items: false }, description: 'The rows of this page, in order.' },
+    nodeFieldOptions: {
+      nullable: true,
+      description: 'The object; null, with an error at this path, when it could not be read.',
+    },
+  },
+});
+
+builder.queryType({ description: 'Everything that can be read.', authScopes: () => false });
+builder.mutationType({
+  description:
+    'Everything that can be changed. Each field takes one `input` and answers a union: the payload, or what the caller can mend.',
+  authScopes: () => false,
+});
+builder.subscriptionType({
+  description: 'Everything that can be watched, over SSE or graphql-ws.',
+  authScopes: () => false,
+});
+
+/**
+ * Drops what the scopes remember of an operation that is over. They keep it in a weak map, and what a weak map holds
+ * survives every small garbage collection: without this each request would live on until the next large one.
+ */
+export function forgetScopes(context: object): void {
+  RequestCache.clearForContext(context);
+}
+
+/** The builder's full type parameter, for helpers that take or make refs. */
+export type BuilderTypes = typeof builder extends PothosSchemaTypes.SchemaBuilder<infer Types> ? Types : never;

@@ -1,0 +1,204 @@
+import { GraphQLError } from 'graphql';
+import {
+  GatewayError,
+  InvalidInput,
+  UpstreamError,
+  errorCodes,
+  type ErrorCode,
+  type UpstreamErrorKind,
+} from '../errors.js';
+
+/** What clients read for each kind of upstream failure. Nothing of the upstream's own text is in it. */
+const upstreamCodes: Record<
+  UpstreamErrorKind,
+  { readonly code: ErrorCode; readonly retryable: boolean; readonly message: string }
+> = {
+  unavailable: {
+    code: 'UPSTREAM_UNAVAILABLE',
+    retryable: true,
+    message: 'The provider cannot be reached right now. Try again in a moment.',
+  },
+  timeout: {
+    code: 'UPSTREAM_TIMEOUT',
+    retryable: true,
+    message: 'The provider did not answer in time. Try again in a moment.',
+  },
+  rate_limited: {
+    code: 'RATE_LIMITED',
+    retryable: true,
+    message: 'The provider asks for a slower pace. Try again after retryAfterMs.',
+  },
+  unauthorized: { code: 'UPSTREAM_AUTH_FAILED', retryable: false, message: 'The provider refused the credential.' },
+  forbidden: {
+    code: 'UPSTREAM_AUTH_FAILED',
+    retryable: false,
+    message: 'The provider does not allow this credential to do that.',
+  },
+  not_found: { code: 'NOT_FOUND', retryable: false, message: 'There is no such object.' },
+  rejected: {
+    code: 'BAD_USER_INPUT',
+    retryable: false,
+    message: 'The provider did not accept the input; upstreamCode says why, when it gave a reason.',
+  },
+  conflict: { code: 'CONFLICT', retryable: false, message: 'The state of the object does not allow this.' },
+  insufficient_funds: {
+    code: 'INSUFFICIENT_FUNDS',
+    retryable: false,
+    message: 'The account at the provider has no funds left for this.',
+  },
+  bad_response: {
+    code: 'UPSTREAM_INVALID_RESPONSE',
+    retryable: true,
+    message: 'The provider sent an answer that cannot be used.',
+  },
+  circuit_open: {
+    code: 'CIRCUIT_OPEN',
+    retryable: true,
+    message: 'The provider has been failing; calls to it are paused for a few seconds.',
+  },
+  overloaded: {
+    code: 'OVERLOADED',
+    retryable: true,
+    message: 'Too many calls to this provider are under way. Try again in a moment.',
+  },
+  outcome_unknown: {
+    code: 'OUTCOME_UNKNOWN',
+    retryable: true,
+    message: 'The change may or may not have happened. Send it again with the same idempotency key, and no other.',
+  },
+  lookup_limit: {
+    code: 'LOOKUP_LIMIT',
+    retryable: false,
+    message: 'The search ended at its limit before the answer was known.',
+  },
+  cursor_expired: {
+    code: 'CURSOR_EXPIRED',
+    retryable: false,
+    message: 'The provider no longer knows this place. Start again from the first page.',
+  },
+};
+
+const retryableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'AUTH_PROVIDER_UNAVAILABLE',
+  'RATE_LIMITED',
+  'TOO_MANY_REQUESTS',
+  'UPSTREAM_TIMEOUT',
+  'UPSTREAM_UNAVAILABLE',
+  'CIRCUIT_OPEN',
+  'OVERLOADED',
+  'IDEMPOTENCY_IN_PROGRESS',
+  'IDEMPOTENCY_STORE_UNAVAILABLE',
+  'SUBSCRIPTION_LIMIT',
+  'SUBSCRIPTION_INTERRUPTED',
+  'OUTCOME_UNKNOWN',
+  'UPSTREAM_INVALID_RESPONSE',
+]);
+
+export interface ErrorDescription {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly extensions: Readonly<Record<string, unknown>>;
+}
+
+/** A mutation's failure of which it is certain that nothing was changed upstream. */
+export class NotApplied extends Error {
+  override readonly name = 'NotApplied';
+  constructor(override readonly cause: UpstreamError) {
+    super(cause.message);
+  }
+}
+
+/** The code, message and extensions of a failure that clients may see; undefined for anything unforeseen. */
+export function describeError(error: unknown): ErrorDescription | undefined {
+  if (error instanceof NotApplied) {
+    const described = describeUpstream(error.cause);
+    return { ...described, extensions: { ...described.extensions, outcome: 'not_applied' } };
+  }
+  if (error instanceof UpstreamError) return describeUpstream(error);
+  if (error instanceof GatewayError) {
+    const { code, details } = error;
+    return {
+      code,
+      message: error.message,
+      extensions: {
+        code,
+        ...details,
+        retryable: retryableCodes.has(code),
+        ...(error instanceof InvalidInput ? { issues: error.issues } : {}),
+      },
+    };
+  }
+  return undefined;
+}
+
+function describeUpstream(error: UpstreamError): ErrorDescription {
+  const { retryable, message, code: usual } = upstreamCodes[error.kind];
+  const code = codeForCredential(error, usual);
+  return {
+    code,
+    message,
+    extensions: {
+      code,
+      provider: error.provider,
+      retryable,
+      ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+      ...(error.status === undefined ? {} : { upstreamStatus: error.status }),
+      ...(error.upstreamCode === undefined ? {} : { upstreamCode: error.upstreamCode }),
+      ...(error.reason === undefined ? {} : { reason: error.reason }),
+      ...(error.kind === 'outcome_unknown' ? { outcome: 'unknown' } : {}),
+    },
+  };
+}
+
+/** A refused credential is the caller's fault only when it was the caller's. */
+function codeForCredential(error: UpstreamError, usual: ErrorCode): ErrorCode {
+  if (error.credential !== 'caller') return usual;
+  if (error.kind === 'unauthorized') return 'UNAUTHENTICATED';
+  if (error.kind === 'forbidden') return 'FORBIDDEN';
+  return usual;
+}
+
+/**
+ * A single object that is absent is null, or a member of a mutation's result. What comes here as absent is a place that is
+ * always there, such as a listing: then the provider is not what it should be.
+ */
+function absentWhole(cause: unknown): unknown {
+  if (!(cause instanceof UpstreamError) || cause.kind !== 'not_found') return cause;
+  const { provider, operation, delivery, credential, status, upstreamCode } = cause;
+  return new UpstreamError('bad_response', { provider, operation, delivery, credential, status, upstreamCode });
+}
+
+function causeOf(error: unknown): unknown {
+  let cause = error;
+  while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
+  return cause;
+}
+
+/**
+ * The only maker of the errors that leave: known failures get their code, deliberate GraphQL errors keep theirs, all else
+ * is masked. `onMasked` hears of what was hidden.
+ */
+export function toGraphQLError(error: unknown, requestId: string, onMasked?: (cause: unknown) => void): GraphQLError {
+  const outer = error instanceof GraphQLError ? error : undefined;
+  const place = {
+    nodes: outer?.nodes ?? null,
+    source: outer?.source ?? null,
+    positions: outer?.positions ?? null,
+    path: outer?.path ?? null,
+  };
+  const cause = causeOf(error);
+  const known = describeError(absentWhole(cause));
+  if (known) return new GraphQLError(known.message, { ...place, extensions: { ...known.extensions, requestId } });
+  const code = outer?.extensions['code'];
+  if (cause instanceof GraphQLError && outer && (errorCodes as readonly unknown[]).includes(code)) {
+    return new GraphQLError(outer.message, {
+      ...place,
+      extensions: { retryable: retryableCodes.has(code as ErrorCode), ...outer.extensions, requestId },
+    });
+  }
+  onMasked?.(cause);
+  return new GraphQLError('Something went wrong on our side. The request id helps us find it.', {
+    ...place,
+    extensions: { code: 'INTERNAL_SERVER_ERROR', retryable: false, requestId },
+  });
+}

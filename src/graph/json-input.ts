@@ -1,0 +1,54 @@
+import { GraphQLError, Kind, valueFromASTUntyped, type ValueNode } from 'graphql';
+import { isExactNumber } from '../values/exact-numbers.js';
+import type { JsonObject } from '../values/json.js';
+
+/** Far above what any upstream takes; deeper values break those who walk them. */
+const MAX_DEPTH = 200;
+const INEXACT =
+  'is a number with more digits, or a larger exponent, than can be passed on exactly; send it as a string';
+const DEEP = 'is nested too deep';
+
+/** A JSON object given as a variable; throws, naming the place inside it, for what could not be passed on as it is. */
+export function jsonFromVariable(value: unknown): JsonObject {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) refuse('not a JSON object');
+  checkValue(value, []);
+  return value as JsonObject;
+}
+
+/** A JSON object written in the document; throws like `jsonFromVariable`. */
+export function jsonFromLiteral(node: ValueNode, variables: Parameters<typeof valueFromASTUntyped>[1]): JsonObject {
+  if (node.kind !== Kind.OBJECT) refuse('not a JSON object');
+  checkLiteral(node, []);
+  return valueFromASTUntyped(node, variables) as JsonObject;
+}
+
+type Place = readonly (string | number)[];
+
+/** A number that was not exact has become infinite on its way in (see exact-numbers.ts). */
+function checkValue(value: unknown, place: Place): void {
+  if (typeof value === 'number' && !Number.isFinite(value)) refuseAt(place, INEXACT);
+  if (typeof value !== 'object' || value === null) return;
+  if (place.length >= MAX_DEPTH) refuseAt([], DEEP);
+  if (Array.isArray(value)) value.forEach((item, index) => checkValue(item, [...place, index]));
+  else for (const [key, item] of Object.entries(value)) checkValue(item, [...place, key]);
+}
+
+function checkLiteral(node: ValueNode, place: Place): void {
+  if ((node.kind === Kind.INT || node.kind === Kind.FLOAT) && !isExactNumber(node.value)) refuseAt(place, INEXACT);
+  if (place.length > MAX_DEPTH) refuseAt([], DEEP);
+  if (node.kind === Kind.LIST) node.values.forEach((item, index) => checkLiteral(item, [...place, index]));
+  if (node.kind === Kind.OBJECT) for (const { name, value } of node.fields) checkLiteral(value, [...place, name.value]);
+}
+
+function refuseAt(place: Place, message: string): never {
+  const path = place
+    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`))
+    .join('')
+    .replace(/^\./, '');
+  refuse(path === '' ? message : `${path.length > 100 ? `${path.slice(0, 100)}…` : path} ${message}`);
+}
+
+/** Its code survives validation and coercion alike. */
+function refuse(message: string): never {
+  throw new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT', retryable: false } });
+}

@@ -1,0 +1,71 @@
+import type { Context } from '../context.js';
+import { invalidInput } from '../errors.js';
+import { builder } from './builder.js';
+import { costing, WALK } from './costs.js';
+import { forAnyone } from './rights.js';
+
+const MAX_NODES = 100;
+
+/** How `node` and `nodes` find the objects of one type. */
+interface NodeType {
+  /** Whether the local part has the shape of this type's ids at all; every text does when left out. */
+  readonly fits?: (localId: string) => boolean;
+  /** Throws InvalidInput at this argument for a local part that no object can have, before anything is asked. */
+  readonly check: (localId: string, path: string) => void;
+  /** Loads one object by its local part, as the type's own fields do: null when there is none; rights are checked inside. */
+  readonly load: (localId: string, context: Context) => Promise<object | null>;
+}
+
+const types = new Map<string, NodeType>();
+
+/** Lets `node` and `nodes` find objects of a type. */
+export function registerNode(typename: string, type: NodeType): void {
+  types.set(typename, type);
+}
+
+/** Takes a global id apart; null for any text that is not one. */
+function decodeGlobalId(id: string): { readonly typename: string; readonly localId: string } | null {
+  const text = Buffer.from(id, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  if (colon < 1 || Buffer.from(text, 'utf8').toString('base64') !== id) return null;
+  return { typename: text.slice(0, colon), localId: text.slice(colon + 1) };
+}
+
+/** What is no global id names nothing; what is one, of an object that there cannot be, is a mistake in the argument at `path`. */
+async function loadNode(id: string, path: string, context: Context): Promise<object | null> {
+  const decoded = decodeGlobalId(id);
+  const type = decoded && types.get(decoded.typename);
+  if (!type || type.fits?.(decoded.localId) === false) return null;
+  type.check(decoded.localId, path);
+  const found = await type.load(decoded.localId, context);
+  return found && { ...found, __typename: decoded.typename };
+}
+
+/** Each object asks for the right of its own field; what has no read of its own is searched for, once for all of its type. */
+const forEachNode = costing({ ...forAnyone, extensions: { rights: 'anyone, each object by its own field' } }, 1, {
+  issuedBadges: WALK,
+  poolBlocks: WALK,
+});
+
+builder.queryFields((t) => ({
+  node: t.field({
+    ...forEachNode,
+    type: builder.nodeInterfaceRef(),
+    nullable: true,
+    description:
+      "Any object by its global id; null when there is none, it is not yours, or the text is no global id. Costs what the object's own field costs, and shares its call.",
+    args: { id: t.arg.id({ required: true, description: 'The `id` of an object of this graph.' }) },
+    resolve: (_root, { id }, context) => loadNode(String(id), 'id', context) as Promise<never>,
+  }),
+  nodes: t.field({
+    ...forEachNode,
+    type: [builder.nodeInterfaceRef()],
+    nullable: { list: false, items: true },
+    description: `Objects by global id, in the order asked; null where there is none, or the text is no global id. At most ${MAX_NODES}.`,
+    args: { ids: t.arg.idList({ required: true, description: `Global ids, at most ${MAX_NODES}.` }) },
+    resolve: (_root, { ids }, context) => {
+      if (ids.length > MAX_NODES) throw invalidInput('ids', `at most ${MAX_NODES} at a time`);
+      return ids.map((id, index) => loadNode(String(id), `ids.${index}`, context)) as Promise<never>[];
+    },
+  }),
+}));

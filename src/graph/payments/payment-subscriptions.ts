@@ -1,0 +1,42 @@
+import type { PollEvent } from '../../polling/polling.js';
+import type { Payment } from '../../providers/pi/model.js';
+import { checkPaymentId } from '../../providers/pi/validate.js';
+import { builder } from '../builder.js';
+import { forPayments } from '../rights.js';
+import { latestOf, streamOf } from '../streams.js';
+import { PaymentRef } from './payment.js';
+
+builder.subscriptionField('paymentStatus', (t) =>
+  t.field({
+    ...forPayments('pi:read'),
+    type: PaymentRef,
+    nullable: true,
+    description:
+      'One payment: its state now, then each change. Ends after COMPLETED or CANCELLED; one null, then the end, when it does not exist or is not yours.',
+    args: { paymentId: t.arg.id({ required: true, description: "Pi's own id of the payment." }) },
+    subscribe: async (_root, { paymentId }, context) => {
+      checkPaymentId(paymentId, 'paymentId');
+      const payments = await context.access.payments('pi:read');
+      // A caller without room for another stream asks for nothing.
+      const giveBack = context.streams.open(context.access.principal);
+      let visible = true;
+      try {
+        // Asked before watching: a payment that is not the caller's must look like one that does not exist, and be polled by nobody.
+        if (payments.ownOnly) visible = (await payments.payment(paymentId)) !== null;
+      } finally {
+        giveBack();
+      }
+      return streamOf(context, () =>
+        visible
+          ? payments.guard(context.polling.watch(payments.session.pollSource(), [paymentId]))
+          : missing(paymentId),
+      );
+    },
+    resolve: (event) => latestOf(event as PollEvent<Payment>),
+  }),
+);
+
+/** What a watch of nothing looks like. */
+async function* missing(id: string): AsyncGenerator<PollEvent<Payment>> {
+  yield { type: 'missing', id };
+}

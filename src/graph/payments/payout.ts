@@ -1,0 +1,131 @@
+import type { Context } from '../../context.js';
+import { GatewayError, UpstreamError, type UpstreamErrorKind } from '../../errors.js';
+import { PaymentConflict, type Payment, type PaymentInput } from '../../providers/pi/model.js';
+import { checkPaymentInput } from '../../providers/pi/validate.js';
+import type { Attempt } from '../../writes/writes.js';
+import { writeIdentity } from '../user-errors.js';
+
+/** What mutations on payments answer; a payment that is only known by name is read when it is asked for. */
+export interface PaymentPayload {
+  readonly payment: Payment | (() => Promise<Payment | null>);
+}
+
+/** The conflict that a payout once ended with; the payment that stood in the way is read when it is asked for. */
+export class RememberedConflict extends UpstreamError {
+  constructor(
+    refusal: Refusal,
+    readonly payment: () => Promise<Payment | null>,
+  ) {
+    super('conflict', {
+      provider: 'pi',
+      operation: 'createPayment',
+      delivery: 'answered',
+      status: refusal.status ?? undefined,
+      upstreamCode: refusal.upstreamCode ?? undefined,
+    });
+  }
+}
+
+/** How a payout ended, as it is kept for replays: only names, because what a payment says about a person stays out of the store. */
+type Ending = { readonly paymentId: string } | { readonly refusal: Refusal };
+type Refusal = {
+  readonly status: number | null;
+  readonly upstreamCode: string | null;
+  readonly inTheWay: string | null;
+};
+
+/** Pays out once per key. Throws what the caller may mend, and what not. */
+export async function createPayout(input: PaymentInput, key: string, context: Context): Promise<PaymentPayload> {
+  const checked = checkPaymentInput(input);
+  context.payouts.check(checked.amount);
+  const session = () => context.access.pi('pi:payout');
+  let made: Payment | undefined;
+  let refused: PaymentConflict | undefined;
+  const keep = (payment: Payment): Ending => {
+    made = payment;
+    return { paymentId: payment.paymentId };
+  };
+  const ending = await context.writes.once<Ending>({
+    ...writeIdentity(context.access, 'createPayment', key),
+    // The right is the operator's alone, and so is the key: credentials that come along and change must not make it another.
+    principal: context.access.callerName,
+    provider: 'pi',
+    payload: { ...checked },
+    // Pi allows one open payout per app: two at a time would only get in each other's way.
+    send: (attempt) =>
+      context.writes.serially('payouts', () =>
+        booked(context, checked, attempt, async (watched) => {
+          try {
+            return keep(await session().create(checked, watched));
+          } catch (error) {
+            if (!(error instanceof PaymentConflict) || !watched.begun()) throw error;
+            refused = error;
+            return {
+              refusal: {
+                status: error.status ?? null,
+                upstreamCode: error.upstreamCode ?? null,
+                inTheWay: error.payment?.paymentId ?? null,
+              },
+            };
+          }
+        }),
+      ),
+    async find(attempt) {
+      const found = await session().findCreated(checked, attempt);
+      return found && keep(found);
+    },
+  });
+  if ('paymentId' in ending) return { payment: made ?? (() => session().payment(ending.paymentId)) };
+  const { refusal } = ending;
+  throw (
+    refused ??
+    new RememberedConflict(refusal, async () =>
+      refusal.inTheWay === null ? null : session().payment(refusal.inTheWay),
+    )
+  );
+}
+
+/** An attempt that knows whether its sending has begun. */
+interface WatchedAttempt extends Attempt {
+  begun(): boolean;
+}
+
+/** Sends with the amount booked against the caps; what surely was not paid is given back. */
+async function booked(
+  context: Context,
+  { amount }: PaymentInput,
+  attempt: Attempt,
+  send: (attempt: WatchedAttempt) => Promise<Ending>,
+): Promise<Ending> {
+  const giveBack = await context.payouts.book(amount, attempt.marker);
+  let begun = false;
+  const sent = async (): Promise<void> => {
+    await attempt.sent();
+    begun = true;
+  };
+  try {
+    const ending = await send({ ...attempt, sent, begun: () => begun });
+    if ('refusal' in ending) await giveBack();
+    return ending;
+  } catch (error) {
+    if (!begun || surelyNotPaid(error)) await giveBack();
+    throw error;
+  }
+}
+
+const refusals: ReadonlySet<UpstreamErrorKind> = new Set<UpstreamErrorKind>([
+  'rejected',
+  'conflict',
+  'not_found',
+  'forbidden',
+  'unauthorized',
+  'insufficient_funds',
+  'rate_limited',
+]);
+
+/** Whether a payout that was sent failed clearly; in doubt it counts. */
+function surelyNotPaid(error: unknown): boolean {
+  if (error instanceof UpstreamError)
+    return error.delivery === 'unsent' || (refusals.has(error.kind) && error.delivery === 'answered');
+  return error instanceof GatewayError;
+}

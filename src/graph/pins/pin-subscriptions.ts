@@ -1,0 +1,59 @@
+import { invalidInput } from '../../errors.js';
+import type { Context } from '../../context.js';
+import type { PollEvent } from '../../polling/polling.js';
+import type { Pin } from '../../providers/pinning/model.js';
+import { checkRequestId } from '../../providers/pinning/request-id.js';
+import { builder } from '../builder.js';
+import { forPinning } from '../rights.js';
+import { latestOf, streamOf } from '../streams.js';
+import { PinRef } from './pin.js';
+
+const MAX_WATCHED = 1_000;
+
+function watchPins(
+  context: Context,
+  ids: readonly string[],
+  argument: (index: number) => string,
+  service: string | null | undefined,
+): AsyncIterableIterator<PollEvent<Pin>> {
+  const session = context.access.pinning('pin:read', service);
+  ids.forEach((id, index) => checkRequestId(id, argument(index)));
+  return streamOf(context, () => context.polling.watch(session.pollSource(), ids));
+}
+
+/** A pin that is gone is told once more, as REMOVED. */
+const pinOf = (event: PollEvent<Pin>) => latestOf(event, (last): Pin => ({ ...last, status: 'REMOVED' }));
+
+builder.subscriptionFields((t) => ({
+  pinStatus: t.field({
+    ...forPinning('pin:read'),
+    type: PinRef,
+    nullable: true,
+    description:
+      'One pin: its state now, then each change of status, info or delegates. Ends after PINNED, FAILED or REMOVED; one null, then the end, when it does not exist.',
+    args: {
+      requestId: t.arg.id({ required: true, description: "The service's id of the request." }),
+      service: t.arg.id({ description: 'A configured pinning service by name; the first when omitted.' }),
+    },
+    subscribe: (_root, { requestId, service }, context) => watchPins(context, [requestId], () => 'requestId', service),
+    resolve: (event) => pinOf(event as PollEvent<Pin>),
+  }),
+  pinStatuses: t.field({
+    ...forPinning('pin:read'),
+    type: PinRef,
+    nullable: true,
+    description: `Many pins in one stream, at most ${MAX_WATCHED}: each pin's state now, then its changes. Ends when all are done.`,
+    args: {
+      requestIds: t.arg.idList({
+        required: true,
+        description: `The service's ids of the requests, at most ${MAX_WATCHED}.`,
+      }),
+      service: t.arg.id({ description: 'A configured pinning service by name; the first when omitted.' }),
+    },
+    subscribe: (_root, { requestIds, service }, context) => {
+      if (requestIds.length > MAX_WATCHED) throw invalidInput('requestIds', `at most ${MAX_WATCHED} in one stream`);
+      return watchPins(context, requestIds, (index) => `requestIds.${index}`, service);
+    },
+    resolve: (event) => pinOf(event as PollEvent<Pin>),
+  }),
+}));

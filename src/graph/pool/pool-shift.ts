@@ -1,0 +1,69 @@
+import type { PoolShift } from '../../providers/bitminter/model.js';
+import { builder } from '../builder.js';
+import { DEFAULT_PAGE, MAX_PAGE, toConnection, type ConnectionShape, type EdgeShape } from '../connections.js';
+import { costing } from '../costs.js';
+import { forAnyone } from '../rights.js';
+import { LISTING_CALLS, positionToJson, settle, toPoolSlice } from './pool-connection.js';
+
+const PoolShiftRef = builder.objectRef<PoolShift>('PoolShift').implement({
+  description: 'A completed shift of the whole pool. The running one is in `poolRound`.',
+  fields: (t) => ({
+    shiftId: t.exposeID('shiftId', { description: "The pool's own id of the shift." }),
+    difficulty: t.exposeFloat('difficulty', { description: 'The difficulty when it was completed.' }),
+    accepted: t.expose('accepted', { type: 'BigInt', description: 'Accepted proofs of work.' }),
+    rejected: t.expose('rejected', { type: 'BigInt', description: 'Rejected proofs of work.' }),
+    score: t.exposeFloat('score', { description: "The pool's score of the shift." }),
+    completedAt: t.expose('completedAt', { type: 'DateTime', description: 'When it was completed.' }),
+    durationSeconds: t.exposeFloat('durationSeconds', { description: 'How long it took, in seconds.' }),
+  }),
+});
+
+const PoolShiftEdge = builder.objectRef<EdgeShape<PoolShift>>('PoolShiftEdge').implement({
+  description: 'One row of a listing of shifts.',
+  fields: (t) => ({
+    cursor: t.exposeString('cursor', { description: "This row's place, for `after`. Good only for this listing." }),
+    node: t.field({
+      type: PoolShiftRef,
+      nullable: true,
+      description: "The shift; null, with an error at this path, when the pool's row could not be read.",
+      resolve: (edge) => settle(edge.node),
+    }),
+  }),
+});
+
+const PoolShiftConnection = builder.objectRef<ConnectionShape<PoolShift>>('PoolShiftConnection').implement({
+  description: 'A page of shifts, newest first.',
+  fields: (t) => ({
+    edges: t.field({ type: [PoolShiftEdge], description: 'The rows of this page.', resolve: (page) => page.edges }),
+    nodes: t.field({
+      type: [PoolShiftRef],
+      nullable: { list: false, items: true },
+      description: 'The shifts of the rows; null where one could not be read.',
+      resolve: (page) => page.nodes,
+    }),
+    pageInfo: t.field({
+      type: builder.pageInfoRef(),
+      description: 'Where this page lies in the listing.',
+      resolve: (page) => page.pageInfo,
+    }),
+  }),
+});
+
+builder.queryField('poolShifts', (t) =>
+  t.field({
+    ...costing(forAnyone, LISTING_CALLS),
+    type: PoolShiftConnection,
+    nullable: true,
+    description:
+      'Completed shifts, newest first. Forward only: shifts completed meanwhile neither repeat nor hide a row. One call for each 50 rows, shared by everybody for a minute.',
+    args: {
+      first: t.arg.int({ description: `Rows of the page: 0 to ${MAX_PAGE}; ${DEFAULT_PAGE} when omitted.` }),
+      after: t.arg.string({ description: 'Only rows behind this cursor.' }),
+    },
+    resolve: async (_root, args, context) => {
+      const pool = context.access.pool();
+      const cursors = context.cursors.bind(() => JSON.stringify(['poolShifts']), pool.fingerprint);
+      return toConnection(await pool.shifts(toPoolSlice(args, cursors)), cursors, positionToJson);
+    },
+  }),
+);

@@ -1,0 +1,49 @@
+import type { HealthReport } from '../../access/health.js';
+import { instantFromMillis } from '../../values/instant.js';
+import { builder } from '../builder.js';
+import { forAnyone } from '../rights.js';
+
+const CircuitEnum = builder.enumType('Circuit', {
+  description: 'Whether calls to a provider are let through.',
+  values: {
+    CLOSED: { description: 'Calls go through.' },
+    OPEN: { description: 'The provider has been failing; calls are refused for a few seconds.' },
+    HALF_OPEN: { description: 'One call is let through to see whether the provider is back.' },
+  },
+});
+
+const ProviderHealth = builder.objectRef<HealthReport>('ProviderHealth').implement({
+  description: 'How a provider is doing, as this instance sees it.',
+  fields: (t) => ({
+    name: t.exposeString('name', {
+      description: 'As in `extensions.provider`: `pi`, `mypit`, `pinning:<service>`, `bitminter`.',
+    }),
+    enabled: t.exposeBoolean('enabled', { description: 'Whether it is switched on here.' }),
+    circuit: t.expose('circuit', {
+      type: CircuitEnum,
+      nullable: true,
+      description: 'Whether calls are let through; null for callers without an operator key.',
+    }),
+    lastSuccessAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it last answered well; null before that, and for callers without an operator key.',
+      resolve: (health) => (health.lastSuccessAt === null ? null : instantFromMillis(health.lastSuccessAt)),
+    }),
+    reachable: t.boolean({
+      nullable: true,
+      description:
+        "Whether it answers a ping with this gateway's credential, tried at most every 30 seconds; null for callers without an operator key.",
+      resolve: (health) => health.reachable(),
+    }),
+  }),
+});
+
+builder.queryField('providers', (t) =>
+  t.field({
+    ...forAnyone,
+    type: [ProviderHealth],
+    description: 'All providers. No call to any, unless `reachable` is asked for.',
+    resolve: (_root, _args, context) => [...context.health()],
+  }),
+);

@@ -1,0 +1,176 @@
+import type { ObjectRef } from '@pothos/core';
+import type { Access } from '../access/access.js';
+import { InvalidInput, UpstreamError, errorCodes, type ErrorCode, type InputIssue } from '../errors.js';
+import { builder, type BuilderTypes } from './builder.js';
+import { describeError, NotApplied } from './errors.js';
+
+/** A refusal that the caller can act on: a member of a mutation's result, never a top-level error. */
+export interface UserErrorShape {
+  readonly kind:
+    'InvalidInputError' | 'NotFoundError' | 'ConflictError' | 'InsufficientFundsError' | 'OutcomeUnknownError';
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly upstreamCode: string | null;
+  readonly issues: readonly InputIssue[];
+  readonly idempotencyKey: string | null;
+  /** The upstream's ids of objects that the change may have made. */
+  readonly candidates: readonly string[];
+  /** What was thrown, for members that know more. */
+  readonly cause: unknown;
+}
+
+export const ErrorCodeEnum = builder.enumType('ErrorCode', {
+  description:
+    'What went wrong, in the words that clients branch on. The same names stand in `errors[].extensions.code`.',
+  values: Object.fromEntries(errorCodes.map((code) => [code, { description: codeMeanings(code) }])) as Record<
+    ErrorCode,
+    { description: string }
+  >,
+});
+
+function codeMeanings(code: ErrorCode): string {
+  const meanings: Record<ErrorCode, string> = {
+    GRAPHQL_PARSE_FAILED: 'The document is not GraphQL.',
+    GRAPHQL_VALIDATION_FAILED: 'The document does not fit the schema.',
+    UNAUTHENTICATED: 'No usable credential came with the request.',
+    FORBIDDEN: 'The credential lacks the right.',
+    NOT_FOUND: 'There is no such object.',
+    BAD_USER_INPUT: 'An argument cannot be used; the message names it.',
+    CONFLICT: 'The state of the object does not allow this.',
+    INSUFFICIENT_FUNDS: 'The account at the provider cannot pay for this.',
+    PROVIDER_DISABLED: 'The provider is switched off here, or has no credential of its own.',
+    UPSTREAM_AUTH_FAILED: 'The provider refused the credential of this gateway.',
+    AUTH_PROVIDER_UNAVAILABLE: 'Who you are could not be checked right now.',
+    RATE_LIMITED: 'The provider asks for a slower pace; see `retryAfterMs`.',
+    TOO_MANY_REQUESTS: 'You have used up your share of this gateway; see `retryAfterMs`.',
+    UPSTREAM_TIMEOUT: 'The provider did not answer in time.',
+    UPSTREAM_UNAVAILABLE: 'The provider cannot be reached or is failing.',
+    CIRCUIT_OPEN: 'Calls to the failing provider are paused for a few seconds.',
+    OVERLOADED: 'Too much is under way here; try again in a moment.',
+    UPSTREAM_INVALID_RESPONSE: 'The provider sent an answer that cannot be used; see `reason`.',
+    OUTCOME_UNKNOWN: 'The change may or may not have happened; send it again with the same idempotency key only.',
+    IDEMPOTENCY_KEY_REUSED: 'This idempotency key was used with another input.',
+    IDEMPOTENCY_IN_PROGRESS: 'The write with this idempotency key is still under way.',
+    IDEMPOTENCY_STORE_UNAVAILABLE: 'Idempotency keys cannot be kept right now; nothing was sent.',
+    LOOKUP_LIMIT: 'A bounded search ended before the answer was known.',
+    CURSOR_EXPIRED: 'The provider no longer knows this cursor; start from the first page.',
+    SUBSCRIPTION_LIMIT: 'Too many open subscriptions.',
+    SUBSCRIPTION_INTERRUPTED: 'The watch cannot go on here; subscribe again.',
+    INTERNAL_SERVER_ERROR: 'Something went wrong on our side.',
+  };
+  return meanings[code];
+}
+
+const UserError = builder.interfaceRef<UserErrorShape>('UserError').implement({
+  description: 'A refusal that the caller can act on.',
+  resolveType: (error) => error.kind,
+  fields: (t) => ({
+    code: t.expose('code', { type: ErrorCodeEnum, description: 'What went wrong, for programs.' }),
+    message: t.exposeString('message', { description: 'What went wrong and what to do, for people.' }),
+    upstreamCode: t.exposeString('upstreamCode', {
+      nullable: true,
+      description: "The provider's own code for it, when it gave one.",
+    }),
+  }),
+});
+
+const InputIssueType = builder.objectRef<InputIssue>('InputIssue').implement({
+  description: 'One thing wrong with the input.',
+  fields: (t) => ({
+    path: t.stringList({
+      description: 'Where: argument names and list positions, from the outside in, such as `input`, `meta`, `colour`.',
+      resolve: (issue) => issue.path.map(String),
+    }),
+    message: t.exposeString('message', { description: 'What is wrong there.' }),
+  }),
+});
+
+export const InvalidInputError = userError(
+  'InvalidInputError',
+  'The input cannot be used; nothing was sent to the provider, or the provider refused it.',
+);
+builder.objectField(InvalidInputError, 'issues', (t) =>
+  t.field({
+    type: [InputIssueType],
+    description: 'Every fault found; empty when the provider did not say which.',
+    resolve: (error) => error.issues as InputIssue[],
+  }),
+);
+export const NotFoundError = userError('NotFoundError', 'The object does not exist, or is not yours.');
+export const ConflictError = userError('ConflictError', 'The state of the object does not allow the change.');
+export const InsufficientFundsError = userError(
+  'InsufficientFundsError',
+  'The account at the provider cannot pay for this.',
+);
+export const OutcomeUnknownError = userError(
+  'OutcomeUnknownError',
+  'The change may or may not have happened. Only sending it again with the same idempotency key is safe.',
+);
+builder.objectField(OutcomeUnknownError, 'idempotencyKey', (t) =>
+  t.exposeString('idempotencyKey', {
+    nullable: true,
+    description: 'The key to send again with; null when this change needs none.',
+  }),
+);
+builder.objectField(OutcomeUnknownError, 'candidates', (t) =>
+  t.idList({
+    description:
+      "The provider's own ids of the objects that this change may have made, as their `templateId`: new ones that are like the one asked for, when it cannot be told which of them it is, or whether any. Empty when none was found, and for changes that are found again by a mark of their own.",
+    resolve: (error) => [...error.candidates],
+  }),
+);
+
+function userError(name: UserErrorShape['kind'], description: string): ObjectRef<BuilderTypes, UserErrorShape> {
+  return builder.objectRef<UserErrorShape>(name).implement({ description, interfaces: [UserError] });
+}
+
+const members = {
+  BAD_USER_INPUT: 'InvalidInputError',
+  NOT_FOUND: 'NotFoundError',
+  CONFLICT: 'ConflictError',
+  INSUFFICIENT_FUNDS: 'InsufficientFundsError',
+  OUTCOME_UNKNOWN: 'OutcomeUnknownError',
+} as const;
+
+/** Turns a failure that the caller can act on into its member of the result; throws every other failure on. */
+function toUserError(error: unknown): UserErrorShape {
+  const described = describeError(error);
+  const kind = described && (members as Partial<Record<ErrorCode, UserErrorShape['kind']>>)[described.code];
+  // An unclear end has a member of its own, so what an upstream's failure leaves here has changed nothing.
+  if (!described || !kind) throw error instanceof UpstreamError ? new NotApplied(error) : error;
+  const upstream = error instanceof UpstreamError ? error : undefined;
+  return {
+    kind,
+    code: described.code,
+    message: described.message,
+    upstreamCode: upstream?.upstreamCode ?? null,
+    idempotencyKey: upstream?.idempotencyKey ?? null,
+    candidates: upstream?.candidates ?? [],
+    issues: error instanceof InvalidInput ? error.issues : [],
+    cause: error,
+  };
+}
+
+/** Runs a mutation: what the caller can act on becomes a member of the result, everything else a top-level error. */
+export async function settleMutation<Payload>(run: () => Promise<Payload>): Promise<Payload | UserErrorShape> {
+  try {
+    return await run();
+  } catch (error) {
+    return toUserError(error);
+  }
+}
+
+/** Names whose write this is and under which key, as the writes engine wants it. */
+export function writeIdentity(access: Access, operation: string, key: string | null | undefined) {
+  return { principal: access.principal, markerScope: access.callerName, operation, key: key ?? undefined };
+}
+
+/** Names the result union of a mutation: its payload, or one of the five refusals. */
+export function resultUnion<Payload extends object>(mutation: string, payload: ObjectRef<BuilderTypes, Payload>) {
+  const title = mutation[0]?.toUpperCase() + mutation.slice(1);
+  return builder.unionType(`${title}Result`, {
+    description: `What ${mutation} answers: the payload, or a refusal that the caller can act on.`,
+    types: [payload, InvalidInputError, NotFoundError, ConflictError, InsufficientFundsError, OutcomeUnknownError],
+    resolveType: (value) => ('kind' in value ? (value as UserErrorShape).kind : payload),
+  });
+}

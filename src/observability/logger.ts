@@ -1,0 +1,120 @@
+import { pino, type DestinationStream } from 'pino';
+import type { LogFields, Logger } from '../log.js';
+
+/** The fields that the log knows. Whatever else is passed shows its name alone: forgetting to forbid a field must not leak it. */
+export const shownFields: ReadonlySet<string> = new Set([
+  'requestId',
+  'transport',
+  'kind',
+  'name',
+  'ms',
+  'events',
+  'codes',
+  'calls',
+  'method',
+  'status',
+  'provider',
+  'service',
+  'operation',
+  'effect',
+  'circuit',
+  'attempt',
+  'waitMs',
+  'error',
+  'reason',
+  'step',
+  'action',
+  'state',
+  'watched',
+  'refused',
+  'rows',
+  'spans',
+  'policy',
+  'paymentId',
+  'stack',
+]);
+/** What a credential looks like inside a text: a scheme followed by its value, or userinfo in an address. */
+const SECRET_TEXT = /\b(bearer|basic|key)[ =:]+[^\s"',]+|\/\/[^\s/@]+@/gi;
+const HIDDEN = '[hidden]';
+const LONGEST_TEXT = 2_000;
+const LONGEST_LIST = 50;
+/** Lines are written in bundles, since each write costs as much as making many lines; at the end of the process nothing is left over. */
+const bundles = { minLength: 32_768, maxWrite: 131_072, sync: false, periodicFlush: 100 } as const;
+/** Holds nothing that a credential would need to be told from the rest. */
+const HARMLESS = /^[\w.-]*$/;
+
+/** JSON lines on stdout (or the given destination): time, level, event and plain fields, credentials blanked. */
+export function createLogger(level: string, destination?: DestinationStream): Logger {
+  const options = {
+    level,
+    base: null,
+    timestamp: isoTime,
+    messageKey: 'event',
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  const out = pino(options, destination ?? openBundles());
+  const at =
+    (name: keyof Logger): Logger[keyof Logger] =>
+    (event, fields = {}) => {
+      if (out.isLevelEnabled(name)) out[name](isPlain(fields) ? fields : show(fields), event);
+    };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+/** Lines of one turn of the event loop are handed over together: a bundle is put together, and measured, anew with each hand-over. */
+function openBundles(): DestinationStream {
+  let lines: string[] = [];
+  const handOver = (): void => {
+    if (lines.length > 0) stdout.write(lines.join(''));
+    lines = [];
+  };
+  // Ahead of the destination's own listener, which writes what it was given.
+  process.on('exit', handOver);
+  const stdout = pino.destination(bundles);
+  return {
+    write(line) {
+      if (lines.push(line) === 1) setImmediate(handOver);
+    },
+  };
+}
+
+let writtenMs = 0;
+let written = '';
+
+/** The time as the line's second field; many lines have the same millisecond. */
+function isoTime(): string {
+  const now = Date.now();
+  if (now !== writtenMs) written = `,"time":"${new Date(now).toISOString()}"`;
+  writtenMs = now;
+  return written;
+}
+
+type Value = LogFields[string];
+
+/** Whether all of it may be shown as it is, like most lines: then nothing is copied. */
+function isPlain(fields: LogFields): boolean {
+  for (const name in fields) if (!shownFields.has(name) || showValue(fields[name]) !== fields[name]) return false;
+  return true;
+}
+
+function show(fields: LogFields): LogFields {
+  const shown: Record<string, Value> = {};
+  for (const name in fields) {
+    const value = fields[name];
+    if (value !== undefined) shown[name] = shownFields.has(name) ? showValue(value) : HIDDEN;
+  }
+  return shown;
+}
+
+/** The value itself when nothing of it is hidden or cut. */
+function showValue(value: Value): Value {
+  if (typeof value === 'string') return showText(value);
+  if (!Array.isArray(value)) return value;
+  const isWhole = value.length <= LONGEST_LIST && value.every((text) => showText(text) === text);
+  return isWhole ? value : value.slice(0, LONGEST_LIST).map(showText);
+}
+
+function showText(text: string): string {
+  const shown = text.length > LONGEST_TEXT ? text.slice(0, LONGEST_TEXT) : text;
+  return HARMLESS.test(shown) ? shown : shown.replace(SECRET_TEXT, HIDDEN);
+}

@@ -1,0 +1,116 @@
+import type { Listing, ListPosition } from '../model.js';
+import { LARGEST_PAGE, type ListPages } from './walk.js';
+import type { ListPage, Row } from '../wire.js';
+
+/** Upstream pages that one page of ours may cost: they can be short, or empty with more behind them. */
+const MAX_REQUESTS = 10;
+
+/** Reads `first` rows (0 to 100) behind a place. Rejects with what `limit` makes when ten upstream pages hold no row at all. */
+export async function readListing<T>(
+  list: ListPages<T>,
+  first: number,
+  after: ListPosition | null,
+  limit: () => Error,
+): Promise<Listing<T>> {
+  const scan = new Scan(list, after);
+  const rows: Placed<T>[] = [];
+  while (rows.length < first) {
+    const next = await scan.next(first - rows.length);
+    if (next === 'end') break;
+    if (next !== 'limit') {
+      rows.push(next);
+      continue;
+    }
+    const last = rows.pop();
+    if (!last) throw limit();
+    // The next page goes on where this one gave up, not at its last row: so every page gets further.
+    rows.push({ ...last, position: scan.place });
+    break;
+  }
+  let more: Promise<boolean> | undefined;
+  return {
+    edges: rows.map(({ row, position }) => ({ node: row.node, id: row.id, position })),
+    hasPreviousPage: after !== null,
+    hasNextPage: () => (more ??= scan.next(1).then((next) => next !== 'end')),
+  };
+}
+
+interface Placed<T> {
+  readonly row: Row<T>;
+  readonly position: ListPosition;
+}
+
+/** Rows behind a place, one by one, each object once. */
+class Scan<T> {
+  /** Where the next upstream page begins, and what of it is passed already. */
+  place: ListPosition;
+  private ended = false;
+  private requests = 0;
+  private buffer: Placed<T>[] = [];
+  private readonly seen = new Set<string>();
+  private readonly asked = new Set<string | null>();
+
+  constructor(
+    private readonly list: ListPages<T>,
+    after: ListPosition | null,
+  ) {
+    this.place = after ?? { start: null, numItems: 0, passed: [] };
+  }
+
+  async next(wanted: number): Promise<Placed<T> | 'end' | 'limit'> {
+    for (;;) {
+      const placed = this.buffer.shift();
+      if (placed) {
+        if (this.isNew(placed.row)) return placed;
+      } else if (this.ended) {
+        return 'end';
+      } else if (this.requests >= MAX_REQUESTS) {
+        return 'limit';
+      } else {
+        await this.fetch(wanted);
+      }
+    }
+  }
+
+  private async fetch(wanted: number): Promise<void> {
+    const { start, passed } = this.place;
+    // A page that is asked for again must be asked for in the same way, or it is another page.
+    const numItems = passed.length > 0 ? this.place.numItems : Math.min(Math.max(wanted, 1), LARGEST_PAGE);
+    this.requests += 1;
+    this.asked.add(start);
+    const page = await this.list({ cursor: start, numItems });
+    const from = behind(page.rows, passed);
+    for (const row of page.rows.slice(0, from)) this.isNew(row);
+    this.ended = isEnd(page, this.asked);
+    const next: ListPosition | null = this.ended ? null : { start: page.next, numItems: 0, passed: [] };
+    const tags = page.rows.map((row) => row.tag);
+    this.buffer = page.rows.slice(from).map((row, offset) => {
+      const index = from + offset;
+      const atEnd = next !== null && index === page.rows.length - 1;
+      return { row, position: atEnd ? next : { start, numItems, passed: tags.slice(0, index + 1) } };
+    });
+    if (next) this.place = next;
+  }
+
+  private isNew({ id }: Row<T>): boolean {
+    if (id === null) return true;
+    if (this.seen.has(id)) return false;
+    this.seen.add(id);
+    return true;
+  }
+}
+
+/** A listing that comes back to a page it has shown has no more to show. */
+function isEnd(page: ListPage<unknown>, asked: ReadonlySet<string | null>): boolean {
+  return !page.more || asked.has(page.next);
+}
+
+/** How many rows of a page lie before a place: up to the last passed row that is still there, whichever of them were deleted. */
+function behind(rows: readonly Row<unknown>[], passed: readonly string[]): number {
+  const places = new Map(rows.map((row, index) => [row.tag, index]));
+  for (const tag of passed.toReversed()) {
+    const index = places.get(tag);
+    if (index !== undefined) return index + 1;
+  }
+  return 0;
+}

@@ -1,0 +1,156 @@
+import { GatewayError, InvalidInput, outcomeUnknown, UpstreamError } from '../../../errors.js';
+import type { Attempt } from '../../../writes/writes.js';
+import type { HolderData } from '../bodies.js';
+import { change } from './change.js';
+import { declined, type Caller } from '../client.js';
+import { isNotFound, isUnclear, notFound } from '../errors.js';
+import { openListings } from '../loaders.js';
+import type { Holder, HolderChanges, HolderInput } from '../model.js';
+import { walk } from '../listing/walk.js';
+import { aftermathCaller, factsOf, pause, sendCaller, type WriteContext } from './write-context.js';
+
+/** Makes a holder at most once and gives its id: after an unclear end it is looked for by its external id and its DID. */
+export async function createHolder(context: WriteContext, input: HolderInput, attempt: Attempt): Promise<string> {
+  const issuerDid = issuerDidOf(context);
+  await attempt.sent();
+  try {
+    return await context.client.createHolder(sendCaller(context), issuerDid, input);
+  } catch (error) {
+    if (!(error instanceof UpstreamError) || !isUnclear(error)) throw error;
+    const created = await lookTwice(context, input);
+    if (created) return created.holderId;
+    throw outcomeUnknown(factsOf(context, 'createHolder'), error);
+  }
+}
+
+/**
+ * A holder just made, as the upstream has it, or as it was told to make it when it cannot be asked. Which of a holder's two
+ * ids a read wants is not documented, so the second one is tried when the first one is not known.
+ */
+export async function createdHolder(context: WriteContext, holderId: string, input: HolderInput): Promise<Holder> {
+  for (const id of [holderId, input.externalId]) {
+    try {
+      const holder = await context.client.getHolderById(aftermathCaller(context), id, true);
+      if (holder.holderId === holderId) return holder;
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error;
+      if (error.kind !== 'not_found' && error.kind !== 'rejected') break;
+    }
+  }
+  const { issuerDid, userId } = context.caller.fields;
+  return { ...input, holderId, issuerDid, ownerId: userId };
+}
+
+/** Changes the given fields. Resolves with the holder as it is then; InvalidInput when a field that must be sent is known to nobody. */
+export async function updateHolder(context: WriteContext, holderId: string, changes: HolderChanges): Promise<Holder> {
+  const { client, caller } = context;
+  const before = await client.getHolderById(caller, holderId);
+  if (Object.keys(changes).length === 0) return before;
+  const data = overlay(before, changes);
+  await change(context, {
+    operation: 'updateHolder',
+    send: (sender) => client.updateHolder(sender, holderId, data),
+    isDone: async (reader) => {
+      const { name, email, phone } = await client.getHolderById(reader, holderId);
+      return name === data.name && email === data.email && phone === data.phone;
+    },
+  });
+  return { ...before, ...data };
+}
+
+/** Resolves when the holder is gone; rejects with `not_found` when it was not there to begin with, `conflict` when it stays. */
+export async function deleteHolder(context: WriteContext, holderId: string): Promise<void> {
+  const { client } = context;
+  const facts = factsOf(context, 'deleteHolder');
+  const isDone = (reader: Caller) => isGone(client.getHolderById(reader, holderId));
+  try {
+    await change(context, {
+      operation: 'deleteHolder',
+      async send(sender) {
+        if (!(await client.deleteHolder(sender, holderId))) throw declined(facts);
+      },
+      isDone,
+    });
+  } catch (error) {
+    if (!(error instanceof UpstreamError) || error.kind !== 'conflict') throw error;
+    // A no says nothing about why: there may have been nobody to delete.
+    throw (await isDone(aftermathCaller(context)).catch(() => false)) ? notFound(facts) : error;
+  }
+}
+
+function issuerDidOf({ caller: { fields, scope } }: WriteContext): string {
+  if (fields.issuerDid !== null) return fields.issuerDid;
+  throw scope.credential === 'caller'
+    ? new GatewayError('UNAUTHENTICATED', "Creating holders needs the issuer's DID in x-mypit-issuer-did too.", {
+        provider: 'mypit',
+      })
+    : new GatewayError(
+        'PROVIDER_DISABLED',
+        'This gateway has no issuer DID (MYPIT_ISSUER_DID), which creating holders needs.',
+        { provider: 'mypit' },
+      );
+}
+
+/** The upstream wants all three together. */
+function overlay(before: Holder, changes: HolderChanges): HolderData {
+  const name = changes.name ?? before.name;
+  const email = changes.email ?? before.email;
+  const phone = changes.phone ?? before.phone;
+  if (name !== null && email !== null && phone !== null) return { name, email, phone };
+  const missing = Object.entries({ name, email, phone }).filter(([, value]) => value === null);
+  throw new InvalidInput(
+    missing.map(([field]) => ({ path: ['input', field], message: 'must be given, because the holder has none' })),
+  );
+}
+
+async function isGone(reading: Promise<Holder>): Promise<boolean> {
+  try {
+    await reading;
+    return false;
+  } catch (error) {
+    if (isNotFound(error)) return true;
+    throw error;
+  }
+}
+
+async function lookTwice(context: WriteContext, input: HolderInput): Promise<Holder | undefined> {
+  for (const last of [false, true]) {
+    if (last) await pause(context.readbackDelayMs);
+    const found = (await byExternalId(context, input)) ?? (await byDid(context, input));
+    if (found) return found;
+  }
+  return undefined;
+}
+
+async function byExternalId(context: WriteContext, input: HolderInput): Promise<Holder | undefined> {
+  try {
+    const holder = await context.client.getHolderById(aftermathCaller(context), input.externalId, true);
+    return isLike(holder, input) ? holder : undefined;
+  } catch (error) {
+    if (error instanceof UpstreamError) return undefined;
+    throw error;
+  }
+}
+
+async function byDid(context: WriteContext, input: HolderInput): Promise<Holder | undefined> {
+  let found: Holder | undefined;
+  try {
+    await walk(openListings(context.client, () => aftermathCaller(context)).holders, ({ node }) => {
+      if (!(node instanceof UpstreamError) && isLike(node, input)) found = node;
+      return found !== undefined;
+    });
+  } catch (error) {
+    if (!(error instanceof UpstreamError)) throw error;
+  }
+  return found;
+}
+
+/** Whether a holder has the names that make one: at least one that the upstream shows, and none that differs. */
+function isLike(holder: Holder, input: HolderInput): boolean {
+  const pairs = [
+    [holder.did, input.did],
+    [holder.externalId, input.externalId],
+  ] as const;
+  const shown = pairs.filter(([own]) => own !== null);
+  return shown.length > 0 && shown.every(([own, wanted]) => own === wanted);
+}

@@ -1,0 +1,185 @@
+import { GatewayError, invalidInput, outcomeUnknown, UpstreamError, type UpstreamErrorKind } from '../../../errors.js';
+import { toMillis } from '../../../values/instant.js';
+import type { Attempt } from '../../../writes/writes.js';
+import type { IssueBatch } from '../bodies.js';
+import { isUnclear } from '../errors.js';
+import { IssueLedger, issueMessages } from './issue-ledger.js';
+import type { IssueMemory } from './issue-memory.js';
+import { openListings } from '../loaders.js';
+import type { BadgeTemplate, IssueInput, IssueRow, IssuedBadge } from '../model.js';
+import { walk } from '../listing/walk.js';
+import { aftermathCaller, CLOCK_TOLERANCE_MS, factsOf, pause, sendCaller, type WriteContext } from './write-context.js';
+
+/** What issuing needs beyond what every write needs. */
+export interface IssueContext extends WriteContext {
+  readonly memory: IssueMemory;
+  /** True once the gateway is shutting down: no further batch is begun. */
+  stopping(): boolean;
+}
+
+const OPERATION = 'issueBadge';
+/** The upstream's guide: ten at a time, with a pause between. */
+const BATCH = 10;
+const BATCH_GAP_MS = 100;
+/** The upstream's word about these very badges; other refusals are about everything that would be sent. */
+const ABOUT_THE_BATCH: ReadonlySet<UpstreamErrorKind> = new Set([
+  'rejected',
+  'not_found',
+  'conflict',
+  'insufficient_funds',
+]);
+
+/**
+ * Issues a badge to each recipient at most once per marker, in batches; no batch's end stops the others. Who already has one
+ * of this marker gets no second. Rejects with `outcome_unknown` when nothing at all is known, and with anything else only
+ * when nothing at all was done. `input` has been checked.
+ */
+export async function issueBadges(context: IssueContext, input: IssueInput, attempt: Attempt): Promise<IssueRow[]> {
+  const template = await usableTemplate(context, input);
+  const ledger = new IssueLedger(input.recipientIds);
+  await preRead(context, input, attempt, ledger);
+  const recipientIds = [...ledger.open()];
+  const batch = (ids: readonly string[]): IssueBatch => ({
+    templateId: input.templateId,
+    typeWord: template.typeWord,
+    data: input.data,
+    recipientIds: ids,
+    validityPeriodDays: input.validityPeriodDays ?? template.validityPeriodDays ?? 0,
+  });
+  let lost: UpstreamError | undefined;
+  for (let from = 0; from < recipientIds.length; from += BATCH) {
+    const ids = recipientIds.slice(from, from + BATCH);
+    if (context.stopping()) {
+      if (from === 0) throw new GatewayError('OVERLOADED', 'The gateway is shutting down; nothing was sent.');
+      ledger.failed(ids, issueMessages.notSent);
+      continue;
+    }
+    if (from > 0) await pause(BATCH_GAP_MS);
+    await attempt.sent();
+    const error = await sendBatch(context, batch(ids), attempt.marker, ledger);
+    if (error === undefined) continue;
+    if (error instanceof UpstreamError && isUnclear(error)) lost = error;
+    else if (from === 0 && !ledger.has('ISSUED') && !isAbout(error)) throw error;
+    else ledger.failed(ids, isAbout(error) ? issueMessages.refused : issueMessages.notReached);
+  }
+  await lookTwice(context, input, attempt, ledger);
+  if (ledger.every('UNKNOWN')) throw outcomeUnknown(factsOf(context, OPERATION), lost);
+  return ledger.result();
+}
+
+/** One look for the badges of an earlier sending; undefined when there is none of them. Rejects when it could not look. */
+export async function findIssued(
+  context: IssueContext,
+  input: IssueInput,
+  attempt: Attempt,
+): Promise<IssueRow[] | undefined> {
+  const ledger = new IssueLedger(input.recipientIds);
+  await look(context, input, attempt, ledger);
+  return ledger.has('ISSUED') ? ledger.result() : undefined;
+}
+
+async function usableTemplate(context: IssueContext, input: IssueInput): Promise<BadgeTemplate> {
+  const template = await context.client.getASingleBadgeTemplate(context.caller, input.templateId);
+  if (input.type !== undefined && input.type !== template.type)
+    throw invalidInput('input.type', 'is not the type of the template');
+  if (template.isActive) return template;
+  throw new UpstreamError('conflict', {
+    ...factsOf(context, OPERATION),
+    delivery: 'answered',
+    detail: 'template is inactive',
+  });
+}
+
+/** Finds what an earlier life of this process issued under the same marker, and notes what was there before. */
+async function preRead(
+  { client, caller, memory, log }: IssueContext,
+  input: IssueInput,
+  attempt: Attempt,
+  ledger: IssueLedger,
+): Promise<void> {
+  const recipients = new Set(input.recipientIds);
+  const existing = new Set<string>();
+  const end = await walk(openListings(client, () => caller).issuedBadges, ({ node }) => {
+    if (node instanceof UpstreamError || node.templateId !== input.templateId || !recipients.has(node.recipientId))
+      return;
+    existing.add(node.badgeId);
+    if (node.marker === attempt.marker) ledger.issued(node.recipientId, node.badgeId);
+  });
+  // What a walk that was cut off did not show may have been there: then only the marker tells which badges are new.
+  if (end === 'cut') log.warn('mypit.issued_badges_not_all_read', {});
+  else if (memory.existingBefore(attempt.marker) === undefined) memory.remember(attempt.marker, existing);
+}
+
+/** The error that stands for the whole batch, if there is one. */
+async function sendBatch(
+  context: IssueContext,
+  batch: IssueBatch,
+  marker: string,
+  ledger: IssueLedger,
+): Promise<UpstreamError | GatewayError | undefined> {
+  try {
+    ledger.answered(await context.client.issueBadge(sendCaller(context), batch, marker));
+    return undefined;
+  } catch (error) {
+    if (error instanceof UpstreamError || error instanceof GatewayError) return error;
+    throw error;
+  }
+}
+
+function isAbout(error: UpstreamError | GatewayError): boolean {
+  return error instanceof UpstreamError && ABOUT_THE_BATCH.has(error.kind);
+}
+
+/** A look that fails says nothing; the second one is for those whose badge may still turn up. */
+async function lookTwice(
+  context: IssueContext,
+  input: IssueInput,
+  attempt: Attempt,
+  ledger: IssueLedger,
+): Promise<void> {
+  for (const last of [false, true]) {
+    if (last ? !ledger.has('UNKNOWN') : ledger.open().size === 0) return;
+    if (last) await pause(context.readbackDelayMs);
+    try {
+      await look(context, input, attempt, ledger);
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error;
+    }
+  }
+}
+
+/** Reads through the issued badges for those of the open rows. */
+async function look(context: IssueContext, input: IssueInput, attempt: Attempt, ledger: IssueLedger): Promise<void> {
+  const open = new Set(ledger.open());
+  const before = context.memory.existingBefore(attempt.marker);
+  const likely = new Map<string, string[]>();
+  await walk(openListings(context.client, () => aftermathCaller(context)).issuedBadges, ({ node }) => {
+    if (node instanceof UpstreamError || node.templateId !== input.templateId || !open.has(node.recipientId))
+      return open.size === 0;
+    if (node.marker === attempt.marker || ledger.wasNamed(node.badgeId)) {
+      ledger.issued(node.recipientId, node.badgeId);
+      open.delete(node.recipientId);
+    } else if (isLikely(node, attempt, before)) {
+      likely.set(node.recipientId, [...(likely.get(node.recipientId) ?? []), node.badgeId]);
+    }
+    return open.size === 0;
+  });
+  for (const [recipientId, [badgeId, another]] of likely) {
+    if (open.has(recipientId) && badgeId !== undefined && another === undefined) ledger.issued(recipientId, badgeId);
+  }
+}
+
+/** Where the upstream does not show badge data: new since we looked, and made no earlier than we began. */
+function isLikely(
+  { data, badgeId, issuedAt }: IssuedBadge,
+  { startedAt }: Attempt,
+  before: ReadonlySet<string> | undefined,
+): boolean {
+  return (
+    data === null &&
+    before !== undefined &&
+    !before.has(badgeId) &&
+    issuedAt !== null &&
+    toMillis(issuedAt) >= startedAt - CLOCK_TOLERANCE_MS
+  );
+}

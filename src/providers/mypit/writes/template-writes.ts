@@ -1,0 +1,204 @@
+import { outcomeUnknown, UpstreamError } from '../../../errors.js';
+import { compareInstants, instantFromMillis, toMillis, type Instant } from '../../../values/instant.js';
+import type { Attempt } from '../../../writes/writes.js';
+import { typeWord, type TemplateData } from '../bodies.js';
+import { change } from './change.js';
+import type { Caller } from '../client.js';
+import { isNotFound, isUnclear } from '../errors.js';
+import { openListings } from '../loaders.js';
+import type { BadgeTemplate, TemplateChanges, TemplateInput } from '../model.js';
+import { walk } from '../listing/walk.js';
+import type { Row } from '../wire.js';
+import { aftermathCaller, CLOCK_TOLERANCE_MS, factsOf, pause, sendCaller, type WriteContext } from './write-context.js';
+
+/** Templates made through the API have no colours, and an update wants some. */
+const DEFAULT_BACKGROUND = '#FFFFFF';
+const DEFAULT_TEXT = '#000000';
+
+/**
+ * Makes a template at most once and gives its id. Nothing marks a template as ours, so all of them are read before: after
+ * an unclear end, the only new one that is like the one asked for is it. Where there are several, or not all templates could
+ * be read, it may be any of those found, and the error names them.
+ */
+export async function createTemplate(context: WriteContext, input: TemplateInput, attempt: Attempt): Promise<string> {
+  const before = await readAll(context, () => context.caller);
+  const known = new Set(before.rows.map(({ id }) => id));
+  await attempt.sent();
+  try {
+    return await context.client.createBadgeTemplate(sendCaller(context), input);
+  } catch (error) {
+    if (!(error instanceof UpstreamError) || !isUnclear(error)) throw error;
+    const mayBeIt = (template: BadgeTemplate) =>
+      !known.has(template.templateId) &&
+      isLike(template, input) &&
+      (template.createdAt === null || toMillis(template.createdAt) >= attempt.startedAt - CLOCK_TOLERANCE_MS);
+    const { candidates, certain } = await lookTwice(context, mayBeIt);
+    const [only] = candidates;
+    if (only !== undefined && certain && before.whole) return only;
+    throw outcomeUnknown(factsOf(context, 'createBadgeTemplate'), error, candidates);
+  }
+}
+
+/** A template just made, as the upstream has it, or as it was told to make it when it cannot be asked. */
+export async function createdTemplate(
+  context: WriteContext,
+  templateId: string,
+  input: TemplateInput,
+): Promise<BadgeTemplate> {
+  try {
+    return await context.client.getASingleBadgeTemplate(aftermathCaller(context), templateId);
+  } catch (error) {
+    if (!(error instanceof UpstreamError)) throw error;
+    return {
+      ...input,
+      templateId,
+      typeWord: typeWord(input.type),
+      validityPeriodDays: input.validityPeriodDays === 0 ? null : input.validityPeriodDays,
+      backgroundColor: null,
+      textColor: null,
+      isActive: true,
+      ownerId: context.caller.fields.userId,
+      createdAt: null,
+      updatedAt: null,
+    };
+  }
+}
+
+/** Changes the given fields of a template and leaves the others. Resolves with the template as it is then. */
+export async function updateTemplate(
+  context: WriteContext,
+  templateId: string,
+  changes: TemplateChanges,
+  expectedUpdatedAt: Instant | undefined,
+): Promise<BadgeTemplate> {
+  const { client, caller } = context;
+  const before = await client.getASingleBadgeTemplate(caller, templateId);
+  if (expectedUpdatedAt && (before.updatedAt === null || compareInstants(before.updatedAt, expectedUpdatedAt) !== 0)) {
+    throw new UpstreamError('conflict', {
+      ...factsOf(context, 'updateBadgeTemplate'),
+      delivery: 'answered',
+      detail: 'changed meanwhile',
+    });
+  }
+  if (Object.keys(changes).length === 0) return before;
+  const data = overlay(before, changes, Date.now());
+  await change(context, {
+    operation: 'updateBadgeTemplate',
+    send: (sender) => client.updateBadgeTemplate(sender, templateId, data),
+    isDone: async (reader) => shows(await client.getASingleBadgeTemplate(reader, templateId), data),
+  });
+  return readAfter(context, before, data, changes);
+}
+
+/** Resolves when the template is gone; rejects with `not_found` when it was not there to begin with. */
+export async function deleteTemplate(context: WriteContext, templateId: string): Promise<void> {
+  const { client } = context;
+  await change(context, {
+    operation: 'deleteBadgeTemplate',
+    send: (sender) => client.deleteBadgeTemplate(sender, templateId),
+    // Whether deleting removes a template or switches it off is not documented.
+    isDone: async (reader) => {
+      try {
+        return !(await client.getASingleBadgeTemplate(reader, templateId)).isActive;
+      } catch (error) {
+        if (isNotFound(error)) return true;
+        throw error;
+      }
+    },
+  });
+}
+
+interface AllTemplates {
+  readonly rows: readonly Row<BadgeTemplate>[];
+  /** False when the walk was cut off: what is not among the rows may be there all the same. */
+  readonly whole: boolean;
+}
+
+async function readAll(context: WriteContext, caller: () => Caller): Promise<AllTemplates> {
+  const rows: Row<BadgeTemplate>[] = [];
+  const end = await walk(openListings(context.client, caller).templates, (row) => {
+    rows.push(row);
+  });
+  return { rows, whole: end === 'ended' };
+}
+
+interface Found {
+  /** Ids of what the last look that succeeded found. */
+  readonly candidates: readonly string[];
+  /** Whether that is one, and nothing else can be it. */
+  readonly certain: boolean;
+}
+
+/** Two looks with a gap between them, or one that finds it for certain. */
+async function lookTwice(context: WriteContext, mayBeIt: (template: BadgeTemplate) => boolean): Promise<Found> {
+  let found: Found = { candidates: [], certain: false };
+  for (const last of [false, true]) {
+    if (last) await pause(context.readbackDelayMs);
+    try {
+      const { rows, whole } = await readAll(context, () => aftermathCaller(context));
+      const candidates = rows.flatMap(({ node }) =>
+        node instanceof UpstreamError || !mayBeIt(node) ? [] : [node.templateId],
+      );
+      found = { candidates, certain: whole && candidates.length === 1 };
+      if (found.certain) return found;
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error;
+    }
+  }
+  return found;
+}
+
+function isLike(template: BadgeTemplate, input: TemplateInput): boolean {
+  return (
+    template.name === input.name &&
+    template.type === input.type &&
+    template.imageUrl === input.imageUrl &&
+    (template.description ?? '') === input.description &&
+    (template.criteria ?? '') === input.criteria &&
+    (template.validityPeriodDays ?? 0) === input.validityPeriodDays &&
+    (template.price ?? '0') === input.price
+  );
+}
+
+/** An update replaces everything: what is not changed is sent again as it was read. */
+function overlay(before: BadgeTemplate, changes: TemplateChanges, updatedAt: number): TemplateData {
+  return {
+    name: changes.name ?? before.name,
+    typeWord: changes.type === undefined ? before.typeWord : typeWord(changes.type),
+    description: changes.description ?? before.description ?? '',
+    criteria: changes.criteria ?? before.criteria ?? '',
+    validityPeriodDays: changes.validityPeriodDays ?? before.validityPeriodDays ?? 0,
+    imageUrl: changes.imageUrl ?? before.imageUrl,
+    backgroundColor: changes.backgroundColor ?? before.backgroundColor ?? DEFAULT_BACKGROUND,
+    textColor: changes.textColor ?? before.textColor ?? DEFAULT_TEXT,
+    price: changes.price ?? before.price ?? '0',
+    updatedAt,
+  };
+}
+
+function shows(template: BadgeTemplate, data: TemplateData): boolean {
+  const now = overlay(template, {}, data.updatedAt);
+  return JSON.stringify(now) === JSON.stringify(data);
+}
+
+/** The template as the upstream has it after an update, or as it was told to have it when it cannot be asked. */
+async function readAfter(
+  context: WriteContext,
+  before: BadgeTemplate,
+  data: TemplateData,
+  changes: TemplateChanges,
+): Promise<BadgeTemplate> {
+  try {
+    return await context.client.getASingleBadgeTemplate(aftermathCaller(context), before.templateId);
+  } catch (error) {
+    if (!(error instanceof UpstreamError)) throw error;
+    const { updatedAt, validityPeriodDays, ...rest } = data;
+    return {
+      ...before,
+      ...rest,
+      type: changes.type ?? before.type,
+      validityPeriodDays: validityPeriodDays === 0 ? null : validityPeriodDays,
+      updatedAt: instantFromMillis(updatedAt),
+    };
+  }
+}

@@ -1,0 +1,70 @@
+import { UpstreamError, type CallFacts } from '../../../errors.js';
+import { compareInstants, instantFromMillis, toMillis, type Instant } from '../../../values/instant.js';
+import { MAX_LIMIT } from './list-query.js';
+import type { ListAnswer, ListedPin, ListPins, ListRequest } from './listing.js';
+
+const MAX_PAGES = 20;
+
+/** A listing of these spellings in every state, at its largest. */
+export function listingOf(cids: readonly string[]): ListRequest {
+  return { cids, name: null, match: 'EXACT', status: [], before: null, after: null, meta: null, limit: MAX_LIMIT };
+}
+
+/**
+ * Every row of these spellings (at most ten), each once, in no order. One call unless there are more than a thousand: then
+ * it goes on from the far end of what came, in the service's own direction. Rejects rather than leave rows out.
+ */
+export async function allRows(
+  list: ListPins,
+  cids: readonly string[],
+  facts: CallFacts,
+): Promise<readonly ListedPin[]> {
+  const rows = new Map<string, ListedPin>();
+  const request = listingOf(cids);
+  let answer = await list(request);
+  const total = answer.count;
+  const full = answer.results.length >= MAX_LIMIT;
+  const oldestFirst = isOldestFirst(answer.results);
+  for (let page = 1; ; page++) {
+    const known = rows.size;
+    for (const row of answer.results) rows.set(row.id, row);
+    const bound = hasMore(answer) && rows.size > known ? nextBound(answer.results, oldestFirst) : undefined;
+    if (!bound || page === MAX_PAGES) break;
+    answer = await list({ ...request, ...bound });
+  }
+  if (full && hasMore(answer) && total > rows.size)
+    throw new UpstreamError('lookup_limit', { ...facts, delivery: 'answered' });
+  return [...rows.values()];
+}
+
+/** Whether the service may hold more rows than it showed; what it counts cannot always be trusted. */
+export function hasMore({ count, results }: ListAnswer): boolean {
+  return results.length >= MAX_LIMIT || count > results.length;
+}
+
+function timesOf(rows: readonly ListedPin[]): Instant[] {
+  return rows.flatMap((row) => row.createdAt ?? []);
+}
+
+/** Whether the service lists by age, oldest first, as far as the ends of this page tell. */
+export function isOldestFirst(rows: readonly ListedPin[]): boolean {
+  const times = timesOf(rows);
+  const [first, last] = [times[0], times.at(-1)];
+  return first !== undefined && last !== undefined && compareInstants(first, last) < 0;
+}
+
+/** The bound past which the rest lies. It lets the rows of the last instant come again, because more of them may exist. */
+export function nextBound(
+  rows: readonly ListedPin[],
+  oldestFirst: boolean,
+): Pick<ListRequest, 'before' | 'after'> | undefined {
+  const times = timesOf(rows);
+  if (times.length === 0) return undefined;
+  // A service that shows whole seconds may sort by more than it shows.
+  const step = times.every((time) => time.nanos === 0) ? 1000 : 1;
+  const far = times.reduce((a, b) => (compareInstants(a, b) < 0 === oldestFirst ? b : a));
+  const edge = Math.floor(toMillis(far) / step) * step;
+  return oldestFirst
+    ? { before: null, after: instantFromMillis(edge - 1).text }
+    : { before: instantFromMillis(edge + step).text, after: null };
+}

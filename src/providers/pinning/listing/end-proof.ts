@@ -1,0 +1,67 @@
+import type { Source, Window } from './source.js';
+import type { ListingHabits } from './order-memory.js';
+import { MAX_LIMIT } from './list-query.js';
+
+/**
+ * No service is known to cut its answers to so few rows when more are asked for. Ten rows are no sign of it: that is what a
+ * listing of ten CIDs brings when each has one pin.
+ */
+const SMALLEST_CAP = 11;
+
+/** Whether this answer shows that nothing lies beyond its last row. */
+export function endProven({ count, length, limit }: Window, habits: ListingHabits): boolean {
+  if (length === 0) return true;
+  if (count > length) return false;
+  if (habits.countsBeyond && count === length) return true;
+  return length < limit && !mayBeCut(length, habits);
+}
+
+/**
+ * Whether a short answer whose count tells nothing may have been cut by a limit of the service's own: such limits are round
+ * numbers, and nothing longer ever comes.
+ */
+function mayBeCut(length: number, habits: ListingHabits): boolean {
+  const usual = length <= 100 ? 10 : length <= 500 ? 50 : 500;
+  const round = length % usual === 0 || Number.isInteger(Math.log2(length));
+  return length >= SMALLEST_CAP && round && length >= habits.longest;
+}
+
+/** As `endProven`; asks for one row when that may show whether the service counts more than it returns. */
+export async function confirmEnd(source: Source, window: Window): Promise<boolean> {
+  if (endProven(window, source.habits())) return true;
+  if (window.count !== window.length || window.length < 2) return false;
+  await source.ask({ before: window.before, after: window.after, limit: 1 });
+  return endProven(window, source.habits());
+}
+
+/**
+ * Judges an answer that brought nothing new although its end is not proven: the listing ends here, or goes on with the
+ * answer returned, or more pins share one instant than the service can show (then it throws `pagination_stuck`).
+ * `below` is the start of that instant, in epoch milliseconds.
+ */
+export async function settle(
+  source: Source,
+  window: Window,
+  below: number,
+  known: ReadonlyMap<string, unknown>,
+): Promise<'end' | Window> {
+  const uncut = (answer: Window): boolean => answer.length < answer.limit && answer.length < source.habits().longest;
+  if (uncut(window)) return 'end';
+  if (await confirmEnd(source, window)) return 'end';
+  const { before, after, count, length } = window;
+  if (before !== null) {
+    // An inclusive bound brings a row too many: without it the answer may be shorter than what could be cut.
+    const tighter = await source.ask({ before: before - 1, after, limit: window.limit });
+    if (tighter.length > 0 && uncut(tighter) && tighter.rows.every((row) => known.has(row.id))) return 'end';
+  }
+  const beyond = await source.ask({ before: below, after, limit: window.limit });
+  if (beyond.rows.some((row) => !known.has(row.id))) {
+    // Both counts speak of what lies below their bound: equal rests mean that the instant itself was shown whole.
+    const again = beyond.rows.filter((row) => known.has(row.id)).length;
+    if (source.habits().countsBeyond && count - length === beyond.count - again) return beyond;
+    throw source.error('bad_response', 'pagination_stuck');
+  }
+  await source.ask({ before: null, after: null, limit: MAX_LIMIT });
+  if (uncut(window)) return 'end';
+  throw source.error('bad_response', 'pagination_stuck');
+}

@@ -1,0 +1,157 @@
+import { UpstreamError, type BadResponseReason } from '../../../errors.js';
+import type { ParsedCid } from '../../../values/cid.js';
+import type { ListedPin, ListPins, ListRequest } from './listing.js';
+import type { PinQuery, PinStatus } from '../model.js';
+import type { ListingHabits, OrderMemory } from './order-memory.js';
+import { createRefilter, isWithin } from './refilter.js';
+import { boundText, ceilToSecond, floorTo, SECOND } from './ticks.js';
+import type { Row } from './position.js';
+
+/** One page may cost this many calls at most; only a service that hides its rows comes near it. */
+const MAX_CALLS = 200;
+const askable: readonly PinStatus[] = ['QUEUED', 'PINNING', 'PINNED', 'FAILED'];
+
+/** What is asked of a listing beyond its filters: bounds in epoch milliseconds. */
+export interface Bounds {
+  readonly before: number | null;
+  readonly after: number | null;
+  readonly limit: number;
+}
+
+/** One answer of a listing, each row once. */
+export interface Window extends Bounds {
+  readonly count: number;
+  /** How many rows came, repeated ones included. */
+  readonly length: number;
+  readonly rows: readonly ListedPin[];
+}
+
+/** One listing of a query: all of it, or the part for one batch of its CIDs. */
+export interface Source {
+  ask(bounds: Bounds): Promise<Window>;
+  /** Whether the query wants this row, standing at this place. */
+  wants(row: ListedPin, at: Row['at']): boolean;
+  /** Whether nothing at or before this instant is wanted. */
+  isBeyond(at: Row['at']): boolean;
+  habits(): ListingHabits;
+  learn(habits: Partial<ListingHabits>): void;
+  error(kind: 'bad_response' | 'lookup_limit', reason?: BadResponseReason): UpstreamError;
+  /** Whether the query itself is bounded by time, so that no count is the count of the query. */
+  readonly bounded: boolean;
+  /** The first answer to a request without any bound of time. */
+  readonly boundless: Window | undefined;
+  /** Whether the service sent rows that the query does not want, so that its counts mean nothing. */
+  readonly counted: boolean;
+}
+
+/** What the listings of one page have in common. */
+export interface PageScope {
+  readonly provider: string;
+  readonly list: ListPins;
+  readonly order: OrderMemory;
+  readonly query: PinQuery;
+  calls: number;
+}
+
+/** The statuses to ask for; empty when none of those wanted can be asked for. */
+export function askableStatuses(query: PinQuery): readonly PinStatus[] {
+  return query.status.length === 0 ? askable : askable.filter((status) => query.status.includes(status));
+}
+
+/** The request of a query for some of its CIDs. The query's own bounds are sent a little too wide and applied exactly later. */
+export function requestFor(query: PinQuery, cids: readonly ParsedCid[], { before, after, limit }: Bounds): ListRequest {
+  const [earliest, latest] = ownBounds(query);
+  return {
+    cids: cids.flatMap((cid) => cid.spellings),
+    name: query.name,
+    match: query.match,
+    status: askableStatuses(query),
+    before: boundText(before === null ? latest : Math.min(before, latest ?? before)),
+    after: boundText(after === null ? earliest : Math.max(after, earliest ?? after)),
+    meta: query.meta && Object.keys(query.meta).length > 0 ? query.meta : null,
+    limit,
+  };
+}
+
+function ownBounds({ createdAfter, createdBefore }: PinQuery): [number | null, number | null] {
+  // One second more at the far end: a service may cut both sides of the comparison to whole seconds.
+  return [createdAfter && floorTo(createdAfter, SECOND) - SECOND, createdBefore && ceilToSecond(createdBefore)];
+}
+
+/** Opens the listing of these CIDs, or of everything when there are none. */
+export function openSource(scope: PageScope, cids: readonly ParsedCid[]): Source {
+  return new Listing(scope, cids);
+}
+
+/** A class for the sake of its getters: each literal with getters is a kind of its own, and keeps all that came after it alive. */
+class Listing implements Source {
+  readonly bounded: boolean;
+  #boundless: Window | undefined;
+  #counted = true;
+  readonly #matches: (row: ListedPin) => boolean;
+
+  constructor(
+    private readonly scope: PageScope,
+    private readonly cids: readonly ParsedCid[],
+  ) {
+    const { query } = scope;
+    this.bounded = query.createdAfter !== null || query.createdBefore !== null;
+    this.#matches = createRefilter(query, cids);
+  }
+
+  get boundless(): Window | undefined {
+    return this.#boundless;
+  }
+
+  get counted(): boolean {
+    return this.#counted;
+  }
+
+  async ask(bounds: Bounds): Promise<Window> {
+    const { scope } = this;
+    if (++scope.calls > MAX_CALLS) throw this.error('lookup_limit');
+    const { count, results } = await scope.list(requestFor(scope.query, this.cids, bounds));
+    const length = results.length;
+    const habits = this.habits();
+    if (count > length && length > 0 && !habits.countsBeyond) this.learn({ countsBeyond: true });
+    if (length > habits.longest) this.learn({ longest: length });
+    const rows = distinct(results);
+    this.#counted &&= rows.every(this.#matches);
+    const window = { ...bounds, count, length, rows };
+    if (bounds.before === null && bounds.after === null && !this.bounded) this.#boundless ??= window;
+    return window;
+  }
+
+  wants(row: ListedPin, at: Row['at']): boolean {
+    return isWithin(this.scope.query, at) && this.#matches(row);
+  }
+
+  isBeyond(at: Row['at']): boolean {
+    const { createdAfter } = this.scope.query;
+    return createdAfter !== null && at.seconds < createdAfter.seconds;
+  }
+
+  habits(): ListingHabits {
+    return this.scope.order.recall();
+  }
+
+  learn(habits: Partial<ListingHabits>): void {
+    this.scope.order.learn(habits);
+  }
+
+  error(kind: 'bad_response' | 'lookup_limit', reason?: BadResponseReason): UpstreamError {
+    return new UpstreamError(kind, {
+      provider: this.scope.provider,
+      operation: 'getPins',
+      delivery: 'answered',
+      reason,
+    });
+  }
+}
+
+/** Each row once: of those with one id the last, at the place of the first. */
+function distinct(rows: readonly ListedPin[]): readonly ListedPin[] {
+  const ids = new Set<string>();
+  for (const { id } of rows) ids.add(id);
+  return ids.size === rows.length ? rows : [...new Map(rows.map((row) => [row.id, row])).values()];
+}

@@ -1,0 +1,36 @@
+import { confirmEnd } from './end-proof.js';
+import { MAX_LIMIT } from './list-query.js';
+import type { Source } from './source.js';
+import type { Span } from './span.js';
+
+/**
+ * How many pins a listing holds, from what its page has read already when that proves it, else by one request more, two at
+ * most; null when the service's count cannot be trusted. `span` is what was read of it.
+ */
+export async function countPins(source: Source, span: Span | undefined): Promise<number | null> {
+  if (!source.counted) return null;
+  if (span?.top === null && span.bottom === null) {
+    // A service that claims more than can be found is not to be believed, nor is what was found.
+    const claim = source.bounded ? 0 : (source.boundless?.count ?? 0);
+    return claim > span.rows.length ? null : span.rows.length;
+  }
+  if (source.bounded) return countBounded(source);
+  const first = source.boundless ?? (await source.ask({ before: null, after: null, limit: 1 }));
+  // A full answer whose count is its length may go on.
+  const full =
+    first.count === first.length &&
+    first.length === first.limit &&
+    first.limit < MAX_LIMIT &&
+    !source.habits().countsBeyond;
+  const window = full ? await source.ask({ before: null, after: null, limit: MAX_LIMIT }) : first;
+  const claimed =
+    window.count > window.length || (window.count === window.length && (await confirmEnd(source, window)));
+  return source.counted && claimed ? window.count : null;
+}
+
+/** Bounds are sent a little too wide, so only rows in hand can be counted. */
+async function countBounded(source: Source): Promise<number | null> {
+  const window = await source.ask({ before: null, after: null, limit: MAX_LIMIT });
+  if (!source.counted || !(await confirmEnd(source, window))) return null;
+  return window.rows.filter((row) => row.createdAt === null || source.wants(row, row.createdAt)).length;
+}

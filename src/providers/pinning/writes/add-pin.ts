@@ -1,0 +1,100 @@
+import { toMillis } from '../../../values/instant.js';
+import { outcomeUnknown, UpstreamError } from '../../../errors.js';
+import type { Attempt } from '../../../writes/writes.js';
+import { DUPLICATE_OBJECT, isUnclear } from '../errors.js';
+import type { Pin, PinInput } from '../model.js';
+import {
+  factsOf,
+  findOwn,
+  nameOf,
+  newestFirst,
+  ownScope,
+  pinsIn,
+  preRead,
+  readbackPause,
+  rowsOf,
+  type Work,
+} from './read-back.js';
+import type { AddedPin } from '../session.js';
+
+const OPERATION = 'addPin';
+const LOOKS = 2;
+/** A pin that claims to be older than the attempt by more than this was there before it. */
+const CLEARLY_OLDER_MS = 2 * 60_000;
+
+/**
+ * Adds a pin at most once: looks before it sends where a look can matter, and looks again when the end is unclear. Rejects
+ * with `outcome_unknown` when it stays unclear, with any other kind when nothing was added.
+ */
+export async function addPin(work: Work, input: PinInput, attempt: Attempt): Promise<AddedPin> {
+  const earlier = await preRead(work, input, attempt, OPERATION);
+  if (earlier) return { pin: earlier, alreadyPinned: false };
+  await attempt.sent();
+  try {
+    const pin = await work.client.addPin(work.scope, work.token, input, attempt.marker);
+    return { pin, alreadyPinned: wasThere(work, pin, attempt) };
+  } catch (error) {
+    if (error instanceof UpstreamError && error.upstreamCode === DUPLICATE_OBJECT && error.kind === 'conflict') {
+      return existingPin(work, input, attempt, error);
+    }
+    if (!isUnclear(error)) throw error;
+    const pin = await lookTwice(work, input, attempt);
+    if (!pin) throw outcomeUnknown(factsOf(work, OPERATION), error);
+    return { pin, alreadyPinned: false };
+  }
+}
+
+/** One look for the pin of an earlier sending; undefined when it is not there, `outcome_unknown` when several could be it. */
+export async function findAdded(work: Work, input: PinInput, attempt: Attempt): Promise<AddedPin | undefined> {
+  const rows = await rowsOf(work, input.cid, ownScope(work.scope, work.deps.upstreamTimeoutMs));
+  const found = findOwn(work, rows, input, attempt, work.memory.existingBefore(attempt.marker));
+  if (found === 'ambiguous') throw outcomeUnknown(factsOf(work, OPERATION), undefined);
+  return found === 'none' ? undefined : { pin: found, alreadyPinned: false };
+}
+
+/** Some services answer an addition with the pin that they have; what tells it apart is a foreign marker or its age. */
+function wasThere(work: Work, pin: Pin, attempt: Attempt): boolean {
+  if (pin.marker !== null) {
+    work.memory.learnMarkers(true);
+    return pin.marker !== attempt.marker;
+  }
+  const older = toMillis(pin.createdAt) < attempt.startedAt - CLEARLY_OLDER_MS;
+  const there = older || (work.memory.existingBefore(attempt.marker)?.has(pin.requestId) ?? false);
+  if (!there) work.memory.learnMarkers(false);
+  return there;
+}
+
+/** A service that keeps content once refused it: its pin is the answer when it is what was asked for, else a conflict. */
+async function existingPin(work: Work, input: PinInput, attempt: Attempt, conflict: UpstreamError): Promise<AddedPin> {
+  let pins: readonly Pin[];
+  try {
+    pins = pinsIn(await rowsOf(work, input.cid, ownScope(work.scope, work.deps.upstreamTimeoutMs)));
+  } catch {
+    throw conflict;
+  }
+  const own = pins.find((pin) => pin.marker === attempt.marker);
+  if (own) return { pin: own, alreadyPinned: false };
+  const [same] = newestFirst(pins).filter((pin) => pin.name === nameOf(input) && sameMeta(pin.meta, input.meta));
+  if (!same) throw conflict;
+  return { pin: same, alreadyPinned: true };
+}
+
+function sameMeta(a: PinInput['meta'], b: PinInput['meta']): boolean {
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key]);
+}
+
+/** A look that fails says nothing, so it is not the end of looking. */
+async function lookTwice(work: Work, input: PinInput, attempt: Attempt): Promise<Pin | undefined> {
+  for (let look = 0; look < LOOKS; look++) {
+    await readbackPause(work);
+    try {
+      const rows = await rowsOf(work, input.cid, ownScope(work.scope, work.deps.upstreamTimeoutMs));
+      const found = findOwn(work, rows, input, attempt, work.memory.existingBefore(attempt.marker));
+      if (found !== 'none' && found !== 'ambiguous') return found;
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,159 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { outcomeUnknown, UpstreamError, type CallFacts } from '../../../errors.js';
+import type { CallScope } from '../../../upstream/http.js';
+import type { Attempt } from '../../../writes/writes.js';
+import { cidKey, parseCid } from '../../../values/cid.js';
+import { compareInstants, toMillis } from '../../../values/instant.js';
+import type { ProviderDeps } from '../../provider.js';
+import { allRows } from '../listing/all-rows.js';
+import type { PinningClient } from '../client.js';
+import type { ListedPin } from '../listing/listing.js';
+import type { Pin, PinInput } from '../model.js';
+import type { ServiceMemory } from '../service-memory.js';
+
+/** How much earlier than the attempt a pin may claim to be made and still be taken for the attempt's. */
+const CLOCK_SKEW_MS = 5 * 60_000;
+
+/** What a write works with. */
+export interface Work {
+  readonly client: PinningClient;
+  readonly token: string;
+  readonly scope: CallScope;
+  readonly memory: ServiceMemory;
+  readonly deps: Pick<ProviderDeps, 'readbackDelayMs' | 'upstreamTimeoutMs' | 'writeTimeoutMs'>;
+}
+
+/** What a look for an attempt's pin found: the pin, nothing, or several that could be it. */
+export type Finding = Pin | 'none' | 'ambiguous';
+
+/**
+ * A scope for looking after a write, or for finishing it: the client's departure does not end it, it has its own time, and
+ * the caller's limit is told but cannot stop it. A write whose end is unclear must be cleared up.
+ */
+export function ownScope(scope: CallScope, timeoutMs: number): CallScope {
+  return {
+    fingerprint: scope.fingerprint,
+    credential: scope.credential,
+    deadline: Date.now() + timeoutMs,
+    async onAttempt(provider, operation) {
+      try {
+        await scope.onAttempt?.(provider, operation);
+      } catch {
+        // Counted is enough.
+      }
+    },
+  };
+}
+
+/** Every pin of the content, in whatever state; rows of other content, which some services mix in, are left out. */
+export function rowsOf(work: Work, cid: string, scope: CallScope): Promise<readonly ListedPin[]> {
+  const cids = parseCid(cid)?.spellings ?? [cid];
+  const key = cidKey(cid);
+  return allRows((request) => work.client.getPins(scope, work.token, request), cids, factsOf(work, 'getPins')).then(
+    (rows) => rows.filter((row) => row.cidKey === null || row.cidKey === undefined || row.cidKey === key),
+  );
+}
+
+/** The pin, or null when there is none. */
+export async function pinOrNull(
+  work: Pick<Work, 'client' | 'token'>,
+  requestId: string,
+  scope: Work['scope'],
+): Promise<Pin | null> {
+  try {
+    return await work.client.getPinByRequestId(scope, work.token, requestId);
+  } catch (error) {
+    if (error instanceof UpstreamError && error.kind === 'not_found') return null;
+    throw error;
+  }
+}
+
+/** The readable pins of a listing. */
+export function pinsIn(rows: readonly ListedPin[]): Pin[] {
+  return rows.flatMap(({ pin }) => (pin instanceof UpstreamError ? [] : [pin]));
+}
+
+/**
+ * Finds the pin of an attempt: by its marker, or, where the service may have dropped that, as the only unmarked pin of this
+ * name made since. `existing` names the pins that were there before; when that was not recorded, a pin made shortly before
+ * the attempt could be anybody's.
+ */
+export function findOwn(
+  work: Work,
+  rows: readonly ListedPin[],
+  input: PinInput,
+  attempt: Attempt,
+  existing: ReadonlySet<string> | undefined,
+): Finding {
+  const pins = pinsIn(rows);
+  const marked = pins.find((pin) => pin.marker === attempt.marker);
+  if (pins.some((pin) => pin.marker !== null)) work.memory.learnMarkers(true);
+  if (marked) return marked;
+  if (work.memory.keepsMarkers) return 'none';
+  const candidates = pins.filter(
+    (pin) =>
+      pin.marker === null &&
+      pin.name === nameOf(input) &&
+      !existing?.has(pin.requestId) &&
+      toMillis(pin.createdAt) >= attempt.startedAt - CLOCK_SKEW_MS,
+  );
+  const [only, ...others] = candidates;
+  if (!only) return 'none';
+  if (others.length > 0) return 'ambiguous';
+  return existing || toMillis(only.createdAt) >= attempt.startedAt ? only : 'ambiguous';
+}
+
+/**
+ * The look before a write that an earlier life may have sent already, or whose end could otherwise not be told on this
+ * service. Resolves with the pin when the work is done, else with nothing; remembers what was there.
+ */
+export async function preRead(
+  work: Work,
+  input: PinInput,
+  attempt: Attempt,
+  operation: string,
+): Promise<Pin | undefined> {
+  if (!attempt.keyed && work.memory.keepsMarkers) return undefined;
+  const rows = await rowsBefore(work, input, attempt);
+  if (!rows) return undefined;
+  const before = work.memory.existingBefore(attempt.marker);
+  const now = new Set(rows.map((row) => row.id));
+  const found = findOwn(work, rows, input, attempt, before ?? now);
+  if (found === 'ambiguous') throw outcomeUnknown(factsOf(work, operation), undefined);
+  if (found !== 'none') return found;
+  if (!before) work.memory.rememberExisting(attempt.marker, now);
+  return undefined;
+}
+
+/**
+ * A key of the caller's may have been sent before, so without a look nothing is sent. Without such a key the look only helps
+ * to tell an unclear end: a service whose listings fail can still take pins.
+ */
+async function rowsBefore(work: Work, input: PinInput, attempt: Attempt): Promise<readonly ListedPin[] | undefined> {
+  try {
+    return await rowsOf(work, input.cid, work.scope);
+  } catch (error) {
+    if (attempt.keyed || !(error instanceof UpstreamError)) throw error;
+    return undefined;
+  }
+}
+
+/** Waits for the only gap there is between two looks. */
+export function readbackPause(work: Work): Promise<void> {
+  return sleep(work.deps.readbackDelayMs);
+}
+
+/** The facts of an error that is about the whole write. */
+export function factsOf(work: Work, operation: string): CallFacts {
+  return { provider: work.client.provider, operation, credential: work.scope.credential };
+}
+
+/** The name as a service would show it: one that repeats the CID says nothing, and reads as none. */
+export function nameOf(input: PinInput): string | null {
+  return input.name === '' || input.name === input.cid ? null : input.name;
+}
+
+/** Newest first. */
+export function newestFirst(pins: readonly Pin[]): Pin[] {
+  return [...pins].sort((a, b) => compareInstants(b.createdAt, a.createdAt));
+}

@@ -1,0 +1,40 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { outcomeUnknown, UpstreamError } from '../../../errors.js';
+import { isUnclear } from '../errors.js';
+import { factsOf, ownScope, pinOrNull, type Work } from './read-back.js';
+
+const OPERATION = 'deletePinByRequestId';
+const SENDINGS = 3;
+/** Mean gap before another sending, times the number of sendings so far. */
+const RESEND_GAP_MS = 100;
+
+/**
+ * Removes a pin. Removing twice does no harm, so an unclear end is tried again; `not_found` is a failure at the first
+ * sending only. Rejects with `outcome_unknown` when neither an answer nor a look told the end.
+ */
+export async function removePin(work: Work, requestId: string): Promise<void> {
+  let last: UpstreamError | undefined;
+  for (let sending = 0; sending < SENDINGS; sending++) {
+    if (sending > 0) await sleep(RESEND_GAP_MS * sending * (0.5 + Math.random()));
+    try {
+      return await work.client.deletePinByRequestId(work.scope, work.token, requestId);
+    } catch (error) {
+      if (!last && !isUnclear(error)) throw error;
+      if (!(error instanceof UpstreamError)) break;
+      if (last && error.kind === 'not_found') return;
+      const spent = error.kind === 'timeout' && last?.kind === 'timeout';
+      last = error;
+      if (spent || !isUnclear(error)) break;
+    }
+  }
+  if (await isGone(work, requestId)) return;
+  throw outcomeUnknown(factsOf(work, OPERATION), last);
+}
+
+async function isGone(work: Work, requestId: string): Promise<boolean> {
+  try {
+    return (await pinOrNull(work, requestId, ownScope(work.scope, work.deps.upstreamTimeoutMs))) === null;
+  } catch {
+    return false;
+  }
+}

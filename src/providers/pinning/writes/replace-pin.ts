@@ -1,0 +1,153 @@
+import { invalidInput, outcomeUnknown, UpstreamError } from '../../../errors.js';
+import { cidKey, parseCid } from '../../../values/cid.js';
+import type { Attempt } from '../../../writes/writes.js';
+import { isUnclear } from '../errors.js';
+import type { Pin, PinInput } from '../model.js';
+import {
+  factsOf,
+  findOwn,
+  nameOf,
+  ownScope,
+  pinOrNull,
+  preRead,
+  readbackPause,
+  rowsOf,
+  type Finding,
+  type Work,
+} from './read-back.js';
+
+const OPERATION = 'replacePinByRequestId';
+const LOOKS = 2;
+
+/** What one look after a replacement saw; undefined where it failed, null where there is no such pin. */
+interface Sight {
+  readonly found: Finding | undefined;
+  readonly old: Pin | null | undefined;
+}
+
+/**
+ * Replaces a pin at most once. The old id vanishes with it, so a second sending comes only after a look that saw the old
+ * pin still there. Rejects with `outcome_unknown` when it stays unclear, with any other kind when nothing was replaced.
+ */
+export async function replacePin(work: Work, requestId: string, input: PinInput, attempt: Attempt): Promise<Pin> {
+  refuseSameContent(requestId, input);
+  const earlier = await preRead(work, input, attempt, OPERATION);
+  if (earlier) return earlier;
+  await attempt.sent();
+  try {
+    const pin = await work.client.replacePinByRequestId(work.scope, work.token, requestId, input, attempt.marker);
+    if (pin) return learned(work, pin);
+  } catch (error) {
+    if (!isUnclear(error)) throw error;
+    return recover(work, requestId, input, attempt, error);
+  }
+  return identify(work, requestId, input, attempt);
+}
+
+/** One look for the effect of an earlier sending; undefined when it is not there. */
+export async function findReplaced(
+  work: Work,
+  requestId: string,
+  input: PinInput,
+  attempt: Attempt,
+): Promise<Pin | undefined> {
+  const scope = ownScope(work.scope, work.deps.upstreamTimeoutMs);
+  const [rows, old] = await Promise.all([rowsOf(work, input.cid, scope), pinOrNull(work, requestId, scope)]);
+  const found = findOwn(work, rows, input, attempt, work.memory.existingBefore(attempt.marker));
+  if (old?.marker === attempt.marker) return old;
+  if (found === 'ambiguous') throw outcomeUnknown(factsOf(work, OPERATION), undefined);
+  return found === 'none' ? undefined : found;
+}
+
+/** Where the request id is the CID, replacing a pin by the same content adds nothing and then unpins it. */
+function refuseSameContent(requestId: string, input: PinInput): void {
+  const old = parseCid(requestId);
+  if (old && old.key === cidKey(input.cid))
+    throw invalidInput('input.cid', 'is the content of this pin already; this service would lose it');
+}
+
+function learned(work: Work, pin: Pin): Pin {
+  work.memory.learnMarkers(pin.marker !== null);
+  return pin;
+}
+
+/** The service confirmed without telling the new pin: it is to be found. */
+async function identify(work: Work, requestId: string, input: PinInput, attempt: Attempt): Promise<Pin> {
+  for (let look = 0; look < LOOKS; look++) {
+    if (look > 0) await readbackPause(work);
+    const seen = await lookAround(work, requestId, input, attempt);
+    if (isPin(seen.found)) return seen.found;
+    if (seen.old && replacedInPlace(work, seen.old, input, attempt, true)) return seen.old;
+  }
+  throw outcomeUnknown(factsOf(work, OPERATION), undefined);
+}
+
+async function recover(
+  work: Work,
+  requestId: string,
+  input: PinInput,
+  attempt: Attempt,
+  cause: UpstreamError,
+): Promise<Pin> {
+  let resent = false;
+  let looks = LOOKS;
+  for (let look = 0; look < looks; look++) {
+    await readbackPause(work);
+    const seen = await lookAround(work, requestId, input, attempt);
+    if (isPin(seen.found)) return seen.found;
+    if (seen.old && replacedInPlace(work, seen.old, input, attempt, false)) return seen.old;
+    // Both answers are needed: a new pin may be there while the old one is on its way out.
+    if (resent || seen.found !== 'none' || !seen.old) continue;
+    resent = true;
+    looks = look + 2;
+    const pin = await resend(work, requestId, input, attempt);
+    if (pin) return learned(work, pin);
+  }
+  throw outcomeUnknown(factsOf(work, OPERATION), cause);
+}
+
+/** Whatever a second sending is refused with, the first one's end is what has to be found out; so failures end here. */
+async function resend(work: Work, requestId: string, input: PinInput, attempt: Attempt): Promise<Pin | null> {
+  try {
+    await attempt.sent();
+    const scope = ownScope(work.scope, work.deps.writeTimeoutMs);
+    return await work.client.replacePinByRequestId(scope, work.token, requestId, input, attempt.marker);
+  } catch (error) {
+    if (error instanceof UpstreamError) return null;
+    throw error;
+  }
+}
+
+/**
+ * Some services keep the id of what they replace. Without a marker to go by, the pin must look as asked; and unless the
+ * service confirmed, it must not have been of this content before.
+ */
+function replacedInPlace(work: Work, old: Pin, input: PinInput, attempt: Attempt, confirmed: boolean): boolean {
+  if (old.marker !== null || work.memory.keepsMarkers) return old.marker === attempt.marker;
+  const existing = work.memory.existingBefore(attempt.marker);
+  const changed = confirmed || (existing !== undefined && !existing.has(old.requestId));
+  return changed && cidKey(old.cid) === cidKey(input.cid) && old.name === nameOf(input);
+}
+
+/** Looks for the new pin and at the old id, both within the time of one read. */
+async function lookAround(work: Work, requestId: string, input: PinInput, attempt: Attempt): Promise<Sight> {
+  const scope = ownScope(work.scope, work.deps.upstreamTimeoutMs);
+  const [rows, old] = await Promise.all([
+    orUndefined(rowsOf(work, input.cid, scope)),
+    orUndefined(pinOrNull(work, requestId, scope)),
+  ]);
+  return { found: rows && findOwn(work, rows, input, attempt, work.memory.existingBefore(attempt.marker)), old };
+}
+
+async function orUndefined<T>(promise: Promise<T>): Promise<T | undefined> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (error instanceof UpstreamError) return undefined;
+    throw error;
+  }
+}
+
+function isPin(found: Finding | undefined): found is Pin {
+  return typeof found === 'object';
+}

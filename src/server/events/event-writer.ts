@@ -1,0 +1,37 @@
+import type { ServerResponse } from 'node:http';
+import type { EventFrames, FrameSink } from './frames.js';
+
+/** Writes a stream at the reader's pace; when the caller leaves, the source is told at once, even while it waits. */
+export function writeFrames(frames: EventFrames, response: ServerResponse): void {
+  response.once('close', () => void frames.cancel());
+  response.on('drain', () => frames.advance());
+  frames.begin(new ResponseSink(frames, response));
+  frames.advance();
+}
+
+class ResponseSink implements FrameSink {
+  constructor(
+    private readonly frames: EventFrames,
+    private readonly response: ServerResponse,
+  ) {}
+
+  frame(bytes: Uint8Array): void {
+    if (this.response.write(bytes)) this.frames.advance();
+  }
+
+  ping(bytes: Uint8Array): void {
+    this.response.write(bytes);
+  }
+
+  isFree(): boolean {
+    return !this.response.writableNeedDrain;
+  }
+
+  end(bytes: Uint8Array): void {
+    this.response.end(bytes);
+  }
+
+  fail(): void {
+    this.response.destroy();
+  }
+}

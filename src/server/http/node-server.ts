@@ -1,0 +1,234 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { ErrorCode } from '../../errors.js';
+import type { BusyAnswer } from '../overload/busy-answer.js';
+import { errorBody } from '../operation/coded-errors.js';
+import { trackConnections } from './connections.js';
+import { refuseEarly } from '../overload/early-refusals.js';
+import { framesIn, type EventAnswer } from '../events/frames.js';
+import { writeFrames } from '../events/event-writer.js';
+import type { LoadShedding } from '../overload/gate.js';
+import { requestIdFrom } from '../operation/request-state.js';
+import type { ServerTimings } from '../options.js';
+
+const MAX_HEADER_BYTES = 16_384;
+/** How often Node looks for requests that are too slow; its own 30 s would let them live half as long again. */
+const CHECK_INTERVAL_MS = 1_000;
+/** Connections that may wait to be accepted; the usual 511 would make those of a rush beyond that try again after a second. */
+const BACKLOG = 4_096;
+const GRAPH = '/graphql';
+const HOST = /^[\w.:[\]-]+$/;
+
+export interface NodeServer {
+  readonly server: Server;
+  /**
+   * Ends every connection without a running request, after so many milliseconds, and from then on whenever one becomes so.
+   * Until then a request that comes on a connection which was kept is answered, and is the last one there: whoever sent it
+   * could not know. Upgraded connections are not concerned.
+   */
+  closeIdle(lingerMs: number): void;
+}
+
+type MaybePromise<T> = T | Promise<T>;
+
+export interface NodeHandlers {
+  /** Null when it has written the answer itself. */
+  answer(request: IncomingMessage, response: ServerResponse): MaybePromise<Response | EventAnswer | null>;
+  upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
+  failed(reason: string): void;
+  /** Decides which operations are let in; all other requests always are. */
+  readonly shedding: LoadShedding;
+  readonly busy: BusyAnswer;
+}
+
+/** Whether an answer is to an operation that was let in and is not over. */
+const admitted = Symbol('admitted');
+type Admitted = ServerResponse & { [admitted]?: boolean };
+
+/** The HTTP server: bounded headers and times, coded answers to malformed requests, and no way for one request to crash it. */
+export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings): NodeServer {
+  const { shedding } = handlers;
+  const over = (response: Admitted): void => {
+    if (response[admitted] !== true) return;
+    response[admitted] = false;
+    shedding.left();
+  };
+  const connections = trackConnections(over);
+  const answerOperation = (request: IncomingMessage, response: Admitted): void => {
+    response[admitted] = true;
+    if (request.socket.destroyed)
+      over(response); // The caller went while the operation waited.
+    else void answerSafely(handlers, request, response, over);
+  };
+  /** Whoever was refused comes again. Not from the start: what passes here first takes a tenth of an operation's time. */
+  const guard = (socket: Socket): void =>
+    connections.guard(socket, () =>
+      refuseEarly(socket, {
+        isQuiet: () => connections.isQuiet(socket),
+        hasOneWhole: () => connections.hasOneWhole(socket),
+        turnAway: shedding.turnAway,
+        refusal: handlers.busy.toHead,
+      }),
+    );
+  const server = createServer(
+    {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      requestTimeout: timings.requestTimeoutMs,
+      headersTimeout: timings.requestTimeoutMs,
+      keepAliveTimeout: timings.keepAliveMs,
+      connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, timings.requestTimeoutMs),
+      noDelay: true,
+    },
+    (request, response) => {
+      connections.began(request.socket, response);
+      if (!isOperation(request)) return void answerSafely(handlers, request, response, over);
+      shedding.arrived({
+        go: () => answerOperation(request, response),
+        refuse() {
+          response.once('close', () => guard(request.socket));
+          handlers.busy.answer(request, response);
+        },
+      });
+    },
+  );
+  // A server that closes would end idle connections at once; here that is for `closeIdle`.
+  server.closeIdleConnections = () => {};
+  server.on('connection', (socket: Socket) => {
+    shedding.connected();
+    connections.opened(socket);
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
+    refuseSocket(socket, ...clientFault(error.code)),
+  );
+  server.on('upgrade', (request, socket: Socket, head) => {
+    connections.left(socket);
+    socket.on('error', () => socket.destroy());
+    handlers.upgrade(request, socket, head);
+  });
+  return { server, closeIdle: (lingerMs) => connections.closeIdle(lingerMs) };
+}
+
+function isOperation({ url }: IncomingMessage): boolean {
+  return url !== undefined && url.startsWith(GRAPH) && (url.length === GRAPH.length || url[GRAPH.length] === '?');
+}
+
+const ignore = (): void => {};
+
+async function answerSafely(
+  handlers: NodeHandlers,
+  request: IncomingMessage,
+  response: ServerResponse,
+  over: (response: ServerResponse) => void,
+): Promise<void> {
+  response.on('error', ignore);
+  try {
+    if (!isPlain(request))
+      return refuse(response, 400, 'BAD_USER_INPUT', 'The request line or the host header cannot be used.');
+    const answer = await handlers.answer(request, response);
+    if (answer === null) return;
+    if ('frames' in answer) sendEvents(answer, response, over);
+    else await send(answer, response, over);
+  } catch (error) {
+    if (response.destroyed) return; // The caller is gone, or the stream was cut on purpose.
+    handlers.failed(error instanceof Error ? error.name : typeof error);
+    if (response.headersSent) response.destroy();
+    else refuse(response, 500, 'INTERNAL_SERVER_ERROR', 'Something went wrong here.');
+  }
+}
+
+/** The last host of which an address could be made: most requests name the same one. */
+let lastHost: string | undefined;
+
+/** Whether an address can be made of the request line and the host header. */
+function isPlain({ url, headers }: IncomingMessage): boolean {
+  const host = headers.host ?? 'localhost';
+  if (url === GRAPH && host === lastHost) return true;
+  const plain =
+    url !== undefined &&
+    url.startsWith('/') &&
+    !url.startsWith('//') &&
+    HOST.test(host) &&
+    URL.canParse(`http://${host}${url}`);
+  if (plain) lastHost = host;
+  return plain;
+}
+
+function sendEvents(
+  { status, headers, frames }: EventAnswer,
+  response: ServerResponse,
+  over: (response: ServerResponse) => void,
+): void {
+  if (response.destroyed) return void frames.cancel();
+  over(response); // Streams have limits of their own.
+  response.writeHead(status, headers);
+  writeFrames(frames, response);
+}
+
+async function send(
+  answer: Response,
+  response: ServerResponse,
+  over: (response: ServerResponse) => void,
+): Promise<void> {
+  const frames = framesIn(answer);
+  if (frames)
+    return sendEvents({ status: answer.status, headers: Object.fromEntries(answer.headers), frames }, response, over);
+  if (response.destroyed) return answer.body?.cancel();
+  response.statusCode = answer.status;
+  answer.headers.forEach((value, name) => {
+    response.setHeader(name, value);
+  });
+  response.end(answer.body === null ? '' : await answer.text());
+}
+
+function refuse(response: ServerResponse, status: number, code: ErrorCode, message: string): void {
+  const requestId = requestIdFrom(null);
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-request-id': requestId,
+    connection: 'close',
+  });
+  response.end(errorBody(code, message, requestId));
+}
+
+function clientFault(code: string | undefined): readonly [string, string] {
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return ['431 Request Header Fields Too Large', 'The request headers are too large.'];
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return ['408 Request Timeout', 'The request took too long to arrive.'];
+  return ['400 Bad Request', 'This is not a request that can be read.'];
+}
+
+/** Answers on a socket that has no response object, and closes it. */
+export function refuseSocket(socket: Socket, status: string, message: string): void {
+  if (!socket.writable) return void socket.destroy();
+  const requestId = requestIdFrom(null);
+  const body = errorBody(status.startsWith('503') ? 'OVERLOADED' : 'BAD_USER_INPUT', message, requestId);
+  const head = [
+    `HTTP/1.1 ${status}`,
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    `x-request-id: ${requestId}`,
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+}
+
+/** Binds the address; the error says in one line what is wrong with it. */
+export function bind(server: Server, host: string, port: number): Promise<{ url: string; port: number }> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: NodeJS.ErrnoException) => reject(new Error(bindFault(error.code, host, port)));
+    server.once('error', fail);
+    server.listen({ port, host, backlog: BACKLOG }, () => {
+      server.off('error', fail);
+      const address: AddressInfo | string | null = server.address();
+      const bound = typeof address === 'object' && address !== null ? address.port : port;
+      resolve({ url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`, port: bound });
+    });
+  });
+}
+
+function bindFault(code: string | undefined, host: string, port: number): string {
+  if (code === 'EADDRINUSE') return `Port ${port} on ${host} is already in use; set PORT to a free one.`;
+  if (code === 'EACCES') return `Not allowed to listen on port ${port} of ${host}; set PORT to one above 1023.`;
+  return `Cannot listen on port ${port} of ${host} (${code ?? 'unknown reason'}).`;
+}

@@ -1,0 +1,95 @@
+import type { Plugin } from 'graphql-yoga';
+import type { ErrorCode } from '../../errors.js';
+import { errorBody } from '../operation/coded-errors.js';
+import type { GraphiQLPage } from './graphiql-page.js';
+import type { RequestState, ServerOptions } from '../options.js';
+
+type RouteOptions = Pick<
+  ServerOptions,
+  'ready' | 'healthDetail' | 'metrics' | 'mayReadMetrics' | 'production' | 'playground'
+>;
+
+/** What the routes need to know about the server's own life. */
+export interface Lifecycle {
+  readonly draining: boolean;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const json = { 'content-type': 'application/json; charset=utf-8' };
+
+/** Answers everything but the graph: health, metrics, GraphiQL, and 404 for the rest. */
+export function useRoutes(
+  options: RouteOptions,
+  page: (() => Promise<GraphiQLPage>) | null,
+  lifecycle: Lifecycle,
+): Plugin<object, RequestState> {
+  return {
+    async onRequest({ request, url, serverContext, fetchAPI, endResponse }) {
+      const answer = await route(request, url.pathname, serverContext);
+      if (answer !== null)
+        endResponse(new fetchAPI.Response(answer.body, { status: answer.status, headers: { ...answer.headers } }));
+    },
+  };
+
+  async function route(request: Request, path: string, state: RequestState): Promise<Answer | null> {
+    const reads = request.method === 'GET' || request.method === 'HEAD';
+    if (path === '/health/live' && reads) return { status: 200, body: '{"status":"ok"}', headers: json };
+    if (path === '/health/ready' && reads) return readiness(state);
+    if (lifecycle.draining)
+      return refusal(503, 'OVERLOADED', 'This instance is stopping; send the request again.', state, {
+        connection: 'close',
+      });
+    if (path === '/metrics' && reads) return metrics(state);
+    if (path === '/' && reads && options.playground)
+      return { status: 302, body: '', headers: { location: '/graphql' } };
+    if (path !== '/graphql')
+      return refusal(404, 'NOT_FOUND', 'There is nothing here; the graph is at /graphql.', state);
+    if (page !== null && request.method === 'GET' && request.headers.get('accept')?.includes('text/html')) {
+      const { html, headers } = await page();
+      return { status: 200, body: html, headers };
+    }
+    return null;
+  }
+
+  async function readiness({ header }: RequestState): Promise<Answer> {
+    const ready = !lifecycle.draining && (await isReady());
+    const status = lifecycle.draining ? 'draining' : ready ? 'ready' : 'starting';
+    return {
+      status: ready ? 200 : 503,
+      body: JSON.stringify({ status, ...options.healthDetail?.(header) }),
+      headers: json,
+    };
+  }
+
+  async function isReady(): Promise<boolean> {
+    try {
+      return await options.ready();
+    } catch {
+      return false; // Whatever keeps the check from ending well keeps this instance from serving.
+    }
+  }
+
+  async function metrics(state: RequestState): Promise<Answer> {
+    const admitted = !options.production || options.mayReadMetrics?.(state.header) === true;
+    // To those who may not read them there are no metrics, as there are none where nothing is measured.
+    if (options.metrics === undefined || !admitted)
+      return refusal(404, 'NOT_FOUND', 'There is nothing here; the graph is at /graphql.', state);
+    const { type, body } = await options.metrics();
+    return { status: 200, body, headers: { 'content-type': type } };
+  }
+}
+
+function refusal(
+  status: number,
+  code: ErrorCode,
+  message: string,
+  { requestId }: RequestState,
+  headers: Readonly<Record<string, string>> = {},
+): Answer {
+  return { status, body: errorBody(code, message, requestId), headers: { ...json, ...headers } };
+}

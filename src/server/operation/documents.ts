@@ -1,0 +1,166 @@
+import {
+  getOperationAST,
+  GraphQLError,
+  NoSchemaIntrospectionCustomRule,
+  parse,
+  specifiedRules,
+  validate,
+  ValuesOfCorrectTypeRule,
+  type DocumentNode,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from 'graphql';
+import { LRUCache } from 'lru-cache';
+import { NamedValuesOfCorrectTypeRule } from './input-errors.js';
+import { createCostRule } from './cost.js';
+import { brokenLimits, onlyIntrospects, type QueryLimits } from './limits.js';
+import type { OperationKind } from '../options.js';
+
+/** One operation of a document, with what is remembered of it as long as the document is. */
+export interface PreparedOperation {
+  readonly definition: OperationDefinitionNode;
+  readonly known: { readonly kind: OperationKind; readonly name: string | null };
+  /** How often it ran, as far as that matters to whoever compiles it. */
+  uses: number;
+  /** False once it is known that it cannot be compiled. */
+  compiles: boolean;
+}
+
+export interface ReadableDocument {
+  readonly document: DocumentNode;
+  /** None = run it. */
+  readonly errors: readonly GraphQLError[];
+  /** The operation of this name, or the only one; undefined when there is no such. */
+  operation(name: string | null | undefined): PreparedOperation | undefined;
+}
+
+/** A document that was parsed, measured and validated: either it could not be read, or here are its faults. */
+export type PreparedDocument = { readonly document: null; readonly syntaxError: GraphQLError } | ReadableDocument;
+
+export interface Documents {
+  /** Prepares a document, or finds it prepared. Whether its caller may introspect is asked only when that makes a difference. */
+  prepare(text: string, mayIntrospect: () => boolean): PreparedDocument;
+}
+
+export interface DocumentSettings {
+  readonly schema: GraphQLSchema;
+  readonly limits: QueryLimits;
+  readonly hideSuggestions: boolean;
+}
+
+const CACHED_DOCUMENTS = 1_000;
+const CACHED_CHARACTERS = 4_000_000;
+const MOST_ERRORS = 10;
+const TOO_MANY_TOKENS = /tokens\. Parsing aborted/;
+/** Faults of a document: 400 for those who read the newer media type, 200 for plain JSON. */
+const documentFault = { spec: true, status: 400 };
+const rules = specifiedRules.map((rule) => (rule === ValuesOfCorrectTypeRule ? NamedValuesOfCorrectTypeRule : rule));
+
+/** Parses and validates behind one bounded cache, limits first, so that a hostile document never reaches a costly rule. */
+export function createDocuments({ schema, limits, hideSuggestions }: DocumentSettings): Documents {
+  const cached = () =>
+    new LRUCache<string, PreparedDocument>({
+      max: CACHED_DOCUMENTS / 2,
+      maxSize: CACHED_CHARACTERS / 2,
+      maxEntrySize: 65_536,
+      sizeCalculation: (_document, text) => Math.max(1, text.length),
+    });
+  /** A document about the schema is prepared apart for those who may read it. */
+  const caches = { open: cached(), closed: cached() };
+
+  function read(text: string, mayIntrospect: boolean): DocumentNode {
+    try {
+      return parse(text, { maxTokens: limits.tokens });
+    } catch (error) {
+      if (!(error instanceof GraphQLError)) throw error;
+      if (!TOO_MANY_TOKENS.test(error.message)) throw syntaxFault(error);
+      const long = mayIntrospect ? readIntrospection(text) : null;
+      if (long !== null) return long;
+      throw new GraphQLError(`The document has more than ${limits.tokens} tokens`, {
+        extensions: { code: 'BAD_USER_INPUT', http: documentFault },
+      });
+    }
+  }
+
+  function readIntrospection(text: string): DocumentNode | null {
+    try {
+      const document = parse(text, { maxTokens: limits.introspectionTokens });
+      return onlyIntrospects(document) ? document : null;
+    } catch {
+      return null;
+    }
+  }
+
+  function check(document: DocumentNode, mayIntrospect: boolean): readonly GraphQLError[] {
+    const broken = brokenLimits(document, limits);
+    if (broken.length > 0)
+      return broken.map(
+        (message) => new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT', http: documentFault } }),
+      );
+    const bounded = [...rules, createCostRule(limits.upstreamCalls)];
+    const active = mayIntrospect ? bounded : [...bounded, NoSchemaIntrospectionCustomRule];
+    return validate(schema, document, active, { maxErrors: MOST_ERRORS, hideSuggestions }).map(
+      ({ message, nodes, source, positions, extensions }) =>
+        new GraphQLError(message, {
+          nodes: nodes ?? null,
+          source: source ?? null,
+          positions: positions ?? null,
+          extensions: { code: 'GRAPHQL_VALIDATION_FAILED', ...extensions, http: documentFault },
+        }),
+    );
+  }
+
+  function prepare(text: string, mayIntrospect: boolean): PreparedDocument {
+    try {
+      const document = read(text, mayIntrospect);
+      return { document, errors: check(document, mayIntrospect), operation: operationsOf(document) };
+    } catch (error) {
+      if (error instanceof GraphQLError) return { document: null, syntaxError: error };
+      throw error;
+    }
+  }
+
+  return {
+    prepare(text, mayIntrospect) {
+      const closed = caches.closed.get(text);
+      if (closed !== undefined) return closed;
+      const open = INTROSPECTS.test(text) && mayIntrospect();
+      const known = open ? caches.open.get(text) : undefined;
+      if (known !== undefined) return known;
+      const prepared = prepare(text, open);
+      // What introspects stays out of the closed cache, so that each caller is asked about.
+      if (open || !INTROSPECTS.test(text)) caches[open ? 'open' : 'closed'].set(text, prepared);
+      return prepared;
+    },
+  };
+}
+
+const INTROSPECTS = /__(schema|type)\b/;
+
+/** Finds operations by name and remembers those that were found. */
+function operationsOf(document: DocumentNode): ReadableDocument['operation'] {
+  const found = new Map<OperationDefinitionNode, PreparedOperation>();
+  return (name) => {
+    const definition = getOperationAST(document, name);
+    if (!definition) return undefined;
+    let operation = found.get(definition);
+    if (operation === undefined) {
+      operation = {
+        definition,
+        known: { kind: definition.operation, name: definition.name?.value ?? null },
+        uses: 0,
+        compiles: true,
+      };
+      found.set(definition, operation);
+    }
+    return operation;
+  };
+}
+
+function syntaxFault({ message, source, positions }: GraphQLError): GraphQLError {
+  return new GraphQLError(message, {
+    source: source ?? null,
+    positions: positions ?? null,
+    extensions: { code: 'GRAPHQL_PARSE_FAILED', http: documentFault },
+  });
+}

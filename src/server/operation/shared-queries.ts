@@ -1,0 +1,129 @@
+import type { ExecutionResult } from 'graphql';
+import { PassingMap } from '../../values/passing-map.js';
+import { nameCaller } from './caller-name.js';
+import type { Executor, Run } from './execution.js';
+import type { HeaderReader } from '../options.js';
+
+/** What a query came to. */
+export interface Outcome {
+  readonly result: ExecutionResult;
+  /** The result as it goes over the wire, once somebody has written it; only for one without errors, which name their request. */
+  body?: string;
+}
+
+/** What makes two requests the same question, and how long the one who asks stays. */
+export interface Asking {
+  /** The whole body of the request: document, operation and variables. */
+  readonly body: string;
+  readonly header: HeaderReader;
+  /** Aborts when the caller goes away. */
+  readonly signal: AbortSignal;
+}
+
+export interface SharedQueries {
+  /** Runs what stands for itself; mutations must come this way. */
+  readonly alone: Executor;
+  /** Runs a query, or waits for an equal one of an equal caller that began just now. */
+  query(run: Run, asking: Asking): Outcome | Promise<Outcome>;
+}
+
+/** A query under way and those who wait for it. Held only until it ends, so that no answer grows old in here. */
+class Flight {
+  readonly startedAt = Date.now();
+  followers: ((landing: Outcome | 'unknown') => void)[] | undefined;
+  private name: string | undefined;
+
+  /** `mutations`: how many had begun or ended before. */
+  constructor(
+    readonly mutations: number,
+    private readonly header: HeaderReader,
+  ) {}
+
+  /** Worked out when somebody else asks the same, which most queries never see. */
+  get caller(): string {
+    return (this.name ??= nameCaller(this.header));
+  }
+}
+
+/**
+ * A query older than this is joined no more. Short, because what it read first may be out of date when its last read comes;
+ * the reads themselves are shared for longer, each for itself.
+ */
+const JOINABLE_MS = 50;
+/**
+ * Carries a person's token, with which few equal queries come. Who that person is must be found out for each who waits for it,
+ * even when the one who asked first has left; that is shared elsewhere, by rules of its own.
+ */
+const PERSONAL = 'authorization';
+
+/**
+ * Lets equal queries of equal callers that come at the same moment be one execution: many tabs of one app, or a page that
+ * thousands open at once. A mutation parts what was asked before from what comes after, so that nobody misses his own change.
+ * What ends because its caller left is nobody else's answer: then each of the others asks for himself.
+ */
+export function shareQueries(execute: Executor): SharedQueries {
+  /** By question; those of further callers who ask the same by caller and question. */
+  const flights = new PassingMap<Flight>();
+  let mutations = 0;
+
+  function lead(key: string, flight: Flight, run: Run, signal: AbortSignal): Outcome | Promise<Outcome> {
+    flights.set(key, flight);
+    const land = (outcome: Outcome | 'unknown'): void => {
+      if (flights.get(key) === flight) flights.delete(key);
+      for (const follower of flight.followers ?? []) follower(outcome);
+      flight.followers = undefined;
+    };
+    const succeed = (result: ExecutionResult): Outcome => {
+      const outcome = { result };
+      land(signal.aborted ? 'unknown' : outcome);
+      return outcome;
+    };
+    const fail = (reason: unknown): never => {
+      land('unknown');
+      throw reason;
+    };
+    try {
+      const result = execute(run);
+      return isPromise(result) ? result.then(succeed, fail) : succeed(result);
+    } catch (reason) {
+      return fail(reason);
+    }
+  }
+
+  async function follow(flight: Flight, run: Run): Promise<Outcome> {
+    const landing = await new Promise<Outcome | 'unknown'>((resolve) => (flight.followers ??= []).push(resolve));
+    return landing === 'unknown' ? { result: await execute(run) } : landing;
+  }
+
+  return {
+    query(run, { body, header, signal }) {
+      if (header(PERSONAL) !== null) return asOutcome(execute(run));
+      const own = new Flight(mutations, header);
+      const first = flights.get(body);
+      if (first === undefined) return lead(body, own, run, signal);
+      const key = first.caller === own.caller ? body : `${own.caller} ${body}`;
+      const equal = flights.get(key);
+      const isFresh =
+        equal !== undefined && equal.mutations === mutations && own.startedAt - equal.startedAt <= JOINABLE_MS;
+      return isFresh ? follow(equal, run) : lead(key, own, run, signal);
+    },
+    alone(run) {
+      if (run.prepared.known.kind !== 'mutation') return execute(run);
+      mutations += 1;
+      const over = () => void (mutations += 1);
+      const result = execute(run);
+      if (isPromise(result)) return result.finally(over);
+      over();
+      return result;
+    },
+  };
+}
+
+/** What was executed for one alone. */
+export function asOutcome(result: ExecutionResult | Promise<ExecutionResult>): Outcome | Promise<Outcome> {
+  return isPromise(result) ? result.then((settled) => ({ result: settled })) : { result };
+}
+
+function isPromise(value: ExecutionResult | Promise<ExecutionResult>): value is Promise<ExecutionResult> {
+  return 'then' in value;
+}

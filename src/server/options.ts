@@ -1,0 +1,138 @@
+import type { GraphQLError, GraphQLSchema } from 'graphql';
+import type { Logger } from '../log.js';
+import type { OperationLoad } from './overload/gate.js';
+import type { QueryLimits } from './operation/limits.js';
+
+/** Reads one request header by its lower-case name, or the same name from graphql-ws `connectionParams`; null when it was not sent. */
+export type HeaderReader = (name: string) => string | null;
+
+export type OperationKind = 'query' | 'mutation' | 'subscription';
+
+/** What is known of a caller and an operation when its context is made. */
+export interface ContextInput {
+  readonly header: HeaderReader;
+  readonly requestId: string;
+  /** Aborts when the caller goes away: the connection closes, or a graphql-ws operation is completed. */
+  readonly signal: AbortSignal;
+  readonly kind: OperationKind;
+}
+
+/** One named operation of the documentation, shown as a tab in GraphiQL. */
+export interface NamedOperation {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** An operation that is over, for metrics and traces; also one that was refused before it ran. */
+export interface OperationEnd {
+  /** Null when the request never became an operation. */
+  readonly kind: OperationKind | null;
+  /** Chosen by the client. */
+  readonly name: string | null;
+  readonly transport: 'http' | 'websocket';
+  readonly ms: number;
+  /** Codes of its errors, each once. */
+  readonly codes: readonly string[];
+  /** Results of a stream; null for all else. */
+  readonly events: number | null;
+}
+
+/** Time limits of the server, in milliseconds. */
+export interface ServerTimings {
+  /** A request must have arrived whole within this time. */
+  readonly requestTimeoutMs: number;
+  readonly keepAliveMs: number;
+  readonly ssePingMs: number;
+  readonly webSocketPingMs: number;
+  readonly connectionInitMs: number;
+  /** How long running operations may go on once the server closes. */
+  readonly drainMs: number;
+}
+
+export const defaultTimings: ServerTimings = {
+  requestTimeoutMs: 60_000,
+  keepAliveMs: 65_000,
+  ssePingMs: 10_000,
+  webSocketPingMs: 10_000,
+  connectionInitMs: 5_000,
+  drainMs: 18_500,
+};
+
+/** All that the server needs from outside; it knows no provider and reads no environment. */
+export interface ServerOptions {
+  readonly schema: GraphQLSchema;
+  /** Makes the context of one operation, after parsing and validation. What it throws becomes the operation's error. */
+  createContext(input: ContextInput): object | Promise<object>;
+  /**
+   * Makes the context of one subscription event from that of the subscription; the same one when left out. With it, streams of
+   * equal operations and equal credential headers share one execution of an event that they have in common.
+   */
+  readonly contextPerEvent?: (context: object) => object;
+  /** Turns anything thrown into an error that is fit for a client, with code and `retryable`. */
+  maskError(error: unknown, requestId: string): GraphQLError;
+  readonly log: Logger;
+  readonly operations: readonly NamedOperation[];
+  readonly graphiql: boolean;
+  /** Who may introspect; asked once for each operation, before it is parsed. */
+  readonly introspection: boolean | ((header: HeaderReader) => boolean);
+  /** Set in the sandbox: `/` leads to GraphiQL, which starts with these request headers filled in. */
+  readonly playground?: { readonly headers: Readonly<Record<string, string>> };
+  /** Origins that browsers may call from; empty = no CORS headers at all. */
+  readonly corsOrigins: readonly string[];
+  readonly maxBodyBytes: number;
+  /** Operations beyond this many are refused; 4,000 when left out. */
+  readonly maxOperationsInFlight?: number;
+  /** Whether queries that come often are compiled; true when left out. */
+  readonly jit?: boolean;
+  /** Hides "Did you mean" and keeps /metrics for those that `mayReadMetrics` admits. */
+  readonly production: boolean;
+  ready(): boolean | Promise<boolean>;
+  /** Extra fields of /health/ready for those who may see them; null for everybody else. */
+  readonly healthDetail?: (header: HeaderReader) => Readonly<Record<string, unknown>> | null;
+  readonly metrics?: () => Promise<{ readonly type: string; readonly body: string }>;
+  /** Who may read /metrics in production; nobody when left out. */
+  readonly mayReadMetrics?: (header: HeaderReader) => boolean;
+  /** Told of each operation once, when it is over. */
+  readonly onOperation?: (end: OperationEnd) => void;
+  readonly limits?: Partial<QueryLimits>;
+  readonly timings?: Partial<ServerTimings>;
+}
+
+/** A running gateway as the process, or a test, sees it. */
+export interface ServerApp {
+  /** Answers one request without a port. */
+  fetch(request: Request): Promise<Response>;
+  /** Starts to listen; port 0 takes any free one. Rejects with a one-line error when the address cannot be used. */
+  listen(host: string, port: number): Promise<{ readonly url: string; readonly port: number }>;
+  /** How many operations of its port there are. */
+  load(): OperationLoad;
+  /**
+   * Refuses what is new, ends the streams, lets running operations finish within `drainMs`, then cuts. Idle connections stay
+   * for `lingerMs` (0 when left out), in which requests on them are refused with an answer. Never rejects.
+   */
+  close(lingerMs?: number): Promise<void>;
+}
+
+/** What the context of an operation may tell the server of it; to resolvers it is whatever its maker wants. */
+export interface OperationContext {
+  /** Upstream calls so far, when they are counted. */
+  calls?: (() => Readonly<Record<string, number>>) | undefined;
+  /** What to show as `extensions.upstream` of the next result, when the caller asked for it. */
+  upstreamCalls?: (() => readonly object[]) | undefined;
+  /** Lets go of what the context holds; called when a query or a mutation is over. */
+  release?: (() => void) | undefined;
+  /** Told when the operation is over. */
+  finished?: ((end: OperationEnd) => void) | undefined;
+}
+
+/** What travels with one request or graphql-ws operation through Yoga; the operation's context is laid on top of it. */
+export interface RequestState extends OperationContext, Record<string, unknown> {
+  readonly requestId: string;
+  readonly header: HeaderReader;
+  readonly transport: 'http' | 'websocket';
+  readonly startedAt: number;
+  /** Set by graphql-ws; over HTTP the request's own signal counts. */
+  readonly signal?: AbortSignal;
+  /** Known once the document is parsed. */
+  operation?: { readonly kind: OperationKind; readonly name: string | null };
+}

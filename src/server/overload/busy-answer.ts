@@ -1,0 +1,96 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { GraphQLError } from 'graphql';
+import { corsAnswerHeaders, type AnswerHeaders } from '../http/headers.js';
+import { requestIdFrom } from '../operation/request-state.js';
+
+/** What a caller is told who comes when there is too much to do. */
+export const BUSY = 'This instance has too much to do; send the request again later.';
+const RETRY_AFTER_MS = 1_000;
+
+export interface BusyAnswerOptions {
+  readonly answerHeaders: AnswerHeaders;
+  readonly corsOrigins: readonly string[];
+  /** A body of at most so many bytes is read and thrown away, so that the connection can be kept. */
+  readonly maxBodyBytes: number;
+}
+
+/** Answers requests with OVERLOADED. */
+export interface BusyAnswer {
+  answer(request: IncomingMessage, response: ServerResponse): void;
+  /** The whole answer, as it goes over a connection, to a request with this head that nobody parsed. */
+  toHead(head: string): string;
+}
+
+/** The same for an operation that came over a WebSocket. */
+export function busyError(): GraphQLError {
+  return new GraphQLError(BUSY, { extensions: { code: 'OVERLOADED', retryable: true, retryAfterMs: RETRY_AFTER_MS } });
+}
+
+const ID = '?';
+const [BODY_START, BODY_END] = splitAtId(
+  JSON.stringify({
+    errors: [
+      {
+        message: BUSY,
+        extensions: { code: 'OVERLOADED', retryable: true, retryAfterMs: RETRY_AFTER_MS, requestId: ID },
+      },
+    ],
+  }),
+);
+const COMMON = {
+  'content-type': 'application/json; charset=utf-8',
+  'retry-after': String(RETRY_AFTER_MS / 1_000),
+} as const;
+const CLOSE = { connection: 'close' } as const;
+const REQUEST_ID = /\r\nx-request-id: *([^\r]*)/i;
+const ORIGIN = /\r\norigin: *([^\r]*)/i;
+
+/** Makes the answer, which is ready but for the request's id: it has to be cheap when there is too much to do. */
+export function createBusyAnswer({ answerHeaders, corsOrigins, maxBodyBytes }: BusyAnswerOptions): BusyAnswer {
+  const [headStart, headEnd] = splitAtId(
+    ['HTTP/1.1 503 Service Unavailable', ...toLines({ ...COMMON, ...answerHeaders(ID) })].join('\r\n'),
+  );
+  const corsOf = (origin: string | null): string =>
+    origin === null
+      ? ''
+      : toLines(corsAnswerHeaders(corsOrigins, origin))
+          .map((line) => `${line}\r\n`)
+          .join('');
+
+  return {
+    answer({ headers }, response) {
+      const sentId = headers['x-request-id'];
+      const requestId = requestIdFrom(typeof sentId === 'string' ? sentId : null);
+      const body = `${BODY_START}${requestId}${BODY_END}`;
+      // Optional for a server error, and the system is busy enough.
+      response.sendDate = false;
+      response.on('error', () => {});
+      response.writeHead(503, {
+        ...COMMON,
+        'content-length': body.length,
+        ...answerHeaders(requestId),
+        ...corsAnswerHeaders(corsOrigins, headers.origin ?? null),
+        ...(isShort(headers) ? {} : CLOSE),
+      });
+      response.end(body, 'latin1');
+    },
+    toHead(head) {
+      const requestId = requestIdFrom(REQUEST_ID.exec(head)?.[1] ?? null);
+      const cors = corsOrigins.length > 0 ? corsOf(ORIGIN.exec(head)?.[1] ?? null) : '';
+      return `${headStart}${requestId}${headEnd}\r\n${cors}content-length: ${BODY_START.length + requestId.length + BODY_END.length}\r\n\r\n${BODY_START}${requestId}${BODY_END}`;
+    },
+  };
+
+  function isShort({ 'content-length': length, 'transfer-encoding': encoding }: IncomingMessage['headers']): boolean {
+    return encoding === undefined && (length === undefined || Number(length) <= maxBodyBytes);
+  }
+}
+
+function toLines(headers: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+}
+
+function splitAtId(text: string): [start: string, end: string] {
+  const at = text.indexOf(ID);
+  return [text.slice(0, at), text.slice(at + ID.length)];
+}

@@ -1,0 +1,85 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { ExecutionArgs, GraphQLError } from 'graphql';
+import { BUSY } from '../overload/busy-answer.js';
+import type { ErrorCoder } from '../operation/coded-errors.js';
+import type { LoadShedding } from '../overload/gate.js';
+import { refuseSocket } from '../http/node-server.js';
+import type { RequestLog } from '../operation/request-log.js';
+import type { Lifecycle } from '../http/routes.js';
+import type { RequestState, ServerTimings } from '../options.js';
+
+/** The steps of one operation, with Yoga's plugins around them; the same ones that HTTP requests pass. */
+export interface OperationSteps {
+  readonly schema: ExecutionArgs['schema'];
+  parse(text: string): ExecutionArgs['document'];
+  validate(schema: ExecutionArgs['schema'], document: ExecutionArgs['document']): readonly GraphQLError[];
+  contextFactory(): unknown;
+  execute(args: ExecutionArgs): unknown;
+  subscribe(args: ExecutionArgs): unknown;
+}
+
+export interface WebSocketOptions {
+  steps(state: RequestState): OperationSteps;
+  readonly toCoded: ErrorCoder;
+  readonly requestLog: RequestLog;
+  readonly timings: ServerTimings;
+  readonly maxPayloadBytes: number;
+  readonly shedding: LoadShedding;
+  readonly lifecycle: Lifecycle;
+}
+
+/** The open WebSockets. */
+export interface WebSocketConnections {
+  accept(request: IncomingMessage, socket: Socket, head: Buffer): void;
+  /** Closes every socket with 1012: at once, or after its running queries and mutations. */
+  drain(): void;
+  /** Cuts what is still open. */
+  terminate(): void;
+}
+
+export interface WebSockets extends Pick<WebSocketConnections, 'drain' | 'terminate'> {
+  /** Refuses the socket, or hands it over. */
+  upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
+}
+
+const PROTOCOL = 'graphql-transport-ws';
+
+/** The door to the WebSockets. What speaks their protocol is loaded when the first client asks for it: most gateways never need it. */
+export function createWebSockets(options: WebSocketOptions): WebSockets {
+  const { lifecycle, shedding } = options;
+  let loading: Promise<WebSocketConnections> | undefined;
+  let connections: WebSocketConnections | undefined;
+
+  async function load(): Promise<WebSocketConnections> {
+    const { createConnections } = await import('./connections.js');
+    return (connections = createConnections(options));
+  }
+
+  /** The instance may have begun to stop while the rest was loaded. */
+  async function admitLater(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    const loaded = await (loading ??= load());
+    if (lifecycle.draining) refuseStopping(socket);
+    else loaded.accept(request, socket, head);
+  }
+
+  return {
+    upgrade(request, socket, head) {
+      if (lifecycle.draining) return refuseStopping(socket);
+      if (request.url?.split('?')[0] !== '/graphql')
+        return refuseSocket(socket, '404 Not Found', 'There is nothing here; the graph is at /graphql.');
+      if (!request.headers['sec-websocket-protocol']?.split(',').some((one) => one.trim() === PROTOCOL)) {
+        return refuseSocket(socket, '400 Bad Request', `Ask for the sub-protocol ${PROTOCOL}.`);
+      }
+      if (shedding.turnAway(() => refuseSocket(socket, '503 Service Unavailable', BUSY))) return;
+      if (connections) connections.accept(request, socket, head);
+      else admitLater(request, socket, head).catch(() => socket.destroy());
+    },
+    drain: () => connections?.drain(),
+    terminate: () => connections?.terminate(),
+  };
+}
+
+function refuseStopping(socket: Socket): void {
+  refuseSocket(socket, '503 Service Unavailable', 'This instance is stopping; connect again.');
+}

@@ -1,0 +1,196 @@
+import { gunzip } from 'node:zlib';
+import type { Dispatcher } from 'undici';
+import { unwatchDeparture, watchDeparture, type Departing } from './departure.js';
+import type { Answer } from './http.js';
+import { Fault, faultOf, type Stage } from './fault.js';
+
+/** What bounds one attempt. */
+export interface AttemptLimits {
+  /** Milliseconds from now to the last byte of the body, queueing and connecting included. */
+  readonly timeoutMs: number;
+  /** Cap on the body in bytes, as sent and as decoded. */
+  readonly maxBytes: number;
+  /** Ends the attempt at once and rejects with its reason; left out for writes. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Makes one request and reads its whole answer; rejects with a Fault, or with the reason of the signal. */
+export function attempt(
+  dispatcher: Dispatcher,
+  options: Dispatcher.DispatchOptions,
+  limits: AttemptLimits,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const exchange = new Exchange(limits, resolve, reject);
+    if (exchange.start()) dispatcher.dispatch(options, exchange);
+  });
+}
+
+type Headers = Record<string, string | string[] | undefined>;
+
+/**
+ * One request on the wire. It speaks the dispatcher's own protocol instead of reading a stream, because only this tells
+ * exactly whether a request was written (`onRequestStart`), and because it costs less.
+ */
+class Exchange implements Dispatcher.DispatchHandler, Departing {
+  private controller: Dispatcher.DispatchController | undefined;
+  private stage: Stage = 'waiting';
+  private settled = false;
+  private timer: NodeJS.Timeout | undefined;
+  private status: number | undefined;
+  private headers: Headers = {};
+  private gzipped = false;
+  private first: Buffer | undefined;
+  private rest: Buffer[] | undefined;
+  private size = 0;
+
+  constructor(
+    private readonly limits: AttemptLimits,
+    private readonly resolve: (answer: Answer) => void,
+    private readonly reject: (cause: unknown) => void,
+  ) {}
+
+  /** False when the caller has left already. */
+  start(): boolean {
+    const { signal, timeoutMs } = this.limits;
+    if (signal?.aborted) {
+      this.reject(signal.reason);
+      return false;
+    }
+    if (signal) watchDeparture(signal, this);
+    this.timer = setTimeout(expire, timeoutMs, this);
+    return true;
+  }
+
+  depart(reason: unknown): void {
+    this.stop(reason);
+  }
+
+  expire(): void {
+    this.stop(new Fault('timeout', this.stage === 'waiting' ? 'unsent' : 'unclear', { detail: 'attempt deadline' }));
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // Settled while it waited for a socket, or about to be written a second time: nothing is to be sent.
+    if (this.settled || this.controller) {
+      controller.abort(stopped);
+      return;
+    }
+    this.controller = controller;
+    this.stage = 'sent';
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
+    if (status < 200 || this.settled) return;
+    this.stage = 'answering';
+    this.status = status;
+    if (status < 400 && status >= 300) return this.refuse('redirect');
+    this.headers = headers;
+    const encoding = headers['content-encoding'];
+    if (encoding !== undefined && !this.understands(asText(encoding))) return this.refuse('encoding');
+    if (Number(headers['content-length']) > this.limits.maxBytes) this.refuse('too_large');
+  }
+
+  onRequestUpgrade(): void {
+    this.refuse(undefined);
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.settled) return;
+    this.size += chunk.length;
+    if (this.size > this.limits.maxBytes) return this.refuse('too_large');
+    if (!this.first) this.first = chunk;
+    else if (!this.rest) this.rest = [this.first, chunk];
+    else this.rest.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    if (this.settled) return;
+    const body = this.rest ? Buffer.concat(this.rest, this.size) : this.first;
+    if (!body || !this.gzipped) return this.succeed(body);
+    // The library stops as soon as the cap is passed, so a bomb costs no more than the cap.
+    gunzip(body, { maxOutputLength: this.limits.maxBytes }, (error, decoded) => {
+      if (this.settled) return;
+      if (!error) return this.succeed(decoded);
+      const code = (error as NodeJS.ErrnoException).code;
+      this.refuse(code === 'ERR_BUFFER_TOO_LARGE' ? 'too_large' : code === 'Z_BUF_ERROR' ? 'truncated' : 'encoding');
+    });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+    if (!this.settled) this.fail(faultOf(error, this.stage, this.status));
+  }
+
+  private understands(encoding: string): boolean {
+    const name = encoding.trim().toLowerCase();
+    this.gzipped = name === 'gzip' || name === 'x-gzip';
+    return this.gzipped || name === '' || name === 'identity';
+  }
+
+  private refuse(reason: 'redirect' | 'encoding' | 'too_large' | 'truncated' | undefined): void {
+    this.stop(
+      new Fault('bad_response', 'unclear', {
+        ...(reason && { reason }),
+        ...(this.status !== undefined && { status: this.status }),
+      }),
+    );
+  }
+
+  /** Rejects first and then destroys the socket, whose own complaint comes too late to be heard. */
+  private stop(cause: unknown): void {
+    if (this.settled) return;
+    this.fail(cause);
+    this.controller?.abort(stopped);
+  }
+
+  private fail(cause: unknown): void {
+    this.settle();
+    this.reject(cause);
+  }
+
+  private succeed(body: Buffer | undefined): void {
+    this.settle();
+    this.resolve(new WireAnswer(this.status ?? 0, this.headers, body ? textOf(body) : ''));
+  }
+
+  private settle(): void {
+    this.settled = true;
+    clearTimeout(this.timer);
+    if (this.limits.signal) unwatchDeparture(this.limits.signal, this);
+    this.first = this.rest = undefined;
+  }
+}
+
+/** Few answers are asked for their headers. */
+class WireAnswer implements Answer {
+  constructor(
+    readonly status: number,
+    private readonly raw: Headers,
+    readonly text: string,
+  ) {}
+
+  get headers(): Answer['headers'] {
+    const flat: Record<string, string> = {};
+    for (const name in this.raw) {
+      const value = this.raw[name];
+      if (value !== undefined) flat[name] = asText(value);
+    }
+    return flat;
+  }
+}
+
+function asText(value: string | readonly string[]): string {
+  return typeof value === 'string' ? value : value.join(', ');
+}
+
+const stopped = new Error('attempt stopped');
+
+function expire(exchange: Exchange): void {
+  exchange.expire();
+}
+
+/** JSON.parse refuses a byte order mark, which some servers send. */
+function textOf(body: Buffer): string {
+  const marked = body.length >= 3 && body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
+  return body.toString('utf8', marked ? 3 : 0);
+}

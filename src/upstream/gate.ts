@@ -1,0 +1,95 @@
+import { Breaker, type Verdict } from './breaker.js';
+import { Bulkhead } from './bulkhead.js';
+import { Fault } from './fault.js';
+import type { CircuitState, HttpSettings, UpstreamLoad } from './http.js';
+import { Silence } from './silence.js';
+
+/**
+ * What stands before the reads, or the writes, of one upstream: a circuit breaker and a bulkhead. While the upstream is
+ * silent, the bulkhead is no wider than what is needed to open the circuit, since whatever else is sent would only wait.
+ */
+export class Gate {
+  private readonly breaker: Breaker;
+  private readonly bulkhead: Bulkhead;
+  private readonly silence: Silence;
+  private readonly narrow: number;
+  /** A read that its client gave up no sooner than this says something, if nothing else is heard. */
+  private readonly tellingMs: number;
+
+  constructor(
+    settings: HttpSettings,
+    private readonly limit: number,
+    onChange: (circuit: CircuitState['circuit']) => void,
+  ) {
+    this.narrow = settings.breakerMinRequests;
+    this.tellingMs = settings.upstreamTimeoutMs / 2;
+    this.silence = new Silence(Math.ceil(this.narrow / 4));
+    this.bulkhead = new Bulkhead(limit);
+    this.breaker = new Breaker(settings, (circuit) => {
+      // Nobody waits for an upstream that is known to be down.
+      if (circuit === 'OPEN') this.bulkhead.dismiss(circuitOpen());
+      onChange(circuit);
+    });
+  }
+
+  circuit(now: number): CircuitState['circuit'] {
+    return this.breaker.circuit(now);
+  }
+
+  load(now: number): Pick<UpstreamLoad, 'circuit' | 'inFlight' | 'queued'> {
+    return { circuit: this.breaker.circuit(now), inFlight: this.bulkhead.inFlight, queued: this.bulkhead.queued };
+  }
+
+  /** Lets an attempt in: the pass for `leave`, undefined when it has to wait its turn; throws a `circuit_open` Fault. */
+  tryEnter(now: number): number | undefined {
+    // Before anything else, so that nobody queues for an open circuit.
+    if (this.breaker.refuses(now)) throw circuitOpen();
+    if (!this.bulkhead.tryEnter(this.limitAt(now))) return undefined;
+    return this.breaker.enter(now);
+  }
+
+  /** Waits for a turn; rejects with an `overloaded` or `circuit_open` Fault, or with the signal's reason. */
+  async wait(maxMs: number, signal: AbortSignal | undefined): Promise<number> {
+    await this.bulkhead.wait(maxMs, signal);
+    const now = Date.now();
+    const pass = this.breaker.enter(now);
+    if (pass !== undefined) return pass;
+    this.bulkhead.leave(this.limitAt(now));
+    throw circuitOpen();
+  }
+
+  /** An attempt that was let in goes out on the wire. */
+  sent(): void {
+    this.silence.sent();
+  }
+
+  /** Must follow every entry. `sentAt` is when it went out, if it did; an answer of any kind ends a silence. */
+  leave(
+    pass: number,
+    verdict: Verdict,
+    subject: string | undefined,
+    sentAt: number | undefined,
+    answered: boolean,
+  ): void {
+    const now = Date.now();
+    let said = verdict;
+    if (sentAt !== undefined) {
+      // Or clients less patient than we are would keep the circuit of a dead upstream closed.
+      if (verdict === 'neutral' && !answered && now - sentAt >= this.tellingMs && this.silence.lasts) said = 'bad';
+      if (answered) this.silence.heard(now - sentAt);
+      else this.silence.lost();
+    }
+    this.breaker.leave(pass, said, subject, now);
+    this.bulkhead.leave(this.bulkhead.queued === 0 ? this.limit : this.limitAt(now));
+  }
+
+  private limitAt(now: number): number {
+    // A probe is one alone, and must not wait for those from before.
+    if (!this.silence.lasts || !this.breaker.closed) return this.limit;
+    return Math.min(this.limit, Math.max(1, this.narrow - this.breaker.recentFailures(now)));
+  }
+}
+
+function circuitOpen(): Fault {
+  return new Fault('circuit_open', 'unsent');
+}

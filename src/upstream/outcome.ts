@@ -1,0 +1,73 @@
+import { UpstreamError, type UpstreamErrorKind } from '../errors.js';
+import type { Verdict } from './breaker.js';
+import { Fault } from './fault.js';
+import type { CallWatch } from './http.js';
+
+/** Where a call is: before anything may leave, asking its scope, on the wire, or with an answer in hand. */
+export type CallStage = 'admission' | 'asking' | 'sending' | 'answered';
+
+/** How a call ended; the last three are not the upstream's doing: the client left, `onAttempt` threw, our own mistake. */
+export type CallEnd = UpstreamErrorKind | 'aborted' | 'refused' | 'defect';
+
+/** What one call went through so far. */
+export interface Trace {
+  readonly startedAt: number;
+  readonly watch: CallWatch | undefined;
+  attempts: number;
+  stage: CallStage;
+  /** Of the last attempt's answer. */
+  status: number | undefined;
+  askedWaitMs: number | undefined;
+  /** When the last attempt went out, if it did; epoch milliseconds. */
+  sentAt: number | undefined;
+  /** Whether a retry was granted that has not gone out yet. */
+  granted: boolean;
+}
+
+export function beginTrace(watch: CallWatch | undefined): Trace {
+  return {
+    startedAt: performance.now(),
+    watch,
+    attempts: 0,
+    stage: 'admission',
+    status: undefined,
+    askedWaitMs: undefined,
+    sentAt: undefined,
+    granted: false,
+  };
+}
+
+/** What a failed attempt tells the breaker. */
+export function judge(thrown: unknown, stage: CallStage, status: number | undefined): Verdict {
+  if (stage === 'sending') return thrown instanceof Fault && thrown.kind !== 'rejected' ? 'bad' : 'neutral';
+  if (stage !== 'answered' || status === undefined) return 'neutral';
+  if (status === 500) return 'server_error';
+  if (status > 500) return 'bad';
+  if (status >= 300 || !(thrown instanceof UpstreamError) || thrown.kind !== 'bad_response') return 'good';
+  // A shape that we do not know is a change or our mistake; the upstream itself is well.
+  return thrown.reason === 'shape' || thrown.reason === 'pagination_stuck' ? 'good' : 'bad';
+}
+
+/** The end of a call that threw. */
+export function endOf(thrown: unknown, stage: CallStage): CallEnd {
+  if (thrown instanceof UpstreamError) return thrown.kind;
+  if (stage === 'asking') return 'refused';
+  return stage === 'answered' ? 'defect' : 'aborted';
+}
+
+/** The error with the wait that the upstream asked for, unless it names one already. */
+export function withRetryAfter(error: UpstreamError, retryAfterMs: number | undefined): UpstreamError {
+  if (retryAfterMs === undefined || error.retryAfterMs !== undefined) return error;
+  const { provider, operation, delivery, credential, status, upstreamCode, reason, detail } = error;
+  return new UpstreamError(error.kind, {
+    provider,
+    operation,
+    delivery,
+    credential,
+    status,
+    upstreamCode,
+    reason,
+    detail,
+    retryAfterMs,
+  });
+}

@@ -1,0 +1,88 @@
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { afterEach, expect, test } from 'vitest';
+import { fakeUpstream } from '../support/fake-upstream.js';
+import { bench, cleanup, failure, rawServer, read, scope, write } from './support.js';
+
+const open = cleanup();
+afterEach(() => open.run());
+
+test('decodes UTF-8 that is cut between two packets, and drops a byte order mark', async () => {
+  const body = Buffer.from('\ufeff"€€"');
+  const server = open.add(
+    await rawServer((socket) => {
+      socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n`);
+      socket.write(body.subarray(0, 6), () => setTimeout(() => socket.write(body.subarray(6)), 10));
+    }),
+  );
+  const { client } = open.add(bench(server.url));
+  expect(await client.call(read(), scope())).toBe('"€€"');
+});
+
+test('a body over the cap is cut off, announced or not', async () => {
+  const upstream = open.add(
+    await fakeUpstream((request, response) => {
+      if (request.path === '/announced') return { body: 'x'.repeat(2000) };
+      response.writeHead(200);
+      const flood = setInterval(() => response.write('y'.repeat(400)), 1);
+      response.on('close', () => clearInterval(flood));
+      return undefined;
+    }),
+  );
+  const { client } = open.add(bench(upstream.url, { upstreamMaxBytes: 1000 }));
+  for (const path of ['/announced', '/streamed']) {
+    expect(await failure(client.call(read({ path, retries: 2 }), scope()))).toMatchObject({
+      kind: 'bad_response',
+      reason: 'too_large',
+    });
+  }
+  expect(upstream.requests).toHaveLength(2);
+});
+
+test('a body of exactly the cap passes', async () => {
+  const upstream = open.add(await fakeUpstream(() => ({ body: 'x'.repeat(1000) })));
+  const { client } = open.add(bench(upstream.url, { upstreamMaxBytes: 1000 }));
+  expect(await client.call(read(), scope())).toHaveLength(1000);
+});
+
+/** Answers with these bytes under this encoding. */
+function encoded(body: Buffer, encoding: string) {
+  return fakeUpstream((_request, response) => {
+    response.writeHead(200, { 'content-encoding': encoding });
+    response.end(body);
+    return undefined;
+  });
+}
+
+test('gzip is decoded', async () => {
+  const upstream = open.add(await encoded(gzipSync('{"a":1}'), 'gzip'));
+  const { client } = open.add(bench(upstream.url));
+  expect(await client.call(read(), scope())).toBe('{"a":1}');
+});
+
+test('a gzip bomb is cut at the cap: its memory and time stay small', async () => {
+  const bomb = gzipSync(Buffer.alloc(256 * 1024 * 1024));
+  const upstream = open.add(await encoded(bomb, 'gzip'));
+  const { client } = open.add(bench(upstream.url));
+  const before = process.memoryUsage();
+  const startedAt = performance.now();
+  expect(await failure(client.call(read(), scope()))).toMatchObject({ kind: 'bad_response', reason: 'too_large' });
+  const after = process.memoryUsage();
+  expect(performance.now() - startedAt).toBeLessThan(400);
+  expect(after.arrayBuffers + after.external - before.arrayBuffers - before.external).toBeLessThan(16 * 1024 * 1024);
+});
+
+test.each([
+  ['br', brotliCompressSync('{}'), 'encoding'],
+  ['gzip, gzip', gzipSync(gzipSync('{}')), 'encoding'],
+  ['zstd', Buffer.from('{}'), 'encoding'],
+  ['gzip', Buffer.from('not gzip at all'), 'encoding'],
+  ['gzip', gzipSync('{"a":1}').subarray(0, 15), 'truncated'],
+])('encoding %s is refused when it cannot be decoded once', async (encoding, body, reason) => {
+  const upstream = open.add(await encoded(body, encoding));
+  const { client } = open.add(bench(upstream.url));
+  expect(await failure(client.call(write(), scope()))).toMatchObject({
+    kind: 'bad_response',
+    reason,
+    delivery: 'unclear',
+  });
+});

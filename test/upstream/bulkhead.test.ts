@@ -1,0 +1,82 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { Bulkhead } from '../../src/upstream/bulkhead.js';
+import { fakeUpstream } from '../support/fake-upstream.js';
+import { bench, cleanup, failure, otherRead, read, scope, write } from './support.js';
+
+const open = cleanup();
+afterEach(() => open.run());
+
+/** An upstream that answers nobody until it is told to. */
+async function holding() {
+  let release: () => void = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const upstream = open.add(
+    await fakeUpstream(async () => {
+      await held;
+      return { body: 'ok' };
+    }),
+  );
+  return { upstream, release: () => release() };
+}
+
+test('reads beyond the limit wait a quarter of a second and are then sent away, writes have a fifth', async () => {
+  const { upstream, release } = await holding();
+  const { client } = open.add(
+    bench(upstream.url, { upstreamConcurrency: 10, upstreamTimeoutMs: 3000, writeTimeoutMs: 3000 }),
+  );
+  const reads = Array.from({ length: 10 }, () => client.call(otherRead(), scope()));
+  const writes = Array.from({ length: 2 }, () => client.call(write(), scope()));
+  await expect.poll(() => upstream.requests.length).toBe(12);
+  const startedAt = Date.now();
+  const late = [failure(client.call(otherRead({ retries: 2 }), scope())), failure(client.call(write(), scope()))];
+  for (const error of await Promise.all(late)) expect(error).toMatchObject({ kind: 'overloaded', delivery: 'unsent' });
+  expect(Date.now() - startedAt).toBeGreaterThanOrEqual(240);
+  expect(Date.now() - startedAt).toBeLessThan(600);
+  expect(upstream.requests).toHaveLength(12);
+  release();
+  expect(new Set(await Promise.all([...reads, ...writes]))).toEqual(new Set(['ok']));
+  expect(await client.call(read(), scope())).toBe('ok');
+});
+
+test('a queued read gets the slot that becomes free, and a client that leaves gives its place up', async () => {
+  const { upstream, release } = await holding();
+  const { client } = open.add(bench(upstream.url, { upstreamConcurrency: 1 }));
+  const leaving = new AbortController();
+  const first = client.call(read(), scope());
+  await expect.poll(() => upstream.requests.length).toBe(1);
+  const second = client.call(otherRead(), scope({ signal: leaving.signal }));
+  const third = client.call(otherRead(), scope());
+  leaving.abort(new Error('client left'));
+  await expect(second).rejects.toThrow('client left');
+  release();
+  expect(await Promise.all([first, third])).toEqual(['ok', 'ok']);
+  expect(upstream.requests).toHaveLength(2);
+});
+
+describe('Bulkhead', () => {
+  test('a full queue turns away at once, and slots go round in order', async () => {
+    const bulkhead = new Bulkhead(1);
+    expect([bulkhead.tryEnter(), bulkhead.tryEnter()]).toEqual([true, false]);
+    const served: number[] = [];
+    const queue = Array.from({ length: 100 }, (_, i) =>
+      bulkhead.wait(1000).then(() => {
+        served.push(i);
+        bulkhead.leave();
+      }),
+    );
+    await expect(bulkhead.wait(1000)).rejects.toMatchObject({ kind: 'overloaded' });
+    bulkhead.leave();
+    await Promise.all(queue);
+    expect(served).toEqual(Array.from({ length: 100 }, (_, i) => i));
+    expect([bulkhead.tryEnter(), bulkhead.tryEnter()]).toEqual([true, false]);
+  });
+
+  test('nobody waits beyond his own limit', async () => {
+    const bulkhead = new Bulkhead(1);
+    bulkhead.tryEnter();
+    const startedAt = Date.now();
+    await expect(bulkhead.wait(20)).rejects.toMatchObject({ kind: 'overloaded' });
+    expect(Date.now() - startedAt).toBeLessThan(200);
+    await expect(bulkhead.wait(0)).rejects.toMatchObject({ kind: 'overloaded' });
+  });
+});
