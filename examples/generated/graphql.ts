@@ -379,6 +379,8 @@ export type ErrorCode =
   | 'OUTCOME_UNKNOWN'
   /** Too much is under way here; try again in a moment. */
   | 'OVERLOADED'
+  /** No document is known by this hash or id; send the text with the hash, or ask for it to be listed. */
+  | 'PERSISTED_QUERY_NOT_FOUND'
   /** The provider is switched off here, or has no credential of its own. */
   | 'PROVIDER_DISABLED'
   /** The provider asks for a slower pace; see `retryAfterMs`. */

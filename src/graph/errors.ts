@@ -3,96 +3,66 @@ import {
   GatewayError,
   InvalidInput,
   UpstreamError,
-  errorCodes,
+  isErrorCode,
+  isRetryable,
   type ErrorCode,
   type UpstreamErrorKind,
 } from '../errors.js';
 
 /** What clients read for each kind of upstream failure. Nothing of the upstream's own text is in it. */
-const upstreamCodes: Record<
-  UpstreamErrorKind,
-  { readonly code: ErrorCode; readonly retryable: boolean; readonly message: string }
-> = {
+const upstreamCodes: Record<UpstreamErrorKind, { readonly code: ErrorCode; readonly message: string }> = {
   unavailable: {
     code: 'UPSTREAM_UNAVAILABLE',
-    retryable: true,
     message: 'The provider cannot be reached right now. Try again in a moment.',
   },
   timeout: {
     code: 'UPSTREAM_TIMEOUT',
-    retryable: true,
     message: 'The provider did not answer in time. Try again in a moment.',
   },
   rate_limited: {
     code: 'RATE_LIMITED',
-    retryable: true,
     message: 'The provider asks for a slower pace. Try again after retryAfterMs.',
   },
-  unauthorized: { code: 'UPSTREAM_AUTH_FAILED', retryable: false, message: 'The provider refused the credential.' },
+  unauthorized: { code: 'UPSTREAM_AUTH_FAILED', message: 'The provider refused the credential.' },
   forbidden: {
     code: 'UPSTREAM_AUTH_FAILED',
-    retryable: false,
     message: 'The provider does not allow this credential to do that.',
   },
-  not_found: { code: 'NOT_FOUND', retryable: false, message: 'There is no such object.' },
+  not_found: { code: 'NOT_FOUND', message: 'There is no such object.' },
   rejected: {
     code: 'BAD_USER_INPUT',
-    retryable: false,
     message: 'The provider did not accept the input; upstreamCode says why, when it gave a reason.',
   },
-  conflict: { code: 'CONFLICT', retryable: false, message: 'The state of the object does not allow this.' },
+  conflict: { code: 'CONFLICT', message: 'The state of the object does not allow this.' },
   insufficient_funds: {
     code: 'INSUFFICIENT_FUNDS',
-    retryable: false,
     message: 'The account at the provider has no funds left for this.',
   },
   bad_response: {
     code: 'UPSTREAM_INVALID_RESPONSE',
-    retryable: true,
     message: 'The provider sent an answer that cannot be used.',
   },
   circuit_open: {
     code: 'CIRCUIT_OPEN',
-    retryable: true,
     message: 'The provider has been failing; calls to it are paused for a few seconds.',
   },
   overloaded: {
     code: 'OVERLOADED',
-    retryable: true,
     message: 'Too many calls to this provider are under way. Try again in a moment.',
   },
   outcome_unknown: {
     code: 'OUTCOME_UNKNOWN',
-    retryable: true,
     message: 'The change may or may not have happened. Send it again with the same idempotency key, and no other.',
   },
   lookup_limit: {
     code: 'LOOKUP_LIMIT',
-    retryable: false,
     message: 'The search ended at its limit before the answer was known.',
   },
   cursor_expired: {
     code: 'CURSOR_EXPIRED',
-    retryable: false,
     message: 'The provider no longer knows this place. Start again from the first page.',
   },
 };
-
-const retryableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'AUTH_PROVIDER_UNAVAILABLE',
-  'RATE_LIMITED',
-  'TOO_MANY_REQUESTS',
-  'UPSTREAM_TIMEOUT',
-  'UPSTREAM_UNAVAILABLE',
-  'CIRCUIT_OPEN',
-  'OVERLOADED',
-  'IDEMPOTENCY_IN_PROGRESS',
-  'IDEMPOTENCY_STORE_UNAVAILABLE',
-  'SUBSCRIPTION_LIMIT',
-  'SUBSCRIPTION_INTERRUPTED',
-  'OUTCOME_UNKNOWN',
-  'UPSTREAM_INVALID_RESPONSE',
-]);
 
 export interface ErrorDescription {
   readonly code: ErrorCode;
@@ -123,7 +93,7 @@ export function describeError(error: unknown): ErrorDescription | undefined {
       extensions: {
         code,
         ...details,
-        retryable: retryableCodes.has(code),
+        retryable: isRetryable(code),
         ...(error instanceof InvalidInput ? { issues: error.issues } : {}),
       },
     };
@@ -132,7 +102,7 @@ export function describeError(error: unknown): ErrorDescription | undefined {
 }
 
 function describeUpstream(error: UpstreamError): ErrorDescription {
-  const { retryable, message, code: usual } = upstreamCodes[error.kind];
+  const { message, code: usual } = upstreamCodes[error.kind];
   const code = codeForCredential(error, usual);
   return {
     code,
@@ -140,7 +110,7 @@ function describeUpstream(error: UpstreamError): ErrorDescription {
     extensions: {
       code,
       provider: error.provider,
-      retryable,
+      retryable: isRetryable(code),
       ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
       ...(error.status === undefined ? {} : { upstreamStatus: error.status }),
       ...(error.upstreamCode === undefined ? {} : { upstreamCode: error.upstreamCode }),
@@ -190,10 +160,10 @@ export function toGraphQLError(error: unknown, requestId: string, onMasked?: (ca
   const known = describeError(absentWhole(cause));
   if (known) return new GraphQLError(known.message, { ...place, extensions: { ...known.extensions, requestId } });
   const code = outer?.extensions['code'];
-  if (cause instanceof GraphQLError && outer && (errorCodes as readonly unknown[]).includes(code)) {
+  if (cause instanceof GraphQLError && outer && isErrorCode(code)) {
     return new GraphQLError(outer.message, {
       ...place,
-      extensions: { retryable: retryableCodes.has(code as ErrorCode), ...outer.extensions, requestId },
+      extensions: { retryable: isRetryable(code), ...outer.extensions, requestId },
     });
   }
   onMasked?.(cause);

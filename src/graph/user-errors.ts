@@ -1,6 +1,6 @@
 import type { ObjectRef } from '@pothos/core';
 import type { Access } from '../access/access.js';
-import { InvalidInput, UpstreamError, errorCodes, type ErrorCode, type InputIssue } from '../errors.js';
+import { InvalidInput, UpstreamError, errorTable, type ErrorCode, type InputIssue } from '../errors.js';
 import { builder, type BuilderTypes } from './builder.js';
 import { describeError, NotApplied } from './errors.js';
 
@@ -22,44 +22,10 @@ export interface UserErrorShape {
 export const ErrorCodeEnum = builder.enumType('ErrorCode', {
   description:
     'What went wrong, in the words that clients branch on. The same names stand in `errors[].extensions.code`.',
-  values: Object.fromEntries(errorCodes.map((code) => [code, { description: codeMeanings(code) }])) as Record<
-    ErrorCode,
-    { description: string }
-  >,
+  values: Object.fromEntries(
+    Object.entries(errorTable).map(([code, { meaning }]) => [code, { description: meaning }]),
+  ) as Record<ErrorCode, { description: string }>,
 });
-
-function codeMeanings(code: ErrorCode): string {
-  const meanings: Record<ErrorCode, string> = {
-    GRAPHQL_PARSE_FAILED: 'The document is not GraphQL.',
-    GRAPHQL_VALIDATION_FAILED: 'The document does not fit the schema.',
-    UNAUTHENTICATED: 'No usable credential came with the request.',
-    FORBIDDEN: 'The credential lacks the right.',
-    NOT_FOUND: 'There is no such object.',
-    BAD_USER_INPUT: 'An argument cannot be used; the message names it.',
-    CONFLICT: 'The state of the object does not allow this.',
-    INSUFFICIENT_FUNDS: 'The account at the provider cannot pay for this.',
-    PROVIDER_DISABLED: 'The provider is switched off here, or has no credential of its own.',
-    UPSTREAM_AUTH_FAILED: 'The provider refused the credential of this gateway.',
-    AUTH_PROVIDER_UNAVAILABLE: 'Who you are could not be checked right now.',
-    RATE_LIMITED: 'The provider asks for a slower pace; see `retryAfterMs`.',
-    TOO_MANY_REQUESTS: 'You have used up your share of this gateway; see `retryAfterMs`.',
-    UPSTREAM_TIMEOUT: 'The provider did not answer in time.',
-    UPSTREAM_UNAVAILABLE: 'The provider cannot be reached or is failing.',
-    CIRCUIT_OPEN: 'Calls to the failing provider are paused for a few seconds.',
-    OVERLOADED: 'Too much is under way here; try again in a moment.',
-    UPSTREAM_INVALID_RESPONSE: 'The provider sent an answer that cannot be used; see `reason`.',
-    OUTCOME_UNKNOWN: 'The change may or may not have happened; send it again with the same idempotency key only.',
-    IDEMPOTENCY_KEY_REUSED: 'This idempotency key was used with another input.',
-    IDEMPOTENCY_IN_PROGRESS: 'The write with this idempotency key is still under way.',
-    IDEMPOTENCY_STORE_UNAVAILABLE: 'Idempotency keys cannot be kept right now; nothing was sent.',
-    LOOKUP_LIMIT: 'A bounded search ended before the answer was known.',
-    CURSOR_EXPIRED: 'The provider no longer knows this cursor; start from the first page.',
-    SUBSCRIPTION_LIMIT: 'Too many open subscriptions.',
-    SUBSCRIPTION_INTERRUPTED: 'The watch cannot go on here; subscribe again.',
-    INTERNAL_SERVER_ERROR: 'Something went wrong on our side.',
-  };
-  return meanings[code];
-}
 
 const UserError = builder.interfaceRef<UserErrorShape>('UserError').implement({
   description: 'A refusal that the caller can act on.',

@@ -35,6 +35,7 @@ const retryable: Readonly<Record<ErrorCode, boolean>> = {
   CURSOR_EXPIRED: false,
   GRAPHQL_PARSE_FAILED: false,
   GRAPHQL_VALIDATION_FAILED: false,
+  PERSISTED_QUERY_NOT_FOUND: false,
   SUBSCRIPTION_LIMIT: true,
   SUBSCRIPTION_INTERRUPTED: true,
   INTERNAL_SERVER_ERROR: false,

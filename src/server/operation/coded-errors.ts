@@ -1,25 +1,16 @@
 import { GraphQLError, Kind, type ExecutionResult } from 'graphql';
-import { errorCodes, type ErrorCode } from '../../errors.js';
+import { httpStatusOf, isErrorCode, isRetryable, type ErrorCode } from '../../errors.js';
 
 /** Turns anything that went wrong into an error with `code`, `retryable` and `requestId`. */
 export type ErrorCoder = (error: unknown, requestId: string) => GraphQLError;
 
-const known: ReadonlySet<unknown> = new Set(errorCodes);
-/** Of the codes that the server itself gives: those worth another try. */
-const retryable: ReadonlySet<unknown> = new Set<ErrorCode>(['OVERLOADED', 'TOO_MANY_REQUESTS']);
 const LONGEST_MESSAGE = 500;
-/** HTTP status of an answer that holds nothing but this error. */
-const statusByCode: Readonly<Record<string, number>> = {
-  INTERNAL_SERVER_ERROR: 500,
-  OVERLOADED: 503,
-  TOO_MANY_REQUESTS: 429,
-};
 
-/** An error of the HTTP layer: a code of the contract and the status to answer with. */
+/** An error of the HTTP layer: a code of the contract and the status to answer with; its own, or 400, when left out. */
 export function requestError(
   code: ErrorCode,
   message: string,
-  status: number,
+  status: number = httpStatusOf(code) ?? 400,
   headers?: Readonly<Record<string, string>>,
 ): GraphQLError {
   return new GraphQLError(message, { extensions: { code, http: { status, ...(headers ? { headers } : {}) } } });
@@ -38,7 +29,7 @@ export function createErrorCoder(maskError: (error: unknown, requestId: string) 
       const own = {
         ...given,
         code: shown,
-        retryable: given['retryable'] ?? retryable.has(shown),
+        retryable: given['retryable'] ?? isRetryable(shown),
         requestId,
         ...(quoted === undefined ? {} : { http: { status: 400 } }),
       };
@@ -56,10 +47,10 @@ function shorten(message: string): string {
 }
 
 /** The code of an error that may be shown as it is; null for one that must be masked. */
-function ownCode(error: GraphQLError): string | null {
+function ownCode(error: GraphQLError): ErrorCode | null {
   if (!isMadeByGraphQL(error)) return null;
   const { code, http } = error.extensions;
-  if (typeof code === 'string' && known.has(code)) return code;
+  if (isErrorCode(code)) return code;
   // Codes of the libraries below that the contract does not have: all of them say that the request is wrong.
   if (
     typeof http === 'object' &&
@@ -116,7 +107,8 @@ export function codeResult(result: ExecutionResult, requestId: string, toCoded: 
 }
 
 function withStatus(error: GraphQLError): GraphQLError {
-  const status = statusByCode[String(error.extensions['code'])];
+  const { code } = error.extensions;
+  const status = isErrorCode(code) ? httpStatusOf(code) : undefined;
   if (error.extensions['http'] !== undefined || status === undefined) return error;
   return copyAt(error, error.message, { ...error.extensions, http: { status } });
 }
@@ -139,5 +131,5 @@ export function codesOf(result: ExecutionResult): readonly string[] {
 
 /** The JSON body of an answer that never reached the graph. */
 export function errorBody(code: ErrorCode, message: string, requestId: string): string {
-  return JSON.stringify({ errors: [{ message, extensions: { code, retryable: retryable.has(code), requestId } }] });
+  return JSON.stringify({ errors: [{ message, extensions: { code, retryable: isRetryable(code), requestId } }] });
 }

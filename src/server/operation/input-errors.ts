@@ -17,7 +17,7 @@ import {
   type OperationDefinitionNode,
   type ValidationContext,
 } from 'graphql';
-import { errorCodes, GatewayError, type ErrorCode } from '../../errors.js';
+import { GatewayError, isErrorCode, type ErrorCode } from '../../errors.js';
 
 /** Says which argument is wrong, in the words of the caller's own document, for literals and for variables alike. */
 
@@ -129,7 +129,7 @@ function plainlyFits(type: GraphQLInputType, value: unknown): boolean {
 function inputCode(error: GraphQLError): ErrorCode | undefined {
   if (error.originalError instanceof GatewayError) return error.originalError.code;
   const { code } = error.extensions;
-  return errorCodes.find((known) => known === code);
+  return isErrorCode(code) ? code : undefined;
 }
 
 function withPath(path: string | null, error: GraphQLError): string {

@@ -1,11 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GraphQLError } from 'graphql';
+import { httpStatusOf, isRetryable, type ErrorCode } from '../../errors.js';
 import { corsAnswerHeaders, type AnswerHeaders } from '../http/headers.js';
 import { requestIdFrom } from '../operation/request-state.js';
 
 /** What a caller is told who comes when there is too much to do. */
 export const BUSY = 'This instance has too much to do; send the request again later.';
 const RETRY_AFTER_MS = 1_000;
+const CODE: ErrorCode = 'OVERLOADED';
+const STATUS = httpStatusOf(CODE) ?? 503;
+const EXTENSIONS = { code: CODE, retryable: isRetryable(CODE), retryAfterMs: RETRY_AFTER_MS };
 
 export interface BusyAnswerOptions {
   readonly answerHeaders: AnswerHeaders;
@@ -23,7 +27,7 @@ export interface BusyAnswer {
 
 /** The same for an operation that came over a WebSocket. */
 export function busyError(): GraphQLError {
-  return new GraphQLError(BUSY, { extensions: { code: 'OVERLOADED', retryable: true, retryAfterMs: RETRY_AFTER_MS } });
+  return new GraphQLError(BUSY, { extensions: EXTENSIONS });
 }
 
 const ID = '?';
@@ -32,7 +36,7 @@ const [BODY_START, BODY_END] = splitAtId(
     errors: [
       {
         message: BUSY,
-        extensions: { code: 'OVERLOADED', retryable: true, retryAfterMs: RETRY_AFTER_MS, requestId: ID },
+        extensions: { ...EXTENSIONS, requestId: ID },
       },
     ],
   }),
@@ -48,7 +52,7 @@ const ORIGIN = /\r\norigin: *([^\r]*)/i;
 /** Makes the answer, which is ready but for the request's id: it has to be cheap when there is too much to do. */
 export function createBusyAnswer({ answerHeaders, corsOrigins, maxBodyBytes }: BusyAnswerOptions): BusyAnswer {
   const [headStart, headEnd] = splitAtId(
-    ['HTTP/1.1 503 Service Unavailable', ...toLines({ ...COMMON, ...answerHeaders(ID) })].join('\r\n'),
+    [`HTTP/1.1 ${STATUS} Service Unavailable`, ...toLines({ ...COMMON, ...answerHeaders(ID) })].join('\r\n'),
   );
   const corsOf = (origin: string | null): string =>
     origin === null
@@ -65,7 +69,7 @@ export function createBusyAnswer({ answerHeaders, corsOrigins, maxBodyBytes }: B
       // Optional for a server error, and the system is busy enough.
       response.sendDate = false;
       response.on('error', () => {});
-      response.writeHead(503, {
+      response.writeHead(STATUS, {
         ...COMMON,
         'content-length': body.length,
         ...answerHeaders(requestId),
