@@ -1,6 +1,5 @@
 import type { ExecutionArgs } from 'graphql';
 import { createYoga, type YogaInitialContext } from 'graphql-yoga';
-import { createBusyAnswer } from './overload/busy-answer.js';
 import { asGraphQLError, createErrorCoder } from './operation/coded-errors.js';
 import { createDocuments } from './operation/documents.js';
 import { createEventOperations } from './events/event-operations.js';
@@ -9,7 +8,7 @@ import { createOpenStreams } from './events/streams.js';
 import { createExecutor } from './operation/execution.js';
 import { createGraphiQL } from './http/graphiql-page.js';
 import { answerLife, asksForLife } from './http/liveness.js';
-import { createLoadShedding } from './overload/gate.js';
+import { createOverload } from './overload/overload.js';
 import { bind, createNodeServer } from './http/node-server.js';
 import { answerPlainFetch } from './http/plain-fetch.js';
 import { answerPlainPost, nodeHeader, plainMediaType, type PlainNodeOptions } from './http/requests.js';
@@ -114,7 +113,10 @@ export function createServerApp(options: ServerOptions): ServerApp {
       createContext: (input) => options.createContext(input),
     }),
   };
-  const shedding = createLoadShedding({
+  const overload = createOverload({
+    answerHeaders,
+    corsOrigins: options.corsOrigins,
+    maxBodyBytes: options.maxBodyBytes,
     maxInFlight: options.maxOperationsInFlight ?? DEFAULT_MAX_IN_FLIGHT,
     onRefused: (refused) => options.log.warn('operations refused: too much to do', { refused }),
   });
@@ -124,13 +126,12 @@ export function createServerApp(options: ServerOptions): ServerApp {
     requestLog,
     timings,
     lifecycle,
-    shedding,
+    overload,
     maxPayloadBytes: options.maxBodyBytes,
   });
   const { server, closeIdle } = createNodeServer(
     {
-      shedding,
-      busy: createBusyAnswer({ answerHeaders, corsOrigins: options.corsOrigins, maxBodyBytes: options.maxBodyBytes }),
+      overload,
       answer(request, response) {
         if (asksForLife(request)) return (answerLife(request, response, plain.headersFor), null);
         if (!lifecycle.draining && asksForEvents(request)) return answerEvents(request, events);
@@ -175,7 +176,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
   return {
     fetch: async (request) => (lifecycle.draining ? fetchFromYoga(request) : answerPlainFetch(request, plain)),
     listen: (host, port) => bind(server, host, port),
-    load: shedding.load,
+    load: overload.load,
     close,
   };
 }

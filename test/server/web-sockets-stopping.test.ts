@@ -3,7 +3,6 @@ import { IncomingMessage } from 'node:http';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { GraphQLError } from 'graphql';
 import { expect, it } from 'vitest';
-import { createLoadShedding } from '../../src/server/overload/gate.js';
 import { defaultTimings } from '../../src/server/options.js';
 import { createWebSockets } from '../../src/server/web-sockets/upgrade.js';
 
@@ -11,7 +10,7 @@ it('refuses a first WebSocket when the instance begins to stop while its protoco
   const lifecycle = { draining: false };
   const sockets = createWebSockets({
     lifecycle,
-    shedding: createLoadShedding({ maxInFlight: 10 }),
+    overload: { enter: () => null, turnAway: () => false },
     timings: defaultTimings,
     maxPayloadBytes: 1_000,
     requestLog: () => {},

@@ -8,7 +8,6 @@ import type { Socket } from 'node:net';
 export function trackConnections(over: (response: ServerResponse) => void) {
   /** Arrays, not sets: garbage that a long-lived set has outgrown still points at all that came after it. */
   const running = new Map<Socket, ServerResponse[]>();
-  const unguards = new WeakMap<Socket, () => void>();
   let closing = false;
   let lingering = false;
   /** Tells the caller not to send its next request on a connection that is about to end. */
@@ -23,19 +22,11 @@ export function trackConnections(over: (response: ServerResponse) => void) {
         running.delete(socket);
       });
     },
-    /** Sets a guard on a connection that has none and is to stay; `set` hands back what takes it away. */
-    guard(socket: Socket, set: () => () => void) {
-      if (running.has(socket) && !closing && !unguards.has(socket)) unguards.set(socket, set());
-    },
     left(socket: Socket) {
       running.delete(socket);
-      unguards.get(socket)?.();
     },
-    isQuiet: (socket: Socket) => !closing && running.get(socket)?.length === 0,
-    hasOneWhole(socket: Socket) {
-      const [one, ...others] = running.get(socket) ?? [];
-      return one?.req.complete === true && others.length === 0;
-    },
+    /** The answers under way on a connection; undefined when it is none of ours any more, or all are about to end. */
+    runningOn: (socket: Socket): readonly ServerResponse[] | undefined => (closing ? undefined : running.get(socket)),
     began(socket: Socket, response: ServerResponse) {
       if (closing) announceEnd(response);
       running.get(socket)?.push(response);

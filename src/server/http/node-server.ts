@@ -1,13 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { ErrorCode } from '../../errors.js';
-import type { BusyAnswer } from '../overload/busy-answer.js';
 import { errorBody } from '../operation/coded-errors.js';
 import { trackConnections } from './connections.js';
-import { refuseEarly } from '../overload/early-refusals.js';
 import { framesIn, type EventAnswer } from '../events/frames.js';
 import { writeFrames } from '../events/event-writer.js';
-import type { LoadShedding } from '../overload/gate.js';
+import type { Overload } from '../overload/overload.js';
 import { requestIdFrom } from '../operation/request-state.js';
 import type { ServerTimings } from '../options.js';
 
@@ -37,39 +35,13 @@ export interface NodeHandlers {
   upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
   failed(reason: string): void;
   /** Decides which operations are let in; all other requests always are. */
-  readonly shedding: LoadShedding;
-  readonly busy: BusyAnswer;
+  readonly overload: Overload;
 }
-
-/** Whether an answer is to an operation that was let in and is not over. */
-const admitted = Symbol('admitted');
-type Admitted = ServerResponse & { [admitted]?: boolean };
 
 /** The HTTP server: bounded headers and times, coded answers to malformed requests, and no way for one request to crash it. */
 export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings): NodeServer {
-  const { shedding } = handlers;
-  const over = (response: Admitted): void => {
-    if (response[admitted] !== true) return;
-    response[admitted] = false;
-    shedding.left();
-  };
-  const connections = trackConnections(over);
-  const answerOperation = (request: IncomingMessage, response: Admitted): void => {
-    response[admitted] = true;
-    if (request.socket.destroyed)
-      over(response); // The caller went while the operation waited.
-    else void answerSafely(handlers, request, response, over);
-  };
-  /** Whoever was refused comes again. Not from the start: what passes here first takes a tenth of an operation's time. */
-  const guard = (socket: Socket): void =>
-    connections.guard(socket, () =>
-      refuseEarly(socket, {
-        isQuiet: () => connections.isQuiet(socket),
-        hasOneWhole: () => connections.hasOneWhole(socket),
-        turnAway: shedding.turnAway,
-        refusal: handlers.busy.toHead,
-      }),
-    );
+  const { overload } = handlers;
+  const connections = trackConnections(overload.over);
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -81,22 +53,15 @@ export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings)
     },
     (request, response) => {
       connections.began(request.socket, response);
-      if (!isOperation(request)) return void answerSafely(handlers, request, response, over);
-      shedding.arrived({
-        go: () => answerOperation(request, response),
-        refuse() {
-          response.once('close', () => guard(request.socket));
-          handlers.busy.answer(request, response);
-        },
-      });
+      const run = (): void => void answerSafely(handlers, request, response);
+      if (isOperation(request)) overload.admit(request, response, run);
+      else run();
     },
   );
+  overload.guard(server, connections.runningOn);
   // A server that closes would end idle connections at once; here that is for `closeIdle`.
   server.closeIdleConnections = () => {};
-  server.on('connection', (socket: Socket) => {
-    shedding.connected();
-    connections.opened(socket);
-  });
+  server.on('connection', connections.opened);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
     refuseSocket(socket, ...clientFault(error.code)),
   );
@@ -114,20 +79,15 @@ function isOperation({ url }: IncomingMessage): boolean {
 
 const ignore = (): void => {};
 
-async function answerSafely(
-  handlers: NodeHandlers,
-  request: IncomingMessage,
-  response: ServerResponse,
-  over: (response: ServerResponse) => void,
-): Promise<void> {
+async function answerSafely(handlers: NodeHandlers, request: IncomingMessage, response: ServerResponse): Promise<void> {
   response.on('error', ignore);
   try {
     if (!isPlain(request))
       return refuse(response, 400, 'BAD_USER_INPUT', 'The request line or the host header cannot be used.');
     const answer = await handlers.answer(request, response);
     if (answer === null) return;
-    if ('frames' in answer) sendEvents(answer, response, over);
-    else await send(answer, response, over);
+    if ('frames' in answer) sendEvents(answer, response, handlers.overload.over);
+    else await send(answer, response, handlers.overload.over);
   } catch (error) {
     if (response.destroyed) return; // The caller is gone, or the stream was cut on purpose.
     handlers.failed(error instanceof Error ? error.name : typeof error);

@@ -1,11 +1,10 @@
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** How the operations of one connection are refused before anybody parses them. */
 export interface EarlyRefusals {
-  /** Whether every request of this connection that was parsed is answered. */
-  isQuiet(): boolean;
-  /** Whether one request is under way, and has come whole. */
-  hasOneWhole(): boolean;
+  /** Answers to requests of this connection that were parsed and are under way; undefined when it is to be left alone. */
+  running(): readonly ServerResponse[] | undefined;
   /** When there is too much to do, takes the refusal, to call it soon; false = the request is to be served. */
   turnAway(refuse: () => void): boolean;
   /** All bytes of the refusal for a request with this head. */
@@ -25,7 +24,7 @@ const UNUSUAL = /\r\n(?:transfer-encoding|expect|upgrade|[ \t]|connection(?!: ke
  * gets its refusal, and the parser never sees it. Everything else goes to the parser; and so does all that follows, once it is
  * not certain that the parser stands between two requests. Returns what takes this away, for connections that are upgraded.
  */
-export function refuseEarly(socket: Socket, { isQuiet, hasOneWhole, turnAway, refusal }: EarlyRefusals): () => void {
+export function refuseEarly(socket: Socket, { running, turnAway, refusal }: EarlyRefusals): () => void {
   const [parser, ...others] = socket.listeners('data');
   // That is how Node gives bytes to its parser; should it have another way one day, all is refused after parsing.
   if (parser === undefined || others.length > 0) return () => {};
@@ -43,12 +42,12 @@ export function refuseEarly(socket: Socket, { isQuiet, hasOneWhole, turnAway, re
   function hear(chunk: Buffer): void {
     // More came before the answer went out: whoever sends ahead is answered in order.
     pending?.();
-    const head = isQuiet() ? headOfOne(chunk) : null;
+    const head = running()?.length === 0 ? headOfOne(chunk) : null;
     if (head !== null && seen && turnAway(refuseOnce(head))) return;
     pending = undefined;
     parse(chunk);
     seen = true;
-    if (ended || (head !== null && hasOneWhole())) return;
+    if (ended || (head !== null && isOneWhole(running()))) return;
     end();
     socket.on('data', parse);
   }
@@ -65,6 +64,11 @@ export function refuseEarly(socket: Socket, { isQuiet, hasOneWhole, turnAway, re
   socket.off('data', parser as (chunk: Buffer) => void);
   socket.on('data', hear);
   return end;
+}
+
+/** Whether one request is under way, and has come whole. */
+function isOneWhole([one, ...others]: readonly ServerResponse[] = []): boolean {
+  return one?.req.complete === true && others.length === 0;
 }
 
 /** The head, when these bytes are one whole operation and nothing else. */

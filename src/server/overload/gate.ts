@@ -25,18 +25,6 @@ export interface LoadShedding {
   load(): OperationLoad;
 }
 
-/** Whether one more operation may begin, for those who can wait for the answer. `left` must follow a yes. */
-export function mayBegin(shedding: LoadShedding): boolean | Promise<boolean> {
-  let may: boolean | undefined;
-  let tell: ((may: boolean) => void) | undefined;
-  const decide = (decided: boolean): void => {
-    may = decided;
-    tell?.(decided);
-  };
-  shedding.arrived({ go: () => decide(true), refuse: () => decide(false) });
-  return may ?? new Promise((resolve) => (tell = resolve));
-}
-
 /** Refusals of one turn that are held back. */
 interface Held {
   readonly since: number;

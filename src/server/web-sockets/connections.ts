@@ -6,7 +6,6 @@ import { markInexactNumbers } from '../../values/exact-numbers.js';
 import { busyError } from '../overload/busy-answer.js';
 import { codeResult, codesOf, requestError, resultWithoutHttp, withoutHttp } from '../operation/coded-errors.js';
 import { isStream } from '../events/streams.js';
-import { mayBegin, type LoadShedding } from '../overload/gate.js';
 import { codeStream } from '../http/use-results.js';
 import { requestIdFrom } from '../operation/request-state.js';
 import type { HeaderReader, RequestState } from '../options.js';
@@ -41,7 +40,7 @@ const MOST_OPERATIONS = 1_000;
 
 /** graphql-ws on `/graphql`: `connectionParams` carry the names of the HTTP headers; limits, validation and masking are those of HTTP. */
 export function createConnections(options: WebSocketOptions): WebSocketConnections {
-  const { toCoded, requestLog, timings, lifecycle, shedding } = options;
+  const { toCoded, requestLog, timings, lifecycle, overload } = options;
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: options.maxPayloadBytes,
@@ -89,12 +88,13 @@ export function createConnections(options: WebSocketOptions): WebSocketConnectio
       if (connection.running.size >= MOST_OPERATIONS)
         throw requestError('TOO_MANY_REQUESTS', 'Too many operations run on this connection.', 429);
       connection.running.set(id, running);
-      const may = mayBegin(shedding);
-      if (!(typeof may === 'boolean' ? may : await may)) {
+      const entered = overload.enter();
+      const leave = entered instanceof Promise ? await entered : entered;
+      if (leave === null) {
         end(connection, id);
         return [withoutHttp(toCoded(busyError(), state.requestId))];
       }
-      running.leave = leaveOnce(shedding);
+      running.leave = leave;
       if (abort.signal.aborted)
         throw requestError('BAD_USER_INPUT', 'The operation was given up before it began.', 400);
       const steps = options.steps(operation);
@@ -202,15 +202,6 @@ export function createConnections(options: WebSocketOptions): WebSocketConnectio
     terminate() {
       for (const { socket } of connections) socket.terminate();
     },
-  };
-}
-
-/** Whoever ends an operation may not know whether another did so before. */
-function leaveOnce(shedding: LoadShedding): () => void {
-  let gone = false;
-  return () => {
-    if (!gone) shedding.left();
-    gone = true;
   };
 }
 

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { ExecutionArgs, GraphQLError } from 'graphql';
 import { BUSY } from '../overload/busy-answer.js';
 import type { ErrorCoder } from '../operation/coded-errors.js';
-import type { LoadShedding } from '../overload/gate.js';
+import type { Overload } from '../overload/overload.js';
 import { refuseSocket } from '../http/node-server.js';
 import type { RequestLog } from '../operation/request-log.js';
 import type { Lifecycle } from '../http/routes.js';
@@ -25,7 +25,7 @@ export interface WebSocketOptions {
   readonly requestLog: RequestLog;
   readonly timings: ServerTimings;
   readonly maxPayloadBytes: number;
-  readonly shedding: LoadShedding;
+  readonly overload: Pick<Overload, 'enter' | 'turnAway'>;
   readonly lifecycle: Lifecycle;
 }
 
@@ -47,7 +47,7 @@ const PROTOCOL = 'graphql-transport-ws';
 
 /** The door to the WebSockets. What speaks their protocol is loaded when the first client asks for it: most gateways never need it. */
 export function createWebSockets(options: WebSocketOptions): WebSockets {
-  const { lifecycle, shedding } = options;
+  const { lifecycle, overload } = options;
   let loading: Promise<WebSocketConnections> | undefined;
   let connections: WebSocketConnections | undefined;
 
@@ -71,7 +71,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
       if (!request.headers['sec-websocket-protocol']?.split(',').some((one) => one.trim() === PROTOCOL)) {
         return refuseSocket(socket, '400 Bad Request', `Ask for the sub-protocol ${PROTOCOL}.`);
       }
-      if (shedding.turnAway(() => refuseSocket(socket, '503 Service Unavailable', BUSY))) return;
+      if (overload.turnAway(() => refuseSocket(socket, '503 Service Unavailable', BUSY))) return;
       if (connections) connections.accept(request, socket, head);
       else admitLater(request, socket, head).catch(() => socket.destroy());
     },

@@ -1,0 +1,101 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { createBusyAnswer, type BusyAnswerOptions } from './busy-answer.js';
+import { refuseEarly } from './early-refusals.js';
+import { createLoadShedding, type OperationLoad } from './gate.js';
+
+/** The one thing of this folder that the rest of the server holds: README.md says how it decides. */
+export interface Overload {
+  /** Hears of the server's connections; to be called before any other listener for upgrades is added. */
+  guard(server: Server, runningOn: RunningOn): void;
+  /** An HTTP operation: `run` begins it when its turn comes, or it is answered OVERLOADED. `over` must follow each `run`. */
+  admit(request: IncomingMessage, response: ServerResponse, run: () => void): void;
+  /** The operation is answered, its caller is gone, or it is a stream by now, which has limits of its own. May be called again. */
+  over(response: ServerResponse): void;
+  /** An operation that came over a WebSocket: what gives its place free (once or more often), or null when it is refused. */
+  enter(): Leave | null | Promise<Leave | null>;
+  /** For what is no operation yet, such as a handshake: true = `refuse` will be called soon. */
+  turnAway(refuse: () => void): boolean;
+  load(): OperationLoad;
+}
+
+export type Leave = () => void;
+
+/** The answers that a connection still waits for; undefined when it was upgraded, or the server is closing. */
+export type RunningOn = (socket: Socket) => readonly ServerResponse[] | undefined;
+
+export interface OverloadOptions extends BusyAnswerOptions {
+  /** Operations in flight beyond which all others are refused, however idle the processor is. */
+  readonly maxInFlight: number;
+  /** Told of refusals, at most once a second. */
+  readonly onRefused?: (refused: number) => void;
+}
+
+/** Whether an answer is to an operation that was let in and is not over. */
+const admitted = Symbol('admitted');
+type Admitted = ServerResponse & { [admitted]?: boolean };
+
+/** Makes the guard of one server. */
+export function createOverload(options: OverloadOptions): Overload {
+  const gate = createLoadShedding(options);
+  const busy = createBusyAnswer(options);
+  const filters = new WeakMap<Socket, () => void>();
+  let runningOn: RunningOn = () => undefined;
+
+  /** Only after a connection's first refusal: the filter costs a tenth of an operation. */
+  function filter(socket: Socket): void {
+    if (runningOn(socket) === undefined || filters.has(socket)) return;
+    const unfilter = refuseEarly(socket, {
+      running: () => runningOn(socket),
+      turnAway: gate.turnAway,
+      refusal: busy.toHead,
+    });
+    filters.set(socket, unfilter);
+  }
+
+  function over(response: Admitted): void {
+    if (response[admitted] !== true) return;
+    response[admitted] = false;
+    gate.left();
+  }
+
+  return {
+    guard(server, running) {
+      runningOn = running;
+      server.on('connection', gate.connected);
+      server.on('upgrade', (_request, socket: Socket) => filters.get(socket)?.());
+    },
+    admit(request, response: Admitted, run) {
+      gate.arrived({
+        go() {
+          response[admitted] = true;
+          // The caller may have gone while the operation waited.
+          if (request.socket.destroyed) over(response);
+          else run();
+        },
+        refuse() {
+          response.once('close', () => filter(request.socket));
+          busy.answer(request, response);
+        },
+      });
+    },
+    over,
+    enter() {
+      let decided: Leave | null | undefined;
+      let tell = (leave: Leave | null): void => void (decided = leave);
+      gate.arrived({ go: () => tell(once(gate.left)), refuse: () => tell(null) });
+      return decided === undefined ? new Promise((resolve) => (tell = resolve)) : decided;
+    },
+    turnAway: gate.turnAway,
+    load: gate.load,
+  };
+}
+
+function once(act: () => void): () => void {
+  let done = false;
+  return () => {
+    if (done) return;
+    done = true;
+    act();
+  };
+}
