@@ -1,13 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import type { Dispatcher } from 'undici';
-import { readViewer, type HeaderReader } from './access/viewer.js';
+import type { HeaderReader } from './access/viewer.js';
 import type { Config } from './config.js';
 import { createContext, type Context } from './context.js';
 import type { Logger } from './log.js';
 import { describeThrown } from './observability/thrown.js';
 import { createParts, type Parts } from './parts.js';
 import type { Provider } from './providers/provider.js';
-import type { Providers } from './providers/registry.js';
+import { registry, type Definitions, type Providers } from './providers/registry.js';
 import type { Sandbox } from './sandbox/index.js';
 import { toGraphQLError } from './graph/errors.js';
 import { schema } from './graph/index.js';
@@ -34,6 +34,8 @@ const OPERATIONS = fileURLToPath(new URL('../schema/operations', import.meta.url
 const WRITES_STOP_MS = 18_000;
 
 export interface Overrides {
+  /** The upstreams to stand in front of; ours when left out. `readConfig` has to be given the same. */
+  readonly providers?: Definitions;
   readonly log?: Logger;
   /** Serves every upstream in place of sockets. */
   readonly dispatcher?: Dispatcher;
@@ -49,6 +51,7 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
   let closing: Promise<void> | undefined;
   const parts = await createParts(config, {
     log,
+    definitions: overrides.providers ?? registry,
     dispatcher: overrides.dispatcher,
     operations: () => server.load(),
     stopping: () => closing !== undefined,
@@ -79,11 +82,12 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
 /** How the server makes contexts, whom it lets see what, and where it tells of what happens. */
 function serverOptions(config: Config, { deps, state, polling, metrics, traces }: Parts): ServerOptions {
   const { log } = deps;
-  const operatorOf = (header: HeaderReader) => readViewer(header, config.operatorKeys).operator;
+  const operatorOf = (header: HeaderReader) => deps.viewers.read(header).operator;
   const isOperator = (header: HeaderReader) => operatorOf(header) !== null;
   return {
     schema: traces ? traces.schema(schema) : schema,
     log,
+    credentials: deps.viewers,
     createContext: (input) => createContext(deps, input),
     contextPerEvent: (context) => ({ ...context, ...(context as Context).renew() }),
     maskError: (error, requestId) =>

@@ -5,7 +5,15 @@ import type { IdentitySettings } from './access/identity.js';
 import type { PayoutCaps } from './access/payout-caps.js';
 import type { PaymentRight } from './access/pi-access.js';
 import type { HttpSettings } from './upstream/http.js';
-import { readProviderConfigs, type ProviderConfigs } from './providers/registry.js';
+import {
+  isConfigured,
+  providerScopes,
+  readProviderConfigs,
+  registry,
+  type Definitions,
+  type ProviderConfigs,
+} from './providers/registry.js';
+import { operatorScopes, type OperatorScope } from './access/rights.js';
 import { createSettingsReader, onOff, wholeNumber, type Settings } from './settings.js';
 
 import { parseDecimal } from './values/decimal.js';
@@ -72,26 +80,17 @@ const piUserActions = z.string().transform((text, context): ReadonlySet<PaymentR
   return new Set(known);
 });
 
-const CONFIGURED = /^(PINNING_.+|(PI|MYPIT|BITMINTER)_(API_KEY|BASE_URL|CLIENT_ID))$/;
-
-/** Whether any upstream is configured; without one the sandbox starts. */
-function isConfigured(settings: Settings): boolean {
-  return Object.entries(settings).some(
-    ([name, value]) => CONFIGURED.test(name) && value !== undefined && value.trim() !== '',
-  );
-}
-
 /** The environment, completed by a file `.env` in the working directory; what is set already wins. */
 function environment(): Settings {
   if (existsSync('.env')) process.loadEnvFile('.env');
   return process.env;
 }
 
-/** Reads all settings; throws one ConfigError that names every problem. */
-export function readConfig(settings: Settings = environment()): Config {
+/** Reads all settings, those of the given providers among them; throws one ConfigError that names every problem. */
+export function readConfig(settings: Settings = environment(), providers: Definitions = registry): Config {
   const reader = createSettingsReader(settings);
   const production = settings['NODE_ENV'] === 'production';
-  const configured = isConfigured(settings);
+  const configured = isConfigured(reader, providers);
   if (!configured && production) {
     reader.problem(
       'PI_API_KEY, MYPIT_CLIENT_ID, PINNING_SERVICES or BITMINTER_BASE_URL',
@@ -109,7 +108,7 @@ export function readConfig(settings: Settings = environment()): Config {
     production,
     host: reader.read('HOST', z.string(), '127.0.0.1') ?? '127.0.0.1',
     port: number('PORT', 4000, 0, 65_535),
-    operatorKeys: readOperatorKeys(reader),
+    operatorKeys: readOperatorKeys(reader, operatorScopes(providerScopes(providers))),
     secret: reader.read('HEADGATE_SECRET', z.string().min(16, 'must have at least 16 characters')),
     redisUrl: readRedisUrl(reader),
     graphiql: reader.read('GRAPHIQL', onOff, !production) ?? false,
@@ -145,8 +144,8 @@ export function readConfig(settings: Settings = environment()): Config {
       perDay: reader.read('PAYOUT_MAX_PER_DAY', amount, '0') ?? '0',
     },
     piUserActions: reader.read('PI_USER_ACTIONS', piUserActions, allPiUserActions) ?? allPiUserActions,
-    providers: readProviderConfigs(reader),
-    sandboxed: configured ? null : (extra) => readConfig(joinSettings(settings, extra)),
+    providers: readProviderConfigs(reader, providers),
+    sandboxed: configured ? null : (extra) => readConfig(joinSettings(settings, extra), providers),
   };
   reader.finish();
   return config;
@@ -160,10 +159,10 @@ function joinSettings(own: Settings, extra: Settings): Settings {
 
 type Reader = ReturnType<typeof createSettingsReader>;
 
-function readOperatorKeys(reader: Reader): readonly OperatorKey[] {
+function readOperatorKeys(reader: Reader, scopes: readonly OperatorScope[]): readonly OperatorKey[] {
   const text = reader.read('GATEWAY_KEYS', z.string());
   if (text === undefined) return [];
-  const keys = parseOperatorKeys(text);
+  const keys = parseOperatorKeys(text, scopes);
   if (typeof keys !== 'string') return keys;
   reader.problem('GATEWAY_KEYS', keys);
   return [];

@@ -5,10 +5,9 @@ import type { Identities } from './access/identity.js';
 import type { Payouts } from './access/payout-caps.js';
 import type { PaymentRight } from './access/pi-access.js';
 import type { Health, HealthReport } from './access/health.js';
-import type { OperatorKey } from './access/operators.js';
 import type { RateLimit } from './access/rate-limit.js';
 import type { StreamLimits } from './access/stream-limits.js';
-import { readViewer, type HeaderReader } from './access/viewer.js';
+import type { HeaderReader, Viewers } from './access/viewer.js';
 import type { Logger } from './log.js';
 import type { Observation, Observe } from './observability/observe.js';
 import type { Polling } from './polling/polling.js';
@@ -40,7 +39,7 @@ export interface Context extends Omit<Observation, 'watcher'> {
 /** What all operations share; made once, in app.ts. */
 export interface ContextDeps {
   readonly providers: Providers;
-  readonly operatorKeys: readonly OperatorKey[];
+  readonly viewers: Viewers;
   readonly fingerprint: Fingerprint;
   readonly cursors: Cursors;
   readonly writes: Writes;
@@ -95,7 +94,7 @@ export function createContext(
   });
   const reads = scope(input.signal, deps.operationTimeoutMs);
   const access = createAccess({
-    viewer: readViewer(header, deps.operatorKeys),
+    viewer: deps.viewers.read(header),
     providers: deps.providers,
     fingerprint: deps.fingerprint,
     identities: deps.identities,

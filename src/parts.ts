@@ -7,6 +7,7 @@ import { createIdentities } from './access/identity.js';
 import { createPayouts } from './access/payout-caps.js';
 import { createRateLimit } from './access/rate-limit.js';
 import { createStreamLimits } from './access/stream-limits.js';
+import { createViewers } from './access/viewer.js';
 import type { Config } from './config.js';
 import type { ContextDeps } from './context.js';
 import { createHttp } from './upstream/client.js';
@@ -18,7 +19,7 @@ import { tracePolling } from './observability/traced-polling.js';
 import { startTraces, type Traces } from './observability/traces.js';
 import { createPolling } from './polling/engine.js';
 import type { Polling } from './polling/polling.js';
-import { createProviders } from './providers/registry.js';
+import { callerCredentials, createProviders, type Definitions } from './providers/registry.js';
 import { forgetScopes } from './graph/builder.js';
 import { createState } from './state/index.js';
 import type { State } from './state/state.js';
@@ -40,6 +41,7 @@ export interface Parts {
 
 export interface PartsOptions {
   readonly log: Logger;
+  readonly definitions: Definitions;
   /** Serves every upstream in place of sockets. */
   readonly dispatcher: Dispatcher | undefined;
   /** Operations under way, for the metrics. */
@@ -51,7 +53,7 @@ export interface PartsOptions {
 /** Makes them from the settings. Without a configured secret, fingerprints and cursors hold for this process alone. */
 export async function createParts(
   config: Config,
-  { log, dispatcher, operations, stopping }: PartsOptions,
+  { log, definitions, dispatcher, operations, stopping }: PartsOptions,
 ): Promise<Parts> {
   const metrics = config.metrics
     ? createMetrics({
@@ -70,15 +72,19 @@ export async function createParts(
   });
   const { readbackDelayMs } = config;
   const { upstreamTimeoutMs, writeTimeoutMs } = config.http;
-  const providers = createProviders(config.providers, {
-    http,
-    log,
-    readbackDelayMs,
-    upstreamTimeoutMs,
-    writeTimeoutMs,
-    stopping,
-    onCacheLookup: (cache, hit) => metrics?.cacheLookup(cache, hit ? 'hit' : 'miss'),
-  });
+  const providers = createProviders(
+    config.providers,
+    {
+      http,
+      log,
+      readbackDelayMs,
+      upstreamTimeoutMs,
+      writeTimeoutMs,
+      stopping,
+      onCacheLookup: (cache, hit) => metrics?.cacheLookup(cache, hit ? 'hit' : 'miss'),
+    },
+    definitions,
+  );
   const secret = config.secret === undefined ? randomBytes(32) : Buffer.from(config.secret, 'utf8');
   const state = await createState({
     redisUrl: config.redisUrl,
@@ -104,7 +110,7 @@ export async function createParts(
     log,
     polling: traces ? tracePolling(polling, traces) : polling,
     writeBudgetMs,
-    operatorKeys: config.operatorKeys,
+    viewers: createViewers(callerCredentials(definitions), config.operatorKeys),
     fingerprint: createFingerprint(secret),
     cursors: createCursors(secret),
     streams: createStreamLimits({ total: config.maxSubscriptions, perCaller: config.maxSubscriptionsPerCaller }),

@@ -91,7 +91,7 @@ class CallerAccess implements Access {
   }
 
   get hasPiToken() {
-    return this.#options.viewer.piToken !== null;
+    return this.#options.viewer.pi.state === 'usable';
   }
 
   pinning(right: Parameters<PinningAccess['pinning']>[0], service?: string | null) {
@@ -139,13 +139,7 @@ class CallerAccess implements Access {
   }
 }
 
-function namePrincipal({ operator, piToken, pinning, mypit, bitminter }: Viewer, fingerprint: Fingerprint): string {
-  const fields = [
-    operator?.name ?? '',
-    piToken ?? '',
-    pinning.state === 'usable' ? pinning.fields.token : '',
-    ...(mypit.state === 'usable' ? [mypit.fields.clientId, mypit.fields.secretKey, mypit.fields.userId] : ['', '', '']),
-    bitminter.state === 'usable' ? bitminter.fields.key : '',
-  ];
-  return fields.every((field) => field === '') ? 'public' : fingerprint('caller', '', ...fields);
+function namePrincipal(viewer: Viewer, fingerprint: Fingerprint): string {
+  const parts = viewer.identity();
+  return parts.length === 0 ? 'public' : fingerprint('caller', '', ...parts);
 }

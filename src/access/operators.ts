@@ -1,5 +1,5 @@
 import { hash, timingSafeEqual } from 'node:crypto';
-import { operatorScopes, type OperatorScope } from './rights.js';
+import type { OperatorScope } from './rights.js';
 
 /** A trusted server: the name of its key and what that key may do. */
 export interface Operator {
@@ -15,7 +15,7 @@ export interface OperatorKey extends Operator {
 const ENTRY = /^([a-z0-9_-]+):([0-9a-f]{64}):(.*)$/;
 
 /** Reads `GATEWAY_KEYS`: `name:sha256hex:scope+scope`, comma-separated. Answers the first fault as text, without values. */
-export function parseOperatorKeys(text: string): readonly OperatorKey[] | string {
+export function parseOperatorKeys(text: string, known: readonly OperatorScope[]): readonly OperatorKey[] | string {
   const keys: OperatorKey[] = [];
   for (const [index, entry] of text
     .split(',')
@@ -26,13 +26,11 @@ export function parseOperatorKeys(text: string): readonly OperatorKey[] | string
     if (!match) return `entry ${index + 1} must be name:sha256hex:scope+scope`;
     const [, name = '', sha256 = '', scopeText = ''] = match;
     const scopes = scopeText.split('+').filter(Boolean);
-    const known = scopes.filter((scope): scope is OperatorScope =>
-      (operatorScopes as readonly string[]).includes(scope),
-    );
-    if (known.length !== scopes.length || known.length === 0)
-      return `entry ${index + 1} names an unknown scope; known are ${operatorScopes.join(' ')}`;
+    const given = known.filter((scope) => scopes.includes(scope));
+    if (given.length !== new Set(scopes).size || given.length === 0)
+      return `entry ${index + 1} names an unknown scope; known are ${known.join(' ')}`;
     if (keys.some((key) => key.name === name)) return `entry ${index + 1} repeats a name`;
-    keys.push({ name, sha256, scopes: new Set(known) });
+    keys.push({ name, sha256, scopes: new Set(given) });
   }
   return keys;
 }

@@ -70,8 +70,8 @@ export function createPiAccess(options: AccessOptions): PiAccess {
   const scopeOf = (right: PiRight) => (right === 'pi:read' ? undefined : writes());
 
   const identify = async (scope: OperationScope, maxAgeMs?: number): Promise<Identity> => {
-    const token = viewer.piToken;
-    if (token === null) throw notSignedIn(viewer);
+    if (viewer.pi.state !== 'usable') throw notSignedIn(viewer);
+    const { token } = viewer.pi.fields;
     return identities.verify(
       { source: 'caller', fields: { token }, fingerprint: fingerprint('pi', pi.baseUrl, 'me', token) },
       scope,
@@ -98,7 +98,7 @@ export function createPiAccess(options: AccessOptions): PiAccess {
   };
 
   return {
-    hasPiToken: viewer.piToken !== null,
+    hasPiToken: viewer.pi.state === 'usable',
     me: async () => (await identity()).user,
     pi(right) {
       requireScope(viewer, right, '');
@@ -106,7 +106,7 @@ export function createPiAccess(options: AccessOptions): PiAccess {
     },
     async payments(right) {
       if (viewer.operator?.scopes.has(right)) return everyPayment(open(scopeOf(right)));
-      if (viewer.piToken === null) requireScope(viewer, right, ", or the access token of the payment's own user");
+      if (viewer.pi.state !== 'usable') requireScope(viewer, right, ", or the access token of the payment's own user");
       if (right !== 'pi:read' && !piUserActions.has(right))
         throw new GatewayError('FORBIDDEN', "Pi users may not do this here; the app's server does it.", {
           provider: 'pi',
@@ -121,8 +121,8 @@ export function createPiAccess(options: AccessOptions): PiAccess {
 }
 
 /** A credential that came and is good for other things only is a missing right. */
-function notSignedIn({ operator, piToken }: AccessOptions['viewer']): GatewayError {
-  const code = operator !== null && piToken === null ? 'FORBIDDEN' : 'UNAUTHENTICATED';
+function notSignedIn({ operator, pi }: AccessOptions['viewer']): GatewayError {
+  const code = operator !== null && pi.state !== 'usable' ? 'FORBIDDEN' : 'UNAUTHENTICATED';
   return new GatewayError(code, 'Sign in with Pi and send the access token as authorization: Bearer.', {
     provider: 'pi',
   });

@@ -1,21 +1,15 @@
-/** What an operator key can be allowed to do; the only names that `GATEWAY_KEYS` accepts. */
-export const operatorScopes = [
-  'pi:read',
-  'pi:approve',
-  'pi:complete',
-  'pi:cancel',
-  'pi:payout',
-  'mypit:read',
-  'mypit:pii',
-  'mypit:write',
-  'mypit:delete',
-  'mypit:issue',
-  'pin:read',
-  'pin:write',
-  'bm:read',
-  'schema:read',
-] as const;
-export type OperatorScope = (typeof operatorScopes)[number];
+import type { ProviderScope } from '../providers/registry.js';
+
+/** What operator keys can be allowed to do with the gateway itself. */
+const gatewayScopes = ['schema:read'] as const;
+
+/** What an operator key can be allowed to do. */
+export type OperatorScope = ProviderScope | (typeof gatewayScopes)[number];
+
+/** The only names that `GATEWAY_KEYS` accepts: those of the providers, then the gateway's own. */
+export function operatorScopes(ofProviders: readonly ProviderScope[]): readonly OperatorScope[] {
+  return [...ofProviders, ...gatewayScopes];
+}
 
 export type PinningRight = Extract<OperatorScope, `pin:${string}`>;
 export type MyPitRight = Extract<OperatorScope, `mypit:${string}`>;

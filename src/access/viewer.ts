@@ -1,75 +1,65 @@
+import type { Brought, CallerCredential } from '../providers/provider.js';
+import type { BroughtCredentials, CallerHeader } from '../providers/registry.js';
 import { findOperator, type Operator, type OperatorKey } from './operators.js';
 
-/** Reads one header (or connection parameter) by its lower-case name; null when absent. */
+/** The header of operator keys. */
+const OPERATOR = 'x-gateway-key';
+
+/** Every header by which an answer may differ from one caller to another. */
+export type CredentialHeader = typeof OPERATOR | CallerHeader;
+/** Reads one credential header (or connection parameter); null when absent. */
+export type CredentialReader = (name: CredentialHeader) => string | null;
+/** Reads any header (or connection parameter) by its lower-case name; null when absent. */
 export type HeaderReader = (name: string) => string | null;
 
-/** A credential that a caller brings for one provider. Present but unusable still forbids the server's own (no fallback). */
-export type PassThrough<Fields> =
-  { readonly state: 'absent' } | { readonly state: 'unusable' } | { readonly state: 'usable'; readonly fields: Fields };
-
-export interface MyPitFields {
-  readonly clientId: string;
-  readonly secretKey: string;
-  readonly userId: string;
-  readonly issuerDid: string | null;
-}
-
 /** Who is calling, as far as headers tell; nothing here has been verified with an upstream. */
-export interface Viewer {
+export interface Viewer extends BroughtCredentials {
   readonly operator: Operator | null;
-  /** A Pi user token in usable form, not yet verified. */
-  readonly piToken: string | null;
-  readonly pinning: PassThrough<{ readonly token: string }>;
-  readonly mypit: PassThrough<MyPitFields>;
-  readonly bitminter: PassThrough<{ readonly key: string }>;
+  /** By which the caller differs from others: the operator's name, then whatever was brought for each provider; empty for nobody. */
+  identity(): readonly string[];
 }
 
-/** Credential headers that make an answer depend on the caller. */
-export const credentialHeaders = [
-  'authorization',
-  'x-gateway-key',
-  'x-pinning-token',
-  'x-mypit-client-id',
-  'x-mypit-secret-key',
-  'x-mypit-user-id',
-  'x-mypit-issuer-did',
-  'x-bitminter-key',
-] as const;
+/** Reads callers from their headers. */
+export interface Viewers {
+  /** The headers that are read, for all that depends on who asks. */
+  readonly headers: readonly string[];
+  /** Those with a person's token among them. */
+  readonly personal: readonly string[];
+  read(header: CredentialReader): Viewer;
+}
 
-// Printable ASCII without spaces: safe in a header, and every token in use has this form.
-const TOKEN = /^[\x21-\x7e]{1,8192}$/;
-const usable = (value: string | null): value is string => value !== null && TOKEN.test(value);
+/** Printable ASCII without spaces: what a header can carry as a key. */
+const KEY = /^[\x21-\x7e]{1,8192}$/;
 
-export function readViewer(header: HeaderReader, keys: readonly OperatorKey[]): Viewer {
-  const operatorKey = header('x-gateway-key');
-  const [scheme, piToken = null, ...more] = (header('authorization') ?? '').trim().split(/\s+/);
-  const pinningToken = header('x-pinning-token');
-  const bitminterKey = header('x-bitminter-key');
+/** Makes the reader from what each provider declares. */
+export function createViewers(
+  credentials: readonly (readonly [key: string, credential: CallerCredential<string, object>])[],
+  keys: readonly OperatorKey[],
+): Viewers {
+  const headers = [OPERATOR, ...credentials.flatMap(([, credential]) => credential.headers)];
+  const personal = credentials.flatMap(([, credential]) => (credential.personal ? credential.headers : []));
+  if (new Set(headers).size !== headers.length) throw new Error('two providers read one credential header');
   return {
-    operator: usable(operatorKey) ? findOperator(keys, operatorKey) : null,
-    piToken: scheme?.toLowerCase() === 'bearer' && more.length === 0 && usable(piToken) ? piToken : null,
-    pinning:
-      pinningToken === null
-        ? { state: 'absent' }
-        : usable(pinningToken)
-          ? { state: 'usable', fields: { token: pinningToken } }
-          : { state: 'unusable' },
-    mypit: readMyPit(header),
-    bitminter:
-      bitminterKey === null
-        ? { state: 'absent' }
-        : usable(bitminterKey)
-          ? { state: 'usable', fields: { key: bitminterKey } }
-          : { state: 'unusable' },
+    headers,
+    personal,
+    read(header) {
+      const key = header(OPERATOR);
+      const operator = key !== null && KEY.test(key) ? findOperator(keys, key) : null;
+      const brought: Record<string, Brought<object>> = {};
+      for (const [name, credential] of credentials) brought[name] = credential.read(header as HeaderReader);
+      return { ...(brought as BroughtCredentials & object), operator, identity: () => nameParts(operator, brought) };
+    },
   };
-}
 
-function readMyPit(header: HeaderReader): PassThrough<MyPitFields> {
-  const clientId = header('x-mypit-client-id');
-  const secretKey = header('x-mypit-secret-key');
-  const userId = header('x-mypit-user-id');
-  const issuerDid = header('x-mypit-issuer-did');
-  if (clientId === null && secretKey === null && userId === null && issuerDid === null) return { state: 'absent' };
-  const complete = usable(clientId) && usable(secretKey) && usable(userId) && (issuerDid === null || usable(issuerDid));
-  return complete ? { state: 'usable', fields: { clientId, secretKey, userId, issuerDid } } : { state: 'unusable' };
+  /** Each with its name and number of fields, so that no two lists can be mistaken for one another. */
+  function nameParts(operator: Operator | null, brought: Readonly<Record<string, Brought<object>>>): readonly string[] {
+    const parts = operator === null ? [] : ['operator', '1', operator.name];
+    for (const [name, credential] of credentials) {
+      const own = brought[name];
+      if (own?.state !== 'usable') continue;
+      const fields = credential.identity(own.fields);
+      parts.push(name, String(fields.length), ...fields);
+    }
+    return parts;
+  }
 }

@@ -24,6 +24,47 @@ export interface Credential<Fields> {
   readonly fields: Fields;
 }
 
+/** A credential that a caller brings for one provider. Present but unusable still forbids the server's own (no fallback). */
+export type Brought<Fields> =
+  { readonly state: 'absent' } | { readonly state: 'unusable' } | { readonly state: 'usable'; readonly fields: Fields };
+
+/**
+ * The request headers in which callers bring a credential for one provider. All that depends on who asks derives from it:
+ * who a caller is, what may be shared, `Vary`, CORS, connection parameters.
+ */
+export interface CallerCredential<Header extends string, Fields> {
+  readonly headers: readonly Header[];
+  /** Whether it is a person's token, whose owner must be looked up for each request by itself. */
+  readonly personal: boolean;
+  /** Can read none but its own headers; each is null when it was not sent. */
+  read(header: (name: Header) => string | null): Brought<Fields>;
+  /** The fields by which one caller differs from another. */
+  identity(fields: Fields): readonly string[];
+}
+
+/** Checks the declaration of a credential: a header that is read without being declared does not compile. */
+export function callerCredential<const Header extends string, Fields>(
+  declared: CallerCredential<Header, Fields>,
+): CallerCredential<Header, Fields> {
+  return declared;
+}
+
+/** For providers to which callers bring nothing. */
+export const noCredential: CallerCredential<never, never> = {
+  headers: [],
+  personal: false,
+  read: () => ({ state: 'absent' }),
+  identity: () => [],
+};
+
+// Printable ASCII without spaces: safe in a header, and every token in use has this form.
+const TOKEN = /^[\x21-\x7e]{1,8192}$/;
+
+/** Whether a header's value can be sent on as a token. */
+export function isToken(value: string | null): value is string {
+  return value !== null && TOKEN.test(value);
+}
+
 /** What an operation lends to the calls made for it. */
 export type OperationScope = Pick<CallScope, 'signal' | 'deadline' | 'onAttempt' | 'watcher'>;
 
@@ -66,9 +107,20 @@ export interface Provider {
   ping(name: string, scope: OperationScope): Promise<void>;
 }
 
-/** A provider as an entry of the registry. */
-export interface ProviderDefinition<Config, P extends Provider> {
+/** A provider as an entry of the registry: all that the rest of the gateway derives from it. */
+export interface ProviderDefinition<
+  Config,
+  P extends Provider,
+  Caller extends CallerCredential<string, object> = CallerCredential<never, never>,
+  Scope extends string = string,
+> {
   readonly name: string;
+  /** What operator keys can be allowed to do here: names for `GATEWAY_KEYS`. */
+  readonly scopes: readonly Scope[];
+  /** What callers can bring for it. */
+  readonly credential: Caller;
+  /** Settings that say that somebody configured it; while none of any provider is set, the sandbox starts. */
+  readonly configuredBy: readonly (string | RegExp)[];
   readConfig(settings: SettingsReader): Config;
   create(config: Config, deps: ProviderDeps): P;
 }

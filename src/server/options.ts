@@ -58,6 +58,13 @@ export const defaultTimings: ServerTimings = {
   drainMs: 18_500,
 };
 
+/** The request headers by which an answer may differ from one caller to another. */
+export interface CredentialHeaders {
+  readonly headers: readonly string[];
+  /** Those with a person's token among them: who that is must be looked up for each request by itself. */
+  readonly personal: readonly string[];
+}
+
 /** All that the server needs from outside; it knows no provider and reads no environment. */
 export interface ServerOptions {
   readonly schema: GraphQLSchema;
@@ -71,6 +78,8 @@ export interface ServerOptions {
   /** Turns anything thrown into an error that is fit for a client, with code and `retryable`. */
   maskError(error: unknown, requestId: string): GraphQLError;
   readonly log: Logger;
+  /** Sharing, `Vary` and CORS derive from them. */
+  readonly credentials: CredentialHeaders;
   readonly operations: readonly NamedOperation[];
   readonly graphiql: boolean;
   /** Who may introspect; asked once for each operation, before it is parsed. */

@@ -49,15 +49,15 @@ export function createServerApp(options: ServerOptions): ServerApp {
   const requestLog = createRequestLog(options.log, options.onOperation);
   const limits = { ...defaultQueryLimits, ...options.limits };
   const { schema, introspection, production } = options;
-  const queries = shareQueries(createExecutor(schema, options.jit ?? true));
+  const queries = shareQueries(createExecutor(schema, options.jit ?? true), options.credentials);
   const rules: OperationRules = {
     documents: createDocuments({ schema, limits, hideSuggestions: production }),
     executor: queries.alone,
     mayIntrospect: typeof introspection === 'function' ? introspection : () => introspection,
     checkVariables: createVariableCheck(schema, production),
   };
-  const runs = createEventRuns(options.contextPerEvent);
-  const answerHeaders = createAnswerHeaders(options.corsOrigins);
+  const runs = createEventRuns(options.contextPerEvent, options.credentials);
+  const answerHeaders = createAnswerHeaders(options.corsOrigins, options.credentials);
   const plain: PlainNodeOptions = {
     posts: createPlainPosts({
       rules,
@@ -84,7 +84,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
     multipart: false,
     batching: false,
     maxRequestBodySize: options.maxBodyBytes,
-    cors: options.corsOrigins.length > 0 ? corsFor(options.corsOrigins) : false,
+    cors: options.corsOrigins.length > 0 ? corsFor(options.corsOrigins, options.credentials) : false,
     logging: false,
     // Nothing is shown here: `useResults` masks at the end, where the request's id is known.
     maskedErrors: { isDev: false, maskError: asGraphQLError },

@@ -3,14 +3,18 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createFingerprint } from '../../src/access/fingerprint.js';
 import { findOperator, parseOperatorKeys, type OperatorKey } from '../../src/access/operators.js';
-import { readViewer } from '../../src/access/viewer.js';
+import { createViewers } from '../../src/access/viewer.js';
+import { operatorScopes } from '../../src/access/rights.js';
+import { callerCredentials, providerScopes, registry } from '../../src/providers/registry.js';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const keys = parseOperatorKeys(
   `one:${sha256('key-1')}:pin:read, two:${sha256('key-2')}:pin:read+pin:write+schema:read`,
+  operatorScopes(providerScopes()),
 );
 const configured: readonly OperatorKey[] = typeof keys === 'string' ? [] : keys;
-const viewer = (headers: Record<string, string>) => readViewer((name) => headers[name] ?? null, configured);
+const viewers = createViewers(callerCredentials(), configured);
+const viewer = (headers: Record<string, string>) => viewers.read((name) => headers[name] ?? null);
 
 describe('an operator', () => {
   it('is known by the key alone', () => {
@@ -31,19 +35,16 @@ describe('an operator', () => {
 
 describe('a viewer', () => {
   it('is nobody without headers', () => {
-    expect(viewer({})).toEqual({
-      operator: null,
-      piToken: null,
-      pinning: { state: 'absent' },
-      mypit: { state: 'absent' },
-      bitminter: { state: 'absent' },
-    });
+    const { operator, identity, ...brought } = viewer({});
+    expect([operator, identity()]).toEqual([null, []]);
+    expect(Object.keys(brought)).toEqual(Object.keys(registry));
+    expect(new Set(Object.values(brought).map(({ state }) => state))).toEqual(new Set(['absent']));
   });
 
   it('brings a Pi token as Bearer only', () => {
-    expect(viewer({ authorization: 'bearer  token' }).piToken).toBe('token');
+    expect(viewer({ authorization: 'bearer  token' }).pi).toEqual({ state: 'usable', fields: { token: 'token' } });
     for (const text of ['', 'Bearer', 'Bearer ', 'Basic token', 'token', 'Bearer a b', 'Bearer tökén', 'Key token'])
-      expect(viewer({ authorization: text }).piToken, text).toBeNull();
+      expect(viewer({ authorization: text }).pi, text).toEqual({ state: 'unusable' });
   });
 
   it('brings a token of a service, or spoils it', () => {

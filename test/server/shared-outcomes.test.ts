@@ -1,8 +1,9 @@
 import { buildSchema, isObjectType, parse, type ExecutionArgs } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { credentialHeaders as read } from '../../src/access/viewer.js';
-import { credentialHeaders as compared } from '../../src/server/http/headers.js';
 import { createEventRuns, type Outcome, type RunEvent } from '../../src/server/operation/shared-events.js';
+import { credentials } from './stand-in.js';
+
+const compared = credentials.headers;
 
 interface Tick {
   readonly n: number;
@@ -22,7 +23,7 @@ if (isObjectType(type)) {
   Object.assign(type.getFields()['later'] ?? {}, { resolve: async (event: Tick) => count(event) });
 }
 
-const runs = createEventRuns((context) => ({ ...context }));
+const runs = createEventRuns((context) => ({ ...context }), credentials);
 
 interface Stream {
   readonly text?: string;
@@ -113,13 +114,7 @@ describe('one event', () => {
   });
 
   it('is executed for each where no context can be made for it alone', async () => {
-    const lasting = createEventRuns(undefined);
+    const lasting = createEventRuns(undefined, credentials);
     expect((await tell([stream({}, lasting), stream({}, lasting)], { n: 1 })).executions).toBe(2);
-  });
-});
-
-describe('the credentials that are compared', () => {
-  it('are those that callers are known by', () => {
-    expect(compared).toEqual(read);
   });
 });

@@ -3,9 +3,11 @@ import fc from 'fast-check';
 import { GraphQLError, parse, type ExecutionResult } from 'graphql';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Run } from '../../src/server/operation/execution.js';
-import { credentialHeaders } from '../../src/server/http/headers.js';
 import type { OperationKind } from '../../src/server/options.js';
 import { shareQueries, type Asking, type Outcome } from '../../src/server/operation/shared-queries.js';
+import { credentials } from './stand-in.js';
+
+const credentialHeaders = credentials.headers;
 
 afterEach(() => void vi.useRealTimers());
 
@@ -20,6 +22,7 @@ function start() {
   const begun: Execution[] = [];
   const queries = shareQueries(
     (run) => new Promise((resolve, reject) => begun.push({ run, end: resolve, fail: reject })),
+    credentials,
   );
   return { begun, queries };
 }
@@ -128,7 +131,7 @@ describe('equal queries of one caller', () => {
     expect((await second).result).toEqual(data(1));
     const throwing = shareQueries(() => {
       throw new Error('at once');
-    });
+    }, credentials);
     expect(() => throwing.query(run(), asking())).toThrow('at once');
     expect(() => throwing.query(run(), asking())).toThrow('at once');
   });
@@ -141,7 +144,7 @@ describe('equal queries of one caller', () => {
 
   it('need no promise when they need not wait', () => {
     let executions = 0;
-    const queries = shareQueries(() => data((executions += 1)));
+    const queries = shareQueries(() => data((executions += 1)), credentials);
     expect([queries.query(run(), asking()), queries.query(run(), asking())]).toEqual([
       { result: data(1) },
       { result: data(2) },

@@ -10,6 +10,8 @@ import {
 } from 'graphql';
 import { GatewayError } from '../../src/errors.js';
 import { silentLogger } from '../../src/log.js';
+import { createViewers } from '../../src/access/viewer.js';
+import { callerCredentials } from '../../src/providers/registry.js';
 import { createServerApp, type ContextInput, type ServerApp, type ServerOptions } from '../../src/server/server.js';
 
 const sdl = /* GraphQL */ `
@@ -184,6 +186,9 @@ function createState() {
   return state;
 }
 
+/** The gateway's own: sharing, `Vary` and CORS are tested with them. */
+export const credentials = createViewers(callerCredentials(), []);
+
 /** Masks as the real gateway does: known refusals keep their code and text, all else is hidden. */
 export function maskError(error: unknown, requestId: string): GraphQLError {
   const original = error instanceof GraphQLError ? (error.originalError ?? error) : error;
@@ -206,6 +211,7 @@ export function createStandIn(overrides: Partial<ServerOptions> = {}): StandIn {
     },
     maskError,
     log: silentLogger,
+    credentials,
     operations: [
       { name: 'greet', text: 'query Greet {\n  hello(name: "tab")\n}\n' },
       { name: 'count', text: 'subscription Count {\n  count(to: 3)\n}\n' },

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { operatorScopes, type OperatorScope } from '../../src/access/rights.js';
+import { operatorScopes as scopesOf, type OperatorScope } from '../../src/access/rights.js';
+import { providerScopes } from '../../src/providers/registry.js';
 import { createTestApp, gatewayKey, type GraphAnswer, type TestApp } from '../support/create-test-app.js';
 import { fakeUpstream, type FakeUpstream } from '../support/fake-upstream.js';
 import { wireUser } from '../support/graph-payments.js';
 import { documentOf, roots } from './root-fields.js';
+
+const operatorScopes = scopesOf(providerScopes());
 
 /** Who is let in, written by hand from the policy, and not read off the code: one scope, or a credential of one's own. */
 type Row = readonly [

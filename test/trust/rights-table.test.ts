@@ -1,10 +1,13 @@
 import type { GraphQLField } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { operatorScopes } from '../../src/access/rights.js';
+import { operatorScopes as scopesOf } from '../../src/access/rights.js';
+import { providerScopes } from '../../src/providers/registry.js';
 import { createTestApp, gatewayKey, type GraphAnswer, type TestApp } from '../support/create-test-app.js';
 import { fakeUpstream, type FakeUpstream } from '../support/fake-upstream.js';
 import { wireUser } from '../support/graph-payments.js';
 import { documentOf, roots } from './root-fields.js';
+
+const operatorScopes = scopesOf(providerScopes());
 
 /** Every root field and every kind of caller: who gets in is read off the rights that the field itself declares. */
 

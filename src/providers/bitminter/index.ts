@@ -1,6 +1,7 @@
 import { GatewayError } from '../../errors.js';
 import type { ProviderDefinition, ProviderDeps } from '../provider.js';
 import { createBitMinterClient } from './client.js';
+import { bitminterCaller, bitminterScopes } from './callers.js';
 import { readBitMinterConfig, type BitMinterConfig } from './config.js';
 import { openMinerSession, openPoolSession, type SessionParts } from './open-session.js';
 import type { BitMinter } from './session.js';
@@ -9,8 +10,16 @@ import { createSharedReads } from './shared-reads.js';
 const NAME = 'bitminter';
 
 /** The BitMinter pool: its figures, blocks and shifts, and its miners' accounts. */
-export const bitminter: ProviderDefinition<BitMinterConfig, BitMinter> = {
+export const bitminter: ProviderDefinition<
+  BitMinterConfig,
+  BitMinter,
+  typeof bitminterCaller,
+  (typeof bitminterScopes)[number]
+> = {
   name: NAME,
+  scopes: bitminterScopes,
+  credential: bitminterCaller,
+  configuredBy: ['BITMINTER_BASE_URL', 'BITMINTER_API_KEY'],
   readConfig: readBitMinterConfig,
   create(config, deps) {
     const { baseUrl, apiKey } = config;

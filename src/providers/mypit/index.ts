@@ -1,6 +1,7 @@
 import { GatewayError } from '../../errors.js';
 import type { ProviderDefinition } from '../provider.js';
 import { createMyPitClient } from './client.js';
+import { mypitCaller, mypitScopes } from './callers.js';
 import { readMyPitConfig, type MyPitConfig } from './config.js';
 import { createIssueMemory } from './writes/issue-memory.js';
 import { createListSizes } from './listing/list-sizes.js';
@@ -10,8 +11,11 @@ import type { MyPit } from './session.js';
 const NAME = 'mypit';
 
 /** The MyPit OPEN API: badge templates, holders, issued badges. */
-export const mypit: ProviderDefinition<MyPitConfig, MyPit> = {
+export const mypit: ProviderDefinition<MyPitConfig, MyPit, typeof mypitCaller, (typeof mypitScopes)[number]> = {
   name: NAME,
+  scopes: mypitScopes,
+  credential: mypitCaller,
+  configuredBy: ['MYPIT_CLIENT_ID', 'MYPIT_BASE_URL'],
   readConfig: readMyPitConfig,
   create({ baseUrl, fields }, deps) {
     const client = createMyPitClient(deps.http.client({ provider: NAME, baseUrl }), deps.log);

@@ -1,6 +1,7 @@
 import { GatewayError } from '../../errors.js';
 import { callScope, type ProviderDefinition } from '../provider.js';
 import { createPiClient } from './client.js';
+import { piCaller, piScopes } from './callers.js';
 import { readPiConfig, type PiConfig } from './config.js';
 import { openPiSession } from './open-session.js';
 import type { Pi } from './session.js';
@@ -8,8 +9,11 @@ import type { Pi } from './session.js';
 const NAME = 'pi';
 
 /** The Pi Platform API: payments, rewarded ads, the signed-in user. */
-export const pi: ProviderDefinition<PiConfig, Pi> = {
+export const pi: ProviderDefinition<PiConfig, Pi, typeof piCaller, (typeof piScopes)[number]> = {
   name: NAME,
+  scopes: piScopes,
+  credential: piCaller,
+  configuredBy: ['PI_API_KEY', 'PI_BASE_URL'],
   readConfig: readPiConfig,
   create(config, deps) {
     const client = createPiClient(

@@ -1,21 +1,8 @@
 import type { CORSOptions, Plugin } from 'graphql-yoga';
 import type { ErrorCode } from '../../errors.js';
 import { errorBody } from '../operation/coded-errors.js';
-import type { RequestState } from '../options.js';
+import type { CredentialHeaders, RequestState } from '../options.js';
 
-/** The request headers that carry credentials; an answer may differ with each. */
-export const credentialHeaders = [
-  'authorization',
-  'x-gateway-key',
-  'x-pinning-token',
-  'x-mypit-client-id',
-  'x-mypit-secret-key',
-  'x-mypit-user-id',
-  'x-mypit-issuer-did',
-  'x-bitminter-key',
-] as const;
-
-const vary = ['accept', ...credentialHeaders].join(', ');
 /** What a page may send to follow its own request. */
 const tracingHeaders = ['traceparent', 'tracestate', 'x-headgate-trace'] as const;
 const exposedHeaders = ['x-request-id', 'retry-after'];
@@ -28,7 +15,8 @@ const bareRefusals: Readonly<Record<number, readonly [ErrorCode, string]>> = {
 /** What every answer carries, from whichever way in. */
 export type AnswerHeaders = (requestId: string) => Readonly<Record<string, string>>;
 
-export function createAnswerHeaders(corsOrigins: readonly string[]): AnswerHeaders {
+export function createAnswerHeaders(corsOrigins: readonly string[], { headers }: CredentialHeaders): AnswerHeaders {
+  const vary = ['accept', ...headers].join(', ');
   const varies = corsOrigins.length > 0 ? `${vary}, origin` : vary;
   return (requestId) => ({
     'x-request-id': requestId,
@@ -68,7 +56,10 @@ export function useAnswerHeaders(answerHeaders: AnswerHeaders): Plugin<object, R
 }
 
 /** What Yoga's CORS support gets for one request: only a listed origin meets any CORS header. */
-export function corsFor(corsOrigins: readonly string[]): (request: Request) => CORSOptions {
+export function corsFor(
+  corsOrigins: readonly string[],
+  { headers }: CredentialHeaders,
+): (request: Request) => CORSOptions {
   return (request) => {
     const origin = request.headers.get('origin');
     if (origin === null || !corsOrigins.includes(origin)) return false;
@@ -76,7 +67,7 @@ export function corsFor(corsOrigins: readonly string[]): (request: Request) => C
       origin: [origin],
       credentials: false,
       methods: ['GET', 'POST', 'OPTIONS'],
-      allowedHeaders: ['content-type', 'accept', 'x-request-id', ...tracingHeaders, ...credentialHeaders],
+      allowedHeaders: ['content-type', 'accept', 'x-request-id', ...tracingHeaders, ...headers],
       exposedHeaders,
       maxAge: 7_200,
     };

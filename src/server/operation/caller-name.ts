@@ -1,6 +1,5 @@
 import { hash, randomBytes } from 'node:crypto';
-import { credentialHeaders } from '../http/headers.js';
-import type { HeaderReader } from '../options.js';
+import type { CredentialHeaders, HeaderReader } from '../options.js';
 
 /** Tells credentials and documents apart without keeping them. */
 const salt = randomBytes(32).toString('base64');
@@ -13,6 +12,8 @@ export function nameFields(fields: readonly (string | null)[]): string {
 }
 
 /** Equal for callers with equal credentials, by which alone an answer may differ. */
-export function nameCaller(header: HeaderReader): string {
-  return nameFields(credentialHeaders.map((name) => header(name)));
+export type NameCaller = (header: HeaderReader) => string;
+
+export function createCallerNames({ headers }: CredentialHeaders): NameCaller {
+  return (header) => nameFields(headers.map((name) => header(name)));
 }

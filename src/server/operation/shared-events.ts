@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { execute, type ExecutionArgs, type ExecutionResult } from 'graphql';
-import { nameCaller, nameFields } from './caller-name.js';
-import type { HeaderReader } from '../options.js';
+import { createCallerNames, nameFields } from './caller-name.js';
+import type { CredentialHeaders, HeaderReader } from '../options.js';
 
 /** What one event came to. */
 export interface Outcome {
@@ -21,7 +21,11 @@ export type EventRuns = (args: ExecutionArgs, header: HeaderReader) => RunEvent;
  * it. Where many streams get one event, those that ask the same with the same credentials share one execution, if it need not wait for anything and does
  * not fail: what waits may end with the caller who began it, and errors name the request that they belong to.
  */
-export function createEventRuns(contextPerEvent: ((context: object) => object) | undefined): EventRuns {
+export function createEventRuns(
+  contextPerEvent: ((context: object) => object) | undefined,
+  credentials: CredentialHeaders,
+): EventRuns {
+  const nameCaller = createCallerNames(credentials);
   const fresh = contextPerEvent ?? ((context) => context);
   const outcomes = new WeakMap<object, Map<string, Outcome>>();
 
@@ -33,7 +37,7 @@ export function createEventRuns(contextPerEvent: ((context: object) => object) |
   }
 
   return (args, header) => {
-    const audience = nameAudience(args, header);
+    const audience = nameAudience(args, nameCaller(header));
     return (event) => {
       const shared = outcomesOf(event);
       const known = shared?.get(audience);
@@ -48,15 +52,7 @@ export function createEventRuns(contextPerEvent: ((context: object) => object) |
 }
 
 /** Equal for equal operations with equal variables from callers with equal credentials, as far as the document's text is known. */
-function nameAudience(
-  { document: { loc }, operationName, variableValues }: ExecutionArgs,
-  header: HeaderReader,
-): string {
+function nameAudience({ document: { loc }, operationName, variableValues }: ExecutionArgs, caller: string): string {
   if (loc === undefined) return randomUUID();
-  return nameFields([
-    nameCaller(header),
-    loc.source.body,
-    operationName ?? null,
-    JSON.stringify(variableValues ?? null),
-  ]);
+  return nameFields([caller, loc.source.body, operationName ?? null, JSON.stringify(variableValues ?? null)]);
 }

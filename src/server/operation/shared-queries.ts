@@ -1,8 +1,8 @@
 import type { ExecutionResult } from 'graphql';
 import { PassingMap } from '../../values/passing-map.js';
-import { nameCaller } from './caller-name.js';
+import { createCallerNames, type NameCaller } from './caller-name.js';
 import type { Executor, Run } from './execution.js';
-import type { HeaderReader } from '../options.js';
+import type { CredentialHeaders, HeaderReader } from '../options.js';
 
 /** What a query came to. */
 export interface Outcome {
@@ -37,11 +37,12 @@ class Flight {
   constructor(
     readonly mutations: number,
     private readonly header: HeaderReader,
+    private readonly nameCaller: NameCaller,
   ) {}
 
   /** Worked out when somebody else asks the same, which most queries never see. */
   get caller(): string {
-    return (this.name ??= nameCaller(this.header));
+    return (this.name ??= this.nameCaller(this.header));
   }
 }
 
@@ -50,18 +51,16 @@ class Flight {
  * the reads themselves are shared for longer, each for itself.
  */
 const JOINABLE_MS = 50;
-/**
- * Carries a person's token, with which few equal queries come. Who that person is must be found out for each who waits for it,
- * even when the one who asked first has left; that is shared elsewhere, by rules of its own.
- */
-const PERSONAL = 'authorization';
 
 /**
  * Lets equal queries of equal callers that come at the same moment be one execution: many tabs of one app, or a page that
  * thousands open at once. A mutation parts what was asked before from what comes after, so that nobody misses his own change.
- * What ends because its caller left is nobody else's answer: then each of the others asks for himself.
+ * What ends because its caller left is nobody else's answer: then each of the others asks for himself. With a person's token few
+ * equal queries come, and who that person is must be found out for each who waits: those are shared elsewhere, by rules of their own.
  */
-export function shareQueries(execute: Executor): SharedQueries {
+export function shareQueries(execute: Executor, credentials: CredentialHeaders): SharedQueries {
+  const nameCaller = createCallerNames(credentials);
+  const isPersonal = (header: HeaderReader) => credentials.personal.some((name) => header(name) !== null);
   /** By question; those of further callers who ask the same by caller and question. */
   const flights = new PassingMap<Flight>();
   let mutations = 0;
@@ -97,8 +96,8 @@ export function shareQueries(execute: Executor): SharedQueries {
 
   return {
     query(run, { body, header, signal }) {
-      if (header(PERSONAL) !== null) return asOutcome(execute(run));
-      const own = new Flight(mutations, header);
+      if (isPersonal(header)) return asOutcome(execute(run));
+      const own = new Flight(mutations, header, nameCaller);
       const first = flights.get(body);
       if (first === undefined) return lead(body, own, run, signal);
       const key = first.caller === own.caller ? body : `${own.caller} ${body}`;
