@@ -14,6 +14,7 @@ import type { Polling } from './polling/polling.js';
 import type { OperationScope } from './providers/provider.js';
 import type { Providers } from './providers/registry.js';
 import type { Writes } from './writes/writes.js';
+import { monotonicNow } from './values/clock.js';
 
 /** What one operation can touch. Built anew for each, holds nothing of any other, does no I/O by itself. */
 export interface Context extends Omit<Observation, 'watcher'> {
@@ -85,7 +86,7 @@ export function createContext(
   } = kept;
   const scope = (signalOfReads: AbortSignal | undefined, budgetMs: number): OperationScope => ({
     signal: signalOfReads,
-    deadline: Date.now() + budgetMs,
+    deadline: monotonicNow() + budgetMs,
     onAttempt: (provider) => {
       calls[provider] = (calls[provider] ?? 0) + 1;
       return deps.rateLimit?.(access.principal);

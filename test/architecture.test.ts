@@ -56,7 +56,7 @@ const rules: readonly Rule[] = [
   { from: /^log$/, may: none, packages: none },
   { from: /^values\//, may: [values], packages: [/^multiformats$/, /^@multiformats\/multiaddr$/, /^lossless-json$/] },
   { from: /^upstream\//, may: [/^upstream\//, errors, log, values], packages: [node, /^undici$/] },
-  { from: /^state\//, may: [/^state\//], packages: [node, /^lru-cache$/, /^ioredis$/] },
+  { from: /^state\//, may: [/^state\//, values], packages: [node, /^lru-cache$/, /^ioredis$/] },
   { from: /^polling\//, may: [/^polling\//, errors, log, values], mayTypes: [/^state\/state$/], packages: [node] },
   { from: /^writes\//, may: [/^writes\//, errors, log, values], mayTypes: [/^state\/state$/], packages: [node] },
   {
@@ -150,6 +150,34 @@ describe('forbidden words', () => {
 
   it('reads the environment in one place', () => {
     expect(reads(/process\.env/)).toEqual(['config.ts']);
+  });
+
+  it('asks for the date only where a date is meant: durations run on the monotonic clock', () => {
+    expect(reads(/\bDate\.now\b|new Date\(\)/).toSorted()).toEqual(
+      [
+        // The UTC day that a payout is counted on.
+        'access/payout-caps.ts',
+        // When Pi says that a token ends.
+        'access/identity.ts',
+        // Minutes of the clock, in which instances count together.
+        'access/rate-limit.ts',
+        'main.ts',
+        'observability/logger.ts',
+        // Dates shown to clients.
+        'providers/bitminter/shared-reads.ts',
+        'providers/mypit/wire.ts',
+        'providers/mypit/writes/template-writes.ts',
+        'providers/pi/client.ts',
+        // The sandbox is a world with a calendar of its own.
+        'sandbox/index.ts',
+        'upstream/client.ts',
+        // `Retry-After` and rate resets may be dates.
+        'upstream/pauses.ts',
+        'values/clock.ts',
+        // When a write began, for the provider's own dates.
+        'writes/engine.ts',
+      ].toSorted(),
+    );
   });
 
   it('never calls the global fetch', () => {

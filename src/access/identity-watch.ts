@@ -1,5 +1,6 @@
 import { GatewayError } from '../errors.js';
 import type { Identity } from './identity.js';
+import { monotonicNow } from '../values/clock.js';
 
 /** Times in milliseconds. */
 const SHORTEST_ROUND_MS = 1_000;
@@ -69,7 +70,7 @@ class IdentityWatch {
 
   /** Resolves as soon as the identity holds. */
   async valid(): Promise<void> {
-    if (Date.now() < this.#identity.usableUntil) return;
+    if (monotonicNow() < this.#identity.usableUntil) return;
     const renewed = new Promise<void>((resolve) => {
       this.#waiting.push(resolve);
     });
@@ -89,7 +90,7 @@ class IdentityWatch {
   }
 
   #planRound(): void {
-    this.#wakeIn(Math.max(SHORTEST_ROUND_MS, this.#identity.usableUntil - Date.now()));
+    this.#wakeIn(Math.max(SHORTEST_ROUND_MS, this.#identity.usableUntil - monotonicNow()));
   }
 
   #wakeIn(ms: number): void {

@@ -4,13 +4,14 @@ import type { OperationScope } from '../providers/provider.js';
 import type { User } from '../providers/pi/model.js';
 import type { Pi, PiUserCredential } from '../providers/pi/session.js';
 import { toMillis } from '../values/instant.js';
+import { monotonicNow } from '../values/clock.js';
 
 /** A user whom Pi vouched for. */
 export interface Identity {
   readonly user: User;
-  /** Epoch milliseconds: when Pi said so. */
+  /** When Pi said so, on the monotonic clock. */
   readonly verifiedAt: number;
-  /** Epoch milliseconds after which Pi has to be asked again. */
+  /** After which Pi has to be asked again, on the monotonic clock. */
   readonly usableUntil: number;
 }
 
@@ -57,7 +58,7 @@ export function createIdentities(
   onLookup?: (result: IdentityLookup) => void,
 ): Identities {
   const known = new LRUCache<string, Identity>({ max: MAX_REMEMBERED });
-  /** Until when (epoch milliseconds) a refused token stays refused. */
+  /** Until when (monotonic clock) a refused token stays refused. */
   const rejected = new LRUCache<string, number>({ max: MAX_REMEMBERED });
   const negativeTtlMs = Math.min(settings.negativeTtlMs, LONGEST_NEGATIVE_TTL_MS);
   const asking = new Map<string, Question>();
@@ -65,14 +66,14 @@ export function createIdentities(
   async function ask(credential: PiUserCredential, scope: OperationScope, signal: AbortSignal): Promise<Identity> {
     const key = credential.fingerprint;
     // Without the caller's signal and deadline: others may be waiting for the same answer.
-    const question = pi.identify(credential, { ...scope, signal, deadline: Date.now() + settings.timeoutMs });
+    const question = pi.identify(credential, { ...scope, signal, deadline: monotonicNow() + settings.timeoutMs });
     const user = await question.catch((error: unknown) => {
       throw failure(key, error);
     });
-    const verifiedAt = Date.now();
-    const endsAt = toMillis(user.tokenValidUntil) - EXPIRY_MARGIN_MS;
-    if (endsAt <= verifiedAt) throw deny(key);
-    const identity = { user, verifiedAt, usableUntil: Math.min(verifiedAt + settings.ttlMs, endsAt) };
+    const verifiedAt = monotonicNow();
+    const leftMs = toMillis(user.tokenValidUntil) - EXPIRY_MARGIN_MS - Date.now();
+    if (leftMs <= 0) throw deny(key);
+    const identity = { user, verifiedAt, usableUntil: verifiedAt + Math.min(settings.ttlMs, leftMs) };
     known.set(key, identity);
     return identity;
   }
@@ -81,7 +82,7 @@ export function createIdentities(
     if (!(error instanceof UpstreamError)) return new AskersOwn(error);
     if (error.kind !== 'unauthorized') return unavailable(error.retryAfterMs);
     // Only a clear no is remembered: an answer that names nobody may be a mistake.
-    if (error.status === 401) rejected.set(key, Date.now() + negativeTtlMs);
+    if (error.status === 401) rejected.set(key, monotonicNow() + negativeTtlMs);
     return deny(key);
   }
 
@@ -130,7 +131,7 @@ export function createIdentities(
   return {
     async verify(credential, scope, maxAgeMs = Infinity) {
       const remembered = known.get(credential.fingerprint);
-      const now = Date.now();
+      const now = monotonicNow();
       if (remembered && now < remembered.usableUntil && now - remembered.verifiedAt <= maxAgeMs) {
         onLookup?.('hit');
         return remembered;
@@ -148,7 +149,7 @@ async function within(answer: Promise<Identity>, { signal, deadline }: Operation
   signal?.throwIfAborted();
   let leave = (): void => {};
   const left = new Promise<never>((_, reject) => {
-    const timer = setTimeout(() => reject(unavailable(undefined)), Math.max(0, deadline - Date.now()));
+    const timer = setTimeout(() => reject(unavailable(undefined)), Math.max(0, deadline - monotonicNow()));
     const depart = () => reject(signal?.reason);
     signal?.addEventListener('abort', depart, { once: true });
     leave = () => {

@@ -7,6 +7,7 @@ import type { Identity } from './identity.js';
 import { whileIdentified } from './identity-watch.js';
 import { requireScope } from './require-scope.js';
 import type { PiRight } from './rights.js';
+import { monotonicNow } from '../values/clock.js';
 
 /** What a Pi user may do to their own payments. */
 export type PaymentRight = Exclude<PiRight, 'pi:payout'>;
@@ -84,14 +85,14 @@ export function createPiAccess(options: AccessOptions): PiAccess {
   const identity = async (): Promise<Identity> => knownForMoney ?? (known ??= identify(reads));
   const identityForMoney = async (): Promise<Identity> => {
     // Changes of one operation run one after the other, and each may take long.
-    if (!knownForMoney || Date.now() - knownForMoney.verifiedAt > MONEY_IDENTITY_AGE_MS) {
+    if (!knownForMoney || monotonicNow() - knownForMoney.verifiedAt > MONEY_IDENTITY_AGE_MS) {
       knownForMoney = await identify({ ...writes(), signal: reads.signal }, MONEY_IDENTITY_AGE_MS);
     }
     return knownForMoney;
   };
   /** For streams, which outlive the time of the operation that opened them. */
   const renew = async (uid: string): Promise<Identity> => {
-    const renewed = await identify({ ...reads, deadline: Date.now() + RENEWAL_MS });
+    const renewed = await identify({ ...reads, deadline: monotonicNow() + RENEWAL_MS });
     // The uid of a token changes when the user withdraws their consent and gives it anew.
     if (renewed.user.uid !== uid) throw notSignedIn(viewer);
     return renewed;

@@ -31,7 +31,7 @@ export interface PollSource<V> {
   final(value: V): boolean;
   /** Whether a failure ends the watch at once (a refused credential) instead of being tried again at the next tick. */
   hopeless(error: Error): boolean;
-  /** Epoch milliseconds before which the upstream does not want to be asked again; 0 when it said nothing. */
+  /** The moment, on the monotonic clock, before which the upstream does not want to be asked again; 0 when it said nothing. */
   notBefore(): number;
 }
 

@@ -7,6 +7,7 @@ import type { Rhythm } from './rhythm.js';
 import { SharedReads } from './shared-reads.js';
 import type { Subscription } from './subscription.js';
 import { Watch } from './watch.js';
+import { monotonicNow } from '../values/clock.js';
 
 /** Who hears of what happens at a source. */
 export interface Listeners {
@@ -129,7 +130,7 @@ export class SourcePoller<V> {
 
   #holdMs(): number {
     try {
-      return Math.max(0, this.source.notBefore() - Date.now());
+      return Math.max(0, this.source.notBefore() - monotonicNow());
     } catch (error) {
       this.#report('notBefore', error);
       return 0;

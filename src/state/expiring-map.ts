@@ -1,3 +1,5 @@
+import { monotonicNow } from '../values/clock.js';
+
 interface Entry<V> {
   readonly value: V;
   readonly size: number;
@@ -38,7 +40,7 @@ export class ExpiringMap<V> {
     return this.#alive(key)?.value;
   }
 
-  /** When the entry dies, in epoch milliseconds; undefined when there is none. */
+  /** When the entry dies, on the monotonic clock; undefined when there is none. */
   expiryOf(key: string): number | undefined {
     return this.#alive(key)?.expiresAt;
   }
@@ -81,14 +83,14 @@ export class ExpiringMap<V> {
 
   #alive(key: string): Entry<V> | undefined {
     const entry = this.#entries.get(key);
-    if (!entry || entry.expiresAt > Date.now()) return entry;
+    if (!entry || entry.expiresAt > monotonicNow()) return entry;
     this.delete(key);
     return undefined;
   }
 
   /** Goes round like the hand of a clock, so that every entry is looked at in turn. */
   #sweep(steps: number): void {
-    const now = Date.now();
+    const now = monotonicNow();
     for (let step = 0; step < steps; step += 1) {
       const next = this.#hand.next();
       if (next.done) {

@@ -1,5 +1,6 @@
 import type { ExpiringMap } from './expiring-map.js';
 import type { LeaseAnswer, LeaseClaim, LeaseNote, Leases, NoteAnswer, SeenNote } from './state.js';
+import { monotonicNow } from '../values/clock.js';
 
 /** A note as it lies there. */
 export interface LyingNote {
@@ -13,15 +14,15 @@ export function memoryLeases(owners: ExpiringMap<string>, notes: ExpiringMap<Lyi
   let lastVersion = 0;
 
   function hold(owner: string, name: string, ttlMs: number): void {
-    if (owners.get(name) === undefined) owners.add(name, owner, Date.now() + ttlMs);
-    else owners.update(name, owner, Date.now() + ttlMs);
+    if (owners.get(name) === undefined) owners.add(name, owner, monotonicNow() + ttlMs);
+    else owners.update(name, owner, monotonicNow() + ttlMs);
   }
 
   function claim(owner: string, { name, ttlMs, seen }: LeaseClaim): LeaseAnswer {
     const holder = owners.get(name);
     const held = holder === undefined || holder === owner;
     if (held) hold(owner, name, ttlMs);
-    const remainingMs = (owners.expiryOf(name) ?? Date.now()) - Date.now();
+    const remainingMs = (owners.expiryOf(name) ?? monotonicNow()) - monotonicNow();
     return { held, remainingMs, note: noteAt(name, seen) };
   }
 
@@ -30,7 +31,7 @@ export function memoryLeases(owners: ExpiringMap<string>, notes: ExpiringMap<Lyi
     return (
       note && {
         version: note.version,
-        ageMs: Date.now() - note.leftAt,
+        ageMs: monotonicNow() - note.leftAt,
         text: note.version === seen ? undefined : note.text,
       }
     );
@@ -42,9 +43,9 @@ export function memoryLeases(owners: ExpiringMap<string>, notes: ExpiringMap<Lyi
     const before = notes.get(name);
     const kept = text ?? before?.text;
     if (kept === undefined) return 'gone';
-    const note: LyingNote = { version: (lastVersion += 1), text: kept, leftAt: Date.now() };
-    if (before) notes.update(name, note, Date.now() + noteTtlMs);
-    else notes.add(name, note, Date.now() + noteTtlMs);
+    const note: LyingNote = { version: (lastVersion += 1), text: kept, leftAt: monotonicNow() };
+    if (before) notes.update(name, note, monotonicNow() + noteTtlMs);
+    else notes.add(name, note, monotonicNow() + noteTtlMs);
     return note.version;
   }
 

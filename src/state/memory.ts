@@ -2,6 +2,7 @@ import { ExpiringMap } from './expiring-map.js';
 import { memoryEvents } from './memory-events.js';
 import { memoryLeases, type LyingNote } from './memory-leases.js';
 import type { Counters, Records, State } from './state.js';
+import { monotonicNow } from '../values/clock.js';
 
 export interface MemoryLimits {
   /** Records, counters, leases and notes held at once, each. */
@@ -42,23 +43,23 @@ export function createMemoryState({
 function memoryRecords(entries: ExpiringMap<Document>): Records {
   // One sequence for all keys: a version cannot come back after a removal.
   let lastVersion = 0;
-  const next = (value: string): Document => ({ value, version: (lastVersion += 1), writtenAt: Date.now() });
+  const next = (value: string): Document => ({ value, version: (lastVersion += 1), writtenAt: monotonicNow() });
   const has = (key: string, version: number): boolean => entries.get(key)?.version === version;
   return {
     async read(key) {
       const found = entries.get(key);
-      return found && { value: found.value, version: found.version, ageMs: Date.now() - found.writtenAt };
+      return found && { value: found.value, version: found.version, ageMs: monotonicNow() - found.writtenAt };
     },
     async create(key, value, ttlMs) {
       if (entries.get(key)) return undefined;
       const record = next(value);
-      entries.add(key, record, Date.now() + ttlMs, key.length + value.length);
+      entries.add(key, record, monotonicNow() + ttlMs, key.length + value.length);
       return record.version;
     },
     async replace(key, version, value, ttlMs) {
       if (!has(key, version)) return undefined;
       const record = next(value);
-      entries.update(key, record, Date.now() + ttlMs, key.length + value.length);
+      entries.update(key, record, monotonicNow() + ttlMs, key.length + value.length);
       return record.version;
     },
     async remove(key, version) {
@@ -75,7 +76,7 @@ function memoryCounters(sums: ExpiringMap<number>): Counters {
       const before = sums.get(key);
       const expiresAt = sums.expiryOf(key);
       if (before === undefined || expiresAt === undefined) {
-        sums.add(key, amount, Date.now() + ttlMs);
+        sums.add(key, amount, monotonicNow() + ttlMs);
         return amount;
       }
       sums.update(key, before + amount, expiresAt);

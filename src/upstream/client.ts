@@ -26,6 +26,7 @@ import { beginTrace, endOf, judge, withRetryAfter, type Trace } from './outcome.
 import { Pauses, retryAfterMs } from './pauses.js';
 import { RetryBudget, RetryPlan } from './retry.js';
 import { sleep } from './sleep.js';
+import { monotonicNow } from '../values/clock.js';
 
 export interface HttpOptions {
   readonly log: Logger;
@@ -116,7 +117,7 @@ class UpstreamClient implements HttpClient {
         const theirs = thrown instanceof Fault || (thrown instanceof UpstreamError && trace.stage === 'answered');
         plan ??= new RetryPlan(call, scope.deadline, this.retryBudget, this.random);
         const failure = { thrown, status: trace.status, askedWaitMs: trace.askedWaitMs };
-        const waitMs = theirs ? plan.next(failure, Date.now()) : undefined;
+        const waitMs = theirs ? plan.next(failure, monotonicNow()) : undefined;
         if (waitMs === undefined) {
           const error =
             thrown instanceof Fault ? thrown.toError(this.provider, call.operation, scope.credential) : thrown;
@@ -136,22 +137,22 @@ class UpstreamClient implements HttpClient {
   }
 
   budget(fingerprint: string, lane: string): RateBudget | undefined {
-    return this.pauses.budget(fingerprint, lane, Date.now());
+    return this.pauses.budget(fingerprint, lane, monotonicNow());
   }
 
   pausedUntil(fingerprint: string, lane?: string): number {
-    return this.pauses.until(fingerprint, lane, Date.now());
+    return this.pauses.until(fingerprint, lane, monotonicNow());
   }
 
   state(): CircuitState {
-    const now = Date.now();
+    const now = monotonicNow();
     const circuits = [this.gates.read.circuit(now), this.gates.write.circuit(now)];
     const circuit = circuits.includes('OPEN') ? 'OPEN' : circuits.includes('HALF_OPEN') ? 'HALF_OPEN' : 'CLOSED';
     return { circuit, lastSuccessAt: this.lastSuccessAt };
   }
 
   load(): readonly UpstreamLoad[] {
-    const now = Date.now();
+    const now = monotonicNow();
     return (['read', 'write'] as const).map((effect) => ({
       provider: this.provider,
       effect,
@@ -164,11 +165,11 @@ class UpstreamClient implements HttpClient {
     trace.stage = 'admission';
     trace.status = trace.askedWaitMs = trace.sentAt = undefined;
     const signal = call.effect === 'read' ? scope.signal : undefined;
-    if (this.pauses.until(scope.fingerprint, call.lane, Date.now()) > 0) {
+    if (this.pauses.until(scope.fingerprint, call.lane, monotonicNow()) > 0) {
       await this.pauses.sitOut(scope.fingerprint, call.lane, scope.deadline, signal);
     }
     const gate = this.gates[call.effect];
-    const pass = gate.tryEnter(Date.now()) ?? (await gate.wait(scope.deadline - Date.now(), signal));
+    const pass = gate.tryEnter(monotonicNow()) ?? (await gate.wait(scope.deadline - monotonicNow(), signal));
     let verdict: Verdict = 'good';
     try {
       trace.stage = 'asking';
@@ -196,7 +197,7 @@ class UpstreamClient implements HttpClient {
   ): Promise<Answer> {
     trace.stage = 'admission';
     signal?.throwIfAborted();
-    const now = Date.now();
+    const now = monotonicNow();
     const left = scope.deadline - now;
     if (left <= 0) throw new Fault('timeout', 'unsent', { detail: 'deadline' });
     const read = call.effect === 'read';
@@ -233,15 +234,15 @@ class UpstreamClient implements HttpClient {
 
   private understand<T>(call: Call<T>, scope: CallScope, trace: Trace, answer: Answer): T {
     const { status } = answer;
-    const now = Date.now();
+    const now = monotonicNow();
     if (call.lane !== undefined) this.pauses.note(scope.fingerprint, call.lane, answer.headers, now);
     if (status >= 200 && status < 300) {
       const value = this.accept(call, answer);
-      this.lastSuccessAt = now;
+      this.lastSuccessAt = Date.now();
       return value;
     }
     if (status === 429) trace.askedWaitMs = this.pauses.refused(scope.fingerprint, call.lane, answer.headers, now);
-    else if (status === 503) trace.askedWaitMs = retryAfterMs(answer.headers, now);
+    else if (status === 503) trace.askedWaitMs = retryAfterMs(answer.headers);
     throw withRetryAfter(call.refuse(answer), trace.askedWaitMs);
   }
 

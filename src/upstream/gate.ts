@@ -3,6 +3,7 @@ import { Bulkhead } from './bulkhead.js';
 import { Fault } from './fault.js';
 import type { CircuitState, HttpSettings, UpstreamLoad } from './http.js';
 import { Silence } from './silence.js';
+import { monotonicNow } from '../values/clock.js';
 
 /**
  * What stands before the reads, or the writes, of one upstream: a circuit breaker and a bulkhead. While the upstream is
@@ -51,7 +52,7 @@ export class Gate {
   /** Waits for a turn; rejects with an `overloaded` or `circuit_open` Fault, or with the signal's reason. */
   async wait(maxMs: number, signal: AbortSignal | undefined): Promise<number> {
     await this.bulkhead.wait(maxMs, signal);
-    const now = Date.now();
+    const now = monotonicNow();
     const pass = this.breaker.enter(now);
     if (pass !== undefined) return pass;
     this.bulkhead.leave(this.limitAt(now));
@@ -71,7 +72,7 @@ export class Gate {
     sentAt: number | undefined,
     answered: boolean,
   ): void {
-    const now = Date.now();
+    const now = monotonicNow();
     let said = verdict;
     if (sentAt !== undefined) {
       // Or clients less patient than we are would keep the circuit of a dead upstream closed.

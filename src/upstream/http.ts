@@ -73,7 +73,7 @@ export interface CallScope {
   readonly credential: CredentialSource;
   /** The client's departure. Reads stop at once; writes take no notice. */
   readonly signal?: AbortSignal | undefined;
-  /** Epoch milliseconds after which no attempt starts and none goes on. */
+  /** The moment, on the monotonic clock, after which no attempt starts and none goes on. */
   readonly deadline: number;
   /** Told of every attempt that leaves us, before it leaves; may refuse by throwing (the caller's rate limit). */
   onAttempt?(provider: string, operation: string): void | Promise<void>;
@@ -84,7 +84,7 @@ export interface CallScope {
 /** A budget that an upstream announced in its rate headers. */
 export interface RateBudget {
   readonly remaining: number;
-  /** Epoch milliseconds at which it is full again. */
+  /** When, on the monotonic clock, it is full again. */
   readonly resetAt: number;
 }
 
@@ -102,7 +102,7 @@ export interface HttpClient {
   call<T>(call: Call<T>, scope: CallScope): Promise<T>;
   /** What rate headers last said for this credential and lane, while it still holds. */
   budget(fingerprint: string, lane: string): RateBudget | undefined;
-  /** Epoch milliseconds until which this credential (and lane) should not be used, after a 429 or an empty budget; 0 when free. */
+  /** Until when, on the monotonic clock, this credential (and lane) should not be used, after a 429 or an empty budget; 0 when free. */
   pausedUntil(fingerprint: string, lane?: string): number;
   state(): CircuitState;
 }

@@ -3,6 +3,7 @@ import { PassingMap } from '../values/passing-map.js';
 import { unwatchDeparture, watchDeparture, type Departing } from './departure.js';
 import { Fault } from './fault.js';
 import type { Call, CallScope } from './http.js';
+import { monotonicNow } from '../values/clock.js';
 
 /** A read older than this is joined no more: what it brings may be out of date for whoever asks now. */
 const JOINABLE_MS = 2_000;
@@ -46,7 +47,7 @@ export class InFlight {
 
   private joinable(key: string): Flight | undefined {
     const flight = this.flights.get(key);
-    return flight !== undefined && flight.writes === this.writes && Date.now() - flight.startedAt <= JOINABLE_MS
+    return flight !== undefined && flight.writes === this.writes && monotonicNow() - flight.startedAt <= JOINABLE_MS
       ? flight
       : undefined;
   }
@@ -66,7 +67,7 @@ export class InFlight {
   }
 
   private lead<T>(key: string, scope: CallScope, run: () => Promise<T>): Promise<T> {
-    const flight: Flight = { startedAt: Date.now(), writes: this.writes, followers: undefined };
+    const flight: Flight = { startedAt: monotonicNow(), writes: this.writes, followers: undefined };
     this.flights.set(key, flight);
     return run().then(
       (value) => {
@@ -74,7 +75,8 @@ export class InFlight {
         return value;
       },
       (error: unknown) => {
-        const own = !(error instanceof UpstreamError) || scope.signal?.aborted === true || Date.now() >= scope.deadline;
+        const own =
+          !(error instanceof UpstreamError) || scope.signal?.aborted === true || monotonicNow() >= scope.deadline;
         this.land(key, flight, () => (own ? 'unknown' : { error }));
         throw error;
       },
@@ -102,7 +104,7 @@ class Follower implements Departing {
     private readonly resolve: (landing: Landing) => void,
     private readonly reject: (reason: unknown) => void,
   ) {
-    this.timer = setTimeout(() => this.depart(late()), Math.max(0, scope.deadline - Date.now()));
+    this.timer = setTimeout(() => this.depart(late()), Math.max(0, scope.deadline - monotonicNow()));
     (flight.followers ??= []).push(this);
     if (scope.signal?.aborted) this.depart(scope.signal.reason);
     else if (scope.signal) watchDeparture(scope.signal, this);

@@ -18,7 +18,7 @@ export interface Trace {
   /** Of the last attempt's answer. */
   status: number | undefined;
   askedWaitMs: number | undefined;
-  /** When the last attempt went out, if it did; epoch milliseconds. */
+  /** When the last attempt went out, if it did; on the monotonic clock. */
   sentAt: number | undefined;
   /** Whether a retry was granted that has not gone out yet. */
   granted: boolean;

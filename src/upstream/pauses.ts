@@ -1,6 +1,7 @@
 import { Fault } from './fault.js';
 import type { RateBudget } from './http.js';
 import { patienceMs } from './retry.js';
+import { monotonicNow } from '../values/clock.js';
 import { sleep } from './sleep.js';
 
 /** No pause lasts longer, whatever an upstream asks for: its clock or its mind may change. */
@@ -22,7 +23,7 @@ interface Credential {
 export class Pauses {
   private readonly credentials = new Map<string, Credential>();
 
-  /** Epoch milliseconds until which this credential, and this lane of it, should rest; 0 when free. */
+  /** Until when (monotonic clock) this credential, and this lane of it, should rest; 0 when free. */
   until(fingerprint: string, lane: string | undefined, now: number): number {
     const credential = this.credentials.get(fingerprint);
     if (!credential) return 0;
@@ -57,7 +58,7 @@ export class Pauses {
     headers: Readonly<Record<string, string>>,
     now: number,
   ): number | undefined {
-    const retryAfter = retryAfterMs(headers, now);
+    const retryAfter = retryAfterMs(headers);
     const resetAt = rateReset(headers, now);
     const wait = retryAfter ?? (resetAt === undefined ? undefined : resetAt - now);
     if (wait === undefined) return undefined;
@@ -75,7 +76,7 @@ export class Pauses {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     for (;;) {
-      const now = Date.now();
+      const now = monotonicNow();
       const until = this.until(fingerprint, lane, now);
       if (until === 0) return;
       const retryAfterMs = until - now;
@@ -105,21 +106,21 @@ export class Pauses {
 }
 
 /** The wait that `Retry-After` asks for, as seconds or as a date; undefined when absent, unreadable or not in the future. */
-export function retryAfterMs(headers: Readonly<Record<string, string>>, now: number): number | undefined {
+export function retryAfterMs(headers: Readonly<Record<string, string>>, date = Date.now()): number | undefined {
   const value = headers['retry-after']?.trim();
   if (!value) return undefined;
-  const wait = number.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
+  const wait = number.test(value) ? Number(value) * 1000 : Date.parse(value) - date;
   // A day is long enough for a number that clients are told.
   return wait > 0 ? Math.min(Math.ceil(wait), 86_400_000) : undefined;
 }
 
 const number = /^[+-]?\d+(\.\d+)?$/;
 
-/** Epoch milliseconds of the reset: said in epoch seconds or in seconds from now, at most a minute ahead. */
+/** When the reset is, on the clock of `now`: said in epoch seconds or in seconds from now, at most a minute ahead. */
 function rateReset(headers: Readonly<Record<string, string>>, now: number): number | undefined {
   const value = count(headers['x-ratelimit-reset']);
   if (value === undefined || value <= 0) return undefined;
-  const at = value > 1e9 ? value * 1000 : now + value * 1000;
+  const at = now + value * 1000 - (value > 1e9 ? Date.now() : 0);
   return at > now ? Math.min(at, now + longestPauseMs) : undefined;
 }
 

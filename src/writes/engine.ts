@@ -1,6 +1,7 @@
 import { UpstreamError, type UpstreamErrorDetails } from '../errors.js';
 import type { Logger } from '../log.js';
 import type { Leases, Records } from '../state/state.js';
+import { monotonicNow } from '../values/clock.js';
 import type { Json } from '../values/json.js';
 import { identify, type WriteIdentity } from './identity.js';
 import { createLock } from './lock.js';
@@ -27,7 +28,7 @@ export interface WritesOptions {
   readonly resultTtlMs?: number;
   /** Told of each write once, for metrics. */
   onEnd?(write: { readonly provider: string; readonly operation: string }, end: WriteEnd): void;
-  /** Epoch milliseconds. */
+  /** The date, in epoch milliseconds. */
   readonly now?: () => number;
 }
 
@@ -86,17 +87,17 @@ export function createWrites(options: WritesOptions): Writes {
 
   /** Runs the write, or shares the run that another call with the same key began in this process. */
   async function join<R extends Json>(write: Write<R>, id: WriteIdentity): Promise<R> {
-    const patience = now() + PATIENCE_MS;
+    const patience = monotonicNow() + PATIENCE_MS;
     for (;;) {
       const other = running.get(id.recordKey);
       if (!other) return start(write, id);
       const samePayload = other.run.id.payload === id.payload;
       if (!samePayload && other.run.owns) throw keyReused();
       // Which of two payloads the key stands for shows as soon as the other run has seen the record.
-      const ended = await endsWithin(other.result, samePayload ? patience - now() : POLL_MS);
+      const ended = await endsWithin(other.result, samePayload ? patience - monotonicNow() : POLL_MS);
       // Same operation, principal, key and payload: what the other run resolves with is an R.
       if (ended && samePayload) return (await other.result) as R;
-      if (!ended && now() >= patience) throw inProgress();
+      if (!ended && monotonicNow() >= patience) throw inProgress();
     }
   }
 

@@ -1,5 +1,6 @@
 import { GatewayError, UpstreamError, type UpstreamErrorDetails } from '../errors.js';
 import type { Logger } from '../log.js';
+import { monotonicNow } from '../values/clock.js';
 import type { Json } from '../values/json.js';
 import { type Claim, type ClaimContext, claimAbandoned, claimAgain, claimNew, claimUnkeyed } from './claim.js';
 import type { WriteIdentity } from './identity.js';
@@ -59,9 +60,9 @@ export class WriteRun<R extends Json> {
   }
 
   async #drive(): Promise<R> {
-    const { store, now, claimMs } = this.#context;
+    const { store, claimMs } = this.#context;
     if (!this.id.keyed) return this.#send(claimUnkeyed(this.#context, this.id));
-    const patience = now() + PATIENCE_MS;
+    const patience = monotonicNow() + PATIENCE_MS;
     for (;;) {
       const found = await store.read(this.id.recordKey);
       if (found && found.record.payload !== this.id.payload) throw keyReused();
@@ -77,8 +78,8 @@ export class WriteRun<R extends Json> {
         return replay<R>(record.outcome);
       }
       if (record.state !== 'UNKNOWN' && ageMs < claimMs) {
-        if (now() >= patience) throw inProgress();
-        await sleep(Math.min(POLL_MS, patience - now()));
+        if (monotonicNow() >= patience) throw inProgress();
+        await sleep(Math.min(POLL_MS, patience - monotonicNow()));
       } else if (record.state === 'INTENT') {
         const claim = await claimAbandoned(this.#context, this.id, found);
         if (claim) return this.#send(claim);

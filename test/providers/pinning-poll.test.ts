@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { monotonicNow } from '../../src/values/clock.js';
 import type { UpstreamErrorKind } from '../../src/errors.js';
 import type { PinStatus } from '../../src/providers/pinning/model.js';
 import { createPollSource } from '../../src/providers/pinning/polling/poll-source.js';
@@ -314,8 +315,8 @@ describe('what it tells the engine', () => {
     expect(source.notBefore()).toBe(0);
     service.pausedUntil = Date.now() + 30_000;
     expect(source.notBefore()).toBe(service.pausedUntil);
-    service.pausedUntil = Date.now() + 3_600_000;
-    expect(source.notBefore()).toBeLessThanOrEqual(Date.now() + 60_000);
+    service.pausedUntil = monotonicNow() + 3_600_000;
+    expect(source.notBefore()).toBeLessThanOrEqual(monotonicNow() + 60_000);
   });
 
   it("gives each call its own time and the credential's fingerprint", async () => {

@@ -40,7 +40,7 @@ export interface BitMinterClient {
   getUser(scope: CallScope, apiKey: string): Promise<Miner>;
   /** The account of this name, which must have been checked. Rejects with `not_found` when there is none. */
   getUserByName(scope: CallScope, apiKey: string, name: string): Promise<Miner>;
-  /** Epoch milliseconds until which this credential should not be used; 0 when free. */
+  /** Until when, on the monotonic clock, this credential should not be used; 0 when free. */
   pausedUntil(fingerprint: string): number;
   state(): CircuitState;
 }

@@ -10,6 +10,7 @@ import type { Freshness, Miner, PoolBlock, PoolFigures, PoolRow, PoolStats } fro
 import type { BitMinterCredential, MinerSession, PoolSession } from './session.js';
 import type { Shared, SharedReads } from './shared-reads.js';
 import { checkCommodity, checkMinerName } from './validate.js';
+import { monotonicNow } from '../../values/clock.js';
 
 /** What sessions are made from. */
 export interface SessionParts {
@@ -135,8 +136,8 @@ async function loadStats(client: BitMinterClient, scope: CallScope): Promise<Poo
   }
 }
 
-function withFreshness<T>({ value, readAt, stale }: Shared<T>): T & Freshness {
-  return { ...value, asOf: instantFromMillis(readAt), stale };
+function withFreshness<T>({ value, asOf, stale }: Shared<T>): T & Freshness {
+  return { ...value, asOf: instantFromMillis(asOf), stale };
 }
 
 async function orNull<T>(reading: Promise<Shared<T>>): Promise<T | null> {
@@ -155,7 +156,7 @@ function statsPollSource(parts: SessionParts): PollSource<PoolStats> {
     key: JSON.stringify([client.provider, client.baseUrl, 'public']),
     firstIntervalMs: pollIntervalMs,
     async read(ids, known, signal) {
-      const scope = callScope({ signal, deadline: Date.now() + timeoutMs }, null);
+      const scope = callScope({ signal, deadline: monotonicNow() + timeoutMs }, null);
       const stats = withFreshness(
         await readStats(
           parts,

@@ -3,10 +3,14 @@ import { UpstreamError } from '../../errors.js';
 import type { CallScope } from '../../upstream/http.js';
 import { PassingMap } from '../../values/passing-map.js';
 import { untilDeparture } from './until-departure.js';
+import { monotonicNow } from '../../values/clock.js';
 
-/** A value with the moment it was read at (epoch milliseconds). Values are frozen: many operations hold the same one. */
+/** A value with the moment it was read at. Values are frozen: many operations hold the same one. */
 export interface Held<T> {
   readonly value: T;
+  /** Epoch milliseconds. */
+  readonly asOf: number;
+  /** The same moment on the monotonic clock. */
   readonly readAt: number;
   /** Grows with each question to the upstream: of two answers the one with the greater order was asked for later. */
   readonly order: number;
@@ -78,8 +82,8 @@ export function createSharedReads(options: SharedReadsOptions): SharedReads {
     const abort = new AbortController();
     const ask = async (): Promise<Held<T>> => {
       // On a scope of its own: whoever asks first may leave before the others do.
-      const value = freeze(await load({ ...scope, signal: abort.signal, deadline: Date.now() + timeoutMs }));
-      const held = { value, order, readAt: Date.now() };
+      const value = freeze(await load({ ...scope, signal: abort.signal, deadline: monotonicNow() + timeoutMs }));
+      const held = { value, order, asOf: Date.now(), readAt: monotonicNow() };
       const ttl = staleOk ? Math.max(ttlMs, STALE_MS) : ttlMs;
       const later = (entries.peek(key)?.order ?? 0) > order;
       if (ttl > 0 && !later && keep?.(value) !== false) entries.set(key, held, { ttl });
@@ -129,14 +133,14 @@ export function createSharedReads(options: SharedReadsOptions): SharedReads {
     async get<T>(read: SharedRead<T>): Promise<Shared<T>> {
       const key = JSON.stringify(['v1', provider, baseUrl, read.scope.fingerprint, 'GET', read.path]);
       const held = read.anew ? undefined : entries.get(key);
-      const hit = held !== undefined && held.readAt + ttlMs > Date.now();
+      const hit = held !== undefined && held.readAt + ttlMs > monotonicNow();
       options.onLookup?.(hit);
       if (hit) return { ...(held as Held<T>), remembered: true, stale: false };
       try {
         return { ...((await ask(key, read)) as Omit<Shared<T>, 'stale'>), stale: false };
       } catch (error) {
         const last = read.staleOk && !read.anew && meansDown(error) ? entries.get(key) : undefined;
-        if (!last || last.readAt + STALE_MS <= Date.now()) throw error;
+        if (!last || last.readAt + STALE_MS <= monotonicNow()) throw error;
         return { ...(last as Held<T>), remembered: true, stale: true };
       }
     },

@@ -1,5 +1,6 @@
 import { UpstreamError } from '../../errors.js';
 import type { CallScope } from '../../upstream/http.js';
+import { monotonicNow } from '../../values/clock.js';
 
 const leaving = new WeakMap<AbortSignal, Set<() => void>>();
 
@@ -49,7 +50,7 @@ export function untilDeparture<T>(
           );
         });
       },
-      Math.max(0, deadline - Date.now()),
+      Math.max(0, deadline - monotonicNow()),
     );
     const stay = signal
       ? onDeparture(signal, () => {

@@ -34,7 +34,7 @@ export interface PiClient {
   getIncompleteServerPayments(scope: CallScope, apiKey: string, fresh?: boolean): Promise<readonly Payment[]>;
   /** Rejects with `not_found` when the ad is not known. */
   getRewardedAdStatus(scope: CallScope, apiKey: string, adId: string): Promise<RewardedAd>;
-  /** Epoch milliseconds until which this credential should not be used; 0 when free. */
+  /** Until when, on the monotonic clock, this credential should not be used; 0 when free. */
   pausedUntil(fingerprint: string): number;
   state(): CircuitState;
 }

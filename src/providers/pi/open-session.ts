@@ -10,6 +10,7 @@ import { createPayout, findPayout } from './payouts.js';
 import type { PiCredential, PiSession } from './session.js';
 import { checkAdId, checkPaymentId, checkPaymentInput, normalTxid } from './validate.js';
 import type { WriteContext } from './write-context.js';
+import { monotonicNow } from '../../values/clock.js';
 
 /** What sessions are made from. */
 export interface SessionParts {
@@ -97,7 +98,7 @@ function paymentPollSource(
     firstIntervalMs,
     async read(ids, known, signal) {
       const readings = await inParallel<PollReading<Payment>>(ids, async (id) => {
-        const scope = { fingerprint, credential: source, signal, deadline: Date.now() + timeoutMs };
+        const scope = { fingerprint, credential: source, signal, deadline: monotonicNow() + timeoutMs };
         try {
           return await client.getPayment(scope, fields.apiKey, id);
         } catch (error) {

@@ -3,6 +3,7 @@ import type { CallScope } from '../../upstream/http.js';
 import type { Logger } from '../../log.js';
 import type { PiClient } from './client.js';
 import { PaymentConflict, type Payment, type PiNetwork } from './model.js';
+import { monotonicNow } from '../../values/clock.js';
 
 /** What a write is done with. Times are in milliseconds. */
 export interface WriteContext {
@@ -25,7 +26,7 @@ export function factsOf({ client, scope }: WriteContext, operation: string): Cal
 
 /** For the sending itself: it has its full time, however long the reads before it took. */
 export function sendScope({ scope, writeTimeoutMs }: WriteContext): CallScope {
-  return { ...scope, signal: undefined, deadline: Date.now() + writeTimeoutMs };
+  return { ...scope, signal: undefined, deadline: monotonicNow() + writeTimeoutMs };
 }
 
 /**
@@ -36,7 +37,7 @@ export function aftermathScope({ scope }: WriteContext, timeoutMs: number): Call
   return {
     ...scope,
     signal: undefined,
-    deadline: Date.now() + timeoutMs,
+    deadline: monotonicNow() + timeoutMs,
     async onAttempt(provider, operation) {
       try {
         await scope.onAttempt?.(provider, operation);

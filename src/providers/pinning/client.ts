@@ -34,7 +34,7 @@ export interface PinningClient {
   deletePinByRequestId(scope: CallScope, token: string, requestId: string): Promise<void>;
   /** What the service's rate headers last said about listings with this credential. */
   listBudget(fingerprint: string): RateBudget | undefined;
-  /** Epoch milliseconds until which this credential (with `list`: its listings) should not be used; 0 when free. */
+  /** Until when, on the monotonic clock, this credential (with `list`: its listings) should not be used; 0 when free. */
   pausedUntil(fingerprint: string, lane?: 'list'): number;
   state(): CircuitState;
 }

@@ -3,6 +3,7 @@ import { PassingMap } from '../../values/passing-map.js';
 import { createCallerNames, type NameCaller } from './caller-name.js';
 import type { Executor, Run } from './execution.js';
 import type { CredentialHeaders, HeaderReader } from '../options.js';
+import { monotonicNow } from '../../values/clock.js';
 
 /** What a query came to. */
 export interface Outcome {
@@ -29,7 +30,7 @@ export interface SharedQueries {
 
 /** A query under way and those who wait for it. Held only until it ends, so that no answer grows old in here. */
 class Flight {
-  readonly startedAt = Date.now();
+  readonly startedAt = monotonicNow();
   followers: ((landing: Outcome | 'unknown') => void)[] | undefined;
   private name: string | undefined;
 

@@ -1,3 +1,5 @@
+import { monotonicNow } from '../../../values/clock.js';
+
 /** How long a number is trusted; a wrong one costs a few calls and never an answer. */
 const TTL_MS = 60_000;
 const MAX_ENTRIES = 1_000;
@@ -9,7 +11,7 @@ export interface ListSizes {
   remember(key: string, pages: number): void;
 }
 
-export function createListSizes(now: () => number = Date.now): ListSizes {
+export function createListSizes(now: () => number = monotonicNow): ListSizes {
   const entries = new Map<string, { readonly pages: number; readonly until: number }>();
   return {
     pages(key) {

@@ -2,6 +2,7 @@ import type { CallFacts } from '../../../errors.js';
 import type { CallScope } from '../../../upstream/http.js';
 import type { Logger } from '../../../log.js';
 import type { Caller, MyPitClient } from '../client.js';
+import { monotonicNow } from '../../../values/clock.js';
 
 /** What a write is done with. Times are in milliseconds. */
 export interface WriteContext {
@@ -24,7 +25,7 @@ export function factsOf({ client, caller }: WriteContext, operation: string): Ca
 
 /** For the sending itself: it has its full time, however long the reads before it took. */
 export function sendCaller({ caller, writeTimeoutMs }: WriteContext): Caller {
-  return { ...caller, scope: { ...caller.scope, signal: undefined, deadline: Date.now() + writeTimeoutMs } };
+  return { ...caller, scope: { ...caller.scope, signal: undefined, deadline: monotonicNow() + writeTimeoutMs } };
 }
 
 /**
@@ -36,7 +37,7 @@ export function aftermathCaller({ caller, upstreamTimeoutMs }: WriteContext, tim
   const scope: CallScope = {
     ...caller.scope,
     signal: undefined,
-    deadline: Date.now() + timeoutMs,
+    deadline: monotonicNow() + timeoutMs,
     ...(onAttempt && { onAttempt: (provider, operation) => countOnly(() => onAttempt(provider, operation)) }),
   };
   return { ...caller, scope };

@@ -1,3 +1,5 @@
+import { monotonicNow } from '../../../values/clock.js';
+
 /** How one service lists, as far as it has shown. */
 export interface ListingHabits {
   /** `bulk`: its order or its bounds cannot be relied on, so that everything has to be read at once. */
@@ -19,7 +21,7 @@ export interface OrderMemory {
 const unknown: ListingHabits = { order: 'unknown', countsBeyond: false, longest: 0, wholeSecondBounds: false };
 
 /** Starts with nothing known, and forgets everything `ttlMs` after the first thing learned: services get mended. */
-export function createOrderMemory(ttlMs = 600_000, now: () => number = Date.now): OrderMemory {
+export function createOrderMemory(ttlMs = 600_000, now: () => number = monotonicNow): OrderMemory {
   let habits = unknown;
   let forgetAt = Infinity;
   const recall = (): ListingHabits => {

@@ -1,5 +1,6 @@
 import type { Pin } from '../model.js';
 import { MAX_SPELLINGS } from '../listing/list-query.js';
+import { monotonicNow } from '../../../values/clock.js';
 
 /** Ways to read many pins: each by its id, all that are in progress in one listing, or those of ten CIDs to a listing. */
 export type PollPlan = 'ids' | 'list' | 'cids';
@@ -38,7 +39,7 @@ export class PollMemory {
 
   /** This way of listing does not work here for now. */
   refuse(plan: ListingPlan): void {
-    this.#refusedUntil[plan] = Date.now() + REFUSED_MS;
+    this.#refusedUntil[plan] = monotonicNow() + REFUSED_MS;
   }
 
   /** The plan with the fewest calls. `affordable` tells whether the listings' budget allows so many listings. */
@@ -48,7 +49,7 @@ export class PollMemory {
     const batches = Math.ceil(new Set(ids.flatMap((id) => known.get(id)?.cid ?? [])).size / MAX_SPELLINGS);
     const unknown = ids.filter((id) => !known.has(id)).length;
     const price = (plan: ListingPlan, listings: number, others: number): number => {
-      if (listings === 0 || Date.now() < this.#refusedUntil[plan] || !affordable(listings)) return Infinity;
+      if (listings === 0 || monotonicNow() < this.#refusedUntil[plan] || !affordable(listings)) return Infinity;
       return listings + others + ids.filter((id) => this.#strays[plan].has(id)).length;
     };
     const list = price('list', this.#list.calls, 0);
@@ -58,7 +59,7 @@ export class PollMemory {
   }
 
   #forget(): void {
-    const now = Date.now();
+    const now = monotonicNow();
     if (now < this.#forgetAt) return;
     this.#forgetAt = now + FORGET_MS;
     this.#list = { calls: 1, rows: 0 };

@@ -10,6 +10,7 @@ import { inParallel, isOutOfReach, readEach } from './poll-each.js';
 import { cidGroups, readByCids, walkInProgress, type PinReadings } from './poll-listings.js';
 import { PollMemory, type ListingPlan } from './poll-plan.js';
 import type { PinningCredential } from '../session.js';
+import { monotonicNow } from '../../../values/clock.js';
 
 export interface PollSourceOptions {
   readonly firstIntervalMs: number;
@@ -52,7 +53,7 @@ export function createPollSource(
     final: (pin) => finalStatuses.has(pin.status),
     hopeless: (error) => error instanceof UpstreamError && hopelessKinds.has(error.kind),
     // A pause of the listings alone is no reason to wait: pins can be read by id meanwhile.
-    notBefore: () => Math.min(client.pausedUntil(fingerprint), Date.now() + LONGEST_PAUSE_MS),
+    notBefore: () => Math.min(client.pausedUntil(fingerprint), monotonicNow() + LONGEST_PAUSE_MS),
   };
 }
 
@@ -146,7 +147,7 @@ class PinReader {
 
   #affords(listings: number): boolean {
     const { fingerprint } = this.credential;
-    if (this.client.pausedUntil(fingerprint, 'list') > Date.now()) return false;
+    if (this.client.pausedUntil(fingerprint, 'list') > monotonicNow()) return false;
     const budget = this.client.listBudget(fingerprint);
     return !budget || budget.remaining >= listings;
   }
@@ -156,6 +157,6 @@ class PinReader {
   }
 
   #scope(signal: AbortSignal): CallScope {
-    return callScope({ signal, deadline: Date.now() + this.timeoutMs }, this.credential);
+    return callScope({ signal, deadline: monotonicNow() + this.timeoutMs }, this.credential);
   }
 }

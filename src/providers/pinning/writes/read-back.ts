@@ -10,6 +10,7 @@ import type { PinningClient } from '../client.js';
 import type { ListedPin } from '../listing/listing.js';
 import type { Pin, PinInput } from '../model.js';
 import type { ServiceMemory } from '../service-memory.js';
+import { monotonicNow } from '../../../values/clock.js';
 
 /** How much earlier than the attempt a pin may claim to be made and still be taken for the attempt's. */
 const CLOCK_SKEW_MS = 5 * 60_000;
@@ -34,7 +35,7 @@ export function ownScope(scope: CallScope, timeoutMs: number): CallScope {
   return {
     fingerprint: scope.fingerprint,
     credential: scope.credential,
-    deadline: Date.now() + timeoutMs,
+    deadline: monotonicNow() + timeoutMs,
     async onAttempt(provider, operation) {
       try {
         await scope.onAttempt?.(provider, operation);
