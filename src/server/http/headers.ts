@@ -50,7 +50,10 @@ export function useAnswerHeaders(answerHeaders: AnswerHeaders): Plugin<object, R
         });
         setResponse(answer);
       }
-      for (const [name, value] of Object.entries(answerHeaders(requestId))) answer.headers.set(name, value);
+      // Files of a page are the same for everybody, and say themselves how long they may be kept.
+      const own = answer.headers.get('cache-control')?.startsWith('public') ? ['cache-control', 'vary'] : [];
+      for (const [name, value] of Object.entries(answerHeaders(requestId)))
+        if (!own.includes(name)) answer.headers.set(name, value);
     },
   };
 }

@@ -137,7 +137,7 @@ async function send(
   answer.headers.forEach((value, name) => {
     response.setHeader(name, value);
   });
-  response.end(answer.body === null ? '' : await answer.text());
+  response.end(answer.body === null ? '' : new Uint8Array(await answer.arrayBuffer()));
 }
 
 function refuse(response: ServerResponse, status: number, code: ErrorCode, message: string): void {
