@@ -1,87 +1,44 @@
 import type { BadgeTemplate, IssuedBadge } from '../../providers/mypit/model.js';
 import { builder } from '../builder.js';
-import { DEFAULT_PAGE, MAX_PAGE, type EdgeShape } from '../connections.js';
+import { connectionType, type PageShape } from '../connection-type.js';
+import { DEFAULT_PAGE, MAX_PAGE } from '../connections.js';
 import { costing } from '../costs.js';
 import { forMyPit } from '../rights.js';
 import { BadgeTemplateRef } from './badge-template.js';
 import { HolderRef, type ShownHolder } from './holder.js';
 import { IssuedBadgeRef } from './issued-badge.js';
-import { readConnection, settle, type ListingShape } from './listing.js';
+import { readConnection } from './listing.js';
 
 /** Upstream pages that one page may take: they can be short, or empty with more behind them. */
 const PAGES_A_PAGE = 10;
-const cursor =
-  "This row's place, for `after`. Good only for the same listing and credential, and not for long: the provider may forget it (CURSOR_EXPIRED).";
-const node = "The object; null, with an error at this path, when the provider's row could not be read.";
-const edges = 'The rows of this page.';
-const nodes = 'The objects of the rows; null where one could not be read.';
-const pageInfo =
-  'Where this page lies in the listing. Asking for it may cost one more call, to see whether another row exists.';
+/** What the three listings say of their rows. */
+const words = {
+  cursor:
+    "This row's place, for `after`. Good only for the same listing and credential, and not for long: the provider may forget it (CURSOR_EXPIRED).",
+  node: "The object; null, with an error at this path, when the provider's row could not be read.",
+  nodes: 'The objects of the rows; null where one could not be read.',
+  pageInfo:
+    'Where this page lies in the listing. Asking for it may cost one more call, to see whether another row exists.',
+};
 
-const BadgeTemplateEdge = builder.objectRef<EdgeShape<BadgeTemplate>>('BadgeTemplateEdge').implement({
-  description: 'One row of a listing of templates.',
-  fields: (t) => ({
-    cursor: t.exposeString('cursor', { description: cursor }),
-    node: t.field({ type: BadgeTemplateRef, nullable: true, description: node, resolve: (edge) => settle(edge.node) }),
-  }),
+const BadgeTemplateConnection = connectionType<BadgeTemplate, PageShape<BadgeTemplate>>(
+  'BadgeTemplate',
+  BadgeTemplateRef,
+  {
+    ...words,
+    page: "A page of badge templates, in the provider's order.",
+    row: 'One row of a listing of templates.',
+  },
+);
+const HolderConnection = connectionType<ShownHolder, PageShape<ShownHolder>>('Holder', HolderRef, {
+  ...words,
+  page: "A page of holders, in the provider's order.",
+  row: 'One row of a listing of holders.',
 });
-
-const BadgeTemplateConnection = builder.objectRef<ListingShape<BadgeTemplate>>('BadgeTemplateConnection').implement({
-  description: "A page of badge templates, in the provider's order.",
-  fields: (t) => ({
-    edges: t.field({ type: [BadgeTemplateEdge], description: edges, resolve: (page) => page.rows.edges }),
-    nodes: t.field({
-      type: [BadgeTemplateRef],
-      nullable: { list: false, items: true },
-      description: nodes,
-      resolve: (page) => page.rows.nodes,
-    }),
-    pageInfo: t.field({ type: builder.pageInfoRef(), description: pageInfo, resolve: (page) => page.pageInfo() }),
-  }),
-});
-
-const HolderEdge = builder.objectRef<EdgeShape<ShownHolder>>('HolderEdge').implement({
-  description: 'One row of a listing of holders.',
-  fields: (t) => ({
-    cursor: t.exposeString('cursor', { description: cursor }),
-    node: t.field({ type: HolderRef, nullable: true, description: node, resolve: (edge) => settle(edge.node) }),
-  }),
-});
-
-const HolderConnection = builder.objectRef<ListingShape<ShownHolder>>('HolderConnection').implement({
-  description: "A page of holders, in the provider's order.",
-  fields: (t) => ({
-    edges: t.field({ type: [HolderEdge], description: edges, resolve: (page) => page.rows.edges }),
-    nodes: t.field({
-      type: [HolderRef],
-      nullable: { list: false, items: true },
-      description: nodes,
-      resolve: (page) => page.rows.nodes,
-    }),
-    pageInfo: t.field({ type: builder.pageInfoRef(), description: pageInfo, resolve: (page) => page.pageInfo() }),
-  }),
-});
-
-const IssuedBadgeEdge = builder.objectRef<EdgeShape<IssuedBadge>>('IssuedBadgeEdge').implement({
-  description: 'One row of a listing of issued badges.',
-  fields: (t) => ({
-    cursor: t.exposeString('cursor', { description: cursor }),
-    node: t.field({ type: IssuedBadgeRef, nullable: true, description: node, resolve: (edge) => settle(edge.node) }),
-  }),
-});
-
-const IssuedBadgeConnection = builder.objectRef<ListingShape<IssuedBadge>>('IssuedBadgeConnection').implement({
-  description: "A page of issued badges, in the provider's order, which need not be the order of time.",
-  fields: (t) => ({
-    edges: t.field({ type: [IssuedBadgeEdge], description: edges, resolve: (page) => page.rows.edges }),
-    nodes: t.field({
-      type: [IssuedBadgeRef],
-      nullable: { list: false, items: true },
-      description: nodes,
-      resolve: (page) => page.rows.nodes,
-    }),
-    pageInfo: t.field({ type: builder.pageInfoRef(), description: pageInfo, resolve: (page) => page.pageInfo() }),
-  }),
+const IssuedBadgeConnection = connectionType<IssuedBadge, PageShape<IssuedBadge>>('IssuedBadge', IssuedBadgeRef, {
+  ...words,
+  page: "A page of issued badges, in the provider's order, which need not be the order of time.",
+  row: 'One row of a listing of issued badges.',
 });
 
 builder.queryFields((t) => {

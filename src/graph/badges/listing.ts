@@ -4,13 +4,8 @@ import { invalidInput } from '../../errors.js';
 import type { Listing, ListPosition } from '../../providers/mypit/model.js';
 import type { MyPitSession } from '../../providers/mypit/session.js';
 import type { Json } from '../../values/json.js';
-import { pageSize, toConnection, type ConnectionShape, type PageArguments } from '../connections.js';
-
-/** A page whose `hasNextPage` may cost another call, and is worked out only for those who ask. */
-export interface ListingShape<T> {
-  readonly rows: Pick<ConnectionShape<T>, 'edges' | 'nodes'>;
-  pageInfo(): Promise<ConnectionShape<T>['pageInfo']>;
-}
+import type { PageShape } from '../connection-type.js';
+import { pageSize, toConnection, type PageArguments } from '../connections.js';
 
 /** Reads one page of a listing; `name` is what its cursors are bound to. */
 export async function readConnection<T>(
@@ -18,7 +13,7 @@ export async function readConnection<T>(
   args: PageArguments,
   context: Context,
   read: (session: MyPitSession, first: number, after: ListPosition | null) => Promise<Listing<T>>,
-): Promise<ListingShape<T>> {
+): Promise<PageShape<T>> {
   const session = context.access.mypit('mypit:read');
   const cursors = context.cursors.bind(() => name, session.fingerprint);
   const { count } = pageSize(args);
@@ -26,13 +21,17 @@ export async function readConnection<T>(
   const { edges, hasPreviousPage } = listing;
   const connect = (hasNextPage: boolean) =>
     toConnection<T, ListPosition>({ edges, hasPreviousPage, hasNextPage }, cursors, toJson);
-  return { rows: connect(false), pageInfo: async () => connect(await listing.hasNextPage()).pageInfo };
-}
-
-/** graphql-js turns an Error given as a value into an error at this path. */
-export function settle<T>(node: T | Error): T {
-  if (node instanceof Error) throw node;
-  return node;
+  const rows = connect(false);
+  return {
+    get edges() {
+      return rows.edges;
+    },
+    get nodes() {
+      return rows.nodes;
+    },
+    // `hasNextPage` may cost another call.
+    pageInfo: async () => connect(await listing.hasNextPage()).pageInfo,
+  };
 }
 
 const toJson = ({ start, numItems, passed }: ListPosition): Json => [start, numItems, ...passed];

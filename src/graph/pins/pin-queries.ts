@@ -5,13 +5,13 @@ import { parsePinQuery } from '../../providers/pinning/validate.js';
 import { parseInstant } from '../../values/instant.js';
 import type { Json } from '../../values/json.js';
 import { builder } from '../builder.js';
+import { connectionType } from '../connection-type.js';
 import {
   DEFAULT_PAGE,
   MAX_PAGE,
   pageSize,
   toConnection,
   type ConnectionShape,
-  type EdgeShape,
   type PageArguments,
 } from '../connections.js';
 import { costing, fieldOf, isAbsent, lengthOf, WALK, type WrittenArguments } from '../costs.js';
@@ -48,50 +48,21 @@ interface PinConnectionShape extends ConnectionShape<Pin> {
   readonly totalCount: () => Promise<number | null>;
 }
 
-const PinEdge = builder.objectRef<EdgeShape<Pin>>('PinEdge').implement({
-  description: 'One row of a listing of pins.',
-  fields: (t) => ({
-    cursor: t.exposeString('cursor', {
-      description: "This row's place, for `after` or `before`. Good only for the same listing, filter and credential.",
-    }),
-    node: t.field({
-      type: PinRef,
-      nullable: true,
-      description: "The pin; null, with an error at this path, when the service's row could not be read.",
-      resolve: (edge) => settle(edge.node),
-    }),
-  }),
+const PinConnection = connectionType<Pin, PinConnectionShape>('Pin', PinRef, {
+  page: 'A page of pins, newest first.',
+  row: 'One row of a listing of pins.',
+  cursor: "This row's place, for `after` or `before`. Good only for the same listing, filter and credential.",
+  node: "The pin; null, with an error at this path, when the service's row could not be read.",
+  nodes: 'The pins of the rows; null where one could not be read.',
 });
-
-const PinConnection = builder.objectRef<PinConnectionShape>('PinConnection').implement({
-  description: 'A page of pins, newest first.',
-  fields: (t) => ({
-    edges: t.field({ type: [PinEdge], description: 'The rows of this page.', resolve: (page) => page.edges }),
-    nodes: t.field({
-      type: [PinRef],
-      nullable: { list: false, items: true },
-      description: 'The pins of the rows; null where one could not be read.',
-      resolve: (page) => page.nodes,
-    }),
-    pageInfo: t.field({
-      type: builder.pageInfoRef(),
-      description: 'Where this page lies in the listing.',
-      resolve: (page) => page.pageInfo,
-    }),
-    totalCount: t.int({
-      nullable: true,
-      description:
-        'How many pins match the filter, as the service counts; null when its count cannot be trusted. May cost one more call.',
-      resolve: (page) => page.totalCount(),
-    }),
+builder.objectField(PinConnection, 'totalCount', (t) =>
+  t.int({
+    nullable: true,
+    description:
+      'How many pins match the filter, as the service counts; null when its count cannot be trusted. May cost one more call.',
+    resolve: (page) => page.totalCount(),
   }),
-});
-
-/** graphql-js turns an Error given as a value into an error at this path. */
-function settle(node: Pin | Error): Pin {
-  if (node instanceof Error) throw node;
-  return node;
-}
+);
 
 const toJson = (position: PinPosition): Json => [position.createdAt.text, ...position.seen];
 

@@ -1,12 +1,13 @@
 import type { BlockStatus, PoolBlock } from '../../providers/bitminter/model.js';
 import { checkBlockId } from '../../providers/bitminter/validate.js';
 import { builder } from '../builder.js';
-import { DEFAULT_PAGE, MAX_PAGE, toConnection, type ConnectionShape, type EdgeShape } from '../connections.js';
+import { DEFAULT_PAGE, MAX_PAGE, toConnection } from '../connections.js';
+import { connectionType } from '../connection-type.js';
 import { nodeType } from '../node-type.js';
 import { registerNode } from '../nodes.js';
 import { costing } from '../costs.js';
 import { forAnyone } from '../rights.js';
-import { LISTING_CALLS, positionToJson, settle, toPoolSlice } from './pool-connection.js';
+import { LISTING_CALLS, positionToJson, toPoolSlice } from './pool-connection.js';
 
 const BlockStatusEnum = builder.enumType('BlockStatus', {
   description: 'How far a block has come.',
@@ -61,37 +62,12 @@ registerNode('PoolBlock', {
   load: async (blockId, context) => context.access.pool().block(blockId),
 });
 
-const PoolBlockEdge = builder.objectRef<EdgeShape<PoolBlock>>('PoolBlockEdge').implement({
-  description: 'One row of a listing of blocks.',
-  fields: (t) => ({
-    cursor: t.exposeString('cursor', {
-      description: "This row's place, for `after`. Good only for the same listing and commodity.",
-    }),
-    node: t.field({
-      type: PoolBlockRef,
-      nullable: true,
-      description: "The block; null, with an error at this path, when the pool's row could not be read.",
-      resolve: (edge) => settle(edge.node),
-    }),
-  }),
-});
-
-const PoolBlockConnection = builder.objectRef<ConnectionShape<PoolBlock>>('PoolBlockConnection').implement({
-  description: 'A page of blocks, newest first.',
-  fields: (t) => ({
-    edges: t.field({ type: [PoolBlockEdge], description: 'The rows of this page.', resolve: (page) => page.edges }),
-    nodes: t.field({
-      type: [PoolBlockRef],
-      nullable: { list: false, items: true },
-      description: 'The blocks of the rows; null where one could not be read.',
-      resolve: (page) => page.nodes,
-    }),
-    pageInfo: t.field({
-      type: builder.pageInfoRef(),
-      description: 'Where this page lies in the listing.',
-      resolve: (page) => page.pageInfo,
-    }),
-  }),
+const PoolBlockConnection = connectionType('PoolBlock', PoolBlockRef, {
+  page: 'A page of blocks, newest first.',
+  row: 'One row of a listing of blocks.',
+  cursor: "This row's place, for `after`. Good only for the same listing and commodity.",
+  node: "The block; null, with an error at this path, when the pool's row could not be read.",
+  nodes: 'The blocks of the rows; null where one could not be read.',
 });
 
 builder.queryField('poolBlocks', (t) =>

@@ -25,9 +25,3 @@ function openPosition(cursors: BoundCursors, cursor: string): RowPosition {
     throw invalidInput('after', 'this cursor is damaged');
   return { id, time, offsetHint };
 }
-
-/** graphql-js turns an Error given as a value into an error at this path. */
-export function settle<Node>(node: Node | Error): Node {
-  if (node instanceof Error) throw node;
-  return node;
-}

@@ -1,9 +1,10 @@
 import type { PoolShift } from '../../providers/bitminter/model.js';
 import { builder } from '../builder.js';
-import { DEFAULT_PAGE, MAX_PAGE, toConnection, type ConnectionShape, type EdgeShape } from '../connections.js';
+import { DEFAULT_PAGE, MAX_PAGE, toConnection } from '../connections.js';
+import { connectionType } from '../connection-type.js';
 import { costing } from '../costs.js';
 import { forAnyone } from '../rights.js';
-import { LISTING_CALLS, positionToJson, settle, toPoolSlice } from './pool-connection.js';
+import { LISTING_CALLS, positionToJson, toPoolSlice } from './pool-connection.js';
 
 const PoolShiftRef = builder.objectRef<PoolShift>('PoolShift').implement({
   description: 'A completed shift of the whole pool. The running one is in `poolRound`.',
@@ -18,35 +19,12 @@ const PoolShiftRef = builder.objectRef<PoolShift>('PoolShift').implement({
   }),
 });
 
-const PoolShiftEdge = builder.objectRef<EdgeShape<PoolShift>>('PoolShiftEdge').implement({
-  description: 'One row of a listing of shifts.',
-  fields: (t) => ({
-    cursor: t.exposeString('cursor', { description: "This row's place, for `after`. Good only for this listing." }),
-    node: t.field({
-      type: PoolShiftRef,
-      nullable: true,
-      description: "The shift; null, with an error at this path, when the pool's row could not be read.",
-      resolve: (edge) => settle(edge.node),
-    }),
-  }),
-});
-
-const PoolShiftConnection = builder.objectRef<ConnectionShape<PoolShift>>('PoolShiftConnection').implement({
-  description: 'A page of shifts, newest first.',
-  fields: (t) => ({
-    edges: t.field({ type: [PoolShiftEdge], description: 'The rows of this page.', resolve: (page) => page.edges }),
-    nodes: t.field({
-      type: [PoolShiftRef],
-      nullable: { list: false, items: true },
-      description: 'The shifts of the rows; null where one could not be read.',
-      resolve: (page) => page.nodes,
-    }),
-    pageInfo: t.field({
-      type: builder.pageInfoRef(),
-      description: 'Where this page lies in the listing.',
-      resolve: (page) => page.pageInfo,
-    }),
-  }),
+const PoolShiftConnection = connectionType('PoolShift', PoolShiftRef, {
+  page: 'A page of shifts, newest first.',
+  row: 'One row of a listing of shifts.',
+  cursor: "This row's place, for `after`. Good only for this listing.",
+  node: "The shift; null, with an error at this path, when the pool's row could not be read.",
+  nodes: 'The shifts of the rows; null where one could not be read.',
 });
 
 builder.queryField('poolShifts', (t) =>
