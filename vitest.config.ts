@@ -6,6 +6,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     reporters: ['default', './test/support/plain-reporter.ts'],
+    // Test files share the modules that they import, which takes longer than most tests; so none may change a module's state for good.
+    isolate: false,
     testTimeout: 20_000,
     hookTimeout: 60_000,
   },
