@@ -196,6 +196,22 @@ export function outcomeUnknown(facts: CallFacts, cause?: unknown, candidates?: r
   });
 }
 
+/** Whether this is a page that came in place of the provider's refusal (`upstream/refusal.ts`). */
+export function isForeignPage(error: UpstreamError): boolean {
+  const { kind, status = 0 } = error;
+  return kind === 'bad_response' && status >= 400 && status < 500;
+}
+
+/**
+ * For a write that may be sent again, after looks that showed no effect: a page in place of a refusal is what a gateway
+ * sends for what it did not pass on, so the key stays free; any other unclear end stays unknown.
+ */
+export function endWithoutEffect(facts: CallFacts, cause: UpstreamError): UpstreamError {
+  if (!isForeignPage(cause)) return outcomeUnknown(facts, cause);
+  const { status, reason } = cause;
+  return new UpstreamError('bad_response', { ...facts, delivery: 'answered', status, reason });
+}
+
 /** A refusal by the gateway itself: rights, limits, idempotency. The message is meant for clients. */
 export class GatewayError extends Error {
   override readonly name: string = 'GatewayError';

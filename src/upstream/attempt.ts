@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { gunzip } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { unwatchDeparture, watchDeparture, type Departing } from './departure.js';
@@ -122,9 +123,13 @@ class Exchange implements Dispatcher.DispatchHandler, Departing {
   }
 
   private understands(encoding: string): boolean {
-    const name = encoding.trim().toLowerCase();
-    this.gzipped = name === 'gzip' || name === 'x-gzip';
-    return this.gzipped || name === '' || name === 'identity';
+    const names = encoding
+      .toLowerCase()
+      .split(',')
+      .map((name) => name.trim());
+    const codings = names.filter((name) => !NO_ENCODING.has(name));
+    this.gzipped = codings[0] === 'gzip' || codings[0] === 'x-gzip';
+    return codings.length === 0 || (codings.length === 1 && this.gzipped);
   }
 
   private refuse(reason: 'redirect' | 'encoding' | 'too_large' | 'truncated' | undefined): void {
@@ -149,6 +154,8 @@ class Exchange implements Dispatcher.DispatchHandler, Departing {
   }
 
   private succeed(body: Buffer | undefined): void {
+    // Read as UTF-8 other bytes would become U+FFFD, all of them the same: a key or an id would be another's.
+    if (body && !isUtf8(body)) return this.refuse('encoding');
     this.settle();
     this.resolve(new WireAnswer(this.status ?? 0, this.headers, body ? textOf(body) : ''));
   }
@@ -182,6 +189,9 @@ class WireAnswer implements Answer {
 function asText(value: string | readonly string[]): string {
   return typeof value === 'string' ? value : value.join(', ');
 }
+
+/** Names under which servers say that a body is as it is; the last two name what it never is, a charset. */
+const NO_ENCODING: ReadonlySet<string> = new Set(['', 'identity', 'none', 'utf-8', 'utf8']);
 
 const stopped = new Error('attempt stopped');
 

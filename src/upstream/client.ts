@@ -24,6 +24,7 @@ import type {
 import { InFlight } from './in-flight.js';
 import { beginTrace, endOf, judge, withRetryAfter, type Trace } from './outcome.js';
 import { Pauses, retryAfterMs } from './pauses.js';
+import { disbelief } from './refusal.js';
 import { RetryBudget, RetryPlan } from './retry.js';
 import { sleep } from './sleep.js';
 import { monotonicNow } from '../values/clock.js';
@@ -243,7 +244,21 @@ class UpstreamClient implements HttpClient {
     }
     if (status === 429) trace.askedWaitMs = this.pauses.refused(scope.fingerprint, call.lane, answer.headers, now);
     else if (status === 503) trace.askedWaitMs = retryAfterMs(answer.headers);
-    throw withRetryAfter(call.refuse(answer), trace.askedWaitMs);
+    throw withRetryAfter(this.refusal(call, scope, answer), trace.askedWaitMs);
+  }
+
+  /** What the provider refused; an answer that cannot be the provider's own refuses nothing, and a write may have happened. */
+  private refusal(call: Call<unknown>, { credential }: CallScope, answer: Answer): UpstreamError {
+    const reason = disbelief(answer, call.refusesInText);
+    if (reason === undefined) return call.refuse(answer);
+    return new UpstreamError('bad_response', {
+      provider: this.provider,
+      operation: call.operation,
+      credential,
+      delivery: call.effect === 'write' ? 'unclear' : 'answered',
+      status: answer.status,
+      reason,
+    });
   }
 
   private accept<T>(call: Call<T>, answer: Answer): T {

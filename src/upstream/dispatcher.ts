@@ -1,5 +1,6 @@
-import { Pool, type Dispatcher } from 'undici';
+import { buildConnector, Pool, type Dispatcher } from 'undici';
 import type { HttpSettings } from './http.js';
+import { skipInterimAnswers } from './interim-answers.js';
 
 /** The sockets to one origin. Nothing here redirects, retries, caches or shares: those are decided per call, above. */
 export interface Sockets {
@@ -68,7 +69,7 @@ class PooledSockets implements Sockets {
   private pool(pipelining: 0 | 1): Pool {
     return new Pool(this.origin, {
       pipelining,
-      connect: { timeout: this.settings.connectTimeoutMs, rejectUnauthorized: true },
+      connect: connector(this.settings.connectTimeoutMs),
       // Attempts bring their own clock; the library's would be two more timers each.
       headersTimeout: 0,
       bodyTimeout: 0,
@@ -76,4 +77,14 @@ class PooledSockets implements Sockets {
       maxResponseSize: this.settings.upstreamMaxBytes,
     });
   }
+}
+
+function connector(timeout: number): buildConnector.connector {
+  const connect = buildConnector({ timeout, rejectUnauthorized: true });
+  return (options, callback) =>
+    connect(options, (...outcome) => {
+      const [, socket] = outcome;
+      if (socket) skipInterimAnswers(socket);
+      callback(...outcome);
+    });
 }

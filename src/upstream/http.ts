@@ -33,9 +33,11 @@ export interface Call<T> {
   readonly subject?: string | undefined;
   /** Calls that share an upstream budget, such as `list`: a budget seen in rate headers pauses this lane of this credential only. */
   readonly lane?: string | undefined;
+  /** The provider documents no form for its refusals: text, or nothing, may be its own. */
+  readonly refusesInText?: boolean | undefined;
   /** Understands a 2xx answer; throws UpstreamError('bad_response') when its shape is wrong. */
   accept(answer: Answer): T;
-  /** Turns any other answer but a redirect into the error it stands for. */
+  /** Turns any other answer into the error it stands for, except redirects and pages that cannot be the provider's own (`refusal.ts`). */
   refuse(answer: Answer): UpstreamError;
 }
 

@@ -1,4 +1,4 @@
-import { UpstreamError, type UpstreamErrorDetails, type UpstreamErrorKind } from '../errors.js';
+import { isForeignPage, type UpstreamError, type UpstreamErrorDetails, type UpstreamErrorKind } from '../errors.js';
 import type { Json } from '../values/json.js';
 
 /** A final refusal, as it is kept and thrown again. */
@@ -77,6 +77,7 @@ export function judge(error: UpstreamError): 'refused' | 'not_done' | 'unclear' 
   if (error.kind === 'outcome_unknown' || error.delivery === 'unclear') return 'unclear';
   if (error.delivery === 'unsent') return 'not_done';
   if (FINAL.has(error.kind)) return 'refused';
+  if (isForeignPage(error)) return 'not_done';
   return CLEAR.has(error.kind) ? 'not_done' : 'unclear';
 }
 

@@ -255,7 +255,7 @@ describe('a watch', () => {
       await gone.ended;
       expect(gone.events).toEqual([{ data: { paymentStatus: null } }]);
     }
-    graph.pi.intercept(({ path }) => (path.includes('/payments/') ? { status: 400, body: '' } : undefined));
+    graph.pi.intercept(({ path }) => (path.includes('/payments/') ? { status: 400, body: {} } : undefined));
     for (let round = 0; round < 3; round += 1) {
       const failed = await sse(graph, callers.ann, 'gone');
       await failed.ended;

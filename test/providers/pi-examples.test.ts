@@ -262,10 +262,16 @@ describe('error codes', () => {
       '12',
     ]) {
       upstream.answer(() => ({ status, body }));
+      // Of these only JSON is believed, and of 404 nothing at all.
+      const page =
+        [400, 404, 422].includes(status) && (/^(<|not)/.test(body) || (body === '' && status !== 404))
+          ? { kind: 'bad_response', delivery: 'unclear' }
+          : {};
       expect(await upstreamError(client.cancelPayment(scope(), API_KEY, 'p1'))).toMatchObject({
         kind,
         delivery,
         status,
+        ...page,
       });
     }
   });

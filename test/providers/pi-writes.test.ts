@@ -213,7 +213,8 @@ describe.each(Object.entries(writes))('%s', (verb, { start, run, state }) => {
   it('sends nothing when the payment cannot be read, is not there, or is not to be touched', async () => {
     for (const [reply, kind] of [
       [{ status: 404, body: '' }, 'not_found'],
-      [{ status: 403, body: '' }, 'not_found'],
+      [{ status: 403, body: { error: 'forbidden' } }, 'not_found'],
+      [{ status: 403, body: '' }, 'forbidden'],
       [{ status: 401, body: '' }, 'unauthorized'],
       [{ body: '<html>' }, 'bad_response'],
     ] as const) {

@@ -29,7 +29,7 @@ describe('payments', () => {
     const { session, seen } = await bench((request, response) => {
       const id = idOf(request.path);
       if (id === 'gone') return { status: 404, body: { error: 'payment_not_found' } };
-      if (id === 'foreign') return { status: 403, body: '' };
+      if (id === 'foreign') return { status: 403, body: { error: 'forbidden' } };
       if (id === 'broken') return { body: '<html>' };
       return everyPayment(request, response);
     });
@@ -288,14 +288,15 @@ describe('watching', () => {
     const made = await bench((request, response) => {
       const id = idOf(request.path);
       if (id === 'gone') return { status: 404, body: '' };
-      if (id.startsWith('foreign')) return { status: 403, body: '' };
-      if (id === 'down') return { status: 422, body: '' };
+      if (id.startsWith('foreign')) return { status: 403, body: { error: 'forbidden' } };
+      if (id === 'locked') return { status: 403, body: '' };
+      if (id === 'down') return { status: 422, body: {} };
       return everyPayment(request, response);
     });
     const seen = await made.session.payment('p1');
     const readings = await read(
       made,
-      ['p1', 'gone', 'foreign1', 'foreign2', 'down'],
+      ['p1', 'gone', 'foreign1', 'foreign2', 'locked', 'down'],
       new Map(seen ? [['foreign2', seen]] : []),
     );
     expect(readings.get('gone')).toBeNull();
@@ -304,6 +305,7 @@ describe('watching', () => {
       ['gone', undefined],
       ['foreign1', undefined],
       ['foreign2', 'forbidden'],
+      ['locked', 'forbidden'],
       ['down', 'rejected'],
     ]);
     const source = made.session.pollSource();

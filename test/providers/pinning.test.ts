@@ -91,12 +91,12 @@ function inputOf(body: unknown): PinInput {
 
 /** How each refused or unusable example ends; the rest are successes. */
 const failures: Readonly<Record<string, readonly [UpstreamErrorKind, Partial<UpstreamError>]>> = {
-  'addPin.bad-cid-html': ['rejected', { delivery: 'answered', status: 400 }],
+  'addPin.bad-cid-html': ['bad_response', { delivery: 'unclear', status: 400, reason: 'html' }],
   'addPin.duplicate': ['conflict', { delivery: 'answered', upstreamCode: 'DUPLICATE_OBJECT' }],
   'addPin.empty': ['bad_response', { delivery: 'unclear', reason: 'empty' }],
   'addPin.error-is-text': ['rejected', { upstreamCode: 'UNPROCESSABLE', status: 422 }],
   'addPin.insufficient-funds': ['insufficient_funds', { delivery: 'answered', upstreamCode: 'INSUFFICIENT_FUNDS' }],
-  'addPin.method-not-allowed': ['rejected', { delivery: 'answered', status: 405 }],
+  'addPin.method-not-allowed': ['bad_response', { delivery: 'unclear', status: 405, reason: 'empty' }],
   'addPin.other-content': ['bad_response', { delivery: 'unclear', reason: 'identity_mismatch', detail: 'pin.cid' }],
   'addPin.server-error': ['unavailable', { delivery: 'unclear', status: 500, upstreamCode: 'INTERNAL_SERVER_ERROR' }],
   'deletePinByRequestId.not-found': ['not_found', { delivery: 'answered', upstreamCode: 'OBJECT_NOT_FOUND' }],
@@ -104,7 +104,7 @@ const failures: Readonly<Record<string, readonly [UpstreamErrorKind, Partial<Ups
   'getPinByRequestId.not-a-cid': ['rejected', { status: 400 }],
   'getPinByRequestId.not-found': ['not_found', { upstreamCode: 'OBJECT_NOT_FOUND' }],
   'getPinByRequestId.not-found-empty-reason': ['not_found', { status: 404 }],
-  'getPinByRequestId.not-found-html': ['not_found', { status: 404 }],
+  'getPinByRequestId.not-found-html': ['bad_response', { delivery: 'answered', status: 404, reason: 'html' }],
   'getPinByRequestId.not-found-with-stack': ['not_found', { upstreamCode: 'NotFound' }],
   'getPins.code-and-message': ['rejected', { upstreamCode: 'PSA_INVALID_DATA' }],
   'getPins.forbidden': ['forbidden', { upstreamCode: 'FORBIDDEN' }],

@@ -86,3 +86,35 @@ test.each([
     delivery: 'unclear',
   });
 });
+
+test.each(['identity', 'none', 'None', 'utf-8', 'UTF8', 'identity, none', ''])(
+  'an encoding of "%s" is no encoding',
+  async (encoding) => {
+    const upstream = open.add(await encoded(Buffer.from('{"a":"é"}'), encoding));
+    const { client } = open.add(bench(upstream.url));
+    expect(await client.call(read(), scope())).toBe('{"a":"é"}');
+  },
+);
+
+test('gzip beside a name for no encoding is gzip, two real encodings are refused', async () => {
+  const one = open.add(await encoded(gzipSync('{"a":1}'), 'identity, gzip'));
+  expect(await open.add(bench(one.url)).client.call(read(), scope())).toBe('{"a":1}');
+  const two = open.add(await encoded(gzipSync(gzipSync('{"a":1}')), 'gzip, gzip'));
+  expect(await failure(open.add(bench(two.url)).client.call(read(), scope()))).toMatchObject({ reason: 'encoding' });
+});
+
+test.each([
+  ['Latin-1', Buffer.from('{"name":"Jos\u00e9"}', 'latin1')],
+  ['UTF-16', Buffer.from('{"a":1}', 'utf16le').fill(0xff, 0, 1)],
+  ['a half character at the end', Buffer.from('"€"').subarray(0, 3)],
+  ['a surrogate in CESU-8', Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22])],
+  ['an overlong slash', Buffer.from([0x22, 0xc0, 0xaf, 0x22])],
+])('a body in %s is not read, plain or packed; a write stays unclear', async (_name, body) => {
+  for (const upstream of [await encoded(body, 'identity'), await encoded(gzipSync(body), 'gzip')]) {
+    open.add(upstream);
+    const { client } = open.add(bench(upstream.url));
+    const fault = { kind: 'bad_response', reason: 'encoding' };
+    expect(await failure(client.call(read(), scope()))).toMatchObject(fault);
+    expect(await failure(client.call(write(), scope()))).toMatchObject({ ...fault, delivery: 'unclear' });
+  }
+});

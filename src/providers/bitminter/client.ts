@@ -62,8 +62,9 @@ export function createBitMinterClient(http: HttpClient, log: Logger): BitMinterC
         method: 'GET',
         effect: 'read',
         retries: READ_RETRIES,
+        refusesInText: true,
         accept: (answer) => understand(readJson(answer, facts), facts),
-        refuse: (answer) => refusal(answer, facts),
+        refuse: (answer) => refusal(answer, facts, own.subject !== undefined),
       },
       scope,
     );

@@ -18,19 +18,22 @@ export function readJson(answer: Answer, facts: CallFacts): unknown {
   return body;
 }
 
-/** The error that any other answer than a 2xx stands for. The body of such an answer is not described and not read. */
-export function refusal({ status }: Answer, facts: CallFacts): UpstreamError {
-  return new UpstreamError(kindOf(status), { ...facts, delivery: 'answered', status });
+/**
+ * The error that any other answer than a 2xx stands for. The body of such an answer is not described and not read.
+ * `mayBeMissing`: whether what was asked for is one object among others. All else is always there, or the address is wrong.
+ */
+export function refusal({ status }: Answer, facts: CallFacts, mayBeMissing: boolean): UpstreamError {
+  return new UpstreamError(kindOf(status, mayBeMissing), { ...facts, delivery: 'answered', status });
 }
 
-function kindOf(status: number): UpstreamErrorKind {
+function kindOf(status: number, mayBeMissing: boolean): UpstreamErrorKind {
   switch (status) {
     case 401:
       return 'unauthorized';
     case 403:
       return 'forbidden';
     case 404:
-      return 'not_found';
+      return mayBeMissing ? 'not_found' : 'bad_response';
     case 408:
       return 'timeout';
     case 409:

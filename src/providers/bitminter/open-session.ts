@@ -121,7 +121,7 @@ async function loadStats(client: BitMinterClient, scope: CallScope): Promise<Poo
   try {
     return await client.getPoolStats(scope);
   } catch (error) {
-    if (!(error instanceof UpstreamError) || !['not_found', 'bad_response'].includes(error.kind)) throw error;
+    if (!(error instanceof UpstreamError) || error.kind !== 'bad_response') throw error;
     try {
       const [hashRate, activeWorkers, activeUsers] = await Promise.all([
         client.getPoolHashrate(scope),
@@ -131,7 +131,7 @@ async function loadStats(client: BitMinterClient, scope: CallScope): Promise<Poo
       return { hashRate, activeWorkers, activeUsers };
     } catch (second) {
       // Where the single figures are missing too, the first failure tells more.
-      throw second instanceof UpstreamError && second.kind === 'not_found' ? error : second;
+      throw second instanceof UpstreamError && second.status === 404 ? error : second;
     }
   }
 }

@@ -15,6 +15,9 @@ import { parsePayment } from './wire.js';
 /** Another payout of this app is still open. */
 export const ONGOING_PAYMENT = 'ongoing_payment_found';
 
+/** The payment is another app's. */
+const FORBIDDEN = 'forbidden';
+
 /** The upstream's codes. They decide before the status does: which status a code comes with is nowhere promised. */
 const kindByCode: ReadonlyMap<string, UpstreamErrorKind> = new Map([
   ['payment_not_found', 'not_found'],
@@ -31,7 +34,7 @@ const kindByCode: ReadonlyMap<string, UpstreamErrorKind> = new Map([
   ['feature_not_available', 'rejected'],
   ['too_many_payments', 'rate_limited'],
   ['too_many_cancelled_payments', 'rate_limited'],
-  ['forbidden', 'forbidden'],
+  [FORBIDDEN, 'forbidden'],
   ['altered_amount', 'conflict'],
   [ONGOING_PAYMENT, 'conflict'],
   ['already_completed', 'conflict'],
@@ -115,6 +118,14 @@ function embeddedPayment(source: unknown, facts: CallFacts): Payment | null {
   } catch {
     return null;
   }
+}
+
+/**
+ * Whether this says that there is no such payment for us: Pi knows none, or names it another app's. A 403 without that code
+ * is about the server's key, and says nothing about any payment.
+ */
+export function saysNoPayment({ kind, upstreamCode }: UpstreamError): boolean {
+  return kind === 'not_found' || (kind === 'forbidden' && upstreamCode === FORBIDDEN);
 }
 
 /** Whether a write may have been carried out although it failed: lost, half or senseless answers, 5xx, redirects. */

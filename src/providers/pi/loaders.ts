@@ -2,6 +2,7 @@ import DataLoader from 'dataloader';
 import { UpstreamError } from '../../errors.js';
 import type { CallScope } from '../../upstream/http.js';
 import type { PiClient } from './client.js';
+import { saysNoPayment } from './errors.js';
 import type { Payment, RewardedAd } from './model.js';
 
 /** The upstream has no batch reads: this many single ones are under way at once. */
@@ -15,8 +16,10 @@ export interface PiLoaders {
 
 export function createPiLoaders(client: PiClient, apiKey: string, scope: CallScope): PiLoaders {
   return {
-    paymentById: eachAlone((id) => orNull(client.getPayment(scope, apiKey, id), ['not_found', 'forbidden'])),
-    rewardedAdById: eachAlone((id) => orNull(client.getRewardedAdStatus(scope, apiKey, id), ['not_found'])),
+    paymentById: eachAlone((id) => orNull(client.getPayment(scope, apiKey, id), saysNoPayment)),
+    rewardedAdById: eachAlone((id) =>
+      orNull(client.getRewardedAdStatus(scope, apiKey, id), ({ kind }) => kind === 'not_found'),
+    ),
   };
 }
 
@@ -32,12 +35,11 @@ function eachAlone<V>(load: (id: string) => Promise<V>): DataLoader<string, V> {
   return loader;
 }
 
-/** Whether a payment of another app answers 404 or 403 is not promised: both mean that there is none for us. */
-async function orNull<V>(reading: Promise<V>, absent: readonly string[]): Promise<V | null> {
+async function orNull<V>(reading: Promise<V>, saysNone: (error: UpstreamError) => boolean): Promise<V | null> {
   try {
     return await reading;
   } catch (error) {
-    if (error instanceof UpstreamError && absent.includes(error.kind)) return null;
+    if (error instanceof UpstreamError && saysNone(error)) return null;
     throw error;
   }
 }

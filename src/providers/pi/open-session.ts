@@ -3,6 +3,7 @@ import type { PollReading, PollSource } from '../../polling/polling.js';
 import { callScope, type OperationScope, type ProviderDeps } from '../provider.js';
 import type { PiClient } from './client.js';
 import type { PiConfig } from './config.js';
+import { saysNoPayment } from './errors.js';
 import { createPiLoaders, inParallel } from './loaders.js';
 import type { Payment } from './model.js';
 import { approvePayment, cancelPayment, completePayment } from './payment-writes.js';
@@ -118,7 +119,7 @@ function paymentPollSource(
 
 /** A payment that was never seen and is forbidden is another app's; one that was seen is forbidden because the key changed. */
 function meansAbsent(error: UpstreamError, known: boolean): boolean {
-  return error.kind === 'not_found' || (error.kind === 'forbidden' && !known);
+  return saysNoPayment(error) && (error.kind === 'not_found' || !known);
 }
 
 /** All that can change about a payment, as one text. */

@@ -1,6 +1,6 @@
 import { outcomeUnknown, UpstreamError, type CallFacts } from '../../errors.js';
 import type { CallScope } from '../../upstream/http.js';
-import { isUnclear } from './errors.js';
+import { isUnclear, saysNoPayment } from './errors.js';
 import { badResponse } from './json.js';
 import { PaymentConflict, type Payment } from './model.js';
 import type { PaymentCheck } from './session.js';
@@ -159,7 +159,7 @@ async function readBefore(
   try {
     return await client.getPayment(scope, apiKey, paymentId, true);
   } catch (error) {
-    if (!(error instanceof UpstreamError) || error.kind !== 'forbidden') throw error;
+    if (!(error instanceof UpstreamError) || !saysNoPayment(error)) throw error;
     throw new UpstreamError('not_found', {
       ...facts,
       delivery: 'answered',

@@ -1,5 +1,5 @@
 import { toMillis } from '../../../values/instant.js';
-import { outcomeUnknown, UpstreamError } from '../../../errors.js';
+import { endWithoutEffect, outcomeUnknown, UpstreamError } from '../../../errors.js';
 import type { Attempt } from '../../../writes/writes.js';
 import { DUPLICATE_OBJECT, isUnclear } from '../errors.js';
 import type { Pin, PinInput } from '../model.js';
@@ -13,6 +13,7 @@ import {
   preRead,
   readbackPause,
   rowsOf,
+  type Finding,
   type Work,
 } from './read-back.js';
 import type { AddedPin } from '../session.js';
@@ -38,9 +39,10 @@ export async function addPin(work: Work, input: PinInput, attempt: Attempt): Pro
       return existingPin(work, input, attempt, error);
     }
     if (!isUnclear(error)) throw error;
-    const pin = await lookTwice(work, input, attempt);
-    if (!pin) throw outcomeUnknown(factsOf(work, OPERATION), error);
-    return { pin, alreadyPinned: false };
+    const found = await lookTwice(work, input, attempt);
+    if (found === 'none') throw endWithoutEffect(factsOf(work, OPERATION), error);
+    if (found === 'ambiguous') throw outcomeUnknown(factsOf(work, OPERATION), error);
+    return { pin: found, alreadyPinned: false };
   }
 }
 
@@ -84,17 +86,20 @@ function sameMeta(a: PinInput['meta'], b: PinInput['meta']): boolean {
   return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key]);
 }
 
-/** A look that fails says nothing, so it is not the end of looking. */
-async function lookTwice(work: Work, input: PinInput, attempt: Attempt): Promise<Pin | undefined> {
+/** A look that fails says nothing, so it is not the end of looking; `none` when every look was made and found none. */
+async function lookTwice(work: Work, input: PinInput, attempt: Attempt): Promise<Finding> {
+  let clean = true;
   for (let look = 0; look < LOOKS; look++) {
     await readbackPause(work);
     try {
       const rows = await rowsOf(work, input.cid, ownScope(work.scope, work.deps.upstreamTimeoutMs));
       const found = findOwn(work, rows, input, attempt, work.memory.existingBefore(attempt.marker));
       if (found !== 'none' && found !== 'ambiguous') return found;
+      clean &&= found === 'none';
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
+      clean = false;
     }
   }
-  return undefined;
+  return clean ? 'none' : 'ambiguous';
 }

@@ -1,0 +1,67 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { fakeUpstream } from '../support/fake-upstream.js';
+import { bench, cleanup, failure, otherRead, scope, write } from './support.js';
+
+const open = cleanup();
+afterEach(() => open.run());
+
+const html = '<html><body><h1>404 Not Found</h1></body></html>';
+const bodies = { json: '{"error":"gone"}', text: 'default backend - 404', html, empty: '', blank: ' \n' } as const;
+type Body = keyof typeof bodies;
+
+/** Which bodies let a status be believed. */
+const believed: Readonly<Record<number, readonly Body[]>> = {
+  400: ['json'],
+  404: ['json', 'empty', 'blank'],
+  405: ['json'],
+  406: ['json'],
+  413: ['json'],
+  422: ['json'],
+  ...Object.fromEntries([401, 402, 403, 409, 410, 429].map((status) => [status, Object.keys(bodies) as Body[]])),
+};
+const reasons: Readonly<Record<Body, string>> = {
+  json: '',
+  text: 'not_json',
+  html: 'html',
+  empty: 'empty',
+  blank: 'empty',
+};
+
+describe.each(Object.entries(believed))('a %s', (statusText, believedBodies) => {
+  const status = Number(statusText);
+  test.each(Object.keys(bodies) as Body[])('with a body that is %s', async (body) => {
+    const upstream = open.add(
+      // The type that is told proves nothing: gateways serve JSON as text, and pages as JSON.
+      await fakeUpstream(() => ({ status, body: bodies[body], headers: { 'content-type': 'text/html' } })),
+    );
+    const { client } = open.add(bench(upstream.url));
+    const refused = await failure(client.call(otherRead(), scope()));
+    const written = await failure(client.call(write(), scope()));
+    expect(upstream.requests).toHaveLength(2);
+    if (believedBodies.includes(body)) {
+      expect([refused.status, refused.delivery, written.delivery]).toEqual([status, 'answered', 'answered']);
+      expect(refused.kind).not.toBe('bad_response');
+      return;
+    }
+    const page = { kind: 'bad_response', status, reason: reasons[body], provider: 'acme' };
+    expect(refused).toMatchObject({ ...page, delivery: 'answered', operation: 'getThing' });
+    expect(written).toMatchObject({ ...page, delivery: 'unclear', operation: 'addThing' });
+  });
+});
+
+test('a refusal that is longer than any explanation is none', async () => {
+  const upstream = open.add(
+    await fakeUpstream(() => ({ status: 404, body: JSON.stringify({ a: 'x'.repeat(100_000) }) })),
+  );
+  const { client } = open.add(bench(upstream.url));
+  expect(await failure(client.call(otherRead(), scope()))).toMatchObject({ kind: 'bad_response', reason: 'too_large' });
+});
+
+test('a provider without a documented form of refusals is believed with any body but a page', async () => {
+  for (const [kind, body] of Object.entries(bodies)) {
+    const upstream = open.add(await fakeUpstream(() => ({ status: 404, body })));
+    const { client } = open.add(bench(upstream.url));
+    const error = await failure(client.call(otherRead({ refusesInText: true }), scope()));
+    expect([kind, error.kind]).toEqual([kind, kind === 'html' ? 'bad_response' : 'not_found']);
+  }
+});
