@@ -307,7 +307,7 @@ describe.each(Object.keys(registry) as ProviderKey[])('%s', (key) => {
     for (const { url, body } of upstream.requests) expect(`${url} ${body}`).not.toContain('canary');
   });
 
-  it.each(Object.entries(failures))('calls %s what all others call it', async (what, [script, expected]) => {
+  it.each(Object.entries(failures))('calls %s what all others call it', async (_what, [script, expected]) => {
     const { read } = await bench(key, script);
     const error = await thrownBy(read());
     expect(error).toBeInstanceOf(UpstreamError);
