@@ -143,7 +143,7 @@ export function readConfig(settings: Settings = environment(), providers: Defini
       perCall: reader.read('PAYOUT_MAX_PER_CALL', amount, '0') ?? '0',
       perDay: reader.read('PAYOUT_MAX_PER_DAY', amount, '0') ?? '0',
     },
-    piUserActions: reader.read('PI_USER_ACTIONS', piUserActions, allPiUserActions) ?? allPiUserActions,
+    piUserActions: reader.read('PI_USER_ACTIONS', piUserActions, new Set()) ?? new Set(),
     providers: readProviderConfigs(reader, providers),
     sandboxed: configured ? null : (extra) => readConfig(joinSettings(settings, extra), providers),
   };

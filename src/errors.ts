@@ -122,6 +122,21 @@ export type BadResponseReason =
   | 'identity_mismatch'
   | 'pagination_stuck';
 
+/** Why the state of an object does not allow a change: the words that clients branch on in `ConflictError.reason`. */
+export const conflictReasons = [
+  'NOT_AS_EXPECTED',
+  'CANCELLED',
+  'COMPLETED_BY_ANOTHER_TRANSACTION',
+  'HAS_TRANSACTION',
+  'OTHER_NETWORK',
+  'WRONG_DIRECTION',
+  'PAYOUT_OPEN',
+  'CHANGED_MEANWHILE',
+  'DUPLICATE',
+  'REFUSED_UPSTREAM',
+] as const;
+export type ConflictReason = (typeof conflictReasons)[number];
+
 /**
  * How far a request got. `unsent`: no byte left us, sending again is safe. `unclear`: it may have been carried out.
  * `answered`: the upstream said clearly that it did (or did not) act.
@@ -143,6 +158,14 @@ export interface UpstreamErrorDetails {
   readonly upstreamCode?: string | undefined;
   readonly reason?: BadResponseReason | undefined;
   readonly retryAfterMs?: number | undefined;
+  /** With `conflict`: what stands in the way; a refusal of the upstream's own when it is left out. */
+  readonly conflict?: ConflictReason | undefined;
+  /** What the upstream said for people; bounded, printable, and without the secrets of the call. Not for everybody's eyes. */
+  readonly upstreamDetails?: string | undefined;
+  /** Told again from the record of its idempotency key: nothing was sent for it now. */
+  readonly replayed?: boolean | undefined;
+  /** With an unclear end: the upstream's id of the object that an answer showed, which may be the one asked for. */
+  readonly objectId?: string | undefined;
   /** For the log alone: a path of the fault such as `results.3.status`, or what the socket said. Never a body, URL or header. */
   readonly detail?: string | undefined;
   /** With `outcome_unknown` from a write: the key, given or made up, under which the caller may ask again. */
@@ -162,6 +185,10 @@ export class UpstreamError extends Error implements UpstreamErrorDetails {
   readonly upstreamCode?: string | undefined;
   readonly reason?: BadResponseReason | undefined;
   readonly retryAfterMs?: number | undefined;
+  readonly conflict?: ConflictReason | undefined;
+  readonly upstreamDetails?: string | undefined;
+  readonly replayed?: boolean | undefined;
+  readonly objectId?: string | undefined;
   readonly detail?: string | undefined;
   readonly idempotencyKey?: string | undefined;
   readonly candidates?: readonly string[] | undefined;
@@ -173,6 +200,29 @@ export class UpstreamError extends Error implements UpstreamErrorDetails {
     super(`${details.provider} ${details.operation}: ${kind}${details.reason ? ` (${details.reason})` : ''}`);
     Object.assign(this, details);
   }
+}
+
+/** All that an error says, as plain facts. */
+export function detailsOf(error: UpstreamError): UpstreamErrorDetails {
+  const { provider, operation, delivery, credential, status, upstreamCode, reason, retryAfterMs } = error;
+  const { conflict, upstreamDetails, replayed, objectId, detail, idempotencyKey, candidates } = error;
+  return {
+    provider,
+    operation,
+    delivery,
+    credential,
+    status,
+    upstreamCode,
+    reason,
+    retryAfterMs,
+    conflict,
+    upstreamDetails,
+    replayed,
+    objectId,
+    detail,
+    idempotencyKey,
+    candidates,
+  };
 }
 
 /** Which call a failure is about, and whose credential it used. */

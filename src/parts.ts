@@ -97,6 +97,7 @@ export async function createParts(
   const writeBudgetMs = upstreamTimeoutMs + writeTimeoutMs + 2 * (readbackDelayMs + upstreamTimeoutMs);
   const writes = createWrites({
     records: state.records,
+    secret,
     leases: shared?.leases,
     log,
     readbackDelayMs,

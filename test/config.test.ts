@@ -60,7 +60,8 @@ describe('what nobody sets', () => {
       payoutCaps: { perCall: '0', perDay: '0' },
       sandboxed: null,
     });
-    expect([...config.piUserActions].toSorted()).toEqual(['pi:approve', 'pi:cancel', 'pi:complete']);
+    expect([...config.piUserActions], 'what users may do has to be said').toEqual([]);
+    expect([...readConfig({ ...acme, PI_USER_ACTIONS: '' }).piUserActions]).toEqual([]);
     expect(config.providers.pinning.pollIntervalMs).toBe(2_000);
     expect(readConfig({ ...acme, NODE_ENV: 'production' })).toMatchObject({
       production: true,

@@ -229,9 +229,36 @@ export type ConflictError = UserError & {
   message: Scalars['String']['output'];
   /** The payment that stands in the way, when it is one and it is yours to see. */
   payment?: Maybe<Payment>;
+  /** What stands in the way. */
+  reason: ConflictReason;
   /** The provider's own code for it, when it gave one. */
   upstreamCode?: Maybe<Scalars['String']['output']>;
+  /** What the provider says about it for people: one line of at most 300 characters, without secrets. Only for those whose own credential or operator key made the call; null for everybody else, and when it said nothing. */
+  upstreamDetails?: Maybe<Scalars['String']['output']>;
 };
+
+/** What stands in the way of a change. */
+export type ConflictReason =
+  /** The payment was cancelled. */
+  | 'CANCELLED'
+  /** The object was changed since you read it. */
+  | 'CHANGED_MEANWHILE'
+  /** The payment was completed by another transaction than the one named. */
+  | 'COMPLETED_BY_ANOTHER_TRANSACTION'
+  /** The same is there already, or was done before. */
+  | 'DUPLICATE'
+  /** There is a transaction for the payment: it cannot be cancelled, and not be completed by another one. */
+  | 'HAS_TRANSACTION'
+  /** The object is not what `expected` (or this idempotency key) says; nothing was sent. */
+  | 'NOT_AS_EXPECTED'
+  /** The payment is on another network than this gateway is for. */
+  | 'OTHER_NETWORK'
+  /** Another payout of the app is open: complete or cancel that one first. */
+  | 'PAYOUT_OPEN'
+  /** The provider refuses; `upstreamCode` says why, when it gave a reason. */
+  | 'REFUSED_UPSTREAM'
+  /** The payment goes from the app to the user, where one from the user is wanted. */
+  | 'WRONG_DIRECTION';
 
 /** A template to be made. */
 export type CreateBadgeTemplateInput = {
@@ -480,6 +507,8 @@ export type InsufficientFundsError = UserError & {
   message: Scalars['String']['output'];
   /** The provider's own code for it, when it gave one. */
   upstreamCode?: Maybe<Scalars['String']['output']>;
+  /** What the provider says about it for people: one line of at most 300 characters, without secrets. Only for those whose own credential or operator key made the call; null for everybody else, and when it said nothing. */
+  upstreamDetails?: Maybe<Scalars['String']['output']>;
 };
 
 /** The input cannot be used; nothing was sent to the provider, or the provider refused it. */
@@ -493,6 +522,8 @@ export type InvalidInputError = UserError & {
   message: Scalars['String']['output'];
   /** The provider's own code for it, when it gave one. */
   upstreamCode?: Maybe<Scalars['String']['output']>;
+  /** What the provider says about it for people: one line of at most 300 characters, without secrets. Only for those whose own credential or operator key made the call; null for everybody else, and when it said nothing. */
+  upstreamDetails?: Maybe<Scalars['String']['output']>;
 };
 
 /** Badges to be issued after one template. */
@@ -840,6 +871,8 @@ export type NotFoundError = UserError & {
   message: Scalars['String']['output'];
   /** The provider's own code for it, when it gave one. */
   upstreamCode?: Maybe<Scalars['String']['output']>;
+  /** What the provider says about it for people: one line of at most 300 characters, without secrets. Only for those whose own credential or operator key made the call; null for everybody else, and when it said nothing. */
+  upstreamDetails?: Maybe<Scalars['String']['output']>;
 };
 
 /** The change may or may not have happened. Only sending it again with the same idempotency key is safe. */
@@ -855,6 +888,8 @@ export type OutcomeUnknownError = UserError & {
   message: Scalars['String']['output'];
   /** The provider's own code for it, when it gave one. */
   upstreamCode?: Maybe<Scalars['String']['output']>;
+  /** What the provider says about it for people: one line of at most 300 characters, without secrets. Only for those whose own credential or operator key made the call; null for everybody else, and when it said nothing. */
+  upstreamDetails?: Maybe<Scalars['String']['output']>;
 };
 
 /** Where a page lies in its listing. */
@@ -1611,6 +1646,8 @@ export type UserError = {
   message: Scalars['String']['output'];
   /** The provider's own code for it, when it gave one. */
   upstreamCode?: Maybe<Scalars['String']['output']>;
+  /** What the provider says about it for people: one line of at most 300 characters, without secrets. Only for those whose own credential or operator key made the call; null for everybody else, and when it said nothing. */
+  upstreamDetails?: Maybe<Scalars['String']['output']>;
 };
 
 export type AddPinMutationVariables = Exact<{

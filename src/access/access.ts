@@ -12,8 +12,11 @@ import type { Viewer } from './viewer.js';
 export interface Access extends PinningAccess, PiAccess, MyPitAccess, BitMinterAccess {
   /** Names this caller for limits, idempotency and stream caps: equal for equal credentials, tells nothing of them. */
   readonly principal: string;
-  /** A name of this caller that survives restarts and holds no secret: for markers in written objects. */
-  readonly callerName: string;
+  /**
+   * Names who holds the right to write at a provider: whoever brings a credential of their own for it, else the operator.
+   * Nothing else that comes along changes the name: idempotency keys are kept under it.
+   */
+  writer(provider: 'pi' | 'mypit' | 'pinning'): string;
   readonly isOperator: boolean;
   /** Lets go of all that was opened, when the operation is over; nothing can be opened after that. */
   release(): void;
@@ -54,9 +57,16 @@ class CallerAccess implements Access {
     return (this.#principal ??= namePrincipal(this.#options.viewer, this.#options.fingerprint));
   }
 
-  get callerName() {
-    const { operator } = this.#options.viewer;
-    return operator === null ? 'caller' : `operator:${operator.name}`;
+  writer(provider: 'pi' | 'mypit' | 'pinning') {
+    const { viewer, fingerprint } = this.#options;
+    const { pinning, mypit, operator } = viewer;
+    if (provider === 'pinning' && pinning.state === 'usable')
+      return fingerprint('writer', provider, pinning.fields.token);
+    if (provider === 'mypit' && mypit.state === 'usable') {
+      const { clientId, secretKey, userId } = mypit.fields;
+      return fingerprint('writer', provider, clientId, secretKey, userId);
+    }
+    return operator === null ? 'nobody' : `operator:${operator.name}`;
   }
 
   get isOperator() {

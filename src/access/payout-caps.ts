@@ -8,21 +8,22 @@ export interface PayoutCaps {
   readonly perDay: Decimal;
 }
 
-/** Books payouts against the caps before they are sent. */
+/** Charges payouts to the caps before they are sent. */
 export interface Payouts {
   /**
-   * Books this amount under the name of its payout; one that is booked already is not booked again. Throws FORBIDDEN when a
-   * cap does not allow it, IDEMPOTENCY_STORE_UNAVAILABLE when nobody could count. Call the answer to give back what this call
-   * booked, when nothing was paid; it never rejects.
+   * Charges this amount to today (UTC): once for each request that is about to go out, whatever went out before it. Throws
+   * FORBIDDEN when a cap does not allow it, IDEMPOTENCY_STORE_UNAVAILABLE when nobody could count. Call the answer to give the
+   * amount back when it was not sent after all, or definitely refused; it never rejects.
    */
-  book(amount: Decimal, name: string): Promise<() => Promise<void>>;
-  /** Throws FORBIDDEN when payouts are off or this amount is above the cap per call; books nothing. */
+  charge(amount: Decimal): Promise<() => Promise<void>>;
+  /** Throws FORBIDDEN when payouts are off or this amount is above the cap per call; charges nothing. */
   check(amount: Decimal): void;
 }
 
 /** Pi has seven decimal places; counters are whole numbers. */
 const PLACES = 7;
-const TWO_DAYS_MS = 2 * 86_400_000;
+/** A day's sum outlives its day by far, so that a clock that goes wrong for a while does not forget it. */
+const SUMS_LIVE_MS = 40 * 86_400_000;
 
 export function createPayouts(caps: PayoutCaps, counters: Counters): Payouts {
   const off = !isPositive(caps.perCall) || !isPositive(caps.perDay);
@@ -45,7 +46,7 @@ export function createPayouts(caps: PayoutCaps, counters: Counters): Payouts {
 
   const add = async (counter: string, amount: number): Promise<number> => {
     try {
-      return await counters.add(counter, amount, TWO_DAYS_MS);
+      return await counters.add(counter, amount, SUMS_LIVE_MS);
     } catch {
       throw new GatewayError(
         'IDEMPOTENCY_STORE_UNAVAILABLE',
@@ -57,22 +58,17 @@ export function createPayouts(caps: PayoutCaps, counters: Counters): Payouts {
 
   return {
     check,
-    async book(amount, name) {
+    async charge(amount) {
       check(amount);
       const day = `payouts:${new Date().toISOString().slice(0, 10)}`;
-      const booking = `payout:${name}`;
-      const booked = units(amount);
-      // In this order, so that whatever cannot be counted in the middle leaves a cap that is reached too early, never too late.
-      const total = await add(day, booked);
-      const again = (await add(booking, 1)) > 1;
-      const uncount = async (): Promise<void> => void (await add(day, -booked).catch(() => undefined));
-      if (again) {
-        // Sent again after an unclear end it is the same payout, whose amount is still counted.
-        await uncount();
-        return async () => {};
-      }
+      const charged = units(amount);
+      // What could not be counted to the end leaves a cap that is reached too early, never too late.
+      const total = await add(day, charged);
+      let held = true;
       const giveBack = async (): Promise<void> => {
-        await add(booking, -1).then(uncount, () => undefined);
+        if (!held) return;
+        held = false;
+        await add(day, -charged).catch(() => undefined);
       };
       if (compareDecimals(scaleDecimal(String(total), -PLACES), caps.perDay) > 0) {
         await giveBack();

@@ -159,6 +159,8 @@ function ownPayments(session: PiSession, uid: string, right: PaymentRight, guard
       } catch (error) {
         // In the words in which somebody else's is refused: Pi's own would tell the two apart.
         if (!own && error instanceof UpstreamError && error.kind === 'not_found') throw absent();
+        // It was made with the app's key, and what Pi says to the app is not for its users.
+        if (error instanceof UpstreamError) Object.assign(error, { upstreamDetails: undefined });
         throw error;
       }
     },

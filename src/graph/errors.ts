@@ -3,11 +3,13 @@ import {
   GatewayError,
   InvalidInput,
   UpstreamError,
+  detailsOf,
   isErrorCode,
   isRetryable,
   type ErrorCode,
   type UpstreamErrorKind,
 } from '../errors.js';
+import { conflictMessage, conflictReason } from './conflict-reason.js';
 
 /** What clients read for each kind of upstream failure. Nothing of the upstream's own text is in it. */
 const upstreamCodes: Record<UpstreamErrorKind, { readonly code: ErrorCode; readonly message: string }> = {
@@ -21,7 +23,7 @@ const upstreamCodes: Record<UpstreamErrorKind, { readonly code: ErrorCode; reado
   },
   rate_limited: {
     code: 'RATE_LIMITED',
-    message: 'The provider asks for a slower pace. Try again after retryAfterMs.',
+    message: 'The provider asks for a slower pace. Try again later.',
   },
   unauthorized: { code: 'UPSTREAM_AUTH_FAILED', message: 'The provider refused the credential.' },
   forbidden: {
@@ -64,6 +66,10 @@ const upstreamCodes: Record<UpstreamErrorKind, { readonly code: ErrorCode; reado
   },
 };
 
+/** What a refusal that comes out of a record adds to its message. */
+const REPLAYED =
+  ' This is what this idempotency key was answered before; nothing was sent now, and a new key asks anew.';
+
 export interface ErrorDescription {
   readonly code: ErrorCode;
   readonly message: string;
@@ -102,11 +108,11 @@ export function describeError(error: unknown): ErrorDescription | undefined {
 }
 
 function describeUpstream(error: UpstreamError): ErrorDescription {
-  const { message, code: usual } = upstreamCodes[error.kind];
+  const { code: usual } = upstreamCodes[error.kind];
   const code = codeForCredential(error, usual);
   return {
     code,
-    message,
+    message: messageOf(error),
     extensions: {
       code,
       provider: error.provider,
@@ -118,6 +124,16 @@ function describeUpstream(error: UpstreamError): ErrorDescription {
       ...(error.kind === 'outcome_unknown' ? { outcome: 'unknown' } : {}),
     },
   };
+}
+
+function messageOf(error: UpstreamError): string {
+  const replayed = error.replayed === true ? REPLAYED : '';
+  if (error.kind === 'conflict') {
+    return conflictMessage(conflictReason(error)) + replayed;
+  }
+  if (error.kind === 'rate_limited' && error.retryAfterMs !== undefined)
+    return 'The provider asks for a slower pace. Try again after retryAfterMs.';
+  return upstreamCodes[error.kind].message + replayed;
 }
 
 /** A refused credential is the caller's fault only when it was the caller's. */
@@ -134,8 +150,7 @@ function codeForCredential(error: UpstreamError, usual: ErrorCode): ErrorCode {
  */
 function absentWhole(cause: unknown): unknown {
   if (!(cause instanceof UpstreamError) || cause.kind !== 'not_found') return cause;
-  const { provider, operation, delivery, credential, status, upstreamCode } = cause;
-  return new UpstreamError('bad_response', { provider, operation, delivery, credential, status, upstreamCode });
+  return new UpstreamError('bad_response', detailsOf(cause));
 }
 
 function causeOf(error: unknown): unknown {

@@ -1,7 +1,15 @@
 import type { ObjectRef } from '@pothos/core';
 import type { Access } from '../access/access.js';
-import { InvalidInput, UpstreamError, errorTable, type ErrorCode, type InputIssue } from '../errors.js';
+import {
+  InvalidInput,
+  UpstreamError,
+  errorTable,
+  type ConflictReason,
+  type ErrorCode,
+  type InputIssue,
+} from '../errors.js';
 import { builder, type BuilderTypes } from './builder.js';
+import { conflictReason, ConflictReasonEnum } from './conflict-reason.js';
 import { describeError, NotApplied } from './errors.js';
 
 /** A refusal that the caller can act on: a member of a mutation's result, never a top-level error. */
@@ -11,6 +19,8 @@ export interface UserErrorShape {
   readonly code: ErrorCode;
   readonly message: string;
   readonly upstreamCode: string | null;
+  /** Of a conflict; of no meaning for the others. */
+  readonly reason: ConflictReason;
   readonly issues: readonly InputIssue[];
   readonly idempotencyKey: string | null;
   /** The upstream's ids of objects that the change may have made. */
@@ -36,6 +46,16 @@ const UserError = builder.interfaceRef<UserErrorShape>('UserError').implement({
     upstreamCode: t.exposeString('upstreamCode', {
       nullable: true,
       description: "The provider's own code for it, when it gave one.",
+    }),
+    upstreamDetails: t.string({
+      nullable: true,
+      description:
+        'What the provider says about it for people: one line of at most 300 characters, without secrets. Only for those whose own credential or operator key made the call; null for everybody else, and when it said nothing.',
+      resolve: ({ cause }, _args, { access }) => {
+        if (!(cause instanceof UpstreamError)) return null;
+        const theirs = cause.credential === 'caller' || (cause.credential === 'server' && access.isOperator);
+        return theirs ? (cause.upstreamDetails ?? null) : null;
+      },
     }),
   }),
 });
@@ -64,6 +84,13 @@ builder.objectField(InvalidInputError, 'issues', (t) =>
 );
 export const NotFoundError = userError('NotFoundError', 'The object does not exist, or is not yours.');
 export const ConflictError = userError('ConflictError', 'The state of the object does not allow the change.');
+builder.objectField(ConflictError, 'reason', (t) =>
+  t.field({
+    type: ConflictReasonEnum,
+    description: 'What stands in the way.',
+    resolve: ({ reason }) => reason,
+  }),
+);
 export const InsufficientFundsError = userError(
   'InsufficientFundsError',
   'The account at the provider cannot pay for this.',
@@ -110,6 +137,7 @@ function toUserError(error: unknown): UserErrorShape {
     code: described.code,
     message: described.message,
     upstreamCode: upstream?.upstreamCode ?? null,
+    reason: upstream ? conflictReason(upstream) : 'REFUSED_UPSTREAM',
     idempotencyKey: upstream?.idempotencyKey ?? null,
     candidates: upstream?.candidates ?? [],
     issues: error instanceof InvalidInput ? error.issues : [],
@@ -127,8 +155,13 @@ export async function settleMutation<Payload>(run: () => Promise<Payload>): Prom
 }
 
 /** Names whose write this is and under which key, as the writes engine wants it. */
-export function writeIdentity(access: Access, operation: string, key: string | null | undefined) {
-  return { principal: access.principal, markerScope: access.callerName, operation, key: key ?? undefined };
+export function writeIdentity(
+  access: Access,
+  provider: Parameters<Access['writer']>[0],
+  operation: string,
+  key: string | null | undefined,
+) {
+  return { principal: access.writer(provider), operation, key: key ?? undefined };
 }
 
 /** Names the result union of a mutation: its payload, or one of the five refusals. */

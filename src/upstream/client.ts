@@ -26,6 +26,7 @@ import { beginTrace, endOf, judge, withRetryAfter, type Trace } from './outcome.
 import { Pauses, retryAfterMs } from './pauses.js';
 import { disbelief } from './refusal.js';
 import { RetryBudget, RetryPlan } from './retry.js';
+import { withoutSecrets } from './secrets.js';
 import { sleep } from './sleep.js';
 import { monotonicNow } from '../values/clock.js';
 
@@ -244,7 +245,7 @@ class UpstreamClient implements HttpClient {
     }
     if (status === 429) trace.askedWaitMs = this.pauses.refused(scope.fingerprint, call.lane, answer.headers, now);
     else if (status === 503) trace.askedWaitMs = retryAfterMs(answer.headers);
-    throw withRetryAfter(this.refusal(call, scope, answer), trace.askedWaitMs);
+    throw withoutSecrets(withRetryAfter(this.refusal(call, scope, answer), trace.askedWaitMs), call.headers);
   }
 
   /** What the provider refused; an answer that cannot be the provider's own refuses nothing, and a write may have happened. */

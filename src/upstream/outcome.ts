@@ -1,4 +1,4 @@
-import { UpstreamError, type UpstreamErrorKind } from '../errors.js';
+import { detailsOf, UpstreamError, type UpstreamErrorKind } from '../errors.js';
 import type { Verdict } from './breaker.js';
 import { Fault } from './fault.js';
 import type { CallWatch } from './http.js';
@@ -58,16 +58,5 @@ export function endOf(thrown: unknown, stage: CallStage): CallEnd {
 /** The error with the wait that the upstream asked for, unless it names one already. */
 export function withRetryAfter(error: UpstreamError, retryAfterMs: number | undefined): UpstreamError {
   if (retryAfterMs === undefined || error.retryAfterMs !== undefined) return error;
-  const { provider, operation, delivery, credential, status, upstreamCode, reason, detail } = error;
-  return new UpstreamError(error.kind, {
-    provider,
-    operation,
-    delivery,
-    credential,
-    status,
-    upstreamCode,
-    reason,
-    detail,
-    retryAfterMs,
-  });
+  return new UpstreamError(error.kind, { ...detailsOf(error), retryAfterMs });
 }

@@ -13,6 +13,8 @@ import type { Write, Writes } from './writes.js';
 
 export interface WritesOptions {
   readonly records: Records;
+  /** What markers are made with; the same on all instances and in every life. */
+  readonly secret: string | Buffer;
   /** What `serially` uses among instances; without it, it holds within this process. */
   readonly leases?: Leases | undefined;
   readonly log: Logger;
@@ -49,6 +51,7 @@ interface Running {
 export function createWrites(options: WritesOptions): Writes {
   const {
     records,
+    secret,
     leases,
     log,
     readbackDelayMs,
@@ -124,7 +127,7 @@ export function createWrites(options: WritesOptions): Writes {
     once: (write) =>
       flights.follow(async () => {
         if (abandoned) throw shuttingDown();
-        return join(write, identify(write));
+        return join(write, identify(write, secret));
       }),
     serially: (object, run, about) =>
       flights.follow(() =>

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { invalidInput } from '../errors.js';
 import type { Json } from '../values/json.js';
 import type { Write } from './writes.js';
@@ -10,7 +10,7 @@ export interface WriteIdentity {
   readonly keyed: boolean;
   /** Where its record is kept: the principal's own. */
   readonly recordKey: string;
-  /** What marks the object written; the same in every process and life. */
+  /** What marks the object written; the same in every process and life with the same secret. */
   readonly marker: string;
   /** Equal for equal payloads. */
   readonly payload: string;
@@ -19,8 +19,11 @@ export interface WriteIdentity {
 /** Printable: no control or format characters, unpaired surrogates, or line ends. */
 const KEY = /^[^\p{C}\p{Zl}\p{Zp}]{1,255}$/u;
 
-/** Checks the key (or makes one up) and derives the names. Throws InvalidInput. */
-export function identify(write: Omit<Write<Json>, 'send' | 'find'>): WriteIdentity {
+/**
+ * Checks the key (or makes one up) and derives the names. The marker is keyed with the deployment's secret: whoever sees one
+ * learns nothing from it, and nobody else can make one. Throws InvalidInput.
+ */
+export function identify(write: Omit<Write<Json>, 'send' | 'find'>, secret: string | Buffer): WriteIdentity {
   if (write.key !== undefined && !KEY.test(write.key)) {
     throw invalidInput('input.idempotencyKey', 'must be 1 to 255 printable characters');
   }
@@ -28,10 +31,18 @@ export function identify(write: Omit<Write<Json>, 'send' | 'find'>): WriteIdenti
   return {
     key,
     keyed: write.key !== undefined,
-    recordKey: `write:${write.operation}:${write.principal}:${sha256(key)}`,
-    marker: sha256(lengthPrefixed('v1', write.operation, write.markerScope, key)).slice(0, 32),
+    recordKey: recordKeyOf(write.operation, write.principal, key),
+    marker: createHmac('sha256', secret)
+      .update(lengthPrefixed('marker v2', write.operation, write.principal, key))
+      .digest('hex')
+      .slice(0, 32),
     payload: sha256(canonicalJson(write.payload)),
   };
+}
+
+/** Where the record of one caller's key is kept. */
+export function recordKeyOf(operation: string, principal: string, key: string): string {
+  return `write:${operation}:${principal}:${sha256(key)}`;
 }
 
 /** JSON text that is the same for equal values, whatever the order in which their keys were written. */

@@ -1,4 +1,10 @@
-import { isForeignPage, type UpstreamError, type UpstreamErrorDetails, type UpstreamErrorKind } from '../errors.js';
+import {
+  detailsOf,
+  isForeignPage,
+  type UpstreamError,
+  type UpstreamErrorDetails,
+  type UpstreamErrorKind,
+} from '../errors.js';
 import type { Json } from '../values/json.js';
 
 /** A final refusal, as it is kept and thrown again. */
@@ -81,8 +87,13 @@ export function judge(error: UpstreamError): 'refused' | 'not_done' | 'unclear' 
   return CLEAR.has(error.kind) ? 'not_done' : 'unclear';
 }
 
-/** The plain facts of an error, fit for storing. */
-export function detailsOf(error: UpstreamError): UpstreamErrorDetails {
-  const { provider, operation, delivery, credential, status, upstreamCode, reason, detail, candidates } = error;
-  return { provider, operation, delivery, credential, status, upstreamCode, reason, detail, candidates };
+/** The plain facts of an error, fit for storing: nothing that the upstream said for people. */
+export function factsToKeep(error: UpstreamError): UpstreamErrorDetails {
+  return {
+    ...detailsOf(error),
+    retryAfterMs: undefined,
+    upstreamDetails: undefined,
+    replayed: undefined,
+    idempotencyKey: undefined,
+  };
 }

@@ -4,7 +4,7 @@ import { monotonicNow } from '../values/clock.js';
 import type { Json } from '../values/json.js';
 import { type Claim, type ClaimContext, claimAbandoned, claimAgain, claimNew, claimUnkeyed } from './claim.js';
 import type { WriteIdentity } from './identity.js';
-import { type OpenRecord, type Outcome, detailsOf, judge } from './record.js';
+import { type OpenRecord, type Outcome, factsToKeep, judge } from './record.js';
 import { inProgress, keyReused, shuttingDown } from './refusals.js';
 import type { Attempt, Write } from './writes.js';
 
@@ -169,12 +169,12 @@ export class WriteRun<R extends Json> {
     const verdict = this.#verdict(error);
     if (verdict === 'unclear') {
       this.#context.log.warn('write_unclear', { ...this.#names(), ...errorFields(error) });
-      const fault = error instanceof UpstreamError ? detailsOf(error) : this.#fault();
+      const fault = error instanceof UpstreamError ? factsToKeep(error) : this.#fault();
       await claim.leaveOpen(fault);
       return this.#unknown(fault);
     }
     if (verdict === 'refused' && error instanceof UpstreamError) {
-      await claim.conclude({ refusal: { kind: error.kind, details: detailsOf(error) } });
+      await claim.conclude({ refusal: { kind: error.kind, details: factsToKeep(error) } });
       return error;
     }
     await claim.release();
@@ -209,7 +209,9 @@ export class WriteRun<R extends Json> {
 }
 
 function replay<R extends Json>(outcome: Outcome): R {
-  if ('refusal' in outcome) throw new UpstreamError(outcome.refusal.kind, outcome.refusal.details);
+  if ('refusal' in outcome) {
+    throw new UpstreamError(outcome.refusal.kind, { ...outcome.refusal.details, replayed: true });
+  }
   // The record holds what an earlier run of the same operation with the same payload resolved with.
   return outcome.value as R;
 }

@@ -18,13 +18,11 @@ export interface Attempt {
 
 /** A write that must not happen twice for one key. */
 export interface Write<R extends Json> {
-  /** Whose keys these are: the caller's fingerprint, stable for one caller. */
-  readonly principal: string;
   /**
-   * A public name of the same caller that outlives restarts, such as the operator key's name, or `caller`. It goes into the
-   * marker, which must be the same after a restart, while `principal` may depend on a key that is random per process.
+   * Whose keys these are: the name of the caller who holds the right to this write, and of nobody and nothing else. What else
+   * a request brings along must not make another of it.
    */
-  readonly markerScope: string;
+  readonly principal: string;
   /** Whose write it is, as clients see it (`pi`, `pinning:pinata`): for the error when nothing is known about the end. */
   readonly provider: string;
   /** The mutation's name. */

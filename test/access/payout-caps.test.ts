@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createPayouts } from '../../src/access/payout-caps.js';
 import type { Counters } from '../../src/state/state.js';
 import { scaleDecimal } from '../../src/values/decimal.js';
@@ -17,45 +17,52 @@ function counters(broken: () => boolean = () => false): Counters {
 }
 const forbidden = { code: 'FORBIDDEN' };
 
+const DAY_MS = 86_400_000;
+
+afterEach(() => void vi.useRealTimers());
+
 describe('caps on payouts', () => {
-  it('never let more through in a day than the cap, whatever is given back', async () => {
+  it('never let more through in a UTC day than the cap, whatever is given back, and charge every request', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 10, 30, 23) });
     const step = fc.record({
       units: fc.integer({ min: 1, max: 400 }),
-      name: fc.integer({ min: 0, max: 9 }),
       back: fc.boolean(),
+      passMs: fc.constantFrom(0, 0, 0, DAY_MS / 24, DAY_MS, -DAY_MS),
     });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
         const payouts = createPayouts({ perCall: '0.00003', perDay: '0.0001' }, counters());
-        const held = new Map<number, number>();
-        const total = () => [...held.values()].reduce((sum, units) => sum + units, 0);
-        for (const { units, name, back } of steps) {
-          const fits = units <= 300 && (held.has(name) || total() + units <= 1_000);
-          const booking = payouts.book(scaleDecimal(String(units), -7), `p${name}`);
-          if (!fits) {
-            await expect(booking).rejects.toMatchObject(forbidden);
+        const sent = new Map<string, number>();
+        for (const { units, back, passMs } of steps) {
+          vi.setSystemTime(Date.now() + passMs);
+          const day = new Date().toISOString().slice(0, 10);
+          const total = sent.get(day) ?? 0;
+          const charging = payouts.charge(scaleDecimal(String(units), -7));
+          if (units > 300 || total + units > 1_000) {
+            await expect(charging).rejects.toMatchObject(forbidden);
             continue;
           }
-          const giveBack = await booking;
-          const again = held.has(name);
-          if (!again) held.set(name, units);
-          if (!back) continue;
-          await giveBack();
-          if (!again) held.delete(name);
+          const giveBack = await charging;
+          if (back) await giveBack();
+          else sent.set(day, total + units);
         }
       }),
       { numRuns: 200 },
     );
   });
 
-  it('book a payout once, and give back only what the call booked', async () => {
+  it('give back once, and to the day that was charged', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 10, 30, 23, 59, 59) });
     const payouts = createPayouts({ perCall: '1', perDay: '1' }, counters());
-    const giveBack = await payouts.book('1', 'one');
-    const giveBackAgain = await payouts.book('1', 'one');
-    await giveBackAgain();
-    await expect(payouts.book('0.0000001', 'two')).rejects.toMatchObject(forbidden);
+    const giveBack = await payouts.charge('1');
+    vi.setSystemTime(Date.UTC(2026, 11, 1));
+    await payouts.charge('1');
     await giveBack();
-    await payouts.book('1', 'two');
+    await giveBack();
+    await expect(payouts.charge('0.0000001'), 'of today').rejects.toMatchObject(forbidden);
+    vi.setSystemTime(Date.UTC(2026, 10, 30, 23, 59, 59));
+    await payouts.charge('1');
+    await expect(payouts.charge('0.0000001'), 'of yesterday').rejects.toMatchObject(forbidden);
   });
 
   it('let nothing through while nobody can count, and never fail to give back', async () => {
@@ -64,18 +71,18 @@ describe('caps on payouts', () => {
       { perCall: '1', perDay: '1' },
       counters(() => broken),
     );
-    await expect(payouts.book('1', 'one')).rejects.toMatchObject({ code: 'IDEMPOTENCY_STORE_UNAVAILABLE' });
+    await expect(payouts.charge('1')).rejects.toMatchObject({ code: 'IDEMPOTENCY_STORE_UNAVAILABLE' });
     broken = false;
-    const giveBack = await payouts.book('1', 'one');
+    const giveBack = await payouts.charge('1');
     broken = true;
     await giveBack();
     broken = false;
-    await expect(payouts.book('1', 'two'), 'in doubt it counts').rejects.toMatchObject(forbidden);
+    await expect(payouts.charge('1'), 'in doubt it counts').rejects.toMatchObject(forbidden);
   });
 
   it('lose no amount when counting fails at any step, counted or not', async () => {
     for (const counted of [true, false]) {
-      for (let failAt = 1; failAt <= 8; failAt += 1) {
+      for (let failAt = 1; failAt <= 3; failAt += 1) {
         const sound = counters();
         let calls = 0;
         const payouts = createPayouts(
@@ -90,18 +97,16 @@ describe('caps on payouts', () => {
             },
           },
         );
-        // A payout that was given back, one that stays, sent again: some of these calls meet the failure.
+        // A payout that was given back, one that stays: some of these calls meet the failure.
         await payouts
-          .book('1', 'one')
+          .charge('1')
           .then((giveBack) => giveBack())
           .catch(() => undefined);
-        const stays = await payouts.book('1', 'one').then(
+        const stays = await payouts.charge('1').then(
           () => true,
           () => false,
         );
-        await payouts.book('1', 'one').catch(() => undefined);
-        if (stays)
-          await expect(payouts.book('0.0000001', 'two'), `failed at ${failAt}`).rejects.toMatchObject(forbidden);
+        if (stays) await expect(payouts.charge('0.0000001'), `failed at ${failAt}`).rejects.toMatchObject(forbidden);
       }
     }
   });
@@ -113,6 +118,6 @@ describe('caps on payouts', () => {
   ])('of %s and %s are off', async (perCall, perDay) => {
     const payouts = createPayouts({ perCall, perDay }, counters());
     expect(() => payouts.check('0.0000001')).toThrow(expect.objectContaining(forbidden));
-    await expect(payouts.book('0.0000001', 'one')).rejects.toMatchObject(forbidden);
+    await expect(payouts.charge('0.0000001')).rejects.toMatchObject(forbidden);
   });
 });

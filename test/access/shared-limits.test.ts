@@ -50,10 +50,10 @@ describe('the cap of payouts per day', () => {
     const { counters } = createMemoryState();
     const caps = { perCall: '10', perDay: '15' };
     const [one, two] = [createPayouts(caps, counters), createPayouts(caps, counters)];
-    const giveBack = await one.book('10', 'first');
-    await expect(two.book('10', 'second')).rejects.toMatchObject({ code: 'FORBIDDEN' });
-    await two.book('5', 'third');
+    const giveBack = await one.charge('10');
+    await expect(two.charge('10')).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    await two.charge('5');
     await giveBack();
-    await two.book('10', 'second');
+    await two.charge('10');
   });
 });

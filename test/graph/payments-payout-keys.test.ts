@@ -130,20 +130,32 @@ describe('a lost answer', () => {
     },
   );
 
-  it('without an effect is unknown after two looks; the key may send again only after the quarantine', async () => {
+  it('without an effect is unknown after two looks, and its key never sends again', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 2, 9, 12) });
     const graph = await startPaymentsGraph();
     graph.pi.meet('cut before', 'ok');
     const unknown = { __typename: 'OutcomeUnknownError', code: 'OUTCOME_UNKNOWN', idempotencyKey: 'same' };
     expect((await pay(graph, { idempotencyKey: 'same' })).data?.result).toMatchObject(unknown);
     expect(graph.pi.seen()).toEqual([LIST, CREATE, LIST, LIST]);
-    vi.setSystemTime(Date.now() + 59_000);
-    expect((await pay(graph, { idempotencyKey: 'same' })).data?.result, 'looks only').toMatchObject(unknown);
-    expect(graph.pi.seen().slice(4)).toEqual([LIST, LIST]);
-    vi.setSystemTime(Date.now() + 2_000);
-    expect(kindOf(await pay(graph, { idempotencyKey: 'same' }))).toBe('CreatePaymentPayload');
-    expect(graph.pi.seen().slice(6)).toEqual([LIST, LIST, LIST, CREATE]);
-    expect(graph.pi.effects()).toBe(1);
+    for (const passed of [59_000, 2_000, 12 * 3_600_000]) {
+      vi.setSystemTime(Date.now() + passed);
+      expect((await pay(graph, { idempotencyKey: 'same' })).data?.result, 'looks only').toMatchObject(unknown);
+    }
+    expect(graph.pi.seen().slice(4)).toEqual([LIST, LIST, LIST, LIST, LIST, LIST]);
+    expect(graph.pi.effects()).toBe(0);
+  });
+
+  it('of a payout that was finished elsewhere pays no second time', async () => {
+    const graph = await startPaymentsGraph(noQuarantine);
+    graph.pi.meet('cut after', 'ok');
+    graph.pi.intercept(({ method }) =>
+      method === 'GET' && graph.pi.effects() === 1 ? { status: 400, body: '' } : undefined,
+    );
+    expect(kindOf(await pay(graph, { idempotencyKey: 'same' }))).toBe('OutcomeUnknownError');
+    graph.pi.intercept(undefined);
+    finishPayouts(graph);
+    expect(kindOf(await pay(graph, { idempotencyKey: 'same' }))).toBe('OutcomeUnknownError');
+    expect([graph.pi.count('POST'), graph.pi.effects()]).toEqual([1, 1]);
   });
 
   it('is not sent again while a look fails', async () => {
@@ -181,10 +193,7 @@ describe('a lost answer', () => {
   it('of a process that is gone is found by the marker', async () => {
     const graph = await startPaymentsGraph();
     const first = await pay(graph, { idempotencyKey: 'same' });
-    const later = await startPaymentsGraph({
-      PI_BASE_URL: `${graph.pi.url}/v2`,
-      HEADGATE_SECRET: 'quite another secret',
-    });
+    const later = await startPaymentsGraph({ PI_BASE_URL: `${graph.pi.url}/v2` });
     expect((await pay(later, { idempotencyKey: 'same' })).data?.result).toEqual(first.data?.result);
     expect(graph.pi.count('POST')).toBe(1);
   });
@@ -259,7 +268,17 @@ describe('an open payout', () => {
         payment: { paymentId: 'other', state: 'APPROVED' },
       });
       const posts = graph.pi.count('POST');
-      expect(await pay(graph, { idempotencyKey: key })).toEqual(first);
+      expect(first.data?.result).toMatchObject({
+        reason: 'PAYOUT_OPEN',
+        message: expect.stringContaining('PAYOUT_OPEN'),
+      });
+      const again = await pay(graph, { idempotencyKey: key });
+      expect(again.data?.result).toMatchObject({
+        reason: 'PAYOUT_OPEN',
+        upstreamCode: 'ongoing_payment_found',
+        message: expect.stringContaining('a new key asks anew'),
+        payment: { paymentId: 'other', state: 'APPROVED' },
+      });
       expect(graph.pi.count('POST')).toBe(posts);
       expect(JSON.stringify(first)).not.toContain('another marker');
     }
@@ -276,5 +295,16 @@ describe('an open payout', () => {
       payment: { paymentId: id },
     });
     expect(graph.pi.count('POST')).toBe(1);
+  });
+
+  it('with our marker that a user made is not ours', async () => {
+    const graph = await startPaymentsGraph();
+    graph.pi.intercept(({ method, path }) => {
+      if (method !== 'GET' || !path.endsWith('incomplete_server_payments')) return undefined;
+      const payments = [...graph.pi.payments.values()].map((one) => ({ ...one, direction: 'user_to_app' }));
+      return { body: { incomplete_server_payments: payments } };
+    });
+    graph.pi.meet('cut after');
+    expect(kindOf(await pay(graph, { idempotencyKey: 'same' }))).toBe('OutcomeUnknownError');
   });
 });

@@ -164,6 +164,32 @@ describe('issuing to twenty-five', () => {
     expect(graph.bodies('issueBadge')).toHaveLength(3);
   });
 
+  it('is one for a key, whatever else the request brings along, where badge data is hidden', async () => {
+    const { graph, badges } = await issuer();
+    graph.answer({
+      getIssuedBadges: () => lastPage(...badges.map((badge) => ({ ...badge, badgeData: undefined }))),
+    });
+    const along = [
+      {},
+      { authorization: 'Bearer ann-token' },
+      { authorization: 'Bearer another' },
+      { 'x-bitminter-key': 'k'.repeat(20) },
+      { 'x-pinning-token': 'token' },
+    ];
+    const input = inputOf({ recipientIds: ['h1'] });
+    for (const caller of [callers.writer, callers.pair]) {
+      const before = badges.length;
+      for (const more of along) {
+        const answer = await graph.query(mutation, { input }, { ...caller, ...more });
+        expect(answer).toMatchObject({ data: { field: { __typename: 'IssueBadgePayload', status: 'SUCCESS' } } });
+      }
+      expect(badges.length - before).toBe(1);
+    }
+    await graph.query(mutation, { input }, { ...callers.pair, 'x-mypit-issuer-did': 'did:example:1' });
+    await graph.query(mutation, { input }, { ...callers.pair, ...callers.writer });
+    expect(badges).toHaveLength(2);
+  });
+
   it('is answered again from memory, refused with other input, and free for another key', async () => {
     const { graph, badges } = await issuer(['ok', 'fifth fails', 'ok']);
     const first = await run(graph);

@@ -231,6 +231,7 @@ export async function startPaymentsGraph(settings: Settings = {}, overrides: Ove
       PI_API_KEY: SERVER_KEY,
       READBACK_DELAY_MS: '5',
       PORT: '0',
+      PI_USER_ACTIONS: 'approve,complete,cancel',
       PAYOUT_MAX_PER_CALL: '10',
       PAYOUT_MAX_PER_DAY: '20',
       GATEWAY_KEYS: [gatewayKey(PI_SCOPES), gatewayKey('pin:read', 'pin-key', 'pin')].join(','),
@@ -252,9 +253,9 @@ export function withoutRequestId(answer: unknown): unknown {
 }
 
 export const union = `__typename
-  ... on UserError { code message upstreamCode }
+  ... on UserError { code message upstreamCode upstreamDetails }
   ... on InvalidInputError { issues { path message } }
-  ... on ConflictError { payment { paymentId state } }
+  ... on ConflictError { reason payment { paymentId state } }
   ... on OutcomeUnknownError { idempotencyKey }`;
 const payload =
   'payment { paymentId state amount memo metadata direction network userUid transaction { txid verified } }';
@@ -277,7 +278,10 @@ function mutation(name: string): string {
 export interface Result {
   readonly __typename: string;
   readonly code?: string;
+  readonly message?: string;
   readonly upstreamCode?: string | null;
+  readonly upstreamDetails?: string | null;
+  readonly reason?: string;
   readonly issues?: readonly { readonly path: readonly string[]; readonly message: string }[];
   readonly idempotencyKey?: string | null;
   readonly payment?: {

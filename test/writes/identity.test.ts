@@ -2,16 +2,17 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidInput } from '../../src/errors.js';
 import type { Json } from '../../src/values/json.js';
-import { canonicalJson, identify } from '../../src/writes/identity.js';
+import { canonicalJson, identify as identifyWith } from '../../src/writes/identity.js';
 
 const base = {
   principal: 'fp-1',
-  markerScope: 'shop',
   provider: 'pi',
   operation: 'createPayment',
   key: 'order-1',
   payload: { amount: '1' },
 };
+const SECRET = 'a secret for markers';
+const identify = (write: Parameters<typeof identifyWith>[0]) => identifyWith(write, SECRET);
 const json = fc.jsonValue({ noUnicodeString: false }) as fc.Arbitrary<Json>;
 
 /** The same value with the members of every object in another order. */
@@ -66,15 +67,16 @@ describe('identify', () => {
     expect(identify({ ...base })).toEqual(identify({ ...base, payload: { amount: '1' } }));
   });
 
-  it('marks with 32 hex digits that do not depend on principal or payload', () => {
+  it('marks with 32 hex digits that depend on the secret, and not on the payload', () => {
     const { marker } = identify(base);
     expect(marker).toMatch(/^[0-9a-f]{32}$/);
-    expect(identify({ ...base, principal: 'fp-2', payload: null }).marker).toBe(marker);
-    for (const other of [{ markerScope: 'caller' }, { operation: 'addPin' }, { key: 'order-2' }]) {
+    expect(identify({ ...base, payload: null }).marker).toBe(marker);
+    expect(identifyWith(base, 'another secret').marker).not.toBe(marker);
+    for (const other of [{ principal: 'fp-2' }, { operation: 'addPin' }, { key: 'order-2' }]) {
       expect(identify({ ...base, ...other }).marker).not.toBe(marker);
     }
     // Lengths are part of it: moving a character over a boundary makes another marker.
-    expect(identify({ ...base, markerScope: 'sho', key: 'porder-1' }).marker).not.toBe(marker);
+    expect(identify({ ...base, principal: 'fp-', key: '1order-1' }).marker).not.toBe(marker);
   });
 
   it('keeps records apart by principal, operation and key, and shows no key', () => {

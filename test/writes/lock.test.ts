@@ -18,6 +18,7 @@ afterEach(() => void vi.useRealTimers());
 function instance(leases: Leases = state.leases) {
   return createWrites({
     records: state.records,
+    secret: 'a secret for tests only',
     leases,
     log: silentLogger,
     readbackDelayMs: 10,

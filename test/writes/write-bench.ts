@@ -103,6 +103,7 @@ export function bench(records: Records = createMemoryState().records, now: () =>
   const open = (): Writes =>
     createWrites({
       records,
+      secret: 'a secret for tests only',
       log: silentLogger,
       readbackDelayMs: READBACK_DELAY,
       resendQuarantineMs: QUARANTINE,
@@ -111,7 +112,6 @@ export function bench(records: Records = createMemoryState().records, now: () =>
     });
   const write = (changes: Partial<Omit<Write<Receipt>, 'send' | 'find'>> = {}): Write<Receipt> => ({
     principal: 'fp',
-    markerScope: 'shop',
     provider: 'pi',
     operation: 'createPayment',
     key: 'k',

@@ -96,7 +96,7 @@ async function issueOnce(
   const session = context.access.mypit('mypit:issue');
   const { templateId, recipientIds, type, validityPeriodDays, data } = input;
   const rows = await context.writes.once({
-    ...writeIdentity(context.access, 'issueBadge', key),
+    ...writeIdentity(context.access, 'mypit', 'issueBadge', key),
     provider: 'mypit',
     payload: { templateId, recipientIds, type: type ?? null, validityPeriodDays: validityPeriodDays ?? null, data },
     send: (attempt) =>

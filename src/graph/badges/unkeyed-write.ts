@@ -1,5 +1,5 @@
 import type { Context } from '../../context.js';
-import { UpstreamError } from '../../errors.js';
+import { detailsOf, UpstreamError } from '../../errors.js';
 import type { Json } from '../../values/json.js';
 import type { Attempt } from '../../writes/writes.js';
 import { writeIdentity } from '../user-errors.js';
@@ -17,7 +17,7 @@ export async function writeOnce<R extends Json>(
   try {
     return await context.writes.serially(object, () =>
       context.writes.once({
-        ...writeIdentity(context.access, operation, undefined),
+        ...writeIdentity(context.access, 'mypit', operation, undefined),
         provider: 'mypit',
         payload: null,
         send,
@@ -31,26 +31,6 @@ export async function writeOnce<R extends Json>(
   }
 }
 
-function withoutKey({
-  provider,
-  operation,
-  delivery,
-  credential,
-  status,
-  upstreamCode,
-  reason,
-  detail,
-  candidates,
-}: UpstreamError): UpstreamError {
-  return new UpstreamError('outcome_unknown', {
-    provider,
-    operation,
-    delivery,
-    credential,
-    status,
-    upstreamCode,
-    reason,
-    detail,
-    candidates,
-  });
+function withoutKey(error: UpstreamError): UpstreamError {
+  return new UpstreamError('outcome_unknown', { ...detailsOf(error), idempotencyKey: undefined });
 }

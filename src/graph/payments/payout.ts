@@ -1,5 +1,5 @@
 import type { Context } from '../../context.js';
-import { GatewayError, UpstreamError, type UpstreamErrorKind } from '../../errors.js';
+import { GatewayError, UpstreamError, type ConflictReason, type UpstreamErrorKind } from '../../errors.js';
 import { PaymentConflict, type Payment, type PaymentInput } from '../../providers/pi/model.js';
 import { checkPaymentInput } from '../../providers/pi/validate.js';
 import type { Attempt } from '../../writes/writes.js';
@@ -20,6 +20,9 @@ export class RememberedConflict extends UpstreamError {
       provider: 'pi',
       operation: 'createPayment',
       delivery: 'answered',
+      credential: 'server',
+      replayed: true,
+      conflict: refusal.conflict ?? undefined,
       status: refusal.status ?? undefined,
       upstreamCode: refusal.upstreamCode ?? undefined,
     });
@@ -29,6 +32,7 @@ export class RememberedConflict extends UpstreamError {
 /** How a payout ended, as it is kept for replays: only names, because what a payment says about a person stays out of the store. */
 type Ending = { readonly paymentId: string } | { readonly refusal: Refusal };
 type Refusal = {
+  readonly conflict: ConflictReason | null;
   readonly status: number | null;
   readonly upstreamCode: string | null;
   readonly inTheWay: string | null;
@@ -46,10 +50,10 @@ export async function createPayout(input: PaymentInput, key: string, context: Co
     return { paymentId: payment.paymentId };
   };
   const ending = await context.writes.once<Ending>({
-    ...writeIdentity(context.access, 'createPayment', key),
-    // The right is the operator's alone, and so is the key: credentials that come along and change must not make it another.
-    principal: context.access.callerName,
+    ...writeIdentity(context.access, 'pi', 'createPayment', key),
     provider: 'pi',
+    // A payout that was finished elsewhere leaves the only list that can be searched: a look that finds nothing proves nothing.
+    resend: 'never',
     payload: { ...checked },
     // Pi allows one open payout per app: two at a time would only get in each other's way.
     send: (attempt) =>
@@ -62,6 +66,7 @@ export async function createPayout(input: PaymentInput, key: string, context: Co
             refused = error;
             return {
               refusal: {
+                conflict: error.conflict ?? null,
                 status: error.status ?? null,
                 upstreamCode: error.upstreamCode ?? null,
                 inTheWay: error.payment?.paymentId ?? null,
@@ -90,25 +95,26 @@ interface WatchedAttempt extends Attempt {
   begun(): boolean;
 }
 
-/** Sends with the amount booked against the caps; what surely was not paid is given back. */
+/** Sends with the amount charged to the day's cap; what surely was not paid is given back. */
 async function booked(
   context: Context,
   { amount }: PaymentInput,
   attempt: Attempt,
   send: (attempt: WatchedAttempt) => Promise<Ending>,
 ): Promise<Ending> {
-  const giveBack = await context.payouts.book(amount, attempt.marker);
+  let giveBack: (() => Promise<void>) | undefined;
   let begun = false;
   const sent = async (): Promise<void> => {
+    giveBack = await context.payouts.charge(amount);
     await attempt.sent();
     begun = true;
   };
   try {
     const ending = await send({ ...attempt, sent, begun: () => begun });
-    if ('refusal' in ending) await giveBack();
+    if ('refusal' in ending) await giveBack?.();
     return ending;
   } catch (error) {
-    if (!begun || surelyNotPaid(error)) await giveBack();
+    if (!begun || surelyNotPaid(error)) await giveBack?.();
     throw error;
   }
 }

@@ -107,7 +107,7 @@ builder.mutationFields((t) => ({
         const pin = parsePinInput(input);
         const session = context.access.pinning('pin:write', input.service);
         return context.writes.once({
-          ...writeIdentity(context.access, 'addPin', input.idempotencyKey),
+          ...writeIdentity(context.access, 'pinning', 'addPin', input.idempotencyKey),
           provider: `pinning:${session.service}`,
           payload: { pin, service: session.service },
           send: (attempt) => session.add(pin, attempt),
@@ -129,7 +129,7 @@ builder.mutationFields((t) => ({
         const pin = parsePinInput(input);
         const session = context.access.pinning('pin:write', input.service);
         const replaced = await context.writes.once({
-          ...writeIdentity(context.access, 'replacePin', input.idempotencyKey),
+          ...writeIdentity(context.access, 'pinning', 'replacePin', input.idempotencyKey),
           provider: `pinning:${session.service}`,
           payload: { requestId, pin, service: session.service },
           send: (attempt) =>

@@ -11,7 +11,14 @@ const CURSOR_EXPIRED = /invalid\s?cursor/i;
 const ARGUMENT_ERROR = /ArgumentValidationError/;
 
 const code = z.string().regex(MACHINE_CODE).optional().catch(undefined);
-const errorDto = z.object({ code, error: z.object({ code }).optional().catch(undefined) });
+const people = z.string().optional().catch(undefined);
+const errorDto = z.object({
+  code,
+  error: z
+    .union([z.string().transform((message) => ({ message, code: undefined })), z.object({ code, message: people })])
+    .optional()
+    .catch(undefined),
+});
 
 /**
  * The error that a non-2xx answer stands for. Its text decides where the status alone does not, and goes no further. `write`:
@@ -30,7 +37,13 @@ export function refusal(answer: Answer, facts: CallFacts, write: boolean): Upstr
   }
   const body = errorDto.safeParse(parseLossless(text)).data;
   const delivery: Delivery = status >= 500 || status === 408 ? 'unclear' : 'answered';
-  const details = { ...facts, status, delivery, upstreamCode: body?.code ?? body?.error?.code };
+  const details = {
+    ...facts,
+    status,
+    delivery,
+    upstreamCode: body?.code ?? body?.error?.code,
+    upstreamDetails: body?.error?.message,
+  };
   return new UpstreamError(kindOf(status, text, write), details);
 }
 

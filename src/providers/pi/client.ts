@@ -169,9 +169,10 @@ interface OwnCall<T> extends Omit<Call<T>, 'accept' | 'refuse' | 'headers'> {
   readonly refuse?: (answer: Answer, facts: CallFacts) => UpstreamError;
 }
 
-/** Whether this is the payout asked for under this marker. */
+/** Whether this is the payout asked for under this marker: users can make payments with metadata of their own, but none of this direction. */
 export function isPayout(payment: Payment, input: PaymentInput, marker: string): boolean {
-  return payment.marker === marker && payment.userUid === input.userUid && payment.amount === input.amount;
+  const { marker: own, direction, userUid, amount } = payment;
+  return own === marker && direction === 'APP_TO_USER' && userUid === input.userUid && amount === input.amount;
 }
 
 /** An answer about something else than what was asked (a mixed-up socket, a confused proxy) is nobody's answer. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   UpstreamError,
   type CallFacts,
+  type ConflictReason,
   type Delivery,
   type UpstreamErrorDetails,
   type UpstreamErrorKind,
@@ -45,13 +46,23 @@ const kindByCode: ReadonlyMap<string, UpstreamErrorKind> = new Map([
   ['payment_tx_present', 'conflict'],
 ]);
 
+/** What stands in the way, where a code says it. */
+const reasonByCode: ReadonlyMap<string, ConflictReason> = new Map([
+  [ONGOING_PAYMENT, 'PAYOUT_OPEN'],
+  ['cancelled_payment', 'CANCELLED'],
+  ['txid_mismatch', 'HAS_TRANSACTION'],
+  ['payment_tx_present', 'HAS_TRANSACTION'],
+]);
+
 const MACHINE_CODE = /^[A-Za-z0-9_.-]{1,64}$/;
 const HORIZON_ERROR = 'https://stellar.org/horizon-errors/';
 
 const code = z.string().regex(MACHINE_CODE).optional().catch(undefined);
+const text = z.string().optional().catch(undefined);
 const errorDto = z.object({
   error: code,
   verification_error: code,
+  error_message: text,
   type: z.string().optional().catch(undefined),
   payment: z.unknown().optional(),
 });
@@ -70,6 +81,8 @@ export function refusal(answer: Answer, facts: CallFacts): UpstreamError {
     delivery,
     upstreamCode,
     status: answer.status,
+    upstreamDetails: body?.error_message ?? body?.verification_error,
+    conflict: upstreamCode === undefined ? undefined : reasonByCode.get(upstreamCode),
     detail: body?.verification_error,
   };
   const kind = known ?? kindOf(answer.status);

@@ -1,4 +1,4 @@
-import { outcomeUnknown, UpstreamError, type CallFacts } from '../../errors.js';
+import { outcomeUnknown, UpstreamError, type CallFacts, type ConflictReason } from '../../errors.js';
 import type { CallScope } from '../../upstream/http.js';
 import { isUnclear, saysNoPayment } from './errors.js';
 import { badResponse } from './json.js';
@@ -7,7 +7,7 @@ import type { PaymentCheck } from './session.js';
 import { aftermathScope, conflictWith, factsOf, pause, sendScope, type WriteContext } from './write-context.js';
 
 /** Where a payment stands towards a change: made already, still possible, or impossible for the reason given. */
-type Standing = 'done' | 'open' | { readonly refused: string };
+type Standing = 'done' | 'open' | { readonly refused: ConflictReason };
 
 /** One way to move a payment. All three leave a mark on it, so that a lost answer can be read off the payment itself. */
 interface Change {
@@ -17,7 +17,7 @@ interface Change {
   /** Whether a payment that stands as done does not show by whose sending; after a refusal that is no success. */
   anonymous?(payment: Payment): boolean;
   /** Why it must not even be tried, done or not. */
-  bar?(payment: Payment): string | undefined;
+  bar?(payment: Payment): ConflictReason | undefined;
 }
 
 /** Lets the user send the transaction. Payouts are born approved and cannot be approved. */
@@ -29,9 +29,9 @@ export function approvePayment(context: WriteContext, paymentId: string, check?:
       operation: 'approvePayment',
       send: (scope) => context.client.approvePayment(scope, context.apiKey, paymentId),
       standing(payment) {
-        if (payment.state === 'CANCELLED') return { refused: 'cancelled' };
+        if (payment.state === 'CANCELLED') return { refused: 'CANCELLED' };
         if (payment.status.developerApproved || payment.status.developerCompleted) return 'done';
-        return payment.direction === 'APP_TO_USER' ? { refused: 'app to user' } : 'open';
+        return payment.direction === 'APP_TO_USER' ? { refused: 'WRONG_DIRECTION' } : 'open';
       },
       bar: (payment) => otherNetwork(context, payment),
     },
@@ -57,11 +57,11 @@ export function completePayment(
       operation: 'completePayment',
       send: (scope) => context.client.completePayment(scope, context.apiKey, paymentId, txid),
       standing(payment) {
-        if (payment.state === 'CANCELLED') return { refused: 'cancelled' };
+        if (payment.state === 'CANCELLED') return { refused: 'CANCELLED' };
         const completed = payment.status.developerCompleted;
         if (payment.transaction !== null && payment.transaction.txid.toLowerCase() !== txid) {
           if (completed) context.log.error('pi.completed_with_another_transaction', { paymentId });
-          return { refused: 'another transaction' };
+          return { refused: completed ? 'COMPLETED_BY_ANOTHER_TRANSACTION' : 'HAS_TRANSACTION' };
         }
         // No transaction to see is no proof that there is none: as long as Pi does not call it completed, it may be.
         return completed ? 'done' : 'open';
@@ -84,7 +84,7 @@ export function cancelPayment(context: WriteContext, paymentId: string, check?: 
       standing(payment) {
         if (payment.state === 'CANCELLED') return 'done';
         return payment.status.developerCompleted || payment.transaction !== null
-          ? { refused: 'has a transaction' }
+          ? { refused: 'HAS_TRANSACTION' }
           : 'open';
       },
     },
@@ -92,10 +92,8 @@ export function cancelPayment(context: WriteContext, paymentId: string, check?: 
   );
 }
 
-function otherNetwork({ network }: WriteContext, payment: Payment): string | undefined {
-  return network !== undefined && payment.network !== null && payment.network !== network
-    ? 'another network'
-    : undefined;
+function otherNetwork({ network }: WriteContext, payment: Payment): ConflictReason | undefined {
+  return network !== undefined && payment.network !== null && payment.network !== network ? 'OTHER_NETWORK' : undefined;
 }
 
 /**
@@ -140,7 +138,7 @@ async function settle(
     if (now && typeof standing === 'object')
       throw conflictWith(now, facts, standing.refused, error.kind === 'conflict' ? error : undefined);
     if (error.delivery === 'answered' && !isUnclear(error))
-      throw now && error.kind === 'conflict' ? conflictWith(now, facts, 'refused', error) : error;
+      throw now && error.kind === 'conflict' ? conflictWith(now, facts, undefined, error) : error;
     if (now && look === 'first') {
       const again = await trySend(what, aftermathScope(context, context.writeTimeoutMs), facts);
       if (!(again instanceof UpstreamError)) return again;
@@ -177,7 +175,7 @@ async function trySend(what: Change, scope: CallScope, facts: CallFacts): Promis
     if (standing === 'done') return after;
     // A yes that does not show what it says yes to.
     if (standing === 'open') return badResponse({ facts, delivery: 'unclear' }, 'shape', 'status');
-    return new PaymentConflict({ ...facts, delivery: 'answered', detail: standing.refused }, after);
+    return new PaymentConflict({ ...facts, delivery: 'answered', conflict: standing.refused }, after);
   } catch (error) {
     if (error instanceof UpstreamError) return error;
     throw error;

@@ -56,7 +56,7 @@ async function refusedFor(
   const ours = marked(context, candidates, input, marker);
   if (ours) return ours;
   const inTheWay = candidates.find(() => named !== null || refusal.upstreamCode === ONGOING_PAYMENT) ?? null;
-  throw conflictWith(inTheWay, factsOf(context, OPERATION), 'refused', refusal);
+  throw conflictWith(inTheWay, factsOf(context, OPERATION), undefined, refusal);
 }
 
 /** Two looks with a gap between them, or one that finds it. */
@@ -90,8 +90,8 @@ function marked(
   input: PaymentInput,
   marker: string,
 ): Payment | undefined {
-  const found = payments.find((payment) => payment.marker === marker);
+  const found = payments.find((payment) => payment.marker === marker && payment.direction === 'APP_TO_USER');
   if (found && !isPayout(found, input, marker))
-    throw conflictWith(found, factsOf(context, OPERATION), 'same marker, another payment');
+    throw conflictWith(found, factsOf(context, OPERATION), 'NOT_AS_EXPECTED');
   return found;
 }

@@ -1,4 +1,4 @@
-import type { CallFacts, UpstreamError } from '../../errors.js';
+import type { CallFacts, ConflictReason, UpstreamError } from '../../errors.js';
 import type { CallScope } from '../../upstream/http.js';
 import type { Logger } from '../../log.js';
 import type { PiClient } from './client.js';
@@ -48,20 +48,22 @@ export function aftermathScope({ scope }: WriteContext, timeoutMs: number): Call
   };
 }
 
-/** A conflict with this payment, in the words of the refusal when the upstream refused. */
+/** A conflict with this payment: for the reason given, or in the words of the upstream's own refusal. */
 export function conflictWith(
   payment: Payment | null,
   facts: CallFacts,
-  detail: string,
+  conflict: ConflictReason | undefined,
   refusal?: UpstreamError,
 ): PaymentConflict {
   return new PaymentConflict(
     {
       ...facts,
       delivery: 'answered',
-      detail: refusal?.detail ?? detail,
+      conflict: conflict ?? refusal?.conflict,
+      detail: refusal?.detail,
       status: refusal?.status,
       upstreamCode: refusal?.upstreamCode,
+      upstreamDetails: refusal?.upstreamDetails,
     },
     payment,
   );

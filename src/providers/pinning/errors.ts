@@ -18,20 +18,30 @@ const reasonIn = z.union([
   z.object({ message: z.string() }).transform((body) => body.message),
 ]);
 
+const peopleIn = z.object({ error: z.object({ details: z.string() }) });
+
 /** A longer body says nothing that a code could be found in. */
 const LONGEST_REASON = 65_536;
 
 /** The service's own machine-readable code; prose, HTML and anything long are left behind. */
 export function reasonOf(text: string): string | undefined {
+  const reason = reasonIn.safeParse(bodyOf(text));
+  return reason.success && MACHINE_CODE.test(reason.data) ? reason.data : undefined;
+}
+
+function bodyOf(text: string): unknown {
   if (text.length > LONGEST_REASON) return undefined;
-  let body: unknown;
   try {
-    body = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
-  const reason = reasonIn.safeParse(body);
-  return reason.success && MACHINE_CODE.test(reason.data) ? reason.data : undefined;
+}
+
+/** What the service says for people. */
+function detailsIn(text: string): string | undefined {
+  const body = peopleIn.safeParse(bodyOf(text));
+  return body.success ? body.data.error.details : undefined;
 }
 
 /** The error that a non-2xx answer stands for: the status decides, the reason corrects it where a service is known to differ. */
@@ -43,6 +53,8 @@ export function refusal(answer: Answer, facts: CallFacts): UpstreamError {
     delivery: deliveryOf(answer.status),
     status: answer.status,
     upstreamCode: reason,
+    upstreamDetails: detailsIn(answer.text),
+    conflict: reason === DUPLICATE_OBJECT ? 'DUPLICATE' : undefined,
     retryAfterMs: retryAfter(answer),
   });
 }

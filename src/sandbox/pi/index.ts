@@ -18,6 +18,7 @@ export async function startPi(clock: SandboxClock): Promise<PiPart> {
     settings: {
       PI_BASE_URL: `${running.url}/v2`,
       PI_API_KEY: apiKey,
+      PI_USER_ACTIONS: 'approve,complete,cancel',
       PAYOUT_MAX_PER_CALL: '10',
       PAYOUT_MAX_PER_DAY: '100',
     },

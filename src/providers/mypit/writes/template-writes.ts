@@ -77,7 +77,7 @@ export async function updateTemplate(
     throw new UpstreamError('conflict', {
       ...factsOf(context, 'updateBadgeTemplate'),
       delivery: 'answered',
-      detail: 'changed meanwhile',
+      conflict: 'CHANGED_MEANWHILE',
     });
   }
   if (Object.keys(changes).length === 0) return before;

@@ -1,0 +1,50 @@
+import type { ConflictReason, UpstreamError } from '../errors.js';
+import { builder } from './builder.js';
+
+/** Why an object's state does not allow a change: where nobody says, the provider refused. */
+export function conflictReason(error: UpstreamError): ConflictReason {
+  return error.conflict ?? 'REFUSED_UPSTREAM';
+}
+
+/** What stands in the way of a change, for people. */
+const sentences: Record<ConflictReason, string> = {
+  NOT_AS_EXPECTED: 'it is not as `expected` says; nothing was sent.',
+  CANCELLED: 'it was cancelled.',
+  COMPLETED_BY_ANOTHER_TRANSACTION: 'it was completed by another transaction.',
+  HAS_TRANSACTION: 'there is a transaction for it, or another one than the one named.',
+  OTHER_NETWORK: 'it is on another network than this gateway is for.',
+  WRONG_DIRECTION: 'it goes the other way, from the app to the user.',
+  PAYOUT_OPEN: 'another payout is open: complete or cancel that one first.',
+  CHANGED_MEANWHILE: 'it was changed meanwhile: read it again.',
+  DUPLICATE: 'it was done, or is there, already.',
+  REFUSED_UPSTREAM: 'the provider refuses; upstreamCode says why, when it gave a reason.',
+};
+
+/** A conflict in words for people; the reason is named too. */
+export function conflictMessage(reason: ConflictReason): string {
+  return `The state of the object does not allow this (${reason}): ${sentences[reason]}`;
+}
+
+/** The reasons in the graph. */
+export const ConflictReasonEnum = builder.enumType('ConflictReason', {
+  description: 'What stands in the way of a change.',
+  values: {
+    NOT_AS_EXPECTED: {
+      description: 'The object is not what `expected` (or this idempotency key) says; nothing was sent.',
+    },
+    CANCELLED: { description: 'The payment was cancelled.' },
+    COMPLETED_BY_ANOTHER_TRANSACTION: {
+      description: 'The payment was completed by another transaction than the one named.',
+    },
+    HAS_TRANSACTION: {
+      description:
+        'There is a transaction for the payment: it cannot be cancelled, and not be completed by another one.',
+    },
+    OTHER_NETWORK: { description: 'The payment is on another network than this gateway is for.' },
+    WRONG_DIRECTION: { description: 'The payment goes from the app to the user, where one from the user is wanted.' },
+    PAYOUT_OPEN: { description: 'Another payout of the app is open: complete or cancel that one first.' },
+    CHANGED_MEANWHILE: { description: 'The object was changed since you read it.' },
+    DUPLICATE: { description: 'The same is there already, or was done before.' },
+    REFUSED_UPSTREAM: { description: 'The provider refuses; `upstreamCode` says why, when it gave a reason.' },
+  } satisfies Record<ConflictReason, { description: string }>,
+});

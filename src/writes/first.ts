@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import type { Records } from '../state/state.js';
+import { storeUnavailable } from './refusals.js';
+
+/** Tells of a deed that many may ask for at once to exactly one of them that it was done for it. */
+export interface First {
+  /** To be awaited right before the deed is begun. Rejects with IDEMPOTENCY_STORE_UNAVAILABLE: then nobody could tell later. */
+  begin(): Promise<void>;
+  /** The deed is done. True for exactly one of all who ask; false also when nobody here began it. Rejects when nobody can tell. */
+  claim(): Promise<boolean>;
+  /** The deed was surely not done by the one who began it here. Never rejects. */
+  forget(): Promise<void>;
+}
+
+/** A deed that was begun and of whose end nobody was told: whoever asks next, also after a crash, is told. */
+const BEGUN_MS = 30 * 86_400_000;
+/** Long enough for everybody who asked at the same time. */
+const TOLD_MS = 3_600_000;
+const BEGUN = 'begun';
+/** Rounds of compare-and-replace before it is given up. */
+const MAX_ROUNDS = 5;
+
+export function createFirst(records: Records, name: string): First {
+  const key = `first:${name}`;
+  const us = `told ${randomUUID()}`;
+  let version: number | undefined;
+
+  async function round(): Promise<boolean | undefined> {
+    const found = await records.read(key);
+    if (!found) return false;
+    if (found.value !== BEGUN) return found.value === us;
+    return (await records.replace(key, found.version, us, TOLD_MS)) === undefined ? undefined : true;
+  }
+
+  return {
+    async begin() {
+      try {
+        version = await records.create(key, BEGUN, BEGUN_MS);
+      } catch {
+        throw storeUnavailable();
+      }
+    },
+    async claim() {
+      for (let left = MAX_ROUNDS; left > 0; left -= 1) {
+        // An answer that got lost may have come from a change that was made: the next round sees whose it is.
+        const won = await round().catch(() => undefined);
+        if (won !== undefined) return won;
+      }
+      throw storeUnavailable();
+    },
+    async forget() {
+      if (version === undefined) return;
+      await records.remove(key, version).catch(() => false);
+    },
+  };
+}
