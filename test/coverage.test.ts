@@ -40,7 +40,6 @@ describe("the README's tour", () => {
     const linked = [...readFileSync('README.md', 'utf8').matchAll(/\(schema\/operations\/([\w-]+\.graphql)\)/g)].map(
       ([, file = '']) => file,
     );
-    const files = readdirSync('schema/operations').filter((file) => file.endsWith('.graphql'));
-    expect(linked.toSorted()).toEqual(files.toSorted());
+    expect(new Set(linked)).toEqual(new Set(readdirSync('schema/operations')));
   });
 });

@@ -1,6 +1,7 @@
 import type { GraphQLError, GraphQLSchema } from 'graphql';
 import type { Logger } from '../log.js';
 import type { OperationLoad } from './overload/gate.js';
+import type { WebSocketLimits } from './web-sockets/upgrade.js';
 import type { QueryLimits } from './operation/limits.js';
 
 /** Reads one request header by its lower-case name, or the same name from graphql-ws `connectionParams`; null when it was not sent. */
@@ -21,8 +22,6 @@ export interface ContextInput {
 export interface NamedOperation {
   readonly name: string;
   readonly text: string;
-  /** Its variables as JSON, such as the sandbox knows them. */
-  readonly variables: string;
 }
 
 /** An operation that is over, for metrics and traces; also one that was refused before it ran. */
@@ -107,6 +106,8 @@ export interface ServerOptions {
   readonly onOperation?: (end: OperationEnd) => void;
   readonly limits?: Partial<QueryLimits>;
   readonly timings?: Partial<ServerTimings>;
+  /** 50 messages a second and 200 operations at a time on one WebSocket, when left out. */
+  readonly webSocketLimits?: Partial<WebSocketLimits>;
 }
 
 /** A running gateway as the process, or a test, sees it. */
@@ -134,16 +135,4 @@ export interface OperationContext {
   release?: (() => void) | undefined;
   /** Told when the operation is over. */
   finished?: ((end: OperationEnd) => void) | undefined;
-}
-
-/** What travels with one request or graphql-ws operation through Yoga; the operation's context is laid on top of it. */
-export interface RequestState extends OperationContext, Record<string, unknown> {
-  readonly requestId: string;
-  readonly header: HeaderReader;
-  readonly transport: 'http' | 'websocket';
-  readonly startedAt: number;
-  /** Set by graphql-ws; over HTTP the request's own signal counts. */
-  readonly signal?: AbortSignal;
-  /** Known once the document is parsed. */
-  operation?: { readonly kind: OperationKind; readonly name: string | null };
 }

@@ -1,31 +1,23 @@
-import type { ExecutionArgs } from 'graphql';
-import { createYoga, type YogaInitialContext } from 'graphql-yoga';
-import { asGraphQLError, createErrorCoder } from './operation/coded-errors.js';
-import { createDocuments } from './operation/documents.js';
-import { createEventOperations } from './events/event-operations.js';
-import { answerEvents, asksForEvents, type EventRequestOptions } from './http/event-requests.js';
 import { createOpenStreams } from './events/streams.js';
-import { createExecutor } from './operation/execution.js';
-import { createGraphiQL } from './http/graphiql-page.js';
+import { answerFetch, fetchCaller, fetchHead } from './http/fetch.js';
+import { corsAnswerHeaders, createAnswerHeaders } from './http/headers.js';
 import { answerLife, asksForLife } from './http/liveness.js';
-import { createOverload } from './overload/overload.js';
+import { isOperation } from './http/negotiation.js';
 import { bind, createNodeServer } from './http/node-server.js';
-import { answerPlainFetch } from './http/plain-fetch.js';
-import { answerPlainPost, nodeHeader, plainMediaType, type PlainNodeOptions } from './http/requests.js';
-import { createPlainPosts } from './operation/plain-posts.js';
-import { corsAnswerHeaders, corsFor, createAnswerHeaders, useAnswerHeaders } from './http/headers.js';
-import { createVariableCheck, useDocuments, type OperationRules } from './operation/use-documents.js';
-import { createRequestLog, useRequestLog } from './operation/request-log.js';
-import { useRequestShape } from './http/use-request-shape.js';
-import { useResults } from './http/use-results.js';
-import { useRoutes } from './http/routes.js';
-import { useFreshEventContext } from './operation/use-fresh-event-context.js';
+import { createHttpOperations } from './http/operations.js';
+import { answerOperation, nodeCaller, nodeHead, type HttpOptions } from './http/requests.js';
+import { createYogaServer } from './http/yoga.js';
+import { createErrorCoder } from './operation/coded-errors.js';
+import { createDocuments } from './operation/documents.js';
+import { createExecutor } from './operation/execution.js';
 import { defaultQueryLimits } from './operation/limits.js';
-import { httpRequestState, nativeSignal } from './operation/request-state.js';
-import { defaultTimings, type RequestState, type ServerApp, type ServerOptions } from './options.js';
+import { createPipeline } from './operation/pipeline.js';
+import { createRequestLog } from './operation/request-log.js';
 import { createEventRuns } from './operation/shared-events.js';
 import { shareQueries } from './operation/shared-queries.js';
-import { createWebSockets } from './web-sockets/upgrade.js';
+import { defaultTimings, type ServerApp, type ServerOptions } from './options.js';
+import { createOverload } from './overload/overload.js';
+import { createWebSockets, defaultWebSocketLimits } from './web-sockets/upgrade.js';
 
 export type {
   ContextInput,
@@ -45,103 +37,59 @@ export function createServerApp(options: ServerOptions): ServerApp {
   const timings = { ...defaultTimings, ...options.timings };
   const lifecycle = { draining: false };
   const streams = createOpenStreams();
-  const toCoded = createErrorCoder((error, requestId) => options.maskError(error, requestId));
-  const requestLog = createRequestLog(options.log, options.onOperation);
-  const limits = { ...defaultQueryLimits, ...options.limits };
-  const { schema, introspection, production } = options;
-  const queries = shareQueries(createExecutor(schema, options.jit ?? true), options.credentials);
-  const rules: OperationRules = {
-    documents: createDocuments({ schema, limits, hideSuggestions: production }),
-    executor: queries.alone,
-    mayIntrospect: typeof introspection === 'function' ? introspection : () => introspection,
-    checkVariables: createVariableCheck(schema, production),
-  };
-  const runs = createEventRuns(options.contextPerEvent, options.credentials);
-  const answerHeaders = createAnswerHeaders(options.corsOrigins, options.credentials);
-  const plain: PlainNodeOptions = {
-    posts: createPlainPosts({
-      rules,
-      toCoded,
-      requestLog,
-      queries,
-      createContext: (input) => options.createContext(input),
+  const { schema, introspection, production, corsOrigins, maxBodyBytes, credentials, log } = options;
+  const pipeline = createPipeline({
+    schema,
+    createContext: (input) => options.createContext(input),
+    documents: createDocuments({
+      schema,
+      limits: { ...defaultQueryLimits, ...options.limits },
+      hideSuggestions: production,
     }),
+    mayIntrospect: typeof introspection === 'function' ? introspection : () => introspection,
+    hideSuggestions: production,
+    queries: shareQueries(createExecutor(schema, options.jit ?? true), credentials),
+    eventRuns: createEventRuns(options.contextPerEvent, credentials),
+    toCoded: createErrorCoder((error, requestId) => options.maskError(error, requestId)),
+    requestLog: createRequestLog(log, options.onOperation),
+  });
+  const answerHeaders = createAnswerHeaders(corsOrigins, credentials);
+  const http: HttpOptions = {
+    answer: createHttpOperations(pipeline, streams, timings.ssePingMs),
     headersFor: (requestId, origin) =>
       origin === null
         ? answerHeaders(requestId)
-        : { ...corsAnswerHeaders(options.corsOrigins, origin), ...answerHeaders(requestId) },
-    maxBodyBytes: options.maxBodyBytes,
-    others: (request) => fetchFromYoga(request),
+        : { ...corsAnswerHeaders(corsOrigins, origin), ...answerHeaders(requestId) },
+    maxBodyBytes,
   };
-
-  const yoga = createYoga<RequestState, object>({
-    schema,
-    context: (initial) => makeContext(initial, options),
-    graphqlEndpoint: '/graphql',
-    healthCheckEndpoint: ' ', // Matches no address: the routes below answer for health.
-    landingPage: false,
-    graphiql: false,
-    multipart: false,
-    batching: false,
-    maxRequestBodySize: options.maxBodyBytes,
-    cors: options.corsOrigins.length > 0 ? corsFor(options.corsOrigins, options.credentials) : false,
-    logging: false,
-    // Nothing is shown here: `useResults` masks at the end, where the request's id is known.
-    maskedErrors: { isDev: false, maskError: asGraphQLError },
-    parserAndValidationCache: false,
-    plugins: [
-      useRoutes(options, options.graphiql ? createGraphiQL(options) : null, lifecycle),
-      useAnswerHeaders(answerHeaders),
-      useRequestLog(options.log),
-      useRequestShape(),
-      useDocuments(rules),
-      useFreshEventContext(runs),
-      useResults(toCoded, requestLog, streams, timings.ssePingMs),
-    ],
-  });
-
-  const events: EventRequestOptions = {
-    ...plain,
-    operations: createEventOperations({
-      schema,
-      rules,
-      toCoded,
-      requestLog,
-      runs,
-      streams,
-      pingMs: timings.ssePingMs,
-      createContext: (input) => options.createContext(input),
-    }),
-  };
+  const yoga = createYogaServer(options, pipeline, answerHeaders, lifecycle);
   const overload = createOverload({
     answerHeaders,
-    corsOrigins: options.corsOrigins,
-    maxBodyBytes: options.maxBodyBytes,
+    corsOrigins,
+    maxBodyBytes,
     maxInFlight: options.maxOperationsInFlight ?? DEFAULT_MAX_IN_FLIGHT,
-    onRefused: (refused) => options.log.warn('operations refused: too much to do', { refused }),
+    onRefused: (refused) => log.warn('operations refused: too much to do', { refused }),
   });
   const sockets = createWebSockets({
-    steps: (state) => bindSteps(yoga.getEnveloped(state)),
-    toCoded,
-    requestLog,
+    pipeline,
     timings,
+    limits: { ...defaultWebSocketLimits, ...options.webSocketLimits },
     lifecycle,
     overload,
-    maxPayloadBytes: options.maxBodyBytes,
+    maxPayloadBytes: maxBodyBytes,
   });
   const { server, closeIdle } = createNodeServer(
     {
       overload,
       answer(request, response) {
-        if (asksForLife(request)) return (answerLife(request, response, plain.headersFor), null);
-        if (!lifecycle.draining && asksForEvents(request)) return answerEvents(request, events);
-        const mediaType = lifecycle.draining ? null : plainMediaType(request);
-        if (mediaType === null)
-          return yoga.handleNodeRequestAndResponse(request, response, httpRequestState(nodeHeader(request)));
-        return answerPlainPost(request, response, mediaType, plain);
+        if (asksForLife(request)) return (answerLife(request, response, http.headersFor), null);
+        const head = nodeHead(request);
+        return !lifecycle.draining && isOperation(head)
+          ? answerOperation(request, response, head, http)
+          : yoga.handleNodeRequestAndResponse(request, response, { caller: nodeCaller(request) });
       },
       upgrade: (request, socket, head) => sockets.upgrade(request, socket, head),
-      failed: (reason) => options.log.error('a request failed outside the graph', { reason }),
+      failed: (reason) => log.error('a request failed outside the graph', { reason }),
     },
     timings,
   );
@@ -167,37 +115,15 @@ export function createServerApp(options: ServerOptions): ServerApp {
     clearTimeout(cut);
   }
 
-  const fetchFromYoga = async (request: Request): Promise<Response> =>
-    yoga.fetch(
-      request,
-      httpRequestState((name) => request.headers.get(name)),
-    );
-
   return {
-    fetch: async (request) => (lifecycle.draining ? fetchFromYoga(request) : answerPlainFetch(request, plain)),
+    async fetch(request) {
+      const head = fetchHead(request);
+      return !lifecycle.draining && isOperation(head)
+        ? answerFetch(request, head, http)
+        : yoga.fetch(request, { caller: fetchCaller(request) });
+    },
     listen: (host, port) => bind(server, host, port),
     load: overload.load,
     close,
-  };
-}
-
-/** The options' own context, made when the operation is known; Yoga lays it over the request's state. */
-function makeContext(initial: RequestState & YogaInitialContext, options: ServerOptions): object | Promise<object> {
-  const { requestId, header, operation } = initial;
-  if (operation === undefined) throw new Error('a context before its operation is known');
-  const signal = initial.signal ?? nativeSignal(initial.request.signal);
-  return options.createContext({ requestId, header, signal, kind: operation.kind });
-}
-
-type Enveloped = ReturnType<ReturnType<typeof createYoga<RequestState, object>>['getEnveloped']>;
-
-function bindSteps({ schema, parse, validate, contextFactory, execute, subscribe }: Enveloped) {
-  return {
-    schema,
-    parse: (text: string) => parse(text),
-    validate: (against: ExecutionArgs['schema'], document: ExecutionArgs['document']) => validate(against, document),
-    contextFactory: () => contextFactory(),
-    execute: (args: ExecutionArgs) => execute(args),
-    subscribe: (args: ExecutionArgs) => subscribe(args),
   };
 }

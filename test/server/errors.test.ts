@@ -16,7 +16,8 @@ describe('errors', () => {
     ['{ must }', 'INTERNAL_SERVER_ERROR'],
     ['{ fail(how: "forbidden") }', 'FORBIDDEN'],
     ['{ fail(how: "graphql") }', 'TOO_MANY_REQUESTS'],
-    ['subscription { refused }', 'UNAUTHENTICATED'],
+    // To a caller who takes JSON alone: nothing is opened for them.
+    ['subscription { refused }', 'BAD_USER_INPUT'],
   ])('%s gives %s, retryable and a request id', async (query, code) => {
     const answer = await post(app, query, {}, { 'x-request-id': 'req-1' });
     expect(answer.errors[0]?.extensions).toEqual({ code, retryable: code === 'TOO_MANY_REQUESTS', requestId: 'req-1' });

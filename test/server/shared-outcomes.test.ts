@@ -1,6 +1,7 @@
 import { buildSchema, isObjectType, parse, type ExecutionArgs } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { createEventRuns, type Outcome, type RunEvent } from '../../src/server/operation/shared-events.js';
+import type { Outcome } from '../../src/server/operation/outcome.js';
+import { createEventRuns, type RunEvent } from '../../src/server/operation/shared-events.js';
 import { credentials } from './stand-in.js';
 
 const compared = credentials.headers;

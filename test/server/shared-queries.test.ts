@@ -4,7 +4,8 @@ import { GraphQLError, parse, type ExecutionResult } from 'graphql';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Run } from '../../src/server/operation/execution.js';
 import type { OperationKind } from '../../src/server/options.js';
-import { shareQueries, type Asking, type Outcome } from '../../src/server/operation/shared-queries.js';
+import type { Outcome } from '../../src/server/operation/outcome.js';
+import { shareQueries, type Asking } from '../../src/server/operation/shared-queries.js';
 import { credentials } from './stand-in.js';
 
 const credentialHeaders = credentials.headers;
@@ -39,10 +40,10 @@ const run = (kind: OperationKind = 'query', context: object = {}): Run => {
   };
 };
 const asking = (
-  body = 'a',
+  question = 'a',
   headers: Readonly<Record<string, string>> = {},
   signal = new AbortController().signal,
-): Asking => ({ body, signal, header: (name) => headers[name] ?? null });
+): Asking => ({ question, signal, header: (name) => headers[name] ?? null });
 const data = (n: number): ExecutionResult => ({ data: { n } });
 
 describe('equal queries of one caller', () => {

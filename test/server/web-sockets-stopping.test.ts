@@ -1,10 +1,13 @@
 import { once } from 'node:events';
 import { IncomingMessage } from 'node:http';
 import { connect, createServer, type AddressInfo } from 'node:net';
-import { GraphQLError } from 'graphql';
 import { expect, it } from 'vitest';
 import { defaultTimings } from '../../src/server/options.js';
-import { createWebSockets } from '../../src/server/web-sockets/upgrade.js';
+import { createWebSockets, defaultWebSocketLimits } from '../../src/server/web-sockets/upgrade.js';
+
+const none = () => {
+  throw new Error('no operation is expected');
+};
 
 it('refuses a first WebSocket when the instance begins to stop while its protocol is loaded', async () => {
   const lifecycle = { draining: false };
@@ -13,11 +16,8 @@ it('refuses a first WebSocket when the instance begins to stop while its protoco
     overload: { enter: () => null, turnAway: () => false },
     timings: defaultTimings,
     maxPayloadBytes: 1_000,
-    requestLog: () => {},
-    toCoded: () => new GraphQLError('none'),
-    steps: () => {
-      throw new Error('no operation is expected');
-    },
+    limits: defaultWebSocketLimits,
+    pipeline: { run: none, subscribe: none, refuse: none },
   });
   const server = createServer((socket) => {
     const request = Object.assign(new IncomingMessage(socket), { method: 'GET', url: '/graphql' });

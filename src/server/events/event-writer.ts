@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
-import type { EventFrames, FrameSink } from './frames.js';
+import type { Frames, FrameSink } from './frames.js';
 
 /** Writes a stream at the reader's pace; when the caller leaves, the source is told at once, even while it waits. */
-export function writeFrames(frames: EventFrames, response: ServerResponse): void {
+export function writeFrames(frames: Frames, response: ServerResponse): void {
   response.once('close', () => void frames.cancel());
   response.on('drain', () => frames.advance());
   frames.begin(new ResponseSink(frames, response));
@@ -11,7 +11,7 @@ export function writeFrames(frames: EventFrames, response: ServerResponse): void
 
 class ResponseSink implements FrameSink {
   constructor(
-    private readonly frames: EventFrames,
+    private readonly frames: Frames,
     private readonly response: ServerResponse,
   ) {}
 

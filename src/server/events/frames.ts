@@ -1,18 +1,14 @@
+import type { Outcome, ResultReader, ResultStream } from '../operation/outcome.js';
 import type { OpenStreams } from './streams.js';
 
-/** Where the frames of one stream come from. */
-export interface FrameSource {
-  /** Calls the reader once, at once or later. Never throws. Not called again before that. */
-  take(reader: FrameReader): void;
-  /** Nobody reads any more. Never rejects. */
-  leave(): Promise<void>;
-}
-
-/** Whoever asked a source for its next frame. */
-export interface FrameReader {
-  frame(bytes: Uint8Array): void;
-  over(): void;
-  broken(): void;
+/** How the results of a stream are written. */
+export interface StreamFormat {
+  readonly headers: Readonly<Record<string, string>>;
+  toFrame(outcome: Outcome): Uint8Array;
+  /** Says nothing; sent now and then so that nobody in between gives the connection up. */
+  readonly ping: Uint8Array;
+  /** Follows the last result. */
+  readonly last: Uint8Array;
 }
 
 /** Where frames go. */
@@ -29,100 +25,71 @@ export interface FrameSink {
   fail(): void;
 }
 
-/** One stream of server-sent events, before and while it is written. */
-export interface EventFrames {
-  /** Sends a first byte at once, since some browsers hold the answer back until there is one, and pings from now on. */
-  begin(sink: FrameSink): void;
-  /** Asks for the next frame, unless it was asked for already. */
-  advance(): void;
-  /** Breaks off. */
-  cut(): void;
-  /** Nobody reads any more. Never rejects. */
-  cancel(): Promise<void>;
-}
-
-/** An answer that is a stream of events, before it is known how it travels. */
+/** An answer that is a stream of results, before it is known how it travels. */
 export interface EventAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly frames: EventFrames;
+  readonly frames: Frames;
 }
 
-export interface EventFramesOptions {
-  readonly pingMs: number;
-  readonly streams: OpenStreams;
-}
-
-const PING = Buffer.from(':\n\n');
-const COMPLETE = Buffer.from('event: complete\ndata:\n\n');
-
-/** A result as it goes over the wire. */
-export function toFrame(json: string): Buffer {
-  return Buffer.from(`event: next\ndata: ${json}\n\n`);
-}
-
-/** The source's frames, `complete` after the last, a comment as ping. No frame is taken before it is asked for. */
-export function createEventFrames(source: FrameSource, options: EventFramesOptions): EventFrames {
-  return new Frames(source, options);
-}
-
-class Frames implements EventFrames, FrameReader {
+/** One stream of results as bytes, before and while it is written. No result is taken before it is asked for. */
+export class Frames implements ResultReader {
   #sink: FrameSink | undefined;
   #ping: NodeJS.Timeout | undefined;
   #asked = false;
   #over = false;
   readonly #forget: () => void;
-  readonly #source: FrameSource;
-  readonly #pingMs: number;
 
-  constructor(source: FrameSource, { streams, pingMs }: EventFramesOptions) {
-    this.#source = source;
-    this.#pingMs = pingMs;
+  constructor(
+    private readonly results: ResultStream,
+    private readonly format: StreamFormat,
+    private readonly pingMs: number,
+    streams: OpenStreams,
+  ) {
     this.#forget = streams.add(this);
   }
 
+  /** Sends a first byte at once, since some browsers hold the answer back until there is one, and pings from now on. */
   begin(sink: FrameSink): void {
     if (this.#over) return sink.fail();
     this.#sink = sink;
-    sink.ping(PING);
+    sink.ping(this.format.ping);
     this.#ping = setInterval(() => {
-      if (sink.isFree()) sink.ping(PING);
-    }, this.#pingMs);
+      if (sink.isFree()) sink.ping(this.format.ping);
+    }, this.pingMs);
   }
 
+  /** Asks for the next result, unless it was asked for already. */
   advance(): void {
     if (this.#over || this.#asked) return;
     this.#asked = true;
-    this.#source.take(this);
+    this.results.take(this);
   }
 
-  frame(bytes: Uint8Array): void {
+  next(outcome: Outcome): void {
     this.#asked = false;
-    if (!this.#over) this.#sink?.frame(bytes);
+    if (!this.#over) this.#sink?.frame(this.format.toFrame(outcome));
   }
 
   over(): void {
     if (this.#over) return;
     this.#stop();
-    this.#sink?.end(COMPLETE);
+    this.#sink?.end(this.format.last);
   }
 
-  broken(): void {
+  /** Breaks off. */
+  cut(): void {
     if (this.#over) return;
     this.#stop();
     this.#sink?.fail();
+    void this.results.leave();
   }
 
-  cut(): void {
-    if (this.#over) return;
-    this.broken();
-    void this.#source.leave();
-  }
-
+  /** Nobody reads any more. Never rejects. */
   async cancel(): Promise<void> {
     if (this.#over) return;
     this.#stop();
-    await this.#source.leave();
+    await this.results.leave();
   }
 
   #stop(): void {
@@ -130,16 +97,4 @@ class Frames implements EventFrames, FrameReader {
     clearInterval(this.#ping);
     this.#forget();
   }
-}
-
-const framesOf = new WeakMap<Response, EventFrames>();
-
-/** Remembers what an answer's body is made of, for a server that can write it without the body's streams, which cost more than all the rest. */
-export function markFrames(answer: Response, frames: EventFrames): void {
-  framesOf.set(answer, frames);
-}
-
-/** The frames of an answer that is a stream of events, if its body has not been made another. */
-export function framesIn(answer: Response): EventFrames | undefined {
-  return framesOf.get(answer);
 }

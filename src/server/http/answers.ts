@@ -1,5 +1,4 @@
-import type { ExecutionResult } from 'graphql';
-import { resultWithoutHttp } from '../operation/coded-errors.js';
+import { textOf, type Outcome } from '../operation/outcome.js';
 import type { MediaType } from './negotiation.js';
 
 /** A whole answer, before it is known how it travels. */
@@ -15,25 +14,29 @@ const contentTypes: Readonly<Record<MediaType, Readonly<Record<string, string>>>
 };
 
 /**
- * Writes a coded result; `body` is its text, when it is known already. The status is the gravest that its errors ask for, else 200; faults of the document itself count
- * only for those who read the newer media type.
+ * Writes an outcome. The status is the gravest that its errors ask for, else 200; faults of the document itself count only
+ * for those who read the newer media type.
  */
-export function toAnswer(result: ExecutionResult, mediaType: MediaType, body?: string): PlainAnswer {
+export function toAnswer(outcome: Outcome, mediaType: MediaType): PlainAnswer {
   const headers = contentTypes[mediaType];
-  if (result.errors === undefined) return { status: 200, headers, body: body ?? JSON.stringify(result) };
+  const { errors } = outcome.result;
+  if (errors === undefined) return { status: 200, headers, body: textOf(outcome) };
   let status = 0;
   const asked: Record<string, string> = {};
   for (const {
     extensions: { http },
-  } of result.errors) {
+  } of errors) {
     if (typeof http !== 'object' || http === null) continue;
     if ('headers' in http) Object.assign(asked, http.headers);
     if ('spec' in http && mediaType === 'application/json') continue;
     if ('status' in http && typeof http.status === 'number' && http.status > status) status = http.status;
   }
-  return {
-    status: status === 0 ? 200 : status,
-    headers: { ...headers, ...asked },
-    body: JSON.stringify(resultWithoutHttp(result)),
-  };
+  return { status: status === 0 ? 200 : status, headers: { ...headers, ...asked }, body: textOf(outcome) };
+}
+
+/** EventSource cannot read an error's body, so only faults of the HTTP request itself have another status than 200. */
+export function statusOfStream({ result }: Outcome): number {
+  const http = result.errors?.[0]?.extensions['http'];
+  if (typeof http !== 'object' || http === null || 'spec' in http || !('status' in http)) return 200;
+  return typeof http.status === 'number' ? http.status : 200;
 }

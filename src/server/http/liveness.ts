@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { requestIdFrom } from '../operation/request-state.js';
+import { requestIdFrom } from '../operation/caller.js';
 
 const BODY = '{"status":"ok"}';
 

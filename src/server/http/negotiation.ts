@@ -1,19 +1,12 @@
-import { markInexactNumbers } from '../../values/exact-numbers.js';
+import { Kind, type GraphQLError, type OperationDefinitionNode } from 'graphql';
+import type { StreamFormat } from '../events/frames.js';
+import { serverSentEvents } from '../events/server-sent.js';
 import { requestError } from '../operation/coded-errors.js';
 
-/** The rules of a plain operation by POST: the same ones whether Yoga or the short way reads it. */
+/** What the heads of HTTP requests say about how they may come and what they are to be answered with. */
 
 const JSON_BODY = /^application\/(graphql\+)?json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
-const EXPECTED: ReadonlySet<string> = new Set(['query', 'variables', 'operationName', 'extensions']);
 const MOST_KEPT = 200;
-
-/** What a client sends in a body. */
-export interface OperationParams {
-  query: string;
-  operationName?: string;
-  variables?: Record<string, unknown>;
-  extensions?: Record<string, unknown>;
-}
 
 /** Media types of an answer that is no stream. */
 export type MediaType = 'application/json' | 'application/graphql-response+json';
@@ -49,11 +42,6 @@ export function tooLarge() {
   return requestError('BAD_USER_INPUT', 'Request body too large', 413);
 }
 
-/** The refusal of a document without the operation that was named, or with several and none named. */
-export function noOperation() {
-  return requestError('BAD_USER_INPUT', 'Could not determine what operation to execute.', 400);
-}
-
 const regularType = remember((accept): MediaType | null => {
   for (const entry of accept.replace(/\s/g, '').toLowerCase().split(',')) {
     const [type, ...params] = entry.split(';');
@@ -64,44 +52,86 @@ const regularType = remember((accept): MediaType | null => {
   return null;
 });
 
-/** The media type of an answer that is no stream: the first acceptable one; null when the caller takes none. */
-export function mediaTypeFor(accept: string | null): MediaType | null {
-  return accept === null || accept === '' ? 'application/json' : regularType(accept);
+const STREAMS: readonly (readonly [mediaType: string, StreamFormat])[] = [['text/event-stream', serverSentEvents]];
+
+const streamFormat = remember((accept): StreamFormat | null => {
+  const types = accept
+    .toLowerCase()
+    .split(',')
+    .map((entry) => entry.split(';')[0]?.trim());
+  for (const [mediaType, format] of STREAMS) if (types.includes(mediaType)) return format;
+  return types.includes('*/*') || types.includes('text/*') ? serverSentEvents : null;
+});
+
+/** What a caller takes: a plain result, a stream of results, either or neither. */
+export interface Accepts {
+  readonly result: MediaType | null;
+  readonly stream: StreamFormat | null;
 }
 
-/** Reads the body of a POST; what it throws says what is wrong with it. */
-export function readParams(text: string): OperationParams {
-  const body = parseBody(text);
-  if (Array.isArray(body)) throw wrong('Batching is not supported.');
-  if (typeof body !== 'object' || body === null) throw wrong('The body must be a JSON object.');
-  const params = body as Readonly<Record<string, unknown>>;
-  for (const name in params) {
-    if (params[name] !== null && !EXPECTED.has(name))
-      throw wrong(`Unexpected parameter "${name}" in the request body.`);
-  }
-  const { query, operationName, variables, extensions } = params;
-  if (typeof query !== 'string') throw wrong('query must be there, and a string.');
-  const read: OperationParams = { query };
-  if (typeof operationName === 'string') read.operationName = operationName;
-  else if (operationName !== undefined && operationName !== null) throw wrong('operationName must be a string.');
-  if (variables !== undefined && variables !== null) read.variables = asMap(variables, 'variables');
-  if (extensions !== undefined && extensions !== null) read.extensions = asMap(extensions, 'extensions');
-  return read;
+/** Reads an `accept` header; without one, all is taken. */
+export function acceptsOf(accept: string | null): Accepts {
+  if (accept === null || accept === '') return { result: 'application/json', stream: serverSentEvents };
+  return { result: regularType(accept), stream: streamFormat(accept) };
 }
 
-function parseBody(text: string): unknown {
-  try {
-    return JSON.parse(markInexactNumbers(text));
-  } catch {
-    throw wrong('The body is not JSON.');
-  }
+const namesStream = remember((accept) => STREAMS.some(([mediaType]) => accept.toLowerCase().includes(mediaType)));
+
+/** An HTTP request, as far as its head tells how it is to be answered. */
+export interface RequestHead {
+  readonly method: string;
+  /** Path and search. */
+  readonly url: string;
+  readonly contentType: string | null;
+  readonly accept: string | null;
 }
 
-function asMap(value: unknown, name: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(`${name} must be an object.`);
-  return value as Record<string, unknown>;
+const GRAPH = '/graphql';
+
+/** Whether a request is an operation in one of the two usual shapes: a POST of JSON, or a GET that names a stream. */
+export function isOperation({ method, url, contentType, accept }: RequestHead): boolean {
+  if (!url.startsWith(GRAPH) || (url.length > GRAPH.length && url[GRAPH.length] !== '?')) return false;
+  if (method === 'POST') return isJson(contentType);
+  return method === 'GET' && accept !== null && namesStream(accept);
 }
 
-function wrong(message: string) {
-  return requestError('BAD_USER_INPUT', message, 400);
+const GRAPHQL_ACCEPT =
+  /(^|[,\s])(application\/json|application\/graphql-response\+json|text\/event-stream)\s*([;,]|$)/i;
+const isGraphQL = remember((accept) => GRAPHQL_ACCEPT.test(accept));
+
+/** Whether nobody but a GraphQL client sends this `accept` header with a GET; null = only what asks nothing may be answered. */
+export function mayGet(accept: string | null): boolean | null {
+  const given = accept?.trim() ?? '';
+  if (isGraphQL(given)) return true;
+  return given === '' || given === '*/*' ? null : false;
+}
+
+/**
+ * What cannot come by GET: mutations; and, without a GraphQL media type in `accept`, all that runs a resolver, since any page
+ * can make a browser send such a request. `__typename` alone is what probes ask for.
+ */
+export function objectionToGet(accept: string | null): (operation: OperationDefinitionNode) => GraphQLError | null {
+  return (operation) => {
+    if (operation.operation === 'mutation')
+      return requestError('BAD_USER_INPUT', 'Can only perform a mutation operation from a POST request.', 405, {
+        Allow: 'POST',
+      });
+    return mayGet(accept) === true || asksNothing(operation) ? null : notForGet();
+  };
+}
+
+/** The refusal of a GET that a foreign page could have sent. */
+export function notForGet(): GraphQLError {
+  return requestError(
+    'BAD_USER_INPUT',
+    'A GET needs an accept header that names application/graphql-response+json, application/json or text/event-stream.',
+    406,
+  );
+}
+
+function asksNothing({ selectionSet, operation }: OperationDefinitionNode): boolean {
+  return (
+    operation === 'query' &&
+    selectionSet.selections.every((field) => field.kind === Kind.FIELD && field.name.value === '__typename')
+  );
 }

@@ -1,12 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { ErrorCode } from '../../errors.js';
+import type { MaybePromise } from '../../values/maybe-promise.js';
 import { errorBody } from '../operation/coded-errors.js';
 import { trackConnections } from './connections.js';
-import { framesIn, type EventAnswer } from '../events/frames.js';
+import type { EventAnswer } from '../events/frames.js';
 import { writeFrames } from '../events/event-writer.js';
 import type { Overload } from '../overload/overload.js';
-import { requestIdFrom } from '../operation/request-state.js';
+import { requestIdFrom } from '../operation/caller.js';
 import type { ServerTimings } from '../options.js';
 
 const MAX_HEADER_BYTES = 16_384;
@@ -26,8 +27,6 @@ export interface NodeServer {
    */
   closeIdle(lingerMs: number): void;
 }
-
-type MaybePromise<T> = T | Promise<T>;
 
 export interface NodeHandlers {
   /** Null when it has written the answer itself. */
@@ -87,7 +86,7 @@ async function answerSafely(handlers: NodeHandlers, request: IncomingMessage, re
     const answer = await handlers.answer(request, response);
     if (answer === null) return;
     if ('frames' in answer) sendEvents(answer, response, handlers.overload.over);
-    else await send(answer, response, handlers.overload.over);
+    else await send(answer, response);
   } catch (error) {
     if (response.destroyed) return; // The caller is gone, or the stream was cut on purpose.
     handlers.failed(error instanceof Error ? error.name : typeof error);
@@ -124,20 +123,13 @@ function sendEvents(
   writeFrames(frames, response);
 }
 
-async function send(
-  answer: Response,
-  response: ServerResponse,
-  over: (response: ServerResponse) => void,
-): Promise<void> {
-  const frames = framesIn(answer);
-  if (frames)
-    return sendEvents({ status: answer.status, headers: Object.fromEntries(answer.headers), frames }, response, over);
+async function send(answer: Response, response: ServerResponse): Promise<void> {
   if (response.destroyed) return answer.body?.cancel();
   response.statusCode = answer.status;
   answer.headers.forEach((value, name) => {
     response.setHeader(name, value);
   });
-  response.end(answer.body === null ? '' : new Uint8Array(await answer.arrayBuffer()));
+  response.end(answer.body === null ? '' : await answer.text());
 }
 
 function refuse(response: ServerResponse, status: number, code: ErrorCode, message: string): void {

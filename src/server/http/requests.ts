@@ -1,69 +1,51 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { PlainAnswer } from './answers.js';
-import type { PlainPosts } from '../operation/plain-posts.js';
-import { isJson, mediaTypeFor, tooLarge, type MediaType } from './negotiation.js';
-import { httpRequestState } from '../operation/request-state.js';
+import { isPromise } from '../../values/maybe-promise.js';
+import type { EventAnswer } from '../events/frames.js';
+import { httpCaller, type Caller } from '../operation/caller.js';
+import { objectionToGet, type RequestHead } from './negotiation.js';
+import type { HttpOperations } from './operations.js';
 import type { HeaderReader } from '../options.js';
 import { turnEnd } from './turn-end.js';
 
-export interface PlainNodeOptions {
-  readonly posts: PlainPosts;
+/** How operations over HTTP are answered, whether they came through a port or not. */
+export interface HttpOptions {
+  readonly answer: HttpOperations;
   /** What every answer to this origin carries. */
   headersFor(requestId: string, origin: string | null): Readonly<Record<string, string>>;
   readonly maxBodyBytes: number;
-  /** Answers what is not answered here. */
-  others(request: Request): Promise<Response>;
 }
 
-/** The media type of the answer when this request can be answered the short way, else null. */
-export function plainMediaType({ method, url, headers }: IncomingMessage): MediaType | null {
-  if (method !== 'POST' || url !== '/graphql' || !isJson(headers['content-type'] ?? null)) return null;
-  return mediaTypeFor(headers.accept ?? null);
+/** The head of a request as Node parsed it. */
+export function nodeHead({ method = 'GET', url = '', headers }: IncomingMessage): RequestHead {
+  return { method, url, contentType: headers['content-type'] ?? null, accept: headers.accept ?? null };
 }
 
-/** Reads, answers and writes one plain post. Resolves with the answer of others when it asks for a stream. */
-export async function answerPlainPost(
+/** Who sent a request. */
+export function nodeCaller(request: IncomingMessage): Caller {
+  const objection = request.method === 'GET' ? objectionToGet(request.headers.accept ?? null) : undefined;
+  return httpCaller(nodeHeader(request), departureOf(request.socket), objection);
+}
+
+/** Reads and answers one operation. Resolves with the answer when it is a stream, else writes it. */
+export async function answerOperation(
   request: IncomingMessage,
   response: ServerResponse,
-  mediaType: MediaType,
-  options: PlainNodeOptions,
-): Promise<Response | null> {
-  const state = httpRequestState(nodeHeader(request));
-  const signal = departureOf(request.socket);
-  const text = await readBody(request, options.maxBodyBytes);
+  head: RequestHead,
+  { answer, headersFor, maxBodyBytes }: HttpOptions,
+): Promise<EventAnswer | null> {
+  const caller = nodeCaller(request);
+  const { signal, requestId } = caller;
+  const body = head.method === 'POST' ? await readBody(request, maxBodyBytes) : undefined;
   if (signal.aborted) return null;
-  const { posts } = options;
-  if (text === null) {
-    write(
-      response,
-      posts.refuse(state, tooLarge(), mediaType),
-      options.headersFor(state.requestId, request.headers.origin ?? null),
-    );
-    return null;
-  }
-  const answer = await posts.answer({ text, mediaType, state, signal });
-  if (answer === null) return options.others(toRequest(request, text, signal));
+  const answered = answer({ head, body, caller });
+  const given = isPromise(answered) ? await answered : answered;
+  const common = headersFor(requestId, request.headers.origin ?? null);
+  if ('frames' in given) return { ...given, headers: { ...common, ...given.headers } };
   await turnEnd();
-  if (!signal.aborted) write(response, answer, options.headersFor(state.requestId, request.headers.origin ?? null));
+  if (!signal.aborted) write(response, given, common);
   return null;
-}
-
-/** A request as the HTTP server library takes it, whose body was read. */
-export function toRequest(
-  { method = 'GET', url = '', headers }: IncomingMessage,
-  body: string | null,
-  signal: AbortSignal,
-): Request {
-  const all = Object.entries(headers).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value] as [string, string]],
-  );
-  return new Request(`http://${headers.host ?? 'localhost'}${url}`, {
-    method,
-    headers: all.filter(([name]) => name !== 'content-length'),
-    body,
-    signal,
-  });
 }
 
 const departures = new WeakMap<Socket, AbortSignal>();
@@ -134,7 +116,7 @@ function write(
 }
 
 /** Reads the headers of a request as Node parsed them. */
-export function nodeHeader({ headers }: IncomingMessage): HeaderReader {
+function nodeHeader({ headers }: IncomingMessage): HeaderReader {
   return (name) => {
     const value = headers[name];
     return typeof value === 'string' ? value : (value?.join(', ') ?? null);

@@ -1,8 +1,9 @@
 import type { Plugin } from 'graphql-yoga';
 import type { ErrorCode } from '../../errors.js';
 import { errorBody } from '../operation/coded-errors.js';
-import { ASSETS_PATH, type GraphiQL } from './graphiql-page.js';
-import type { RequestState, ServerOptions } from '../options.js';
+import type { GraphiQLPage } from './graphiql-page.js';
+import type { Caller } from '../operation/caller.js';
+import type { ServerOptions } from '../options.js';
 
 type RouteOptions = Pick<
   ServerOptions,
@@ -16,7 +17,7 @@ export interface Lifecycle {
 
 interface Answer {
   readonly status: number;
-  readonly body: string | Uint8Array<ArrayBuffer> | null;
+  readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -25,34 +26,30 @@ const json = { 'content-type': 'application/json; charset=utf-8' };
 /** Answers everything but the graph: health, metrics, GraphiQL, and 404 for the rest. */
 export function useRoutes(
   options: RouteOptions,
-  page: (() => Promise<GraphiQL>) | null,
+  page: (() => Promise<GraphiQLPage>) | null,
   lifecycle: Lifecycle,
-): Plugin<object, RequestState> {
+): Plugin<object, { readonly caller: Caller }> {
   return {
     async onRequest({ request, url, serverContext, fetchAPI, endResponse }) {
-      const answer = await route(request, url.pathname, serverContext);
+      const answer = await route(request, url.pathname, serverContext.caller);
       if (answer !== null)
         endResponse(new fetchAPI.Response(answer.body, { status: answer.status, headers: { ...answer.headers } }));
     },
   };
 
-  async function route(request: Request, path: string, state: RequestState): Promise<Answer | null> {
+  async function route(request: Request, path: string, caller: Caller): Promise<Answer | null> {
     const reads = request.method === 'GET' || request.method === 'HEAD';
     if (path === '/health/live' && reads) return { status: 200, body: '{"status":"ok"}', headers: json };
-    if (path === '/health/ready' && reads) return readiness(state);
+    if (path === '/health/ready' && reads) return readiness(caller);
     if (lifecycle.draining)
-      return refusal(503, 'OVERLOADED', 'This instance is stopping; send the request again.', state, {
+      return refusal(503, 'OVERLOADED', 'This instance is stopping; send the request again.', caller, {
         connection: 'close',
       });
-    if (path === '/metrics' && reads) return metrics(state);
+    if (path === '/metrics' && reads) return metrics(caller);
     if (path === '/' && reads && options.playground)
       return { status: 302, body: '', headers: { location: '/graphql' } };
-    if (page !== null && reads && path.startsWith(ASSETS_PATH)) {
-      const found = await (await page()).assets.answer(path, state.header);
-      if (found !== null) return found;
-    }
     if (path !== '/graphql')
-      return refusal(404, 'NOT_FOUND', 'There is nothing here; the graph is at /graphql.', state);
+      return refusal(404, 'NOT_FOUND', 'There is nothing here; the graph is at /graphql.', caller);
     if (page !== null && request.method === 'GET' && request.headers.get('accept')?.includes('text/html')) {
       const { html, headers } = await page();
       return { status: 200, body: html, headers };
@@ -60,7 +57,7 @@ export function useRoutes(
     return null;
   }
 
-  async function readiness({ header }: RequestState): Promise<Answer> {
+  async function readiness({ header }: Caller): Promise<Answer> {
     const ready = !lifecycle.draining && (await isReady());
     const status = lifecycle.draining ? 'draining' : ready ? 'ready' : 'starting';
     return {
@@ -78,11 +75,11 @@ export function useRoutes(
     }
   }
 
-  async function metrics(state: RequestState): Promise<Answer> {
-    const admitted = !options.production || options.mayReadMetrics?.(state.header) === true;
+  async function metrics(caller: Caller): Promise<Answer> {
+    const admitted = !options.production || options.mayReadMetrics?.(caller.header) === true;
     // To those who may not read them there are no metrics, as there are none where nothing is measured.
     if (options.metrics === undefined || !admitted)
-      return refusal(404, 'NOT_FOUND', 'There is nothing here; the graph is at /graphql.', state);
+      return refusal(404, 'NOT_FOUND', 'There is nothing here; the graph is at /graphql.', caller);
     const { type, body } = await options.metrics();
     return { status: 200, body, headers: { 'content-type': type } };
   }
@@ -92,7 +89,7 @@ function refusal(
   status: number,
   code: ErrorCode,
   message: string,
-  { requestId }: RequestState,
+  { requestId }: Caller,
   headers: Readonly<Record<string, string>> = {},
 ): Answer {
   return { status, body: errorBody(code, message, requestId), headers: { ...json, ...headers } };

@@ -14,6 +14,7 @@ import {
 import type { CompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
 import { compile } from './compile/compile.js';
+import type { MaybePromise } from '../../values/maybe-promise.js';
 import type { PreparedOperation } from './documents.js';
 import { mayCompile } from './compile/may-compile.js';
 
@@ -26,7 +27,7 @@ export interface Run {
 }
 
 /** Runs queries and mutations. */
-export type Executor = (run: Run) => ExecutionResult | Promise<ExecutionResult>;
+export type Executor = (run: Run) => MaybePromise<ExecutionResult>;
 
 /** A compiled query is heavy, and few are in use at a time. */
 const COMPILED_QUERIES = 250;
@@ -68,7 +69,7 @@ export function createExecutor(schema: GraphQLSchema, jit: boolean): Executor {
 function interpret(
   schema: GraphQLSchema,
   { document, prepared, variables, context }: Run,
-): ExecutionResult | Promise<ExecutionResult> {
+): MaybePromise<ExecutionResult> {
   return execute({
     schema,
     document,

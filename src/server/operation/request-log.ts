@@ -1,18 +1,28 @@
-import type { Plugin } from 'graphql-yoga';
 import type { Logger } from '../../log.js';
-import type { OperationEnd, RequestState } from '../options.js';
+import type { OperationContext, OperationEnd } from '../options.js';
+import type { Caller } from './caller.js';
+import type { PreparedOperation } from './documents.js';
+
+/** What is known of an operation on its way through the steps. */
+export interface Passage {
+  readonly caller: Caller;
+  /** Known once the document is parsed. */
+  operation?: PreparedOperation['known'];
+  /** Known once the operation may run. */
+  context?: OperationContext;
+}
 
 /** Writes the one line of an operation that is over; a stream comes with the number of its results. */
-export type RequestLog = (state: RequestState, codes: readonly string[], events?: number) => void;
+export type RequestLog = (passage: Passage, codes: readonly string[], events?: number) => void;
 
 const LONGEST_NAME = 100;
 
 /** One line per operation: what it was, how long it took, what it cost upstream, how it ended. No value of any argument. */
 export function createRequestLog(log: Logger, onOperation?: (end: OperationEnd) => void): RequestLog {
-  return (state, codes, events) => {
-    const { requestId, transport, startedAt, operation } = state;
+  return ({ caller, operation, context }, codes, events) => {
+    const { requestId, transport, startedAt } = caller;
     const ms = performance.now() - startedAt;
-    const calls = listCalls(state.calls?.());
+    const calls = listCalls(context?.calls?.());
     log.info(operation ? 'operation' : 'request refused', {
       requestId,
       transport,
@@ -23,7 +33,7 @@ export function createRequestLog(log: Logger, onOperation?: (end: OperationEnd) 
       codes: codes.length > 0 ? codes : undefined,
       calls,
     });
-    if (onOperation === undefined && state.finished === undefined) return;
+    if (onOperation === undefined && context?.finished === undefined) return;
     const end: OperationEnd = {
       kind: operation?.kind ?? null,
       name: operation?.name ?? null,
@@ -33,7 +43,7 @@ export function createRequestLog(log: Logger, onOperation?: (end: OperationEnd) 
       events: events ?? null,
     };
     onOperation?.(end);
-    state.finished?.(end);
+    context?.finished?.(end);
   };
 }
 
@@ -41,18 +51,4 @@ function listCalls(calls: Readonly<Record<string, number>> | undefined): readonl
   let list: string[] | undefined;
   for (const provider in calls) (list ??= []).push(`${provider}=${calls[provider]}`);
   return list;
-}
-
-/** Says when a request never became an operation because its answer was made earlier. */
-export function useRequestLog(log: Logger): Plugin<object, RequestState> {
-  return {
-    onResponse({ request, response, serverContext }) {
-      if (response.status < 500) return;
-      log.warn('answered with a server error', {
-        requestId: serverContext.requestId,
-        method: request.method,
-        status: response.status,
-      });
-    },
-  };
 }

@@ -1,14 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { execute, type ExecutionArgs, type ExecutionResult } from 'graphql';
+import { execute, type ExecutionArgs } from 'graphql';
 import { createCallerNames, nameFields } from './caller-name.js';
 import type { CredentialHeaders, HeaderReader } from '../options.js';
-
-/** What one event came to. */
-export interface Outcome {
-  readonly result: ExecutionResult;
-  /** The result as it goes over the wire, once somebody has written it. */
-  frame?: Buffer;
-}
+import type { Outcome } from './outcome.js';
 
 /** Executes one stream's operation on an event. Throws and rejects with what execution throws. */
 export type RunEvent = (event: unknown) => Outcome | Promise<Outcome>;

@@ -1,21 +1,16 @@
 import type { ExecutionResult } from 'graphql';
+import { isPromise, type MaybePromise } from '../../values/maybe-promise.js';
 import { PassingMap } from '../../values/passing-map.js';
 import { createCallerNames, type NameCaller } from './caller-name.js';
 import type { Executor, Run } from './execution.js';
 import type { CredentialHeaders, HeaderReader } from '../options.js';
 import { monotonicNow } from '../../values/clock.js';
-
-/** What a query came to. */
-export interface Outcome {
-  readonly result: ExecutionResult;
-  /** The result as it goes over the wire, once somebody has written it; only for one without errors, which name their request. */
-  body?: string;
-}
+import type { Outcome } from './outcome.js';
 
 /** What makes two requests the same question, and how long the one who asks stays. */
 export interface Asking {
-  /** The whole body of the request: document, operation and variables. */
-  readonly body: string;
+  /** All that was asked: document, operation and variables. */
+  readonly question: string;
   readonly header: HeaderReader;
   /** Aborts when the caller goes away. */
   readonly signal: AbortSignal;
@@ -25,7 +20,7 @@ export interface SharedQueries {
   /** Runs what stands for itself; mutations must come this way. */
   readonly alone: Executor;
   /** Runs a query, or waits for an equal one of an equal caller that began just now. */
-  query(run: Run, asking: Asking): Outcome | Promise<Outcome>;
+  query(run: Run, asking: Asking): MaybePromise<Outcome>;
 }
 
 /** A query under way and those who wait for it. Held only until it ends, so that no answer grows old in here. */
@@ -66,7 +61,7 @@ export function shareQueries(execute: Executor, credentials: CredentialHeaders):
   const flights = new PassingMap<Flight>();
   let mutations = 0;
 
-  function lead(key: string, flight: Flight, run: Run, signal: AbortSignal): Outcome | Promise<Outcome> {
+  function lead(key: string, flight: Flight, run: Run, signal: AbortSignal): MaybePromise<Outcome> {
     flights.set(key, flight);
     const land = (outcome: Outcome | 'unknown'): void => {
       if (flights.get(key) === flight) flights.delete(key);
@@ -96,12 +91,12 @@ export function shareQueries(execute: Executor, credentials: CredentialHeaders):
   }
 
   return {
-    query(run, { body, header, signal }) {
+    query(run, { question, header, signal }) {
       if (isPersonal(header)) return asOutcome(execute(run));
       const own = new Flight(mutations, header, nameCaller);
-      const first = flights.get(body);
-      if (first === undefined) return lead(body, own, run, signal);
-      const key = first.caller === own.caller ? body : `${own.caller} ${body}`;
+      const first = flights.get(question);
+      if (first === undefined) return lead(question, own, run, signal);
+      const key = first.caller === own.caller ? question : `${own.caller} ${question}`;
       const equal = flights.get(key);
       const isFresh =
         equal !== undefined && equal.mutations === mutations && own.startedAt - equal.startedAt <= JOINABLE_MS;
@@ -120,10 +115,6 @@ export function shareQueries(execute: Executor, credentials: CredentialHeaders):
 }
 
 /** What was executed for one alone. */
-export function asOutcome(result: ExecutionResult | Promise<ExecutionResult>): Outcome | Promise<Outcome> {
+export function asOutcome(result: MaybePromise<ExecutionResult>): MaybePromise<Outcome> {
   return isPromise(result) ? result.then((settled) => ({ result: settled })) : { result };
-}
-
-function isPromise(value: ExecutionResult | Promise<ExecutionResult>): value is Promise<ExecutionResult> {
-  return 'then' in value;
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GraphQLError } from 'graphql';
 import { httpStatusOf, isRetryable, type ErrorCode } from '../../errors.js';
 import { corsAnswerHeaders, type AnswerHeaders } from '../http/headers.js';
-import { requestIdFrom } from '../operation/request-state.js';
+import { requestIdFrom } from '../operation/caller.js';
 
 /** What a caller is told who comes when there is too much to do. */
 export const BUSY = 'This instance has too much to do; send the request again later.';

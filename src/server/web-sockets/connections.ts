@@ -1,16 +1,17 @@
 import type { IncomingMessage } from 'node:http';
-import { getOperationAST, GraphQLError, type ExecutionArgs, type ExecutionResult } from 'graphql';
+import { GraphQLError, GraphQLSchema, parse, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import { CloseCode, handleProtocols, makeServer, type Context, type SubscribePayload } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { markInexactNumbers } from '../../values/exact-numbers.js';
 import { busyError } from '../overload/busy-answer.js';
-import { codeResult, codesOf, requestError, resultWithoutHttp, withoutHttp } from '../operation/coded-errors.js';
-import { isStream } from '../events/streams.js';
-import { codeStream } from '../http/use-results.js';
-import { requestIdFrom } from '../operation/request-state.js';
-import type { HeaderReader, RequestState } from '../options.js';
-import { withUpstreamCalls } from '../operation/upstream-calls.js';
-import type { OperationSteps, WebSocketConnections, WebSocketOptions } from './upgrade.js';
+import { requestIdFrom, type Caller } from '../operation/caller.js';
+import { requestError, resultWithoutHttp } from '../operation/coded-errors.js';
+import { isStream, type Outcome, type ResultStream } from '../operation/outcome.js';
+import { checkParams } from '../operation/params.js';
+import type { HeaderReader } from '../options.js';
+import { toGenerator } from './results.js';
+import { GuardedSocket } from './socket.js';
+import type { WebSocketConnections, WebSocketOptions } from './upgrade.js';
 
 /** One operation on a socket, until it is over or given up. */
 interface Running {
@@ -20,13 +21,6 @@ interface Running {
   leave: () => void;
 }
 
-/** One that is about to be executed. */
-interface Begun {
-  readonly running: Running;
-  readonly state: RequestState;
-  readonly steps: OperationSteps;
-}
-
 interface Connection {
   readonly socket: WebSocket;
   readonly request: IncomingMessage;
@@ -34,13 +28,13 @@ interface Connection {
 }
 
 type ConnectionContext = Context<Record<string, unknown>, Connection>;
+type Results = ExecutionResult | AsyncGenerator<ExecutionResult, void>;
 
 const SERVICE_RESTART = 1012;
-const MOST_OPERATIONS = 1_000;
 
-/** graphql-ws on `/graphql`: `connectionParams` carry the names of the HTTP headers; limits, validation and masking are those of HTTP. */
+/** graphql-ws on `/graphql`: `connectionParams` carry the names of the HTTP headers; all else is the pipeline's. */
 export function createConnections(options: WebSocketOptions): WebSocketConnections {
-  const { toCoded, requestLog, timings, lifecycle, overload } = options;
+  const { pipeline, timings, lifecycle, overload, limits } = options;
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: options.maxPayloadBytes,
@@ -48,13 +42,11 @@ export function createConnections(options: WebSocketOptions): WebSocketConnectio
     clientTracking: false,
   });
   const connections = new Set<Connection>();
-  const byArgs = new WeakMap<ExecutionArgs, Begun>();
 
   const protocol = makeServer<Record<string, unknown>, Connection>({
     connectionInitWaitTimeout: timings.connectionInitMs,
-    onSubscribe: (ctx, id, payload) => begin(ctx, id, payload),
-    execute: (args) => run(args, 'execute'),
-    subscribe: (args) => run(args, 'subscribe'),
+    onSubscribe: begin,
+    execute: resultsOf,
     onComplete: (ctx, id) => end(ctx.extra, id),
   });
 
@@ -64,93 +56,52 @@ export function createConnections(options: WebSocketOptions): WebSocketConnectio
     payload: SubscribePayload,
   ): Promise<ExecutionArgs | readonly GraphQLError[]> {
     const connection = ctx.extra;
-    const header = headerReader(connection.request, ctx.connectionParams);
-    const abort = new AbortController();
-    const state: RequestState = {
+    const running: Running = { abort: new AbortController(), streaming: false, leave: () => {} };
+    const caller: Caller = {
       requestId: requestIdFrom(null),
-      header,
+      header: headerReader(connection.request, ctx.connectionParams),
       transport: 'websocket',
       startedAt: performance.now(),
-      signal: abort.signal,
+      signal: running.abort.signal,
     };
-    const operation = {
-      ...state,
-      params: {
-        query: payload.query,
-        operationName: payload.operationName ?? undefined,
-        variables: payload.variables ?? undefined,
-      },
-    };
-    const running: Running = { abort, streaming: false, leave: () => {} };
-    try {
-      if (lifecycle.draining)
-        throw requestError('OVERLOADED', 'This instance is stopping; send the request again.', 503);
-      if (connection.running.size >= MOST_OPERATIONS)
-        throw requestError('TOO_MANY_REQUESTS', 'Too many operations run on this connection.', 429);
-      connection.running.set(id, running);
-      const entered = overload.enter();
-      const leave = entered instanceof Promise ? await entered : entered;
-      if (leave === null) {
-        end(connection, id);
-        return [withoutHttp(toCoded(busyError(), state.requestId))];
-      }
-      running.leave = leave;
-      if (abort.signal.aborted)
-        throw requestError('BAD_USER_INPUT', 'The operation was given up before it began.', 400);
-      const steps = options.steps(operation);
-      const document = steps.parse(payload.query);
-      const found = getOperationAST(document, payload.operationName);
-      if (!found) throw requestError('BAD_USER_INPUT', 'Could not determine what operation to execute.', 400);
-      running.streaming = found.operation === 'subscription';
-      const errors = steps.validate(steps.schema, document);
-      if (errors.length > 0) {
-        end(connection, id);
-        return refuse(operation, errors);
-      }
-      const args: ExecutionArgs = {
-        schema: steps.schema,
-        document,
-        operationName: payload.operationName ?? null,
-        variableValues: payload.variables ?? null,
-        contextValue: await steps.contextFactory(),
-      };
-      byArgs.set(args, { running, state: operation, steps });
-      return args;
-    } catch (error) {
-      running.leave();
+    const refusal = refusalOf(connection);
+    if (refusal !== null) return errorsOf(pipeline.refuse(refusal, caller));
+    connection.running.set(id, running);
+    const entered = overload.enter();
+    const leave = entered instanceof Promise ? await entered : entered;
+    if (leave === null) {
       end(connection, id);
-      return refuse(operation, [error]);
+      const { message, extensions } = busyError();
+      return [new GraphQLError(message, { extensions: { ...extensions, requestId: caller.requestId } })];
     }
+    running.leave = leave;
+    const answer = await perform(payload, caller);
+    leave();
+    running.streaming = isStream(answer);
+    if (lifecycle.draining) closeWhenIdle(connection);
+    if (isStream(answer)) return carry(toGenerator(answer));
+    // What could not begin is an error of the operation; what ran has a result.
+    if (answer.result.data !== undefined) return carry(resultWithoutHttp(answer.result));
+    end(connection, id);
+    return errorsOf(answer);
   }
 
-  function refuse(state: RequestState, errors: readonly unknown[]): readonly GraphQLError[] {
-    const coded = errors.map((error) => withoutHttp(toCoded(error, state.requestId)));
-    requestLog(state, codesOf({ errors: coded }));
-    return coded;
-  }
-
-  async function run(
-    args: ExecutionArgs,
-    step: 'execute' | 'subscribe',
-  ): Promise<ExecutionResult | AsyncGenerator<ExecutionResult, void>> {
-    const begun = byArgs.get(args);
-    if (begun === undefined) throw new Error('an operation that was never begun');
-    const { running, state, steps } = begun;
+  async function perform(payload: SubscribePayload, caller: Caller): Promise<Outcome | ResultStream> {
     try {
-      const result = await steps[step](args);
-      if (isStream(result)) return codeStream(result, state, toCoded, requestLog);
-      return finish(state, isResult(result) ? result : {});
-    } catch (error) {
-      return finish(state, { errors: [toCoded(error, state.requestId)] });
-    } finally {
-      running.leave();
+      if (caller.signal.aborted)
+        throw requestError('BAD_USER_INPUT', 'The operation was given up before it began.', 400);
+      return await pipeline.subscribe(checkParams({ ...payload }, JSON.stringify(payload), 'in the payload'), caller);
+    } catch (reason) {
+      return pipeline.refuse(reason, caller);
     }
   }
 
-  function finish(state: RequestState, result: ExecutionResult): ExecutionResult {
-    const coded = withUpstreamCalls(codeResult(result, state.requestId, toCoded), state);
-    requestLog(state, codesOf(coded));
-    return resultWithoutHttp(coded);
+  function refusalOf({ running }: Connection): GraphQLError | null {
+    if (lifecycle.draining)
+      return requestError('OVERLOADED', 'This instance is stopping; send the request again.', 503);
+    if (running.size >= limits.operationsPerSocket)
+      return requestError('TOO_MANY_REQUESTS', 'Too many operations run on this connection.', 429);
+    return null;
   }
 
   function end(connection: Connection, id: string): void {
@@ -164,30 +115,30 @@ export function createConnections(options: WebSocketOptions): WebSocketConnectio
     const connection: Connection = { socket, request, running: new Map() };
     connections.add(connection);
     let receive: ((data: string) => Promise<void>) | null = null;
+    const { messagesPerSecond, operationsPerSocket } = limits;
+    const guarded = new GuardedSocket(
+      socket,
+      { messagesPerSecond, burst: messagesPerSecond + operationsPerSocket, pingMs: timings.webSocketPingMs },
+      (text) => {
+        receive?.(markInexactNumbers(text)).catch(() =>
+          socket.close(CloseCode.InternalServerError, 'Internal server error'),
+        );
+        const given = completedId(text);
+        if (given !== null) abandon(connection, given);
+      },
+    );
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
-        send: (data) =>
-          new Promise((resolve) =>
-            socket.readyState === socket.OPEN ? socket.send(data, () => resolve()) : resolve(),
-          ),
+        send: (data) => guarded.send(data),
         close: (code, reason) => socket.close(code, reason),
         onMessage: (callback) => void (receive = callback),
+        // Without what the ping held: nothing that a client sends is sent back.
+        onPing: () => guarded.send(PONG),
       },
       connection,
     );
-    socket.on('error', () => socket.terminate());
-    socket.on('message', (data: Buffer) => {
-      const text = data.toString();
-      receive?.(markInexactNumbers(text)).catch(() =>
-        socket.close(CloseCode.InternalServerError, 'Internal server error'),
-      );
-      const given = completedId(text);
-      if (given !== null) abandon(connection, given);
-    });
-    const stopPings = keepAlive(socket, timings.webSocketPingMs);
     socket.once('close', (code, reason) => {
-      stopPings();
       connections.delete(connection);
       for (const id of connection.running.keys()) abandon(connection, id);
       closed(code, reason.toString()).catch(() => {});
@@ -203,6 +154,28 @@ export function createConnections(options: WebSocketOptions): WebSocketConnectio
       for (const { socket } of connections) socket.terminate();
     },
   };
+}
+
+const PONG = JSON.stringify({ type: 'pong' });
+
+/** The library wants a document to execute; what it is given was executed, and is carried to it as the context. */
+const carrier = { schema: new GraphQLSchema({}), document: parse('{ __typename }') };
+
+class Carried {
+  constructor(readonly results: Results) {}
+}
+
+function carry(results: Results): ExecutionArgs {
+  return { ...carrier, contextValue: new Carried(results) };
+}
+
+function resultsOf({ contextValue }: ExecutionArgs): Results {
+  if (!(contextValue instanceof Carried)) throw new Error('an operation that was never begun');
+  return contextValue.results;
+}
+
+function errorsOf({ result }: Outcome): readonly GraphQLError[] {
+  return resultWithoutHttp(result).errors ?? [];
 }
 
 /** The caller gave an operation up: what it reads is aborted. */
@@ -230,10 +203,6 @@ function completedId(text: string): string | null {
   }
 }
 
-function isResult(value: unknown): value is ExecutionResult {
-  return typeof value === 'object' && value !== null && ('data' in value || 'errors' in value);
-}
-
 /** Reads `connectionParams` first and the upgrade request second. A name that is there without a text counts as sent, and empty. */
 function headerReader(request: IncomingMessage, params: Readonly<Record<string, unknown>> = {}): HeaderReader {
   const given = new Map(
@@ -244,16 +213,4 @@ function headerReader(request: IncomingMessage, params: Readonly<Record<string, 
     const sent = request.headers[key];
     return given.get(key) ?? (Array.isArray(sent) ? sent.join(', ') : sent) ?? null;
   };
-}
-
-/** Pings, and cuts a socket that did not answer the last one. */
-function keepAlive(socket: WebSocket, everyMs: number): () => void {
-  let answered = true;
-  socket.on('pong', () => (answered = true));
-  const timer = setInterval(() => {
-    if (!answered) return socket.terminate();
-    answered = false;
-    socket.ping();
-  }, everyMs);
-  return () => clearInterval(timer);
 }

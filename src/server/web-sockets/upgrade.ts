@@ -1,29 +1,24 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import type { ExecutionArgs, GraphQLError } from 'graphql';
 import { BUSY } from '../overload/busy-answer.js';
-import type { ErrorCoder } from '../operation/coded-errors.js';
+import type { Pipeline } from '../operation/pipeline.js';
 import type { Overload } from '../overload/overload.js';
 import { refuseSocket } from '../http/node-server.js';
-import type { RequestLog } from '../operation/request-log.js';
 import type { Lifecycle } from '../http/routes.js';
-import type { RequestState, ServerTimings } from '../options.js';
+import type { ServerTimings } from '../options.js';
 
-/** The steps of one operation, with Yoga's plugins around them; the same ones that HTTP requests pass. */
-export interface OperationSteps {
-  readonly schema: ExecutionArgs['schema'];
-  parse(text: string): ExecutionArgs['document'];
-  validate(schema: ExecutionArgs['schema'], document: ExecutionArgs['document']): readonly GraphQLError[];
-  contextFactory(): unknown;
-  execute(args: ExecutionArgs): unknown;
-  subscribe(args: ExecutionArgs): unknown;
+/** How much one connection may ask for. */
+export interface WebSocketLimits {
+  readonly messagesPerSecond: number;
+  readonly operationsPerSocket: number;
 }
 
+export const defaultWebSocketLimits: WebSocketLimits = { messagesPerSecond: 50, operationsPerSocket: 200 };
+
 export interface WebSocketOptions {
-  steps(state: RequestState): OperationSteps;
-  readonly toCoded: ErrorCoder;
-  readonly requestLog: RequestLog;
+  readonly pipeline: Pipeline;
   readonly timings: ServerTimings;
+  readonly limits: WebSocketLimits;
   readonly maxPayloadBytes: number;
   readonly overload: Pick<Overload, 'enter' | 'turnAway'>;
   readonly lifecycle: Lifecycle;

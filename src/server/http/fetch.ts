@@ -1,0 +1,39 @@
+import { toEventStream } from '../events/streams.js';
+import { httpCaller, type Caller } from '../operation/caller.js';
+import { objectionToGet, type RequestHead } from './negotiation.js';
+import type { HttpOptions } from './requests.js';
+
+/** The head of a request that did not come through a port. */
+export function fetchHead({ method, url, headers }: Request): RequestHead {
+  const { pathname, search } = new URL(url);
+  return { method, url: pathname + search, contentType: headers.get('content-type'), accept: headers.get('accept') };
+}
+
+/** Who sent it. */
+export function fetchCaller({ method, headers, signal }: Request): Caller {
+  const objection = method === 'GET' ? objectionToGet(headers.get('accept')) : undefined;
+  return httpCaller((name) => headers.get(name), nativeSignal(signal), objection);
+}
+
+/** Answers an operation without a port, as on a port. */
+export async function answerFetch(
+  request: Request,
+  head: RequestHead,
+  { answer, headersFor, maxBodyBytes }: HttpOptions,
+): Promise<Response> {
+  const caller = fetchCaller(request);
+  const text = head.method === 'POST' ? await request.text() : undefined;
+  const body = text !== undefined && Buffer.byteLength(text) > maxBodyBytes ? null : text;
+  const given = await answer({ head, body, caller });
+  const headers = { ...headersFor(caller.requestId, request.headers.get('origin')), ...given.headers };
+  const content = 'frames' in given ? toEventStream(given.frames, caller.signal) : given.body;
+  return new Response(content, { status: given.status, headers });
+}
+
+/** A plain signal that follows another: those of other libraries cannot be combined with Node's own everywhere. */
+function nativeSignal(signal: AbortSignal): AbortSignal {
+  const controller = new AbortController();
+  if (signal.aborted) controller.abort(signal.reason);
+  else signal.addEventListener('abort', () => controller.abort(signal.reason), { once: true });
+  return controller.signal;
+}

@@ -1,0 +1,62 @@
+import { isPromise, type MaybePromise } from '../../values/maybe-promise.js';
+import { Frames, type EventAnswer } from '../events/frames.js';
+import type { OpenStreams } from '../events/streams.js';
+import type { Caller } from '../operation/caller.js';
+import { requestError } from '../operation/coded-errors.js';
+import { isStream, streamOfOne, type Outcome, type ResultStream } from '../operation/outcome.js';
+import { paramsInBody, paramsInSearch } from '../operation/params.js';
+import { notAcceptable, type Pipeline } from '../operation/pipeline.js';
+import { statusOfStream, toAnswer, type PlainAnswer } from './answers.js';
+import { acceptsOf, type Accepts, type RequestHead } from './negotiation.js';
+
+/** An operation that came by HTTP in one of the usual shapes. */
+export interface HttpOperation {
+  readonly head: RequestHead;
+  /** Null when it is larger than allowed; undefined for a GET. */
+  readonly body: string | null | undefined;
+  readonly caller: Caller;
+}
+
+/** Answers operations; the headers that every answer carries are for others to add. */
+export type HttpOperations = (operation: HttpOperation) => MaybePromise<PlainAnswer | EventAnswer>;
+
+/** The way in for POSTs of JSON and for event streams: bytes to parameters, results to bytes. */
+export function createHttpOperations(pipeline: Pipeline, streams: OpenStreams, pingMs: number): HttpOperations {
+  function begin(
+    { head, body, caller }: HttpOperation,
+    { result, stream }: Accepts,
+  ): MaybePromise<Outcome | ResultStream> {
+    try {
+      // Before anything runs: a mutation whose answer nobody takes must not have happened.
+      if (result === null && stream === null) throw notAcceptable();
+      if (body === null) throw requestError('BAD_USER_INPUT', 'Request body too large', 413);
+      const params = body === undefined ? paramsInSearch(searchOf(head.url)) : paramsInBody(body);
+      return stream === null ? pipeline.run(params, caller) : pipeline.subscribe(params, caller);
+    } catch (reason) {
+      return pipeline.refuse(reason, caller);
+    }
+  }
+
+  function write(outcome: Outcome | ResultStream, { result, stream }: Accepts): PlainAnswer | EventAnswer {
+    const streaming = isStream(outcome);
+    if (stream !== null && (streaming || result === null)) {
+      // Whoever takes nothing but streams gets a single result as a stream of one.
+      const frames = new Frames(streaming ? outcome : streamOfOne(outcome), stream, pingMs, streams);
+      return { status: streaming ? 200 : statusOfStream(outcome), headers: stream.headers, frames };
+    }
+    if (streaming) throw new Error('a stream for a caller who takes none');
+    return toAnswer(outcome, result ?? 'application/json');
+  }
+
+  return (operation) => {
+    const accepts = acceptsOf(operation.head.accept);
+    const outcome = begin(operation, accepts);
+    return isPromise(outcome) ? outcome.then((one) => write(one, accepts)) : write(outcome, accepts);
+  };
+}
+
+/** What follows the question mark. */
+export function searchOf(url: string): string {
+  const at = url.indexOf('?');
+  return at < 0 ? '' : url.slice(at + 1);
+}

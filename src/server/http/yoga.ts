@@ -1,0 +1,100 @@
+import { createYoga, type Plugin } from 'graphql-yoga';
+import type { Logger } from '../../log.js';
+import type { Caller } from '../operation/caller.js';
+import { asGraphQLError, requestError } from '../operation/coded-errors.js';
+import type { Outcome } from '../operation/outcome.js';
+import { noDocument, paramsInBody, paramsInSearch, type OperationParams } from '../operation/params.js';
+import type { Pipeline } from '../operation/pipeline.js';
+import type { ServerOptions } from '../options.js';
+import { toAnswer } from './answers.js';
+import { createGraphiQL } from './graphiql-page.js';
+import { corsFor, type AnswerHeaders } from './headers.js';
+import { acceptsOf, isJson, mayGet, notForGet } from './negotiation.js';
+import { searchOf } from './operations.js';
+import { useRoutes, type Lifecycle } from './routes.js';
+
+/** What travels with a request through Yoga. */
+export interface YogaState {
+  readonly caller: Caller;
+  params?: OperationParams;
+  outcome?: Outcome;
+}
+
+export type YogaServer = ReturnType<typeof createYogaServer>;
+
+/** GET without a stream, preflights, health, metrics, GraphiQL, and the refusal of all that is not GraphQL over HTTP. */
+export function createYogaServer(
+  options: ServerOptions,
+  pipeline: Pipeline,
+  answerHeaders: AnswerHeaders,
+  lifecycle: Lifecycle,
+) {
+  const { corsOrigins, credentials, maxBodyBytes, log } = options;
+  return createYoga<YogaState, object>({
+    graphqlEndpoint: '/graphql',
+    healthCheckEndpoint: ' ', // Matches no address: the routes below answer for health.
+    landingPage: false,
+    graphiql: false,
+    multipart: false,
+    batching: false,
+    maxRequestBodySize: maxBodyBytes,
+    cors: corsOrigins.length > 0 ? corsFor(corsOrigins, credentials) : false,
+    logging: false,
+    // Nothing is shown here: the pipeline masks, where the request's id is known.
+    maskedErrors: { isDev: false, maskError: asGraphQLError },
+    parserAndValidationCache: false,
+    plugins: [
+      useRoutes(options, options.graphiql ? createGraphiQL(options) : null, lifecycle),
+      usePipeline(pipeline),
+      useAnswerHeaders(answerHeaders, log),
+    ],
+  });
+}
+
+/** Hands operations to the pipeline, and refuses what a foreign page can send unasked: forms, plain text and bare GETs. */
+function usePipeline(pipeline: Pipeline): Plugin<object, YogaState> {
+  return {
+    onRequestParse({ request, serverContext, setRequestParser }) {
+      const { method, headers, url } = request;
+      if (method === 'POST' && !isJson(headers.get('content-type')))
+        throw requestError('BAD_USER_INPUT', 'Send the operation as application/json in UTF-8.', 415);
+      if (method === 'GET' && mayGet(headers.get('accept')) === false) throw notForGet();
+      if (method !== 'POST' && method !== 'GET') return;
+      setRequestParser(async (body) => {
+        const params = method === 'GET' ? paramsInSearch(searchOf(url)) : paramsInBody(await body.text());
+        serverContext.params = params;
+        // Yoga insists on a text here, although the pipeline reads its own parameters.
+        return { query: params.query ?? '' };
+      });
+    },
+    onParams({ context, setParamsHandler }) {
+      setParamsHandler(async () => {
+        const outcome = context.params
+          ? await pipeline.run(context.params, context.caller)
+          : pipeline.refuse(noDocument(), context.caller);
+        context.outcome = outcome;
+        return outcome.result;
+      });
+    },
+    onResultProcess({ request, result, serverContext, setResultProcessor }) {
+      const refused = Array.isArray(result) || Symbol.asyncIterator in result ? undefined : result.errors?.[0];
+      const outcome = serverContext.outcome ?? pipeline.refuse(refused, serverContext.caller);
+      const mediaType = acceptsOf(request.headers.get('accept')).result ?? 'application/json';
+      setResultProcessor((_result, { Response }) => {
+        const { body, status, headers } = toAnswer(outcome, mediaType);
+        return new Response(body, { status, headers: { ...headers } });
+      }, mediaType);
+    },
+  };
+}
+
+/** Puts on every answer what all of them carry, and tells the log of those that are a server error. */
+function useAnswerHeaders(answerHeaders: AnswerHeaders, log: Logger): Plugin<object, YogaState> {
+  return {
+    onResponse({ request: { method }, response: { status, headers }, serverContext }) {
+      const { requestId } = serverContext.caller;
+      for (const [name, value] of Object.entries(answerHeaders(requestId))) headers.set(name, value);
+      if (status >= 500) log.warn('answered with a server error', { requestId, method, status });
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import { randomUUID } from 'node:crypto';
+import type { GraphQLError, OperationDefinitionNode } from 'graphql';
+import type { HeaderReader } from '../options.js';
+
+/** Who asks for one operation, and by which way in. */
+export interface Caller {
+  readonly requestId: string;
+  readonly header: HeaderReader;
+  readonly transport: 'http' | 'websocket';
+  readonly startedAt: number;
+  /** Aborts when the caller goes away: the connection closes, or a graphql-ws operation is completed. */
+  readonly signal: AbortSignal;
+  /** Says why the way in cannot carry an operation, such as a mutation by GET; null when it can. */
+  readonly objection?: (operation: OperationDefinitionNode) => GraphQLError | null;
+}
+
+const SANE_ID = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** The caller's own request id when it is harmless, else a new random one. */
+export function requestIdFrom(inbound: string | null): string {
+  return inbound !== null && SANE_ID.test(inbound) ? inbound : randomUUID();
+}
+
+/** The caller of one HTTP request. */
+export function httpCaller(header: HeaderReader, signal: AbortSignal, objection?: Caller['objection']): Caller {
+  return {
+    requestId: requestIdFrom(header('x-request-id')),
+    header,
+    transport: 'http',
+    startedAt: performance.now(),
+    signal,
+    ...(objection ? { objection } : {}),
+  };
+}

@@ -1,0 +1,84 @@
+import { markInexactNumbers } from '../../values/exact-numbers.js';
+import { requestError } from './coded-errors.js';
+
+/** What a client asks for, whichever way it came in. */
+export interface OperationParams {
+  /** The document; undefined when the client sent none. */
+  readonly query?: string;
+  readonly operationName?: string;
+  readonly variables?: Record<string, unknown>;
+  readonly extensions?: Record<string, unknown>;
+  /** Equal for equal questions by one way in: the body of a POST, the address of a GET. Undefined = never shared. */
+  readonly question?: string;
+}
+
+const EXPECTED: ReadonlySet<string> = new Set(['query', 'variables', 'operationName', 'extensions']);
+
+/** Reads the body of a POST; what it throws says what is wrong with it. */
+export function paramsInBody(text: string): OperationParams {
+  const body = parseJson(text, 'The body is not JSON.');
+  if (Array.isArray(body)) throw wrong('Batching is not supported.');
+  if (typeof body !== 'object' || body === null) throw wrong('The body must be a JSON object.');
+  return checkParams(body as Readonly<Record<string, unknown>>, text, 'in the request body');
+}
+
+/** Reads the parameters of an address, each of which may be there once. */
+export function paramsInSearch(search: string): OperationParams {
+  const given: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+  for (const [name, value] of new URLSearchParams(search)) {
+    if (name in given) throw wrong(`The parameter "${name.slice(0, LONGEST_NAME)}" is there more than once.`);
+    given[name] = JSON_PARAMS.has(name) ? parseJson(value, 'variables and extensions must be JSON.') : value;
+  }
+  return checkParams(given, search, 'in the address');
+}
+
+const JSON_PARAMS: ReadonlySet<string> = new Set(['variables', 'extensions']);
+const LONGEST_NAME = 100;
+
+/** Takes what is known and refuses all else; parameters that are null count as left out. */
+export function checkParams(
+  params: Readonly<Record<string, unknown>>,
+  question: string,
+  place: string,
+): OperationParams {
+  for (const name in params) {
+    if (params[name] !== null && !EXPECTED.has(name))
+      throw wrong(`Unexpected parameter "${name.slice(0, LONGEST_NAME)}" ${place}.`);
+  }
+  const { query, operationName, variables, extensions } = params;
+  const read: { -readonly [Name in keyof OperationParams]: OperationParams[Name] } = { question };
+  if (typeof query === 'string') read.query = query;
+  else if (query !== undefined && query !== null) throw noDocument();
+  if (typeof operationName === 'string') read.operationName = operationName;
+  else if (operationName !== undefined && operationName !== null) throw wrong('operationName must be a string.');
+  if (variables !== undefined && variables !== null) read.variables = asMap(variables, 'variables');
+  if (extensions !== undefined && extensions !== null) read.extensions = asMap(extensions, 'extensions');
+  return read;
+}
+
+/** The refusal of a request that names no document. */
+export function noDocument() {
+  return wrong('query must be there, and a string.');
+}
+
+/** The refusal of a document without the operation that was named, or with several and none named. */
+export function noOperation() {
+  return wrong('Could not determine what operation to execute.');
+}
+
+function parseJson(text: string, complaint: string): unknown {
+  try {
+    return JSON.parse(markInexactNumbers(text));
+  } catch {
+    throw wrong(complaint);
+  }
+}
+
+function asMap(value: unknown, name: string): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(`${name} must be an object.`);
+  return value as Record<string, unknown>;
+}
+
+function wrong(message: string) {
+  return requestError('BAD_USER_INPUT', message, 400);
+}

@@ -1,0 +1,192 @@
+import {
+  createSourceEventStream,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLError,
+} from 'graphql';
+import { isPromise, type MaybePromise } from '../../values/maybe-promise.js';
+import type { HeaderReader, OperationContext, ServerOptions } from '../options.js';
+import type { Caller } from './caller.js';
+import { asGraphQLError, codeResult, codesOf, requestError, type ErrorCoder } from './coded-errors.js';
+import type { Documents, PreparedOperation } from './documents.js';
+import { EventResults } from './event-results.js';
+import type { Run } from './execution.js';
+import { variableErrors } from './input-errors.js';
+import { isStream, type Outcome, type ResultStream } from './outcome.js';
+import { noDocument, noOperation, type OperationParams } from './params.js';
+import type { Passage, RequestLog } from './request-log.js';
+import type { EventRuns } from './shared-events.js';
+import { asOutcome, type SharedQueries } from './shared-queries.js';
+
+/** The steps of every operation, whichever way it came in. Nothing here throws or rejects: what goes wrong is an outcome. */
+export interface Pipeline {
+  /** Runs a query or a mutation, for a caller who takes no stream. */
+  run(params: OperationParams, caller: Caller): MaybePromise<Outcome>;
+  /** Runs any operation: a subscription that can begin gives a stream, all else an outcome. */
+  subscribe(params: OperationParams, caller: Caller): MaybePromise<Outcome | ResultStream>;
+  /** Ends what never became an operation, such as a body that is no JSON. */
+  refuse(reason: unknown, caller: Caller): Outcome;
+}
+
+export interface PipelineOptions extends Pick<ServerOptions, 'schema' | 'createContext'> {
+  readonly documents: Documents;
+  mayIntrospect(header: HeaderReader): boolean;
+  readonly hideSuggestions: boolean;
+  readonly queries: SharedQueries;
+  readonly eventRuns: EventRuns;
+  readonly toCoded: ErrorCoder;
+  readonly requestLog: RequestLog;
+}
+
+/** Several faults of one operation at once. */
+class Faults extends Error {
+  constructor(readonly errors: readonly GraphQLError[]) {
+    super('the operation cannot run');
+  }
+}
+
+export function createPipeline(options: PipelineOptions): Pipeline {
+  const { schema, documents, createContext, hideSuggestions, queries, eventRuns, toCoded, requestLog } = options;
+
+  /** All steps of one operation; `act` is what is done with it once it may run. */
+  function pass<Answer extends Outcome | ResultStream>(
+    passage: Passage,
+    params: OperationParams,
+    act: (passage: Passage, run: Run, params: OperationParams) => MaybePromise<Answer>,
+  ): MaybePromise<Answer | Outcome> {
+    const { header, requestId, signal } = passage.caller;
+    const fail = (thrown: unknown): Outcome => finish(passage, failure(thrown));
+    const end = (answer: Answer): Answer | Outcome => (isStream(answer) ? answer : finish(passage, answer));
+    let answer: MaybePromise<Answer>;
+    try {
+      const prepared = prepare(passage, params);
+      const made = createContext({ header, requestId, signal, kind: prepared.operation.known.kind });
+      const perform = (context: OperationContext) => act(passage, check(passage, params, prepared, context), params);
+      answer = isPromise(made) ? made.then(perform) : perform(made);
+    } catch (thrown) {
+      return fail(thrown);
+    }
+    return isPromise(answer) ? answer.then(end, fail) : end(answer);
+  }
+
+  /** Finds the operation, and whether its way in can carry it and its caller may ask it. */
+  function prepare(passage: Passage, { query, operationName }: OperationParams): Prepared {
+    const { caller } = passage;
+    if (query === undefined) throw noDocument();
+    const readable = documents.prepare(query, () => options.mayIntrospect(caller.header));
+    if (readable.document === null) throw readable.syntaxError;
+    const operation = readable.operation(operationName);
+    if (operation === undefined) throw noOperation();
+    passage.operation = operation.known;
+    const objection = caller.objection?.(operation.definition) ?? null;
+    if (objection !== null) throw objection;
+    if (readable.errors.length > 0) throw new Faults(readable.errors);
+    return { document: readable.document, operation };
+  }
+
+  /** Checks the variables, now that the context is there. */
+  function check(
+    passage: Passage,
+    { variables }: OperationParams,
+    { document, operation }: Prepared,
+    context: OperationContext,
+  ): Run {
+    passage.context = context;
+    const { definition } = operation;
+    const values = variables ?? {};
+    const faults = variableErrors({ schema, document, operation: definition, values, hideSuggestions });
+    if (faults.length > 0) throw new Faults(faults);
+    return { document, prepared: operation, variables: variables ?? null, context };
+  }
+
+  /** Runs a query or a mutation: an equal query of an equal caller that began just now is joined. */
+  function execute({ caller, context }: Passage, run: Run, { question }: OperationParams): MaybePromise<Outcome> {
+    if (run.prepared.known.kind === 'subscription') throw notAcceptable();
+    // Whoever wants to see their own calls has to make them.
+    const shareable = run.prepared.known.kind === 'query' && context?.upstreamCalls === undefined;
+    if (!shareable || question === undefined) return asOutcome(queries.alone(run));
+    return queries.query(run, { question, header: caller.header, signal: caller.signal });
+  }
+
+  function subscribe(passage: Passage, run: Run, params: OperationParams): MaybePromise<Outcome | ResultStream> {
+    return run.prepared.known.kind === 'subscription' ? listen(passage, run) : execute(passage, run, params);
+  }
+
+  async function listen(
+    passage: Passage,
+    { document, prepared, variables, context }: Run,
+  ): Promise<Outcome | ResultStream> {
+    const args: ExecutionArgs = {
+      schema,
+      document,
+      contextValue: context,
+      variableValues: variables,
+      operationName: prepared.definition.name?.value ?? null,
+    };
+    const source = await createSourceEventStream(args);
+    if (!(Symbol.asyncIterator in source)) return { result: source };
+    /** Made for streams with an error alone: thousands are open at a time. */
+    let codes: Set<string> | undefined;
+    let events = 0;
+    return new EventResults(source[Symbol.asyncIterator](), {
+      run: eventRuns(args, passage.caller.header),
+      complete(outcome) {
+        events += 1;
+        const complete = makeFit(passage, outcome);
+        if (complete.result.errors !== undefined)
+          for (const code of codesOf(complete.result)) (codes ??= new Set()).add(code);
+        return complete;
+      },
+      ended: () => end(passage, codes ? [...codes] : none, events),
+    });
+  }
+
+  /** Codes the errors, and adds the upstream calls of a caller who asked to see them. */
+  function makeFit({ caller, context }: Passage, outcome: Outcome): Outcome {
+    const coded = codeResult(outcome.result, caller.requestId, toCoded);
+    const upstream = context?.upstreamCalls?.();
+    if (upstream !== undefined) return { result: { ...coded, extensions: { ...coded.extensions, upstream } } };
+    return coded === outcome.result ? outcome : { result: coded };
+  }
+
+  function finish(passage: Passage, outcome: Outcome): Outcome {
+    const complete = makeFit(passage, outcome);
+    end(passage, complete.result.errors === undefined ? none : codesOf(complete.result));
+    return complete;
+  }
+
+  /** Tells the log and the metrics, and lets go of what the context holds. */
+  function end(passage: Passage, codes: readonly string[], events?: number): void {
+    requestLog(passage, codes, events);
+    passage.context?.release?.();
+  }
+
+  return {
+    run: (params, caller) => pass({ caller }, params, execute),
+    subscribe: (params, caller) => pass({ caller }, params, subscribe),
+    refuse: (reason, caller) => finish({ caller }, failure(reason)),
+  };
+}
+
+/** An operation that may run, but for its variables. */
+interface Prepared {
+  readonly document: DocumentNode;
+  readonly operation: PreparedOperation;
+}
+
+const none: readonly string[] = [];
+
+function failure(thrown: unknown): Outcome {
+  const result: ExecutionResult = { errors: thrown instanceof Faults ? thrown.errors : [asGraphQLError(thrown)] };
+  return { result };
+}
+
+/** The refusal of an operation whose answer the caller cannot take. */
+export function notAcceptable(): GraphQLError {
+  return requestError(
+    'BAD_USER_INPUT',
+    'The accept header names no media type that this operation can be answered with.',
+    406,
+  );
+}

@@ -1,0 +1,77 @@
+import type { WebSocket } from 'ws';
+
+export interface SocketLimits {
+  /** Messages, pings among them, that a client may send in the long run. */
+  readonly messagesPerSecond: number;
+  /** Messages that may come at once besides: after a restart a client asks anew for all its streams in one go. */
+  readonly burst: number;
+  /** A socket that does not answer one ping until the next is cut. */
+  readonly pingMs: number;
+}
+
+/** What may wait for a client that does not read; beyond that the connection is cut. */
+export const MOST_WAITING_BYTES = 1_048_576;
+const POLICY_VIOLATION = 1008;
+const CLOSE_MS = 1_000;
+
+/** One WebSocket whose memory is bounded from its first byte on, whatever the client sends and however little it reads. */
+export class GuardedSocket {
+  #allowance: number;
+  #countedAt = performance.now();
+  #answered = true;
+  #closing = false;
+  readonly #pings: NodeJS.Timeout;
+
+  constructor(
+    readonly socket: WebSocket,
+    private readonly limits: SocketLimits,
+    receive: (text: string) => void,
+  ) {
+    this.#allowance = limits.burst;
+    socket.on('error', () => socket.terminate());
+    socket.on('message', (data: Buffer) => {
+      if (this.#admits()) receive(data.toString());
+    });
+    // The library answers these itself, with what they hold: 125 bytes at the most.
+    socket.on('ping', () => void (this.#admits() && this.#hasRoom()));
+    socket.on('pong', () => void (this.#answered = this.#admits()));
+    this.#pings = setInterval(() => this.#ping(), limits.pingMs);
+    socket.once('close', () => clearInterval(this.#pings));
+  }
+
+  /** Resolves when the message has left, or never will. */
+  send(text: string): Promise<void> {
+    const { socket } = this;
+    return new Promise((resolve) => {
+      if (socket.readyState === socket.OPEN && this.#hasRoom()) socket.send(text, () => resolve());
+      else resolve();
+    });
+  }
+
+  #ping(): void {
+    if (!this.#answered) return this.socket.terminate();
+    this.#answered = false;
+    this.socket.ping();
+  }
+
+  #hasRoom(): boolean {
+    if (this.socket.bufferedAmount <= MOST_WAITING_BYTES) return true;
+    this.socket.terminate();
+    return false;
+  }
+
+  /** Counts one message; closes the socket when there are too many. */
+  #admits(): boolean {
+    if (this.#closing) return false;
+    const { messagesPerSecond, burst } = this.limits;
+    const now = performance.now();
+    this.#allowance = Math.min(burst, this.#allowance + ((now - this.#countedAt) * messagesPerSecond) / 1_000) - 1;
+    this.#countedAt = now;
+    if (this.#allowance >= 0) return true;
+    this.#closing = true;
+    this.socket.close(POLICY_VIOLATION, 'Too many messages');
+    // A client that does not take part in the closing is not waited for.
+    setTimeout(() => this.socket.terminate(), CLOSE_MS).unref();
+    return false;
+  }
+}
