@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { createBusyAnswer, type BusyAnswerOptions } from './busy-answer.js';
 import { refuseEarly } from './early-refusals.js';
-import { createLoadShedding, type OperationLoad } from './gate.js';
+import { createGate, type OperationLoad } from './gate.js';
 
 /** The one thing of this folder that the rest of the server holds: README.md says how it decides. */
 export interface Overload {
@@ -37,7 +37,8 @@ type Admitted = ServerResponse & { [admitted]?: boolean };
 
 /** Makes the guard of one server. */
 export function createOverload(options: OverloadOptions): Overload {
-  const gate = createLoadShedding(options);
+  const { maxInFlight, onRefused } = options;
+  const gate = createGate({ maxInFlight, ...(onRefused ? { onRefused: onceASecond(onRefused) } : {}) });
   const busy = createBusyAnswer(options);
   const filters = new WeakMap<Socket, () => void>();
   let runningOn: RunningOn = () => undefined;
@@ -88,6 +89,19 @@ export function createOverload(options: OverloadOptions): Overload {
     },
     turnAway: gate.turnAway,
     load: gate.load,
+  };
+}
+
+/** Counts, and tells a second after the first. */
+function onceASecond(tell: (count: number) => void): () => void {
+  let count = 0;
+  return () => {
+    count += 1;
+    if (count > 1) return;
+    setTimeout(() => {
+      tell(count);
+      count = 0;
+    }, 1_000).unref();
   };
 }
 

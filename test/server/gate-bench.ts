@@ -1,0 +1,228 @@
+import type { Clock } from '../../src/server/overload/clock.js';
+import { createGate } from '../../src/server/overload/gate.js';
+
+/** A clock that is turned by hand: turns of the event loop take as long, and cost as much, as a test says. */
+export interface HandClock extends Clock {
+  readonly now: number;
+  /** The process works for so long. */
+  work(ms: number): void;
+  /** Nothing happens for so long. */
+  rest(ms: number): void;
+  /** What is due runs, as timers do at the beginning of a turn; then what was left for its end. */
+  endTurn(): void;
+  /** When the next timer is due; Infinity for none. */
+  readonly nextTimer: number;
+  /** Whether something wants to hear of the turn's end. */
+  readonly awaited: boolean;
+}
+
+export function createHandClock(): HandClock {
+  let [now, spent] = [0, 0];
+  let atEnd: (() => void)[] = [];
+  let timers: { readonly at: number; readonly run: () => void }[] = [];
+  return {
+    get now() {
+      return now;
+    },
+    get nextTimer() {
+      return timers.reduce((first, { at }) => Math.min(first, at), Infinity);
+    },
+    get awaited() {
+      return atEnd.length > 0;
+    },
+    spent: () => spent,
+    atTurnEnd: (run) => void atEnd.push(run),
+    after: (ms, run) => void timers.push({ at: now + ms, run }),
+    work(ms) {
+      now += ms;
+      spent += ms;
+    },
+    rest(ms) {
+      now += ms;
+    },
+    endTurn() {
+      const due = timers.filter(({ at }) => at <= now);
+      timers = timers.filter(({ at }) => at > now);
+      for (const { run } of due) run();
+      const ends = atEnd;
+      atEnd = [];
+      for (const run of ends) run();
+    },
+  };
+}
+
+export interface Bench {
+  readonly gate: ReturnType<typeof createGate>;
+  readonly clock: HandClock;
+  readonly begun: number[];
+  readonly refused: number[];
+  arrive(count: number): void;
+  /** Lets the loop be busy for so long, or have an idle part too, and then ends the turn. */
+  turn(ms: number, busyMs?: number): void;
+  end(count: number): void;
+}
+
+/** A gate, and what it did with numbered arrivals. */
+export function bench(maxInFlight = 100_000, onRefused?: () => void): Bench {
+  const clock = createHandClock();
+  const gate = createGate({ maxInFlight, clock, ...(onRefused ? { onRefused } : {}) });
+  const begun: number[] = [];
+  const refused: number[] = [];
+  let arrivals = 0;
+  return {
+    gate,
+    clock,
+    begun,
+    refused,
+    arrive(count) {
+      for (let one = 0; one < count; one += 1) {
+        const number = (arrivals += 1);
+        gate.arrived({ go: () => begun.push(number), refuse: () => refused.push(number) });
+      }
+    },
+    turn(ms, busyMs = ms) {
+      clock.work(busyMs);
+      clock.rest(ms - busyMs);
+      clock.endTurn();
+    },
+    end(count) {
+      for (let one = 0; one < count; one += 1) gate.left();
+    },
+  };
+}
+
+/** Milliseconds of processor that each step takes: README.md of `src/server/overload` has them as measured. */
+export interface Costs {
+  readonly parse: number;
+  readonly begin: number;
+  readonly finish: number;
+  /** Of an operation that is refused before it is parsed: to look at it, and to answer. */
+  readonly look: number;
+  readonly refuse: number;
+  readonly accept: number;
+  readonly turn: number;
+}
+export const light: Costs = {
+  parse: 0.02,
+  begin: 0.04,
+  finish: 0.045,
+  look: 0.01,
+  refuse: 0.012,
+  accept: 0.05,
+  turn: 0.03,
+};
+export const mixed: Costs = { ...light, begin: 0.08, finish: 0.11 };
+
+export interface Flooded {
+  /** Good answers within the patience, as a share of what the processor could do. */
+  readonly goodput: number;
+  readonly refused99: number;
+  /** Of probes that open a connection each. */
+  readonly liveness99: number;
+  readonly lost: number;
+}
+
+interface Waiting {
+  readonly at: number;
+  readonly probe: boolean;
+  readonly isFirst: boolean;
+}
+
+const RISE_MS = 2_000;
+const UNTIL_MS = 5_000;
+const BACKLOG = 4_096;
+const PATIENCE_MS = 2_000;
+const UPSTREAM_MS = 1;
+const PROBE_EVERY_MS = 50;
+
+/**
+ * An instance in numbers: an open crowd sends `times` what the processor can do, and opens a connection whenever none is free;
+ * each turn accepts one, hears all that was sent, and ends. Counts after the crowd has come.
+ */
+export function flood(costs: Costs, times: number, random: () => number): Flooded {
+  const clock = createHandClock();
+  const gate = createGate({ maxInFlight: 4_000, clock });
+  const capacity = 1 / (costs.parse + costs.begin + costs.finish);
+  const backlog: Waiting[] = [];
+  let [readable, running]: [Waiting[], { readonly due: number; readonly at: number }[]] = [[], []];
+  let [nextArrival, nextProbe, free, good, lost] = [0, 0, 0, 0, 0];
+  const refusedMs: number[] = [];
+  const livenessMs: number[] = [];
+  const counts = (at: number): boolean => at > RISE_MS;
+
+  function dial(at: number, probe: boolean): void {
+    if (backlog.length < BACKLOG) backlog.push({ at, probe, isFirst: true });
+    else lost += 1;
+  }
+
+  /** All that was sent until now. */
+  function come(): void {
+    for (; nextArrival <= clock.now; nextArrival -= Math.log(1 - random()) / pace(nextArrival)) {
+      if (free === 0) dial(nextArrival, false);
+      else {
+        free -= 1;
+        readable.push({ at: nextArrival, probe: false, isFirst: false });
+      }
+    }
+    for (; nextProbe <= clock.now; nextProbe += PROBE_EVERY_MS) dial(nextProbe, true);
+  }
+  const pace = (at: number): number => capacity * times * Math.min(1, Math.max(0.05, at / RISE_MS));
+
+  function hear({ at, probe, isFirst }: Waiting): void {
+    if (probe) {
+      clock.work(costs.parse * 2);
+      if (counts(at)) livenessMs.push(clock.now - at);
+      return;
+    }
+    const refuse = (): void => {
+      clock.work(costs.refuse);
+      free += 1;
+      if (counts(at)) refusedMs.push(clock.now - at);
+    };
+    if (!isFirst && gate.turnAway(refuse)) return clock.work(costs.look);
+    clock.work(costs.parse);
+    gate.arrived({
+      go() {
+        clock.work(costs.begin);
+        running.push({ due: clock.now + UPSTREAM_MS, at });
+      },
+      refuse,
+    });
+  }
+
+  while (clock.now < UNTIL_MS) {
+    come();
+    const [heard, done] = [readable, running.filter(({ due }) => due <= clock.now)];
+    [readable, running] = [[], running.filter(({ due }) => due > clock.now)];
+    clock.work(costs.turn);
+    const next = backlog.shift();
+    if (next !== undefined) {
+      clock.work(costs.accept);
+      gate.connected();
+      readable.push(next);
+    }
+    for (const { at } of done) {
+      clock.work(costs.finish);
+      gate.left();
+      free += 1;
+      if (!counts(at)) continue;
+      if (clock.now - at > PATIENCE_MS) lost += 1;
+      else good += 1;
+    }
+    heard.forEach(hear);
+    const isIdle = !clock.awaited && readable.length === 0;
+    clock.endTurn();
+    const upstream = running.reduce((first, { due }) => Math.min(first, due), Infinity);
+    if (isIdle) clock.rest(Math.max(0, Math.min(nextArrival, nextProbe, clock.nextTimer, upstream) - clock.now));
+  }
+  return {
+    goodput: good / (UNTIL_MS - RISE_MS) / capacity,
+    refused99: percentile99(refusedMs),
+    liveness99: percentile99(livenessMs),
+    lost,
+  };
+}
+
+function percentile99(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.99)] ?? 0;
+}
