@@ -1,5 +1,6 @@
 import type { Contender } from './contenders.js';
-import { median, type Round, type Rounds } from './rounds.js';
+import type { Round, Rounds } from './rounds.js';
+import { median } from './statistics.js';
 import type { Workload } from './workloads.js';
 
 /** One server on one workload, medians of its rounds. */

@@ -1,7 +1,7 @@
 import { bodiesIn } from './peer-queries.js';
 import { peers, startPeer } from './peers.js';
 import { rssMb, type Running, type Started } from './processes.js';
-import { median } from './rounds.js';
+import { median } from './statistics.js';
 import { headers, startFloor, startGateway } from './servers.js';
 import { pause } from './watchers.js';
 import { prove, workloads, type Workload } from './workloads.js';

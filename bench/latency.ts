@@ -2,7 +2,8 @@ import type { ChildProcess } from 'node:child_process';
 import type { Contender } from './contenders.js';
 import type { PaceReport } from './pace.js';
 import { pace, setDelay, type Started } from './processes.js';
-import { median, portOf, UPSTREAM_DELAY_MS } from './rounds.js';
+import { portOf, UPSTREAM_DELAY_MS } from './rounds.js';
+import { median } from './statistics.js';
 import { headers } from './servers.js';
 import type { Workload } from './workloads.js';
 

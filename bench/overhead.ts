@@ -1,6 +1,7 @@
 import type { Contender } from './contenders.js';
 import type { Started } from './processes.js';
-import { median, type Rounds } from './rounds.js';
+import type { Rounds } from './rounds.js';
+import { median } from './statistics.js';
 import { startGateway } from './servers.js';
 import type { Workload } from './workloads.js';
 

@@ -89,5 +89,3 @@ export function createRounds(loader: ChildProcess, upstream: Started): Rounds {
 
 export const pidOf = ({ child }: Running): number => child.pid ?? 0;
 export const portOf = ({ url }: Running): number => Number(new URL(url).port);
-export const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;

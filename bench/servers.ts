@@ -32,11 +32,12 @@ export function startGateway(
   upstream: Started,
   env: NodeJS.ProcessEnv = {},
   nodeArgs: readonly string[] = [],
+  file = productFile,
 ): Promise<Started> {
   return start({
     core,
     nodeArgs: [...productArgs, ...nodeArgs],
-    file: productFile,
+    file,
     env: {
       PORT: '0',
       NODE_ENV: 'production',

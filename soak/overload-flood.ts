@@ -1,8 +1,13 @@
 import { connect, type Socket } from 'node:net';
 import { answerWith } from '../bench/dialogue.js';
+import { createLatencies } from '../bench/latencies.js';
 import { request } from '../bench/raw-http.js';
 
-/** The flood: sends so many requests a second over many connections, whether or not earlier ones are answered. Runs in a process of its own. */
+/**
+ * The flood: an open crowd. Requests are due at fixed instants, whether or not earlier ones are answered; one that finds no
+ * connection free opens another, as a new caller would. Load generators with a fixed set of connections (autocannon, wrk) cannot
+ * do that: they wait for answers, so that a slow server gets fewer requests. Runs in a process of its own.
+ */
 
 export interface FloodOrder {
   readonly port: number;
@@ -10,20 +15,21 @@ export interface FloodOrder {
   /** Sent in turn. */
   readonly bodies: readonly string[];
   readonly perSecond: number;
+  /** The crowd arrives: the pace rises evenly to the full one. What is due in this time is sent, and not counted. */
+  readonly riseMs: number;
+  /** Then the pace is held for so long, and counted. */
   readonly forMs: number;
-  /** More are not opened, and no connection has more than one request under way: what finds none free is not sent. */
-  readonly connections: number;
 }
 
-/** Milliseconds, as the client sees them. */
+/** Milliseconds from the instant at which a request was due, as the client sees them. */
 export interface Times {
   readonly count: number;
   readonly p50: number;
   readonly p99: number;
-  readonly longest: number;
 }
 
 export interface FloodReport {
+  /** Really sent in the counted time; what was due and found neither a free connection nor room for another is not among them. */
   readonly sent: number;
   readonly unsent: number;
   readonly good: Times;
@@ -34,40 +40,22 @@ export interface FloodReport {
   readonly broken: number;
   /** Not answered within the patience. */
   readonly late: number;
-  readonly opened: number;
+  /** Connections opened: before the counted time, and in it. */
+  readonly opened: readonly [rising: number, counted: number];
+  /** By how much the sender itself was late, p99, in milliseconds. */
+  readonly lateness: number;
 }
 
 const TICK_MS = 1;
 /** An answer that takes longer is worth nothing to its caller. */
 const PATIENCE_MS = 2_000;
-const BUCKETS_PER_MS = 10;
-
-function createTimes() {
-  const buckets = new Uint32Array(PATIENCE_MS * BUCKETS_PER_MS + 1);
-  let count = 0;
-  let longest = 0;
-  return {
-    add(ms: number): void {
-      count += 1;
-      longest = Math.max(longest, ms);
-      const bucket = Math.min(buckets.length - 1, Math.floor(ms * BUCKETS_PER_MS));
-      buckets[bucket] = (buckets[bucket] ?? 0) + 1;
-    },
-    report(): Times {
-      const at = (share: number): number => {
-        let seen = 0;
-        const bucket = buckets.findIndex((many) => (seen += many) >= count * share);
-        return bucket / BUCKETS_PER_MS;
-      };
-      return { count, p50: count === 0 ? 0 : at(0.5), p99: count === 0 ? 0 : at(0.99), longest };
-    },
-  };
-}
+const MOST_CONNECTIONS = 15_000;
 
 /** One connection; a request is under way on it, or it is free. */
 interface Line {
   readonly socket: Socket;
-  sentAt: number;
+  dueAt: number;
+  counts: boolean;
   busy: boolean;
   /** Bytes of the answer that are still to come, once its head is known. */
   missing: number;
@@ -76,30 +64,61 @@ interface Line {
 
 const LENGTH = /\r\ncontent-length: (\d+)/i;
 
-async function flood({ port, headers, bodies, perSecond, forMs, connections }: FloodOrder): Promise<FloodReport> {
-  const requests = bodies.map((body) => request('POST', '/graphql', headers, body));
-  const free: Line[] = [];
-  const lines = new Set<Line>();
-  const good = createTimes();
-  const refused = createTimes();
-  const others: Record<string, number> = {};
-  const counts = { sent: 0, unsent: 0, broken: 0, late: 0, opened: 0 };
-  let running = true;
+function createTimes() {
+  const latencies = createLatencies();
+  let count = 0;
+  return {
+    add(ms: number): void {
+      count += 1;
+      latencies.add(ms);
+    },
+    report: (): Times =>
+      count === 0
+        ? { count, p50: 0, p99: 0 }
+        : { count, p50: latencies.percentile(0.5), p99: latencies.percentile(0.99) },
+  };
+}
 
-  function open(): void {
-    const socket = connect(port, '127.0.0.1', () => free.push(line));
-    const line: Line = { socket, sentAt: 0, busy: false, missing: 0, ending: false };
-    counts.opened += 1;
+async function flood({ port, headers, bodies, perSecond, riseMs, forMs }: FloodOrder): Promise<FloodReport> {
+  const requests = bodies.map((body) => request('POST', '/graphql', headers, body));
+  let free: Line[] = [];
+  let firstFree = 0;
+  const lines = new Set<Line>();
+  const [good, refused, lateness] = [createTimes(), createTimes(), createTimes()];
+  const others: Record<string, number> = {};
+  const opened: [number, number] = [0, 0];
+  const counts = { sent: 0, unsent: 0, broken: 0, late: 0 };
+  let running = true;
+  let turn = 0;
+
+  function send(line: Line): void {
+    line.busy = true;
+    line.socket.write(requests[(turn += 1) % requests.length] ?? '');
+  }
+
+  function open(dueAt: number, counted: boolean): void {
+    const socket = connect(port, '127.0.0.1');
+    const line: Line = { socket, dueAt, counts: counted, busy: false, missing: 0, ending: false };
     lines.add(line);
+    opened[counted ? 1 : 0] += 1;
     socket.setNoDelay(true);
     socket.on('error', () => {});
     socket.on('close', () => {
       lines.delete(line);
-      const index = free.indexOf(line);
-      if (index >= 0) free.splice(index, 1);
       if (running && !line.ending) counts.broken += 1;
     });
     socket.on('data', (chunk) => heard(line, chunk));
+    send(line);
+  }
+
+  /** The connection that has been free for the longest: in a crowd everybody comes in turn. */
+  function take(): Line | undefined {
+    while (firstFree < free.length) {
+      const line = free[(firstFree += 1) - 1];
+      if (firstFree > 10_000) [free, firstFree] = [free.slice(firstFree), 0];
+      if (line !== undefined && !line.socket.destroyed) return line;
+    }
+    return undefined;
   }
 
   /** Answers come one at a time; nearly always one is one chunk. */
@@ -109,7 +128,7 @@ async function flood({ port, headers, bodies, perSecond, forMs, connections }: F
       const headEnd = chunk.indexOf('\r\n\r\n');
       const head = chunk.toString('latin1', 0, headEnd);
       line.missing = headEnd + 4 + Number(LENGTH.exec(head)?.[1] ?? 0) - chunk.length;
-      note(performance.now() - line.sentAt, head.slice(9, 12));
+      if (line.counts) note(performance.now() - line.dueAt, head.slice(9, 12));
       line.ending = /\r\nconnection: close/i.test(head);
     }
     if (line.missing > 0) return;
@@ -126,29 +145,36 @@ async function flood({ port, headers, bodies, perSecond, forMs, connections }: F
     else others[status] = (others[status] ?? 0) + 1;
   }
 
-  for (let count = 0; count < connections; count += 1) open();
-  await untilOpen(() => free.length, connections);
+  function due(dueAt: number, counted: boolean): void {
+    const line = take();
+    if (line === undefined && lines.size >= MOST_CONNECTIONS) {
+      if (counted) counts.unsent += 1;
+      return;
+    }
+    if (counted) {
+      counts.sent += 1;
+      lateness.add(performance.now() - dueAt);
+    }
+    if (line === undefined) return open(dueAt, counted);
+    line.dueAt = dueAt;
+    line.counts = counted;
+    send(line);
+  }
+
   const began = performance.now();
-  let due = 0;
+  /** When the request of this number is due: the first half of the rise's requests take most of its time. */
+  const rising = (riseMs / 1_000) * perSecond * 0.5;
+  const instant = (number: number): number =>
+    number < rising ? riseMs * Math.sqrt(number / rising) : riseMs + ((number - rising) / perSecond) * 1_000;
   await new Promise<void>((resolve) => {
+    let number = 0;
     const timer = setInterval(() => {
-      const now = performance.now();
-      if (now - began > forMs) {
-        clearInterval(timer);
-        return resolve();
-      }
-      for (const wanted = ((now - began) / 1_000) * perSecond; due < wanted; due += 1) {
-        const line = free.shift();
-        if (line === undefined) {
-          counts.unsent += 1;
-          if (lines.size < connections) open();
-          continue;
-        }
-        counts.sent += 1;
-        line.sentAt = now;
-        line.busy = true;
-        line.socket.write(requests[counts.sent % requests.length] ?? '');
-      }
+      const now = performance.now() - began;
+      for (; instant(number) <= now && instant(number) < riseMs + forMs; number += 1)
+        due(began + instant(number), number >= rising);
+      if (now < riseMs + forMs) return;
+      clearInterval(timer);
+      resolve();
     }, TICK_MS);
   });
   running = false;
@@ -157,19 +183,18 @@ async function flood({ port, headers, bodies, perSecond, forMs, connections }: F
     await new Promise((resolve) => {
       setTimeout(resolve, 20);
     });
-  for (const { socket, busy } of lines) {
-    if (busy) counts.late += 1;
+  for (const { socket, busy, counts: counted } of lines) {
+    if (busy && counted) counts.late += 1;
     socket.destroy();
   }
-  return { ...counts, good: good.report(), refused: refused.report(), others };
-}
-
-async function untilOpen(opened: () => number, connections: number): Promise<void> {
-  const until = performance.now() + 10_000;
-  while (opened() < connections && performance.now() < until)
-    await new Promise((resolve) => {
-      setTimeout(resolve, 5);
-    });
+  return {
+    ...counts,
+    good: good.report(),
+    refused: refused.report(),
+    others,
+    opened,
+    lateness: lateness.report().p99,
+  };
 }
 
 answerWith<FloodOrder>(flood);
