@@ -1,8 +1,7 @@
 import { processClock, type Clock } from './clock.js';
 
-/** How many operations there are, and how many were turned away, since the start. */
+/** Operations begun and not yet answered (open streams left out), waiting to begin, and refused since the start. */
 export interface OperationLoad {
-  /** Begun and not yet answered; streams that are open are not among them. */
   readonly inFlight: number;
   readonly waiting: number;
   readonly refused: number;
@@ -39,8 +38,7 @@ const HOLD_MS = 30;
 export function createGate({ maxInFlight, onRefused, clock = processClock }: GateOptions) {
   const waiting: Arrival[] = [];
   const held: (() => void)[] = [];
-  let [inFlight, refused] = [0, 0];
-  let perTurn = FIRST_PER_TURN;
+  let [inFlight, refused, perTurn] = [0, 0, FIRST_PER_TURN];
   let [begun, mayBegin, accepted, followed] = [0, perTurn, false, false];
   /** Processor time of the process when the turn began; NaN when there was little to do: such a turn is not judged. */
   let spentBefore = NaN;
@@ -91,8 +89,10 @@ export function createGate({ maxInFlight, onRefused, clock = processClock }: Gat
       else waiting.push(arrival);
     },
     left: (): void => void (inFlight -= 1),
-    /** A connection was accepted. */
-    connected: (): void => void ((accepted = true), followTurn()),
+    connected(): void {
+      accepted = true;
+      followTurn();
+    },
     /** For what is no operation yet: whether it is refused, which then happens soon. False says nothing about later. */
     turnAway: (refuse: () => void): boolean => isFull() && (refuseSoon(refuse), true),
     load: (): OperationLoad => ({ inFlight, waiting: waiting.length, refused }),
