@@ -134,7 +134,7 @@ async function overload(one: Contender, bodies: readonly string[], times: number
       forMs: SECONDS * 1_000,
     } satisfies FloodOrder),
     probe(probers[0], `${gateway.url}/health/live`),
-    title === 'old' ? [] : probe(probers[1], `http://127.0.0.1:${healthPort}/`),
+    title === 'old' ? [] : probe(probers[1], `http://127.0.0.1:${healthPort}/health/live`),
   ]);
   const busy = (cpuMs(pid) - busyBefore) / (SECONDS * 1_000 + RISE_MS);
   const recoveryMs = await recover(gateway, bodies);

@@ -14,6 +14,7 @@ import { schema } from './graph/index.js';
 import { createLogger } from './observability/logger.js';
 import { readOperations } from './server/http/example-operations.js';
 import type { ServerOptions } from './server/options.js';
+import { startHealthWorker, type HealthWorker } from './server/overload/health-worker.js';
 import { createServerApp, type ServerApp } from './server/server.js';
 
 /** A running gateway. */
@@ -49,6 +50,7 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
   const config = sandbox && configured.sandboxed ? configured.sandboxed(sandbox.settings) : configured;
   const log = overrides.log ?? createLogger(config.logLevel);
   let closing: Promise<void> | undefined;
+  let health: HealthWorker | undefined;
   const parts = await createParts(config, {
     log,
     definitions: overrides.providers ?? registry,
@@ -62,7 +64,10 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
   });
   return {
     fetch: server.fetch,
-    listen: async () => (await server.listen(config.host, config.port)).url,
+    async listen() {
+      if (config.healthPort !== undefined) health = await startHealthWorker(config.host, config.healthPort);
+      return (await server.listen(config.host, config.port)).url;
+    },
     greeting: (address) => (sandbox ? sandboxGreeting(address, sandbox) : [`Headgate listens at ${address}/graphql`]),
     close: (lingerMs) => (closing ??= close(lingerMs)),
   };
@@ -75,7 +80,7 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
     clearTimeout(abandon);
     await polling.close();
     await Promise.race([writes.idle(), writes.abandon()]);
-    await Promise.all([parts.close(), sandbox?.close()]);
+    await Promise.all([parts.close(), sandbox?.close(), health?.close()]);
   }
 }
 

@@ -28,6 +28,8 @@ export interface Config {
   readonly production: boolean;
   readonly host: string;
   readonly port: number;
+  /** Where a thread of its own answers for liveness; undefined = only the main port does. */
+  readonly healthPort: number | undefined;
   readonly operatorKeys: readonly OperatorKey[];
   /** Key of fingerprints and cursors; undefined = a random one for this process. */
   readonly secret: string | undefined;
@@ -108,6 +110,7 @@ export function readConfig(settings: Settings = environment(), providers: Defini
     production,
     host: reader.read('HOST', z.string(), '127.0.0.1') ?? '127.0.0.1',
     port: number('PORT', 4000, 0, 65_535),
+    healthPort: reader.read('HEALTH_PORT', wholeNumber(1, 65_535)),
     operatorKeys: readOperatorKeys(reader, operatorScopes(providerScopes(providers))),
     secret: reader.read('HEADGATE_SECRET', z.string().min(16, 'must have at least 16 characters')),
     redisUrl: readRedisUrl(reader),

@@ -88,6 +88,7 @@ describe('what is set wrong', () => {
   const secret = 'S3CRET';
   const wrong: Settings = {
     PORT: `${secret}`,
+    HEALTH_PORT: '0',
     GRAPHIQL: secret,
     INTROSPECTION: 'true',
     CORS_ORIGINS: `https://${secret}.example/path`,

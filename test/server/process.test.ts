@@ -59,6 +59,17 @@ describe('the process', { timeout: 60_000 }, () => {
     expect(said.err).not.toMatch(/debugger/i);
   });
 
+  it('answers for its health on a port of its own too, which ends with it', async () => {
+    const healthPort = await freePort();
+    const { child, exited, listening } = start({ PORT: '0', HEALTH_PORT: String(healthPort) });
+    await listening();
+    const answer = await fetch(`http://127.0.0.1:${healthPort}/health/live`);
+    expect([answer.status, await answer.text()]).toEqual([200, '{"status":"ok"}']);
+    child.kill('SIGTERM');
+    expect(await exited).toBe(0);
+    expect(await accepts(healthPort)).toBe(false);
+  });
+
   it('ends at once on a second signal', async () => {
     const { child, exited, listening } = start({ PORT: '0' });
     const { port } = new URL(await listening());
@@ -77,6 +88,15 @@ describe('the process', { timeout: 60_000 }, () => {
     expect(await exited).toBe(1);
   });
 });
+
+/** A port that nobody listened on a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address ? address.port : 0;
+}
 
 /** Whether the port still takes connections. */
 function accepts(port: number): Promise<boolean> {
