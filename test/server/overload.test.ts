@@ -300,14 +300,14 @@ describe('a pause at low load', () => {
     const { app, socket } = await start();
     const callers = Array.from({ length: 300 }, socket);
     for (const caller of callers) caller.write(message('{ hello }'));
-    await until(() => callers.every(({ text }) => text.includes('hello world')));
+    await until(() => callers.every(({ text }) => text.includes('hello world')), 15_000);
     for (const caller of callers) {
       caller.text = '';
       caller.write(message('{ hello }'));
     }
     // Collecting garbage, ending many streams: nothing moves meanwhile.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
-    await until(() => callers.every(({ text }) => text.includes('hello world')));
+    await until(() => callers.every(({ text }) => text.includes('hello world')), 15_000);
     expect(app.load()).toEqual({ inFlight: 0, waiting: 0, refused: 0 });
   });
 });
