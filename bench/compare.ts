@@ -12,6 +12,8 @@ export interface Measured {
   readonly calls: number;
   /** Requests a second as a share of the floor's in the same round. */
   readonly ratio: number;
+  /** The same as a share of the plain proxy's. */
+  readonly plainRatio: number;
   /** The floor's processor time as a share of this one's: the same question, less troubled by neighbours. */
   readonly cpuRatio: number;
   /** Median latency of single requests while the upstream is late, in milliseconds. */
@@ -20,6 +22,13 @@ export interface Measured {
 
 /** Servers by title; a text says why one was not measured. */
 export type Compared = ReadonlyMap<string, Measured | string>;
+
+/** Who takes part. */
+export interface Compare {
+  readonly floor: Contender;
+  readonly plain: Contender;
+  readonly others: readonly Contender[];
+}
 
 /** V8 compiles what is hot for as long as this. */
 const WARM_UP_MS = 7_000;
@@ -36,8 +45,7 @@ const inTurn = (contender: Contender, turn: number): Contender => ({
 export async function compare(
   rounds: Rounds,
   workload: Workload,
-  floor: Contender,
-  others: readonly Contender[],
+  { floor, plain, others }: Compare,
   times: number,
 ): Promise<Compared> {
   const failed = new Map<Contender, string>();
@@ -53,7 +61,7 @@ export async function compare(
     }
   };
 
-  const everyone = [floor, ...others];
+  const everyone = [floor, plain, ...others];
   const alone = new Map<Contender, number>();
   for (const contender of everyone) {
     await attempt(contender, async () => {
@@ -79,7 +87,7 @@ export async function compare(
     everyone.map((contender) => [
       contender.title,
       failed.get(contender) ?? {
-        ...summary(sets, contender, floor),
+        ...summary(sets, contender, floor, plain),
         alone: alone.get(contender) ?? NaN,
         delayedP50: delayed.get(contender) ?? NaN,
       },
@@ -91,15 +99,21 @@ function summary(
   sets: readonly ReadonlyMap<Contender, Round>[],
   contender: Contender,
   floor: Contender,
+  plain: Contender,
 ): Omit<Measured, 'alone' | 'delayedP50'> {
-  const pairs = sets.map((set) => [set.get(contender), set.get(floor)] as const);
-  const of = (value: (its: Round, floors: Round) => number): number =>
-    median(pairs.flatMap(([its, floors]) => (its && floors ? [value(its, floors)] : [])));
+  const of = (value: (its: Round, others: Round) => number, other = floor): number =>
+    median(
+      sets.flatMap((set) => {
+        const [its, others] = [set.get(contender), set.get(other)];
+        return its && others ? [value(its, others)] : [];
+      }),
+    );
   return {
     perSecond: of((its) => its.perSecond),
     cpuMicros: of((its) => its.cpuMicros),
     calls: of((its) => its.calls),
     ratio: of((its, floors) => its.perSecond / floors.perSecond),
+    plainRatio: of((its, plains) => its.perSecond / plains.perSecond, plain),
     cpuRatio: of((its, floors) => floors.cpuMicros / its.cpuMicros),
   };
 }

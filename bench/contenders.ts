@@ -2,7 +2,7 @@ import { bodiesIn } from './peer-queries.js';
 import { peers, startPeer } from './peers.js';
 import { rssMb, type Running, type Started } from './processes.js';
 import { median } from './statistics.js';
-import { headers, startFloor, startGateway } from './servers.js';
+import { headers, startFloor, startGateway, startPlainProxy } from './servers.js';
 import { pause } from './watchers.js';
 import { prove, workloads, type Workload } from './workloads.js';
 
@@ -31,7 +31,10 @@ export interface Absent {
 type Of<Server extends Running> = Contender & { readonly server: Server; readonly servers: readonly Server[] };
 
 export interface Field {
+  /** What `node:http` and undici allow at best. */
   readonly floor: Contender;
+  /** What anybody would write with them. */
+  readonly plain: Contender;
   readonly headgate: Of<Started>;
   readonly peers: readonly (Contender | Absent)[];
 }
@@ -39,10 +42,11 @@ export interface Field {
 /** Starts that are told of; one before them fills the disk cache. */
 export const STARTS = 3;
 
-/** Starts each server several times; keeps all of the floor and of Headgate, and the last one of each peer. */
+/** Starts each server several times; keeps all of the floor, the plain proxy and Headgate, and the last one of each peer. */
 export async function startField(core: number, upstream: Started, withPeers: boolean): Promise<Field> {
   const own = (workload: Workload): readonly string[] => workload.bodies;
   const floor = await warm('Floor', () => startFloor(core, upstream), own);
+  const plain = await warm('Plain proxy', () => startPlainProxy(core, upstream), own);
   const headgate = await warm('Headgate', () => startGateway(core, upstream), own);
   const met: (Contender | Absent)[] = [];
   for (const peer of withPeers ? peers : []) {
@@ -61,7 +65,7 @@ export async function startField(core: number, upstream: Started, withPeers: boo
       met.push({ title: peer.title, reason: 'not available here' });
     }
   }
-  return { floor, headgate, peers: met };
+  return { floor, plain, headgate, peers: met };
 }
 
 /** Posts one request and gives the text of the answer. */

@@ -1,5 +1,5 @@
 import { askedOf, cpuMs, load, startLoad } from './processes.js';
-import { headers, startFloor, startGateway, startUpstream } from './servers.js';
+import { headers, startFloor, startGateway, startPlainProxy, startUpstream } from './servers.js';
 import { workloads } from './workloads.js';
 
 /** One quick look while working: `node bench/.build/bench/probe.js w1 3 [node options for the gateway, such as --cpu-prof]`. */
@@ -8,6 +8,7 @@ const workload = workloads.find((one) => one.name === name);
 if (!workload) throw new Error(`there is no workload ${name}`);
 const upstream = await startUpstream(1);
 const floor = await startFloor(0, upstream);
+const plain = await startPlainProxy(0, upstream);
 const { JIT = 'on', LOG_LEVEL = 'info', METRICS = 'on' } = process.env;
 const gateway = await startGateway(0, upstream, { JIT, LOG_LEVEL, METRICS }, nodeArgs);
 const loader = startLoad(1);
@@ -15,6 +16,7 @@ const order = { path: '/graphql', method: 'POST', bodies: workload.bodies, heade
 for (const forMs of [2_000, ...Array.from({ length: Number(rounds) }, () => 3_000)]) {
   for (const [who, server] of [
     ['floor', floor],
+    ['plain', plain],
     ['gateway', gateway],
   ] as const) {
     const pid = server.child.pid ?? 0;
@@ -28,4 +30,4 @@ for (const forMs of [2_000, ...Array.from({ length: Number(rounds) }, () => 3_00
   }
 }
 loader.kill();
-await Promise.all([gateway.stop(), floor.stop(), upstream.stop()]);
+await Promise.all([gateway.stop(), floor.stop(), plain.stop(), upstream.stop()]);

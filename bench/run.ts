@@ -13,7 +13,7 @@ import { watch } from './watchers.js';
 import { workloads } from './workloads.js';
 
 /**
- * The bench: Headgate as it is built and configured for production, against the floor and its peers, in interleaved rounds. A whole
+ * The bench: Headgate as it is built and configured for production, against the floor, a plain proxy and its peers, in interleaved rounds. A whole
  * run writes RESULTS.md; for a quick look there are `--without-peers`, `--workload=w1` (again for more), `--part=steady` (again for more;
  * parts are workloads, busy, metrics, steady and watchers) and `--rounds=1`, which print what they find.
  */
@@ -37,7 +37,7 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 const upstream = await startUpstream(OTHER_CORE);
 const field = await startField(SERVER_CORE, upstream, !options['without-peers'] && wants('workloads'));
-const { floor, headgate } = field;
+const { floor, plain, headgate } = field;
 const present = field.peers.filter((one): one is Contender => 'server' in one);
 const [loader, paceMaker] = [startLoad(OTHER_CORE), startLoad(OTHER_CORE, './pace.js')];
 const rounds = createRounds(loader, upstream);
@@ -62,13 +62,16 @@ async function attempt<Found>(
 const compared: Results['compared'][number][] = [];
 for (const workload of wants('workloads') ? chosen : []) {
   const servers = await attempt(workload.title, true, () =>
-    compare(rounds, workload, floor, [headgate, ...present], Number(options.rounds)),
+    compare(rounds, workload, { floor, plain, others: [headgate, ...present] }, Number(options.rounds)),
   );
   compared.push({ workload, servers: typeof servers === 'object' ? servers : new Map() });
   const told =
     typeof servers === 'object'
       ? [...servers]
-          .map(([title, found]) => `${title} ${typeof found === 'string' ? found : found.ratio.toFixed(2)}`)
+          .map(
+            ([title, found]) =>
+              `${title} ${typeof found === 'string' ? found : `${found.ratio.toFixed(2)} (${found.plainRatio.toFixed(2)}, ${found.cpuMicros.toFixed(0)} us)`}`,
+          )
           .join(', ')
       : 'failed';
   say(`${workload.title}: ${told}`);
@@ -90,7 +93,7 @@ const page = toMarkdown(results);
 if (isWhole) writeFileSync('bench/RESULTS.md', page);
 else say(page);
 await Promise.all([loader, paceMaker].map(stop));
-await Promise.all([...headgate.servers, ...floor.servers].map((server) => server.stop()));
+await Promise.all([headgate, floor, plain].flatMap(({ servers }) => servers).map((server) => server.stop()));
 await upstream.stop();
 
 /** Says in one line what it does not know. */

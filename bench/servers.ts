@@ -25,6 +25,8 @@ export const headers = {
 export const startUpstream = (core: number): Promise<Started> => start({ core, file: './upstream.js' });
 export const startFloor = (core: number, upstream: Started): Promise<Started> =>
   start({ core, file: './floor.js', args: [upstream.url, payment.identifier] });
+export const startPlainProxy = (core: number, upstream: Started): Promise<Started> =>
+  start({ core, file: './plain-proxy.js', args: [upstream.url, payment.identifier] });
 
 /** The built gateway in production mode: rights, limits, logs, metrics and masking on, every provider configured. */
 export function startGateway(

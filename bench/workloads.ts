@@ -12,7 +12,7 @@ export interface Workload {
   readonly bodies: readonly string[];
   /** One per body; where there are many, no two that are under way are equal: then nothing can be shared. */
   readonly variables: readonly Variables[];
-  /** Requests per second of the floor that are aimed at, as a share. */
+  /** Requests per second of the plain proxy that are aimed at, as a share. */
   readonly goal: number;
   /** Texts that a whole answer holds, whatever words a server has for its fields, and how often. */
   readonly proof: readonly (readonly [text: string, times: number])[];

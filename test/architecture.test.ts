@@ -184,3 +184,39 @@ describe('forbidden words', () => {
     expect(reads(/(?<![.\w])(?<!async )fetch\((?!request)/)).toEqual([]);
   });
 });
+
+describe('bench/ and soak/', () => {
+  const home = fileURLToPath(new URL('..', import.meta.url));
+  const programs = ['bench', 'soak'].flatMap((folder) =>
+    readdirSync(join(home, folder))
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => `${folder}/${name}`),
+  );
+  const importsOfProgram = (file: string): readonly string[] =>
+    [...readFileSync(join(home, file), 'utf8').matchAll(IMPORT)]
+      .map(([, , , specifier = '']) => specifier)
+      .filter((specifier) => specifier.startsWith('.'))
+      .map((specifier) => normalize(join(dirname(file), specifier)).replace(/\.js$/, '.ts'))
+      .filter((to) => programs.includes(to));
+
+  it('have no circle of imports', () => {
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const visit = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) return void circles.push([...path.slice(path.indexOf(file)), file].join(' -> '));
+      if (done.has(file)) return;
+      for (const to of importsOfProgram(file)) visit(to, [...path, file]);
+      done.add(file);
+    };
+    for (const file of programs) visit(file, []);
+    expect(programs.length).toBeGreaterThan(40);
+    expect(circles).toEqual([]);
+  });
+
+  it('lets the bench know nothing of the soak', () => {
+    const offending = programs.filter(
+      (file) => file.startsWith('bench/') && importsOfProgram(file).some((to) => to.startsWith('soak/')),
+    );
+    expect(offending).toEqual([]);
+  });
+});
