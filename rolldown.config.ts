@@ -1,9 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { defineConfig, type Plugin } from 'rolldown';
 
 /** The folder of a module's package; the last `node_modules` counts, where packages lie within packages. */
 const PACKAGE = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/;
+/** Brings its own binaries, which cannot be part of a file of ours. */
+const OUTSIDE = 'lmdb';
 const LICENCE = /^(licen[cs]e|copying|notice)\b/i;
 
 /** Libraries that are shipped bring their licences along. */
@@ -11,7 +13,7 @@ const licences: Plugin = {
   name: 'licences',
   generateBundle(_options, bundle) {
     const modules = Object.values(bundle).flatMap((part) => (part.type === 'chunk' ? part.moduleIds : []));
-    const homes = new Set(modules.flatMap((id) => PACKAGE.exec(id)?.[0] ?? []));
+    const homes = new Set([...modules.flatMap((id) => PACKAGE.exec(id)?.[0] ?? []), ...familyOf(OUTSIDE)]);
     this.emitFile({
       type: 'asset',
       fileName: 'THIRD-PARTY-LICENSES.txt',
@@ -19,6 +21,39 @@ const licences: Plugin = {
     });
   },
 };
+
+/** What cannot be bundled lies beside the product, in a folder where Node looks for it: the product needs nothing else. */
+const outsiders: Plugin = {
+  name: 'outsiders',
+  generateBundle() {
+    for (const home of familyOf(OUTSIDE)) {
+      for (const file of readdirSync(home, { recursive: true, withFileTypes: true })) {
+        const path = relative(home, join(file.parentPath, file.name)).replaceAll('\\', '/');
+        if (!file.isFile() || !RUNS.test(path) || BUILDS.test(path)) continue;
+        this.emitFile({
+          type: 'asset',
+          fileName: `${home.slice(home.lastIndexOf('node_modules')).replaceAll('\\', '/')}/${path}`,
+          source: readFileSync(join(home, path)),
+        });
+      }
+    }
+  },
+};
+/** What is needed for running, of packages that bring their sources along too. */
+const RUNS = /\.([cm]?js|node)$|(^|\/)package\.json$/;
+const BUILDS = /^(dependencies|src|benchmark|test|bin|\.[^/]+)\/|(^|\/)node_modules\/|\.min\.js$/;
+
+/** The folders of a package and of all that it needs, as far as they are installed here. */
+function familyOf(name: string, known = new Set<string>()): readonly string[] {
+  const home = join('node_modules', name);
+  if (known.has(home) || !existsSync(home)) return [...known];
+  known.add(home);
+  const { dependencies = {}, optionalDependencies = {} } = JSON.parse(
+    readFileSync(join(home, 'package.json'), 'utf8'),
+  ) as Readonly<Record<'dependencies' | 'optionalDependencies', Record<string, string> | undefined>>;
+  for (const other of Object.keys({ ...dependencies, ...optionalDependencies })) familyOf(other, known);
+  return [...known];
+}
 
 function licenceOf(home: string): string {
   const {
@@ -45,7 +80,8 @@ function licenceOf(home: string): string {
 export default defineConfig({
   input: 'src/main.ts',
   platform: 'node',
-  plugins: [licences],
+  external: [OUTSIDE],
+  plugins: [licences, outsiders],
   // All beside each other, as `src/app.ts` lies in `src`: it looks for the documented operations one folder up.
   output: { dir: 'dist', format: 'esm', cleanDir: true, chunkFileNames: '[name].js' },
 });

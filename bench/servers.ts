@@ -45,6 +45,7 @@ export function startGateway(
       NODE_ENV: 'production',
       GATEWAY_KEYS: `bench:${createHash('sha256').update(key).digest('hex')}:${scopes}`,
       PINNING_SERVICES: 'bench',
+      STATE_DIR: 'memory',
       PINNING_BENCH_URL: upstream.url,
       PINNING_BENCH_TOKEN: 'token',
       PIN_POLL_INTERVAL_MS: '1000',

@@ -73,7 +73,7 @@ function createInstance(name: string, port: number, settings: Readonly<Record<st
     address,
     async start() {
       const running = spawn(process.execPath, [...productArgs, productFile], {
-        env: { PATH: process.env['PATH'], ...settings, PORT: String(port) },
+        env: { PATH: process.env['PATH'], STATE_DIR: 'memory', ...settings, PORT: String(port) },
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       child = running;

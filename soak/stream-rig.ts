@@ -67,6 +67,7 @@ export async function startRig({ pins, pollIntervalMs, env = {}, nodeArgs = [] }
       PORT: '0',
       NODE_ENV: 'production',
       PINNING_SERVICES: 'bench',
+      STATE_DIR: 'memory',
       PINNING_BENCH_URL: upstream.url,
       PINNING_BENCH_TOKEN: 'token',
       GATEWAY_KEYS: `bench:${createHash('sha256').update(key).digest('hex')}:pin:read`,

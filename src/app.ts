@@ -16,6 +16,7 @@ import { readOperations } from './server/http/example-operations.js';
 import type { ServerOptions } from './server/options.js';
 import { startHealthWorker, type HealthWorker } from './server/overload/health-worker.js';
 import { createServerApp, type ServerApp } from './server/server.js';
+import { createState } from './state/index.js';
 
 /** A running gateway. */
 export interface App {
@@ -84,6 +85,21 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
   }
 }
 
+/** Has all instances trust a shared state that came back empty; says in one line what came of it. */
+export async function acceptLoss(config: Config): Promise<string> {
+  if (config.redisUrl === undefined) return 'nothing to accept: this state is not shared (REDIS_URL)';
+  const { secret = '', redisUrl } = config;
+  const state = await createState({ redisUrl, secret, report: () => undefined });
+  try {
+    const accepted = await state.acceptLoss();
+    return accepted ? 'accepted: instances go on within seconds' : 'nothing to accept: this was accepted before';
+  } catch {
+    throw new Error('REDIS_URL: cannot be reached; nothing was accepted');
+  } finally {
+    await state.close();
+  }
+}
+
 /** How the server makes contexts, whom it lets see what, and where it tells of what happens. */
 function serverOptions(config: Config, { deps, state, polling, metrics, traces }: Parts): ServerOptions {
   const { log } = deps;
@@ -112,6 +128,7 @@ function serverOptions(config: Config, { deps, state, polling, metrics, traces }
         ? {
             providers: healthOf(deps.providers),
             sharedState: state.availability(),
+            state: { kind: state.kind, doubt: state.doubt() ?? null },
             streams: deps.streams.size,
             polls: polling.stats(),
           }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { parseOperatorKeys, type OperatorKey } from './access/operators.js';
 import type { IdentitySettings } from './access/identity.js';
@@ -31,10 +32,14 @@ export interface Config {
   /** Where a thread of its own answers for liveness; undefined = only the main port does. */
   readonly healthPort: number | undefined;
   readonly operatorKeys: readonly OperatorKey[];
-  /** Key of fingerprints and cursors; undefined = a random one for this process. */
+  /** Key of fingerprints, cursors and the state; undefined = one that is made, and kept with the state if that is kept. */
   readonly secret: string | undefined;
   /** Where instances share their state; undefined = this process shares with nobody. */
   readonly redisUrl: string | undefined;
+  /** Where a process that shares with nobody keeps its state; undefined = it ends with the process. */
+  readonly stateDir: string | undefined;
+  /** How long payouts and issued badges are remembered by their keys. */
+  readonly writeRecordMs: number;
   readonly graphiql: boolean;
   readonly introspection: boolean;
   /** Whether queries that come often are compiled. */
@@ -114,6 +119,8 @@ export function readConfig(settings: Settings = environment(), providers: Defini
     operatorKeys: readOperatorKeys(reader, operatorScopes(providerScopes(providers))),
     secret: reader.read('HEADGATE_SECRET', z.string().min(16, 'must have at least 16 characters')),
     redisUrl: readRedisUrl(reader),
+    stateDir: readStateDir(reader, configured),
+    writeRecordMs: number('WRITE_RECORD_DAYS', 30, 1, 3_650) * DAY,
     graphiql: reader.read('GRAPHIQL', onOff, !production) ?? false,
     introspection: reader.read('INTROSPECTION', onOff, !production) ?? false,
     jit: reader.read('JIT', onOff, true) ?? true,
@@ -184,6 +191,15 @@ function readRedisUrl(reader: Reader): string | undefined {
   if (reader.has('REDIS_URL') && !reader.has('HEADGATE_SECRET'))
     reader.problem('HEADGATE_SECRET', 'is required with REDIS_URL, the same on every instance');
   return url;
+}
+
+/** In place of a folder: the state ends with the process. */
+const IN_MEMORY = 'memory';
+
+/** The sandbox forgets what it did, and so does its state, unless a folder is asked for. */
+function readStateDir(reader: Reader, configured: boolean): string | undefined {
+  const folder = reader.read('STATE_DIR', z.string()) ?? (configured ? '.headgate' : IN_MEMORY);
+  return reader.has('REDIS_URL') || folder === IN_MEMORY ? undefined : resolve(folder);
 }
 
 function readOrigins(reader: Reader): readonly string[] {

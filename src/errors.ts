@@ -61,6 +61,10 @@ export const errorTable = {
     meaning: 'Idempotency keys cannot be kept right now; nothing was sent.',
     retryable: true,
   },
+  IDEMPOTENCY_QUOTA_EXCEEDED: {
+    meaning: 'You hold as many idempotency keys as one caller may; they are freed as they grow old. Nothing was sent.',
+    retryable: false,
+  },
   LOOKUP_LIMIT: { meaning: 'A bounded search ended before the answer was known.', retryable: false },
   CURSOR_EXPIRED: {
     meaning: 'The provider no longer knows this cursor; start from the first page.',

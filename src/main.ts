@@ -42,4 +42,15 @@ async function start(): Promise<void> {
   }
 }
 
-await start();
+/** `headgate state accept`: what a store lost that came back empty is lost. */
+async function acceptLoss(): Promise<void> {
+  const [{ readConfig }, app] = await Promise.all([import('./config.js'), import('./app.js')]);
+  try {
+    process.stdout.write(`headgate: ${await app.acceptLoss(readConfig())}\n`);
+  } catch (error) {
+    complain([error instanceof Error ? error.message : 'could not be accepted']);
+    process.exitCode = 1;
+  }
+}
+
+await (process.argv.slice(2).join(' ') === 'state accept' ? acceptLoss() : start());

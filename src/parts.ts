@@ -22,7 +22,8 @@ import type { Polling } from './polling/polling.js';
 import { callerCredentials, createProviders, type Definitions } from './providers/registry.js';
 import { forgetScopes } from './graph/builder.js';
 import { createState } from './state/index.js';
-import type { State } from './state/state.js';
+import { keptSecret } from './state/secret.js';
+import type { State, StateReport } from './state/state.js';
 import { createWrites } from './writes/engine.js';
 import type { Writes } from './writes/writes.js';
 
@@ -48,6 +49,22 @@ export interface PartsOptions {
   readonly operations: MetricSources['operations'];
   /** Whether the gateway is about to end: what waits for an upstream's better days need not. */
   readonly stopping: () => boolean;
+}
+
+/** How loudly each fact about the state is told. */
+const STATE_LEVELS: Readonly<Record<Parameters<StateReport>[0], 'info' | 'warn' | 'error'>> = {
+  state_reached: 'info',
+  state_lost: 'warn',
+  state_evicts: 'error',
+  state_emptied: 'error',
+  state_foreign: 'error',
+  state_loss_accepted: 'warn',
+};
+
+/** The deployment's secret; without one set it is kept with the state, or holds for this process alone. */
+function secretOf({ secret, stateDir }: Config): Buffer {
+  if (secret === undefined && stateDir === undefined) return randomBytes(32);
+  return Buffer.from(secret ?? keptSecret(stateDir ?? ''), 'utf8');
 }
 
 /** Makes them from the settings. Without a configured secret, fingerprints and cursors hold for this process alone. */
@@ -85,11 +102,12 @@ export async function createParts(
     },
     definitions,
   );
-  const secret = config.secret === undefined ? randomBytes(32) : Buffer.from(config.secret, 'utf8');
+  const secret = secretOf(config);
   const state = await createState({
     redisUrl: config.redisUrl,
+    folder: config.stateDir,
     secret,
-    report: (event, fields) => log[event === 'state_reached' ? 'info' : 'warn'](event, fields),
+    report: (event, fields) => log[STATE_LEVELS[event]](event, fields),
   });
   // In one process alone, pollers and writes have ways that are shorter.
   const shared = state.shared ? state : undefined;
@@ -102,6 +120,8 @@ export async function createParts(
     log,
     readbackDelayMs,
     resendQuarantineMs: config.resendQuarantineMs,
+    lastingTtlMs: config.writeRecordMs,
+    doubt: () => state.doubt(),
     writeDeadlineMs: writeBudgetMs,
     onEnd: ({ operation }, end) => metrics?.write(operation, end),
   });

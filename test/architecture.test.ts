@@ -56,7 +56,7 @@ const rules: readonly Rule[] = [
   { from: /^log$/, may: none, packages: none },
   { from: /^values\//, may: [values], packages: [/^multiformats$/, /^@multiformats\/multiaddr$/, /^lossless-json$/] },
   { from: /^upstream\//, may: [/^upstream\//, errors, log, values], packages: [node, /^undici$/] },
-  { from: /^state\//, may: [/^state\//, values], packages: [node, /^lru-cache$/, /^ioredis$/] },
+  { from: /^state\//, may: [/^state\//, values], packages: [node, /^lru-cache$/, /^ioredis$/, /^lmdb$/] },
   { from: /^polling\//, may: [/^polling\//, errors, log, values], mayTypes: [/^state\/state$/], packages: [node] },
   { from: /^writes\//, may: [/^writes\//, errors, log, values], mayTypes: [/^state\/state$/], packages: [node] },
   {
@@ -170,6 +170,8 @@ describe('forbidden words', () => {
         'providers/pi/client.ts',
         // The sandbox is a world with a calendar of its own.
         'sandbox/index.ts',
+        // Where a life's clock begins.
+        'state/embedded-store.ts',
         'upstream/client.ts',
         // `Retry-After` and rate resets may be dates.
         'upstream/pauses.ts',

@@ -1,8 +1,10 @@
 import { monotonicNow } from '../values/clock.js';
+import { QuotaExceeded, shareOf } from './quota.js';
 
 interface Entry<V> {
   readonly value: V;
   readonly size: number;
+  readonly owner: string;
   readonly expiresAt: number;
 }
 
@@ -23,6 +25,8 @@ export class ExpiringMap<V> {
   readonly #maxEntries: number;
   readonly #maxSize: number;
   #size = 0;
+  /** What each owner holds. */
+  readonly #held = new Map<string, { entries: number; size: number }>();
   #hand = this.#entries.entries();
 
   /** `maxSize` bounds the sum of the sizes given with the entries. */
@@ -45,36 +49,55 @@ export class ExpiringMap<V> {
     return this.#alive(key)?.expiresAt;
   }
 
-  /** Sets a key that was not there. Throws OutOfRoom. */
-  add(key: string, value: V, expiresAt: number, size = 0): void {
+  /** Sets a key that was not there. Throws OutOfRoom, or QuotaExceeded when this owner (if any) holds a tenth of all. */
+  add(key: string, value: V, expiresAt: number, size = 0, owner = ''): void {
     this.delete(key);
     this.#sweep(SWEEP_STEP);
-    if (!this.#hasRoom(size)) this.#sweep(this.#entries.size);
+    if (!this.#hasRoom(size) || !this.#hasShare(size, owner)) this.#sweep(this.#entries.size);
+    if (!this.#hasShare(size, owner)) throw new QuotaExceeded('this owner holds its share of all entries');
     if (!this.#hasRoom(size)) throw new OutOfRoom('no room for another entry');
-    this.#put(key, value, expiresAt, size);
+    this.#put(key, value, expiresAt, size, owner);
   }
 
   /** Sets a key that is there already: always possible, so that what was begun can be finished. */
   update(key: string, value: V, expiresAt: number, size = 0): void {
-    this.#size -= this.#entries.get(key)?.size ?? 0;
-    this.#put(key, value, expiresAt, size);
+    const before = this.#entries.get(key);
+    if (before) this.#hold(before.owner, -1, -before.size);
+    this.#put(key, value, expiresAt, size, before?.owner ?? '');
   }
 
   delete(key: string): void {
     const entry = this.#entries.get(key);
     if (!entry) return;
     this.#entries.delete(key);
-    this.#size -= entry.size;
+    this.#hold(entry.owner, -1, -entry.size);
   }
 
   clear(): void {
     this.#entries.clear();
+    this.#held.clear();
     this.#size = 0;
   }
 
-  #put(key: string, value: V, expiresAt: number, size: number): void {
-    this.#entries.set(key, { value, size, expiresAt });
+  #put(key: string, value: V, expiresAt: number, size: number, owner: string): void {
+    this.#entries.set(key, { value, size, owner, expiresAt });
+    this.#hold(owner, 1, size);
+  }
+
+  #hold(owner: string, entries: number, size: number): void {
     this.#size += size;
+    if (owner === '') return;
+    const held = this.#held.get(owner) ?? { entries: 0, size: 0 };
+    held.entries += entries;
+    held.size += size;
+    if (held.entries > 0) this.#held.set(owner, held);
+    else this.#held.delete(owner);
+  }
+
+  #hasShare(size: number, owner: string): boolean {
+    const held = this.#held.get(owner) ?? { entries: 0, size: 0 };
+    const share = shareOf({ maxEntries: this.#maxEntries, maxCharacters: this.#maxSize }, owner);
+    return owner === '' || (held.entries < share.maxEntries && held.size + size <= share.maxCharacters);
   }
 
   #hasRoom(size: number): boolean {

@@ -19,7 +19,7 @@ interface Document {
 
 /** State of one process: gone when it ends. New entries are refused, and nothing alive is dropped, when a limit is reached. */
 export function createMemoryState({
-  maxEntries = 100_000,
+  maxEntries = 400_000,
   maxCharacters = 128 * 1024 * 1024,
 }: MemoryLimits = {}): State {
   const records = new ExpiringMap<Document>(maxEntries, maxCharacters);
@@ -32,6 +32,9 @@ export function createMemoryState({
     leases: memoryLeases(owners, notes),
     events: memoryEvents(),
     shared: false,
+    kind: 'memory',
+    doubt: () => undefined,
+    acceptLoss: async () => false,
     availability: () => 'available',
     instances: () => 1,
     async close() {
@@ -48,12 +51,19 @@ function memoryRecords(entries: ExpiringMap<Document>): Records {
   return {
     async read(key) {
       const found = entries.get(key);
-      return found && { value: found.value, version: found.version, ageMs: monotonicNow() - found.writtenAt };
+      return (
+        found && {
+          value: found.value,
+          version: found.version,
+          ageMs: monotonicNow() - found.writtenAt,
+          orphaned: false,
+        }
+      );
     },
-    async create(key, value, ttlMs) {
+    async create(key, value, ttlMs, caller) {
       if (entries.get(key)) return undefined;
       const record = next(value);
-      entries.add(key, record, monotonicNow() + ttlMs, key.length + value.length);
+      entries.add(key, record, monotonicNow() + ttlMs, key.length + value.length, caller);
       return record.version;
     },
     async replace(key, version, value, ttlMs) {

@@ -33,14 +33,34 @@ export interface RedisConnection {
   command<T>(send: (redis: Redis) => Promise<T>): Promise<T>;
   /** Only for subscribing: it takes no other commands. */
   readonly listener: Redis;
-  /** Calls back each time commands can be sent again. */
+  /** Calls back each time this is known to be our state, and commands can be sent again. */
   onReady(run: () => void): void;
+  /** Has a look now at whose state this is, and whether it is safe. Rejects with StateUnavailable when it cannot. */
+  look(): Promise<void>;
+  /** Resolves when the first attempt to reach it has ended, well or badly. Rejects when it is of another secret. */
+  readonly firstContact: Promise<void>;
   availability(): Availability;
   close(): Promise<void>;
 }
 
+/** What is looked at whenever the Redis is reached, and from time to time. */
+export interface RedisCheck {
+  /** Rejects with ForeignState when the state there is of another secret. */
+  look(redis: Redis): Promise<void>;
+  /** How long until the next look. */
+  intervalMs(): number;
+}
+
+/** The state there is of another secret. */
+export class ForeignState extends Error {
+  override readonly name = 'ForeignState';
+  constructor() {
+    super('HEADGATE_SECRET: is not the one that the state at REDIS_URL was made with');
+  }
+}
+
 /** Opens both connections in the background, and again whenever they break. */
-export function connectRedis(url: string, report: StateReport): RedisConnection {
+export function connectRedis(url: string, check: RedisCheck, report: StateReport): RedisConnection {
   const redis = new Redis(url, options);
   const listener = redis.duplicate();
   let availability: Availability = 'starting';
@@ -50,22 +70,68 @@ export function connectRedis(url: string, report: StateReport): RedisConnection 
   redis.on('error', (error) => {
     reason = reasonOf(error);
   });
-  redis.on('ready', () => {
+  let usable = false;
+  let looking: NodeJS.Timeout | undefined;
+  const readers: (() => void)[] = [];
+  let contacted: (end?: ForeignState) => void = () => {};
+  const firstContact = new Promise<void>((resolve, reject) => {
+    contacted = (end) => (end ? reject(end) : resolve());
+  });
+  // Whoever opens the state waits for it, unless it is closed before.
+  firstContact.catch(() => undefined);
+
+  const look = async (): Promise<void> => {
+    try {
+      await answered(check.look(redis));
+    } catch (error) {
+      if (error instanceof ForeignState) throw error;
+      throw new StateUnavailable('the shared state does not answer');
+    }
+  };
+  function planLook(): void {
+    clearTimeout(looking);
+    looking = setTimeout(
+      () =>
+        void look()
+          .catch(() => undefined)
+          .finally(planLook),
+      check.intervalMs(),
+    ).unref();
+  }
+  /** Nothing is asked of a Redis before it is known to be ours. */
+  async function arrive(): Promise<void> {
+    try {
+      await look();
+    } catch (error) {
+      if (!(error instanceof ForeignState)) return redis.disconnect(true);
+      report('state_foreign', {});
+      return contacted(error);
+    }
+    usable = true;
     availability = 'available';
     lossTold = false;
     report('state_reached', {});
-    void warnOfEviction(redis, report);
+    contacted();
+    planLook();
+    for (const run of readers) run();
+  }
+  redis.on('ready', () => void arrive());
+  redis.on('close', () => {
+    usable = false;
+    clearTimeout(looking);
   });
   redis.on('reconnecting', () => {
     if (availability === 'available') availability = 'lost';
     if (!lossTold) report('state_lost', { reason });
     lossTold = true;
+    contacted();
   });
   listener.on('error', () => undefined);
   for (const connection of [redis, listener]) connection.connect().catch(() => undefined);
 
   const command = async <T>(send: (connection: Redis) => Promise<T>): Promise<T> => {
     try {
+      if (!usable) throw new Error('not reached yet');
       return await answered(send(redis));
     } catch {
       // The library's messages name the address and the command.
@@ -76,9 +142,12 @@ export function connectRedis(url: string, report: StateReport): RedisConnection 
     command,
     run: (script, keys, args) => command((connection) => connection.eval(script, keys.length, ...keys, ...args)),
     listener,
-    onReady: (run) => void redis.on('ready', run),
+    onReady: (run) => void readers.push(run),
+    look,
+    firstContact,
     availability: () => availability,
     async close() {
+      clearTimeout(looking);
       redis.disconnect();
       listener.disconnect();
     },
@@ -105,16 +174,4 @@ function reasonOf(error: unknown): string {
   const code: unknown = Reflect.get(error, 'code');
   if (typeof code === 'string') return code;
   return /^(NOAUTH|WRONGPASS|NOPERM|LOADING|READONLY|MASTERDOWN)\b/.exec(error.message)?.[1] ?? error.name;
-}
-
-/** A Redis that throws entries out when it is full would forget writes that were made. */
-async function warnOfEviction(redis: Redis, report: StateReport): Promise<void> {
-  try {
-    const memory = await redis.info('memory');
-    const policy = /^maxmemory_policy:(\S+)/m.exec(memory)?.[1] ?? 'noeviction';
-    const limited = !/^maxmemory:0\s*$/m.test(memory);
-    if (limited && policy !== 'noeviction') report('state_evicts', { policy });
-  } catch {
-    // Not every Redis tells.
-  }
 }

@@ -7,6 +7,12 @@ type Kind = 'record' | 'counter' | 'lease' | 'note' | 'events';
 /** How keys and channels are called: apart from those of other deployments on the same Redis, and telling nothing. */
 export interface RedisNames {
   of(kind: Kind, name: string): string;
+  /** Where the epoch and the fingerprint of the secret lie; the same for every secret. */
+  readonly deployment: string;
+  /** Where the epoch lies whose losses an operator has accepted. */
+  readonly accepted: string;
+  /** What one caller holds, by its end. */
+  callers(caller: string): string;
   /** Where the last version lies that was given to anything. */
   readonly version: string;
   /** Where an instance shows that it lives; followed by its name. */
@@ -30,6 +36,9 @@ export function createRedisNames(seal: Seal): RedisNames {
   };
   return {
     of: (kind, name) => `${prefix}:${kind}:${sealedName(name)}`,
+    deployment: 'headgate:deployment',
+    accepted: 'headgate:accepted',
+    callers: (caller) => `${prefix}:caller:${caller}`,
     version: `${prefix}:version`,
     life: `${prefix}:life:`,
     presence: `${prefix}:presence`,

@@ -1,6 +1,7 @@
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisNames } from './redis-names.js';
 import type { Seal } from './seal.js';
+import { QuotaExceeded, shareOf, type StoreLimits } from './quota.js';
 import { StateUnavailable, type Counters, type Records } from './state.js';
 
 /**
@@ -17,7 +18,7 @@ local function nextVersion(key)
 end
 `;
 
-// A document lies there as '<version> <sealed text>'.
+// A document lies there as '<version> <caller> <sealed text>'; what each caller holds is listed by its end.
 const READ = `
 local document = redis.call('GET', KEYS[1])
 if not document then return false end
@@ -25,24 +26,41 @@ local time = redis.call('TIME')
 return { document, string.format('%.0f', time[1] * 1000000 + time[2]) }
 `;
 
-const CREATE = `${NEXT_VERSION}
+/** Defines `list`: puts a record among those of its caller, by its end (versions follow the clock). */
+const LIST = `
+local function list(place, record, version, ttl)
+  redis.call('ZADD', place, string.format('%.0f', version + ttl * 1000), record)
+  if redis.call('PTTL', place) < tonumber(ttl) then redis.call('PEXPIRE', place, ttl) end
+end
+`;
+
+const CREATE = `${NEXT_VERSION}${LIST}
 if redis.call('EXISTS', KEYS[1]) == 1 then return false end
 local version = nextVersion(KEYS[2])
-redis.call('SET', KEYS[1], version .. ' ' .. ARGV[1], 'PX', ARGV[2])
+if ARGV[3] ~= '-' then
+  redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', version)
+  if redis.call('ZCARD', KEYS[3]) >= tonumber(ARGV[4]) then return 'full' end
+  list(KEYS[3], KEYS[1], version, ARGV[2])
+end
+redis.call('SET', KEYS[1], version .. ' ' .. ARGV[3] .. ' ' .. ARGV[1], 'PX', ARGV[2])
 return version
 `;
 
-const REPLACE = `${NEXT_VERSION}
+const REPLACE = `${NEXT_VERSION}${LIST}
 local document = redis.call('GET', KEYS[1])
 if not document or string.match(document, '^%d+') ~= ARGV[1] then return false end
 local version = nextVersion(KEYS[2])
-redis.call('SET', KEYS[1], version .. ' ' .. ARGV[2], 'PX', ARGV[3])
+local caller = string.match(document, '^%d+ (%S+) ') or '-'
+if caller ~= '-' then list(ARGV[4] .. caller, KEYS[1], version, ARGV[3]) end
+redis.call('SET', KEYS[1], version .. ' ' .. caller .. ' ' .. ARGV[2], 'PX', ARGV[3])
 return version
 `;
 
 const REMOVE = `
 local document = redis.call('GET', KEYS[1])
 if not document or string.match(document, '^%d+') ~= ARGV[1] then return 0 end
+local caller = string.match(document, '^%d+ (%S+) ') or '-'
+if caller ~= '-' then redis.call('ZREM', ARGV[2] .. caller, KEYS[1]) end
 return redis.call('DEL', KEYS[1])
 `;
 
@@ -52,8 +70,11 @@ if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) 
 return sum
 `;
 
+/** Whose records are nobody's. */
+const NOBODY = '-';
+
 /** Records in Redis; the texts are sealed. */
-export function redisRecords(connection: RedisConnection, names: RedisNames, seal: Seal): Records {
+export function redisRecords(connection: RedisConnection, names: RedisNames, seal: Seal, limits: StoreLimits): Records {
   const placeOf = (key: string) => names.of('record', key);
   const versionIn = (reply: unknown) => (typeof reply === 'string' ? Number(reply) : undefined);
   return {
@@ -63,18 +84,22 @@ export function redisRecords(connection: RedisConnection, names: RedisNames, sea
       if (!Array.isArray(reply)) return undefined;
       const [document, nowMicros] = reply.map(String);
       if (document === undefined) return undefined;
-      const space = document.indexOf(' ');
-      const version = Number(document.slice(0, space));
-      const value = seal.open(document.slice(space + 1), place);
+      const version = Number(document.slice(0, document.indexOf(' ')));
+      const value = seal.open(document.slice(document.lastIndexOf(' ') + 1), place);
       // Taken for a missing one it would let a write be done twice.
       if (value === undefined) throw new StateUnavailable('a record cannot be opened with this secret');
-      return { value, version, ageMs: Math.max(0, (Number(nowMicros) - version) / 1_000) };
+      return { value, version, ageMs: Math.max(0, (Number(nowMicros) - version) / 1_000), orphaned: false };
     },
-    async create(key, value, ttlMs) {
+    async create(key, value, ttlMs, caller = '') {
       const place = placeOf(key);
-      return versionIn(
-        await connection.run(CREATE, [place, names.version], [seal.close(value, place), Math.ceil(ttlMs)]),
+      const holder = caller === '' ? NOBODY : seal.name(caller);
+      const answer = await connection.run(
+        CREATE,
+        [place, names.version, names.callers(holder)],
+        [seal.close(value, place), Math.ceil(ttlMs), holder, shareOf(limits, caller).maxEntries],
       );
+      if (answer === 'full') throw new QuotaExceeded('this caller holds its share of all records');
+      return versionIn(answer);
     },
     async replace(key, version, value, ttlMs) {
       const place = placeOf(key);
@@ -82,12 +107,12 @@ export function redisRecords(connection: RedisConnection, names: RedisNames, sea
         await connection.run(
           REPLACE,
           [place, names.version],
-          [String(version), seal.close(value, place), Math.ceil(ttlMs)],
+          [String(version), seal.close(value, place), Math.ceil(ttlMs), names.callers('')],
         ),
       );
     },
     async remove(key, version) {
-      return (await connection.run(REMOVE, [placeOf(key)], [String(version)])) === 1;
+      return (await connection.run(REMOVE, [placeOf(key)], [String(version), names.callers('')])) === 1;
     },
   };
 }

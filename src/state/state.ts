@@ -1,5 +1,5 @@
 /**
- * What several instances of Headgate may share. In memory by default. Values are strings so that every backend can hold
+ * What money depends on and what several instances of Headgate may share. Values are strings so that every backend can hold
  * them; every entry has a time to live; no credential is ever put here, and a backend outside this process gets texts and
  * names only in a form that nobody without the deployment's secret can read.
  */
@@ -10,6 +10,14 @@ export interface State {
   readonly events: Events;
   /** Whether other instances may see this state. */
   readonly shared: boolean;
+  readonly kind: StateKind;
+  /** Why what must never be done twice cannot rest on this state now; undefined when it can. */
+  doubt(): Doubt | undefined;
+  /**
+   * An operator takes the loss of what a store that came back empty had held: all instances trust it again. False when there
+   * is nothing to accept. Rejects when the backend cannot answer.
+   */
+  acceptLoss(): Promise<boolean>;
   availability(): Availability;
   /** How many instances share this state, as last counted; at least 1. */
   instances(): number;
@@ -19,9 +27,18 @@ export interface State {
 /** `starting` until the backend has been reached once, `lost` while it cannot be reached since. */
 export type Availability = 'starting' | 'available' | 'lost';
 
+/** Where the state lies: in this process, in its folder, or in a Redis. */
+export type StateKind = 'memory' | 'embedded' | 'redis';
+
+/**
+ * `evicts`: the backend throws entries out when it is full. `emptied`: it lost what it held, and nobody has accepted that.
+ * `unchecked`: it has not been looked at yet.
+ */
+export type Doubt = 'evicts' | 'emptied' | 'unchecked';
+
 /** Takes a fact about the backend: plain words and names of errors, never an address. */
 export type StateReport = (
-  event: 'state_reached' | 'state_lost' | 'state_evicts',
+  event: 'state_reached' | 'state_lost' | 'state_evicts' | 'state_emptied' | 'state_foreign' | 'state_loss_accepted',
   fields: Readonly<Record<string, string>>,
 ) => void;
 
@@ -33,13 +50,14 @@ export class StateUnavailable extends Error {
 /**
  * Small documents that must change one writer at a time: idempotency records. A version is never used twice for one key,
  * not even after a removal, so that a late writer cannot hit a newer document. Every method rejects when the backend cannot
- * answer, or has no room for a new document: what is still alive is never thrown out to make room.
+ * answer, or has no room for a new document: what is still alive is never thrown out to make room. Each caller may fill at most a
+ * tenth of that room; beyond it `create` rejects with QuotaExceeded.
  */
 export interface Records {
   /** The document, or undefined when it is not there (any more). */
   read(key: string): Promise<VersionedRecord | undefined>;
   /** Creates it and returns its version; undefined when it was there already. */
-  create(key: string, value: string, ttlMs: number): Promise<number | undefined>;
+  create(key: string, value: string, ttlMs: number, caller?: string): Promise<number | undefined>;
   /**
    * Replaces it when it still has this version and returns the new one; undefined when somebody else changed or removed it.
    * The time to live starts anew.
@@ -53,6 +71,8 @@ export interface VersionedRecord {
   readonly version: number;
   /** Since it was created or last replaced, by the backend's own clock: the clocks of instances differ. */
   readonly ageMs: number;
+  /** Written by an earlier life of the only process that may write here: nobody is at it any more. */
+  readonly orphaned: boolean;
 }
 
 /** Sums that expire: caps and limits. */

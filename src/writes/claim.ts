@@ -32,8 +32,9 @@ export interface ClaimContext {
 
 /** Claims a key of which nothing is known; undefined when somebody else was faster. */
 export async function claimNew(context: ClaimContext, id: WriteIdentity): Promise<Claim | undefined> {
+  context.store.vouch(id);
   const record = intent(context, id);
-  return held(context, id, record, await context.store.create(id.recordKey, record));
+  return held(context, id, record, await context.store.create(id, record));
 }
 
 /** Takes over a claim that was given up before anything was sent; undefined when somebody else was faster. */
@@ -42,8 +43,9 @@ export async function claimAbandoned(
   id: WriteIdentity,
   found: StoredRecord,
 ): Promise<Claim | undefined> {
+  context.store.vouch(id);
   const record = intent(context, id);
-  return held(context, id, record, await context.store.replace(id.recordKey, found.version, record));
+  return held(context, id, record, await context.store.replace(id, found.version, record));
 }
 
 /** Claims the right to send again what seems not to have happened; undefined when somebody else was faster. */
@@ -53,9 +55,10 @@ export async function claimAgain(
   previous: OpenRecord,
   version: number,
 ): Promise<Claim | undefined> {
+  context.store.vouch(id);
   const { payload, startedAt } = previous;
   const record: Claimed = { state: 'SENT', payload, startedAt, sentAt: context.now(), holder: randomUUID() };
-  return held(context, id, record, await context.store.replace(id.recordKey, version, record), previous);
+  return held(context, id, record, await context.store.replace(id, version, record), previous);
 }
 
 /** The claim of a made-up key: nobody else can know it before its end is unclear, so only that is stored. */
@@ -73,7 +76,7 @@ export function claimUnkeyed({ store, now }: ClaimContext, id: WriteIdentity): C
     async release() {},
     async conclude() {},
     leaveOpen: (fault) =>
-      store.conclude(id.recordKey, undefined, { state: 'UNKNOWN', payload: id.payload, startedAt, sentAt, fault }),
+      store.conclude(id, undefined, { state: 'UNKNOWN', payload: id.payload, startedAt, sentAt, fault }),
   };
 }
 
@@ -148,7 +151,7 @@ class StoredClaim implements Claim {
     return this.#end(() =>
       this.previous
         ? this.#close({ ...this.previous, state: 'UNKNOWN' })
-        : this.#context.store.discard(this.#id.recordKey, this.#version),
+        : this.#context.store.discard(this.#id, this.#version),
     );
   }
 
@@ -192,13 +195,12 @@ class StoredClaim implements Claim {
 
   async #replace(record: Claimed): Promise<number | undefined> {
     const { store } = this.#context;
-    const { recordKey } = this.#id;
     try {
-      const version = await store.replace(recordKey, this.#version, record);
+      const version = await store.replace(this.#id, this.#version, record);
       if (version !== undefined || !this.#unsure) return version;
-      const found = await store.read(recordKey);
+      const found = await store.read(this.#id);
       const isOurs = found !== undefined && 'holder' in found.record && found.record.holder === record.holder;
-      return isOurs ? await store.replace(recordKey, found.version, record) : undefined;
+      return isOurs ? await store.replace(this.#id, found.version, record) : undefined;
     } catch (error) {
       this.#unsure = true;
       throw error;
@@ -206,7 +208,7 @@ class StoredClaim implements Claim {
   }
 
   #close(record: WriteRecord): Promise<void> {
-    return this.#context.store.conclude(this.#id.recordKey, this.#version, record);
+    return this.#context.store.conclude(this.#id, this.#version, record);
   }
 
   #end(task: () => Promise<void>): Promise<void> {

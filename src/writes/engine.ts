@@ -1,6 +1,6 @@
 import { UpstreamError, type UpstreamErrorDetails } from '../errors.js';
 import type { Logger } from '../log.js';
-import type { Leases, Records } from '../state/state.js';
+import type { Doubt, Leases, Records } from '../state/state.js';
 import { monotonicNow } from '../values/clock.js';
 import type { Json } from '../values/json.js';
 import { identify, type WriteIdentity } from './identity.js';
@@ -26,8 +26,12 @@ export interface WritesOptions {
   readonly writeDeadlineMs: number;
   /** After which a write whose process shows no sign of life is taken as abandoned; 6 seconds by default. */
   readonly claimMs?: number;
-  /** How long an end is remembered; 24 hours by default. */
-  readonly resultTtlMs?: number;
+  /** How long a record is kept; 24 hours by default. */
+  readonly recordTtlMs?: number;
+  /** How long the records of what is never sent twice are kept (payouts, issued badges); 30 days by default. */
+  readonly lastingTtlMs?: number;
+  /** Why such records are not safe now, if they are not. */
+  readonly doubt?: () => Doubt | undefined;
   /** Told of each write once, for metrics. */
   onEnd?(write: { readonly provider: string; readonly operation: string }, end: WriteEnd): void;
   /** The date, in epoch milliseconds. */
@@ -42,6 +46,7 @@ export type WriteEnd = 'done' | 'replayed' | 'found' | 'rejected' | 'refused' | 
 
 /** Several signs of life may get lost before a write is taken over; callers with its key wait no longer than this when it died. */
 const CLAIM_MS = 6_000;
+const DAY_MS = 86_400_000;
 
 interface Running {
   readonly run: WriteRun<Json>;
@@ -58,10 +63,12 @@ export function createWrites(options: WritesOptions): Writes {
     resendQuarantineMs,
     writeDeadlineMs,
     claimMs = CLAIM_MS,
-    resultTtlMs = 24 * 3_600_000,
+    recordTtlMs = DAY_MS,
+    lastingTtlMs = 30 * DAY_MS,
+    doubt = () => undefined,
     now = Date.now,
   } = options;
-  const store = createWriteStore(records, log, resultTtlMs);
+  const store = createWriteStore({ records, log, ttlMs: recordTtlMs, lastingTtlMs, doubt });
   const context: RunContext = { store, log, now, readbackDelayMs, resendQuarantineMs, claimMs };
   const running = new Map<string, Running>();
   const mutex = createMutex();
@@ -138,6 +145,7 @@ export function createWrites(options: WritesOptions): Writes {
       abandoned = true;
       for (const stop of stops) stop();
       await Promise.all([...running.values()].map(({ run }) => run.stop()));
+      await store.flush();
     },
   };
 }

@@ -14,7 +14,14 @@ export interface WriteIdentity {
   readonly marker: string;
   /** Equal for equal payloads. */
   readonly payload: string;
+  /** Whose records these are: each caller holds a bounded part of them. */
+  readonly caller: string;
+  /** Never sent twice: its record alone keeps it from being done again, and so is kept for long and never left to chance. */
+  readonly lasting: boolean;
 }
+
+/** Where a record lies, whose it is, and how long it has to last. */
+export type RecordName = Pick<WriteIdentity, 'recordKey' | 'caller' | 'lasting'>;
 
 /** Printable: no control or format characters, unpaired surrogates, or line ends. */
 const KEY = /^[^\p{C}\p{Zl}\p{Zp}]{1,255}$/u;
@@ -37,6 +44,8 @@ export function identify(write: Omit<Write<Json>, 'send' | 'find'>, secret: stri
       .digest('hex')
       .slice(0, 32),
     payload: sha256(canonicalJson(write.payload)),
+    caller: write.principal,
+    lasting: write.resend === 'never' && write.key !== undefined,
   };
 }
 

@@ -31,8 +31,15 @@ export type WriteRecord = {
       readonly state: 'SENT';
       readonly holder: string;
       readonly sentAt: number;
+      readonly restedMs?: number;
     }
-  | { readonly state: 'UNKNOWN'; readonly sentAt: number; readonly fault?: UpstreamErrorDetails }
+  | {
+      readonly state: 'UNKNOWN';
+      readonly sentAt: number;
+      readonly fault?: UpstreamErrorDetails;
+      /** Of the quarantine, what had gone by when this was written: the store tells the rest. */
+      readonly restedMs?: number;
+    }
   | { readonly state: 'RESULT'; readonly outcome: Outcome }
 );
 export type Outcome = { readonly value: Json } | { readonly refusal: Refusal };

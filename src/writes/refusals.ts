@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors.js';
+import type { Doubt } from '../state/state.js';
 
 export const keyReused = (): GatewayError =>
   new GatewayError('IDEMPOTENCY_KEY_REUSED', 'This idempotency key was used before with another input.');
@@ -10,6 +11,24 @@ export const inProgress = (): GatewayError =>
 
 export const storeUnavailable = (): GatewayError =>
   new GatewayError('IDEMPOTENCY_STORE_UNAVAILABLE', 'Idempotency keys cannot be kept right now; nothing was sent.');
+
+const doubts: Readonly<Record<Doubt, string>> = {
+  evicts: 'the store may throw them out to make room',
+  emptied: 'the store came back without what it held, and nobody has accepted that yet',
+  unchecked: 'the store has not been looked at yet',
+};
+
+export const storeInDoubt = (doubt: Doubt): GatewayError =>
+  new GatewayError(
+    'IDEMPOTENCY_STORE_UNAVAILABLE',
+    `Nothing that costs money is sent, because idempotency keys are not safe: ${doubts[doubt]}.`,
+  );
+
+export const quotaExceeded = (): GatewayError =>
+  new GatewayError(
+    'IDEMPOTENCY_QUOTA_EXCEEDED',
+    'This caller holds as many idempotency keys as one caller may; nothing was sent. Keys are freed as they grow old.',
+  );
 
 export const shuttingDown = (): GatewayError =>
   new GatewayError('OVERLOADED', 'The gateway is shutting down; nothing was sent.');

@@ -32,6 +32,7 @@ export class WriteRun<R extends Json> {
   #sent = false;
   /** An earlier sending of this key that is still unclear. */
   #open: OpenRecord | undefined;
+  #readAt = 0;
   #stopped = false;
   #stop: (reason: Error) => void = () => {};
   readonly #stopping = new Promise<never>((_, reject) => {
@@ -64,7 +65,8 @@ export class WriteRun<R extends Json> {
     if (!this.id.keyed) return this.#send(claimUnkeyed(this.#context, this.id));
     const patience = monotonicNow() + PATIENCE_MS;
     for (;;) {
-      const found = await store.read(this.id.recordKey);
+      const found = await store.read(this.id);
+      this.#readAt = monotonicNow();
       if (found && found.record.payload !== this.id.payload) throw keyReused();
       this.owns = found !== undefined;
       if (!found) {
@@ -72,12 +74,12 @@ export class WriteRun<R extends Json> {
         if (claim) return this.#send(claim);
         continue;
       }
-      const { record, version, ageMs } = found;
+      const { record, version } = found;
       if (record.state === 'RESULT') {
         this.source = 'replayed';
         return replay<R>(record.outcome);
       }
-      if (record.state !== 'UNKNOWN' && ageMs < claimMs) {
+      if (record.state !== 'UNKNOWN' && found.ageMs < claimMs && !found.orphaned) {
         if (monotonicNow() >= patience) throw inProgress();
         await sleep(Math.min(POLL_MS, patience - monotonicNow()));
       } else if (record.state === 'INTENT') {
@@ -85,9 +87,10 @@ export class WriteRun<R extends Json> {
         if (claim) return this.#send(claim);
       } else {
         this.#open = record;
-        const effect = await this.#lookBack(record, version);
+        const rested: OpenRecord = { ...record, restedMs: (record.restedMs ?? 0) + found.ageMs };
+        const effect = await this.#lookBack(rested, version);
         if (effect !== undefined) return effect;
-        const claim = await this.#claimAgain(record, version);
+        const claim = await this.#claimAgain(rested, version);
         if (claim) return this.#send(claim);
       }
     }
@@ -105,7 +108,7 @@ export class WriteRun<R extends Json> {
         const effect = await this.#write.find(attempt);
         if (effect === undefined) continue;
         const { payload, startedAt } = record;
-        await store.conclude(this.id.recordKey, version, {
+        await store.conclude(this.id, version, {
           state: 'RESULT',
           payload,
           startedAt,
@@ -124,8 +127,9 @@ export class WriteRun<R extends Json> {
 
   /** The right to send what two looks did not find, when that is allowed by now; undefined when another run got it. */
   async #claimAgain(record: OpenRecord, version: number): Promise<Claim | undefined> {
-    const { now, resendQuarantineMs, log } = this.#context;
-    const quarantined = now() - record.sentAt < resendQuarantineMs;
+    const { resendQuarantineMs, log } = this.#context;
+    // By the store's own clock: those of instances differ, and may be set.
+    const quarantined = (record.restedMs ?? 0) + monotonicNow() - this.#readAt < resendQuarantineMs;
     if (this.#write.resend === 'never' || quarantined) throw await this.#stillOpen(record, version);
     const claim = await claimAgain(this.#context, this.id, record, version);
     if (claim) log.warn('write_sent_again', this.#names());
@@ -134,8 +138,8 @@ export class WriteRun<R extends Json> {
 
   async #stillOpen(record: OpenRecord, version: number): Promise<UpstreamError> {
     if (record.state === 'SENT') {
-      const { payload, startedAt, sentAt } = record;
-      await this.#context.store.conclude(this.id.recordKey, version, { state: 'UNKNOWN', payload, startedAt, sentAt });
+      const { payload, startedAt, sentAt, restedMs = 0 } = record;
+      await this.#context.store.conclude(this.id, version, { state: 'UNKNOWN', payload, startedAt, sentAt, restedMs });
     }
     return this.#unknown(this.#fault());
   }

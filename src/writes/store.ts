@@ -1,73 +1,109 @@
 import type { Logger } from '../log.js';
-import type { Records } from '../state/state.js';
+import type { Doubt, Records } from '../state/state.js';
+import type { RecordName } from './identity.js';
 import { type WriteRecord, parseRecord, writeRecord } from './record.js';
-import { storeUnavailable } from './refusals.js';
+import { quotaExceeded, storeInDoubt, storeUnavailable } from './refusals.js';
+import { createUnwritten } from './unwritten.js';
 
 export interface StoredRecord {
   readonly record: WriteRecord;
   readonly version: number;
   /** Since it was last written. */
   readonly ageMs: number;
+  /** Nobody runs it any more, however young it is. */
+  readonly orphaned: boolean;
 }
 
-/** The records of writes by their record key. Methods reject with IDEMPOTENCY_STORE_UNAVAILABLE, except `conclude`. */
+/**
+ * The records of writes. Methods reject with IDEMPOTENCY_STORE_UNAVAILABLE (IDEMPOTENCY_QUOTA_EXCEEDED for a new record of a
+ * caller who holds too many), except `conclude`.
+ */
 export interface WriteStore {
-  read(key: string): Promise<StoredRecord | undefined>;
+  read(name: RecordName): Promise<StoredRecord | undefined>;
   /** The version, or undefined when there is a record already. */
-  create(key: string, record: WriteRecord): Promise<number | undefined>;
+  create(name: RecordName, record: WriteRecord): Promise<number | undefined>;
   /** The new version, or undefined when this one is not the newest any more. */
-  replace(key: string, version: number, record: WriteRecord): Promise<number | undefined>;
+  replace(name: RecordName, version: number, record: WriteRecord): Promise<number | undefined>;
   /** Forgets a run that sent nothing. A failure leaves the record to expire. */
-  discard(key: string, version: number): Promise<void>;
+  discard(name: RecordName, version: number): Promise<void>;
   /**
    * Writes down how a sending ended; `version` is the one last held, if any. A known result goes over every open record,
-   * an unknown end only over our own. Never rejects: the caller has the truth in hand, and an open record is read back later.
+   * an unknown end only over our own. Never rejects: the caller has the truth in hand. What cannot be written now stays with
+   * this process, answers `read`, and is written as soon as the store is back.
    */
-  conclude(key: string, version: number | undefined, record: WriteRecord): Promise<void>;
+  conclude(name: RecordName, version: number | undefined, record: WriteRecord): Promise<void>;
+  /** Throws IDEMPOTENCY_STORE_UNAVAILABLE when this record must last and the store cannot be trusted with it. */
+  vouch(name: RecordName): void;
+  /** Tries once more to write down what could not be; false while something is left. */
+  flush(): Promise<boolean>;
+}
+
+export interface WriteStoreOptions {
+  readonly records: Records;
+  readonly log: Logger;
+  /** How long a record is kept. */
+  readonly ttlMs: number;
+  /** How long one that must last is kept. */
+  readonly lastingTtlMs: number;
+  readonly doubt: () => Doubt | undefined;
 }
 
 /** Rounds of compare-and-replace before the other writers are left to it. */
 const MAX_ROUNDS = 5;
 
-export function createWriteStore(records: Records, log: Logger, ttlMs: number): WriteStore {
+export function createWriteStore({ records, log, ttlMs, lastingTtlMs, doubt }: WriteStoreOptions): WriteStore {
+  const ttlOf = ({ lasting }: RecordName): number => (lasting ? Math.max(ttlMs, lastingTtlMs) : ttlMs);
+  const unwritten = createUnwritten((name, version, record) => settle(name, version, record), log);
+
   async function guarded<T>(action: string, run: () => Promise<T>): Promise<T> {
     try {
       return await run();
     } catch (error) {
+      if (error instanceof Error && error.name === 'QuotaExceeded') throw quotaExceeded();
       log.error('write_store_failed', { action, error: error instanceof Error ? error.name : typeof error });
       throw storeUnavailable();
     }
   }
 
   const store: WriteStore = {
-    read: (key) =>
-      guarded('read', async () => {
-        const found = await records.read(key);
-        return found && { record: parseRecord(found.value), version: found.version, ageMs: found.ageMs };
-      }),
-    create: (key, record) => guarded('create', () => records.create(key, writeRecord(record), ttlMs)),
-    replace: (key, version, record) =>
-      guarded('replace', () => records.replace(key, version, writeRecord(record), ttlMs)),
-    async discard(key, version) {
-      await guarded('remove', () => records.remove(key, version)).catch(() => undefined);
+    async read(name) {
+      const end = await unwritten.read(name.recordKey);
+      if (end) return { record: end.record, version: end.version ?? 0, ageMs: 0, orphaned: false };
+      return guarded('read', async () => {
+        const found = await records.read(name.recordKey);
+        return found && { ...found, record: parseRecord(found.value) };
+      });
     },
-    async conclude(key, version, record) {
+    create: (name, record) =>
+      guarded('create', () => records.create(name.recordKey, writeRecord(record), ttlOf(name), name.caller)),
+    replace: (name, version, record) =>
+      guarded('replace', () => records.replace(name.recordKey, version, writeRecord(record), ttlOf(name))),
+    async discard({ recordKey }, version) {
+      await guarded('remove', () => records.remove(recordKey, version)).catch(() => undefined);
+    },
+    async conclude(name, version, record) {
       try {
-        if (!(await settle(key, version, record))) log.warn('write_record_contended', { state: record.state });
+        if (!(await settle(name, version, record))) log.warn('write_record_contended', { state: record.state });
       } catch {
         // Logged where it failed.
+        unwritten.keep(name, version, record);
       }
     },
+    vouch(name) {
+      const why = name.lasting ? doubt() : undefined;
+      if (why !== undefined) throw storeInDoubt(why);
+    },
+    flush: () => unwritten.flush(),
   };
 
-  async function settle(key: string, version: number | undefined, record: WriteRecord): Promise<boolean> {
+  async function settle(name: RecordName, version: number | undefined, record: WriteRecord): Promise<boolean> {
     let held = version;
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      if (held !== undefined && (await store.replace(key, held, record)) !== undefined) return true;
-      const found = await store.read(key);
+      if (held !== undefined && (await store.replace(name, held, record)) !== undefined) return true;
+      const found = await guarded('read', () => records.read(name.recordKey));
       if (!found) {
-        if ((await store.create(key, record)) !== undefined) return true;
-      } else if (found.record.state === 'RESULT' || record.state !== 'RESULT') {
+        if ((await store.create(name, record)) !== undefined) return true;
+      } else if (record.state !== 'RESULT' || parseRecord(found.value).state === 'RESULT') {
         return true;
       }
       held = found?.version;

@@ -30,6 +30,7 @@ const retryable: Readonly<Record<ErrorCode, boolean>> = {
   IDEMPOTENCY_KEY_REUSED: false,
   IDEMPOTENCY_IN_PROGRESS: true,
   IDEMPOTENCY_STORE_UNAVAILABLE: true,
+  IDEMPOTENCY_QUOTA_EXCEEDED: false,
   NOT_FOUND: false,
   LOOKUP_LIMIT: false,
   CURSOR_EXPIRED: false,

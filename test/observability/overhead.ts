@@ -46,6 +46,7 @@ const collector = await fakeUpstream(() => ({ body: {} }));
 const common = {
   NODE_ENV: 'production',
   PINNING_SERVICES: 'acme',
+  STATE_DIR: 'memory',
   PINNING_ACME_URL: 'http://127.0.0.1:1',
   PINNING_ACME_TOKEN: 'token',
   GATEWAY_KEYS: gatewayKey('pin:read'),

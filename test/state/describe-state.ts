@@ -1,10 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { QuotaExceeded } from '../../src/state/quota.js';
 import type { State } from '../../src/state/state.js';
 
 export interface StateUnderTest {
   readonly state: State;
   /** Lets this much time go by, as the backend sees it. */
   advance(ms: number): Promise<void>;
+  /** How many records one caller may hold. */
+  readonly share: number;
   dispose(): Promise<void>;
 }
 
@@ -38,11 +41,17 @@ function describeRecords(subject: () => StateUnderTest): void {
       const first = await records().create('a', 'one', HOUR);
       const second = await records().create('b', 'två \u0000 "quoted" 🎫', HOUR);
       expect(first).toBeTypeOf('number');
-      expect(await records().read('a')).toEqual({ value: 'one', version: first, ageMs: expect.any(Number) });
+      expect(await records().read('a')).toEqual({
+        value: 'one',
+        version: first,
+        ageMs: expect.any(Number),
+        orphaned: false,
+      });
       expect(await records().read('b')).toEqual({
         value: 'två \u0000 "quoted" 🎫',
         version: second,
         ageMs: expect.any(Number),
+        orphaned: false,
       });
     });
 
@@ -54,6 +63,7 @@ function describeRecords(subject: () => StateUnderTest): void {
         value: `writer ${winner}`,
         version: tries[winner],
         ageMs: expect.any(Number),
+        orphaned: false,
       });
     });
 
@@ -68,7 +78,12 @@ function describeRecords(subject: () => StateUnderTest): void {
       const second = await records().replace('a', first, 'two', HOUR);
       expect(second).toBeTypeOf('number');
       expect(second).not.toBe(first);
-      expect(await records().read('a')).toEqual({ value: 'two', version: second, ageMs: expect.any(Number) });
+      expect(await records().read('a')).toEqual({
+        value: 'two',
+        version: second,
+        ageMs: expect.any(Number),
+        orphaned: false,
+      });
     });
 
     it('tells how long ago the document was written last', async () => {
@@ -98,6 +113,7 @@ function describeRecords(subject: () => StateUnderTest): void {
         value: `writer ${winner}`,
         version: tries[winner],
         ageMs: expect.any(Number),
+        orphaned: false,
       });
     });
 
@@ -122,7 +138,12 @@ function describeRecords(subject: () => StateUnderTest): void {
       expect(second).not.toBe(first);
       expect(await records().replace('a', first, 'late', HOUR)).toBeUndefined();
       expect(await records().remove('a', first)).toBe(false);
-      expect(await records().read('a')).toEqual({ value: 'two', version: second, ageMs: expect.any(Number) });
+      expect(await records().read('a')).toEqual({
+        value: 'two',
+        version: second,
+        ageMs: expect.any(Number),
+        orphaned: false,
+      });
     });
 
     it('forgets a document at the end of its time', async () => {
@@ -134,6 +155,27 @@ function describeRecords(subject: () => StateUnderTest): void {
       expect(await records().replace('a', version, 'late', HOUR)).toBeUndefined();
       expect(await records().remove('a', version)).toBe(false);
       expect(await records().create('a', 'two', HOUR)).toBeTypeOf('number');
+    });
+
+    it('lets one caller fill a part of it and no more, whoever else is there', async () => {
+      const { share } = subject();
+      for (let i = 0; i < share; i += 1) await records().create(`greedy ${i}`, 'x', HOUR, 'greedy');
+      await expect(records().create('one more', 'x', HOUR, 'greedy')).rejects.toBeInstanceOf(QuotaExceeded);
+      expect(await records().read('one more')).toBeUndefined();
+      expect(await records().create('other', 'x', HOUR, 'modest')).toBeTypeOf('number');
+      expect(await records().create('nobody', 'x', HOUR)).toBeTypeOf('number');
+      const { version } = (await records().read('greedy 0'))!;
+      const next = (await records().replace('greedy 0', version, 'longer', HOUR))!;
+      await expect(records().create('one more', 'x', HOUR, 'greedy')).rejects.toBeInstanceOf(QuotaExceeded);
+      await records().remove('greedy 0', next);
+      expect(await records().create('one more', 'x', HOUR, 'greedy')).toBeTypeOf('number');
+    });
+
+    it('gives a caller back what has ended', async () => {
+      const { share } = subject();
+      for (let i = 0; i < share; i += 1) await records().create(`short ${i}`, 'x', 500, 'greedy');
+      await subject().advance(600);
+      expect(await records().create('again', 'x', HOUR, 'greedy')).toBeTypeOf('number');
     });
 
     it('starts the time anew with each replacement', async () => {

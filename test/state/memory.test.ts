@@ -7,9 +7,10 @@ import { describeState } from './describe-state.js';
 
 describeState('memory', async () => {
   vi.useFakeTimers();
-  const state = createMemoryState();
+  const state = createMemoryState({ maxEntries: 1_000 });
   return {
     state,
+    share: 100,
     async advance(ms) {
       vi.advanceTimersByTime(ms);
     },

@@ -24,9 +24,15 @@ describeWithRedis('a real Redis', () => {
 
   describeState('Redis', async () => {
     await raw.flushall();
-    const state = await open();
+    const state = await createState({
+      redisUrl: redis.url,
+      secret: SECRET,
+      report: () => undefined,
+      limits: { maxEntries: 100, maxCharacters: Infinity },
+    });
     return {
       state,
+      share: 10,
       advance: (ms) =>
         new Promise((resolve) => {
           setTimeout(resolve, ms);
@@ -42,7 +48,11 @@ describeWithRedis('a real Redis', () => {
       await fill(state, 'text');
       const keys = await raw.keys('*');
       expect(keys.length).toBeGreaterThanOrEqual(5);
-      for (const key of keys) expect(await raw.pttl(key), key).toBeGreaterThan(0);
+      // All but whose state it is.
+      expect(keys).toContain('headgate:deployment');
+      for (const key of keys) {
+        if (key !== 'headgate:deployment') expect(await raw.pttl(key), key).toBeGreaterThan(0);
+      }
       await state.close();
     });
 
@@ -64,12 +74,11 @@ describeWithRedis('a real Redis', () => {
       await state.close();
     });
 
-    it('is not shared by deployments with different secrets', async () => {
-      const [one, two] = await Promise.all([open(SECRET), open('another secret, as long')]);
-      await one.records.create('a', 'one', HOUR);
-      expect(await two.records.read('a')).toBeUndefined();
-      expect(await two.counters.add('a', 1, HOUR)).toBe(1);
-      await Promise.all([one.close(), two.close()]);
+    it('is refused to an instance with another secret, with one line', async () => {
+      const one = await open(SECRET);
+      await expect(open('another secret, as long')).rejects.toThrow(/^HEADGATE_SECRET: is not the one .*$/);
+      expect(await one.counters.add('mine', 1, HOUR)).toBe(1);
+      await one.close();
     });
 
     it('is shared by instances with the same secret, which know how many they are', async () => {
@@ -174,7 +183,7 @@ describeWithRedis('a real Redis', () => {
         expect(heard).toContain('back');
       }, 10_000);
       expect(heard).not.toContain('lost');
-      expect(told).toEqual(['state_reached', 'state_lost', 'state_reached']);
+      expect(told).toEqual(['state_reached', 'state_lost', 'state_emptied', 'state_reached']);
     });
 
     it('that hangs holds nobody up for long', async () => {
@@ -244,7 +253,53 @@ describeWithRedis('a real Redis', () => {
       await admin.config('SET', 'maxmemory', '50mb', 'maxmemory-policy', 'allkeys-lru');
       const told: string[] = [];
       state = await open(SECRET, own.url, told);
-      await vi.waitFor(() => expect(told).toEqual(['state_reached', 'state_evicts']));
+      await vi.waitFor(() => expect(told).toEqual(['state_evicts', 'state_reached']));
+      expect(state.doubt()).toBe('evicts');
+      await admin.config('SET', 'maxmemory-policy', 'noeviction');
+      await vi.waitFor(() => expect(state!.doubt()).toBeUndefined(), 10_000);
+      admin.disconnect();
+    });
+
+    it('that came back empty is not trusted with money until an operator accepts that, for all instances', async () => {
+      own = await startRedis();
+      const told: string[] = [];
+      state = await open(SECRET, own.url, told);
+      const other = await open(SECRET, own.url);
+      expect([state.doubt(), await state.acceptLoss().catch(() => 'failed')]).toEqual([undefined, true]);
+      await own.kill();
+      await own.revive();
+      await vi.waitFor(() => expect([state!.doubt(), other.doubt()]).toEqual(['emptied', 'emptied']), 10_000);
+      await vi.waitFor(() => expect(state!.availability()).toBe('available'), 10_000);
+      expect(told).toContain('state_emptied');
+      // Everything else goes on.
+      expect(await state.counters.add('a', 1, HOUR)).toBe(1);
+      expect(await state.acceptLoss()).toBe(true);
+      expect(state.doubt()).toBeUndefined();
+      await vi.waitFor(() => expect(other.doubt()).toBeUndefined(), 10_000);
+      expect(await state.acceptLoss()).toBe(false);
+      await other.close();
+    });
+
+    it('that was emptied while it runs is accepted as it is then', async () => {
+      own = await startRedis();
+      state = await open(SECRET, own.url);
+      const admin = new Redis(own.url);
+      await admin.flushall();
+      expect(await state.acceptLoss()).toBe(true);
+      expect(state.doubt()).toBeUndefined();
+      admin.disconnect();
+    });
+
+    it('that was made with another secret while it was away is never taken for ours', async () => {
+      own = await startRedis();
+      const told: string[] = [];
+      state = await open(SECRET, own.url, told);
+      await own.kill();
+      await own.revive();
+      const admin = new Redis(own.url);
+      await admin.set('headgate:deployment', 'epoch of-somebody-else');
+      await vi.waitFor(() => expect(told).toContain('state_foreign'), 10_000);
+      await expect(state.records.read('a')).rejects.toBeInstanceOf(StateUnavailable);
       admin.disconnect();
     });
 

@@ -53,6 +53,7 @@ const brisk: Settings = {
   PAYMENT_POLL_INTERVAL_MS: '40',
   LOG_LEVEL: 'silent',
   HEADGATE_SECRET: 'a secret for tests only',
+  STATE_DIR: 'memory',
 };
 
 export async function createTestApp(settings: Settings, overrides: Overrides = {}): Promise<TestApp> {

@@ -97,7 +97,7 @@ async function spawnInstance(settings: Settings): Promise<SpawnedInstance> {
   const root = fileURLToPath(new URL('../..', import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
     cwd: root,
-    env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'silent', ...settings },
+    env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'silent', STATE_DIR: 'memory', ...settings },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';
@@ -136,7 +136,12 @@ async function readAll(url: string): Promise<string> {
     const values = await Promise.all(
       keys.map(async (key) => {
         const type = await redis.type(key);
-        const value = type === 'hash' ? JSON.stringify(await redis.hgetall(key)) : await redis.get(key);
+        const value =
+          type === 'hash'
+            ? JSON.stringify(await redis.hgetall(key))
+            : type === 'zset'
+              ? JSON.stringify(await redis.zrange(key, 0, -1))
+              : await redis.get(key);
         return `${key} ${value}`;
       }),
     );

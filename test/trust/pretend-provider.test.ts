@@ -43,6 +43,7 @@ const settings = {
   ACME_URL: 'https://acme.example',
   CORS_ORIGINS: 'https://shop.example',
   HEADGATE_SECRET: 'a secret for tests only',
+  STATE_DIR: 'memory',
   GATEWAY_KEYS: gatewayKey('acme:read+schema:read'),
 };
 

@@ -54,7 +54,14 @@ interface Instance {
 async function start(settings: Settings): Promise<Instance> {
   const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
-    env: { PATH: process.env['PATH'], NODE_ENV: 'production', PORT: '0', LOG_LEVEL: 'silent', ...settings },
+    env: {
+      PATH: process.env['PATH'],
+      NODE_ENV: 'production',
+      PORT: '0',
+      LOG_LEVEL: 'silent',
+      STATE_DIR: 'memory',
+      ...settings,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   closeLater(async () => void child.kill('SIGKILL'));

@@ -55,6 +55,7 @@ export async function startGateway(settings: Settings): Promise<Gateway> {
   const config = readConfig({
     PORT: '0',
     LOG_LEVEL: 'debug',
+    STATE_DIR: 'memory',
     CONNECT_TIMEOUT_MS: '500',
     UPSTREAM_TIMEOUT_MS: '1000',
     WRITE_TIMEOUT_MS: '1000',

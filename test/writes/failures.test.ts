@@ -53,10 +53,11 @@ describe('a store that fails', () => {
     ['refuse', { error: { kind: 'conflict' } }],
     ['unclear with effect', unknownWith('k')],
   ] as const)(
-    'after the sending does not hide its end (%s), and nothing is sent twice for it',
+    'after the sending does not lose its end (%s): it is told here at once, and to everybody once the store is back',
     async (behaviour, expected) => {
       const store = brittleRecords();
       const { writes, write, upstream } = bench(store.records);
+      const other = bench(store.healthy).writes;
       upstream.behaviour = behaviour;
       const end = await endOf(
         writes.once({
@@ -69,13 +70,12 @@ describe('a store that fails', () => {
         }),
       );
       expect(end).toMatchObject(expected);
-      await advance(1_000);
       upstream.behaviour = 'ok';
-      expect(await play(writes.once(write()))).toEqual(code('IDEMPOTENCY_IN_PROGRESS'));
-      await advance(CLAIM);
-      expect(await play(writes.once(write()))).toEqual(
-        behaviour === 'refuse' ? unknownWith('k') : { value: { receipt: 1 } },
-      );
+      const known = behaviour === 'refuse' ? { error: { kind: 'conflict' } } : { value: { receipt: 1 } };
+      expect(await endOf(writes.once(write())), 'while the store is away').toMatchObject(known);
+      await advance(2_001);
+      expect(await endOf(other.once(write())), 'on another instance').toMatchObject(known);
+      expect(await endOf(writes.once(write()))).toMatchObject(known);
       expect(upstream.sendings).toHaveLength(1);
     },
   );
@@ -101,9 +101,43 @@ describe('a store that fails', () => {
   it('is asked in vain when it is full: nothing is sent and nothing alive is dropped', async () => {
     const { writes, write, upstream } = bench(createMemoryState({ maxEntries: 1 }).records);
     await writes.once(write());
-    expect(await endOf(writes.once(write({ key: 'second' })))).toEqual(code('IDEMPOTENCY_STORE_UNAVAILABLE'));
+    expect(await endOf(writes.once(write({ key: 'second', principal: 'another' })))).toEqual(
+      code('IDEMPOTENCY_STORE_UNAVAILABLE'),
+    );
     expect(await writes.once(write())).toEqual({ receipt: 1 });
     expect(upstream.sendings).toHaveLength(1);
+  });
+
+  it('is not filled by one caller: the refusal says whose keys are too many', async () => {
+    const { writes, write, upstream } = bench(createMemoryState({ maxEntries: 20 }).records);
+    for (const key of ['one', 'two']) await writes.once(write({ key }));
+    expect(await endOf(writes.once(write({ key: 'three' })))).toEqual(code('IDEMPOTENCY_QUOTA_EXCEEDED'));
+    expect(await endOf(writes.once(write({ key: 'three', principal: 'another' })))).toMatchObject({ value: {} });
+    expect(upstream.sendings).toHaveLength(3);
+  });
+
+  it('that cannot be trusted sends nothing that is never sent twice, and goes on with all else', async () => {
+    const { records } = createMemoryState();
+    let doubt: 'evicts' | 'emptied' | undefined = 'emptied';
+    const { writes, write, upstream } = bench(records, Date.now, () => doubt);
+    const payout = write({ resend: 'never' });
+    expect(await endOf(writes.once(payout))).toEqual(code('IDEMPOTENCY_STORE_UNAVAILABLE'));
+    expect(upstream.sendings).toHaveLength(0);
+    expect(await writes.once(write({ key: 'pin' }))).toEqual({ receipt: 1 });
+    doubt = undefined;
+    expect(await writes.once(payout)).toEqual({ receipt: 2 });
+  });
+
+  it('remembers what is never sent twice for 30 days, and all else for one', async () => {
+    const { writes, write, upstream } = bench();
+    await writes.once(write({ key: 'payout', resend: 'never' }));
+    await writes.once(write({ key: 'pin' }));
+    await advance(86_400_000 + 1);
+    await writes.once(write({ key: 'pin' }));
+    expect(upstream.sendings).toHaveLength(3);
+    await advance(29 * 86_400_000 - 10);
+    await writes.once(write({ key: 'payout', resend: 'never' }));
+    expect(upstream.sendings).toHaveLength(3);
   });
 
   it('holding something that is not a record sends nothing', async () => {

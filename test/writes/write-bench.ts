@@ -2,7 +2,7 @@ import { expect, vi } from 'vitest';
 import { UpstreamError, type UpstreamErrorKind, type Delivery } from '../../src/errors.js';
 import { silentLogger } from '../../src/log.js';
 import { createMemoryState } from '../../src/state/memory.js';
-import type { Records } from '../../src/state/state.js';
+import type { Doubt, Records } from '../../src/state/state.js';
 import { createWrites } from '../../src/writes/engine.js';
 import type { Attempt, Write, Writes } from '../../src/writes/writes.js';
 
@@ -98,7 +98,11 @@ export class UpstreamDouble {
   }
 }
 
-export function bench(records: Records = createMemoryState().records, now: () => number = Date.now) {
+export function bench(
+  records: Records = createMemoryState().records,
+  now: () => number = Date.now,
+  doubt: () => Doubt | undefined = () => undefined,
+) {
   const upstream = new UpstreamDouble();
   const open = (): Writes =>
     createWrites({
@@ -109,6 +113,7 @@ export function bench(records: Records = createMemoryState().records, now: () =>
       resendQuarantineMs: QUARANTINE,
       writeDeadlineMs: 40_000,
       now,
+      doubt,
     });
   const write = (changes: Partial<Omit<Write<Receipt>, 'send' | 'find'>> = {}): Write<Receipt> => ({
     principal: 'fp',
@@ -158,7 +163,7 @@ export function brittleRecords(healthy: Records = createMemoryState().records) {
   };
   const records: Records = {
     read: (key) => reach().then(() => healthy.read(key)),
-    create: (key, value, ttlMs) => reach().then(() => healthy.create(key, value, ttlMs)),
+    create: (...record) => reach().then(() => healthy.create(...record)),
     replace: (key, version, value, ttlMs) => reach().then(() => healthy.replace(key, version, value, ttlMs)),
     remove: (key, version) => reach().then(() => healthy.remove(key, version)),
   };

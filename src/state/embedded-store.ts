@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { open, type Database, type RootDatabase } from 'lmdb';
+import { monotonicNow } from '../values/clock.js';
+import { ownFolder } from './embedded-owner.js';
+import { openFolder } from './secret.js';
+import { StateUnavailable } from './state.js';
+
+/** One folder's database, with what all that is kept in it needs. */
+export interface EmbeddedStore {
+  database<V>(name: string): Database<V, string>;
+  /** When things of one kind end, for finding them without looking at all. */
+  ends(kind: string): Ends;
+  /** Runs a change, alone; resolves once it lies on disk. Rejects with what it threw, or with StateUnavailable. */
+  change<T>(run: () => T): Promise<T>;
+  /** Above every version given before; only inside a change. */
+  nextVersion(): number;
+  isFromEarlierLife(version: number): boolean;
+  /** Epoch milliseconds on a clock that never goes back, not even over a restart. */
+  now(): number;
+  /** How long ago that was. Of an earlier life only what went by in this one counts: nobody knows what clocks did between. */
+  age(writtenAt: number, ofEarlierLife: boolean): number;
+  close(): Promise<void>;
+}
+
+export interface Ends {
+  add(place: string, at: number): void;
+  /** Takes out some whose time has come; only inside a change. */
+  due(limit: number): readonly string[];
+}
+
+interface Facts {
+  readonly deployment: { readonly epoch: string; readonly fingerprint: string };
+  readonly owner: string;
+  readonly version: number;
+  /** The clock at the last change. */
+  readonly clock: number;
+}
+
+/** Opens the folder for this process alone. Throws one line when another works with it, or when it is of another secret. */
+export async function openEmbeddedStore(folder: string, fingerprint: string): Promise<EmbeddedStore> {
+  openFolder(folder);
+  const root = openDatabase(folder);
+  const facts = root.openDB<Facts[keyof Facts], keyof Facts>({ name: 'facts' });
+  const fact = <K extends keyof Facts>(name: K): Facts[K] | undefined => facts.get(name) as Facts[K] | undefined;
+  const setFact = <K extends keyof Facts>(name: K, value: Facts[K]): void => void facts.putSync(name, value);
+
+  const leave = await ownFolder(folder, {
+    read: () => root.transactionSync(() => fact('owner')),
+    swap: (seen, next) =>
+      root.transactionSync(() => {
+        if (fact('owner') !== seen) return false;
+        if (next === undefined) facts.removeSync('owner');
+        else setFact('owner', next);
+        return true;
+      }),
+  });
+  const known = root.transactionSync(() => {
+    if (!fact('deployment')) setFact('deployment', { epoch: randomUUID(), fingerprint });
+    return fact('deployment');
+  });
+  if (known?.fingerprint !== fingerprint) {
+    leave();
+    await root.close();
+    throw new Error(`HEADGATE_SECRET: is not the one that the state in ${folder} (STATE_DIR) was made with`);
+  }
+
+  let lastVersion = fact('version') ?? 0;
+  const lastOfEarlierLife = lastVersion;
+  const openedAt = monotonicNow();
+  const start = Math.max(Date.now(), fact('clock') ?? 0);
+  const now = (): number => start + monotonicNow() - openedAt;
+  let closed = false;
+
+  return {
+    database: (name) => root.openDB({ name }),
+    ends(kind) {
+      const database = root.openDB<true, [number, string]>({ name: `${kind} by end` });
+      return {
+        add: (place, at) => void database.putSync([at, place], true),
+        due(limit) {
+          const due = [...database.getKeys({ end: [now(), ''], limit })];
+          for (const end of due) database.removeSync(end);
+          return due.map(([, place]) => place);
+        },
+      };
+    },
+    async change(run) {
+      if (closed) throw new StateUnavailable('the state is closed');
+      let outcome: { readonly value: ReturnType<typeof run> } | { readonly thrown: unknown } | undefined;
+      try {
+        await root.transaction(() => {
+          try {
+            outcome = { value: run() };
+          } catch (thrown) {
+            outcome = { thrown };
+          }
+          setFact('version', lastVersion);
+          setFact('clock', now());
+        });
+      } catch {
+        throw new StateUnavailable('the state on disk cannot be written');
+      }
+      if (outcome && 'value' in outcome) return outcome.value;
+      throw outcome?.thrown;
+    },
+    nextVersion: () => (lastVersion += 1),
+    isFromEarlierLife: (version) => version <= lastOfEarlierLife,
+    now,
+    age: (writtenAt, ofEarlierLife) => (ofEarlierLife ? monotonicNow() - openedAt : Math.max(0, now() - writtenAt)),
+    async close() {
+      if (closed) return;
+      closed = true;
+      leave();
+      await root.close();
+    },
+  };
+}
+
+function openDatabase(folder: string): RootDatabase {
+  try {
+    // A change is answered when it is on disk, not when others can see it.
+    return open({ path: join(folder, 'state.mdb'), maxDbs: 16, overlappingSync: false });
+  } catch {
+    throw new Error(`STATE_DIR: the database in ${folder} cannot be opened`);
+  }
+}
