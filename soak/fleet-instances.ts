@@ -60,8 +60,14 @@ export async function startFleet(count: number, extra: Readonly<Record<string, s
 
 export type Fleet = Awaited<ReturnType<typeof startFleet>>;
 
-function createInstance(name: string, port: number, settings: Readonly<Record<string, string>>): Instance {
-  let child: ChildProcess | undefined;
+export function createInstance(
+  name: string,
+  port: number,
+  settings: Readonly<Record<string, string>>,
+  product = productFile,
+): Instance {
+  /** One after the other; the last one runs. */
+  const children: ChildProcess[] = [];
   const address = `http://127.0.0.1:${port}`;
   const ended = (running: ChildProcess): Promise<number | null> =>
     new Promise((resolve) => {
@@ -72,11 +78,11 @@ function createInstance(name: string, port: number, settings: Readonly<Record<st
     name,
     address,
     async start() {
-      const running = spawn(process.execPath, [...productArgs, productFile], {
+      const running = spawn(process.execPath, [...productArgs, product], {
         env: { PATH: process.env['PATH'], STATE_DIR: 'memory', ...settings, PORT: String(port) },
         stdio: ['ignore', 'pipe', 'inherit'],
       });
-      child = running;
+      children.push(running);
       await new Promise<void>((resolve, reject) => {
         let output = '';
         running.once('exit', (code) => reject(new Error(`${name} ended with ${code}`)));
@@ -92,12 +98,14 @@ function createInstance(name: string, port: number, settings: Readonly<Record<st
       await untilReady(address);
     },
     async kill() {
+      const child = children.at(-1);
       if (child === undefined) return;
       const gone = ended(child);
       child.kill('SIGKILL');
       await gone;
     },
     async term() {
+      const child = children.at(-1);
       if (child === undefined) throw new Error(`${name} was never started`);
       const gone = ended(child);
       const began = performance.now();
@@ -109,7 +117,7 @@ function createInstance(name: string, port: number, settings: Readonly<Record<st
 }
 
 /** A port that no outgoing connection gets while its instance is down: those come from 32768 up. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (;;) {
     const port = 18_000 + Math.floor(Math.random() * 14_000);
     const isFree = await new Promise<boolean>((resolve) => {

@@ -136,6 +136,8 @@ export async function startUpstreams() {
 
   const pi = await fakeUpstream((request, response) => {
     if (request.method === 'GET') {
+      const one = payments.find(({ identifier }) => request.path.endsWith(`/payments/${String(identifier)}`));
+      if (one) return { body: one };
       lookedFor('pay:');
       return { body: { incomplete_server_payments: payments } };
     }

@@ -392,6 +392,8 @@ export type ErrorCode =
   | 'IDEMPOTENCY_IN_PROGRESS'
   /** This idempotency key was used with another input. */
   | 'IDEMPOTENCY_KEY_REUSED'
+  /** You hold as many idempotency keys as one caller may; they are freed as they grow old. Nothing was sent. */
+  | 'IDEMPOTENCY_QUOTA_EXCEEDED'
   /** Idempotency keys cannot be kept right now; nothing was sent. */
   | 'IDEMPOTENCY_STORE_UNAVAILABLE'
   /** The account at the provider cannot pay for this. */

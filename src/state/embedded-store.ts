@@ -43,7 +43,7 @@ export async function openEmbeddedStore(folder: string, fingerprint: string): Pr
   const root = openDatabase(folder);
   const facts = root.openDB<Facts[keyof Facts], keyof Facts>({ name: 'facts' });
   const fact = <K extends keyof Facts>(name: K): Facts[K] | undefined => facts.get(name) as Facts[K] | undefined;
-  const setFact = <K extends keyof Facts>(name: K, value: Facts[K]): void => void facts.putSync(name, value);
+  const setFact = <K extends keyof Facts>(name: K, value: Facts[K]): void => facts.putSync(name, value);
 
   const leave = await ownFolder(folder, {
     read: () => root.transactionSync(() => fact('owner')),
@@ -77,7 +77,7 @@ export async function openEmbeddedStore(folder: string, fingerprint: string): Pr
     ends(kind) {
       const database = root.openDB<true, [number, string]>({ name: `${kind} by end` });
       return {
-        add: (place, at) => void database.putSync([at, place], true),
+        add: (place, at) => database.putSync([at, place], true),
         due(limit) {
           const due = [...database.getKeys({ end: [now(), ''], limit })];
           for (const end of due) database.removeSync(end);
