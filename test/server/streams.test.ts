@@ -33,7 +33,7 @@ describe('server-sent events', () => {
       headers: { accept: 'text/event-stream' },
     });
     expect(response.headers.get('content-type')).toContain('text/event-stream');
-    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(response.headers.get('cache-control')).toBe('no-store, no-transform');
     expect(await response.text()).toContain('"count":1');
   });
 

@@ -6,7 +6,12 @@ const frames = new WeakMap<Outcome, Buffer>();
 
 /** Server-sent events as graphql-sse has them, in its "distinct connections" mode. */
 export const serverSentEvents: StreamFormat = {
-  headers: { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' },
+  headers: {
+    'content-type': 'text/event-stream; charset=utf-8',
+    // Whoever compresses on the way holds events back until a block is full.
+    'cache-control': 'no-store, no-transform',
+    'x-accel-buffering': 'no',
+  },
   ping: Buffer.from(':\n\n'),
   last: Buffer.from('event: complete\ndata:\n\n'),
   toFrame(outcome) {

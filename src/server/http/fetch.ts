@@ -1,5 +1,6 @@
 import { toEventStream } from '../events/streams.js';
 import { httpCaller, type Caller } from '../operation/caller.js';
+import { bodyText } from '../operation/params.js';
 import { objectionToGet, type RequestHead } from './negotiation.js';
 import type { HttpOptions } from './requests.js';
 
@@ -22,8 +23,8 @@ export async function answerFetch(
   { answer, headersFor, maxBodyBytes }: HttpOptions,
 ): Promise<Response> {
   const caller = fetchCaller(request);
-  const text = head.method === 'POST' ? await request.text() : undefined;
-  const body = text !== undefined && Buffer.byteLength(text) > maxBodyBytes ? null : text;
+  const bytes = head.method === 'POST' ? Buffer.from(await request.arrayBuffer()) : undefined;
+  const body = bytes && (bytes.length > maxBodyBytes ? null : bodyText(bytes));
   const given = await answer({ head, body, caller });
   const headers = { ...headersFor(caller.requestId, request.headers.get('origin')), ...given.headers };
   const content = 'frames' in given ? toEventStream(given.frames, caller.signal) : given.body;

@@ -4,7 +4,7 @@ import type { OpenStreams } from '../events/streams.js';
 import type { Caller } from '../operation/caller.js';
 import { requestError } from '../operation/coded-errors.js';
 import { isStream, streamOfOne, type Outcome, type ResultStream } from '../operation/outcome.js';
-import { paramsInBody, paramsInSearch } from '../operation/params.js';
+import { NOT_UTF8, notUtf8, paramsInBody, paramsInSearch } from '../operation/params.js';
 import { notAcceptable, type Pipeline } from '../operation/pipeline.js';
 import { statusOfStream, toAnswer, type PlainAnswer } from './answers.js';
 import { acceptsOf, type Accepts, type RequestHead } from './negotiation.js';
@@ -13,7 +13,7 @@ import { acceptsOf, type Accepts, type RequestHead } from './negotiation.js';
 export interface HttpOperation {
   readonly head: RequestHead;
   /** Null when it is larger than allowed; undefined for a GET. */
-  readonly body: string | null | undefined;
+  readonly body: string | typeof NOT_UTF8 | null | undefined;
   readonly caller: Caller;
 }
 
@@ -30,6 +30,7 @@ export function createHttpOperations(pipeline: Pipeline, streams: OpenStreams, p
       // Before anything runs: a mutation whose answer nobody takes must not have happened.
       if (result === null && stream === null) throw notAcceptable();
       if (body === null) throw requestError('BAD_USER_INPUT', 'Request body too large', 413);
+      if (body === NOT_UTF8) throw notUtf8();
       const params = body === undefined ? paramsInSearch(searchOf(head.url)) : paramsInBody(body);
       return stream === null ? pipeline.run(params, caller) : pipeline.subscribe(params, caller);
     } catch (reason) {

@@ -4,6 +4,7 @@ import type { PlainAnswer } from './answers.js';
 import { isPromise } from '../../values/maybe-promise.js';
 import type { EventAnswer } from '../events/frames.js';
 import { httpCaller, type Caller } from '../operation/caller.js';
+import { bodyText, type NOT_UTF8 } from '../operation/params.js';
 import { objectionToGet, type RequestHead } from './negotiation.js';
 import type { HttpOperations } from './operations.js';
 import type { HeaderReader } from '../options.js';
@@ -67,8 +68,8 @@ export function departureOf(socket: Socket): AbortSignal {
   return signal;
 }
 
-/** The whole body as text; null when it is larger than allowed. Never settles when the caller leaves before its end. */
-export function readBody(request: IncomingMessage, maxBytes: number): Promise<string | null> {
+/** The whole body as text, or NOT_UTF8; null when it is larger than allowed. Never settles when the caller leaves before its end. */
+export function readBody(request: IncomingMessage, maxBytes: number): Promise<string | typeof NOT_UTF8 | null> {
   return new Promise((resolve) => {
     if (Number(request.headers['content-length']) > maxBytes) return resolve(null);
     let first: Buffer | undefined;
@@ -81,16 +82,9 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<st
       else if (rest === undefined) rest = [first, chunk];
       else rest.push(chunk);
     });
-    request.on('end', () => resolve(textOf(rest ? Buffer.concat(rest, size) : first)));
+    request.on('end', () => resolve(first ? bodyText(rest ? Buffer.concat(rest, size) : first) : ''));
     request.on('error', () => resolve(''));
   });
-}
-
-/** Without a byte order mark, which JSON does not know. */
-function textOf(body: Buffer | undefined): string {
-  if (body === undefined) return '';
-  const marked = body.length >= 3 && body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
-  return body.toString('utf8', marked ? 3 : 0);
 }
 
 /** From so many bytes on a body is handed over apart from its headers: Node would copy it to join them. */

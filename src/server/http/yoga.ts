@@ -3,7 +3,15 @@ import type { Logger } from '../../log.js';
 import type { Caller } from '../operation/caller.js';
 import { asGraphQLError, requestError } from '../operation/coded-errors.js';
 import type { Outcome } from '../operation/outcome.js';
-import { noDocument, paramsInBody, paramsInSearch, type OperationParams } from '../operation/params.js';
+import {
+  bodyText,
+  noDocument,
+  NOT_UTF8,
+  notUtf8,
+  type OperationParams,
+  paramsInBody,
+  paramsInSearch,
+} from '../operation/params.js';
 import type { Pipeline } from '../operation/pipeline.js';
 import type { ServerOptions } from '../options.js';
 import { toAnswer } from './answers.js';
@@ -61,7 +69,7 @@ function usePipeline(pipeline: Pipeline): Plugin<object, YogaState> {
       if (method === 'GET' && mayGet(headers.get('accept')) === false) throw notForGet();
       if (method !== 'POST' && method !== 'GET') return;
       setRequestParser(async (body) => {
-        const params = method === 'GET' ? paramsInSearch(searchOf(url)) : paramsInBody(await body.text());
+        const params = method === 'GET' ? paramsInSearch(searchOf(url)) : await paramsOf(body);
         serverContext.params = params;
         // Yoga insists on a text here, although the pipeline reads its own parameters.
         return { query: params.query ?? '' };
@@ -97,4 +105,10 @@ function useAnswerHeaders(answerHeaders: AnswerHeaders, log: Logger): Plugin<obj
       if (status >= 500) log.warn('answered with a server error', { requestId, method, status });
     },
   };
+}
+
+async function paramsOf(body: Pick<Request, 'arrayBuffer'>): Promise<OperationParams> {
+  const text = bodyText(Buffer.from(await body.arrayBuffer()));
+  if (text === NOT_UTF8) throw notUtf8();
+  return paramsInBody(text);
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { markInexactNumbers } from '../../values/exact-numbers.js';
 import { requestError } from './coded-errors.js';
 
@@ -22,8 +23,35 @@ export function paramsInBody(text: string): OperationParams {
   return checkParams(body as Readonly<Record<string, unknown>>, text, 'in the request body');
 }
 
+/** Stands for a body whose bytes are not UTF-8. */
+export const NOT_UTF8 = Symbol('not UTF-8');
+
+/** The text of a body, without a byte order mark, which JSON does not know. */
+export function bodyText(body: Buffer): string | typeof NOT_UTF8 {
+  // As U+FFFD, what differs would become the same: one idempotency key would be another's.
+  if (!isUtf8(body)) return NOT_UTF8;
+  const marked = body.length >= 3 && body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
+  return body.toString('utf8', marked ? 3 : 0);
+}
+
+/** The refusal of bytes that are not UTF-8, in a body or in an address. */
+export function notUtf8() {
+  return wrong('The request is not UTF-8.');
+}
+
+const ENCODED_BYTES = /(?:%[0-9a-f]{2})+/gi;
+
+function checkEncoding(search: string): void {
+  try {
+    for (const [bytes] of search.matchAll(ENCODED_BYTES)) decodeURIComponent(bytes);
+  } catch {
+    throw notUtf8();
+  }
+}
+
 /** Reads the parameters of an address, each of which may be there once. */
 export function paramsInSearch(search: string): OperationParams {
+  checkEncoding(search);
   const given: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
   for (const [name, value] of new URLSearchParams(search)) {
     if (name in given) throw wrong(`The parameter "${name.slice(0, LONGEST_NAME)}" is there more than once.`);
