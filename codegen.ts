@@ -19,6 +19,7 @@ const config: CodegenConfig = {
         scalars: {
           CID: 'string',
           DateTime: 'string',
+          JSON: 'unknown',
           JSONObject: 'Record<string, unknown>',
           BigInt: 'number | string',
           Decimal: { input: 'string | number', output: 'string' },

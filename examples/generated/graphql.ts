@@ -22,6 +22,8 @@ export type Scalars = {
   DateTime: { input: string; output: string; }
   /** An exact decimal number. Output is a string in its shortest plain form, every digit kept; input is a string or a number. */
   Decimal: { input: string | number; output: string; }
+  /** Any JSON, passed on as it is. In output a number that a double does not hold exactly is a string of its digits; in input it is refused: send it as a string. */
+  JSON: { input: unknown; output: unknown; }
   /** A JSON object, passed on as it is. A number that a double does not hold exactly is refused: send it as a string. */
   JSONObject: { input: Record<string, unknown>; output: Record<string, unknown>; }
 };
@@ -266,7 +268,7 @@ export type CreateBadgeTemplateInput = {
   criteria?: InputMaybe<Scalars['String']['input']>;
   /** What it is for; empty when omitted. */
   description?: InputMaybe<Scalars['String']['input']>;
-  /** Its picture: an https URL. A gateway URL of pinned content makes `imagePins` work. */
+  /** Its picture: an https or ipfs URL. An ipfs or gateway URL of pinned content makes `imagePins` work. */
   imageUrl: Scalars['String']['input'];
   /** Its name, at most 500 bytes. */
   name: Scalars['String']['input'];
@@ -347,7 +349,9 @@ export type DeleteBadgeTemplateInput = {
 /** The template that was deleted. */
 export type DeleteBadgeTemplatePayload = {
   __typename?: 'DeleteBadgeTemplatePayload';
-  /** The id that is gone, or switched off. */
+  /** The global id of it, for caches. */
+  deletedId: Scalars['ID']['output'];
+  /** The provider's own id that is gone, or switched off. */
   deletedTemplateId: Scalars['ID']['output'];
 };
 
@@ -363,8 +367,10 @@ export type DeleteHolderInput = {
 /** The holder who was deleted. */
 export type DeleteHolderPayload = {
   __typename?: 'DeleteHolderPayload';
-  /** The id that is gone. */
+  /** The provider's own id that is gone. */
   deletedHolderId: Scalars['ID']['output'];
+  /** The global id that is gone, for caches. */
+  deletedId: Scalars['ID']['output'];
 };
 
 /** What deleteHolder answers: the payload, or a refusal that the caller can act on. */
@@ -594,8 +600,8 @@ export type IssuedBadge = Node & {
   __typename?: 'IssuedBadge';
   /** The provider's own id of the badge. */
   badgeId: Scalars['ID']['output'];
-  /** The issuer's own data; null when the provider does not show it. */
-  data?: Maybe<Scalars['JSONObject']['output']>;
+  /** The issuer's own data, of any shape; null when the provider does not show it. */
+  data?: Maybe<Scalars['JSON']['output']>;
   /** When it ends; null when it does not. */
   expiresAt?: Maybe<Scalars['DateTime']['output']>;
   /** Global id: opaque, and good for `node`, which searches at most 2,000 badges and answers LOOKUP_LIMIT when there are more. */
@@ -606,7 +612,7 @@ export type IssuedBadge = Node & {
   issuerId: Scalars['ID']['output'];
   /** Who holds it; null when the holder is gone. Read together for many badges. */
   recipient?: Maybe<Holder>;
-  /** The holder's id. */
+  /** The holder's id: the provider's own, or the one that you gave the holder. */
   recipientId: Scalars['ID']['output'];
   /** How it stands at the moment of reading. */
   state: BadgeState;
@@ -640,6 +646,16 @@ export type IssuedBadgeEdge = {
   node?: Maybe<IssuedBadge>;
 };
 
+/** Which issued badges to list. The provider cannot filter: the gateway does. */
+export type IssuedBadgeFilter = {
+  /** Issued to this holder, by the provider's id or by your own. */
+  recipientId?: InputMaybe<Scalars['ID']['input']>;
+  /** Standing so at the moment of reading. */
+  state?: InputMaybe<BadgeState>;
+  /** Issued after this template. */
+  templateId?: InputMaybe<Scalars['ID']['input']>;
+};
+
 /** What the ad mediator says of a shown ad. */
 export type MediatorAckStatus =
   /** No reward. */
@@ -662,6 +678,8 @@ export type Miner = {
   balances: Array<Balance>;
   /** The hash rate of all its machines, in the unit asked for. */
   hashRate: Scalars['Float']['output'];
+  /** Names it among all objects, for caches: opaque, the same on every instance. `node` does not find it. */
+  id: Scalars['ID']['output'];
   /** Name of the account, as the pool spells it. */
   name: Scalars['String']['output'];
   /** When the running round of each chain began. */
@@ -704,6 +722,10 @@ export type MinerWork = {
   __typename?: 'MinerWork';
   /** The chain's short name, such as BTC. */
   chain: Scalars['String']['output'];
+  /** Accepted up to the last reset of the counters; 0 without one. */
+  checkpointAccepted: Scalars['BigInt']['output'];
+  /** Rejected up to the last reset of the counters; 0 without one. */
+  checkpointRejected: Scalars['BigInt']['output'];
   /** Accepted since the owner last reset the counters. */
   sinceResetAccepted: Scalars['BigInt']['output'];
   /** Rejected since the owner last reset the counters. */
@@ -922,8 +944,8 @@ export type Payment = Node & {
   id: Scalars['ID']['output'];
   /** What the user is shown. */
   memo: Scalars['String']['output'];
-  /** The app's own data. */
-  metadata: Scalars['JSONObject']['output'];
+  /** The app's own data: an object nearly always; what else the app gave Pi is shown as it is. */
+  metadata: Scalars['JSON']['output'];
   /** Real Pi or test Pi. */
   network?: Maybe<PiNetwork>;
   /** Pi's own id of the payment. */
@@ -984,8 +1006,8 @@ export type PaymentStatus = {
 /** The transaction on the chain that a payment is linked to. */
 export type PaymentTransaction = {
   __typename?: 'PaymentTransaction';
-  /** Where the chain shows it, as Pi says. */
-  link: Scalars['String']['output'];
+  /** Where the chain shows it; null when Pi does not say. */
+  link?: Maybe<Scalars['String']['output']>;
   /** Its hash: 64 hexadecimal digits. */
   txid: Scalars['ID']['output'];
   /** Whether it matches the payment. */
@@ -1179,6 +1201,8 @@ export type PoolRound = {
   chains: Array<PoolChain>;
   /** The hash rate of the whole pool, in the unit asked for. */
   hashRate: Scalars['Float']['output'];
+  /** Names it among all objects, for caches: opaque, the same on every instance. `node` does not find it. */
+  id: Scalars['ID']['output'];
   /** The running shift. */
   shift: PoolRoundShift;
   /** True when the pool is down and this is remembered, for up to ten minutes. */
@@ -1221,6 +1245,8 @@ export type PoolShift = {
   difficulty: Scalars['Float']['output'];
   /** How long it took, in seconds. */
   durationSeconds: Scalars['Float']['output'];
+  /** Names it among all objects, for caches: opaque, the same on every instance. `node` does not find it. */
+  id: Scalars['ID']['output'];
   /** Rejected proofs of work. */
   rejected: Scalars['BigInt']['output'];
   /** The pool's score of the shift. */
@@ -1260,6 +1286,8 @@ export type PoolStats = {
   asOf: Scalars['DateTime']['output'];
   /** The hash rate of the whole pool, in the unit asked for. */
   hashRate: Scalars['Float']['output'];
+  /** Names it among all objects, for caches: opaque, the same on every instance. `node` does not find it. */
+  id: Scalars['ID']['output'];
   /** True when the pool is down and this is remembered, for up to ten minutes. */
   stale: Scalars['Boolean']['output'];
 };
@@ -1292,13 +1320,13 @@ export type Query = {
   badgeTemplate?: Maybe<BadgeTemplate>;
   /** The issuer's templates, inactive ones too. The issuer comes from the credential. Usually one call a page. */
   badgeTemplates?: Maybe<BadgeTemplateConnection>;
-  /** One holder; null when there is none. One call. */
+  /** One holder, by exactly one of the two ids; null when there is none. One call. */
   holder?: Maybe<Holder>;
   /** The issuer's holders. Usually one call a page. */
   holders?: Maybe<HolderConnection>;
-  /** Payouts from the app that were begun and not finished; normally none or one. One call. */
-  incompleteServerPayments?: Maybe<Array<Payment>>;
-  /** Badges that the issuer has issued. Usually one call a page. */
+  /** Payouts from the app that were begun and not finished; normally none or one. One that cannot be read is null, with an error at its place. One call. */
+  incompleteServerPayments?: Maybe<Array<Maybe<Payment>>>;
+  /** Badges that the issuer has issued. Usually one call a page. With a filter the gateway looks through at most 500 badges a page (and reads the recipient): a page may be short, or empty, and have more behind it. */
   issuedBadges?: Maybe<IssuedBadgeConnection>;
   /** The Pi user whose access token was sent. One call, or none while a recent answer may be used. */
   me?: Maybe<User>;
@@ -1348,7 +1376,8 @@ export type QueryBadgeTemplatesArgs = {
 
 /** Everything that can be read. */
 export type QueryHolderArgs = {
-  holderId: Scalars['ID']['input'];
+  externalId?: InputMaybe<Scalars['ID']['input']>;
+  holderId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 
@@ -1362,6 +1391,7 @@ export type QueryHoldersArgs = {
 /** Everything that can be read. */
 export type QueryIssuedBadgesArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<IssuedBadgeFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
 };
 
@@ -1505,7 +1535,7 @@ export type RoundStart = {
 /** Everything that can be watched, over SSE or graphql-ws. */
 export type Subscription = {
   __typename?: 'Subscription';
-  /** One payment: its state now, then each change. Ends after COMPLETED or CANCELLED; one null, then the end, when it does not exist or is not yours. */
+  /** One payment: its state now, then each change. Ends after COMPLETED or CANCELLED; one null, then the end, when it does not exist, is not yours, or is gone. */
   paymentStatus?: Maybe<Payment>;
   /** One pin: its state now, then each change of status, info or delegates. Ends after PINNED, FAILED or REMOVED; one null, then the end, when it does not exist. */
   pinStatus?: Maybe<Pin>;
@@ -1551,6 +1581,8 @@ export type TopMiner = {
   __typename?: 'TopMiner';
   /** The hash rate of all its machines, in the unit asked for. */
   hashRate: Scalars['Float']['output'];
+  /** Names it among all objects, for caches: opaque, the same on every instance. `node` does not find it. */
+  id: Scalars['ID']['output'];
   /** Name of the account. */
   name: Scalars['String']['output'];
   /** Place by hash rate; 1 is the fastest. */
@@ -1573,7 +1605,7 @@ export type UpdateBadgeTemplateInput = {
   description?: InputMaybe<Scalars['String']['input']>;
   /** The `updatedAt` that you have seen: when the template was changed since, nothing is changed and the answer is a ConflictError. */
   expectedUpdatedAt?: InputMaybe<Scalars['DateTime']['input']>;
-  /** Its picture: an https URL. A gateway URL of pinned content makes `imagePins` work. */
+  /** Its picture: an https or ipfs URL. An ipfs or gateway URL of pinned content makes `imagePins` work. */
   imageUrl?: InputMaybe<Scalars['String']['input']>;
   /** Its name, at most 500 bytes. */
   name?: InputMaybe<Scalars['String']['input']>;
@@ -1684,7 +1716,7 @@ export type CompletePaymentMutationVariables = Exact<{
 
 
 export type CompletePaymentMutation = { __typename?: 'Mutation', completePayment?:
-    | { __typename: 'CompletePaymentPayload', payment?: { __typename?: 'Payment', paymentId: string, state: PaymentState, amount: string, metadata: Record<string, unknown>, transaction?: { __typename?: 'PaymentTransaction', txid: string, verified: boolean } | null } | null }
+    | { __typename: 'CompletePaymentPayload', payment?: { __typename?: 'Payment', paymentId: string, state: PaymentState, amount: string, metadata: unknown, transaction?: { __typename?: 'PaymentTransaction', txid: string, verified: boolean } | null } | null }
     | { __typename: 'ConflictError', code: ErrorCode, message: string, upstreamCode?: string | null }
     | { __typename: 'InsufficientFundsError', code: ErrorCode, message: string, upstreamCode?: string | null }
     | { __typename: 'InvalidInputError', code: ErrorCode, message: string, upstreamCode?: string | null }
@@ -1698,7 +1730,7 @@ export type BadgesOverviewQueryVariables = Exact<{
 }>;
 
 
-export type BadgesOverviewQuery = { __typename?: 'Query', issuedBadges?: { __typename?: 'IssuedBadgeConnection', nodes: Array<{ __typename?: 'IssuedBadge', badgeId: string, state: BadgeState, status?: string | null, issuedAt?: string | null, expiresAt?: string | null, data?: Record<string, unknown> | null, template?: { __typename?: 'BadgeTemplate', name: string, type: BadgeType } | null, recipient?: { __typename?: 'Holder', name?: string | null, externalId?: string | null } | null } | null>, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, endCursor?: string | null } } | null };
+export type BadgesOverviewQuery = { __typename?: 'Query', issuedBadges?: { __typename?: 'IssuedBadgeConnection', nodes: Array<{ __typename?: 'IssuedBadge', badgeId: string, state: BadgeState, status?: string | null, issuedAt?: string | null, expiresAt?: string | null, data?: unknown | null, template?: { __typename?: 'BadgeTemplate', name: string, type: BadgeType } | null, recipient?: { __typename?: 'Holder', name?: string | null, externalId?: string | null } | null } | null>, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, endCursor?: string | null } } | null };
 
 export type CountPinsQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -1861,7 +1893,7 @@ export type PayOutMutation = { __typename?: 'Mutation', createPayment?:
 export type UnfinishedPayoutsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type UnfinishedPayoutsQuery = { __typename?: 'Query', incompleteServerPayments?: Array<{ __typename?: 'Payment', paymentId: string, userUid: string, amount: string, memo: string, state: PaymentState, createdAt: string }> | null };
+export type UnfinishedPayoutsQuery = { __typename?: 'Query', incompleteServerPayments?: Array<{ __typename?: 'Payment', paymentId: string, userUid: string, amount: string, memo: string, state: PaymentState, createdAt: string } | null> | null };
 
 export type AddPinMutationVariables = Exact<{
   input?: AddPinInput;

@@ -7,7 +7,7 @@ import { GatewayError } from '../errors.js';
 import type { PaymentRight } from '../access/pi-access.js';
 import type { Decimal } from '../values/decimal.js';
 import type { Instant } from '../values/instant.js';
-import type { JsonObject } from '../values/json.js';
+import type { Json, JsonObject } from '../values/json.js';
 
 export interface SchemaTypes {
   Context: Context;
@@ -19,6 +19,7 @@ export interface SchemaTypes {
     /** Input is checked and kept as typed; output is the upstream's spelling. */
     CID: { Input: string; Output: string };
     DateTime: { Input: Instant; Output: Instant };
+    JSON: { Input: Json; Output: Json };
     JSONObject: { Input: JsonObject; Output: JsonObject };
     /** Decimal digits in the model; a number in JSON while it is safe. */
     BigInt: { Input: string; Output: string };

@@ -1,5 +1,5 @@
 import { builder } from './builder.js';
-import './scalars.js';
+import { specified } from './scalars.js';
 import './nodes.js';
 import './user-errors.js';
 import './pins/pin.js';
@@ -28,4 +28,4 @@ import './badges/issue-badge.js';
 import './service/provider-health.js';
 
 /** The whole graph. Only imports above: no file that defines types imports this one. */
-export const schema = builder.toSchema({ sortSchema: true });
+export const schema = specified(builder.toSchema({ sortSchema: true }));

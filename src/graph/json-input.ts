@@ -1,6 +1,6 @@
 import { GraphQLError, Kind, valueFromASTUntyped, type ValueNode } from 'graphql';
 import { isExactNumber } from '../values/exact-numbers.js';
-import type { JsonObject } from '../values/json.js';
+import type { Json, JsonObject } from '../values/json.js';
 
 /** Far above what any upstream takes; deeper values break those who walk them. */
 const MAX_DEPTH = 200;
@@ -20,6 +20,18 @@ export function jsonFromLiteral(node: ValueNode, variables: Parameters<typeof va
   if (node.kind !== Kind.OBJECT) refuse('not a JSON object');
   checkLiteral(node, []);
   return valueFromASTUntyped(node, variables) as JsonObject;
+}
+
+/** Any JSON given as a variable; throws like `jsonFromVariable`. */
+export function anyJsonFromVariable(value: unknown): Json {
+  checkValue(value, []);
+  return value as Json;
+}
+
+/** Any JSON written in the document; throws like `jsonFromVariable`. */
+export function anyJsonFromLiteral(node: ValueNode, variables: Parameters<typeof valueFromASTUntyped>[1]): Json {
+  checkLiteral(node, []);
+  return valueFromASTUntyped(node, variables) as Json;
 }
 
 type Place = readonly (string | number)[];

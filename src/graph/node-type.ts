@@ -26,6 +26,10 @@ export function nodeType<Shape extends object>(
   });
 }
 
+/** Of objects that have no read of their own. */
+export const cacheId =
+  'Names it among all objects, for caches: opaque, the same on every instance. `node` does not find it.';
+
 const ASCII = /^[\0-\x7f]*$/;
 
 /** The opaque text that names an object of any type, everywhere and always the same: base64 of UTF-8. */

@@ -1,9 +1,9 @@
-import { GraphQLError, Kind } from 'graphql';
+import { GraphQLError, isScalarType, Kind, type GraphQLSchema } from 'graphql';
 import { parseCid } from '../values/cid.js';
 import { parseDecimal, type Decimal } from '../values/decimal.js';
 import { parseInstant, type Instant } from '../values/instant.js';
 import { builder } from './builder.js';
-import { jsonFromLiteral, jsonFromVariable } from './json-input.js';
+import { anyJsonFromLiteral, anyJsonFromVariable, jsonFromLiteral, jsonFromVariable } from './json-input.js';
 
 /** What a scalar throws for input that it cannot take: its code survives validation and coercion alike. */
 function refuse(message: string): never {
@@ -27,6 +27,14 @@ builder.scalarType('DateTime', {
   parseValue: (value) =>
     (typeof value === 'string' ? parseInstant(value) : undefined) ??
     refuse('not a date and time in RFC 3339 form, such as 2025-11-20T09:14:07.512Z'),
+});
+
+builder.scalarType('JSON', {
+  description:
+    'Any JSON, passed on as it is. In output a number that a double does not hold exactly is a string of its digits; in input it is refused: send it as a string.',
+  serialize: (value) => value,
+  parseValue: anyJsonFromVariable,
+  parseLiteral: anyJsonFromLiteral,
 });
 
 builder.scalarType('JSONObject', {
@@ -88,3 +96,24 @@ builder.scalarType('BigInt', {
     return text;
   },
 });
+
+/** Where each scalar is described; the builder has no place for it. */
+const specifications: Readonly<Record<string, string>> = {
+  BigInt: 'https://www.rfc-editor.org/rfc/rfc8259#section-6',
+  CID: 'https://github.com/multiformats/cid',
+  DateTime: 'https://www.rfc-editor.org/rfc/rfc3339',
+  Decimal: 'https://www.rfc-editor.org/rfc/rfc8259#section-6',
+  JSON: 'https://www.rfc-editor.org/rfc/rfc8259',
+  JSONObject: 'https://www.rfc-editor.org/rfc/rfc8259#section-4',
+};
+
+/** The schema with a description of its own and of where its scalars are specified. */
+export function specified(schema: GraphQLSchema): GraphQLSchema {
+  schema.description =
+    'One graph over the Pi Platform, MyPit, IPFS pinning services and BitMinter. A field names the right (scope) that it needs; null with an error at its path means that it could not be told, null without one that there is none.';
+  for (const [name, url] of Object.entries(specifications)) {
+    const scalar = schema.getType(name);
+    if (isScalarType(scalar)) scalar.specifiedByURL = url;
+  }
+  return schema;
+}

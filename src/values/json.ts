@@ -2,6 +2,11 @@
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
+/** Whether this is an object, neither array nor null. */
+export function isJsonObject(value: Json): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** Whether arrays and objects are nested no deeper than this. */
 export function depthFits(value: Json, depth: number): boolean {
   if (typeof value !== 'object' || value === null) return true;

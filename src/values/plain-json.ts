@@ -21,7 +21,8 @@ export function plainObject(source: Readonly<Record<string, unknown>>, depth = M
   return Object.fromEntries(entries);
 }
 
-function plainJson(value: unknown, depth: number): Json | undefined {
+/** Any free-form data as plain JSON; undefined when it is nested too deep. */
+export function plainJson(value: unknown, depth = MAX_DEPTH): Json | undefined {
   if (isLosslessNumber(value)) return isSafeNumber(value.value) ? Number(value.value) : value.value;
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
   if (depth < 1) return undefined;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { flags } from '../providers/pi-support.js';
 import {
   ANN,
@@ -280,14 +280,36 @@ describe('a watch', () => {
     expect(stream.events.flatMap(codesIn)).toEqual(['UPSTREAM_AUTH_FAILED']);
   });
 
-  it('tells of one that is gone its last state, once', async () => {
+  it('ends with null when one is gone, which three looks over ten seconds say', async () => {
     const graph = await startPaymentsGraph();
     graph.pi.put('p1', journey[0]);
     const stream = await sse(graph);
     await until(() => stream.events.length === 1);
     graph.pi.payments.delete('p1');
+    const before = reads(graph);
+    await until(() => reads(graph) >= before + 4);
+    expect(states(stream)).toEqual(['APPROVED']);
+    const now = performance.now.bind(performance);
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + 10_000);
+    try {
+      await stream.ended;
+    } finally {
+      clock.mockRestore();
+    }
+    expect(states(stream)).toEqual(['APPROVED', null]);
+  });
+
+  it('lives on when the payment blinks', async () => {
+    const graph = await startPaymentsGraph();
+    const payment = graph.pi.put('p1', journey[0]);
+    const stream = await sse(graph);
+    await until(() => stream.events.length === 1);
+    graph.pi.payments.delete('p1');
+    const before = reads(graph);
+    await until(() => reads(graph) >= before + 2);
+    graph.pi.put('p1', { ...payment, ...journey[4] });
     await stream.ended;
-    expect(states(stream)).toEqual(['APPROVED', 'APPROVED']);
+    expect(states(stream)).toEqual(['APPROVED', 'COMPLETED']);
   });
 
   it('sees what a mutation did', async () => {

@@ -242,7 +242,7 @@ const meanings: Readonly<Record<string, unknown>> = {
       { node: { state: 'EXPIRED', expiresAt: { text: '2025-03-04T12:06:51.000Z' } } },
       { node: { state: 'REVOKED' } },
       { node: { state: 'PENDING', data: null, marker: null } },
-      { node: { state: 'UNKNOWN', status: null, type: 'UNKNOWN', issuedAt: null, data: null } },
+      { node: { state: 'UNKNOWN', status: null, type: 'UNKNOWN', issuedAt: null, data: [1] } },
     ],
   },
   'getIssuedBadges.deployment-without-routes': { kind: 'bad_response', status: 404, reason: 'not_json' },

@@ -129,7 +129,7 @@ describe('a payout', () => {
     ['another payment', () => ({ body: payout({ user_uid: 'user-2' }) })],
     ['another amount', () => ({ body: payout({ amount: 1 }) })],
     ['a payment without our marker', () => ({ body: payout({ metadata: { order: 7 } }) })],
-    ['a wrong shape', () => ({ body: payout({ amount: '0.0000001' }) })],
+    ['a wrong shape', () => ({ body: payout({ amount: 'little' }) })],
     [
       'half a body',
       (_request, response) => {
@@ -257,11 +257,11 @@ describe('what may be paid out', () => {
     expect(
       checkPaymentInput({
         ...input,
-        amount: '999999999999.9999999',
+        amount: '900719925.4740991',
         memo: 'm'.repeat(1_024),
         metadata: { a: 'x'.repeat(16_384 - 8) },
       }).amount,
-    ).toBe('999999999999.9999999');
+    ).toBe('900719925.4740991');
   });
 });
 
@@ -271,7 +271,7 @@ describe('amounts', () => {
     const text = JSON.stringify(payout({ amount: 'AMOUNT' })).replace('"AMOUNT"', literal);
     return parsePayment(readJson({ status: 200, headers: {}, text }, reading), reading).amount;
   };
-  const digits = fc.stringMatching(/^(0|[1-9][0-9]{0,11})$/);
+  const digits = fc.stringMatching(/^(0|[1-8][0-9]{0,8})$/);
   const amount = fc
     .tuple(digits, fc.stringMatching(/^[0-9]{0,6}[1-9]$/), fc.boolean())
     .map(([whole, part, fractional]) => (fractional || whole === '0' ? `${whole}.${part}` : whole));
@@ -307,13 +307,14 @@ describe('amounts', () => {
     ['3.1415926', '3.1415926'],
     ['12', '12'],
     ['12.0', '12'],
+    ['"12"', '12'],
     ['9007199254740993.1', '9007199254740993.1'],
     ['1E2', '100'],
   ])('%s is %s', (literal, text) => {
     expect(parse(literal)).toBe(text);
   });
 
-  it.each(['"12"', 'null', 'true', '[1]', '1e400', '1e-400'])('%s is none', (literal) => {
+  it.each(['"12 Pi"', '""', '-1', 'null', 'true', '[1]', '1e400', '1e-400'])('%s is none', (literal) => {
     expect(() => parse(literal)).toThrow(UpstreamError);
   });
 });

@@ -1,4 +1,5 @@
-import type { BadgeTemplate, IssuedBadge } from '../../providers/mypit/model.js';
+import { invalidInput } from '../../errors.js';
+import type { BadgeFilter, BadgeTemplate, IssuedBadge } from '../../providers/mypit/model.js';
 import { builder } from '../builder.js';
 import { connectionType, type PageShape } from '../connection-type.js';
 import { DEFAULT_PAGE, MAX_PAGE } from '../connections.js';
@@ -6,7 +7,7 @@ import { costing } from '../costs.js';
 import { forMyPit } from '../rights.js';
 import { BadgeTemplateRef } from './badge-template.js';
 import { HolderRef, type ShownHolder } from './holder.js';
-import { IssuedBadgeRef } from './issued-badge.js';
+import { BadgeStateEnum, IssuedBadgeRef } from './issued-badge.js';
 import { readConnection } from './listing.js';
 
 /** Upstream pages that one page may take: they can be short, or empty with more behind them. */
@@ -41,6 +42,26 @@ const IssuedBadgeConnection = connectionType<IssuedBadge, PageShape<IssuedBadge>
   row: 'One row of a listing of issued badges.',
 });
 
+const IssuedBadgeFilter = builder.inputType('IssuedBadgeFilter', {
+  description: 'Which issued badges to list. The provider cannot filter: the gateway does.',
+  fields: (t) => ({
+    templateId: t.id({ description: 'Issued after this template.' }),
+    recipientId: t.id({ description: "Issued to this holder, by the provider's id or by your own." }),
+    state: t.field({ type: BadgeStateEnum, description: 'Standing so at the moment of reading.' }),
+  }),
+});
+
+/** Undefined when nothing is asked for. */
+function toBadgeFilter(given: typeof IssuedBadgeFilter.$inferInput | null | undefined): BadgeFilter | undefined {
+  const { templateId, recipientId, state } = given ?? {};
+  const filter = {
+    ...(typeof templateId === 'string' && { templateId }),
+    ...(typeof recipientId === 'string' && { recipientId }),
+    ...(state && { state }),
+  };
+  return Object.keys(filter).length > 0 ? filter : undefined;
+}
+
 builder.queryFields((t) => {
   const paging = {
     first: t.arg.int({ description: `Rows: 0 to ${MAX_PAGE}; ${DEFAULT_PAGE} when omitted.` }),
@@ -69,9 +90,17 @@ builder.queryFields((t) => {
       ...forMyPit('mypit:read'),
       type: HolderRef,
       nullable: true,
-      description: 'One holder; null when there is none. One call.',
-      args: { holderId: t.arg.id({ required: true, description: "The provider's own id of the holder." }) },
-      resolve: (_root, { holderId }, context) => context.access.mypit('mypit:read').holder(holderId),
+      description: 'One holder, by exactly one of the two ids; null when there is none. One call.',
+      args: {
+        holderId: t.arg.id({ description: "The provider's own id of the holder." }),
+        externalId: t.arg.id({ description: 'Your own id of the person, such as a Pi uid.' }),
+      },
+      resolve: async (_root, { holderId, externalId }, context) => {
+        const session = context.access.mypit('mypit:read');
+        if (typeof holderId === typeof externalId)
+          throw invalidInput('holderId', 'give exactly one of holderId and externalId');
+        return typeof holderId === 'string' ? session.holder(holderId) : session.holderByExternalId(externalId ?? '');
+      },
     }),
     holders: t.field({
       ...costing(forMyPit('mypit:read'), PAGES_A_PAGE),
@@ -86,10 +115,19 @@ builder.queryFields((t) => {
       ...costing(forMyPit('mypit:read'), PAGES_A_PAGE),
       type: IssuedBadgeConnection,
       nullable: true,
-      description: 'Badges that the issuer has issued. Usually one call a page.',
-      args: paging,
-      resolve: (_root, args, context) =>
-        readConnection('issuedBadges', args, context, (session, first, after) => session.issuedBadges(first, after)),
+      description:
+        'Badges that the issuer has issued. Usually one call a page. With a filter the gateway looks through at most 500 badges a page (and reads the recipient): a page may be short, or empty, and have more behind it.',
+      args: {
+        ...paging,
+        filter: t.arg({ type: IssuedBadgeFilter, description: 'Only these; all of them must hold.' }),
+      },
+      resolve: (_root, { filter, ...args }, context) => {
+        const wanted = toBadgeFilter(filter);
+        const name = wanted ? `issuedBadges ${JSON.stringify(wanted)}` : 'issuedBadges';
+        return readConnection(name, args, context, (session, first, after) =>
+          session.issuedBadges(first, after, wanted),
+        );
+      },
     }),
   };
 });

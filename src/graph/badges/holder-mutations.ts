@@ -2,6 +2,7 @@ import type { MyPitSession } from '../../providers/mypit/session.js';
 import { checkId, parseHolderChanges, parseHolderInput } from '../../providers/mypit/validate.js';
 import { builder } from '../builder.js';
 import { costing, WALK } from '../costs.js';
+import { encodeGlobalId } from '../node-type.js';
 import { forMyPit } from '../rights.js';
 import { resultUnion, settleMutation } from '../user-errors.js';
 import { HolderRef, type ShownHolder } from './holder.js';
@@ -63,7 +64,13 @@ const UpdateHolderPayload = builder.objectRef<HolderPayload>('UpdateHolderPayloa
 
 const DeleteHolderPayload = builder.objectRef<{ readonly deletedHolderId: string }>('DeleteHolderPayload').implement({
   description: 'The holder who was deleted.',
-  fields: (t) => ({ deletedHolderId: t.exposeID('deletedHolderId', { description: 'The id that is gone.' }) }),
+  fields: (t) => ({
+    deletedHolderId: t.exposeID('deletedHolderId', { description: "The provider's own id that is gone." }),
+    deletedId: t.id({
+      description: 'The global id that is gone, for caches.',
+      resolve: ({ deletedHolderId }) => encodeGlobalId('Holder', deletedHolderId),
+    }),
+  }),
 });
 
 const CreateHolderResult = resultUnion('createHolder', CreateHolderPayload);

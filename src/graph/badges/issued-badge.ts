@@ -6,7 +6,7 @@ import { registerNode } from '../nodes.js';
 import { BadgeTemplateRef, BadgeTypeEnum } from './badge-template.js';
 import { HolderRef } from './holder.js';
 
-const BadgeStateEnum = builder.enumType('BadgeState', {
+export const BadgeStateEnum = builder.enumType('BadgeState', {
   description: "How a badge stands, worked out from the provider's words and the time.",
   values: {
     ACTIVE: { description: 'Good.' },
@@ -38,10 +38,12 @@ nodeType(IssuedBadgeRef, {
       type: HolderRef,
       nullable: true,
       description: 'Who holds it; null when the holder is gone. Read together for many badges.',
-      resolve: ({ recipientId }, _args, context) => context.access.mypit('mypit:read').holder(recipientId),
+      resolve: ({ recipientId }, _args, context) => context.access.mypit('mypit:read').recipient(recipientId),
     }),
     templateId: t.exposeID('templateId', { description: "The template's id." }),
-    recipientId: t.exposeID('recipientId', { description: "The holder's id." }),
+    recipientId: t.exposeID('recipientId', {
+      description: "The holder's id: the provider's own, or the one that you gave the holder.",
+    }),
     issuerId: t.exposeID('issuerId', { description: "The provider's user who issued it." }),
     state: t.expose('state', { type: BadgeStateEnum, description: 'How it stands at the moment of reading.' }),
     status: t.exposeString('status', { nullable: true, description: "The provider's own words for that." }),
@@ -53,9 +55,9 @@ nodeType(IssuedBadgeRef, {
       description: 'When it ends; null when it does not.',
     }),
     data: t.expose('data', {
-      type: 'JSONObject',
+      type: 'JSON',
       nullable: true,
-      description: "The issuer's own data; null when the provider does not show it.",
+      description: "The issuer's own data, of any shape; null when the provider does not show it.",
     }),
   }),
 });

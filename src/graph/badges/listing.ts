@@ -30,7 +30,13 @@ export async function readConnection<T>(
       return rows.nodes;
     },
     // `hasNextPage` may cost another call.
-    pageInfo: async () => connect(await listing.hasNextPage()).pageInfo,
+    pageInfo: async () => {
+      const { pageInfo } = connect(await listing.hasNextPage());
+      if (listing.goOn === null) return pageInfo;
+      // Nothing on this page was wanted, and yet it has an end.
+      const { hasNextPage } = pageInfo;
+      return { hasNextPage, hasPreviousPage, startCursor: null, endCursor: cursors.seal(toJson(listing.goOn)) };
+    },
   };
 }
 

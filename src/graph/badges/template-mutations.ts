@@ -3,13 +3,14 @@ import type { MyPitSession } from '../../providers/mypit/session.js';
 import { checkId, parseTemplateChanges, parseTemplateInput } from '../../providers/mypit/validate.js';
 import { builder } from '../builder.js';
 import { costing, WALK } from '../costs.js';
+import { encodeGlobalId } from '../node-type.js';
 import { forMyPit } from '../rights.js';
 import { resultUnion, settleMutation } from '../user-errors.js';
 import { BadgeTemplateRef, BadgeTypeEnum } from './badge-template.js';
 import { writeOnce } from './unkeyed-write.js';
 
 const templateId = "The provider's own id of the template.";
-const imageUrl = 'Its picture: an https URL. A gateway URL of pinned content makes `imagePins` work.';
+const imageUrl = 'Its picture: an https or ipfs URL. An ipfs or gateway URL of pinned content makes `imagePins` work.';
 const validityPeriodDays = 'Days that a badge of it is good for; 0 = badges of it do not expire.';
 const price = 'A plain number, 0 or more: the provider documents no unit.';
 
@@ -83,7 +84,13 @@ const DeleteBadgeTemplatePayload = builder
   .implement({
     description: 'The template that was deleted.',
     fields: (t) => ({
-      deletedTemplateId: t.exposeID('deletedTemplateId', { description: 'The id that is gone, or switched off.' }),
+      deletedTemplateId: t.exposeID('deletedTemplateId', {
+        description: "The provider's own id that is gone, or switched off.",
+      }),
+      deletedId: t.id({
+        description: 'The global id of it, for caches.',
+        resolve: ({ deletedTemplateId }) => encodeGlobalId('BadgeTemplate', deletedTemplateId),
+      }),
     }),
   });
 

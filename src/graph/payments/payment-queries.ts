@@ -1,4 +1,4 @@
-import type { RewardedAd } from '../../providers/pi/model.js';
+import type { Payment, RewardedAd } from '../../providers/pi/model.js';
 import { checkAdId } from '../../providers/pi/validate.js';
 import { builder } from '../builder.js';
 import { nodeType } from '../node-type.js';
@@ -44,9 +44,12 @@ builder.queryFields((t) => ({
   incompleteServerPayments: t.field({
     ...forPi('pi:read'),
     type: [PaymentRef],
-    nullable: true,
-    description: 'Payouts from the app that were begun and not finished; normally none or one. One call.',
-    resolve: async (_root, _args, context) => [...(await context.access.pi('pi:read').incompleteServerPayments())],
+    nullable: { list: true, items: true },
+    description:
+      'Payouts from the app that were begun and not finished; normally none or one. One that cannot be read is null, with an error at its place. One call.',
+    resolve: async (_root, _args, context) =>
+      // graphql-js turns an Error given as a value into an error at its place.
+      (await context.access.pi('pi:read').incompleteServerPayments()).map((row) => row as Payment),
   }),
   rewardedAd: t.field({
     ...forPi('pi:read'),

@@ -12,7 +12,7 @@ builder.subscriptionField('paymentStatus', (t) =>
     type: PaymentRef,
     nullable: true,
     description:
-      'One payment: its state now, then each change. Ends after COMPLETED or CANCELLED; one null, then the end, when it does not exist or is not yours.',
+      'One payment: its state now, then each change. Ends after COMPLETED or CANCELLED; one null, then the end, when it does not exist, is not yours, or is gone.',
     args: { paymentId: t.arg.id({ required: true, description: "Pi's own id of the payment." }) },
     subscribe: async (_root, { paymentId }, context) => {
       checkPaymentId(paymentId, 'paymentId');
@@ -32,9 +32,14 @@ builder.subscriptionField('paymentStatus', (t) =>
           : missing(paymentId),
       );
     },
-    resolve: (event) => latestOf(event as PollEvent<Payment>),
+    resolve: (event) => seenOf(event as PollEvent<Payment>),
   }),
 );
+
+/** A payment that is gone is told as one that does not exist; three looks over ten seconds said so. */
+function seenOf(event: PollEvent<Payment>): Payment | null {
+  return event.type === 'removed' ? null : latestOf(event);
+}
 
 /** What a watch of nothing looks like. */
 async function* missing(id: string): AsyncGenerator<PollEvent<Payment>> {

@@ -72,7 +72,10 @@ const PaymentTransactionRef = builder.objectRef<PaymentTransaction>('PaymentTran
   fields: (t) => ({
     txid: t.exposeID('txid', { description: 'Its hash: 64 hexadecimal digits.' }),
     verified: t.exposeBoolean('verified', { description: 'Whether it matches the payment.' }),
-    link: t.exposeString('link', { description: 'Where the chain shows it, as Pi says.' }),
+    link: t.exposeString('link', {
+      nullable: true,
+      description: 'Where the chain shows it; null when Pi does not say.',
+    }),
   }),
 });
 
@@ -99,7 +102,10 @@ nodeType(PaymentRef, {
     }),
     amount: t.expose('amount', { type: 'Decimal', description: 'In Pi, every digit kept.' }),
     memo: t.exposeString('memo', { description: 'What the user is shown.' }),
-    metadata: t.expose('metadata', { type: 'JSONObject', description: "The app's own data." }),
+    metadata: t.expose('metadata', {
+      type: 'JSON',
+      description: "The app's own data: an object nearly always; what else the app gave Pi is shown as it is.",
+    }),
     fromAddress: t.exposeString('fromAddress', {
       nullable: true,
       description: 'The paying wallet; null while Pi does not say.',

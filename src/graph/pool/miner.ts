@@ -7,6 +7,7 @@ import type {
   RoundStart,
 } from '../../providers/bitminter/model.js';
 import { builder } from '../builder.js';
+import { cacheId, encodeGlobalId } from '../node-type.js';
 import { forMiners } from '../rights.js';
 import { hashRateField } from './hash-rate.js';
 import { onChain } from './pool-stats.js';
@@ -50,6 +51,14 @@ const MinerWorkRef = builder.objectRef<MinerWork>('MinerWork').implement({
     chain: t.exposeString('chain', { description: chainName }),
     totalAccepted: t.expose('totalAccepted', { type: 'BigInt', description: 'Accepted proofs of work, ever.' }),
     totalRejected: t.expose('totalRejected', { type: 'BigInt', description: 'Rejected proofs of work, ever.' }),
+    checkpointAccepted: t.expose('checkpointAccepted', {
+      type: 'BigInt',
+      description: 'Accepted up to the last reset of the counters; 0 without one.',
+    }),
+    checkpointRejected: t.expose('checkpointRejected', {
+      type: 'BigInt',
+      description: 'Rejected up to the last reset of the counters; 0 without one.',
+    }),
     sinceResetAccepted: t.expose('sinceResetAccepted', {
       type: 'BigInt',
       description: 'Accepted since the owner last reset the counters.',
@@ -86,6 +95,7 @@ const MinerWorkerRef = builder.objectRef<MinerWorker>('MinerWorker').implement({
 const MinerRef = builder.objectRef<Miner>('Miner').implement({
   description: 'An account at the mining pool.',
   fields: (t) => ({
+    id: t.id({ description: cacheId, resolve: ({ name }) => encodeGlobalId('Miner', name) }),
     name: t.exposeString('name', { description: 'Name of the account, as the pool spells it.' }),
     hashRate: hashRateField<Miner>(t, 'all its machines'),
     activeWorkers: t.exposeInt('activeWorkers', { description: 'Machines at work.' }),

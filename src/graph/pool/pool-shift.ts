@@ -3,12 +3,14 @@ import { builder } from '../builder.js';
 import { DEFAULT_PAGE, MAX_PAGE, toConnection } from '../connections.js';
 import { connectionType } from '../connection-type.js';
 import { costing } from '../costs.js';
+import { cacheId, encodeGlobalId } from '../node-type.js';
 import { forAnyone } from '../rights.js';
 import { LISTING_CALLS, positionToJson, toPoolSlice } from './pool-connection.js';
 
 const PoolShiftRef = builder.objectRef<PoolShift>('PoolShift').implement({
   description: 'A completed shift of the whole pool. The running one is in `poolRound`.',
   fields: (t) => ({
+    id: t.id({ description: cacheId, resolve: ({ shiftId }) => encodeGlobalId('PoolShift', shiftId) }),
     shiftId: t.exposeID('shiftId', { description: "The pool's own id of the shift." }),
     difficulty: t.exposeFloat('difficulty', { description: 'The difficulty when it was completed.' }),
     accepted: t.expose('accepted', { type: 'BigInt', description: 'Accepted proofs of work.' }),

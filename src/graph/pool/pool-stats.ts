@@ -8,6 +8,7 @@ import type {
 } from '../../providers/bitminter/model.js';
 import { builder, type BuilderTypes } from '../builder.js';
 import { costing } from '../costs.js';
+import { cacheId, encodeGlobalId } from '../node-type.js';
 import { forAnyone } from '../rights.js';
 import { hashRateField } from './hash-rate.js';
 
@@ -33,7 +34,10 @@ function figureFields<Model extends PoolFigures & Freshness>(
 
 export const PoolStatsRef = builder.objectRef<PoolStats>('PoolStats').implement({
   description: "The pool's figures at a moment.",
-  fields: (t) => figureFields<PoolStats>(t),
+  fields: (t) => ({
+    id: t.id({ description: cacheId, resolve: () => encodeGlobalId('PoolStats', 'now') }),
+    ...figureFields<PoolStats>(t),
+  }),
 });
 
 const PoolRoundShift = builder.objectRef<RoundShift>('PoolRoundShift').implement({
@@ -63,6 +67,7 @@ const PoolChainRef = builder.objectRef<PoolChain>('PoolChain').implement({
 const PoolRoundRef = builder.objectRef<PoolRound>('PoolRound').implement({
   description: "The running round: the pool's figures, the running shift and the work on each chain.",
   fields: (t) => ({
+    id: t.id({ description: cacheId, resolve: () => encodeGlobalId('PoolRound', 'now') }),
     ...figureFields<PoolRound>(t),
     shift: t.field({ type: PoolRoundShift, description: 'The running shift.', resolve: (round) => round.shift }),
     chains: t.field({

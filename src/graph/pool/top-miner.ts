@@ -1,11 +1,13 @@
 import type { TopMiner } from '../../providers/bitminter/model.js';
 import { builder } from '../builder.js';
+import { cacheId, encodeGlobalId } from '../node-type.js';
 import { forAnyone } from '../rights.js';
 import { hashRateField } from './hash-rate.js';
 
 const TopMinerRef = builder.objectRef<TopMiner>('TopMiner').implement({
   description: "One of the pool's fastest miners.",
   fields: (t) => ({
+    id: t.id({ description: cacheId, resolve: ({ name }) => encodeGlobalId('TopMiner', name) }),
     rank: t.exposeInt('rank', { description: 'Place by hash rate; 1 is the fastest.' }),
     name: t.exposeString('name', { description: 'Name of the account.' }),
     hashRate: hashRateField<TopMiner>(t, 'all its machines'),

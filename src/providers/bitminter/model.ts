@@ -114,6 +114,9 @@ export type MinerWork = {
   readonly chain: string;
   readonly totalAccepted: Count;
   readonly totalRejected: Count;
+  /** The counters as they were at the last reset. */
+  readonly checkpointAccepted: Count;
+  readonly checkpointRejected: Count;
   readonly sinceResetAccepted: Count;
   readonly sinceResetRejected: Count;
 };

@@ -73,6 +73,8 @@ function workOn(chain: string, work: z.output<typeof workDto>): MinerWork {
     chain,
     totalAccepted: work.total_accepted,
     totalRejected: work.total_rejected,
+    checkpointAccepted: work.checkpoint_accepted,
+    checkpointRejected: work.checkpoint_rejected,
     sinceResetAccepted: since(work.total_accepted, work.checkpoint_accepted),
     sinceResetRejected: since(work.total_rejected, work.checkpoint_rejected),
   };

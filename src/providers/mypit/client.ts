@@ -56,8 +56,11 @@ export interface MyPitClient {
   updateHolder(caller: Caller, holderId: string, data: HolderData): Promise<void>;
   /** False when the upstream says that it did not. */
   deleteHolder(caller: Caller, holderId: string): Promise<boolean>;
-  /** Rejects with `not_found` when there is none. `external`: the id is the integrator's, so the answer may carry any `_id`. */
-  getHolderById(caller: Caller, holderId: string, external?: boolean): Promise<Holder>;
+  /**
+   * Rejects with `not_found` when there is none. The upstream finds holders by its own id and by the integrator's: `by` says
+   * which of the two has to be the one asked for; `any` leaves that to the caller.
+   */
+  getHolderById(caller: Caller, holderId: string, by?: 'own' | 'either' | 'any'): Promise<Holder>;
   getHolders(caller: Caller, request: ListRequest): Promise<ListPage<Holder>>;
   /** `marker` is put into each badge's data. */
   issueBadge(caller: Caller, batch: IssueBatch, marker: string): Promise<BatchOutcome>;
@@ -150,7 +153,7 @@ export function createMyPitClient(http: HttpClient, log: Logger): MyPitClient {
         subject: holderId,
         understand: parseSuccess,
       }),
-    getHolderById: (caller, holderId, external = false) =>
+    getHolderById: (caller, holderId, by = 'own') =>
       send(caller, {
         operation: 'getHolderById',
         effect: 'read',
@@ -159,7 +162,8 @@ export function createMyPitClient(http: HttpClient, log: Logger): MyPitClient {
         understand: (json, reading) =>
           same(
             parseHolder(json, caller.fields.userId, reading),
-            (holder) => external || holder.holderId === holderId,
+            (holder) =>
+              by === 'any' || holder.holderId === holderId || (by === 'either' && holder.externalId === holderId),
             reading,
           ),
       }),

@@ -4,7 +4,7 @@ import type { Caller, MyPitClient } from './client.js';
 import { isNotFound } from './errors.js';
 import type { ListSizes } from './listing/list-sizes.js';
 import type { BadgeTemplate, Holder, IssuedBadge } from './model.js';
-import { sweep } from './listing/sweep.js';
+import { sweep, type OtherName } from './listing/sweep.js';
 import { walk, type ListPages } from './listing/walk.js';
 
 /** The upstream has no batch reads: this many single ones are under way at once. */
@@ -13,6 +13,7 @@ const PARALLEL = 10;
 /** Reads shared within one operation: an id is asked for once, and a failure is forgotten. */
 export interface MyPitLoaders {
   readonly templateById: DataLoader<string, BadgeTemplate | null>;
+  /** By the upstream's own id or the integrator's: badges name their recipients by either. */
   readonly holderById: DataLoader<string, Holder | null>;
   /** Searches the whole listing: the upstream cannot read one. Rejects with `lookup_limit` where the search had to end. */
   readonly issuedBadgeById: DataLoader<string, IssuedBadge | null>;
@@ -45,7 +46,14 @@ export function createMyPitLoaders(client: MyPitClient, caller: Caller, sizes: L
       ),
     ),
     holderById: forgetful((ids) =>
-      readMany(ids, listings.holders, sizes, `holders ${fingerprint}`, (id) => client.getHolderById(caller, id)),
+      readMany(
+        ids,
+        listings.holders,
+        sizes,
+        `holders ${fingerprint}`,
+        (id) => client.getHolderById(caller, id, 'either'),
+        ({ externalId }) => externalId,
+      ),
     ),
     issuedBadgeById: forgetful((ids) => findBadges(ids, listings.issuedBadges, facts)),
   };
@@ -70,8 +78,9 @@ async function readMany<T>(
   sizes: ListSizes,
   key: string,
   read: (id: string) => Promise<T>,
+  otherName?: OtherName<T>,
 ): Promise<(T | null | Error)[]> {
-  const { found, isAbsent } = await sweep(ids, list, sizes, key);
+  const { found, isAbsent } = await sweep(ids, list, sizes, key, otherName);
   return inParallel(ids, async (id) => {
     const known = found.get(id);
     if (known !== undefined) return known;

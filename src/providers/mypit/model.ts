@@ -1,6 +1,6 @@
 import type { Decimal } from '../../values/decimal.js';
 import { toMillis, type Instant } from '../../values/instant.js';
-import type { JsonObject } from '../../values/json.js';
+import type { Json, JsonObject } from '../../values/json.js';
 import type { UpstreamError } from '../../errors.js';
 
 export const badgeTypes = ['MOBILITY', 'ACHIEVEMENT', 'HEALTHCARE', 'FINANCE', 'UNKNOWN'] as const;
@@ -60,11 +60,29 @@ export type IssuedBadge = {
   readonly type: BadgeType;
   readonly issuedAt: Instant | null;
   readonly expiresAt: Instant | null;
-  /** Without our own marker; null when the upstream does not show it. */
-  readonly data: JsonObject | null;
+  /** Without our own marker; of any shape, null when the upstream does not show it. */
+  readonly data: Json;
   /** Our marker (`gw_idem`) when this gateway issued the badge and the upstream shows it. */
   readonly marker: string | null;
 };
+
+/** Which issued badges are wanted; what is left out does not matter. */
+export type BadgeFilter = {
+  readonly templateId?: string;
+  readonly recipientId?: string;
+  readonly state?: BadgeState;
+};
+
+/** Tells the badges that are wanted; `recipients` are all names of the recipient. */
+export function badgeFilter(
+  { templateId, recipientId, state }: BadgeFilter,
+  recipients: ReadonlySet<string>,
+): (badge: IssuedBadge) => boolean {
+  return (badge) =>
+    (templateId === undefined || badge.templateId === templateId) &&
+    (recipientId === undefined || recipients.has(badge.recipientId)) &&
+    (state === undefined || badge.state === state);
+}
 
 /** A template to be made. */
 export type TemplateInput = {
@@ -147,6 +165,8 @@ export type ListPosition = {
 export interface Listing<T> {
   readonly edges: readonly { readonly node: Listed<T>; readonly id: string | null; readonly position: ListPosition }[];
   readonly hasPreviousPage: boolean;
+  /** Where to go on behind a page without rows that is not the end; null otherwise. */
+  readonly goOn: ListPosition | null;
   /** Whether another row exists; may have to look on for it, within the same bound of upstream pages. */
   hasNextPage(): Promise<boolean>;
 }

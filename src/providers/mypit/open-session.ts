@@ -6,11 +6,18 @@ import { findIssued, issueBadges, type IssueContext } from './writes/issue.js';
 import { createdHolder, createHolder, deleteHolder, updateHolder } from './writes/holder-writes.js';
 import type { ListSizes } from './listing/list-sizes.js';
 import { createMyPitLoaders, openListings } from './loaders.js';
-import type { BadgeTemplate, Holder, IssuedBadge, Listing, ListPosition } from './model.js';
+import {
+  badgeFilter,
+  type BadgeTemplate,
+  type Holder,
+  type IssuedBadge,
+  type Listing,
+  type ListPosition,
+} from './model.js';
 import { readListing } from './listing/pager.js';
 import type { MyPitCredential, MyPitSession } from './session.js';
 import { createdTemplate, createTemplate, deleteTemplate, updateTemplate } from './writes/template-writes.js';
-import { checkId } from './validate.js';
+import { checkExternalId, checkId } from './validate.js';
 import type { ListPages } from './listing/walk.js';
 
 /** What sessions are made from; the memories are shared by all of them and hold no personal data. */
@@ -30,7 +37,7 @@ export function openMyPitSession(
   const caller: Caller = { scope: callScope(operation, credential), fields: credential.fields };
   const loaders = createMyPitLoaders(client, caller, sizes);
   const listings = openListings(client, () => caller);
-  const holdersOfUsers = new Map<string, Promise<Holder | null>>();
+  const byExternal = new Map<string, Promise<Holder | null>>();
   const context: IssueContext = { ...deps, client, caller, memory, stopping: () => deps.stopping?.() ?? false };
 
   const page = async <T>(
@@ -38,6 +45,7 @@ export function openMyPitSession(
     loader: Primable<T>,
     first: number,
     after: ListPosition | null,
+    keep?: (node: T) => boolean,
   ): Promise<Listing<T>> => {
     const limit = () =>
       new UpstreamError('lookup_limit', {
@@ -46,7 +54,7 @@ export function openMyPitSession(
         credential: credential.source,
         delivery: 'answered',
       });
-    const listing = await readListing(list, first, after, limit);
+    const listing = await readListing(list, first, after, limit, keep);
     for (const { id, node } of listing.edges)
       if (id !== null && !(node instanceof UpstreamError)) loader.prime(id, node);
     return listing;
@@ -60,6 +68,24 @@ export function openMyPitSession(
     }
   };
 
+  const byExternalId = (externalId: string): Promise<Holder | null> => {
+    const reading =
+      byExternal.get(externalId) ??
+      ownHolder(client, caller, externalId).catch((error: unknown) => {
+        byExternal.delete(externalId);
+        throw error;
+      });
+    byExternal.set(externalId, reading);
+    return reading;
+  };
+
+  /** Both ids of a holder: badges name their recipients by either. */
+  const namesOf = async (id: string | undefined): Promise<ReadonlySet<string>> => {
+    if (id === undefined) return new Set();
+    const holder = await loaders.holderById.load(id);
+    return new Set([id, ...(holder ? [holder.holderId, holder.externalId ?? id] : [])]);
+  };
+
   return {
     fingerprint: credential.fingerprint,
     async template(templateId) {
@@ -70,23 +96,22 @@ export function openMyPitSession(
       checkId(holderId, 'holderId');
       return loaders.holderById.load(holderId);
     },
-    holderOfUser(uid) {
-      const reading =
-        holdersOfUsers.get(uid) ??
-        ownHolder(client, caller, uid).catch((error: unknown) => {
-          holdersOfUsers.delete(uid);
-          throw error;
-        });
-      holdersOfUsers.set(uid, reading);
-      return reading;
+    recipient: (recipientId) => loaders.holderById.load(recipientId),
+    async holderByExternalId(externalId) {
+      checkExternalId(externalId, 'externalId');
+      return byExternalId(externalId);
     },
+    holderOfUser: byExternalId,
     async issuedBadge(badgeId) {
       checkId(badgeId, 'badgeId');
       return loaders.issuedBadgeById.load(badgeId);
     },
     templates: (first, after) => page<BadgeTemplate>(listings.templates, loaders.templateById, first, after),
     holders: (first, after) => page<Holder>(listings.holders, loaders.holderById, first, after),
-    issuedBadges: (first, after) => page<IssuedBadge>(listings.issuedBadges, loaders.issuedBadgeById, first, after),
+    async issuedBadges(first, after, filter) {
+      const keep = filter && badgeFilter(filter, await namesOf(filter.recipientId));
+      return page<IssuedBadge>(listings.issuedBadges, loaders.issuedBadgeById, first, after, keep);
+    },
     createTemplate: (input, attempt) => createTemplate(context, input, attempt),
     createdTemplate: (templateId, input) => createdTemplate(context, templateId, input),
     async updateTemplate(templateId, changes, expectedUpdatedAt) {
@@ -123,8 +148,9 @@ interface Primable<T> {
 /** A uid is no id of the upstream's own, and it may refuse it as such: that too means that there is no such holder. */
 async function ownHolder(client: MyPitClient, caller: Caller, uid: string): Promise<Holder | null> {
   try {
-    const holder = await client.getHolderById(caller, uid, true);
-    return holder.externalId === null || holder.externalId === uid ? holder : null;
+    const holder = await client.getHolderById(caller, uid, 'any');
+    // Found by its own id, which happens to be the same text, it is somebody else's.
+    return holder.externalId === uid || (holder.externalId === null && holder.holderId !== uid) ? holder : null;
   } catch (error) {
     if (error instanceof UpstreamError && (error.kind === 'not_found' || error.kind === 'rejected')) return null;
     throw error;

@@ -3,6 +3,7 @@ import type { Attempt } from '../../writes/writes.js';
 import type { Credential, OperationScope, Provider } from '../provider.js';
 import type { MyPitFields } from './config.js';
 import type {
+  BadgeFilter,
   BadgeTemplate,
   Holder,
   HolderChanges,
@@ -28,7 +29,12 @@ export interface MyPitSession {
   readonly fingerprint: string;
   /** One template, null when there is none. Asked for together with others, it may come with a page of the listing. */
   template(templateId: string): Promise<BadgeTemplate | null>;
+  /** By the upstream's own id, or the integrator's where it shows that. */
   holder(holderId: string): Promise<Holder | null>;
+  /** The holder whom a badge names, by either id, in whatever shape the upstream keeps it. */
+  recipient(recipientId: string): Promise<Holder | null>;
+  /** The holder of this integrator's id; null when there is none, or the answer is about somebody else. */
+  holderByExternalId(externalId: string): Promise<Holder | null>;
   /** The holder whose external id is this verified uid; null when there is none, or the answer is about somebody else. */
   holderOfUser(uid: string): Promise<Holder | null>;
   /** Searches the listing, at most 20 pages of it; rejects with `lookup_limit` where that did not reach the end. */
@@ -36,7 +42,8 @@ export interface MyPitSession {
   /** `first` rows (0 to 100) behind a place, in the upstream's order; ten upstream pages at most, else `lookup_limit`. */
   templates(first: number, after: ListPosition | null): Promise<Listing<BadgeTemplate>>;
   holders(first: number, after: ListPosition | null): Promise<Listing<Holder>>;
-  issuedBadges(first: number, after: ListPosition | null): Promise<Listing<IssuedBadge>>;
+  /** With a filter at most five upstream pages are read: a page may be short, or empty, with more behind it. */
+  issuedBadges(first: number, after: ListPosition | null, filter?: BadgeFilter): Promise<Listing<IssuedBadge>>;
   /** Makes a template and gives its id. Sent at most once; rejects with `outcome_unknown` when its end stays unclear. */
   createTemplate(input: TemplateInput, attempt: Attempt): Promise<string>;
   /** A template just made, as it was asked for; never rejects for the upstream's sake. */

@@ -9,6 +9,7 @@ import type {
   TemplateChanges,
   TemplateInput,
 } from './model.js';
+import { findCidInUrl } from '../../values/cid-in-url.js';
 import { MARKER_KEY } from './wire.js';
 
 const ID = /^[A-Za-z0-9_-]{1,128}$/;
@@ -24,6 +25,11 @@ const MAX_DATA_DEPTH = 64;
 /** Throws InvalidInput at this argument when the text cannot be an id of the upstream. */
 export function checkId(text: string, path: string | readonly (string | number)[]): void {
   if (!ID.test(text)) throw invalidInput(path, 'cannot be an id');
+}
+
+/** Throws InvalidInput at this argument when the text cannot be the integrator's id of a holder. */
+export function checkExternalId(text: string, path: string): void {
+  if (!EXTERNAL_ID.test(text)) throw invalidInput(path, 'must be 1 to 128 printable characters without spaces');
 }
 
 /** Input as it comes from a client: what is absent may be null as well. */
@@ -110,7 +116,7 @@ export function parseIssueInput(given: {
   if (recipientIds.length === 0) check.fault('recipientIds', 'must name somebody');
   if (recipientIds.length > MAX_RECIPIENTS) check.fault('recipientIds', `can name ${MAX_RECIPIENTS} at most`);
   given.recipientIds.forEach((id, index) => {
-    if (!ID.test(id)) check.fault('recipientIds', 'cannot be an id', index);
+    if (!EXTERNAL_ID.test(id) || id === '.' || id === '..') check.fault('recipientIds', 'cannot be an id', index);
   });
   check.days(validityPeriodDays);
   const type = check.type(given.type);
@@ -161,8 +167,9 @@ class Checker {
   url(field: string, value: string | null | undefined): void {
     if (typeof value !== 'string') return;
     const url = URL.canParse(value) ? new URL(value) : undefined;
-    if (url?.protocol !== 'https:' || url.username !== '' || url.password !== '' || value.length > 2_048)
-      this.fault(field, 'must be an https URL of at most 2,048 characters');
+    const known = url?.protocol === 'https:' || (url?.protocol === 'ipfs:' && findCidInUrl(value) !== undefined);
+    if (!url || !known || url.username !== '' || url.password !== '' || value.length > 2_048)
+      this.fault(field, 'must be an https or ipfs URL of at most 2,048 characters');
   }
 }
 

@@ -4,9 +4,9 @@ import { z } from 'zod';
 import { UpstreamError } from '../../errors.js';
 import { parseDecimal } from '../../values/decimal.js';
 import { instantFromMillis, type Instant } from '../../values/instant.js';
-import type { JsonObject } from '../../values/json.js';
+import { isJsonObject, type Json } from '../../values/json.js';
 import { isLosslessObject } from '../../values/lossless.js';
-import { plainObject } from '../../values/plain-json.js';
+import { plainJson } from '../../values/plain-json.js';
 import { badResponse, unwrap, type Reading } from './json.js';
 import {
   badgeState,
@@ -110,10 +110,9 @@ const issuedBadgeDto = z.object({
   badgeData: z
     .unknown()
     .optional()
-    .transform((value, context): JsonObject | null => {
-      if (!isLosslessObject(value)) return null;
-      const plain = plainObject(value);
-      if (plain) return plain;
+    .transform((value, context): Json => {
+      const plain = plainJson(value ?? null);
+      if (plain !== undefined) return plain;
       context.addIssue({ code: 'custom', message: 'not of sensible depth' });
       return z.NEVER;
     }),
@@ -147,13 +146,13 @@ export function parseHolder(source: unknown, userId: string, reading: Reading, a
 /** One issued badge from the wire, in the state that it has now. */
 export function parseIssuedBadge(source: unknown, reading: Reading, at: Path = []): IssuedBadge {
   const { _id, badgeData, type, ...rest } = checked(issuedBadgeDto, source, reading, at);
-  const { [MARKER_KEY]: marker, ...visible } = badgeData ?? {};
+  const { [MARKER_KEY]: marker, ...visible } = isJsonObject(badgeData) ? badgeData : {};
   return {
     ...rest,
     badgeId: _id,
     type: typeOf(type ?? ''),
     state: badgeState(rest.status, rest.expiresAt, Date.now()),
-    data: badgeData && visible,
+    data: isJsonObject(badgeData) ? visible : badgeData,
     marker: typeof marker === 'string' ? marker : null,
   };
 }

@@ -3,7 +3,7 @@ import type { Answer, Call, CallScope, CircuitState, HttpClient } from '../../up
 import type { Logger } from '../../log.js';
 import { identityRefusal, refusal } from './errors.js';
 import { badResponse, readJson, type Reading } from './json.js';
-import type { Payment, PaymentInput, RewardedAd, User } from './model.js';
+import type { ListedPayment, Payment, PaymentInput, RewardedAd, User } from './model.js';
 import {
   isPast,
   parseIncompletePayments,
@@ -31,7 +31,7 @@ export interface PiClient {
   approvePayment(scope: CallScope, apiKey: string, paymentId: string): Promise<Payment>;
   completePayment(scope: CallScope, apiKey: string, paymentId: string, txid: string): Promise<Payment>;
   cancelPayment(scope: CallScope, apiKey: string, paymentId: string): Promise<Payment>;
-  getIncompleteServerPayments(scope: CallScope, apiKey: string, fresh?: boolean): Promise<readonly Payment[]>;
+  getIncompleteServerPayments(scope: CallScope, apiKey: string, fresh?: boolean): Promise<readonly ListedPayment[]>;
   /** Rejects with `not_found` when the ad is not known. */
   getRewardedAdStatus(scope: CallScope, apiKey: string, adId: string): Promise<RewardedAd>;
   /** Until when, on the monotonic clock, this credential should not be used; 0 when free. */
@@ -141,7 +141,15 @@ export function createPiClient(http: HttpClient, appId: string | undefined, log:
         effect: 'read',
         retries: READ_RETRIES,
         freshSocket,
-        understand: (json, reading) => parseIncompletePayments(json, reading).map(seen),
+        understand: (json, reading) => {
+          const rows = parseIncompletePayments(json, reading);
+          for (const { payment, paymentId } of rows) {
+            if (payment instanceof UpstreamError)
+              log.warn('pi.unreadable_open_payout', { paymentId, at: payment.detail });
+            else seen(payment);
+          }
+          return rows;
+        },
       }),
     getRewardedAdStatus: (scope, apiKey, adId) =>
       send(scope, `Key ${apiKey}`, {

@@ -1,6 +1,6 @@
 import { UpstreamError, type UpstreamErrorDetails } from '../../errors.js';
 import type { Instant } from '../../values/instant.js';
-import type { JsonObject } from '../../values/json.js';
+import type { Json, JsonObject } from '../../values/json.js';
 
 export const paymentStates = ['CREATED', 'APPROVED', 'SUBMITTED', 'VERIFIED', 'COMPLETED', 'CANCELLED'] as const;
 export type PaymentState = (typeof paymentStates)[number];
@@ -42,7 +42,7 @@ export type PaymentTransaction = {
   /** Whether the chain's transaction matches the payment. */
   readonly verified: boolean;
   /** Where a block explorer shows it. The upstream's text: shown, never fetched. */
-  readonly link: string;
+  readonly link: string | null;
 };
 
 /** A payment between one user and the app. */
@@ -52,8 +52,8 @@ export type Payment = {
   /** Pi, as a plain decimal text with every digit kept. */
   readonly amount: string;
   readonly memo: string;
-  /** Without our own marker. A number that a double cannot hold is a string of its digits. */
-  readonly metadata: JsonObject;
+  /** Without our own marker; what the app gave, of any shape. A number that a double cannot hold is a string of its digits. */
+  readonly metadata: Json;
   /** Our marker (`gw_idem`) when this gateway made the payment. */
   readonly marker: string | null;
   readonly fromAddress: string | null;
@@ -66,6 +66,13 @@ export type Payment = {
   readonly status: PaymentStatus;
   /** Null as long as none is known to Pi; a transaction may exist on the chain before that. */
   readonly transaction: PaymentTransaction | null;
+};
+
+/** A row of the open payouts: what it names is read even where the payment cannot be. */
+export type ListedPayment = {
+  readonly payment: Payment | UpstreamError;
+  readonly paymentId: string | null;
+  readonly marker: string | null;
 };
 
 /** What an operator asks to be paid out to a user. */

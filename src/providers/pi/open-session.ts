@@ -1,4 +1,5 @@
 import { UpstreamError } from '../../errors.js';
+import { Absences } from '../../values/absences.js';
 import type { PollReading, PollSource } from '../../polling/polling.js';
 import { callScope, type OperationScope, type ProviderDeps } from '../provider.js';
 import type { PiClient } from './client.js';
@@ -31,12 +32,15 @@ export function openPiSession(
   const { paymentById, rewardedAdById } = createPiLoaders(client, apiKey, scope);
   const context: WriteContext = { ...deps, client, apiKey, scope, network: config.network };
 
-  let openPayouts: Promise<readonly Payment[]> | undefined;
+  let openPayouts: Promise<readonly (Payment | UpstreamError)[]> | undefined;
   const readOpenPayouts = () =>
-    client.getIncompleteServerPayments(scope, apiKey).catch((error: unknown) => {
-      openPayouts = undefined;
-      throw error;
-    });
+    client.getIncompleteServerPayments(scope, apiKey).then(
+      (rows) => rows.map(({ payment }) => payment),
+      (error: unknown) => {
+        openPayouts = undefined;
+        throw error;
+      },
+    );
 
   /** Later reads of this operation see what a write left behind, also a failed one. */
   const written = async (paymentId: string | undefined, write: Promise<Payment>): Promise<Payment> => {
@@ -94,6 +98,7 @@ function paymentPollSource(
   credential: PiCredential,
 ): PollSource<Payment> {
   const { fingerprint, source, fields } = credential;
+  const absences = new Absences();
   return {
     key: JSON.stringify([client.provider, client.baseUrl, fingerprint]),
     firstIntervalMs,
@@ -101,10 +106,14 @@ function paymentPollSource(
       const readings = await inParallel<PollReading<Payment>>(ids, async (id) => {
         const scope = { fingerprint, credential: source, signal, deadline: monotonicNow() + timeoutMs };
         try {
-          return await client.getPayment(scope, fields.apiKey, id);
+          const payment = await client.getPayment(scope, fields.apiKey, id);
+          absences.found(id);
+          return payment;
         } catch (error) {
-          if (error instanceof UpstreamError && meansAbsent(error, known.has(id))) return null;
-          throw error;
+          const before = known.get(id);
+          if (!(error instanceof UpstreamError && meansAbsent(error, before !== undefined))) throw error;
+          // One that was seen is as it was until several looks say that it is gone.
+          return before !== undefined && !absences.missing(id) ? before : null;
         }
       });
       return new Map(ids.map((id, index) => [id, readings[index] ?? null]));

@@ -2,7 +2,7 @@ import { outcomeUnknown, UpstreamError } from '../../errors.js';
 import type { Attempt } from '../../writes/writes.js';
 import { isPayout } from './client.js';
 import { isUnclear, ONGOING_PAYMENT } from './errors.js';
-import { PaymentConflict, type Payment, type PaymentInput } from './model.js';
+import { PaymentConflict, type ListedPayment, type Payment, type PaymentInput } from './model.js';
 import { aftermathScope, conflictWith, factsOf, pause, sendScope, type WriteContext } from './write-context.js';
 
 const OPERATION = 'createPayment';
@@ -40,7 +40,11 @@ export async function findPayout(
 ): Promise<Payment | undefined> {
   const open = await listOpen(context);
   if (open instanceof UpstreamError) throw open;
-  return marked(context, open, input, attempt.marker);
+  const found = marked(context, open, input, attempt.marker);
+  // A row that cannot be read, and shows no marker, may be the one looked for.
+  const unreadable = open.find(({ payment, marker }) => payment instanceof UpstreamError && marker === null)?.payment;
+  if (!found && unreadable instanceof UpstreamError) throw unreadable;
+  return found;
 }
 
 /** Pi refuses a payout while another is open. That one may be ours: a hint to look, before it is taken for a refusal. */
@@ -52,9 +56,10 @@ async function refusedFor(
 ): Promise<Payment> {
   const named = refusal instanceof PaymentConflict ? refusal.payment : null;
   const open = await listOpen(context);
-  const candidates = [...(named ? [named] : []), ...(open instanceof UpstreamError ? [] : open)];
-  const ours = marked(context, candidates, input, marker);
+  const rows = [...(named ? [listed(named)] : []), ...(open instanceof UpstreamError ? [] : open)];
+  const ours = marked(context, rows, input, marker);
   if (ours) return ours;
+  const candidates = rows.flatMap(({ payment }) => (payment instanceof UpstreamError ? [] : [payment]));
   const inTheWay = candidates.find(() => named !== null || refusal.upstreamCode === ONGOING_PAYMENT) ?? null;
   throw conflictWith(inTheWay, factsOf(context, OPERATION), undefined, refusal);
 }
@@ -70,7 +75,7 @@ async function look(context: WriteContext, input: PaymentInput, marker: string):
   return undefined;
 }
 
-async function listOpen(context: WriteContext): Promise<readonly Payment[] | UpstreamError> {
+async function listOpen(context: WriteContext): Promise<readonly ListedPayment[] | UpstreamError> {
   try {
     return await context.client.getIncompleteServerPayments(
       aftermathScope(context, context.upstreamTimeoutMs),
@@ -83,14 +88,25 @@ async function listOpen(context: WriteContext): Promise<readonly Payment[] | Ups
   }
 }
 
-/** The payment with this marker. One that pays somebody else, or something else, must not be taken for it. */
+function listed(payment: Payment): ListedPayment {
+  return { payment, paymentId: payment.paymentId, marker: payment.marker };
+}
+
+/**
+ * The payment with this marker. One that pays somebody else, or something else, must not be taken for it, and of one that
+ * cannot be read nobody knows what it pays. Other rows that cannot be read are none of this payout's business.
+ */
 function marked(
   context: WriteContext,
-  payments: readonly Payment[],
+  rows: readonly ListedPayment[],
   input: PaymentInput,
   marker: string,
 ): Payment | undefined {
-  const found = payments.find((payment) => payment.marker === marker && payment.direction === 'APP_TO_USER');
+  const found = rows.find(
+    ({ marker: own, payment }) =>
+      own === marker && (payment instanceof UpstreamError || payment.direction === 'APP_TO_USER'),
+  )?.payment;
+  if (found instanceof UpstreamError) throw outcomeUnknown(factsOf(context, OPERATION), found);
   if (found && !isPayout(found, input, marker))
     throw conflictWith(found, factsOf(context, OPERATION), 'NOT_AS_EXPECTED');
   return found;

@@ -1,3 +1,4 @@
+import type { UpstreamError } from '../../errors.js';
 import type { PollSource } from '../../polling/polling.js';
 import type { Attempt } from '../../writes/writes.js';
 import type { Credential, OperationScope, Provider } from '../provider.js';
@@ -21,8 +22,8 @@ export interface PiSession {
   readonly fingerprint: string;
   /** One payment, null when there is none for this app. One call per id, however often it is asked for. */
   payment(paymentId: string): Promise<Payment | null>;
-  /** Payouts that were begun and not finished. */
-  incompleteServerPayments(): Promise<readonly Payment[]>;
+  /** Payouts that were begun and not finished; an error stands where one cannot be read. */
+  incompleteServerPayments(): Promise<readonly (Payment | UpstreamError)[]>;
   /** Null when the ad is not known. */
   rewardedAd(adId: string): Promise<RewardedAd | null>;
   /** Resolves with the approved payment, also when it was approved before. Rejects with PaymentConflict, `not_found`, `outcome_unknown`, … */

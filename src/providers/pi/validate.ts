@@ -1,5 +1,5 @@
 import { InvalidInput, invalidInput, type InputIssue } from '../../errors.js';
-import { fractionDigits, isPositive, parseDecimal } from '../../values/decimal.js';
+import { compareDecimals, fractionDigits, isPositive, parseDecimal } from '../../values/decimal.js';
 import { depthFits } from '../../values/json.js';
 import type { PaymentInput } from './model.js';
 import { MARKER_KEY } from './wire.js';
@@ -12,8 +12,10 @@ const TXID = /^[0-9a-fA-F]{64}$/;
 /** Halves of surrogate pairs, which no URL can carry. */
 const UNSENDABLE = /\p{Cs}/u;
 
-/** The chain counts in ten-millionths of a Pi, in 64 bits. */
-const AMOUNT_DIGITS = { fraction: 7, whole: 12 };
+/** The chain counts in ten-millionths of a Pi. */
+const FRACTION_DIGITS = 7;
+/** The caps are counted in these ten-millionths too, and a double holds no more of them exactly. */
+const MOST = '900719925.4740991';
 const MAX_UID = 128;
 const MAX_MEMO_BYTES = 1_024;
 const MAX_METADATA_BYTES = 16_384;
@@ -55,9 +57,9 @@ export function checkPaymentInput(input: PaymentInput): PaymentInput {
   };
   const amount = parseDecimal(input.amount);
   if (amount === undefined || !isPositive(amount)) fault('must be a number above 0', 'amount');
-  else if (fractionDigits(amount) > AMOUNT_DIGITS.fraction)
-    fault(`can have ${AMOUNT_DIGITS.fraction} digits after the point at most`, 'amount');
-  else if ((amount.split('.')[0] ?? '').length > AMOUNT_DIGITS.whole) fault('is more than can exist', 'amount');
+  else if (fractionDigits(amount) > FRACTION_DIGITS)
+    fault(`can have ${FRACTION_DIGITS} digits after the point at most`, 'amount');
+  else if (compareDecimals(amount, MOST) > 0) fault(`can be ${MOST} Pi at most`, 'amount');
   if (input.userUid.trim() === '' || input.userUid.length > MAX_UID) fault('cannot be the uid of a user', 'userUid');
   if (input.memo.trim() === '') fault('must not be empty', 'memo');
   if (Buffer.byteLength(input.memo) > MAX_MEMO_BYTES) fault(`can have ${MAX_MEMO_BYTES} bytes at most`, 'memo');

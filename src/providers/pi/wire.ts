@@ -3,12 +3,14 @@ import { z } from 'zod';
 import { UpstreamError } from '../../errors.js';
 import { parseDecimal } from '../../values/decimal.js';
 import { instantFromMillis, instantFromSeconds, parseInstant, toMillis, type Instant } from '../../values/instant.js';
-import type { JsonObject } from '../../values/json.js';
-import { isLosslessObject } from '../../values/lossless.js';
-import { plainObject } from '../../values/plain-json.js';
+import { JSON_NUMBER } from '../../values/exact-numbers.js';
+import { isJsonObject, type Json } from '../../values/json.js';
+import { isLosslessObject, numberText } from '../../values/lossless.js';
+import { plainJson } from '../../values/plain-json.js';
 import { badResponse, type Reading } from './json.js';
 import {
   paymentState,
+  type ListedPayment,
   type MediatorAckStatus,
   type Payment,
   type PaymentDirection,
@@ -40,31 +42,38 @@ const instant = z.string().transform((text, context): Instant => {
   context.addIssue({ code: 'custom', message: 'not a date-time' });
   return z.NEVER;
 });
-const amount = z.custom<LosslessNumber>(isLosslessNumber).transform((number, context): string => {
-  const parsed = parseDecimal(number.value);
-  if (parsed !== undefined) return parsed;
+/** A number, or its text; what is below nothing is no amount. */
+const amount = z.unknown().transform((value, context): string => {
+  const text = numberText(value);
+  const parsed = text !== undefined && JSON_NUMBER.test(text) ? parseDecimal(text) : undefined;
+  if (parsed !== undefined && !parsed.startsWith('-')) return parsed;
   context.addIssue({ code: 'custom', message: 'not an amount' });
   return z.NEVER;
 });
 const metadata = z
   .unknown()
   .optional()
-  .transform((value, context): JsonObject => {
+  .transform((value, context): Json => {
     if (value === null || value === undefined) return {};
-    const plain = isLosslessObject(value) ? plainObject(value) : undefined;
+    const plain = plainJson(value);
     if (plain !== undefined) return plain;
-    context.addIssue({ code: 'custom', message: 'not an object of sensible depth' });
+    context.addIssue({ code: 'custom', message: 'not of sensible depth' });
     return z.NEVER;
   });
+/** Shown to people, and nothing rests on it: none, or another shape, costs nobody the payment. */
+const memo = z
+  .unknown()
+  .optional()
+  .transform((value): string => (isLosslessNumber(value) ? value.value : textOr(value, '')));
 const flag = z
   .boolean()
   .nullish()
   .transform((value) => value ?? false);
 /** The upstream leaves addresses out, or empty, until it knows them. */
 const address = z
-  .string()
-  .nullish()
-  .transform((text) => text || null);
+  .unknown()
+  .optional()
+  .transform((value): string | null => textOr(value, null) || null);
 const optionalText = z
   .string()
   .nullish()
@@ -75,7 +84,7 @@ const paymentDto = z.object({
   identifier: z.string().min(1),
   user_uid: z.string().min(1),
   amount,
-  memo: z.string(),
+  memo,
   metadata,
   from_address: address,
   to_address: address,
@@ -90,9 +99,11 @@ const paymentDto = z.object({
     user_cancelled: flag,
   }),
   transaction: z
-    .object({ txid: z.string().min(1), verified: z.boolean(), _link: z.string() })
+    .object({ txid: z.string().min(1), verified: flag, _link: z.unknown().optional() })
     .nullish()
-    .transform((linked) => (linked ? { txid: linked.txid, verified: linked.verified, link: linked._link } : null)),
+    .transform((linked) =>
+      linked ? { txid: linked.txid, verified: linked.verified, link: textOr(linked._link, null) } : null,
+    ),
 });
 
 const userDto = z.object({
@@ -125,7 +136,6 @@ export function parsePayment(source: unknown, reading: Reading, at: readonly (st
   const parsed = paymentDto.safeParse(source);
   if (!parsed.success) throw badResponse(reading, 'shape', faultPath(parsed.error, at));
   const dto = parsed.data;
-  const { [MARKER_KEY]: marker, ...visible } = dto.metadata;
   const status = {
     developerApproved: dto.status.developer_approved,
     transactionVerified: dto.status.transaction_verified,
@@ -138,8 +148,7 @@ export function parsePayment(source: unknown, reading: Reading, at: readonly (st
     userUid: dto.user_uid,
     amount: dto.amount,
     memo: dto.memo,
-    metadata: visible,
-    marker: typeof marker === 'string' ? marker : null,
+    ...withoutMarker(dto.metadata),
     fromAddress: dto.from_address,
     toAddress: dto.to_address,
     direction: directions.get(dto.direction ?? '') ?? 'UNKNOWN',
@@ -151,8 +160,14 @@ export function parsePayment(source: unknown, reading: Reading, at: readonly (st
   };
 }
 
+function withoutMarker(metadata: Json): Pick<Payment, 'metadata' | 'marker'> {
+  if (!isJsonObject(metadata)) return { metadata, marker: null };
+  const { [MARKER_KEY]: marker, ...visible } = metadata;
+  return { metadata: visible, marker: typeof marker === 'string' ? marker : null };
+}
+
 /** The open payouts: under their name, under a misspelling that one official client expects, or bare. Never guessed empty. */
-export function parseIncompletePayments(source: unknown, reading: Reading): readonly Payment[] {
+export function parseIncompletePayments(source: unknown, reading: Reading): readonly ListedPayment[] {
   for (const key of ['incomplete_server_payments', 'incomplete_server_paymenets']) {
     if (isLosslessObject(source) && Object.hasOwn(source, key)) return parsePayments(source[key], reading, [key]);
   }
@@ -162,10 +177,27 @@ export function parseIncompletePayments(source: unknown, reading: Reading): read
 /** The list is short, since each user can have one open payout; what is far above would only be work. */
 const MOST_ROWS = 1_000;
 
-function parsePayments(list: unknown, reading: Reading, at: readonly string[]): readonly Payment[] {
+function parsePayments(list: unknown, reading: Reading, at: readonly string[]): readonly ListedPayment[] {
   if (!Array.isArray(list)) throw badResponse(reading, 'shape', at.join('.') || 'incomplete_server_payments');
   if (list.length > MOST_ROWS) throw badResponse(reading, 'too_large');
-  return list.map((row, index) => parsePayment(row, reading, [...at, index]));
+  return list.map((row, index) => parseListed(row, reading, [...at, index]));
+}
+
+/** A row that cannot be read costs no other; its id and marker are read each for itself, since looks rest on them. */
+function parseListed(row: unknown, reading: Reading, at: readonly (string | number)[]): ListedPayment {
+  try {
+    const payment = parsePayment(row, reading, at);
+    return { payment, paymentId: payment.paymentId, marker: payment.marker };
+  } catch (error) {
+    if (!(error instanceof UpstreamError)) throw error;
+    const { identifier, metadata: data } = isLosslessObject(row) ? row : {};
+    const marker = isLosslessObject(data) ? data[MARKER_KEY] : undefined;
+    return { payment: error, paymentId: textOr(identifier, null), marker: textOr(marker, null) };
+  }
+}
+
+function textOr<T>(value: unknown, otherwise: T): string | T {
+  return typeof value === 'string' ? value : otherwise;
 }
 
 /** The user that a token stands for. JSON of any other shape says nothing about anybody: `unauthorized`. */

@@ -1,3 +1,4 @@
+import { UpstreamError } from '../../../errors.js';
 import type { Listing, ListPosition } from '../model.js';
 import { LARGEST_PAGE, type ListPages } from './walk.js';
 import type { ListPage, Row } from '../wire.js';
@@ -5,14 +6,22 @@ import type { ListPage, Row } from '../wire.js';
 /** Upstream pages that one page of ours may cost: they can be short, or empty with more behind them. */
 const MAX_REQUESTS = 10;
 
-/** Reads `first` rows (0 to 100) behind a place. Rejects with what `limit` makes when ten upstream pages hold no row at all. */
+/** With a filter: most rows are read to be left out, so a page of ours is given up earlier, and goes on with the next. */
+const MAX_FILTERED_REQUESTS = 5;
+
+/**
+ * Reads `first` rows (0 to 100) behind a place. Rejects with what `limit` makes when ten upstream pages hold no row at all.
+ * With `keep` only these rows, of five upstream pages at most: the page may be empty and say where to go on. A row that
+ * cannot be read may be one that is wanted, and stays.
+ */
 export async function readListing<T>(
   list: ListPages<T>,
   first: number,
   after: ListPosition | null,
   limit: () => Error,
+  keep?: (node: T) => boolean,
 ): Promise<Listing<T>> {
-  const scan = new Scan(list, after);
+  const scan = new Scan(list, after, keep);
   const rows: Placed<T>[] = [];
   while (rows.length < first) {
     const next = await scan.next(first - rows.length);
@@ -22,6 +31,7 @@ export async function readListing<T>(
       continue;
     }
     const last = rows.pop();
+    if (!last && keep) return emptyPage(after, scan.place);
     if (!last) throw limit();
     // The next page goes on where this one gave up, not at its last row: so every page gets further.
     rows.push({ ...last, position: scan.place });
@@ -31,8 +41,13 @@ export async function readListing<T>(
   return {
     edges: rows.map(({ row, position }) => ({ node: row.node, id: row.id, position })),
     hasPreviousPage: after !== null,
+    goOn: null,
     hasNextPage: () => (more ??= scan.next(1).then((next) => next !== 'end')),
   };
+}
+
+function emptyPage<T>(after: ListPosition | null, goOn: ListPosition): Listing<T> {
+  return { edges: [], hasPreviousPage: after !== null, goOn, hasNextPage: () => Promise.resolve(true) };
 }
 
 interface Placed<T> {
@@ -53,6 +68,7 @@ class Scan<T> {
   constructor(
     private readonly list: ListPages<T>,
     after: ListPosition | null,
+    private readonly keep: ((node: T) => boolean) | undefined,
   ) {
     this.place = after ?? { start: null, numItems: 0, passed: [] };
   }
@@ -61,10 +77,10 @@ class Scan<T> {
     for (;;) {
       const placed = this.buffer.shift();
       if (placed) {
-        if (this.isNew(placed.row)) return placed;
+        if (this.isNew(placed.row) && this.isWanted(placed.row)) return placed;
       } else if (this.ended) {
         return 'end';
-      } else if (this.requests >= MAX_REQUESTS) {
+      } else if (this.requests >= (this.keep ? MAX_FILTERED_REQUESTS : MAX_REQUESTS)) {
         return 'limit';
       } else {
         await this.fetch(wanted);
@@ -75,7 +91,8 @@ class Scan<T> {
   private async fetch(wanted: number): Promise<void> {
     const { start, passed } = this.place;
     // A page that is asked for again must be asked for in the same way, or it is another page.
-    const numItems = passed.length > 0 ? this.place.numItems : Math.min(Math.max(wanted, 1), LARGEST_PAGE);
+    const numItems =
+      passed.length > 0 ? this.place.numItems : this.keep ? LARGEST_PAGE : Math.min(Math.max(wanted, 1), LARGEST_PAGE);
     this.requests += 1;
     this.asked.add(start);
     const page = await this.list({ cursor: start, numItems });
@@ -90,6 +107,10 @@ class Scan<T> {
       return { row, position: atEnd ? next : { start, numItems, passed: tags.slice(0, index + 1) } };
     });
     if (next) this.place = next;
+  }
+
+  private isWanted({ node }: Row<T>): boolean {
+    return this.keep === undefined || node instanceof UpstreamError || this.keep(node);
   }
 
   private isNew({ id }: Row<T>): boolean {

@@ -16,6 +16,9 @@ export interface Swept<T> {
   isAbsent(id: string): boolean;
 }
 
+/** A second name under which an object may be asked for; null when the row does not show it. */
+export type OtherName<T> = (node: T) => string | null;
+
 /**
  * Looks for many objects in pages of their listing where that is cheaper than one read each. Pages have to pay: after the
  * first one, another is read only while each page so far has spared at least one read, or the listing's size is known.
@@ -25,33 +28,44 @@ export async function sweep<T>(
   list: ListPages<T>,
   sizes: ListSizes,
   key: string,
+  otherName?: OtherName<T>,
 ): Promise<Swept<T>> {
   const known = sizes.pages(key);
   if (known === undefined ? ids.length <= FEW : known >= ids.length) return { found: new Map(), isAbsent: () => false };
   const wanted = new Set(ids);
   const found = new Map<string, T>();
+  /** Found by their second name; the first goes before it. */
+  const named = new Map<string, T>();
+  const all = () => new Map([...named, ...found]);
   const unreadable = new Set<string>();
   let anonymous = false;
   let cursor: string | null = null;
   for (let pages = 1; pages <= MAX_PAGES; pages += 1) {
     const page: ListPage<T> | undefined = await readPage(list, cursor);
-    if (page === undefined) return { found, isAbsent: () => false };
+    if (page === undefined) return { found: all(), isAbsent: () => false };
     for (const { id, node } of page.rows) {
       if (id === null) anonymous = true;
       else if (node instanceof UpstreamError) unreadable.add(id);
       else if (wanted.has(id)) found.set(id, node);
+      if (otherName === undefined) continue;
+      const name = node instanceof UpstreamError ? null : otherName(node);
+      // A row that does not show it, or cannot be read, may be any that is asked for.
+      if (name === null) anonymous = true;
+      else if (wanted.has(name) && !(node instanceof UpstreamError)) named.set(name, node);
     }
     if (!page.more) {
       if (!page.stuck) sizes.remember(key, pages);
-      return { found, isAbsent: (id) => !page.stuck && !anonymous && !found.has(id) && !unreadable.has(id) };
+      const known = all();
+      return { found: known, isAbsent: (id) => !page.stuck && !anonymous && !known.has(id) && !unreadable.has(id) };
     }
-    const paid = found.size - pages;
+    const spared = all().size;
+    const paid = spared - pages;
     if (paid < 0) sizes.remember(key, Infinity);
     const worthwhile = paid >= 1 || (known !== undefined && pages < known);
-    if (wanted.size - found.size <= 1 || !worthwhile) break;
+    if (wanted.size - spared <= 1 || !worthwhile) break;
     cursor = page.next;
   }
-  return { found, isAbsent: () => false };
+  return { found: all(), isAbsent: () => false };
 }
 
 async function readPage<T>(list: ListPages<T>, cursor: string | null): Promise<ListPage<T> | undefined> {

@@ -30,7 +30,7 @@ export async function createHolder(context: WriteContext, input: HolderInput, at
 export async function createdHolder(context: WriteContext, holderId: string, input: HolderInput): Promise<Holder> {
   for (const id of [holderId, input.externalId]) {
     try {
-      const holder = await context.client.getHolderById(aftermathCaller(context), id, true);
+      const holder = await context.client.getHolderById(aftermathCaller(context), id, 'any');
       if (holder.holderId === holderId) return holder;
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
@@ -124,7 +124,7 @@ async function lookTwice(context: WriteContext, input: HolderInput): Promise<Hol
 
 async function byExternalId(context: WriteContext, input: HolderInput): Promise<Holder | undefined> {
   try {
-    const holder = await context.client.getHolderById(aftermathCaller(context), input.externalId, true);
+    const holder = await context.client.getHolderById(aftermathCaller(context), input.externalId, 'any');
     return isLike(holder, input) ? holder : undefined;
   } catch (error) {
     if (error instanceof UpstreamError) return undefined;
