@@ -12,7 +12,7 @@ import type { Logger } from './log.js';
 import type { Observation, Observe } from './observability/observe.js';
 import type { Polling } from './polling/polling.js';
 import type { OperationScope } from './providers/provider.js';
-import type { Providers } from './providers/registry.js';
+import type { Definitions, Providers } from './providers/registry.js';
 import type { Writes } from './writes/writes.js';
 import { monotonicNow } from './values/clock.js';
 
@@ -39,6 +39,7 @@ export interface Context extends Omit<Observation, 'watcher'> {
 
 /** What all operations share; made once, in app.ts. */
 export interface ContextDeps {
+  readonly definitions: Definitions;
   readonly providers: Providers;
   readonly viewers: Viewers;
   readonly fingerprint: Fingerprint;
@@ -96,6 +97,7 @@ export function createContext(
   const reads = scope(input.signal, deps.operationTimeoutMs);
   const access = createAccess({
     viewer: deps.viewers.read(header),
+    definitions: deps.definitions,
     providers: deps.providers,
     fingerprint: deps.fingerprint,
     identities: deps.identities,

@@ -126,6 +126,7 @@ export async function createParts(
     onEnd: ({ operation }, end) => metrics?.write(operation, end),
   });
   const deps: ContextDeps = {
+    definitions,
     providers,
     writes,
     log,

@@ -1,11 +1,12 @@
-import type { OperationScope } from '../providers/provider.js';
-import type { Providers } from '../providers/registry.js';
+import type { Caller, OperationScope } from '../providers/provider.js';
+import type { AnyDefinition, Definitions, Opened, ProviderKey, Providers } from '../providers/registry.js';
 import { createBitMinterAccess, type BitMinterAccess } from './bitminter-access.js';
 import type { Fingerprint } from './fingerprint.js';
 import type { Identities } from './identity.js';
 import { createMyPitAccess, type MyPitAccess } from './mypit-access.js';
 import { createPiAccess, type PaymentRight, type PiAccess } from './pi-access.js';
 import { createPinningAccess, type PinningAccess } from './pinning-access.js';
+import { requireScope } from './require-scope.js';
 import type { Viewer } from './viewer.js';
 
 /** What one operation's caller may reach. Every method either opens what was asked for or throws a coded refusal. */
@@ -18,12 +19,15 @@ export interface Access extends PinningAccess, PiAccess, MyPitAccess, BitMinterA
    */
   writer(provider: 'pi' | 'mypit' | 'pinning'): string;
   readonly isOperator: boolean;
+  /** What a provider that defines its own access opens for this caller. */
+  of<K extends ProviderKey>(provider: K): Opened[K];
   /** Lets go of all that was opened, when the operation is over; nothing can be opened after that. */
   release(): void;
 }
 
 export interface AccessOptions {
   readonly viewer: Viewer;
+  readonly definitions: Definitions;
   readonly providers: Providers;
   readonly fingerprint: Fingerprint;
   readonly identities: Identities;
@@ -45,6 +49,7 @@ class CallerAccess implements Access {
   #pi: PiAccess | undefined;
   #mypit: MyPitAccess | undefined;
   #bitminter: BitMinterAccess | undefined;
+  #parts: Map<ProviderKey, unknown> | undefined;
   #principal: string | undefined;
   #over = false;
   readonly #options: AccessOptions;
@@ -89,6 +94,13 @@ class CallerAccess implements Access {
     return (this.#bitminter ??= createBitMinterAccess(this.#open()));
   }
 
+  of<K extends ProviderKey>(provider: K): Opened[K] {
+    const options = this.#open();
+    const parts = (this.#parts ??= new Map());
+    if (!parts.has(provider)) parts.set(provider, openPart(provider, options));
+    return parts.get(provider) as Opened[K];
+  }
+
   #open(): AccessOptions {
     if (this.#over) throw new Error('the operation is over');
     return this.#options;
@@ -97,7 +109,7 @@ class CallerAccess implements Access {
   /** Whoever still knows the operation, such as a cache that is cleared late, then holds nothing that it read. */
   release() {
     this.#over = true;
-    this.#pinning = this.#pi = this.#mypit = this.#bitminter = undefined;
+    this.#pinning = this.#pi = this.#mypit = this.#bitminter = this.#parts = undefined;
   }
 
   get hasPiToken() {
@@ -147,6 +159,20 @@ class CallerAccess implements Access {
   miners() {
     return this.#ofBitMinter.miners();
   }
+}
+
+/** Makes what a provider's definition opens. */
+function openPart(key: ProviderKey, options: AccessOptions): unknown {
+  const { viewer, providers, fingerprint, reads, writes } = options;
+  const caller: Caller<never> = {
+    brought: viewer[key] as Caller<never>['brought'],
+    requireScope: (scope, otherwise) => requireScope(viewer, scope, otherwise),
+    fingerprint: (baseUrl, ...fields) => fingerprint(key, baseUrl, ...fields),
+    reads,
+    writes: () => writes(),
+  };
+  const definition: AnyDefinition = options.definitions[key];
+  return definition.access?.(providers[key], caller);
 }
 
 function namePrincipal(viewer: Viewer, fingerprint: Fingerprint): string {

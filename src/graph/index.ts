@@ -9,6 +9,7 @@ import './pins/pin-subscriptions.js';
 import './user/user.js';
 import './payments/payment.js';
 import './payments/payment-queries.js';
+import './payments/ledger-transaction.js';
 import './payments/payment-mutations.js';
 import './payments/payment-subscriptions.js';
 import './pool/pool-stats.js';

@@ -107,20 +107,40 @@ export interface Provider {
   ping(name: string, scope: OperationScope): Promise<void>;
 }
 
+/** The fields of a credential that callers bring. */
+type CredentialFields<C> = C extends CallerCredential<never, infer Fields> ? Fields : never;
+
+/** Who asks in one operation: what a provider's own access is made from. Opens nothing by itself. */
+export interface Caller<Fields> {
+  /** What the caller brought for this provider; present but unusable still forbids the server's own. */
+  readonly brought: Brought<Fields>;
+  /** Throws a coded refusal unless the caller is an operator with this scope; `otherwise` names other ways in. */
+  requireScope(scope: string, otherwise: string): void;
+  /** A name for a credential at this provider that tells nothing of it. */
+  fingerprint(baseUrl: string, ...fields: readonly string[]): string;
+  /** Scope of reads: ends with the operation. */
+  readonly reads: OperationScope;
+  /** Scope of one write: made when the write begins, so that each has its own time. */
+  writes(): OperationScope;
+}
+
 /** A provider as an entry of the registry: all that the rest of the gateway derives from it. */
 export interface ProviderDefinition<
   Config,
   P extends Provider,
-  Caller extends CallerCredential<string, object> = CallerCredential<never, never>,
+  Brings extends CallerCredential<string, object> = CallerCredential<never, never>,
   Scope extends string = string,
+  Opened = unknown,
 > {
   readonly name: string;
   /** What operator keys can be allowed to do here: names for `GATEWAY_KEYS`. */
   readonly scopes: readonly Scope[];
   /** What callers can bring for it. */
-  readonly credential: Caller;
+  readonly credential: Brings;
   /** Settings that say that somebody configured it; while none of any provider is set, the sandbox starts. */
   readonly configuredBy: readonly (string | RegExp)[];
   readConfig(settings: SettingsReader): Config;
   create(config: Config, deps: ProviderDeps): P;
+  /** What one operation's caller may open: each of its methods opens what was asked for or throws a coded refusal. */
+  access?(provider: P, caller: Caller<CredentialFields<Brings>>): Opened;
 }

@@ -1,5 +1,6 @@
 import type { CallerCredential, Provider, ProviderDefinition, ProviderDeps, SettingsReader } from './provider.js';
 import { bitminter } from './bitminter/index.js';
+import { ledger } from './ledger/index.js';
 import { mypit } from './mypit/index.js';
 import { pi } from './pi/index.js';
 import { pinning } from './pinning/index.js';
@@ -10,6 +11,7 @@ export const registry = {
   mypit,
   pinning,
   bitminter,
+  ledger,
 } as const;
 
 export type Registry = typeof registry;
@@ -20,6 +22,10 @@ export type ProviderConfigs = { readonly [K in ProviderKey]: ReturnType<Registry
 export type Providers = { readonly [K in ProviderKey]: ReturnType<Registry[K]['create']> };
 /** What a caller brought for each provider. */
 export type BroughtCredentials = { readonly [K in ProviderKey]: ReturnType<Registry[K]['credential']['read']> };
+/** What callers may open, for providers that define it. */
+export type Opened = {
+  readonly [K in ProviderKey]: Registry[K] extends { access?(...args: never[]): infer Part } ? Part : never;
+};
 /** What operator keys can be allowed to do with the upstreams. */
 export type ProviderScope = Registry[ProviderKey]['scopes'][number];
 /** The headers that carry callers' credentials for upstreams. */
@@ -27,7 +33,8 @@ export type CallerHeader = Registry[ProviderKey]['credential']['headers'][number
 
 /** A registry with our providers, and possibly others. */
 export type Definitions = Registry & Readonly<Record<string, AnyDefinition>>;
-type AnyDefinition = ProviderDefinition<unknown, Provider, CallerCredential<string, object>>;
+/** A definition as those see it who treat all alike. */
+export type AnyDefinition = ProviderDefinition<unknown, Provider, CallerCredential<string, object>>;
 
 function each<Value>(make: (key: string, definition: AnyDefinition) => Value, all: Definitions) {
   return Object.fromEntries(

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { GatewayError, UpstreamError } from '../../src/errors.js';
 import { silentLogger } from '../../src/log.js';
+import type { PaymentTrace } from '../../src/providers/ledger/model.js';
 import type { OperationScope, Provider } from '../../src/providers/provider.js';
 import {
   createProviders,
@@ -10,6 +11,7 @@ import {
   type Providers,
 } from '../../src/providers/registry.js';
 import { ConfigError, createSettingsReader, type Settings } from '../../src/settings.js';
+import { instantFromSeconds } from '../../src/values/instant.js';
 import { answerOf } from '../support/bitminter-bench.js';
 import { fakeUpstream, type FakeAnswer, type FakeUpstream, type Script } from '../support/fake-upstream.js';
 import { wirePin } from '../support/graph-pins.js';
@@ -29,6 +31,8 @@ interface Fixture {
   readonly withoutCredential: { readonly unset: readonly string[]; readonly ping: 'disabled' | 'asks anonymously' };
   /** Which settings leave it off altogether; none = it is never off. */
   readonly off?: readonly string[];
+  /** Never sends a credential. */
+  readonly anonymous?: boolean;
   readonly halves: readonly (readonly [set: readonly string[], missing: string])[];
   readonly ping: FakeAnswer;
   readonly read: (providers: Providers, scope: OperationScope) => Promise<unknown>;
@@ -40,6 +44,24 @@ interface Fixture {
 
 const secret = (name: string) => `${name}-canary`;
 const caller = <Fields>(fields: Fields) => ({ source: 'server', fingerprint: 'fp', fields }) as const;
+
+/** A transaction that is its own page and its own operation, so that one answer does for all calls of a search. */
+function wireLedger(hash: string): Wire {
+  const operation = { type: 'payment', asset_type: 'native', from: WALLET, to: WALLET, amount: '1.0000000' };
+  const row = { hash, paging_token: '1', created_at: '2020-01-01T00:00:00Z', memo_type: 'text', memo: 'p1' };
+  return { ...row, _embedded: { records: [{ ...row, ...operation, transaction_hash: hash }] } };
+}
+const WALLET = `G${'A'.repeat(55)}`;
+const ledgerTrace: PaymentTrace = {
+  paymentId: 'p1',
+  amount: '1',
+  direction: 'USER_TO_APP',
+  fromAddress: null,
+  toAddress: WALLET,
+  createdAt: instantFromSeconds(1_900_000_000),
+  networkPassphrase: null,
+  transaction: { txid: 'ab'.repeat(32) },
+};
 
 const fixtures: Readonly<Record<ProviderKey, Fixture>> = {
   pi: {
@@ -109,6 +131,26 @@ const fixtures: Readonly<Record<ProviderKey, Fixture>> = {
     good: answerOf('getUserByName.ok').body as Wire,
     another: { ...(answerOf('getUserByName.ok').body as Wire), name: 'somebody_else' },
     absent: answerOf('getUserByName.not-found'),
+  },
+  ledger: {
+    settings: (url) => ({ PI_LEDGER_URL: `${url}/horizon` }),
+    names: ['ledger'],
+    withoutCredential: { unset: [], ping: 'asks anonymously' },
+    anonymous: true,
+    off: ['PI_LEDGER_URL'],
+    halves: [],
+    ping: { body: { network_passphrase: 'Pi Testnet' } },
+    // Its row is older than the payment, so that the walk ends at once; what Pi has linked is then read by itself.
+    read: async ({ ledger }, scope) => {
+      const found = await ledger.open(scope).search(ledgerTrace);
+      if (found.state === 'off') throw new GatewayError('PROVIDER_DISABLED', 'off', { provider: 'ledger' });
+      if (found.state !== 'unavailable') return found;
+      if (found.error.kind === 'not_found') return null;
+      throw found.error;
+    },
+    good: wireLedger('ab'.repeat(32)),
+    another: wireLedger('cd'.repeat(32)),
+    absent: { status: 404, body: { type: 'https://stellar.org/horizon-errors/not_found', status: 404 } },
   },
 };
 
@@ -299,11 +341,12 @@ describe.each(Object.keys(registry) as ProviderKey[])('%s', (key) => {
 
   it('keeps its secrets in headers', async () => {
     const { read, provider, upstream } = await bench(key, ({ path }) =>
-      /stats|hello|incomplete|pins$/.test(path) ? fixture.ping : { body: fixture.good },
+      /stats|hello|incomplete|pins$|horizon\/$/.test(path) ? fixture.ping : { body: fixture.good },
     );
     await read();
     for (const name of fixture.names) await provider.ping(name, scope());
-    expect(JSON.stringify(upstream.requests[0]?.headers)).toContain('canary');
+    if (fixture.anonymous) expect(upstream.requests[0]?.headers).not.toHaveProperty('authorization');
+    else expect(JSON.stringify(upstream.requests[0]?.headers)).toContain('canary');
     for (const { url, body } of upstream.requests) expect(`${url} ${body}`).not.toContain('canary');
   });
 
@@ -315,6 +358,7 @@ describe.each(Object.keys(registry) as ProviderKey[])('%s', (key) => {
       provider: fixture.names[0],
       operation: expect.stringMatching(/^[a-z][A-Za-z0-9]+$/),
       ...expected,
+      ...(fixture.anonymous && 'credential' in expected ? { credential: 'none' } : {}),
     });
     expect(wordsOf(error)).not.toMatch(/canary|127\.0\.0\.1|http:|doctype/);
   });

@@ -121,6 +121,11 @@ nodeType(PaymentRef, {
       description: 'Real Pi or test Pi.',
       resolve: ({ network }) => network ?? 'UNKNOWN',
     }),
+    networkPassphrase: t.exposeString('networkPassphrase', {
+      nullable: true,
+      description:
+        "The network's passphrase, as Pi names it: what a transaction is signed for. Null when Pi does not say.",
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
     state: t.expose('state', { type: PaymentStateEnum, description: 'How far it has come.' }),
     status: t.field({

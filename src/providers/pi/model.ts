@@ -61,6 +61,8 @@ export type Payment = {
   readonly direction: PaymentDirection;
   /** Null when Pi does not name it, as in old payments. */
   readonly network: PiNetwork | null;
+  /** The network's passphrase, as Pi names it. */
+  readonly networkPassphrase: string | null;
   readonly createdAt: Instant;
   readonly state: PaymentState;
   readonly status: PaymentStatus;

@@ -153,6 +153,7 @@ export function parsePayment(source: unknown, reading: Reading, at: readonly (st
     toAddress: dto.to_address,
     direction: directions.get(dto.direction ?? '') ?? 'UNKNOWN',
     network: networkOf(dto.network ?? null),
+    networkPassphrase: dto.network || null,
     createdAt: dto.created_at,
     state: paymentState(status, dto.transaction),
     status,

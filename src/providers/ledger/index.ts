@@ -1,0 +1,44 @@
+import { GatewayError } from '../../errors.js';
+import { callScope, noCredential, type ProviderDefinition } from '../provider.js';
+import { createLedgerClient } from './client.js';
+import { readLedgerConfig, type LedgerConfig } from './config.js';
+import { openLedgerSession, sessionOff, type SessionParts } from './open-session.js';
+import type { Ledger, LedgerAccess } from './session.js';
+
+const NAME = 'ledger';
+
+/** Pi's ledger (Horizon), read only: what became of payments on the chain. */
+export const ledger: ProviderDefinition<LedgerConfig, Ledger, typeof noCredential, never, LedgerAccess> = {
+  name: NAME,
+  scopes: [],
+  credential: noCredential,
+  configuredBy: ['PI_LEDGER_URL'],
+  readConfig: readLedgerConfig,
+  create({ baseUrl }, deps) {
+    const refuse = () =>
+      new GatewayError('PROVIDER_DISABLED', "Pi's ledger is not configured here (PI_LEDGER_URL).", { provider: NAME });
+    if (baseUrl === undefined)
+      return {
+        name: NAME,
+        enabled: false,
+        health: () => [{ name: NAME, enabled: false, circuit: 'CLOSED', lastSuccessAt: undefined }],
+        async ping() {
+          throw refuse();
+        },
+        open: () => sessionOff,
+      };
+    const client = createLedgerClient(deps.http.client({ provider: NAME, baseUrl }));
+    let known: string | undefined;
+    const parts: SessionParts = { client, network: async (scope) => (known ??= await client.getNetwork(scope)) };
+    return {
+      name: NAME,
+      enabled: true,
+      health: () => [{ name: NAME, enabled: true, ...client.state() }],
+      async ping(_name, scope) {
+        await client.getNetwork(callScope(scope, null));
+      },
+      open: (scope) => openLedgerSession(parts, scope),
+    };
+  },
+  access: (provider, { reads, writes }) => ({ ...provider.open(reads), forWrite: () => provider.open(writes()) }),
+};

@@ -1,0 +1,26 @@
+import DataLoader from 'dataloader';
+import type { LedgerRow } from './model.js';
+import type { ReadPage } from './search.js';
+
+interface PageKey {
+  readonly account: string;
+  readonly cursor: string | null;
+}
+
+/** Pages of accounts' histories, shared within one operation: payments of one app are in one wallet. A failure is forgotten. */
+export function createPageReader(read: ReadPage): ReadPage {
+  const loader: DataLoader<PageKey, readonly LedgerRow[], string> = new DataLoader<
+    PageKey,
+    readonly LedgerRow[],
+    string
+  >(
+    async ([key]) => [
+      await read(key?.account ?? '', key?.cursor ?? null).catch((error: unknown) => {
+        if (key) loader.clear(key);
+        return error instanceof Error ? error : new Error(String(error));
+      }),
+    ],
+    { batch: false, cacheKeyFn: ({ account, cursor }) => `${account} ${cursor ?? ''}` },
+  );
+  return (account, cursor) => loader.load({ account, cursor });
+}

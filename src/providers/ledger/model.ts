@@ -1,0 +1,70 @@
+import type { UpstreamError } from '../../errors.js';
+import type { Decimal } from '../../values/decimal.js';
+import type { Instant } from '../../values/instant.js';
+
+/** A successful transaction of the ledger that carries a text memo and moves the ledger's own coin. */
+export type LedgerTransaction = {
+  /** Its hash: 64 hexadecimal digits. */
+  readonly txid: string;
+  readonly from: string;
+  readonly to: string;
+  readonly amount: Decimal;
+  readonly memo: string;
+  readonly createdAt: Instant;
+  /** Whether it is the payment's own: the only one with its id as memo, its destination and its amount. */
+  readonly matches: boolean;
+};
+
+/** What of a payment is looked for on the ledger. */
+export type PaymentTrace = {
+  readonly paymentId: string;
+  readonly amount: Decimal;
+  readonly direction: 'USER_TO_APP' | 'APP_TO_USER' | 'UNKNOWN';
+  readonly fromAddress: string | null;
+  readonly toAddress: string | null;
+  readonly createdAt: Instant;
+  /** The passphrase of the network that Pi names; null = not compared. */
+  readonly networkPassphrase: string | null;
+  /** What Pi has linked to it already. */
+  readonly transaction: { readonly txid: string } | null;
+};
+
+/**
+ * What looking for a payment's transaction came to. Only `none` proves that there is none, and only `match` names the one:
+ * all else decides nothing.
+ */
+export type LedgerSearch =
+  /** Exactly one. `decoys`: others with the payment's memo and another destination or amount, newest first. */
+  | { readonly state: 'match'; readonly transaction: LedgerTransaction; readonly decoys: readonly LedgerTransaction[] }
+  /** The ledger answered whole, back to a day before the payment, and has none. */
+  | { readonly state: 'none'; readonly decoys: readonly LedgerTransaction[] }
+  /** More than one that agree in everything, newest first. */
+  | { readonly state: 'several'; readonly transactions: readonly LedgerTransaction[] }
+  /** The wallet has more transactions than are read. */
+  | { readonly state: 'cut off' }
+  /** The ledger could not be asked, or gave an answer that proves nothing. */
+  | { readonly state: 'unavailable'; readonly error: UpstreamError }
+  /** The ledger that is configured is not the payment's. */
+  | { readonly state: 'other network' }
+  /** Pi has not said which wallets take part. */
+  | { readonly state: 'no address' }
+  /** No ledger is configured. */
+  | { readonly state: 'off' };
+
+/** One transaction of an account's history, as far as it is needed to find the few that are looked at closer. */
+export type LedgerRow = {
+  readonly txid: string;
+  /** Where its page goes on. */
+  readonly cursor: string;
+  readonly createdAt: Instant;
+  readonly successful: boolean;
+  /** Null for memos of any other kind than text. */
+  readonly textMemo: string | null;
+};
+
+/** One movement of the ledger's own coin within a transaction. */
+export type NativeTransfer = {
+  readonly from: string;
+  readonly to: string;
+  readonly amount: Decimal;
+};

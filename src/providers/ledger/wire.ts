@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import type { CallFacts } from '../../errors.js';
+import { parseDecimal, type Decimal } from '../../values/decimal.js';
+import { parseInstant, type Instant } from '../../values/instant.js';
+import { badResponse } from './errors.js';
+import type { LedgerRow, NativeTransfer } from './model.js';
+
+const instant = z.string().transform((text, context): Instant => {
+  const parsed = parseInstant(text);
+  if (parsed) return parsed;
+  context.addIssue({ code: 'custom', message: 'not a date-time' });
+  return z.NEVER;
+});
+const amount = z.string().transform((text, context): Decimal => {
+  const parsed = parseDecimal(text);
+  if (parsed !== undefined && !parsed.startsWith('-')) return parsed;
+  context.addIssue({ code: 'custom', message: 'not an amount' });
+  return z.NEVER;
+});
+
+const transactionDto = z.object({
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  paging_token: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
+  created_at: instant,
+  // Left out by old servers, which list successful ones only.
+  successful: z.boolean().nullish(),
+  memo_type: z.string(),
+  memo: z.string().nullish(),
+});
+const pageDto = z.object({ _embedded: z.object({ records: z.array(z.unknown()) }) });
+const operationDto = z.object({
+  type: z.string(),
+  transaction_hash: z.string(),
+  transaction_successful: z.boolean().nullish(),
+});
+const paymentDto = z.object({
+  asset_type: z.string(),
+  from: z.string().min(1),
+  to: z.string().min(1),
+  amount,
+});
+const accountDto = z.object({ funder: z.string().min(1), account: z.string().min(1), starting_balance: amount });
+const rootDto = z.object({ network_passphrase: z.string().min(1) });
+
+/** The most rows that an answer may have; we ask for fewer. */
+const MOST_ROWS = 1_000;
+
+/** One transaction. Throws bad_response naming the path of the first fault. */
+export function parseTransaction(source: unknown, facts: CallFacts, at = ''): LedgerRow {
+  const { hash, paging_token, created_at, successful, memo_type, memo } = read(transactionDto, source, facts, at);
+  return {
+    txid: hash,
+    cursor: paging_token,
+    createdAt: created_at,
+    successful: successful ?? true,
+    textMemo: memo_type === 'text' ? (memo ?? '') : null,
+  };
+}
+
+/** A page of an account's history. A row that cannot be read spoils the page: nobody could say what it was. */
+export function parsePage(source: unknown, facts: CallFacts): readonly LedgerRow[] {
+  return recordsOf(source, facts).map((row, index) => parseTransaction(row, facts, `records.${index}`));
+}
+
+/** What a transaction moves of the ledger's own coin; null when it failed. Operations of other kinds are left out. */
+export function parseTransfers(source: unknown, txid: string, facts: CallFacts): readonly NativeTransfer[] | null {
+  const records = recordsOf(source, facts);
+  // Every transaction has operations: a server that has none of them yet says nothing about it.
+  if (records.length === 0) throw badResponse(facts, 'shape', 'records');
+  const transfers: NativeTransfer[] = [];
+  for (const [index, record] of records.entries()) {
+    const at = `records.${index}`;
+    const { type, transaction_hash, transaction_successful } = read(operationDto, record, facts, at);
+    if (transaction_hash !== txid) throw badResponse(facts, 'identity_mismatch');
+    if (transaction_successful === false) return null;
+    const transfer = transferOf(type, record, facts, at);
+    if (transfer) transfers.push(transfer);
+  }
+  return transfers;
+}
+
+function transferOf(type: string, record: unknown, facts: CallFacts, at: string): NativeTransfer | undefined {
+  if (type === 'payment') {
+    const { asset_type, from, to, amount: moved } = read(paymentDto, record, facts, at);
+    return asset_type === 'native' ? { from, to, amount: moved } : undefined;
+  }
+  if (type !== 'create_account') return undefined;
+  // The first payment to a wallet opens it.
+  const { funder, account, starting_balance } = read(accountDto, record, facts, at);
+  return { from: funder, to: account, amount: starting_balance };
+}
+
+/** The passphrase of the network that the server serves. */
+export function parseNetwork(source: unknown, facts: CallFacts): string {
+  return read(rootDto, source, facts).network_passphrase;
+}
+
+function recordsOf(source: unknown, facts: CallFacts): readonly unknown[] {
+  const { records } = read(pageDto, source, facts)._embedded;
+  if (records.length > MOST_ROWS) throw badResponse(facts, 'too_large');
+  return records;
+}
+
+function read<T>(dto: z.ZodType<T>, source: unknown, facts: CallFacts, at = ''): T {
+  const parsed = dto.safeParse(source);
+  if (parsed.success) return parsed.data;
+  const path = [at, ...(parsed.error.issues[0]?.path ?? [])].filter((part) => part !== '').map(String);
+  throw badResponse(facts, 'shape', path.join('.').slice(0, 200));
+}

@@ -1,0 +1,280 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../src/log.js';
+import { ledger } from '../../src/providers/ledger/index.js';
+import type { LedgerSearch, PaymentTrace } from '../../src/providers/ledger/model.js';
+import { parseInstant, type Instant } from '../../src/values/instant.js';
+import { fakeLedger, type FakeLedger } from '../support/fake-ledger.js';
+import { createTestHttp, shortTimeouts } from '../support/test-http.js';
+
+const WALLET = 'GCXC6QBLLO42GK2TA3445NLY6MHENLKXDGRHX3VCIOXBZ4RGKL3DIQP6';
+const USER = 'GAG6JP4O2VF32FTUSVJCW4NURJ7DPMGZGM57OD72KLNPUWY556OFL53K';
+const STRANGER = `G${'B'.repeat(55)}`;
+
+function instant(text: string): Instant {
+  const parsed = parseInstant(text);
+  if (!parsed) throw new Error(`${text} is no instant`);
+  return parsed;
+}
+
+const paid: PaymentTrace = {
+  paymentId: 'created-bread',
+  amount: '4.25',
+  direction: 'USER_TO_APP',
+  fromAddress: USER,
+  toAddress: WALLET,
+  createdAt: instant('2026-03-09T07:41:18.206Z'),
+  networkPassphrase: 'Pi Testnet',
+  transaction: null,
+};
+const right = { from: USER, to: WALLET, amount: '4.2500000', memo: 'created-bread' };
+
+let horizon: FakeLedger;
+let http: ReturnType<typeof createTestHttp>;
+beforeAll(async () => {
+  horizon = await fakeLedger();
+  http = createTestHttp({ breakerMinRequests: 1_000_000 });
+});
+afterAll(async () => {
+  await http.close();
+  await horizon.close();
+});
+beforeEach(() => {
+  horizon.transactions.length = 0;
+  horizon.requests.length = 0;
+  horizon.intercept(undefined);
+});
+
+async function search(changes: Partial<PaymentTrace> = {}): Promise<LedgerSearch> {
+  const { upstreamTimeoutMs, writeTimeoutMs } = shortTimeouts;
+  const deps = { http, log: silentLogger, readbackDelayMs: 5, upstreamTimeoutMs, writeTimeoutMs };
+  const provider = ledger.create({ baseUrl: horizon.url }, deps);
+  return provider.open({ deadline: Date.now() + 5_000 }).search({ ...paid, ...changes });
+}
+
+/** Traffic of the wallet that has nothing to do with the payment. */
+function fill(count: number, createdAt?: string): void {
+  for (let index = 0; index < count; index += 1)
+    horizon.add({
+      from: STRANGER,
+      to: WALLET,
+      amount: '1',
+      memo: `order-${index}`,
+      ...(createdAt ? { createdAt } : {}),
+    });
+}
+
+describe("looking for a payment's transaction", () => {
+  it('finds the one among 250, with decoys of another amount and another receiver', async () => {
+    fill(125);
+    const small = horizon.add({ ...right, amount: '0.0100000' });
+    const match = horizon.add(right);
+    const elsewhere = horizon.add({ ...right, from: WALLET, to: STRANGER });
+    fill(125);
+    const found = await search();
+    expect(found).toMatchObject({
+      state: 'match',
+      transaction: { txid: match.hash, from: USER, to: WALLET, amount: '4.25', memo: 'created-bread', matches: true },
+      decoys: [
+        { txid: elsewhere.hash, matches: false },
+        { txid: small.hash, amount: '0.01', matches: false },
+      ],
+    });
+    expect(horizon.requests.filter(({ path }) => path.startsWith('/accounts/'))).toHaveLength(3);
+  });
+
+  it('names both of two that agree, and neither as the one', async () => {
+    const [first, second] = [horizon.add(right), horizon.add(right)];
+    expect(await search()).toMatchObject({
+      state: 'several',
+      transactions: [
+        { txid: second.hash, matches: false },
+        { txid: first.hash, matches: false },
+      ],
+    });
+  });
+
+  it.each<[string, object]>([
+    ['failed', { successful: false }],
+    ['has the memo of another kind', { memoType: 'hash' }],
+    ['has the memo with a space', { memo: 'created-bread ' }],
+    ['is of another asset', { operations: [{ type: 'payment', asset_type: 'credit_alphanum4', ...right }] }],
+    ['moves nothing', { operations: [{ type: 'manage_data', name: 'a' }] }],
+    ['came more than a day before the payment', { createdAt: '2026-03-08T07:41:18Z' }],
+  ])('takes none that %s', async (_what, changes) => {
+    horizon.add({ ...right, ...changes });
+    expect(await search()).toEqual({ state: 'none', decoys: [] });
+  });
+
+  it('takes none that pays twice in one, or less in parts', async () => {
+    const part = (amount: string) => ({ type: 'payment', asset_type: 'native', from: USER, to: WALLET, amount });
+    horizon.add({ ...right, operations: [part('4.2500000'), part('4.2500000')] });
+    horizon.add({ ...right, operations: [part('2.2500000'), part('2.0000000')] });
+    expect(await search()).toMatchObject({ state: 'none', decoys: [{ matches: false }, { matches: false }] });
+  });
+
+  it('takes the payment that opens a wallet, in the history of the wallet that pays', async () => {
+    const operations = [{ type: 'create_account', funder: WALLET, account: USER, starting_balance: '4.2500000' }];
+    const made = horizon.add({ from: WALLET, to: USER, amount: '4.25', memo: 'created-bread', operations });
+    const payout = { direction: 'APP_TO_USER', fromAddress: WALLET, toAddress: USER } as const;
+    expect(await search(payout)).toMatchObject({ state: 'match', transaction: { txid: made.hash, from: WALLET } });
+    expect(horizon.seen()[1]).toBe(`/accounts/${WALLET}/transactions`);
+  });
+
+  it('reads back to a day before the payment, and no further', async () => {
+    fill(300, '2026-03-08T07:41:18Z');
+    expect(await search()).toEqual({ state: 'none', decoys: [] });
+    expect(horizon.seen()).toHaveLength(2);
+  });
+
+  it('ends at ten pages, and at twenty transactions with the memo', async () => {
+    fill(2_001);
+    expect(await search()).toEqual({ state: 'cut off' });
+    expect(horizon.seen()).toHaveLength(11);
+    horizon.transactions.length = 0;
+    for (let index = 0; index < 21; index += 1) horizon.add({ ...right, amount: '0.0000001' });
+    expect(await search()).toEqual({ state: 'cut off' });
+  });
+
+  it('does not take a short page for the end', async () => {
+    const match = horizon.add(right);
+    fill(60);
+    horizon.intercept(({ query }) => void (query.get('limit') === '200' && query.set('limit', '7')));
+    expect(await search()).toMatchObject({ state: 'match', transaction: { txid: match.hash } });
+  });
+
+  it('reads what Pi has linked, where the history does not show it', async () => {
+    const match = horizon.add({ ...right, from: USER, to: WALLET });
+    horizon.intercept(({ path }) =>
+      path.startsWith('/accounts/') ? { body: { _embedded: { records: [] } } } : undefined,
+    );
+    expect(await search({ transaction: { txid: match.hash.toUpperCase() } })).toMatchObject({ state: 'match' });
+    expect(await search({ transaction: { txid: 'ef'.repeat(32) } })).toMatchObject({ state: 'unavailable' });
+  });
+
+  it('says that another network is another, whatever is found there', async () => {
+    horizon.add(right);
+    expect(await search({ networkPassphrase: 'Pi Network' })).toEqual({ state: 'other network' });
+    expect(await search({ networkPassphrase: null })).toMatchObject({ state: 'match' });
+  });
+
+  it('asks nothing about wallets that Pi does not name', async () => {
+    for (const toAddress of [null, '', 'wallet', '../accounts', `${WALLET}?`])
+      expect(await search({ toAddress })).toEqual({ state: 'no address' });
+    expect(horizon.seen().filter((path) => path !== '/')).toEqual([]);
+  });
+
+  it.each<[string, Parameters<FakeLedger['intercept']>[0], object]>([
+    [
+      'rows out of order',
+      ({ query }) =>
+        query.has('order')
+          ? { body: records(['1', '2'], ['2026-03-09T08:00:00Z', '2026-03-09T09:00:00Z']) }
+          : undefined,
+      { reason: 'pagination_stuck' },
+    ],
+    [
+      'one page for ever',
+      ({ query }) => (query.has('order') ? { body: records(['2'], ['2026-03-09T09:00:00Z']) } : undefined),
+      { reason: 'pagination_stuck' },
+    ],
+    [
+      'a wallet that is not there',
+      ({ query }) =>
+        query.has('order') ? { status: 404, body: { type: 'https://x/horizon-errors/not_found' } } : undefined,
+      { kind: 'not_found', upstreamCode: 'not_found' },
+    ],
+    [
+      'a page of HTML as 404',
+      ({ query }) => (query.has('order') ? { status: 404, body: '<html>' } : undefined),
+      { kind: 'bad_response', reason: 'html' },
+    ],
+    ['429', () => ({ status: 429, headers: { 'retry-after': '1' }, body: '' }), { kind: 'rate_limited' }],
+    ['503', () => ({ status: 503, body: { type: 'https://x/horizon-errors/stale_history' } }), { kind: 'unavailable' }],
+  ])('proves nothing by %s', async (_what, script, error) => {
+    horizon.intercept(script);
+    expect(await search({ networkPassphrase: null })).toMatchObject({ state: 'unavailable', error });
+  });
+
+  it('proves nothing when what a candidate did cannot be read', async () => {
+    horizon.add(right);
+    horizon.intercept(({ path }) =>
+      path.endsWith('/operations') ? { body: { _embedded: { records: [] } } } : undefined,
+    );
+    expect(await search()).toMatchObject({ state: 'unavailable', error: { kind: 'bad_response' } });
+  });
+});
+
+function records(tokens: readonly string[], times: readonly string[]): object {
+  const row = (token: string, index: number) => ({
+    hash: token.repeat(64),
+    paging_token: token,
+    created_at: times[index],
+    memo_type: 'none',
+  });
+  return { _embedded: { records: tokens.map(row) } };
+}
+
+const folder = new URL('../../schema/upstream/ledger/examples/', import.meta.url);
+const examples = readdirSync(folder).map((file) => ({
+  name: file.replace(/\.json$/, ''),
+  ...(JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as {
+    request: { path: string };
+    response: { status: number; headers: Record<string, string>; body: unknown };
+  }),
+}));
+
+/** What a search comes to when one of its calls is answered so. */
+const outcomes: Readonly<Record<string, object>> = {
+  'getAccountTransactions.ok': { state: 'match' },
+  'getAccountTransactions.empty': { state: 'none' },
+  'getAccountTransactions.other-memos': { state: 'none' },
+  'getAccountTransactions.failed-transaction': { state: 'none' },
+  'getAccountTransactions.bad-row': { error: { kind: 'bad_response', detail: 'records.0.created_at' } },
+  'getAccountTransactions.no-records': { error: { kind: 'bad_response', reason: 'shape' } },
+  'getAccountTransactions.not-found': { error: { kind: 'not_found' } },
+  'getAccountTransactions.bad-account': { error: { kind: 'rejected', upstreamCode: 'bad_request' } },
+  'getAccountTransactions.rate-limited': { error: { kind: 'rate_limited' } },
+  'getAccountTransactions.stale-history': { error: { kind: 'unavailable', upstreamCode: 'stale_history' } },
+  'getAccountTransactions.html-404': { error: { kind: 'bad_response', reason: 'html' } },
+  'getAccountTransactions.gateway-page': { error: { kind: 'unavailable' } },
+  'getTransaction.ok': { state: 'match' },
+  'getTransaction.another': { error: { reason: 'identity_mismatch' } },
+  'getTransaction.not-found': { error: { kind: 'not_found' } },
+  'getTransfers.ok': { state: 'match' },
+  'getTransfers.new-wallet': { state: 'match' },
+  'getTransfers.other-asset': { state: 'none' },
+  'getTransfers.no-transfer': { state: 'none' },
+  'getTransfers.failed': { state: 'none' },
+  'getTransfers.not-there-yet': { error: { kind: 'bad_response', reason: 'shape' } },
+  'getTransfers.another': { error: { reason: 'identity_mismatch' } },
+  'getNetwork.ok': { state: 'match' },
+  'getNetwork.no-passphrase': { error: { kind: 'bad_response', detail: 'network_passphrase' } },
+};
+
+describe('the examples', () => {
+  it('have an outcome each', () => {
+    expect(Object.keys(outcomes).toSorted()).toEqual(examples.map(({ name }) => name).toSorted());
+  });
+
+  it.each(examples.map((one) => [one.name, one] as const))('%s', async (name, { request, response }) => {
+    const ok = (call: string) => examples.find((one) => one.name === call)?.response ?? {};
+    const known = new Map(
+      ['getAccountTransactions.ok', 'getTransfers.ok', 'getNetwork.ok', 'getTransaction.ok'].map((call) => [
+        examples.find((one) => one.name === call)?.request.path ?? '',
+        ok(call),
+      ]),
+    );
+    // A linked transaction is read by itself where the history does not show it.
+    const linked = name.startsWith('getTransaction.');
+    horizon.intercept(({ url }) => {
+      if (url === request.path) return response;
+      if (url.includes('cursor=') || (linked && url.includes('order=')))
+        return { body: { _embedded: { records: [] } } };
+      return known.get(url);
+    });
+    const txid = /transactions\/([0-9a-f]{64})$/.exec(request.path)?.[1] ?? '';
+    expect(await search({ transaction: linked ? { txid } : null })).toMatchObject(outcomes[name] ?? {});
+    expect(horizon.requests.map(({ url }) => url)).toContain(request.path);
+  });
+});

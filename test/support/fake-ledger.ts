@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto';
+import { fakeUpstream, type FakeAnswer, type FakeUpstream, type Script } from './fake-upstream.js';
+
+/** A transaction of the fake ledger; only what matters is named. */
+export interface FakeTransaction {
+  readonly hash: string;
+  readonly createdAt: string;
+  readonly memo?: string;
+  readonly memoType?: string;
+  readonly successful?: boolean;
+  readonly from: string;
+  readonly to: string;
+  readonly amount: string;
+  /** In place of one native payment. */
+  readonly operations?: readonly object[];
+}
+
+/** Horizon on a loopback socket, as far as payments need it: accounts' histories by cursor, transactions, operations. */
+export interface FakeLedger extends FakeUpstream {
+  /** Oldest first. */
+  readonly transactions: FakeTransaction[];
+  /** Adds one, with a hash and a time of its own unless told. */
+  add(transaction: Partial<FakeTransaction> & Pick<FakeTransaction, 'from' | 'to' | 'amount'>): FakeTransaction;
+  /** Has some requests answered by the test; undefined = as usual. */
+  intercept(script: Script | undefined): void;
+  /** Paths that were asked for, queries left out. */
+  seen(): string[];
+}
+
+const missing: FakeAnswer = {
+  status: 404,
+  headers: { 'content-type': 'application/problem+json' },
+  body: { type: 'https://stellar.org/horizon-errors/not_found', title: 'Resource Missing', status: 404 },
+};
+const START = Date.parse('2026-03-09T08:00:00Z');
+
+export async function fakeLedger(passphrase = 'Pi Testnet'): Promise<FakeLedger> {
+  const transactions: FakeTransaction[] = [];
+  let intercepted: Script | undefined;
+  const upstream = await fakeUpstream(async (request, response) => {
+    if (intercepted) {
+      const answer = await intercepted(request, response);
+      if (answer !== undefined || response.headersSent || response.destroyed) return answer;
+    }
+    if (request.path === '/') return { body: { network_passphrase: passphrase } };
+    const [, kind = '', id = '', rest] = request.path.split('/');
+    if (kind === 'accounts' && rest === 'transactions') return { body: history(id, request.query) };
+    const found = transactions.find(({ hash }) => hash === id);
+    if (kind !== 'transactions' || !found) return missing;
+    return { body: rest === 'operations' ? records(operationsOf(found)) : rowOf(found) };
+  });
+
+  function history(account: string, query: URLSearchParams): object {
+    const limit = Number(query.get('limit') ?? 10);
+    const cursor = query.get('cursor');
+    const rows = transactions
+      .filter(({ from, to }) => from === account || to === account)
+      .map(rowOf)
+      .toReversed()
+      .filter(({ paging_token }) => cursor === null || BigInt(paging_token) < BigInt(cursor));
+    return records(rows.slice(0, limit));
+  }
+
+  function rowOf(one: FakeTransaction) {
+    return {
+      hash: one.hash,
+      paging_token: String(1_000 + transactions.indexOf(one)),
+      successful: one.successful ?? true,
+      created_at: one.createdAt,
+      memo_type: one.memoType ?? (one.memo === undefined ? 'none' : 'text'),
+      ...(one.memo === undefined ? {} : { memo: one.memo }),
+    };
+  }
+
+  return {
+    ...upstream,
+    transactions,
+    add(given) {
+      const at = new Date(START + transactions.length * 5_000).toISOString().replace('.000', '');
+      const made = { hash: randomBytes(32).toString('hex'), createdAt: at, ...given };
+      transactions.push(made);
+      return made;
+    },
+    intercept(script) {
+      intercepted = script;
+    },
+    seen: () => upstream.requests.map(({ path }) => path),
+  };
+}
+
+function operationsOf({ hash, from, to, amount, operations, successful = true }: FakeTransaction): readonly object[] {
+  const all = operations ?? [{ type: 'payment', asset_type: 'native', from, to, amount }];
+  return all.map((one) => ({ transaction_hash: hash, transaction_successful: successful, ...one }));
+}
+
+function records(rows: readonly object[]): object {
+  return { _links: {}, _embedded: { records: rows } };
+}
