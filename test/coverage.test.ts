@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { schema } from '../src/graph/index.js';
 
 const page = readFileSync('schema/upstream/README.md', 'utf8');
-const rows = [...page.matchAll(/^\| (Pi Platform|MyPit|Pinning|BitMinter) \| `([^`]+)` \| (.+?) \|$/gm)].map(
+const rows = [...page.matchAll(/^\| ([\w ]+?) \| `([^`]+)` \| (.+?) \|$/gm)].map(
   ([, upstream = '', call = '', fields = '']) => ({
     upstream,
     call,
@@ -13,14 +13,15 @@ const rows = [...page.matchAll(/^\| (Pi Platform|MyPit|Pinning|BitMinter) \| `([
 );
 
 describe('the table from REST call to GraphQL field', () => {
-  it('holds every operation of the four upstreams', () => {
+  it('holds every operation of every upstream', () => {
     const count = (upstream: string) => rows.filter((row) => row.upstream === upstream).length;
     expect({
       pi: count('Pi Platform'),
       mypit: count('MyPit'),
       pinning: count('Pinning'),
       bitminter: count('BitMinter'),
-    }).toEqual({ pi: 8, mypit: 13, pinning: 5, bitminter: 10 });
+      ledger: count('Ledger'),
+    }).toEqual({ pi: 8, mypit: 13, pinning: 5, bitminter: 10, ledger: 3 });
   });
 
   it.each(rows.map((row) => [`${row.upstream} ${row.call}`, row.fields] as const))(

@@ -46,7 +46,7 @@ const promised = buildSchema(`
 
   type Query {
     node(id: ID!): Node nodes(ids: [ID!]!): [Node]!
-    me: User payment(paymentId: ID!): Payment incompleteServerPayments: [Payment!] rewardedAd(adId: ID!): RewardedAd
+    me: User payment(paymentId: ID!): Payment ledgerTransaction(paymentId: ID!): LedgerTransaction incompleteServerPayments: [Payment!] rewardedAd(adId: ID!): RewardedAd
     badgeTemplate(templateId: ID!): BadgeTemplate badgeTemplates(first: Int, after: String): BadgeTemplateConnection
     holder(holderId: ID!): Holder holders(first: Int, after: String): HolderConnection issuedBadges(first: Int, after: String): IssuedBadgeConnection
     pin(requestId: ID!, service: ID): Pin
@@ -63,8 +63,9 @@ const promised = buildSchema(`
   type User implements Node { id: ID! uid: ID! username: String scopes: [String!]! tokenValidUntil: DateTime walletAddress: String holder: Holder }
   type Payment implements Node {
     id: ID! paymentId: ID! userUid: ID! user: User amount: Decimal! memo: String! metadata: JSONObject! fromAddress: String toAddress: String
-    direction: PaymentDirection network: PiNetwork createdAt: DateTime! state: PaymentState! status: PaymentStatus! transaction: PaymentTransaction
+    direction: PaymentDirection network: PiNetwork networkPassphrase: String ledgerTransaction: LedgerTransaction createdAt: DateTime! state: PaymentState! status: PaymentStatus! transaction: PaymentTransaction
   }
+  type LedgerTransaction { txid: ID! from: String! to: String! amount: Decimal! memo: String! createdAt: DateTime! matches: Boolean! }
   type PaymentStatus { developerApproved: Boolean! transactionVerified: Boolean! developerCompleted: Boolean! cancelled: Boolean! userCancelled: Boolean! }
   type PaymentTransaction { txid: ID! verified: Boolean! link: String! }
   enum PaymentState { CREATED APPROVED SUBMITTED VERIFIED COMPLETED CANCELLED }
