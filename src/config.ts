@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { parseOperatorKeys, type OperatorKey } from './access/operators.js';
 import type { IdentitySettings } from './access/identity.js';
 import type { PayoutCaps } from './access/payout-caps.js';
-import type { PaymentRight } from './access/pi-access.js';
 import type { HttpSettings } from './upstream/http.js';
 import {
   isConfigured,
@@ -14,7 +13,7 @@ import {
   type Definitions,
   type ProviderConfigs,
 } from './providers/registry.js';
-import { operatorScopes, type OperatorScope } from './access/rights.js';
+import { operatorScopes, type OperatorScope, type PaymentRight } from './access/rights.js';
 import { createSettingsReader, onOff, wholeNumber, type Settings } from './settings.js';
 
 import { parseDecimal } from './values/decimal.js';

@@ -145,6 +145,48 @@ describe('import directions', () => {
   });
 });
 
+describe('circles', () => {
+  // Later imports of a function count as well: what is loaded late is known early.
+  const LATE = /import\('(\.[^']+)'\)/g;
+  const known = new Set(files.map((file) => file.replace(/\.ts$/, '')));
+  const links = new Map<string, readonly string[]>();
+  for (const file of files) {
+    const late = [...readFileSync(join(root, file), 'utf8').matchAll(LATE)].map(([, specifier = '']) =>
+      relative(root, normalize(join(root, dirname(file), specifier))).replace(/\.js$/, ''),
+    );
+    const from = file.replace(/\.ts$/, '');
+    const direct = imports.filter((one) => one.ours && one.from === from).map(({ to }) => to);
+    links.set(
+      from,
+      [...direct, ...late].filter((to) => known.has(to)),
+    );
+  }
+
+  /** The first circle that leads back to a file, by way of what it imports. */
+  function circleFrom(start: string): readonly string[] | undefined {
+    const cameFrom = new Map<string, string>();
+    const waiting = [start];
+    for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+      for (const to of links.get(file) ?? []) {
+        if (to === start) {
+          const path = [file];
+          for (let at = file; at !== start;) path.unshift((at = cameFrom.get(at) ?? start));
+          return [...path, start];
+        }
+        if (cameFrom.has(to)) continue;
+        cameFrom.set(to, file);
+        waiting.push(to);
+      }
+    }
+    return undefined;
+  }
+
+  it('are nowhere, those of types included', () => {
+    expect(links.size).toBeGreaterThan(100);
+    expect([...known].flatMap((file) => circleFrom(file)?.join(' -> ') ?? [])).toEqual([]);
+  });
+});
+
 describe('forbidden words', () => {
   const reads = (pattern: RegExp) => files.filter((file) => pattern.test(readFileSync(join(root, file), 'utf8')));
 

@@ -1,12 +1,13 @@
-import type { Caller, OperationScope } from '../providers/provider.js';
-import type { AnyDefinition, Definitions, Opened, ProviderKey, Providers } from '../providers/registry.js';
+import type { Caller } from '../providers/provider.js';
+import type { AnyDefinition, Opened, ProviderKey } from '../providers/registry.js';
 import { createBitMinterAccess, type BitMinterAccess } from './bitminter-access.js';
 import type { Fingerprint } from './fingerprint.js';
-import type { Identities } from './identity.js';
 import { createMyPitAccess, type MyPitAccess } from './mypit-access.js';
-import { createPiAccess, type PaymentRight, type PiAccess } from './pi-access.js';
+import { createPiAccess, type PiAccess } from './pi-access.js';
 import { createPinningAccess, type PinningAccess } from './pinning-access.js';
+import type { PaymentRight } from './rights.js';
 import { requireScope } from './require-scope.js';
+import type { AccessOptions } from './access-options.js';
 import type { Viewer } from './viewer.js';
 
 /** What one operation's caller may reach. Every method either opens what was asked for or throws a coded refusal. */
@@ -23,19 +24,6 @@ export interface Access extends PinningAccess, PiAccess, MyPitAccess, BitMinterA
   of<K extends ProviderKey>(provider: K): Opened[K];
   /** Lets go of all that was opened, when the operation is over; nothing can be opened after that. */
   release(): void;
-}
-
-export interface AccessOptions {
-  readonly viewer: Viewer;
-  readonly definitions: Definitions;
-  readonly providers: Providers;
-  readonly fingerprint: Fingerprint;
-  readonly identities: Identities;
-  readonly piUserActions: ReadonlySet<PaymentRight>;
-  /** Scope of reads: ends with the operation. */
-  readonly reads: OperationScope;
-  /** Scope of one write: made when the write begins, so that each has its own time. */
-  writes(): OperationScope;
 }
 
 /** Opens nothing by itself: no call is made before a method is used. */

@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors.js';
 import type { BitMinterCredential, MinerSession, PoolSession } from '../providers/bitminter/session.js';
-import type { AccessOptions } from './access.js';
+import type { AccessOptions } from './access-options.js';
 import { requireScope } from './require-scope.js';
 
 /** The part of Access that opens the mining pool. */

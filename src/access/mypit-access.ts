@@ -2,7 +2,7 @@ import { GatewayError } from '../errors.js';
 import type { Holder } from '../providers/mypit/model.js';
 import type { MyPitCredential, MyPitSession } from '../providers/mypit/session.js';
 import type { User } from '../providers/pi/model.js';
-import type { AccessOptions } from './access.js';
+import type { AccessOptions } from './access-options.js';
 import { requireScope } from './require-scope.js';
 import type { MyPitRight } from './rights.js';
 

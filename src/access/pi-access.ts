@@ -2,15 +2,12 @@ import { GatewayError, UpstreamError } from '../errors.js';
 import type { OperationScope } from '../providers/provider.js';
 import type { Payment, User } from '../providers/pi/model.js';
 import type { PaymentCheck, PiSession } from '../providers/pi/session.js';
-import type { AccessOptions } from './access.js';
+import type { AccessOptions } from './access-options.js';
 import type { Identity } from './identity.js';
 import { whileIdentified } from './identity-watch.js';
 import { requireScope } from './require-scope.js';
-import type { PiRight } from './rights.js';
+import type { PaymentRight, PiRight } from './rights.js';
 import { monotonicNow } from '../values/clock.js';
-
-/** What a Pi user may do to their own payments. */
-export type PaymentRight = Exclude<PiRight, 'pi:payout'>;
 
 /** Payments as this caller may see them: all of the app's, or only their own. */
 export interface OpenPayments {

@@ -1,6 +1,6 @@
 import { GatewayError, invalidInput } from '../errors.js';
 import type { Pinning, PinningCredential, PinningSession } from '../providers/pinning/session.js';
-import type { AccessOptions } from './access.js';
+import type { AccessOptions } from './access-options.js';
 import { requireScope } from './require-scope.js';
 import type { PinningRight } from './rights.js';
 

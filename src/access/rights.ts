@@ -14,3 +14,5 @@ export function operatorScopes(ofProviders: readonly ProviderScope[]): readonly 
 export type PinningRight = Extract<OperatorScope, `pin:${string}`>;
 export type MyPitRight = Extract<OperatorScope, `mypit:${string}`>;
 export type PiRight = Extract<OperatorScope, `pi:${string}`>;
+/** What a Pi user may do to their own payments. */
+export type PaymentRight = Exclude<PiRight, 'pi:payout'>;

@@ -1,10 +1,9 @@
 import SchemaBuilder from '@pothos/core';
 import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin, { RequestCache } from '@pothos/plugin-scope-auth';
-import type { MyPitRight, PiRight, PinningRight } from '../access/rights.js';
+import type { MyPitRight, PaymentRight, PiRight, PinningRight } from '../access/rights.js';
 import type { Context } from '../context.js';
 import { GatewayError } from '../errors.js';
-import type { PaymentRight } from '../access/pi-access.js';
 import type { Decimal } from '../values/decimal.js';
 import type { Instant } from '../values/instant.js';
 import type { Json, JsonObject } from '../values/json.js';

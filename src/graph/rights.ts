@@ -1,5 +1,4 @@
-import type { PaymentRight } from '../access/pi-access.js';
-import type { MyPitRight, PinningRight, PiRight } from '../access/rights.js';
+import type { MyPitRight, PaymentRight, PinningRight, PiRight } from '../access/rights.js';
 
 /**
  * Who may use a root field. Each helper goes into the field's options; a root field without one is refused to everybody,

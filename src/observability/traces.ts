@@ -1,6 +1,5 @@
 import type { GraphQLSchema } from 'graphql';
 import type { CallWatcher } from '../upstream/http.js';
-import type { Logger } from '../log.js';
 
 /** How an operation ended, as far as its span tells. */
 export interface TracedEnd {
@@ -29,10 +28,4 @@ export interface Traces {
   schema(schema: GraphQLSchema): GraphQLSchema;
   /** Delivers what is left, for a moment; never rejects. */
   close(): Promise<void>;
-}
-
-/** Starts tracing. Its libraries are loaded here and nowhere else: whoever does not trace does not pay for them. */
-export async function startTraces(url: string, log: Logger): Promise<Traces> {
-  const { createTraces } = await import('./otlp.js');
-  return createTraces(url, log);
 }

@@ -1,11 +1,16 @@
 import type { GraphQLError, GraphQLSchema } from 'graphql';
 import type { Logger } from '../log.js';
 import type { OperationLoad } from './overload/gate.js';
-import type { WebSocketLimits } from './web-sockets/upgrade.js';
 import type { QueryLimits } from './operation/limits.js';
 
 /** Reads one request header by its lower-case name, or the same name from graphql-ws `connectionParams`; null when it was not sent. */
 export type HeaderReader = (name: string) => string | null;
+
+/** How much one WebSocket may ask for. */
+export interface WebSocketLimits {
+  readonly messagesPerSecond: number;
+  readonly operationsPerSocket: number;
+}
 
 export type OperationKind = 'query' | 'mutation' | 'subscription';
 

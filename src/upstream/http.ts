@@ -1,5 +1,4 @@
-import type { CredentialSource, UpstreamError } from '../errors.js';
-import type { CallEnd } from './outcome.js';
+import type { CredentialSource, UpstreamError, UpstreamErrorKind } from '../errors.js';
 
 /** A complete answer: any status, the decoded body as text (never more than the cap). */
 export interface Answer {
@@ -40,6 +39,9 @@ export interface Call<T> {
   /** Turns any other answer into the error it stands for, except redirects and pages that cannot be the provider's own (`refusal.ts`). */
   refuse(answer: Answer): UpstreamError;
 }
+
+/** How a call ended; the last three are not the upstream's doing: the client left, `onAttempt` threw, our own mistake. */
+export type CallEnd = UpstreamErrorKind | 'aborted' | 'refused' | 'defect';
 
 /** One finished call, for metrics, traces and logs. */
 export interface CallFact {

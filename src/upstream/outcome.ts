@@ -1,13 +1,10 @@
-import { detailsOf, UpstreamError, type UpstreamErrorKind } from '../errors.js';
+import { detailsOf, UpstreamError } from '../errors.js';
 import type { Verdict } from './breaker.js';
 import { Fault } from './fault.js';
-import type { CallWatch } from './http.js';
+import type { CallEnd, CallWatch } from './http.js';
 
 /** Where a call is: before anything may leave, asking its scope, on the wire, or with an answer in hand. */
 export type CallStage = 'admission' | 'asking' | 'sending' | 'answered';
-
-/** How a call ended; the last three are not the upstream's doing: the client left, `onAttempt` threw, our own mistake. */
-export type CallEnd = UpstreamErrorKind | 'aborted' | 'refused' | 'defect';
 
 /** What one call went through so far. */
 export interface Trace {

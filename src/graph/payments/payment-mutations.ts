@@ -1,4 +1,4 @@
-import type { PaymentRight } from '../../access/pi-access.js';
+import type { PaymentRight } from '../../access/rights.js';
 import type { Context } from '../../context.js';
 import { PaymentConflict, type Payment } from '../../providers/pi/model.js';
 import type { PaymentCheck, PiSession } from '../../providers/pi/session.js';

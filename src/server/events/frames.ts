@@ -1,5 +1,13 @@
 import type { Outcome, ResultReader, ResultStream } from '../operation/outcome.js';
-import type { OpenStreams } from './streams.js';
+
+/** All answers that are streams and are open, so that a closing server can end them. */
+export interface OpenStreams {
+  /** Call the answer when the stream is over. */
+  add(stream: Pick<Frames, 'cut'>): () => void;
+  readonly size: number;
+  /** Ends every stream without a `complete` frame, in slices, so that thousands of them do not block the loop. */
+  cutAll(): Promise<void>;
+}
 
 /** How the results of a stream are written. */
 export interface StreamFormat {

@@ -1,13 +1,4 @@
-import type { Frames } from './frames.js';
-
-/** All answers that are streams and are open, so that a closing server can end them. */
-export interface OpenStreams {
-  /** Call the answer when the stream is over. */
-  add(stream: Pick<Frames, 'cut'>): () => void;
-  readonly size: number;
-  /** Ends every stream without a `complete` frame, in slices, so that thousands of them do not block the loop. */
-  cutAll(): Promise<void>;
-}
+import type { Frames, OpenStreams } from './frames.js';
 
 const SLICE = 200;
 

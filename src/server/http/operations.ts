@@ -1,6 +1,6 @@
 import { isPromise, type MaybePromise } from '../../values/maybe-promise.js';
 import { Frames, type EventAnswer } from '../events/frames.js';
-import type { OpenStreams } from '../events/streams.js';
+import type { OpenStreams } from '../events/frames.js';
 import type { Caller } from '../operation/caller.js';
 import { requestError } from '../operation/coded-errors.js';
 import { isStream, streamOfOne, type Outcome, type ResultStream } from '../operation/outcome.js';

@@ -11,7 +11,7 @@ import { checkParams } from '../operation/params.js';
 import type { HeaderReader } from '../options.js';
 import { toGenerator } from './results.js';
 import { GuardedSocket } from './socket.js';
-import type { WebSocketConnections, WebSocketOptions } from './upgrade.js';
+import type { WebSocketConnections, WebSocketOptions } from './options.js';
 
 /** One operation on a socket, until it is over or given up. */
 interface Running {

@@ -1,37 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { BUSY } from '../overload/busy-answer.js';
-import type { Pipeline } from '../operation/pipeline.js';
-import type { Overload } from '../overload/overload.js';
 import { refuseSocket } from '../http/node-server.js';
-import type { Lifecycle } from '../http/routes.js';
-import type { ServerTimings } from '../options.js';
-
-/** How much one connection may ask for. */
-export interface WebSocketLimits {
-  readonly messagesPerSecond: number;
-  readonly operationsPerSocket: number;
-}
+import type { WebSocketLimits } from '../options.js';
+import type { WebSocketConnections, WebSocketOptions } from './options.js';
 
 export const defaultWebSocketLimits: WebSocketLimits = { messagesPerSecond: 50, operationsPerSocket: 200 };
-
-export interface WebSocketOptions {
-  readonly pipeline: Pipeline;
-  readonly timings: ServerTimings;
-  readonly limits: WebSocketLimits;
-  readonly maxPayloadBytes: number;
-  readonly overload: Pick<Overload, 'enter' | 'turnAway'>;
-  readonly lifecycle: Lifecycle;
-}
-
-/** The open WebSockets. */
-export interface WebSocketConnections {
-  accept(request: IncomingMessage, socket: Socket, head: Buffer): void;
-  /** Closes every socket with 1012: at once, or after its running queries and mutations. */
-  drain(): void;
-  /** Cuts what is still open. */
-  terminate(): void;
-}
 
 export interface WebSockets extends Pick<WebSocketConnections, 'drain' | 'terminate'> {
   /** Refuses the socket, or hands it over. */

@@ -1,0 +1,20 @@
+import type { OperationScope } from '../providers/provider.js';
+import type { Definitions, Providers } from '../providers/registry.js';
+import type { Fingerprint } from './fingerprint.js';
+import type { Identities } from './identity.js';
+import type { PaymentRight } from './rights.js';
+import type { Viewer } from './viewer.js';
+
+/** What the access of one operation is made from. */
+export interface AccessOptions {
+  readonly viewer: Viewer;
+  readonly definitions: Definitions;
+  readonly providers: Providers;
+  readonly fingerprint: Fingerprint;
+  readonly identities: Identities;
+  readonly piUserActions: ReadonlySet<PaymentRight>;
+  /** Scope of reads: ends with the operation. */
+  readonly reads: OperationScope;
+  /** Scope of one write: made when the write begins, so that each has its own time. */
+  writes(): OperationScope;
+}

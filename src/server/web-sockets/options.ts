@@ -1,0 +1,24 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Lifecycle } from '../http/routes.js';
+import type { Pipeline } from '../operation/pipeline.js';
+import type { ServerTimings, WebSocketLimits } from '../options.js';
+import type { Overload } from '../overload/overload.js';
+
+export interface WebSocketOptions {
+  readonly pipeline: Pipeline;
+  readonly timings: ServerTimings;
+  readonly limits: WebSocketLimits;
+  readonly maxPayloadBytes: number;
+  readonly overload: Pick<Overload, 'enter' | 'turnAway'>;
+  readonly lifecycle: Lifecycle;
+}
+
+/** The open WebSockets. */
+export interface WebSocketConnections {
+  accept(request: IncomingMessage, socket: Socket, head: Buffer): void;
+  /** Closes every socket with 1012: at once, or after its running queries and mutations. */
+  drain(): void;
+  /** Cuts what is still open. */
+  terminate(): void;
+}
