@@ -1,17 +1,14 @@
 import type { Caller } from '../providers/provider.js';
 import type { AnyDefinition, Opened, ProviderKey } from '../providers/registry.js';
-import { createBitMinterAccess, type BitMinterAccess } from './bitminter-access.js';
 import type { Fingerprint } from './fingerprint.js';
-import { createMyPitAccess, type MyPitAccess } from './mypit-access.js';
 import { createPiAccess, type PiAccess } from './pi-access.js';
-import { createPinningAccess, type PinningAccess } from './pinning-access.js';
 import type { PaymentRight } from './rights.js';
 import { requireScope } from './require-scope.js';
 import type { AccessOptions } from './access-options.js';
 import type { Viewer } from './viewer.js';
 
 /** What one operation's caller may reach. Every method either opens what was asked for or throws a coded refusal. */
-export interface Access extends PinningAccess, PiAccess, MyPitAccess, BitMinterAccess {
+export interface Access extends PiAccess {
   /** Names this caller for limits, idempotency and stream caps: equal for equal credentials, tells nothing of them. */
   readonly principal: string;
   /**
@@ -33,10 +30,7 @@ export function createAccess(options: AccessOptions): Access {
 
 /** An operation seldom uses more than one provider, so the part for each is made when it is first asked for. */
 class CallerAccess implements Access {
-  #pinning: PinningAccess | undefined;
   #pi: PiAccess | undefined;
-  #mypit: MyPitAccess | undefined;
-  #bitminter: BitMinterAccess | undefined;
   #parts: Map<ProviderKey, unknown> | undefined;
   #principal: string | undefined;
   #over = false;
@@ -66,26 +60,18 @@ class CallerAccess implements Access {
     return this.#options.viewer.operator !== null;
   }
 
-  get #ofPinning() {
-    return (this.#pinning ??= createPinningAccess(this.#open()));
-  }
-
   get #ofPi() {
     return (this.#pi ??= createPiAccess(this.#open()));
-  }
-
-  get #ofMyPit() {
-    return (this.#mypit ??= createMyPitAccess(this.#open(), () => this.me()));
-  }
-
-  get #ofBitMinter() {
-    return (this.#bitminter ??= createBitMinterAccess(this.#open()));
   }
 
   of<K extends ProviderKey>(provider: K): Opened[K] {
     const options = this.#open();
     const parts = (this.#parts ??= new Map());
-    if (!parts.has(provider)) parts.set(provider, openPart(provider, options));
+    if (!parts.has(provider))
+      parts.set(
+        provider,
+        openPart(provider, options, async () => (await this.me()).uid),
+      );
     return parts.get(provider) as Opened[K];
   }
 
@@ -97,23 +83,11 @@ class CallerAccess implements Access {
   /** Whoever still knows the operation, such as a cache that is cleared late, then holds nothing that it read. */
   release() {
     this.#over = true;
-    this.#pinning = this.#pi = this.#mypit = this.#bitminter = this.#parts = undefined;
+    this.#pi = this.#parts = undefined;
   }
 
   get hasPiToken() {
     return this.#options.viewer.pi.state === 'usable';
-  }
-
-  pinning(right: Parameters<PinningAccess['pinning']>[0], service?: string | null) {
-    return this.#ofPinning.pinning(right, service);
-  }
-
-  checkPinning(right: Parameters<PinningAccess['checkPinning']>[0], service?: string | null) {
-    return this.#ofPinning.checkPinning(right, service);
-  }
-
-  pinningServices() {
-    return this.#ofPinning.pinningServices();
   }
 
   me() {
@@ -127,33 +101,14 @@ class CallerAccess implements Access {
   payments(right: PaymentRight) {
     return this.#ofPi.payments(right);
   }
-
-  mypit(right: Parameters<MyPitAccess['mypit']>[0]) {
-    return this.#ofMyPit.mypit(right);
-  }
-
-  requireHolderContact() {
-    return this.#ofMyPit.requireHolderContact();
-  }
-
-  ownHolder() {
-    return this.#ofMyPit.ownHolder();
-  }
-
-  pool() {
-    return this.#ofBitMinter.pool();
-  }
-
-  miners() {
-    return this.#ofBitMinter.miners();
-  }
 }
 
 /** Makes what a provider's definition opens. */
-function openPart(key: ProviderKey, options: AccessOptions): unknown {
+function openPart(key: ProviderKey, options: AccessOptions, userUid: () => Promise<string>): unknown {
   const { viewer, providers, fingerprint, reads, writes } = options;
   const caller: Caller<never> = {
     brought: viewer[key] as Caller<never>['brought'],
+    userUid,
     requireScope: (scope, otherwise) => requireScope(viewer, scope, otherwise),
     fingerprint: (baseUrl, ...fields) => fingerprint(key, baseUrl, ...fields),
     reads,

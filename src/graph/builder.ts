@@ -59,7 +59,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     authScopes: (context) => ({
       anyone: true,
       pinning: ({ right, service }) => {
-        context.access.checkPinning(right, service);
+        context.access.of('pinning').check(right, service);
         return true;
       },
       piUser: async () => {
@@ -71,11 +71,11 @@ export const builder = new SchemaBuilder<SchemaTypes>({
         return true;
       },
       mypit: (right) => {
-        context.access.mypit(right);
+        context.access.of('mypit').open(right);
         return true;
       },
       holderContact: ({ own }) => {
-        if (!own) context.access.requireHolderContact();
+        if (!own) context.access.of('mypit').requireHolderContact();
         return true;
       },
       payments: async (right) => {
@@ -83,7 +83,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
         return true;
       },
       miners: () => {
-        context.access.miners();
+        context.access.of('bitminter').miners();
         return true;
       },
     }),

@@ -108,7 +108,7 @@ export interface Provider {
 }
 
 /** The fields of a credential that callers bring. */
-type CredentialFields<C> = C extends CallerCredential<never, infer Fields> ? Fields : never;
+type CredentialFields<C> = C extends CallerCredential<string, infer Fields> ? Fields : never;
 
 /** Who asks in one operation: what a provider's own access is made from. Opens nothing by itself. */
 export interface Caller<Fields> {
@@ -116,6 +116,8 @@ export interface Caller<Fields> {
   readonly brought: Brought<Fields>;
   /** Throws a coded refusal unless the caller is an operator with this scope; `otherwise` names other ways in. */
   requireScope(scope: string, otherwise: string): void;
+  /** The uid of the Pi user who signed in, as Pi vouches for it; throws a coded refusal when nobody did. */
+  userUid(): Promise<string>;
   /** A name for a credential at this provider that tells nothing of it. */
   fingerprint(baseUrl: string, ...fields: readonly string[]): string;
   /** Scope of reads: ends with the operation. */

@@ -24,13 +24,25 @@ const caller = callerCredential({
   },
   identity: ({ key }: { readonly key: string }) => [key],
 });
-const acme: ProviderDefinition<string | undefined, ReturnType<typeof createAcme>, typeof caller> = {
+type Acme = ReturnType<typeof createAcme>;
+/** What callers may do there: operators with the right, and whoever brings a key. */
+interface AcmeAccess {
+  read(): string;
+}
+const acme: ProviderDefinition<string | undefined, Acme, typeof caller, 'acme:read', AcmeAccess> = {
   name: 'acme',
   scopes: ['acme:read'],
   credential: caller,
   configuredBy: ['ACME_URL'],
   readConfig: (settings) => settings.url('ACME_URL'),
   create: createAcme,
+  access: (_acme, { brought, requireScope }) => ({
+    read() {
+      if (brought.state === 'usable') return `as ${brought.fields.key}`;
+      requireScope('acme:read', ', or a key in x-acme-key');
+      return 'as the operator';
+    },
+  }),
 };
 function createAcme(url: string | undefined) {
   return {
@@ -105,7 +117,11 @@ describe('an upstream with a header of its own', () => {
   });
 
   it('has its rights among those of operator keys', () => {
-    expect(contextOf({ 'x-gateway-key': 'test-operator-key' }).access.isOperator).toBe(true);
+    const read = (headers: Readonly<Record<string, string>>) =>
+      (contextOf(headers).access.of('acme' as keyof typeof registry) as unknown as AcmeAccess).read();
+    expect(read({ 'x-gateway-key': 'test-operator-key' })).toBe('as the operator');
+    expect(read({ 'x-acme-key': 'one' })).toBe('as one');
+    expect(() => read({})).toThrow('acme:read');
     expect(() => readConfig(settings)).toThrow('unknown scope');
   });
 

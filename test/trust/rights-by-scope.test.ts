@@ -27,6 +27,7 @@ const policy: Readonly<Record<string, Row>> = {
   'query miner': ['bm:read', 'bitminter key'],
   'query me': [null, 'pi user'],
   'query payment': ['pi:read', 'pi user'],
+  'query ledgerTransaction': ['pi:read', 'pi user'],
   'subscription paymentStatus': ['pi:read', 'pi user'],
   'query incompleteServerPayments': ['pi:read'],
   'query rewardedAd': ['pi:read'],

@@ -74,7 +74,7 @@ builder.queryFields((t) => {
       nullable: true,
       description: 'One template; null when there is none. One call.',
       args: { templateId: t.arg.id({ required: true, description: "The provider's own id of the template." }) },
-      resolve: (_root, { templateId }, context) => context.access.mypit('mypit:read').template(templateId),
+      resolve: (_root, { templateId }, context) => context.access.of('mypit').open('mypit:read').template(templateId),
     }),
     badgeTemplates: t.field({
       ...costing(forMyPit('mypit:read'), PAGES_A_PAGE),
@@ -96,7 +96,7 @@ builder.queryFields((t) => {
         externalId: t.arg.id({ description: 'Your own id of the person, such as a Pi uid.' }),
       },
       resolve: async (_root, { holderId, externalId }, context) => {
-        const session = context.access.mypit('mypit:read');
+        const session = context.access.of('mypit').open('mypit:read');
         if (typeof holderId === typeof externalId)
           throw invalidInput('holderId', 'give exactly one of holderId and externalId');
         return typeof holderId === 'string' ? session.holder(holderId) : session.holderByExternalId(externalId ?? '');

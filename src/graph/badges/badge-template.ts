@@ -70,7 +70,7 @@ nodeType(BadgeTemplateRef, {
         'Pins, in the default pinning service, of the content that `imageUrl` shows when it is an ipfs:// or gateway URL, newest first; empty when it is another URL. Needs the right to read pins. Asked together for many templates: one call for ten.',
       resolve: async ({ imageUrl }, _args, context) => {
         const cid = imageUrl === null ? undefined : findCidInUrl(imageUrl);
-        return cid === undefined ? [] : [...(await context.access.pinning('pin:read').pinsOfCid(cid))];
+        return cid === undefined ? [] : [...(await context.access.of('pinning').open('pin:read').pinsOfCid(cid))];
       },
     }),
   }),
@@ -78,5 +78,5 @@ nodeType(BadgeTemplateRef, {
 
 registerNode('BadgeTemplate', {
   check: checkId,
-  load: async (templateId, context) => context.access.mypit('mypit:read').template(templateId),
+  load: async (templateId, context) => context.access.of('mypit').open('mypit:read').template(templateId),
 });

@@ -92,7 +92,7 @@ builder.mutationFields((t) => ({
     resolve: (_root, { input }, context) =>
       settleMutation(async () => {
         const holder = parseHolderInput(input);
-        const session = context.access.mypit('mypit:write');
+        const session = context.access.of('mypit').open('mypit:write');
         const made = await writeOnce(
           context,
           'createHolder',
@@ -116,7 +116,7 @@ builder.mutationFields((t) => ({
         const { holderId: id, ...given } = input;
         checkId(id, 'input.holderId');
         const changes = parseHolderChanges(given);
-        const session = context.access.mypit('mypit:write');
+        const session = context.access.of('mypit').open('mypit:write');
         return {
           holder: await context.writes.serially(holderName(session, id), () => session.updateHolder(id, changes), {
             provider: 'mypit',
@@ -135,7 +135,7 @@ builder.mutationFields((t) => ({
       settleMutation(async () => {
         const { holderId: id } = input;
         checkId(id, 'input.holderId');
-        const session = context.access.mypit('mypit:delete');
+        const session = context.access.of('mypit').open('mypit:delete');
         await context.writes.serially(holderName(session, id), () => session.deleteHolder(id), {
           provider: 'mypit',
           operation: 'deleteHolder',

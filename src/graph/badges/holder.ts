@@ -53,5 +53,5 @@ nodeType(HolderRef, {
 
 registerNode('Holder', {
   check: checkId,
-  load: async (holderId, context) => context.access.mypit('mypit:read').holder(holderId),
+  load: async (holderId, context) => context.access.of('mypit').open('mypit:read').holder(holderId),
 });

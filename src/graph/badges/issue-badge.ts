@@ -93,7 +93,7 @@ async function issueOnce(
   key: string,
   context: Context,
 ): Promise<{ readonly rows: readonly IssueRow[] }> {
-  const session = context.access.mypit('mypit:issue');
+  const session = context.access.of('mypit').open('mypit:issue');
   const { templateId, recipientIds, type, validityPeriodDays, data } = input;
   const rows = await context.writes.once({
     ...writeIdentity(context.access, 'mypit', 'issueBadge', key),

@@ -32,13 +32,13 @@ nodeType(IssuedBadgeRef, {
       type: BadgeTemplateRef,
       nullable: true,
       description: 'What it was issued after; null when that is gone. Read together for many badges.',
-      resolve: ({ templateId }, _args, context) => context.access.mypit('mypit:read').template(templateId),
+      resolve: ({ templateId }, _args, context) => context.access.of('mypit').open('mypit:read').template(templateId),
     }),
     recipient: t.field({
       type: HolderRef,
       nullable: true,
       description: 'Who holds it; null when the holder is gone. Read together for many badges.',
-      resolve: ({ recipientId }, _args, context) => context.access.mypit('mypit:read').recipient(recipientId),
+      resolve: ({ recipientId }, _args, context) => context.access.of('mypit').open('mypit:read').recipient(recipientId),
     }),
     templateId: t.exposeID('templateId', { description: "The template's id." }),
     recipientId: t.exposeID('recipientId', {
@@ -64,5 +64,5 @@ nodeType(IssuedBadgeRef, {
 
 registerNode('IssuedBadge', {
   check: checkId,
-  load: async (badgeId, context) => context.access.mypit('mypit:read').issuedBadge(badgeId),
+  load: async (badgeId, context) => context.access.of('mypit').open('mypit:read').issuedBadge(badgeId),
 });

@@ -14,7 +14,7 @@ export async function readConnection<T>(
   context: Context,
   read: (session: MyPitSession, first: number, after: ListPosition | null) => Promise<Listing<T>>,
 ): Promise<PageShape<T>> {
-  const session = context.access.mypit('mypit:read');
+  const session = context.access.of('mypit').open('mypit:read');
   const cursors = context.cursors.bind(() => name, session.fingerprint);
   const { count } = pageSize(args);
   const listing = await read(session, count, openPosition(cursors, args.after));

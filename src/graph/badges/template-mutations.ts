@@ -113,7 +113,7 @@ builder.mutationFields((t) => ({
     resolve: (_root, { input }, context) =>
       settleMutation(async () => {
         const template = parseTemplateInput(input);
-        const session = context.access.mypit('mypit:write');
+        const session = context.access.of('mypit').open('mypit:write');
         const made = await writeOnce(context, 'createBadgeTemplate', `templates:${session.fingerprint}`, (attempt) =>
           session.createTemplate(template, attempt),
         );
@@ -138,7 +138,7 @@ builder.mutationFields((t) => ({
         const { templateId: id, expectedUpdatedAt, ...given } = input;
         checkId(id, 'input.templateId');
         const changes = parseTemplateChanges(given);
-        const session = context.access.mypit('mypit:write');
+        const session = context.access.of('mypit').open('mypit:write');
         const update = () => session.updateTemplate(id, changes, expectedUpdatedAt ?? undefined);
         return {
           badgeTemplate: await context.writes.serially(templateName(session, id), update, {
@@ -158,7 +158,7 @@ builder.mutationFields((t) => ({
       settleMutation(async () => {
         const { templateId: id } = input;
         checkId(id, 'input.templateId');
-        const session = context.access.mypit('mypit:delete');
+        const session = context.access.of('mypit').open('mypit:delete');
         await context.writes.serially(templateName(session, id), () => session.deleteTemplate(id), {
           provider: 'mypit',
           operation: 'deleteBadgeTemplate',

@@ -9,7 +9,7 @@ builder.objectField(UserRef, 'holder', (t) =>
     description:
       "The badge holder whose `externalId` is this user's uid; null when there is none. The user may read their own e-mail address and phone number there. One call.",
     resolve: async ({ uid }, _args, context) => {
-      const holder = await context.access.ownHolder();
+      const holder = await context.access.of('mypit').ownHolder();
       // Users are only ever the caller's own; this says so where it matters.
       const own = holder !== null && (await context.access.me()).uid === uid;
       return own ? { ...holder, own } : null;

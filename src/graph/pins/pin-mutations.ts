@@ -105,7 +105,7 @@ builder.mutationFields((t) => ({
     resolve: (_root, { input }, context) =>
       settleMutation(async () => {
         const pin = parsePinInput(input);
-        const session = context.access.pinning('pin:write', input.service);
+        const session = context.access.of('pinning').open('pin:write', input.service);
         return context.writes.once({
           ...writeIdentity(context.access, 'pinning', 'addPin', input.idempotencyKey),
           provider: `pinning:${session.service}`,
@@ -127,7 +127,7 @@ builder.mutationFields((t) => ({
         const { requestId } = input;
         checkRequestId(requestId, 'input.requestId');
         const pin = parsePinInput(input);
-        const session = context.access.pinning('pin:write', input.service);
+        const session = context.access.of('pinning').open('pin:write', input.service);
         const replaced = await context.writes.once({
           ...writeIdentity(context.access, 'pinning', 'replacePin', input.idempotencyKey),
           provider: `pinning:${session.service}`,
@@ -149,7 +149,7 @@ builder.mutationFields((t) => ({
       settleMutation(async () => {
         const { requestId } = input;
         checkRequestId(requestId, 'input.requestId');
-        const session = context.access.pinning('pin:write', input.service);
+        const session = context.access.of('pinning').open('pin:write', input.service);
         await context.writes.serially(pinName(session, requestId), () => session.remove(requestId), {
           provider: `pinning:${session.service}`,
           operation: 'removePin',

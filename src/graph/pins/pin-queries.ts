@@ -130,7 +130,7 @@ builder.queryFields((t) => ({
       requestId: t.arg.id({ required: true, description: "The service's id of the request." }),
       service: t.arg.id({ description: service }),
     },
-    resolve: (_root, args, context) => context.access.pinning('pin:read', args.service).pin(args.requestId),
+    resolve: (_root, args, context) => context.access.of('pinning').open('pin:read', args.service).pin(args.requestId),
   }),
   pins: t.field({
     ...costing(forPinning('pin:read'), pinsCalls),
@@ -151,7 +151,7 @@ builder.queryFields((t) => ({
       filter: t.arg({ type: PinFilter, description: 'Which pins; all when omitted.' }),
     },
     resolve: async (_root, args, context) => {
-      const session = context.access.pinning('pin:read', args.service);
+      const session = context.access.of('pinning').open('pin:read', args.service);
       const query = parsePinQuery(args.filter ?? {});
       const cursors = context.cursors.bind(() => nameListing(session.service, query), session.fingerprint);
       return toPinConnection(await session.page(query, toSlice(args, cursors)), cursors);
@@ -161,6 +161,6 @@ builder.queryFields((t) => ({
     ...forAnyone,
     type: [PinningService],
     description: 'The configured pinning services, the default first. No call.',
-    resolve: (_root, _args, { access }) => access.pinningServices(),
+    resolve: (_root, _args, { access }) => access.of('pinning').services(),
   }),
 }));

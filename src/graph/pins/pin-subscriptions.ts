@@ -16,7 +16,7 @@ function watchPins(
   argument: (index: number) => string,
   service: string | null | undefined,
 ): AsyncIterableIterator<PollEvent<Pin>> {
-  const session = context.access.pinning('pin:read', service);
+  const session = context.access.of('pinning').open('pin:read', service);
   ids.forEach((id, index) => checkRequestId(id, argument(index)));
   return streamOf(context, () => context.polling.watch(session.pollSource(), ids));
 }

@@ -92,7 +92,7 @@ registerNode('Pin', {
   async load(localId, context) {
     const { service, requestId } = splitLocalId(localId);
     try {
-      return await context.access.pinning('pin:read', service).pin(requestId);
+      return await context.access.of('pinning').open('pin:read', service).pin(requestId);
     } catch (error) {
       // A service that is not (or no longer) configured here: the id of nothing.
       if (error instanceof InvalidInput) return null;

@@ -137,6 +137,10 @@ builder.queryField('miner', (t) =>
         description: 'Name of the account, case does not count; the owner of the API key when omitted.',
       }),
     },
-    resolve: (_root, { name }, context) => context.access.miners().miner(name ?? null),
+    resolve: (_root, { name }, context) =>
+      context.access
+        .of('bitminter')
+        .miners()
+        .miner(name ?? null),
   }),
 );

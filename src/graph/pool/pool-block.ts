@@ -59,7 +59,7 @@ nodeType(PoolBlockRef, {
 
 registerNode('PoolBlock', {
   check: checkBlockId,
-  load: async (blockId, context) => context.access.pool().block(blockId),
+  load: async (blockId, context) => context.access.of('bitminter').pool().block(blockId),
 });
 
 const PoolBlockConnection = connectionType('PoolBlock', PoolBlockRef, {
@@ -85,7 +85,7 @@ builder.queryField('poolBlocks', (t) =>
       }),
     },
     resolve: async (_root, args, context) => {
-      const pool = context.access.pool();
+      const pool = context.access.of('bitminter').pool();
       const commodity = args.commodity ?? null;
       const cursors = context.cursors.bind(() => JSON.stringify(['poolBlocks', commodity]), pool.fingerprint);
       return toConnection(await pool.blocks(toPoolSlice(args, cursors), commodity), cursors, positionToJson);

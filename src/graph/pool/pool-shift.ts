@@ -41,7 +41,7 @@ builder.queryField('poolShifts', (t) =>
       after: t.arg.string({ description: 'Only rows behind this cursor.' }),
     },
     resolve: async (_root, args, context) => {
-      const pool = context.access.pool();
+      const pool = context.access.of('bitminter').pool();
       const cursors = context.cursors.bind(() => JSON.stringify(['poolShifts']), pool.fingerprint);
       return toConnection(await pool.shifts(toPoolSlice(args, cursors)), cursors, positionToJson);
     },

@@ -95,13 +95,13 @@ builder.queryFields((t) => ({
     nullable: true,
     description:
       "The mining pool's figures. One call a minute for everybody; three more when the pool does not have them together.",
-    resolve: (_root, _args, context) => context.access.pool().stats(),
+    resolve: (_root, _args, context) => context.access.of('bitminter').pool().stats(),
   }),
   poolRound: t.field({
     ...forAnyone,
     type: PoolRoundRef,
     nullable: true,
     description: "The mining pool's running round. One call a minute for everybody.",
-    resolve: (_root, _args, context) => context.access.pool().round(),
+    resolve: (_root, _args, context) => context.access.of('bitminter').pool().round(),
   }),
 }));

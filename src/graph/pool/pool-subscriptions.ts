@@ -16,7 +16,7 @@ builder.subscriptionField('poolStats', (t) =>
     description:
       "The mining pool's figures now, then whenever one of them has changed. One poll for everybody; never ends by itself.",
     subscribe: (_root, _args, context) => {
-      const source = context.access.pool().statsPollSource();
+      const source = context.access.of('bitminter').pool().statsPollSource();
       return streamOf(context, () => context.polling.watch(source, [STATS]));
     },
     resolve: (event) => latestOf(event as PollEvent<PoolStats>),

@@ -20,6 +20,6 @@ builder.queryField('topMiners', (t) =>
     type: [TopMinerRef],
     nullable: true,
     description: "The pool's fastest miners, 50 at most, fastest first. One call a minute for everybody.",
-    resolve: async (_root, _args, context) => [...(await context.access.pool().topMiners())],
+    resolve: async (_root, _args, context) => [...(await context.access.of('bitminter').pool().topMiners())],
   }),
 );

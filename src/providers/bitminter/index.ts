@@ -1,6 +1,7 @@
 import { GatewayError } from '../../errors.js';
 import type { ProviderDefinition, ProviderDeps } from '../provider.js';
 import { createBitMinterClient } from './client.js';
+import { createBitMinterAccess, type BitMinterAccess } from './access.js';
 import { bitminterCaller, bitminterScopes } from './callers.js';
 import { readBitMinterConfig, type BitMinterConfig } from './config.js';
 import { openMinerSession, openPoolSession, type SessionParts } from './open-session.js';
@@ -14,11 +15,13 @@ export const bitminter: ProviderDefinition<
   BitMinterConfig,
   BitMinter,
   typeof bitminterCaller,
-  (typeof bitminterScopes)[number]
+  (typeof bitminterScopes)[number],
+  BitMinterAccess
 > = {
   name: NAME,
   scopes: bitminterScopes,
   credential: bitminterCaller,
+  access: createBitMinterAccess,
   configuredBy: ['BITMINTER_BASE_URL', 'BITMINTER_API_KEY'],
   readConfig: readBitMinterConfig,
   create(config, deps) {

@@ -1,6 +1,7 @@
 import { GatewayError } from '../../errors.js';
 import type { ProviderDefinition } from '../provider.js';
 import { createMyPitClient } from './client.js';
+import { createMyPitAccess, type MyPitAccess } from './access.js';
 import { mypitCaller, mypitScopes } from './callers.js';
 import { readMyPitConfig, type MyPitConfig } from './config.js';
 import { createIssueMemory } from './writes/issue-memory.js';
@@ -11,10 +12,17 @@ import type { MyPit } from './session.js';
 const NAME = 'mypit';
 
 /** The MyPit OPEN API: badge templates, holders, issued badges. */
-export const mypit: ProviderDefinition<MyPitConfig, MyPit, typeof mypitCaller, (typeof mypitScopes)[number]> = {
+export const mypit: ProviderDefinition<
+  MyPitConfig,
+  MyPit,
+  typeof mypitCaller,
+  (typeof mypitScopes)[number],
+  MyPitAccess
+> = {
   name: NAME,
   scopes: mypitScopes,
   credential: mypitCaller,
+  access: createMyPitAccess,
   configuredBy: ['MYPIT_CLIENT_ID', 'MYPIT_BASE_URL'],
   readConfig: readMyPitConfig,
   create({ baseUrl, fields }, deps) {

@@ -2,6 +2,7 @@ import { GatewayError, invalidInput, UpstreamError } from '../../errors.js';
 import { callScope, type OperationScope, type ProviderDefinition, type ProviderDeps } from '../provider.js';
 import { listingOf } from './listing/all-rows.js';
 import { createPinningClient } from './client.js';
+import { createPinningAccess, type PinningAccess } from './access.js';
 import { pinningCaller, pinningScopes } from './callers.js';
 import { readPinningConfig, type PinningConfig, type PinningServiceConfig } from './config.js';
 import { openSession, type OpenService } from './open-session.js';
@@ -10,15 +11,21 @@ import { createServiceMemory } from './service-memory.js';
 import type { Pinning } from './session.js';
 
 /** IPFS pinning services: any number, all speaking one protocol. */
-export const pinning: ProviderDefinition<PinningConfig, Pinning, typeof pinningCaller, (typeof pinningScopes)[number]> =
-  {
-    name: 'pinning',
-    scopes: pinningScopes,
-    credential: pinningCaller,
-    configuredBy: [/^PINNING_.+$/],
-    readConfig: readPinningConfig,
-    create: createPinning,
-  };
+export const pinning: ProviderDefinition<
+  PinningConfig,
+  Pinning,
+  typeof pinningCaller,
+  (typeof pinningScopes)[number],
+  PinningAccess
+> = {
+  name: 'pinning',
+  scopes: pinningScopes,
+  credential: pinningCaller,
+  access: createPinningAccess,
+  configuredBy: [/^PINNING_.+$/],
+  readConfig: readPinningConfig,
+  create: createPinning,
+};
 
 function createPinning(config: PinningConfig, deps: ProviderDeps): Pinning {
   const opened = new Map(config.services.map((service) => [service.name, openService(service, config, deps)]));

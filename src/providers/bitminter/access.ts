@@ -1,9 +1,8 @@
-import { GatewayError } from '../errors.js';
-import type { BitMinterCredential, MinerSession, PoolSession } from '../providers/bitminter/session.js';
-import type { AccessOptions } from './access-options.js';
-import { requireScope } from './require-scope.js';
+import { GatewayError } from '../../errors.js';
+import type { Caller } from '../provider.js';
+import type { BitMinter, BitMinterCredential, MinerSession, PoolSession } from './session.js';
 
-/** The part of Access that opens the mining pool. */
+/** What callers may open of the mining pool. */
 export interface BitMinterAccess {
   /** The pool's public data, for anyone. */
   pool(): PoolSession;
@@ -11,26 +10,24 @@ export interface BitMinterAccess {
   miners(): MinerSession;
 }
 
-export function createBitMinterAccess({
-  viewer,
-  providers: { bitminter },
-  fingerprint,
-  reads,
-}: AccessOptions): BitMinterAccess {
+export function createBitMinterAccess(
+  bitminter: BitMinter,
+  { brought, requireScope, fingerprint, reads }: Caller<{ readonly key: string }>,
+): BitMinterAccess {
   let poolSession: PoolSession | undefined;
   let minerSession: MinerSession | undefined;
 
   const credential = (): BitMinterCredential => {
-    const identify = (apiKey: string) => fingerprint('bitminter', bitminter.baseUrl ?? '', apiKey);
-    if (viewer.bitminter.state === 'unusable')
+    const identify = (apiKey: string) => fingerprint(bitminter.baseUrl ?? '', apiKey);
+    if (brought.state === 'unusable')
       throw new GatewayError('UNAUTHENTICATED', 'The header x-bitminter-key is empty or malformed.', {
         provider: 'bitminter',
       });
-    if (viewer.bitminter.state === 'usable') {
-      const { key: apiKey } = viewer.bitminter.fields;
+    if (brought.state === 'usable') {
+      const { key: apiKey } = brought.fields;
       return { source: 'caller', fields: { apiKey }, fingerprint: identify(apiKey) };
     }
-    requireScope(viewer, 'bm:read', ', or an API key of the account in x-bitminter-key');
+    requireScope('bm:read', ', or an API key of the account in x-bitminter-key');
     const { apiKey } = bitminter;
     if (apiKey === undefined) {
       throw new GatewayError(

@@ -1,28 +1,26 @@
-import { GatewayError, invalidInput } from '../errors.js';
-import type { Pinning, PinningCredential, PinningSession } from '../providers/pinning/session.js';
-import type { AccessOptions } from './access-options.js';
-import { requireScope } from './require-scope.js';
-import type { PinningRight } from './rights.js';
+import { GatewayError, invalidInput } from '../../errors.js';
+import type { Caller } from '../provider.js';
+import type { pinningScopes } from './callers.js';
+import type { Pinning, PinningCredential, PinningSession } from './session.js';
 
-/** The part of Access that opens pinning services. */
+type PinningRight = (typeof pinningScopes)[number];
+
+/** What callers may open of the pinning services. */
 export interface PinningAccess {
   /** One pinning service; the first configured when none is named. Reads share one session per operation. */
-  pinning(right: PinningRight, service?: string | null): PinningSession;
-  /** Throws the refusal that `pinning` would throw, but leaves a service that is not configured for it to complain about. */
-  checkPinning(right: PinningRight, service?: string | null): void;
-  /** The configured services, and whether `pinning('pin:read', name)` would open each (nothing is claimed or asked). */
-  pinningServices(): { readonly name: string; readonly usable: boolean }[];
+  open(right: PinningRight, service?: string | null): PinningSession;
+  /** Throws the refusal that `open` would throw, but leaves a service that is not configured for it to complain about. */
+  check(right: PinningRight, service?: string | null): void;
+  /** The configured services, and whether `open('pin:read', name)` would open each (nothing is claimed or asked). */
+  services(): { readonly name: string; readonly usable: boolean }[];
 }
 
 type Service = Pinning['services'][number];
 
-export function createPinningAccess({
-  viewer,
-  providers: { pinning },
-  fingerprint,
-  reads,
-  writes,
-}: AccessOptions): PinningAccess {
+export function createPinningAccess(
+  pinning: Pinning,
+  { brought, requireScope, fingerprint, reads, writes }: Caller<{ readonly token: string }>,
+): PinningAccess {
   const sessions = new Map<string, PinningSession>();
   /** What opens the service that was asked for last: each field asks at least twice. */
   let opened: { readonly service: Service; readonly credential: PinningCredential } | undefined;
@@ -35,24 +33,23 @@ export function createPinningAccess({
       : pinning.services.find((candidate) => candidate.name === name);
 
   const checkRight = (right: PinningRight): void => {
-    if (viewer.pinning.state === 'unusable')
+    if (brought.state === 'unusable')
       throw new GatewayError('UNAUTHENTICATED', 'The header x-pinning-token is empty or malformed.');
-    if (viewer.pinning.state === 'absent')
-      requireScope(viewer, right, ', or a token of the service in x-pinning-token');
+    if (brought.state === 'absent') requireScope(right, ', or a token of the service in x-pinning-token');
   };
 
   const credentialFor = (right: PinningRight, service: Service): PinningCredential => {
     checkRight(right);
     if (opened?.service === service) return opened.credential;
-    const identify = (token: string) => fingerprint(`pinning:${service.name}`, service.baseUrl, token);
-    if (viewer.pinning.state === 'usable') {
+    const identify = (token: string) => fingerprint(service.baseUrl, service.name, token);
+    if (brought.state === 'usable') {
       if (tokenService !== undefined && tokenService !== service.name) {
         throw new GatewayError(
           'UNAUTHENTICATED',
           `In this operation x-pinning-token is for the service ${tokenService}; ask other services in an operation of their own.`,
         );
       }
-      const { token } = viewer.pinning.fields;
+      const { token } = brought.fields;
       return { source: 'caller', fields: { token }, fingerprint: identify(token) };
     }
     if (service.token === undefined) {
@@ -73,12 +70,12 @@ export function createPinningAccess({
   };
 
   return {
-    checkPinning(right, name) {
+    check(right, name) {
       checkRight(right);
       const service = find(name);
       if (service) claim(right, service);
     },
-    pinning(right, name) {
+    open(right, name) {
       checkRight(right);
       const service = find(name);
       // Only mutations write, and all they take stands in `input`.
@@ -93,7 +90,7 @@ export function createPinningAccess({
       if (!session) sessions.set(service.name, (session = pinning.open(service.name, credential, reads)));
       return session;
     },
-    pinningServices: () =>
+    services: () =>
       pinning.services.map((service) => ({
         name: service.name,
         usable: opens(() => credentialFor('pin:read', service)),
