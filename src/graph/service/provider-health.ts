@@ -16,7 +16,7 @@ const ProviderHealth = builder.objectRef<HealthReport>('ProviderHealth').impleme
   description: 'How a provider is doing, as this instance sees it.',
   fields: (t) => ({
     name: t.exposeString('name', {
-      description: 'As in `extensions.provider`: `pi`, `mypit`, `pinning:<service>`, `bitminter`, `ledger`.',
+      description: 'As in `extensions.provider`, such as `pi` or `pinning:<service>`.',
     }),
     enabled: t.exposeBoolean('enabled', { description: 'Whether it is switched on here.' }),
     circuit: t.expose('circuit', {
