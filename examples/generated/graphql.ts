@@ -656,6 +656,25 @@ export type IssuedBadgeFilter = {
   templateId?: InputMaybe<Scalars['ID']['input']>;
 };
 
+/** A successful transaction on Pi's ledger that carries a payment's id as text memo and moves Pi. Anybody can send one: only `matches` makes it the payment's. */
+export type LedgerTransaction = {
+  __typename?: 'LedgerTransaction';
+  /** In Pi, every digit kept. */
+  amount: Scalars['Decimal']['output'];
+  /** When the ledger took it in. */
+  createdAt: Scalars['DateTime']['output'];
+  /** The wallet that paid. */
+  from: Scalars['String']['output'];
+  /** Whether it is the payment's transaction: destination and amount agree, and no other with this memo agrees as well. */
+  matches: Scalars['Boolean']['output'];
+  /** Its text memo. */
+  memo: Scalars['String']['output'];
+  /** The wallet that was paid. */
+  to: Scalars['String']['output'];
+  /** Its hash: 64 hexadecimal digits. */
+  txid: Scalars['ID']['output'];
+};
+
 /** What the ad mediator says of a shown ad. */
 export type MediatorAckStatus =
   /** No reward. */
@@ -942,12 +961,16 @@ export type Payment = Node & {
   fromAddress?: Maybe<Scalars['String']['output']>;
   /** Global id: opaque, the same on every instance, and good for `node`. */
   id: Scalars['ID']['output'];
+  /** What Pi's ledger knows of this payment, whatever Pi says in `transaction`: looked for in the app's wallet from a day before the payment on. Null when there is none with its id as memo. Without a match the newest that carries the memo, `matches: false`. LOOKUP_LIMIT when the wallet has more than ten pages of 200 since then. At most 31 calls, usually 3. */
+  ledgerTransaction?: Maybe<LedgerTransaction>;
   /** What the user is shown. */
   memo: Scalars['String']['output'];
   /** The app's own data: an object nearly always; what else the app gave Pi is shown as it is. */
   metadata: Scalars['JSON']['output'];
   /** Real Pi or test Pi. */
   network?: Maybe<PiNetwork>;
+  /** The network's passphrase, as Pi names it: what a transaction is signed for. Null when Pi does not say. */
+  networkPassphrase?: Maybe<Scalars['String']['output']>;
   /** Pi's own id of the payment. */
   paymentId: Scalars['ID']['output'];
   /** How far it has come. */
@@ -1307,7 +1330,7 @@ export type ProviderHealth = {
   enabled: Scalars['Boolean']['output'];
   /** When it last answered well; null before that, and for callers without an operator key. */
   lastSuccessAt?: Maybe<Scalars['DateTime']['output']>;
-  /** As in `extensions.provider`: `pi`, `mypit`, `pinning:<service>`, `bitminter`. */
+  /** As in `extensions.provider`, such as `pi` or `pinning:<service>`. */
   name: Scalars['String']['output'];
   /** Whether it answers a ping with this gateway's credential, tried at most every 30 seconds; null for callers without an operator key. */
   reachable?: Maybe<Scalars['Boolean']['output']>;
@@ -1328,6 +1351,8 @@ export type Query = {
   incompleteServerPayments?: Maybe<Array<Maybe<Payment>>>;
   /** Badges that the issuer has issued. Usually one call a page. With a filter the gateway looks through at most 500 badges a page (and reads the recipient): a page may be short, or empty, and have more behind it. */
   issuedBadges?: Maybe<IssuedBadgeConnection>;
+  /** What Pi's ledger knows of a payment that you may read: looked for in the app's wallet from a day before the payment on. Null when there is none with its id as memo. Without a match the newest that carries the memo, `matches: false`. LOOKUP_LIMIT when the wallet has more than ten pages of 200 since then. At most 31 calls, usually 3. */
+  ledgerTransaction?: Maybe<LedgerTransaction>;
   /** The Pi user whose access token was sent. One call, or none while a recent answer may be used. */
   me?: Maybe<User>;
   /** An account at the mining pool; null when there is none of that name. One call a minute for each key and name. */
@@ -1393,6 +1418,12 @@ export type QueryIssuedBadgesArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   filter?: InputMaybe<IssuedBadgeFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** Everything that can be read. */
+export type QueryLedgerTransactionArgs = {
+  paymentId: Scalars['ID']['input'];
 };
 
 

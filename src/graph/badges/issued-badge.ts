@@ -38,7 +38,8 @@ nodeType(IssuedBadgeRef, {
       type: HolderRef,
       nullable: true,
       description: 'Who holds it; null when the holder is gone. Read together for many badges.',
-      resolve: ({ recipientId }, _args, context) => context.access.of('mypit').open('mypit:read').recipient(recipientId),
+      resolve: ({ recipientId }, _args, context) =>
+        context.access.of('mypit').open('mypit:read').recipient(recipientId),
     }),
     templateId: t.exposeID('templateId', { description: "The template's id." }),
     recipientId: t.exposeID('recipientId', {
