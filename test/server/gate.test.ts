@@ -163,6 +163,20 @@ describe('the gate', () => {
     expect(one.gate.load().waiting).toBeLessThan(1_100);
   });
 
+  it('keeps the line short after long turns while connections come in, whose turns are short because they begin little', () => {
+    const one = bench();
+    keepBusy(one, 100, 100, 4);
+    const { waiting } = one.gate.load();
+    for (let turn = 0; turn < 500; turn += 1) {
+      one.gate.connected();
+      one.arrive(10);
+      one.turn(0.2);
+      one.end(1);
+    }
+    // One allowance more or less: a line is sixteen of them.
+    expect(one.gate.load().waiting).toBeLessThanOrEqual(waiting + 32);
+  });
+
   it('answers those who come back at once only after a while', () => {
     const { gate, ...one } = bench(1);
     let returns = 0;

@@ -72,7 +72,7 @@ export function createGate({ maxInFlight, onRefused, clock = processClock }: Gat
     const isBusy = waiting.length > 0 || begun > LEAST_PER_TURN;
     const spent = isBusy ? clock.spent() : NaN;
     if (spent - spentBefore > TURN_MS) perTurn = Math.max(LEAST_PER_TURN, Math.floor(perTurn / 2));
-    else if (begun >= perTurn || perTurn < FIRST_PER_TURN) perTurn += 1;
+    else if (begun >= perTurn || (waiting.length === 0 && perTurn < FIRST_PER_TURN)) perTurn += 1;
     // A turn accepts one connection: while more stand in line, that line moves as fast as the one of operations.
     mayBegin = accepted ? 1 : perTurn;
     [begun, accepted, followed, spentBefore] = [0, false, false, spent];
