@@ -1,4 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Faults, LATE_MS, LIMIT_SECONDS, type FaultName, type Subject } from './faults.js';
 import { findRoute, Refusal, type Incoming, type Reply, type Route } from './routes.js';
 
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -12,6 +14,8 @@ export interface Service {
   guard?(request: Pick<Incoming, 'method' | 'path' | 'query' | 'headers'>): void;
   /** Puts a refusal (a handler's, or one of the server's own: 400, 404, 405, 413, 415, 500) into the service's shape. */
   refuse(refusal: Refusal): Reply;
+  /** What a request is about, before it is carried out: an object whose name begins with `blink-` and the like asks for that fault. */
+  subjectOf?(request: Incoming): Subject | undefined;
   /** Cap on a request body; 1 MiB when not given. */
   readonly maxBodyBytes?: number;
 }
@@ -23,10 +27,18 @@ export interface RunningService {
   close(): Promise<void>;
 }
 
-/** Runs a service on a free port of 127.0.0.1. */
-export async function serve(service: Service): Promise<RunningService> {
+/** A service with the faults that it owes, and how fast time goes for those that take time. */
+interface Running {
+  readonly service: Service;
+  readonly faults: Faults;
+  readonly speed: number;
+}
+
+/** Runs a service on a free port of 127.0.0.1. Every service can fail on demand (`faults.ts`); `speed` shortens those faults. */
+export async function serve(service: Service, speed = 1): Promise<RunningService> {
+  const running: Running = { service, faults: new Faults(), speed };
   const server = createServer((incoming, response) => {
-    void respond(service, incoming, response);
+    void respond(running, incoming, response);
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((resolve, reject) => {
@@ -47,20 +59,25 @@ export async function serve(service: Service): Promise<RunningService> {
   };
 }
 
-async function respond(service: Service, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-  let reply: Reply;
+async function respond(running: Running, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+  let reply: Reply | 'drop';
   try {
-    reply = await answer(service, incoming);
+    reply = await answer(running, incoming);
   } catch (error) {
     if (incoming.destroyed && !incoming.complete) return;
-    reply = service.refuse(asRefusal(error));
+    reply = running.service.refuse(asRefusal(error));
+  }
+  if (reply === 'drop') {
+    response.destroy();
+    return;
   }
   // What is left of a body is read and thrown away: a client that is still sending gets to read the answer.
   incoming.resume();
   send(response, reply);
 }
 
-async function answer(service: Service, incoming: IncomingMessage): Promise<Reply> {
+async function answer(running: Running, incoming: IncomingMessage): Promise<Reply | 'drop'> {
+  const { service } = running;
   const method = incoming.method ?? 'GET';
   const target = incoming.url ?? '/';
   const mark = target.indexOf('?');
@@ -81,7 +98,23 @@ async function answer(service: Service, incoming: IncomingMessage): Promise<Repl
   }
   const text = await readText(incoming, service.maxBodyBytes ?? MAX_BODY_BYTES);
   const body = text === '' ? undefined : parseBody(text, incoming.headers['content-type']);
-  return match.route.handle({ ...head, params: match.params, text, body });
+  const request = { ...head, params: match.params, text, body };
+  const fault = running.faults.byHeader(request) ?? running.faults.byName(service.subjectOf?.(request));
+  return withFault(fault, running.speed, async () => match.route.handle(request));
+}
+
+/** Carries a request out, or not, as the fault wants it. */
+async function withFault(
+  fault: FaultName | undefined,
+  speed: number,
+  handle: () => Promise<Reply>,
+): Promise<Reply | 'drop'> {
+  if (fault === 'blink') throw new Refusal(404, 'NOT_FOUND', 'The specified resource was not found');
+  if (fault === 'limit')
+    throw new Refusal(429, 'TOO_MANY_REQUESTS', 'Slow down', { 'retry-after': String(LIMIT_SECONDS) });
+  if (fault === 'late') await sleep(LATE_MS / speed);
+  const reply = await handle();
+  return fault === 'drop' ? 'drop' : reply;
 }
 
 async function readText(incoming: IncomingMessage, cap: number): Promise<string> {

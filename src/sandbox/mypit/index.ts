@@ -10,6 +10,7 @@ export async function startMyPit(clock: SandboxClock): Promise<SandboxPart> {
   const secretKey = randomSecret();
   const running = await serve(
     createMyPitService({ clientId, secretKey, userId: issuer.userId, seed: mypitSeed(clock.now()) }, clock),
+    clock.speed,
   );
   return {
     settings: {

@@ -13,7 +13,7 @@ export interface PiPart extends SandboxPart {
 export async function startPi(clock: SandboxClock): Promise<PiPart> {
   const apiKey = randomSecret();
   const users = Object.values(piUsers).map((user): SignedInUser => ({ ...user, token: randomSecret() }));
-  const running = await serve(createPiService({ apiKey, users }, clock));
+  const running = await serve(createPiService({ apiKey, users }, clock), clock.speed);
   return {
     settings: {
       PI_BASE_URL: `${running.url}/v2`,

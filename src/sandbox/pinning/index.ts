@@ -12,7 +12,7 @@ export async function startPinning(clock: SandboxClock): Promise<SandboxPart> {
     { name: 'archive', token: randomSecret(), capacity: 20, keepDays: 365, seed: archiveSeed(now) },
   ];
   const services = await Promise.all(
-    plans.map(async (plan) => ({ ...plan, running: await serve(createPinningService(plan, clock)) })),
+    plans.map(async (plan) => ({ ...plan, running: await serve(createPinningService(plan, clock), clock.speed) })),
   );
   const settings = services.flatMap(({ name, token, running }) => [
     [`PINNING_${name.toUpperCase()}_URL`, running.url],

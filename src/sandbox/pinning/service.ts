@@ -48,6 +48,10 @@ export function createPinningService(plan: PinningPlan, clock: SandboxClock): Se
       throw new Refusal(401, 'UNAUTHORIZED', 'Access token is missing or invalid', { 'www-authenticate': 'Bearer' });
     },
     refuse: ({ status, headers, reason, details }) => ({ status, headers, json: { error: { reason, details } } }),
+    subjectOf: ({ method, params, body }) => ({
+      name: method === 'POST' ? nameIn(body) : pins.get(params.requestid ?? '')?.record.pin.name,
+      effect: method === 'GET' ? 'read' : 'write',
+    }),
     routes: [
       route('GET', '/pins', ({ query }) => {
         const { limit, accepts } = parseListing(query);
@@ -65,6 +69,11 @@ export function createPinningService(plan: PinningPlan, clock: SandboxClock): Se
       }),
     ],
   };
+}
+
+function nameIn(body: unknown): string | undefined {
+  const name = typeof body === 'object' && body !== null && 'name' in body ? body.name : undefined;
+  return typeof name === 'string' ? name : undefined;
 }
 
 function infoOf({ phase, queuedBefore, record }: CurrentPin, { keepDays }: PinningPlan): Record<string, string> {
