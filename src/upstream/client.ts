@@ -117,7 +117,7 @@ class UpstreamClient implements HttpClient {
         this.waive(trace);
         // What onAttempt or our own code threw is not the upstream's failure and is passed on as it is.
         const theirs = thrown instanceof Fault || (thrown instanceof UpstreamError && trace.stage === 'answered');
-        plan ??= new RetryPlan(call, scope.deadline, this.retryBudget, this.random);
+        plan ??= new RetryPlan(call, scope.deadline, this.retryBudget, this.random, scope.patienceMs);
         const failure = { thrown, status: trace.status, askedWaitMs: trace.askedWaitMs };
         const waitMs = theirs ? plan.next(failure, monotonicNow()) : undefined;
         if (waitMs === undefined) {
@@ -167,9 +167,26 @@ class UpstreamClient implements HttpClient {
     trace.stage = 'admission';
     trace.status = trace.askedWaitMs = trace.sentAt = undefined;
     const signal = call.effect === 'read' ? scope.signal : undefined;
-    if (this.pauses.until(scope.fingerprint, call.lane, monotonicNow()) > 0) {
-      await this.pauses.sitOut(scope.fingerprint, call.lane, scope.deadline, signal);
+    if (call.lane === undefined) {
+      if (this.pauses.until(scope.fingerprint, undefined, monotonicNow()) > 0)
+        await this.pauses.sitOut(scope.fingerprint, undefined, scope.deadline, signal, scope.patienceMs);
+      return this.pass(call, scope, trace, signal);
     }
+    const place = await this.pauses.enter(scope.fingerprint, call.lane, scope.deadline, signal, scope.patienceMs);
+    try {
+      return await this.pass(call, scope, trace, signal);
+    } finally {
+      place.leave(trace.sentAt !== undefined);
+    }
+  }
+
+  /** The attempt itself, through the gate. */
+  private async pass<T>(
+    call: Call<T>,
+    scope: CallScope,
+    trace: Trace,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
     const gate = this.gates[call.effect];
     const pass = gate.tryEnter(monotonicNow()) ?? (await gate.wait(scope.deadline - monotonicNow(), signal));
     let verdict: Verdict = 'good';

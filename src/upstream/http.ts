@@ -79,6 +79,8 @@ export interface CallScope {
   readonly signal?: AbortSignal | undefined;
   /** The moment, on the monotonic clock, after which no attempt starts and none goes on. */
   readonly deadline: number;
+  /** How long a pause that the upstream asked for is waited out, deadline permitting; some seconds when not given. */
+  readonly patienceMs?: number | undefined;
   /** Told of every attempt that leaves us, before it leaves; may refuse by throwing (the caller's rate limit). */
   onAttempt?(provider: string, operation: string): void | Promise<void>;
   /** Left out unless somebody wants to know: what nobody follows costs nothing. */
@@ -88,6 +90,8 @@ export interface CallScope {
 /** A budget that an upstream announced in its rate headers. */
 export interface RateBudget {
   readonly remaining: number;
+  /** As many as there are when it is full; undefined when it does not say. */
+  readonly limit?: number | undefined;
   /** When, on the monotonic clock, it is full again. */
   readonly resetAt: number;
 }

@@ -9,9 +9,26 @@ const longestPauseMs = 60_000;
 const fingerprintLimit = 10_000;
 const lanesPerFingerprint = 32;
 
+/** How long the first call in a lane may keep the others waiting for what its answer says about the budget. */
+const scoutMs = 1_000;
+
+/** Resets that lie closer together are one: some services tell them in seconds from now. */
+const sameResetMs = 2_000;
+
 interface Lane {
+  /** As the last answer told it, less what has been sent since. */
   budget: RateBudget | undefined;
   pausedUntil: number;
+  /** Calls that have been let in and have not been answered. */
+  inFlight: number;
+  /** Settles with the first call in this lane; undefined before it was sent, null afterwards. */
+  scout: Promise<void> | undefined | null;
+}
+
+/** A call's place in a lane. */
+export interface Place {
+  /** Gives it up; what was not sent is not spent. */
+  leave(sent: boolean): void;
 }
 
 interface Credential {
@@ -27,14 +44,39 @@ export class Pauses {
   until(fingerprint: string, lane: string | undefined, now: number): number {
     const credential = this.credentials.get(fingerprint);
     if (!credential) return 0;
-    const ofLane = lane === undefined ? 0 : (credential.lanes.get(lane)?.pausedUntil ?? 0);
-    const until = Math.max(credential.pausedUntil, ofLane);
+    const ofLane = lane === undefined ? undefined : credential.lanes.get(lane);
+    const spent = ofLane?.budget && ofLane.budget.remaining <= 0 ? ofLane.budget.resetAt : 0;
+    const until = Math.max(credential.pausedUntil, ofLane?.pausedUntil ?? 0, spent);
     return until > now ? until : 0;
   }
 
   budget(fingerprint: string, lane: string, now: number): RateBudget | undefined {
-    const budget = this.credentials.get(fingerprint)?.lanes.get(lane)?.budget;
-    return budget && budget.resetAt > now ? budget : undefined;
+    const entry = this.credentials.get(fingerprint)?.lanes.get(lane);
+    return entry && budgetOf(entry, now);
+  }
+
+  /**
+   * Lets a call into a lane: its budget is spent before the call leaves, so that calls which leave together do not overrun it.
+   * The first one goes alone, and its answer tells the budget. Waits for a pause to end when that is soon and inside the
+   * deadline, else rejects with a `rate_limited` Fault.
+   */
+  async enter(
+    fingerprint: string,
+    lane: string,
+    deadline: number,
+    signal: AbortSignal | undefined,
+    patience = patienceMs,
+  ): Promise<Place> {
+    for (;;) {
+      if (this.until(fingerprint, lane, monotonicNow()) > 0) {
+        await this.sitOut(fingerprint, lane, deadline, signal, patience);
+        continue;
+      }
+      const entry = this.lane(fingerprint, lane);
+      if (!entry.scout) return takePlace(entry);
+      await Promise.race([entry.scout, sleep(Math.min(scoutMs, Math.max(0, deadline - monotonicNow())), signal)]);
+      entry.scout = null;
+    }
   }
 
   /** Takes down the rate headers of any answer in a lane; an empty budget pauses the lane until it is full again. */
@@ -43,14 +85,19 @@ export class Pauses {
     const resetAt = rateReset(headers, now);
     if (remaining === undefined || resetAt === undefined) return;
     const entry = this.lane(fingerprint, lane);
-    entry.budget = { remaining: Math.max(0, remaining), resetAt };
+    const known = entry.budget;
+    const sameWindow = known !== undefined && Math.abs(known.resetAt - resetAt) < sameResetMs;
+    // Answers overtake each other, so within one window what is left only shrinks. Of a new one the service may not have
+    // counted yet what is under way beside this answer.
+    const left = sameWindow ? Math.min(known.remaining, remaining) : remaining - Math.max(0, entry.inFlight - 1);
+    entry.budget = { remaining: Math.max(0, left), limit: count(headers['x-ratelimit-limit']), resetAt };
     // Never shortened by a later answer: several machines behind one address count each for itself.
     if (remaining <= 0) entry.pausedUntil = Math.max(entry.pausedUntil, resetAt);
   }
 
   /**
-   * Takes down a 429 and returns how long it asks to wait, if it says. `Retry-After` speaks of the whole credential, a
-   * rate reset of the lane it came in.
+   * Takes down a 429 and returns how long it asks to wait, if it says. It speaks of the lane that it came in, and of the whole
+   * credential when it came in none.
    */
   refused(
     fingerprint: string,
@@ -62,8 +109,7 @@ export class Pauses {
     const resetAt = rateReset(headers, now);
     const wait = retryAfter ?? (resetAt === undefined ? undefined : resetAt - now);
     if (wait === undefined) return undefined;
-    const entry =
-      retryAfter === undefined && lane !== undefined ? this.lane(fingerprint, lane) : this.credential(fingerprint);
+    const entry = lane === undefined ? this.credential(fingerprint) : this.lane(fingerprint, lane);
     entry.pausedUntil = Math.max(entry.pausedUntil, now + Math.min(wait, longestPauseMs));
     return wait;
   }
@@ -74,13 +120,14 @@ export class Pauses {
     lane: string | undefined,
     deadline: number,
     signal: AbortSignal | undefined,
+    patience = patienceMs,
   ): Promise<void> {
     for (;;) {
       const now = monotonicNow();
       const until = this.until(fingerprint, lane, now);
       if (until === 0) return;
       const retryAfterMs = until - now;
-      if (retryAfterMs > patienceMs || until >= deadline) throw new Fault('rate_limited', 'unsent', { retryAfterMs });
+      if (retryAfterMs > patience || until >= deadline) throw new Fault('rate_limited', 'unsent', { retryAfterMs });
       await sleep(retryAfterMs, signal);
     }
   }
@@ -90,7 +137,7 @@ export class Pauses {
     let lane = lanes.get(name);
     if (!lane) {
       dropOldest(lanes, lanesPerFingerprint);
-      lanes.set(name, (lane = { budget: undefined, pausedUntil: 0 }));
+      lanes.set(name, (lane = { budget: undefined, pausedUntil: 0, inFlight: 0, scout: undefined }));
     }
     return lane;
   }
@@ -103,6 +150,34 @@ export class Pauses {
     }
     return credential;
   }
+}
+
+/** The budget while it holds; a full one again once it has been reset, as far as it is known how much that is. */
+function budgetOf({ budget }: Lane, now: number): RateBudget | undefined {
+  if (!budget || budget.resetAt > now) return budget;
+  return budget.limit === undefined
+    ? undefined
+    : { remaining: budget.limit, limit: budget.limit, resetAt: now + longestPauseMs };
+}
+
+function takePlace(lane: Lane): Place {
+  const now = monotonicNow();
+  const budget = budgetOf(lane, now);
+  lane.budget = budget && { ...budget, remaining: budget.remaining - 1 };
+  lane.inFlight += 1;
+  let arrive = (): void => {};
+  if (lane.scout === undefined) {
+    lane.scout = new Promise((resolve) => {
+      arrive = resolve;
+    });
+  }
+  return {
+    leave(sent) {
+      lane.inFlight -= 1;
+      if (!sent && lane.budget) lane.budget = { ...lane.budget, remaining: lane.budget.remaining + 1 };
+      arrive();
+    },
+  };
 }
 
 /** The wait that `Retry-After` asks for, as seconds or as a date; undefined when absent, unreadable or not in the future. */

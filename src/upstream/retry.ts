@@ -97,6 +97,7 @@ export class RetryPlan {
     private readonly deadline: number,
     private readonly budget: RetryBudget,
     private readonly random: () => number,
+    private readonly patience: number = patienceMs,
   ) {}
 
   /** Milliseconds to wait before the next attempt, undefined when there is none. */
@@ -105,7 +106,7 @@ export class RetryPlan {
     const backoff = this.random() * Math.min(longestBackoffMs, firstBackoffMs * 2 ** (this.sent + this.resends));
     const asked = failure.askedWaitMs ?? 0;
     const wait = Math.max(backoff, asked);
-    if (wait > backoff + patienceMs || now + wait >= this.deadline) return undefined;
+    if (wait > backoff + this.patience || now + wait >= this.deadline) return undefined;
     const timeout = failure.thrown instanceof Fault && failure.thrown.kind === 'timeout';
     if (!this.budget.take(timeout, now)) return undefined;
     this.count(failure, timeout);

@@ -20,6 +20,19 @@ export function markInexactNumbers(json: string): string {
   );
 }
 
+/**
+ * JSON text in which each number that a double would change, or that is whole but beyond what doubles count one by one, is
+ * the string of its digits; all else is as it was.
+ */
+export function quoteInexactNumbers(json: string): string {
+  if (!SUSPECT.test(json)) return json;
+  return json.replace(TOKEN, (token) => {
+    if (token.startsWith('"') || !JSON_NUMBER.test(token)) return token;
+    const number = Number(token);
+    return isExactNumber(token) && (Number.isSafeInteger(number) || !Number.isInteger(number)) ? token : `"${token}"`;
+  });
+}
+
 /** Whether a double holds the number that this text spells: written out again it has the same digits. */
 export function isExactNumber(text: string): boolean {
   const number = Number(text);

@@ -13,7 +13,14 @@ export type Instant = {
 
 const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9})\d*)?([Zz]|[+-]\d{2}:?\d{2})$/;
 
-/** Reads an RFC 3339 date-time; undefined when the text is not one (a date that does not exist included). */
+/** Whole seconds of the first and the last moment that four digits of a year can tell, in UTC. */
+const EARLIEST = -62_167_219_200,
+  LATEST = 253_402_300_799;
+
+/**
+ * Reads an RFC 3339 date-time; undefined when the text is not one: a date that does not exist, one that lies outside the
+ * years 0000 to 9999 in UTC, or a leap second anywhere but at 23:59:60 UTC.
+ */
 export function parseInstant(source: string): Instant | undefined {
   return parseCanonical(source) ?? parseAny(source);
 }
@@ -102,16 +109,20 @@ function parseAny(source: string): Instant | undefined {
   // Date.UTC takes the years before 100 for those of the last century.
   const date = new Date(0);
   date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
+  const isDate = date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === Number(day);
   const local = date.setUTCHours(Number(hour), Number(minute), Number(second));
   const exists =
-    date.getUTCMonth() === Number(month) - 1 &&
-    date.getUTCDate() === Number(day) &&
+    isDate &&
     Number(hour) < 24 &&
     Number(minute) < 60 &&
     Number(second) <= 60;
   const offset = offsetSeconds(zone);
   if (!exists || offset === undefined || Number.isNaN(local)) return undefined;
-  return instant(local / 1000 - offset, Number(fraction.padEnd(9, '0')), fraction.length);
+  const seconds = local / 1000 - offset;
+  // A leap second is the one before midnight, and reads as midnight.
+  const leaps = Number(second) === 60;
+  if (seconds < EARLIEST || seconds > LATEST || (leaps && seconds % 86_400 !== 0)) return undefined;
+  return instant(seconds, Number(fraction.padEnd(9, '0')), fraction.length);
 }
 
 function offsetSeconds(zone: string): number | undefined {

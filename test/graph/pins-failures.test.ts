@@ -49,7 +49,7 @@ const reads: Record<string, ReadFailure> = {
     more: { reason: 'shape' },
   },
   'a number that is text': {
-    script: () => tainted(200, { ...wirePin('x', { delegates: canary }), count: '1', results: [] }),
+    script: () => tainted(200, { ...wirePin('x', { created: canary }), count: '1', results: [] }),
     code: 'UPSTREAM_INVALID_RESPONSE',
     retryable: true,
     more: { reason: 'shape' },
@@ -238,7 +238,7 @@ describe.concurrent('a read that fails', () => {
         count: 3,
         results: [
           wirePin('one'),
-          { ...wirePin('two'), delegates: [7] },
+          { ...wirePin('two'), pin: {} },
           wirePin('three', { created: '2025-03-01T10:00:00Z', status: 'thawing' }),
         ],
       },

@@ -38,7 +38,7 @@ const writes: Record<string, WriteFailure> = {
   'HTML with 200': { script: html(200), add: unknown, remove: removed },
   'HTML with 500': { script: html(500), add: unknown },
   'half a JSON text': { script: () => tainted(200, '{"requestid": "x",'), add: unknown, remove: removed },
-  'wrong types': { script: () => tainted(202, wirePin('x', { delegates: canary })), add: unknown, remove: removed },
+  'wrong types': { script: () => tainted(202, wirePin('x', { created: canary })), add: unknown, remove: removed },
   'a missing field': { script: () => tainted(202, { requestid: 'x' }), add: unknown, remove: removed },
   '204': { script: () => ({ status: 204 }), add: unknown, remove: removed },
   'other content': {

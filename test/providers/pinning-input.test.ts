@@ -41,7 +41,7 @@ describe('a pin to be made', () => {
 
   it.each<[string, Parameters<typeof parsePinInput>[0], string[]]>([
     ['a CID that is none', { cid: 'Qm123' }, ['input.cid']],
-    ['a name of 256 bytes', { cid: CID, name: 'é'.repeat(128) }, ['input.name']],
+    ['a name of 256 characters', { cid: CID, name: '🌱'.repeat(256) }, ['input.name']],
     ['a broken name', { cid: CID, name: '\ud800' }, ['input.name']],
     [
       '21 origins',

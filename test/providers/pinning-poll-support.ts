@@ -24,6 +24,7 @@ export function pin(number: number, changes: Partial<Pin> = {}): Pin {
     info: {},
     statusDetails: null,
     dagSize: null,
+    rawSize: null,
     pinnedUntil: null,
     ...changes,
   };

@@ -212,7 +212,7 @@ describe('reading pins', () => {
   });
 
   it('names a row without a readable id by a hash that does not change', async () => {
-    const row = { requestid: 7, status: 'pinned', created: '2025-04-01T10:00:00Z', pin: { cid: A }, delegates: [] };
+    const row = { requestid: [7], status: 'pinned', created: '2025-04-01T10:00:00Z', pin: { cid: A }, delegates: [] };
     upstream.answer(() => ({ body: { count: 2, results: [row, null, 'x', { ...row, requestid: '..' }] } }));
     const list = () => client.getPins(freshScope(), 'token', listRequest(new URLSearchParams('limit=1000')));
     const [first, second] = [await list(), await list()];
@@ -226,11 +226,8 @@ describe('reading pins', () => {
   });
 
   it.each([
-    ['delegates', { delegates: 'x' }],
-    ['pin.meta.n', { pin: { cid: A, meta: { n: 1 } } }],
     ['pin.cid', { pin: {} }],
-    ['info.deep', { info: { deep: deep(40) } }],
-    ['status', { status: 3 }],
+    ['created', { created: 7 }],
     ['requestid', { requestid: '' }],
   ])('does not take a wrong %s', async (path, change) => {
     const row = {
@@ -247,6 +244,41 @@ describe('reading pins', () => {
       reason: 'shape',
       detail: path,
     });
+  });
+
+  it.each<[string, object, object]>([
+    ['delegates', { delegates: 'x' }, { delegates: [] }],
+    ['one of the delegates', { delegates: ['/a', 7] }, { delegates: ['/a'] }],
+    ['origins', { pin: { cid: A, origins: {} } }, { origins: [] }],
+    ['a number in meta', { pin: { cid: A, meta: { app: 'x', version: 3 } } }, { meta: { app: 'x', version: 3 } }],
+    ['a list for meta', { pin: { cid: A, meta: [] } }, { meta: {}, marker: null }],
+    ['a marker beside it', { pin: { cid: A, meta: { gw_idem: 'm', n: [1] } } }, { meta: { n: [1] }, marker: 'm' }],
+    ['a marker that is a number', { pin: { cid: A, meta: { gw_idem: 7 } } }, { meta: {}, marker: null }],
+    ['a list for info', { info: [] }, { info: {} }],
+    ['text for info', { info: 'all well' }, { info: {} }],
+    ['an info that is too deep', { info: { deep: deep(40), flat: 1 } }, { info: { flat: 1 } }],
+    ['a status', { status: 3 }, { status: 'UNKNOWN' }],
+    ['a number for a name', { pin: { cid: A, name: 7 } }, { name: '7' }],
+    ['a list for a name', { pin: { cid: A, name: ['x'] } }, { name: null }],
+  ])('is not stopped by an odd field: %s', async (_name, change, shown) => {
+    const row = { requestid: 'id', status: 'pinned', created: '2025-04-01T10:00:00Z', pin: { cid: A } };
+    upstream.answer(() => ({ body: { ...row, ...change } }));
+    await expect(client.getPinByRequestId(freshScope(), 'token', 'id')).resolves.toMatchObject(shown);
+  });
+
+  it('keeps every digit of a size', async () => {
+    const row = `"requestid":"id","status":"pinned","created":"2025-04-01T10:00:00Z","pin":{"cid":"${A}"}`;
+    const read = async (info: string) => {
+      upstream.answer(() => ({ body: `{${row},"info":${info}}` }));
+      return client.getPinByRequestId(freshScope(), 'token', 'id');
+    };
+    await expect(read('{"dag_size":653247040368672768,"raw_size":9007199254740992}')).resolves.toMatchObject({
+      dagSize: '653247040368672768',
+      rawSize: '9007199254740992',
+      info: { dag_size: '653247040368672768', raw_size: '9007199254740992' },
+    });
+    await expect(read('{"dag_size":" 12 ","raw_size":1.5e3}')).resolves.toMatchObject({ dagSize: '12', rawSize: '1500' });
+    await expect(read('{"dag_size":-1,"raw_size":"big"}')).resolves.toMatchObject({ dagSize: null, rawSize: null });
   });
 
   it('survives nesting without end, and keys that mean something to JavaScript', async () => {

@@ -143,6 +143,7 @@ function listed({ id, bad, pin }: StoredPin, shown: bigint, habits: Habits): Lis
       info: {},
       statusDetails: null,
       dagSize: null,
+      rawSize: null,
       pinnedUntil: null,
       ...pin,
     },

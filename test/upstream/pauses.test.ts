@@ -98,7 +98,7 @@ test('an empty budget pauses its lane of its credential, and nothing else', asyn
   const { client } = open.add(bench(upstream.url));
   const list = read({ path: '/list', lane: 'list' });
   await client.call(list, scope());
-  expect(client.budget('fp', 'list')).toEqual({ remaining: 0, resetAt: expect.closeTo(resetAt * 1000, -1) });
+  expect(client.budget('fp', 'list')).toEqual({ remaining: 0, limit: 5, resetAt: expect.closeTo(resetAt * 1000, -1) });
   expect(client.pausedUntil('fp', 'list')).toBeCloseTo(resetAt * 1000, -1);
   expect(client.pausedUntil('fp')).toBe(0);
   expect(await failure(client.call(list, scope()))).toMatchObject({ kind: 'rate_limited', delivery: 'unsent' });
@@ -185,4 +185,47 @@ describe('Pauses', () => {
   ])('Retry-After %j', (value, wait) => {
     expect(retryAfterMs({ 'retry-after': value }, now)).toBe(wait);
   });
+});
+
+test('calls that leave together spend a budget and do not overrun it', async () => {
+  let left = 5;
+  const resetAt = Math.floor(Date.now() / 1000) + 30;
+  const upstream = open.add(
+    await fakeUpstream(() => {
+      left -= 1;
+      const headers = { 'x-ratelimit-limit': '5', 'x-ratelimit-remaining': String(left), 'x-ratelimit-reset': String(resetAt) };
+      return left < 0 ? { status: 429, headers } : { body: 'fine', headers };
+    }),
+  );
+  const { client } = open.add(bench(upstream.url));
+  const ends = await Promise.allSettled(
+    Array.from({ length: 8 }, (_, at) => client.call(read({ path: `/list?${at}`, lane: 'list' }), scope())),
+  );
+  expect(ends.filter((end) => end.status === 'fulfilled')).toHaveLength(5);
+  for (const end of ends)
+    if (end.status === 'rejected')
+      expect(end.reason).toMatchObject({ kind: 'rate_limited', delivery: 'unsent', retryAfterMs: expect.any(Number) });
+  expect(upstream.requests).toHaveLength(5);
+});
+
+test('a 429 in a lane pauses that lane alone, and who has patience waits for it', async () => {
+  let refused = false;
+  const upstream = open.add(
+    await fakeUpstream((request) => {
+      if (request.path !== '/list' || refused) return { body: 'fine' };
+      refused = true;
+      return { status: 429, headers: { 'retry-after': '1' } };
+    }),
+  );
+  const { client } = open.add(bench(upstream.url));
+  const list = read({ path: '/list', lane: 'list', retries: 0 });
+  expect(await failure(client.call(list, scope()))).toMatchObject({ kind: 'rate_limited' });
+  expect(client.pausedUntil('fp')).toBe(0);
+  expect(await client.call(read(), scope())).toBe('fine');
+  expect(await client.call(write(), scope())).toBe('fine');
+  expect(await failure(client.call(list, scope({ patienceMs: 0 })))).toMatchObject({
+    kind: 'rate_limited',
+    delivery: 'unsent',
+  });
+  expect(await client.call(list, scope({ patienceMs: Infinity }))).toBe('fine');
 });

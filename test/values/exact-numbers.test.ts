@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isExactNumber, markInexactNumbers } from '../../src/values/exact-numbers.js';
+import { isExactNumber, markInexactNumbers, quoteInexactNumbers } from '../../src/values/exact-numbers.js';
 
 /** Spellings of numbers, most of them awkward. */
 const spelling = fc.oneof(
@@ -147,5 +147,17 @@ describe('numbers on their way in', () => {
     ])
       markInexactNumbers(`:${text}`);
     expect(performance.now() - started).toBeLessThan(500);
+  });
+});
+
+describe('numbers kept as text', () => {
+  it.each([
+    ['{"dag_size": 653247040368672768}', { dag_size: '653247040368672768' }],
+    ['{"a":9007199254740992,"b":9007199254740991}', { a: '9007199254740992', b: 9_007_199_254_740_991 }],
+    ['[0.1, 12345678901234567.25, -90071992547409931]', [0.1, '12345678901234567.25', '-90071992547409931']],
+    ['{"a":"9007199254740993","b\\"1":1e3}', { a: '9007199254740993', 'b"1': 1000 }],
+    ['{"a":1e400}', { a: '1e400' }],
+  ])('of %s', (text, value) => {
+    expect(JSON.parse(quoteInexactNumbers(text))).toEqual(value);
   });
 });

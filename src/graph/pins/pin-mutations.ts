@@ -16,7 +16,7 @@ const AddPinInput = builder.inputType('AddPinInput', {
   description: 'What to pin.',
   fields: (t) => ({
     cid: t.field({ type: 'CID', required: true, description: 'The root of the content, pinned recursively.' }),
-    name: t.string({ description: 'A name for people, at most 255 bytes.' }),
+    name: t.string({ description: 'A name for people, at most 255 characters.' }),
     origins: t.stringList({
       description: 'Multiaddrs known to provide the content, each ending in /p2p/<peer id>; at most 20.',
     }),
@@ -34,7 +34,7 @@ const ReplacePinInput = builder.inputType('ReplacePinInput', {
   fields: (t) => ({
     requestId: t.id({ required: true, description: 'The pin to replace; it is gone afterwards.' }),
     cid: t.field({ type: 'CID', required: true, description: 'The root of the new content.' }),
-    name: t.string({ description: 'A name for people, at most 255 bytes.' }),
+    name: t.string({ description: 'A name for people, at most 255 characters.' }),
     origins: t.stringList({
       description: 'Multiaddrs known to provide the content, each ending in /p2p/<peer id>; at most 20.',
     }),

@@ -29,7 +29,7 @@ const PinFilter = builder.inputType('PinFilter', {
       type: ['CID'],
       description: 'Any of these contents, at most 100; compared by codec and multihash, so v0 finds v1.',
     }),
-    name: t.string({ description: 'The name, compared as `match` says; at most 255 bytes.' }),
+    name: t.string({ description: 'The name, compared as `match` says; at most 255 characters.' }),
     match: t.field({ type: TextMatchEnum, defaultValue: 'EXACT', description: 'How `name` compares.' }),
     status: t.field({
       type: [PinStatusEnum],

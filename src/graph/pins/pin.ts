@@ -52,14 +52,15 @@ nodeType(PinRef, {
     }),
     meta: t.expose('meta', {
       type: 'JSONObject',
-      description: "The caller's own key-value pairs; values are strings.",
+      description: "The caller's own key-value pairs; values are strings, unless the service shows something else.",
     }),
     delegates: t.exposeStringList('delegates', {
       description: "Multiaddrs of the service's peers that fetch the content.",
     }),
     info: t.expose('info', {
       type: 'JSONObject',
-      description: 'What the service says beyond the standard, as it says it.',
+      description:
+        'What the service says beyond the standard, as it says it; a number that a double does not hold exactly is text.',
     }),
     statusDetails: t.exposeString('statusDetails', {
       nullable: true,
@@ -69,6 +70,11 @@ nodeType(PinRef, {
       type: 'BigInt',
       nullable: true,
       description: 'Size of the content with its DAG, in bytes; null when the service does not say.',
+    }),
+    rawSize: t.expose('rawSize', {
+      type: 'BigInt',
+      nullable: true,
+      description: 'Size of the content alone, in bytes; null when the service does not say.',
     }),
     pinnedUntil: t.expose('pinnedUntil', {
       type: 'DateTime',

@@ -52,7 +52,12 @@ export function createPinningClient(service: string, http: HttpClient, log: Logg
     if (token !== null && !SENDABLE_TOKEN.test(token)) {
       return Promise.reject(new UpstreamError('unauthorized', { ...facts, delivery: 'unsent' }));
     }
-    const reading: Reading = { facts, service, delivery: call.effect === 'write' ? 'unclear' : 'answered' };
+    const reading: Reading = {
+      facts,
+      service,
+      delivery: call.effect === 'write' ? 'unclear' : 'answered',
+      odd: oddities(log, service),
+    };
     const { operation, method, path, body, effect, freshSocket, retries, subject, lane } = call;
     return http.call<T>(
       {
@@ -154,6 +159,17 @@ export function createPinningClient(service: string, http: HttpClient, log: Logg
 /** A call before its errors and headers are known. */
 interface OwnCall<T> extends Omit<Call<T>, 'accept' | 'refuse' | 'headers'> {
   understand(answer: Answer, reading: Reading): T;
+}
+
+/** Each odd field of an answer is told once, though all its rows may have it. */
+function oddities(log: Logger, service: string): NonNullable<Reading['odd']> {
+  let told: Set<string> | undefined;
+  return (path) => {
+    told ??= new Set();
+    if (told.has(path)) return;
+    told.add(path);
+    log.debug('odd pin field', { service, path });
+  };
 }
 
 function sameContent(pin: Pin, input: PinInput, reading: Reading): Pin {

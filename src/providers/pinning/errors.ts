@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { UpstreamError, type CallFacts, type Delivery, type UpstreamErrorKind } from '../../errors.js';
 import type { Answer } from '../../upstream/http.js';
 
-/** The reason with which a service refuses to keep the same content twice. */
-export const DUPLICATE_OBJECT = 'DUPLICATE_OBJECT';
+/** Reasons with which a service refuses to keep the same content twice, such as `DUPLICATE_OBJECT`. */
+const DUPLICATE = /duplicate|already[_. -]?(?:pinned|exists?)/i;
 /** What Pinata answers, with 400, to a request whose token it cannot see; meta values are known to be strings by then. */
 const NO_TOKEN = 'KEYS_MUST_BE_STRINGS';
 
@@ -61,7 +61,7 @@ export function refusal(answer: Answer, facts: CallFacts): UpstreamError {
 
 function kindOf(status: number, reason: string | undefined): UpstreamErrorKind {
   if (status === 400 && reason === NO_TOKEN) return 'unauthorized';
-  if (status === 400 && reason === DUPLICATE_OBJECT) return 'conflict';
+  if ((status === 400 || status === 409) && reason !== undefined && DUPLICATE.test(reason)) return 'conflict';
   switch (status) {
     case 401:
       return 'unauthorized';
@@ -71,7 +71,7 @@ function kindOf(status: number, reason: string | undefined): UpstreamErrorKind {
       return 'not_found';
     case 408:
       return 'timeout';
-    // In this protocol 409 says that money is missing, not that something is there already.
+    // In this protocol 409 says that money is missing, unless its reason says that something is there already.
     case 402:
     case 409:
       return 'insufficient_funds';

@@ -1,7 +1,7 @@
 import type { UpstreamError } from '../../errors.js';
 import type { ParsedCid } from '../../values/cid.js';
 import type { Instant } from '../../values/instant.js';
-import type { Json } from '../../values/json.js';
+import type { JsonObject } from '../../values/json.js';
 
 export const pinStatuses = ['QUEUED', 'PINNING', 'PINNED', 'FAILED', 'REMOVED', 'UNKNOWN'] as const;
 export type PinStatus = (typeof pinStatuses)[number];
@@ -19,15 +19,17 @@ export type Pin = {
   readonly cid: string;
   readonly name: string | null;
   readonly origins: readonly string[];
-  /** Without our own marker. */
-  readonly meta: Readonly<Record<string, string>>;
+  /** Without our own marker. Values should be strings; others are as the service shows them. */
+  readonly meta: JsonObject;
   /** Our marker (`gw_idem`) when the service kept it. */
   readonly marker: string | null;
   readonly delegates: readonly string[];
-  readonly info: Readonly<Record<string, Json>>;
+  /** Numbers that a double would change are text. */
+  readonly info: JsonObject;
   readonly statusDetails: string | null;
   /** Decimal digits; may exceed 2^53. */
   readonly dagSize: string | null;
+  readonly rawSize: string | null;
   readonly pinnedUntil: Instant | null;
 };
 

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../values/json.js';
 
-/** Readers of single values from the wire. Each hands back what it was given when it is of the right kind; none copies. */
+/** Readers of single values from the wire. Each hands back what it was given when it is of the right kind, and copies only to leave out. */
 
 /** Levels of arrays and objects that are taken from a service. */
 const MAX_DEPTH = 16;
@@ -24,11 +24,6 @@ export function text(value: unknown, path: string): string {
   return value;
 }
 
-/** A string, or null when there is none. */
-export function optionalText(value: unknown, path: string): string | null {
-  return value === undefined || value === null ? null : text(value, path);
-}
-
 /** A whole number that is not negative. */
 export function wholeNumber(value: unknown, path: string): number {
   if (!Number.isSafeInteger(value) || Number(value) < 0) throw new ShapeFault(path);
@@ -44,36 +39,56 @@ export function list(value: unknown, path: string): readonly unknown[] {
 
 const none: readonly string[] = [];
 
-/** A list of strings; absent and null are the empty one. */
-export function texts(value: unknown, path: string): readonly string[] {
+/** Told the path of a field that is not as it should be and has been left out. */
+export type Odd = (path: string) => void;
+
+/** The strings of a list; absent and null are the empty one, and whatever else is there is left out. */
+export function texts(value: unknown, path: string, odd: Odd): readonly string[] {
   if (value === undefined || value === null) return none;
-  if (!Array.isArray(value)) throw new ShapeFault(path);
+  if (!Array.isArray(value)) {
+    odd(path);
+    return none;
+  }
   for (let index = 0; index < value.length; index += 1) {
-    if (typeof value[index] !== 'string') throw new ShapeFault(`${path}.${index}`);
+    if (typeof value[index] === 'string') continue;
+    odd(path);
+    return value.filter((item) => typeof item === 'string');
   }
   return value as readonly string[];
 }
 
-/** A map of strings; absent and null are the empty one. */
-export function textMap(value: unknown, path: string): Readonly<Record<string, string>> {
-  const map = plainMap(value, path);
-  for (const key in map) if (typeof map[key] !== 'string') throw new ShapeFault(`${path}.${key}`);
-  return map as Readonly<Record<string, string>>;
+/** A string, or a number as its text; null when there is neither. */
+export function looseText(value: unknown, path: string, odd: Odd): string | null {
+  if (typeof value === 'string') return value;
+  if (value === undefined || value === null) return null;
+  odd(path);
+  return typeof value === 'number' ? String(value) : null;
 }
 
-/** A map of anything that is not too deep: it came out of JSON.parse, but deep values break those who walk them. */
-export function freeMap(value: unknown, path: string): JsonObject {
-  const map = plainMap(value, path);
-  for (const key in map) if (!fits(map[key], MAX_DEPTH)) throw new ShapeFault(`${path}.${key}`);
-  return map as Readonly<Record<string, Json>>;
+const empty: JsonObject = {};
+
+/**
+ * A map of anything; absent and null are the empty one. What is no map, or is nested too deep for those who walk it, is left
+ * out; so is a key `__proto__`, which would turn into a prototype wherever the map is merged.
+ */
+export function freeMap(value: unknown, path: string, odd: Odd): JsonObject {
+  if (value === undefined || value === null) return empty;
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    odd(path);
+    return empty;
+  }
+  const map = value as Readonly<Record<string, Json>>;
+  for (const key in map) if (!keeps(key, map[key])) return withoutUnfit(map, path, odd);
+  return map;
 }
 
-/** Without a key `__proto__`, which would turn into a prototype wherever the map is merged. */
-function plainMap(value: unknown, path: string): Fields {
-  if (value === undefined || value === null) return {};
-  if (typeof value !== 'object' || Array.isArray(value)) throw new ShapeFault(path);
-  if (!Object.hasOwn(value, '__proto__')) return value as Fields;
-  return Object.fromEntries(Object.entries(value).filter(([key]) => key !== '__proto__'));
+function withoutUnfit(map: Readonly<Record<string, Json>>, path: string, odd: Odd): JsonObject {
+  odd(path);
+  return Object.fromEntries(Object.entries(map).filter(([key, value]) => keeps(key, value)));
+}
+
+function keeps(key: string, value: unknown): boolean {
+  return key !== '__proto__' && fits(value, MAX_DEPTH);
 }
 
 /** Whether a value is nested no deeper than is taken. */

@@ -6,7 +6,8 @@ import { isPeerAddress } from '../../values/multiaddr.js';
 import type { PinInput, PinQuery, PinStatus, TextMatch } from './model.js';
 import { MARKER_KEY, toPinBody } from './wire.js';
 
-const MAX_NAME_BYTES = 255;
+/** Counted as people do, and as JSON Schema does: a letter outside the basic plane is one. */
+const MAX_NAME_CHARACTERS = 255;
 const MAX_ORIGINS = 20;
 const MAX_META_KEYS = 1000;
 const MAX_META_VALUE = 4096;
@@ -95,10 +96,15 @@ function checkCids(texts: readonly string[], issues: Issues): ParsedCid[] {
 
 function checkName(name: string | null | undefined, issues: Issues): string | null {
   if (name === null || name === undefined || name === '') return null;
-  if (Buffer.byteLength(name) > MAX_NAME_BYTES)
-    issues.add(['name'], `takes more than ${MAX_NAME_BYTES} bytes in UTF-8`);
+  if (name.length > MAX_NAME_CHARACTERS && hasMoreCharacters(name, MAX_NAME_CHARACTERS))
+    issues.add(['name'], `has more than ${MAX_NAME_CHARACTERS} characters`);
   else if (/\p{Cs}/u.test(name)) issues.add(['name'], 'is not well-formed Unicode');
   return name;
+}
+
+function hasMoreCharacters(text: string, most: number): boolean {
+  if (text.length > 2 * most) return true;
+  return Array.from(text).length > most;
 }
 
 function checkOrigins(origins: readonly string[], issues: Issues): readonly string[] {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
 import { UpstreamError, type BadResponseReason, type CallFacts, type Delivery } from '../../errors.js';
 import type { Answer } from '../../upstream/http.js';
 import { cidKey } from '../../values/cid.js';
+import { parseDecimal } from '../../values/decimal.js';
+import { quoteInexactNumbers } from '../../values/exact-numbers.js';
 import { parseInstant, type Instant } from '../../values/instant.js';
-import type { Json } from '../../values/json.js';
+import type { Json, JsonObject } from '../../values/json.js';
 import { holdsMany } from '../../values/json-size.js';
 import type { ListAnswer, ListedPin } from './listing/listing.js';
 import type { Pin, PinInput, PinStatus } from './model.js';
@@ -13,13 +14,13 @@ import {
   depthFits,
   freeMap,
   list,
+  looseText,
   object,
-  optionalText,
   ShapeFault,
   text,
-  textMap,
   texts,
   wholeNumber,
+  type Odd,
 } from './shape.js';
 
 /** The meta key that carries our marker: written with every pin, hidden from every reader. */
@@ -45,6 +46,8 @@ export interface Reading {
   readonly service: string;
   /** `unclear` for writes: a 2xx that cannot be read may have taken effect. */
   readonly delivery: Delivery;
+  /** Told of fields that are not as they should be, which does not spoil the answer. */
+  readonly odd?: Odd;
 }
 
 /** The error for an answer that cannot be used; `detail` is a path, never content. */
@@ -62,7 +65,7 @@ export function readJson(answer: Answer, reading: Reading): unknown {
   if (text.startsWith('<')) throw badResponse(reading, 'html');
   if (holdsMany(text, MOST_VALUES)) throw badResponse(reading, 'too_large');
   try {
-    return JSON.parse(text);
+    return JSON.parse(quoteInexactNumbers(text));
   } catch {
     throw badResponse(reading, 'not_json');
   }
@@ -71,58 +74,73 @@ export function readJson(answer: Answer, reading: Reading): unknown {
 /** One pin from the wire; `at` leads to it inside the answer. Throws bad_response naming the path of the first fault. */
 export function parsePin(source: unknown, reading: Reading, at: readonly (string | number)[] = []): Pin {
   try {
-    return readPin(source, reading.service);
+    return readPin(source, reading.service, reading.odd ?? ignored);
   } catch (thrown) {
     throw asBadResponse(thrown, reading, at);
   }
 }
+
+const ignored: Odd = () => undefined;
 
 function asBadResponse(thrown: unknown, reading: Reading, at: readonly (string | number)[]): unknown {
   if (!(thrown instanceof ShapeFault)) return thrown;
   return badResponse(reading, 'shape', pathText(thrown.path === '' ? at : [...at, thrown.path]));
 }
 
-/** Written out, because a listing has hundreds of these rows and a general schema takes most of a request's time for them. */
-function readPin(source: unknown, service: string): Pin {
+/**
+ * Written out, because a listing has hundreds of these rows and a general schema takes most of a request's time for them.
+ * Without its id, its time and its CID a pin is nothing that could be shown; any other field may be odd.
+ */
+function readPin(source: unknown, service: string, odd: Odd): Pin {
   const row = object(source, '');
-  const requestId = text(row['requestid'], 'requestid');
-  if (!isRequestId(requestId)) throw new ShapeFault('requestid');
-  const status = text(row['status'], 'status');
+  const requestId = readId(row);
+  if (requestId === null) throw new ShapeFault('requestid');
   const createdAt = parseInstant(text(row['created'], 'created'));
   if (createdAt === undefined) throw new ShapeFault('created');
   const pin = object(row['pin'], 'pin');
   const cid = text(pin['cid'], 'pin.cid');
   if (cid === '') throw new ShapeFault('pin.cid');
-  const name = optionalText(pin['name'], 'pin.name');
-  const origins = texts(pin['origins'], 'pin.origins');
-  const written = textMap(pin['meta'], 'pin.meta');
-  const delegates = texts(row['delegates'], 'delegates');
-  const info = freeMap(row['info'], 'info');
-  const marker = written[MARKER_KEY] ?? null;
-  const { status_details: details, pinned_until: until, dag_size: size } = info;
+  const status = row['status'];
+  if (typeof status !== 'string') odd('status');
+  const name = looseText(pin['name'], 'pin.name', odd);
+  const origins = texts(pin['origins'], 'pin.origins', odd);
+  const written = freeMap(pin['meta'], 'pin.meta', odd);
+  const delegates = texts(row['delegates'], 'delegates', odd);
+  const info = freeMap(row['info'], 'info', odd);
+  const { status_details: details, pinned_until: until, dag_size: dagSize, raw_size: rawSize } = info;
   return {
     service,
     requestId,
-    status: statusByWord[status] ?? 'UNKNOWN',
+    status: typeof status === 'string' ? (statusByWord[status] ?? 'UNKNOWN') : 'UNKNOWN',
     createdAt,
     cid,
     // Some services fill an unset name with the CID.
     name: name && name !== cid ? name : null,
     origins,
-    meta: marker === null ? written : withoutMarker(written),
-    marker,
+    meta: MARKER_KEY in written ? withoutMarker(written) : written,
+    marker: markerIn(written),
     delegates,
     info,
     statusDetails: typeof details === 'string' ? details : null,
-    dagSize: digits(size),
+    dagSize: digits(dagSize),
+    rawSize: digits(rawSize),
     pinnedUntil: typeof until === 'string' ? (parseInstant(until) ?? null) : null,
   };
 }
 
-function withoutMarker({
-  [MARKER_KEY]: _marker,
-  ...meta
-}: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+/** Null when there is none to read. Some services count, and show numbers. */
+function readId(row: Readonly<Record<string, unknown>>): string | null {
+  const id = row['requestid'];
+  const read = typeof id === 'number' && Number.isSafeInteger(id) ? String(id) : id;
+  return typeof read === 'string' && isRequestId(read) ? read : null;
+}
+
+function markerIn(meta: JsonObject): string | null {
+  const marker = meta[MARKER_KEY];
+  return typeof marker === 'string' ? marker : null;
+}
+
+function withoutMarker({ [MARKER_KEY]: _marker, ...meta }: JsonObject): JsonObject {
   return meta;
 }
 
@@ -166,23 +184,33 @@ function parseRow(row: unknown, index: number, reading: Reading): ListedPin {
     return new Row(pin);
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
-    const hints = rowHints.safeParse(row).data;
-    return {
-      id: hints?.requestid ?? unreadableId(row),
-      createdAt: parseInstant(hints?.created ?? '') ?? null,
-      cidKey: hints?.pin?.cid === undefined ? null : cidKey(hints.pin.cid),
-      pin: error,
-    };
+    return { ...hintsOf(row), pin: error };
   }
 }
 
-/** What may still be known of a row that cannot be read. */
-const hint = z.string().optional().catch(undefined);
-const rowHints = z.object({
-  requestid: z.string().refine(isRequestId).optional().catch(undefined),
-  created: hint,
-  pin: z.object({ cid: hint }).optional().catch(undefined),
-});
+/** What may still be known of a row that cannot be read: each field for itself. */
+function hintsOf(row: unknown): Omit<ListedPin, 'pin'> {
+  const fields = isFields(row) ? row : {};
+  const pin = isFields(fields['pin']) ? fields['pin'] : undefined;
+  const { created } = fields;
+  const cid = pin?.['cid'];
+  return {
+    id: readId(fields) ?? unreadableId(row),
+    createdAt: typeof created === 'string' ? (parseInstant(created) ?? null) : null,
+    cidKey: typeof cid === 'string' && cid !== '' ? cidKey(cid) : null,
+    marker: pin && readableMarker(pin['meta']),
+  };
+}
+
+/** Undefined where it cannot be told whether there is a marker. */
+function readableMarker(meta: unknown): string | null | undefined {
+  if (meta === undefined || meta === null) return null;
+  return isFields(meta) ? markerIn(meta as JsonObject) : undefined;
+}
+
+function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
 /** Stable for the same row, so that a page boundary can name it. */
 function unreadableId(row: unknown): string {
@@ -190,9 +218,11 @@ function unreadableId(row: unknown): string {
   return `unreadable-${createHash('sha256').update(text).digest('hex').slice(0, 24)}`;
 }
 
+/** The digits of a whole number, however it came. */
 function digits(value: Json | undefined): string | null {
-  const text = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;
-  return typeof text === 'string' && /^\d{1,40}$/.test(text) ? text : null;
+  if (typeof value !== 'number' && typeof value !== 'string') return null;
+  const text = parseDecimal(String(value).trim());
+  return text !== undefined && /^\d{1,40}$/.test(text) ? text : null;
 }
 
 /** A path as errors tell it. */

@@ -28,6 +28,8 @@ export interface ListedPin {
   readonly createdAt: Instant | null;
   /** Comparison key of its CID, as far as that could be read; null when not. */
   readonly cidKey?: string | null;
+  /** Of a row that cannot be read: the marker that it has all the same; null when it has none, undefined when that cannot be told. */
+  readonly marker?: string | null | undefined;
   readonly pin: Pin | UpstreamError;
 }
 

@@ -4,10 +4,15 @@ import { compareInstants, instantFromMillis, toMillis, type Instant } from '../.
 export const SECOND = 1000;
 export const FINEST = 1;
 
-/** Where rows stand that come ahead of every readable time: later than all of them. */
-export const TOP: Instant = instantFromMillis(Date.UTC(9999, 11, 31, 23, 59, 59, 999));
+/** Where rows stand that come ahead of every readable time: no earlier than any of them. */
+export const TOP: Instant = {
+  seconds: Date.UTC(9999, 11, 31, 23, 59, 59) / 1000,
+  nanos: 999_999_999,
+  text: '9999-12-31T23:59:59.999999999Z',
+};
 const TOP_MILLIS = toMillis(TOP);
-const BOTTOM_MILLIS = Date.UTC(1, 0, 1);
+/** The beginning of the year 0000, which Date.UTC takes for 1900. */
+const BOTTOM_MILLIS = -62_167_219_200_000;
 
 /** Epoch milliseconds of the start of the step (1 or 1000 ms) that holds this instant. */
 export function floorTo(value: Instant, step: number): number {

@@ -1,7 +1,7 @@
 import { toMillis } from '../../../values/instant.js';
 import { endWithoutEffect, outcomeUnknown, UpstreamError } from '../../../errors.js';
 import type { Attempt } from '../../../writes/writes.js';
-import { DUPLICATE_OBJECT, isUnclear } from '../errors.js';
+import { isUnclear } from '../errors.js';
 import type { Pin, PinInput } from '../model.js';
 import {
   factsOf,
@@ -35,7 +35,7 @@ export async function addPin(work: Work, input: PinInput, attempt: Attempt): Pro
     const pin = await work.client.addPin(work.scope, work.token, input, attempt.marker);
     return { pin, alreadyPinned: wasThere(work, pin, attempt) };
   } catch (error) {
-    if (error instanceof UpstreamError && error.upstreamCode === DUPLICATE_OBJECT && error.kind === 'conflict') {
+    if (error instanceof UpstreamError && error.kind === 'conflict') {
       return existingPin(work, input, attempt, error);
     }
     if (!isUnclear(error)) throw error;
@@ -81,7 +81,7 @@ async function existingPin(work: Work, input: PinInput, attempt: Attempt, confli
   return { pin: same, alreadyPinned: true };
 }
 
-function sameMeta(a: PinInput['meta'], b: PinInput['meta']): boolean {
+function sameMeta(a: Pin['meta'], b: PinInput['meta']): boolean {
   const keys = Object.keys(a);
   return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key]);
 }

@@ -77,7 +77,7 @@ export function pinsIn(rows: readonly ListedPin[]): Pin[] {
 /**
  * Finds the pin of an attempt: by its marker, or, where the service may have dropped that, as the only unmarked pin of this
  * name made since. `existing` names the pins that were there before; when that was not recorded, a pin made shortly before
- * the attempt could be anybody's.
+ * the attempt could be anybody's. A row that cannot be read proves nothing: while it may be the pin, nothing is found.
  */
 export function findOwn(
   work: Work,
@@ -90,6 +90,7 @@ export function findOwn(
   const marked = pins.find((pin) => pin.marker === attempt.marker);
   if (pins.some((pin) => pin.marker !== null)) work.memory.learnMarkers(true);
   if (marked) return marked;
+  if (rows.some((row) => row.pin instanceof UpstreamError && mayBeOwn(work, row, attempt, existing))) return 'ambiguous';
   if (work.memory.keepsMarkers) return 'none';
   const candidates = pins.filter(
     (pin) =>
@@ -102,6 +103,18 @@ export function findOwn(
   if (!only) return 'none';
   if (others.length > 0) return 'ambiguous';
   return existing || toMillis(only.createdAt) >= attempt.startedAt ? only : 'ambiguous';
+}
+
+/** Whether a row that cannot be read may be the pin of this attempt, by what little it tells. */
+function mayBeOwn(
+  work: Work,
+  { id, marker }: ListedPin,
+  attempt: Attempt,
+  existing: ReadonlySet<string> | undefined,
+): boolean {
+  if (marker === attempt.marker) return true;
+  if (typeof marker === 'string' || existing?.has(id)) return false;
+  return marker === undefined || !work.memory.keepsMarkers;
 }
 
 /**
@@ -119,7 +132,10 @@ export async function preRead(
   if (!rows) return undefined;
   const before = work.memory.existingBefore(attempt.marker);
   const now = new Set(rows.map((row) => row.id));
-  const found = findOwn(work, rows, input, attempt, before ?? now);
+  // What was here before a key's first sending cannot be its pin; but whether it is the first, only a readable marker tells.
+  const doubtful = (row: ListedPin): boolean => attempt.keyed && row.pin instanceof UpstreamError && row.marker === undefined;
+  const there = new Set(rows.filter((row) => !doubtful(row)).map((row) => row.id));
+  const found = findOwn(work, rows, input, attempt, before ?? there);
   if (found === 'ambiguous') throw outcomeUnknown(factsOf(work, operation), undefined);
   if (found !== 'none') return found;
   if (!before) work.memory.rememberExisting(attempt.marker, now);
@@ -127,12 +143,14 @@ export async function preRead(
 }
 
 /**
- * A key of the caller's may have been sent before, so without a look nothing is sent. Without such a key the look only helps
- * to tell an unclear end: a service whose listings fail can still take pins.
+ * A key of the caller's may have been sent before, so without a look nothing is sent, and a listing that is paused is waited
+ * for. Without such a key the look only helps to tell an unclear end: a service whose listings fail, or rest, can still take
+ * pins.
  */
 async function rowsBefore(work: Work, input: PinInput, attempt: Attempt): Promise<readonly ListedPin[] | undefined> {
+  const patienceMs = attempt.keyed ? Infinity : 0;
   try {
-    return await rowsOf(work, input.cid, work.scope);
+    return await rowsOf(work, input.cid, { ...work.scope, patienceMs });
   } catch (error) {
     if (attempt.keyed || !(error instanceof UpstreamError)) throw error;
     return undefined;
