@@ -8,6 +8,7 @@ import { describeThrown } from './observability/thrown.js';
 import { createParts, type Parts } from './parts.js';
 import type { Provider } from './providers/provider.js';
 import { registry, type Definitions, type Providers } from './providers/registry.js';
+import type { Rhythm } from './polling/rhythm.js';
 import type { Sandbox } from './sandbox/index.js';
 import { toGraphQLError } from './graph/errors.js';
 import { schema } from './graph/index.js';
@@ -41,6 +42,8 @@ export interface Overrides {
   readonly log?: Logger;
   /** Serves every upstream in place of sockets. */
   readonly dispatcher?: Dispatcher;
+  /** How to poll, where it differs from the usual. */
+  readonly polling?: Partial<Rhythm>;
   /** Used in place of a new one when nothing is configured. */
   readonly sandbox?: Sandbox;
 }
@@ -56,6 +59,7 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
     log,
     definitions: overrides.providers ?? registry,
     dispatcher: overrides.dispatcher,
+    rhythm: overrides.polling ?? {},
     operations: () => server.load(),
     stopping: () => closing !== undefined,
   });

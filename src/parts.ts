@@ -20,6 +20,7 @@ import { startTraces } from './observability/start-traces.js';
 import type { Traces } from './observability/traces.js';
 import { createPolling } from './polling/engine.js';
 import type { Polling } from './polling/polling.js';
+import type { Rhythm } from './polling/rhythm.js';
 import { callerCredentials, createProviders, type Definitions } from './providers/registry.js';
 import { forgetScopes } from './graph/builder.js';
 import { createState } from './state/index.js';
@@ -46,6 +47,8 @@ export interface PartsOptions {
   readonly definitions: Definitions;
   /** Serves every upstream in place of sockets. */
   readonly dispatcher: Dispatcher | undefined;
+  /** How to poll, where it differs from the usual. */
+  readonly rhythm?: Partial<Rhythm>;
   /** Operations under way, for the metrics. */
   readonly operations: MetricSources['operations'];
   /** Whether the gateway is about to end: what waits for an upstream's better days need not. */
@@ -71,7 +74,7 @@ function secretOf({ secret, stateDir }: Config): Buffer {
 /** Makes them from the settings. Without a configured secret, fingerprints and cursors hold for this process alone. */
 export async function createParts(
   config: Config,
-  { log, definitions, dispatcher, operations, stopping }: PartsOptions,
+  { log, definitions, dispatcher, rhythm, operations, stopping }: PartsOptions,
 ): Promise<Parts> {
   const metrics = config.metrics
     ? createMetrics({
@@ -112,7 +115,7 @@ export async function createParts(
   });
   // In one process alone, pollers and writes have ways that are shorter.
   const shared = state.shared ? state : undefined;
-  const polling = createPolling({ log, fleet: shared, onRead: (usable) => metrics?.poll(usable) });
+  const polling = createPolling({ ...rhythm, log, fleet: shared, onRead: (usable) => metrics?.poll(usable) });
   const writeBudgetMs = upstreamTimeoutMs + writeTimeoutMs + 2 * (readbackDelayMs + upstreamTimeoutMs);
   const writes = createWrites({
     records: state.records,

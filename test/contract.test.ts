@@ -141,8 +141,8 @@ const promised = buildSchema(`
   input ReplacePinInput { requestId: ID! cid: CID! name: String origins: [String!] meta: JSONObject service: ID idempotencyKey: String }
   input RemovePinInput { requestId: ID! service: ID }
   type AddPinPayload { pin: Pin! alreadyPinned: Boolean! }
-  type ReplacePinPayload { pin: Pin! replacedRequestId: ID! }
-  type RemovePinPayload { removedRequestId: ID! }
+  type ReplacePinPayload { pin: Pin! replacedRequestId: ID deletedId: ID }
+  type RemovePinPayload { removedRequestId: ID! deletedId: ID! }
   type InputIssue { path: [String!]! message: String! }
   type InvalidInputError implements UserError { code: ErrorCode! message: String! upstreamCode: String issues: [InputIssue!]! }
   type NotFoundError implements UserError { code: ErrorCode! message: String! upstreamCode: String }

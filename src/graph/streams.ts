@@ -55,8 +55,11 @@ class CountedStream<Event> implements EventStream<Event> {
   }
 }
 
-/** What subscribers see of an event: the state, null when the object does not exist, the last known state when it is gone. */
-export function latestOf<Value>(event: PollEvent<Value>, gone: (last: Value) => Value = (last) => last): Value | null {
+/** What subscribers see of an event: the state, null when the object does not exist or is gone (or what `gone` makes of its last state). */
+export function latestOf<Value>(
+  event: PollEvent<Value>,
+  gone: (last: Value) => Value | null = () => null,
+): Value | null {
   switch (event.type) {
     case 'value':
       return event.value;

@@ -15,7 +15,15 @@ export interface PollingOptions extends Partial<Rhythm> {
   readonly fleet?: Fleet | undefined;
 }
 
-const defaults: Rhythm = { growth: 1.5, maxFactor: 15, gatherMs: 5, slack: 0.2, jitter: 0.1, random: Math.random };
+const defaults: Rhythm = {
+  growth: 1.5,
+  maxFactor: 15,
+  gatherMs: 5,
+  slack: 0.2,
+  jitter: 0.1,
+  goneAfterMs: 10_000,
+  random: Math.random,
+};
 
 /** Makes the engine that all subscriptions share: each source has its own poller, so that none waits for another's upstream. */
 export function createPolling({ log, onRead, fleet, ...options }: PollingOptions): Polling {
@@ -60,6 +68,9 @@ export function createPolling({ log, onRead, fleet, ...options }: PollingOptions
       subscription.settle();
       // Equal keys mean the same kind of object, so what comes out of this poller is of the type that this source reads.
       return subscription as PollStream<V>;
+    },
+    nudge(source, ids) {
+      pollers.get(source.key)?.hint(ids);
     },
     stats() {
       let watched = 0;

@@ -8,7 +8,10 @@ export type PollEvent<V> =
   /** Polling it cannot go on (refused, or unusable ten times in a row); then this id is done. */
   | { readonly type: 'failed'; readonly id: string; readonly error: Error };
 
-/** What one read learned about one id: its state, null when it does not exist, an Error when this read failed for it. */
+/**
+ * What one read learned about one id: its state, null when it does not exist, an Error when this read failed for it. Of an
+ * object that was there, or is expected, null is believed when three looks over ten seconds say it.
+ */
 export type PollReading<V> = V | null | Error;
 
 /** One upstream read with one credential: everything the engine must know to watch its objects. */
@@ -29,6 +32,10 @@ export interface PollSource<V> {
   changed(before: V, after: V): boolean;
   /** Whether nothing more will come: the value is told, then the id is done. */
   final(value: V): boolean;
+  /** Whether it was made here a moment ago, so that a service may not find it yet; nothing is expected when left out. */
+  expects?(id: string): boolean;
+  /** Whether it was removed through this gateway: then the first look that misses it tells the truth. */
+  removed?(id: string): boolean;
   /** Whether a failure ends the watch at once (a refused credential) instead of being tried again at the next tick. */
   hopeless(error: Error): boolean;
   /** The moment, on the monotonic clock, before which the upstream does not want to be asked again; 0 when it said nothing. */
@@ -49,6 +56,8 @@ export interface Polling {
    * not equal ones, so that work on it can be done once for all.
    */
   watch<V>(source: PollSource<V>, ids: readonly string[]): PollStream<V>;
+  /** Has these objects of a source looked at now, if they are watched: something is known to have happened to them. */
+  nudge(source: Pick<PollSource<unknown>, 'key'>, ids: readonly string[]): void;
   /** Objects watched and subscribers served now. */
   stats(): { readonly watched: number; readonly subscribers: number };
   /** Ends every stream without a final event. */

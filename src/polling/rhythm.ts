@@ -8,6 +8,8 @@ export interface Rhythm extends Pace {
   readonly slack: number;
   /** Share of the interval by which a read's successor comes earlier or later. */
   readonly jitter: number;
+  /** What was there is gone only when looks over so many milliseconds, three at least, all say so. */
+  readonly goneAfterMs: number;
   /** 0 to 1, as Math.random. */
   random(): number;
 }

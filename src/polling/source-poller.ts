@@ -2,6 +2,7 @@ import { UpstreamError } from '../errors.js';
 import type { Logger } from '../log.js';
 import type { Fleet } from './fleet.js';
 import type { PollReading, PollSource } from './polling.js';
+import { Misses } from './misses.js';
 import { NO_NEWS, ownReads, type Look, type PollerSide, type Reads } from './reads.js';
 import type { Rhythm } from './rhythm.js';
 import { SharedReads } from './shared-reads.js';
@@ -32,6 +33,7 @@ export class SourcePoller<V> {
   readonly #reads: Reads<V>;
   /** What a hint named while it was being read: the news may be later than the reading. */
   readonly #hinted = new Set<string>();
+  readonly #misses: Misses;
 
   constructor(
     private readonly source: PollSource<V>,
@@ -42,11 +44,12 @@ export class SourcePoller<V> {
     /** With whom the reading is shared; nobody when undefined. */
     fleet: Fleet | undefined,
   ) {
+    this.#misses = new Misses(rhythm.goneAfterMs);
     const side: PollerSide<V> = {
       read: (ids, known, signal) => this.#readSource(ids, known, signal),
       holdMs: () => this.#holdMs(),
       paceOf: (id) => this.#watches.get(id)?.intervalMs ?? source.firstIntervalMs,
-      hint: (ids) => this.#hint(ids),
+      hint: (ids) => this.hint(ids),
     };
     this.#reads = fleet ? new SharedReads(source.key, fleet, side) : ownReads(side);
   }
@@ -67,7 +70,8 @@ export class SourcePoller<V> {
     return this.#reads.close();
   }
 
-  #hint(ids: readonly string[]): void {
+  /** There may be news of these objects: those that are watched are looked at now. */
+  hint(ids: readonly string[]): void {
     const now = performance.now();
     for (const id of ids) {
       const watch = this.#watches.get(id);
@@ -88,6 +92,7 @@ export class SourcePoller<V> {
 
   #drop(watch: Watch<V>): void {
     if (!this.#watches.delete(watch.id)) return;
+    this.#misses.forget(watch.id);
     this.#reads.leave(watch.id);
     const reading = this.#reading;
     if (reading?.ids.has(watch.id)) {
@@ -166,10 +171,28 @@ export class SourcePoller<V> {
     try {
       const readings = await this.source.read(ids, known, signal);
       usable = true;
-      return readings;
+      return this.#believed(readings);
     } finally {
       if (!signal.aborted) this.listeners.onRead?.(usable);
     }
+  }
+
+  /** The readings, with what one look alone does not prove turned into a look that failed. */
+  #believed(readings: ReadonlyMap<string, PollReading<V>>): ReadonlyMap<string, PollReading<V>> {
+    const believed = new Map(readings);
+    for (const [id, reading] of readings) {
+      if (reading !== null) {
+        if (!(reading instanceof Error)) this.#misses.forget(id);
+      } else if (this.#isExpected(id) && !this.#misses.isGone(id)) {
+        believed.set(id, new Error('this look did not find it'));
+      }
+    }
+    return believed;
+  }
+
+  #isExpected(id: string): boolean {
+    if (this.source.removed?.(id) === true) return false;
+    return this.#watches.get(id)?.state !== undefined || this.source.expects?.(id) === true;
   }
 
   async #ask(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Look<V>> | Error> {
@@ -205,7 +228,7 @@ export class SourcePoller<V> {
         this.#reads.leave(id);
         continue;
       }
-      const wait = watch.intervalMs * stretch;
+      const wait = Math.min(watch.intervalMs * stretch, this.#misses.waitMs(id) ?? Infinity);
       watch.due = now + (schedule ? Math.max(0, Math.min(wait - schedule.ageMs, schedule.withinMs)) : wait);
       if (this.#hinted.has(id)) watch.due = now;
       // One early read brings an object that sets out anew in step with the rest; from then on they cost one read together.

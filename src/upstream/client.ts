@@ -181,12 +181,7 @@ class UpstreamClient implements HttpClient {
   }
 
   /** The attempt itself, through the gate. */
-  private async pass<T>(
-    call: Call<T>,
-    scope: CallScope,
-    trace: Trace,
-    signal: AbortSignal | undefined,
-  ): Promise<T> {
+  private async pass<T>(call: Call<T>, scope: CallScope, trace: Trace, signal: AbortSignal | undefined): Promise<T> {
     const gate = this.gates[call.effect];
     const pass = gate.tryEnter(monotonicNow()) ?? (await gate.wait(scope.deadline - monotonicNow(), signal));
     let verdict: Verdict = 'good';

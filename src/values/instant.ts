@@ -111,11 +111,7 @@ function parseAny(source: string): Instant | undefined {
   date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
   const isDate = date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === Number(day);
   const local = date.setUTCHours(Number(hour), Number(minute), Number(second));
-  const exists =
-    isDate &&
-    Number(hour) < 24 &&
-    Number(minute) < 60 &&
-    Number(second) <= 60;
+  const exists = isDate && Number(hour) < 24 && Number(minute) < 60 && Number(second) <= 60;
   const offset = offsetSeconds(zone);
   if (!exists || offset === undefined || Number.isNaN(local)) return undefined;
   const seconds = local / 1000 - offset;

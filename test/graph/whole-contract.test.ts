@@ -138,7 +138,7 @@ const promised = buildSchema(`
   enum IssueStatus { SUCCESS PARTIAL FAILED UNKNOWN }
   enum IssueOutcome { ISSUED FAILED UNKNOWN }
   type ApprovePaymentPayload { payment: Payment } type CompletePaymentPayload { payment: Payment } type CancelPaymentPayload { payment: Payment } type CreatePaymentPayload { payment: Payment }
-  type AddPinPayload { pin: Pin! alreadyPinned: Boolean! } type ReplacePinPayload { pin: Pin! replacedRequestId: ID! } type RemovePinPayload { removedRequestId: ID! }
+  type AddPinPayload { pin: Pin! alreadyPinned: Boolean! } type ReplacePinPayload { pin: Pin! replacedRequestId: ID deletedId: ID } type RemovePinPayload { removedRequestId: ID! }
   type CreateBadgeTemplatePayload { badgeTemplate: BadgeTemplate! } type UpdateBadgeTemplatePayload { badgeTemplate: BadgeTemplate! } type DeleteBadgeTemplatePayload { deletedTemplateId: ID! }
   type CreateHolderPayload { holder: Holder! } type UpdateHolderPayload { holder: Holder! } type DeleteHolderPayload { deletedHolderId: ID! }
   type InvalidInputError implements UserError { code: ErrorCode! message: String! upstreamCode: String issues: [InputIssue!]! }

@@ -197,12 +197,48 @@ describe('ends', () => {
     const seen = collect(engine().watch(source, ['x', 'nothing']));
     await pass(100);
     source.upstream.delete('x');
-    await pass(2000);
+    await pass(9_000);
+    expect(seen.events).toHaveLength(2);
+    await pass(6_000);
     expect(seen.events).toEqual([
       { type: 'value', id: 'x', value: { n: 1 } },
       { type: 'missing', id: 'nothing' },
       { type: 'removed', id: 'x', last: { n: 1 } },
     ]);
+    expect(seen.done).toBe(true);
+  });
+
+  it('does not believe one look, or several in a short time, that something is gone', async () => {
+    const source = fakeSource();
+    source.upstream.set('x', { n: 1 });
+    const seen = collect(engine().watch(source, ['x']));
+    for (const n of [2, 3, 4]) {
+      await pass(1_100);
+      source.upstream.delete('x');
+      await pass(7_500);
+      source.upstream.set('x', { n });
+      await pass(5_500);
+    }
+    expect(brief(seen)).toEqual(['x=1', 'x=2', 'x=3', 'x=4']);
+    expect(seen.done).toBe(false);
+  });
+
+  it('waits for what is expected, and believes at once what was removed here', async () => {
+    const removed = new Set<string>();
+    const source = fakeSource('a', { expects: (id) => id === 'new', removed: (id) => removed.has(id) });
+    source.upstream.set('old', { n: 1 });
+    const polling = engine();
+    const seen = collect(polling.watch(source, ['new', 'old', 'none']));
+    await pass(2_000);
+    expect(brief(seen)).toEqual(['old=1', 'none missing']);
+    source.upstream.set('new', { n: 7, done: true });
+    source.upstream.delete('old');
+    removed.add('old');
+    polling.nudge(source, ['old', 'nobody']);
+    await pass(50);
+    expect(seen.events.at(-1)).toEqual({ type: 'removed', id: 'old', last: { n: 1 } });
+    await pass(6_000);
+    expect(brief(seen).at(-1)).toBe('new=7');
     expect(seen.done).toBe(true);
   });
 

@@ -76,7 +76,6 @@ describe('the reference mock of the protocol', () => {
     });
   });
 
-  // Its validator answers every meta filter with 500, in whatever form it is sent.
   it('lists newest first although the mock does not, with the filters that it can read', async () => {
     for (const [cid, name] of [
       [A, 'pinned-a'],
@@ -93,7 +92,10 @@ describe('the reference mock of the protocol', () => {
     expect([...all].sort()).toEqual(['req-1', 'req-2', 'req-3']);
     await expect(ids({ cids: [A, C], status: ['QUEUED'] })).resolves.toEqual(['req-3']);
     await expect(ids({ name: 'failed-b' })).resolves.toEqual(['req-2']);
-    await expect(ids({ name: 'C', match: 'IEXACT' })).resolves.toEqual([]);
+    // It ignores `match` and answers every meta filter with 500: both are filtered here.
+    await expect(ids({ name: 'C', match: 'IEXACT' })).resolves.toEqual(['req-3']);
+    await expect(ids({ name: 'ED-', match: 'IPARTIAL' })).resolves.toEqual(expect.arrayContaining(['req-1', 'req-2']));
+    await expect(ids({ meta: { name: 'c' } })).resolves.toEqual(['req-3']);
     await expect(ids({}, 2)).resolves.toEqual(all.slice(0, 2));
   });
 

@@ -165,18 +165,77 @@ describe('what services do to pages', () => {
     expect(service.requests[0]).toEqual(expect.objectContaining({ limit: 1000, before: null }));
   });
 
-  it('list the oldest first and hold more than can be read: only the oldest pages are known', async () => {
-    const { pager } = open(row(1500), { order: 'asc' });
-    await expect(pager.page(everything, forward(20))).rejects.toEqual(lookupLimit);
+  it.each<Partial<Habits>>([
+    {},
+    { count: 'returned' },
+    { bounds: 'inclusive', count: 'returned' },
+    { shows: 's', compares: 's', count: 'returned' },
+    { stores: 'ns', shows: 'ns', count: 'returned', zone: '+02:00' },
+  ])('list the oldest first and hold more than fit into one answer: %j', async (how) => {
+    const { pager } = open(row(1500), { order: 'asc', ...how });
+    const first = await pager.page(everything, forward(20));
+    expect(namesOf(first.edges)).toEqual(names(20, 1499));
+    expect([first.hasPreviousPage, first.hasNextPage]).toEqual([false, true]);
     const last = await pager.page(everything, backward(20));
     expect(namesOf(last.edges)).toEqual(names(20, 19));
     expect([last.hasPreviousPage, last.hasNextPage, await last.totalCount()]).toEqual([true, false, 1500]);
   });
 
-  it('list in no order and hold more than can be read: no page is known', async () => {
-    const shuffled = row(1500).map((pin, index, all) => all[(index * 7) % all.length] ?? pin);
-    const { pager } = open(shuffled, { order: 'unsorted' });
+  it('list the oldest first, and ignore bounds: only the oldest pages are known', async () => {
+    const { pager } = open(row(1500), { order: 'asc', bounds: 'ignored' });
     await expect(pager.page(everything, forward(20))).rejects.toEqual(lookupLimit);
+    expect(namesOf((await pager.page(everything, backward(20))).edges)).toEqual(names(20, 19));
+  });
+
+  it('list in no order and hold more than fit into one answer', async () => {
+    const shuffled = row(1500).map((pin, index, all) => all[(index * 7) % all.length] ?? pin);
+    const { pager } = open(shuffled, { order: 'unsorted', bounds: 'inclusive' });
+    const first = await pager.page(everything, forward(20));
+    expect(namesOf(first.edges)).toEqual(names(20, 1499));
+    expect(await first.totalCount()).toBe(1500);
+    const blind = open(shuffled, { order: 'unsorted', bounds: 'ignored' });
+    await expect(blind.pager.page(everything, forward(20))).rejects.toEqual(lookupLimit);
+  });
+
+  it.each([20, 30, 50, 64, 100, 200])('hold %i pins, all of one instant, and count what they return', async (count) => {
+    const tied = Array.from({ length: count }, (_, index): StoredPin => ({
+      id: `tied-${index}`,
+      created: BigInt(START) * 1_000_000n,
+    }));
+    const { pager } = open(tied, { count: 'returned' });
+    const seen = new Set<unknown>();
+    let page = await pager.page(everything, forward(15));
+    for (; page.hasNextPage; page = await pager.page(everything, forward(15, end(page))))
+      for (const name of namesOf(page.edges)) seen.add(name);
+    for (const name of namesOf(page.edges)) seen.add(name);
+    expect(seen.size).toBe(count);
+    expect([count, null]).toContain(await page.totalCount());
+  });
+
+  it.each<[number, boolean]>([
+    [36, true],
+    [1500, false],
+  ])('count all %i pins at first, and later what they return: every pin is there', async (count, isForward) => {
+    const { service } = open(row(count));
+    let asked = 0;
+    const pager = createPager({
+      provider: PROVIDER,
+      order: createOrderMemory(),
+      list: async (request) => {
+        const answer = await service.list(request);
+        return asked++ === 0 ? answer : { ...answer, count: answer.results.length };
+      },
+    });
+    const seen: unknown[] = [];
+    let left: PinPosition | null = null;
+    for (let more = true; more;) {
+      const page: PinPage = await pager.page(everything, isForward ? forward(1, left) : backward(100, left));
+      seen.push(...namesOf(page.edges));
+      more = isForward ? page.hasNextPage : page.hasPreviousPage;
+      left = (isForward ? page.edges.at(-1) : page.edges[0])?.position ?? null;
+    }
+    expect(new Set(seen).size).toBe(count);
+    expect(seen).toHaveLength(count);
   });
 
   it('ignore bounds: pages come from one reading, as far as it goes', async () => {
@@ -318,10 +377,12 @@ describe('filters of a listing', () => {
     );
     await pager.page({ ...everything, cids: manyCids(5) }, forward(1));
     expect(service.requests.map((request) => request.cids.length)).toEqual([2, 2, 1]);
-    await expect(pager.page({ ...everything, name: 'too long' }, forward(1))).rejects.toThrow(InvalidInput);
-    await expect(pager.page({ ...everything, name: 'too long', cids: manyCids(1) }, forward(1))).rejects.toThrow(
-      InvalidInput,
-    );
+    // A name that does not fit is not sent: it is compared here.
+    service.requests.length = 0;
+    expect((await pager.page({ ...everything, name: 'too long' }, forward(1))).edges).toEqual([]);
+    expect(service.requests.map((request) => request.name)).toEqual([null]);
+    const cramped = open(row(1), {}, { urlFits: (request) => request.cids.length === 0 });
+    await expect(cramped.pager.page({ ...everything, cids: manyCids(1) }, forward(1))).rejects.toThrow(InvalidInput);
   });
 
   it('tell no total that a service contradicts', async () => {

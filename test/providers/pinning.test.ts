@@ -277,7 +277,10 @@ describe('reading pins', () => {
       rawSize: '9007199254740992',
       info: { dag_size: '653247040368672768', raw_size: '9007199254740992' },
     });
-    await expect(read('{"dag_size":" 12 ","raw_size":1.5e3}')).resolves.toMatchObject({ dagSize: '12', rawSize: '1500' });
+    await expect(read('{"dag_size":" 12 ","raw_size":1.5e3}')).resolves.toMatchObject({
+      dagSize: '12',
+      rawSize: '1500',
+    });
     await expect(read('{"dag_size":-1,"raw_size":"big"}')).resolves.toMatchObject({ dagSize: null, rawSize: null });
   });
 

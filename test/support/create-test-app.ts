@@ -57,7 +57,11 @@ const brisk: Settings = {
 };
 
 export async function createTestApp(settings: Settings, overrides: Overrides = {}): Promise<TestApp> {
-  const app = await createApp(readConfig({ ...brisk, ...settings }), { log: silentLogger, ...overrides });
+  const app = await createApp(readConfig({ ...brisk, ...settings }), {
+    log: silentLogger,
+    polling: { goneAfterMs: 150 },
+    ...overrides,
+  });
   const request = (
     text: string,
     variables: object | undefined,

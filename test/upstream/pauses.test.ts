@@ -193,7 +193,11 @@ test('calls that leave together spend a budget and do not overrun it', async () 
   const upstream = open.add(
     await fakeUpstream(() => {
       left -= 1;
-      const headers = { 'x-ratelimit-limit': '5', 'x-ratelimit-remaining': String(left), 'x-ratelimit-reset': String(resetAt) };
+      const headers = {
+        'x-ratelimit-limit': '5',
+        'x-ratelimit-remaining': String(left),
+        'x-ratelimit-reset': String(resetAt),
+      };
       return left < 0 ? { status: 429, headers } : { body: 'fine', headers };
     }),
   );

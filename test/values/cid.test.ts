@@ -28,9 +28,7 @@ describe('a CID', () => {
           const cid = CID.createV1(codec, Digest.create(0x12, bytes));
           expect(cidKey(one.encode(cid.bytes))).toBe(cid.toString());
           expect(cidKey(other.encode(cid.bytes))).toBe(cidKey(one.encode(cid.bytes)));
-          expect(cidKey(CID.createV1(codec === 0x55 ? 0x70 : 0x55, cid.multihash).toString())).not.toBe(
-            cid.toString(),
-          );
+          expect(cidKey(CID.createV1(codec === 0x55 ? 0x70 : 0x55, cid.multihash).toString())).not.toBe(cid.toString());
         },
       ),
     );

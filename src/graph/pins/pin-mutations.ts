@@ -6,7 +6,7 @@ import { builder } from '../builder.js';
 import { costing } from '../costs.js';
 import { forPinning } from '../rights.js';
 import { resultUnion, settleMutation, writeIdentity } from '../user-errors.js';
-import { PinRef } from './pin.js';
+import { pinGlobalId, PinRef } from './pin.js';
 
 const service = 'A configured pinning service by name; the first when omitted.';
 const idempotencyKey =
@@ -32,7 +32,10 @@ const AddPinInput = builder.inputType('AddPinInput', {
 const ReplacePinInput = builder.inputType('ReplacePinInput', {
   description: 'Which pin to replace, and by what.',
   fields: (t) => ({
-    requestId: t.id({ required: true, description: 'The pin to replace; it is gone afterwards.' }),
+    requestId: t.id({
+      required: true,
+      description: 'The pin to replace; it is gone afterwards, unless the service keeps the id.',
+    }),
     cid: t.field({ type: 'CID', required: true, description: 'The root of the new content.' }),
     name: t.string({ description: 'A name for people, at most 255 characters.' }),
     origins: t.stringList({
@@ -70,23 +73,41 @@ const AddPinPayload = builder.objectRef<AddedPin>('AddPinPayload').implement({
 });
 
 const ReplacePinPayload = builder
-  .objectRef<{ readonly pin: Pin; readonly replacedRequestId: string }>('ReplacePinPayload')
+  .objectRef<{ readonly pin: Pin; readonly replacedRequestId: string | null }>('ReplacePinPayload')
   .implement({
     description: "The pin that took the old one's place.",
     fields: (t) => ({
       pin: t.field({
         type: PinRef,
-        description: 'The new pin; its request id is another.',
+        description: 'The new pin; its request id is another, except where a service keeps it.',
         resolve: (payload) => payload.pin,
       }),
-      replacedRequestId: t.exposeID('replacedRequestId', { description: 'The request id that is gone.' }),
+      replacedRequestId: t.exposeID('replacedRequestId', {
+        nullable: true,
+        description: 'The request id that is gone; null where the service kept it for the new pin.',
+      }),
+      deletedId: t.id({
+        nullable: true,
+        description: 'The global id that is gone; null where the service kept it for the new pin.',
+        resolve: ({ pin, replacedRequestId }) =>
+          replacedRequestId === null ? null : pinGlobalId(pin.service, replacedRequestId),
+      }),
     }),
   });
 
-const RemovePinPayload = builder.objectRef<{ readonly removedRequestId: string }>('RemovePinPayload').implement({
+interface RemovedPin {
+  readonly service: string;
+  readonly removedRequestId: string;
+}
+
+const RemovePinPayload = builder.objectRef<RemovedPin>('RemovePinPayload').implement({
   description: 'The pin that was removed.',
   fields: (t) => ({
     removedRequestId: t.exposeID('removedRequestId', { description: 'The request id that is gone.' }),
+    deletedId: t.id({
+      description: 'The global id that is gone, for caches.',
+      resolve: ({ service, removedRequestId }) => pinGlobalId(service, removedRequestId),
+    }),
   }),
 });
 
@@ -136,7 +157,9 @@ builder.mutationFields((t) => ({
             context.writes.serially(pinName(session, requestId), () => session.replace(requestId, pin, attempt)),
           find: (attempt) => session.findReplaced(requestId, pin, attempt),
         });
-        return { pin: replaced, replacedRequestId: requestId };
+        const keptId = replaced.requestId === requestId;
+        if (!keptId) context.polling.nudge(session.pollSource(), [requestId]);
+        return { pin: replaced, replacedRequestId: keptId ? null : requestId };
       }),
   }),
   removePin: t.field({
@@ -154,7 +177,8 @@ builder.mutationFields((t) => ({
           provider: `pinning:${session.service}`,
           operation: 'removePin',
         });
-        return { removedRequestId: requestId };
+        context.polling.nudge(session.pollSource(), [requestId]);
+        return { service: session.service, removedRequestId: requestId };
       }),
   }),
 }));

@@ -1,12 +1,12 @@
 import { invalidInput } from '../../errors.js';
 import type { Context } from '../../context.js';
 import type { PollEvent } from '../../polling/polling.js';
-import type { Pin } from '../../providers/pinning/model.js';
+import type { Pin, PinStatus } from '../../providers/pinning/model.js';
 import { checkRequestId } from '../../providers/pinning/request-id.js';
 import { builder } from '../builder.js';
 import { forPinning } from '../rights.js';
 import { latestOf, streamOf } from '../streams.js';
-import { PinRef } from './pin.js';
+import { PinRef, PinStatusEnum } from './pin.js';
 
 const MAX_WATCHED = 1_000;
 
@@ -21,8 +21,39 @@ function watchPins(
   return streamOf(context, () => context.polling.watch(session.pollSource(), ids));
 }
 
+function watchMany(context: Context, ids: readonly string[], service: string | null | undefined) {
+  if (ids.length > MAX_WATCHED) throw invalidInput('requestIds', `at most ${MAX_WATCHED} in one stream`);
+  return watchPins(context, ids, (index) => `requestIds.${index}`, service);
+}
+
 /** A pin that is gone is told once more, as REMOVED. */
 const pinOf = (event: PollEvent<Pin>) => latestOf(event, (last): Pin => ({ ...last, status: 'REMOVED' }));
+
+/** What happened to one of the pins that are watched together. */
+interface PinUpdateShape {
+  readonly requestId: string;
+  readonly status: PinStatus;
+  readonly pin: Pin | null;
+}
+
+const PinUpdate = builder.objectRef<PinUpdateShape>('PinUpdate').implement({
+  description: 'News of one of many watched pins.',
+  fields: (t) => ({
+    requestId: t.exposeID('requestId', { description: 'Which pin, by the id that was asked for.' }),
+    status: t.expose('status', { type: PinStatusEnum, description: 'How far it has got; REMOVED when there is none.' }),
+    pin: t.expose('pin', {
+      type: PinRef,
+      nullable: true,
+      description: 'The pin as it is now; null when there is none.',
+    }),
+  }),
+});
+
+/** Of a pin that is not there, or no longer, nothing is left but its name. */
+function updateOf(event: PollEvent<Pin>): PinUpdateShape {
+  const pin = latestOf(event);
+  return { requestId: event.id, status: pin?.status ?? 'REMOVED', pin };
+}
 
 builder.subscriptionFields((t) => ({
   pinStatus: t.field({
@@ -50,10 +81,22 @@ builder.subscriptionFields((t) => ({
       }),
       service: t.arg.id({ description: 'A configured pinning service by name; the first when omitted.' }),
     },
-    subscribe: (_root, { requestIds, service }, context) => {
-      if (requestIds.length > MAX_WATCHED) throw invalidInput('requestIds', `at most ${MAX_WATCHED} in one stream`);
-      return watchPins(context, requestIds, (index) => `requestIds.${index}`, service);
-    },
+    subscribe: (_root, { requestIds, service }, context) => watchMany(context, requestIds, service),
     resolve: (event) => pinOf(event as PollEvent<Pin>),
+  }),
+  pinUpdates: t.field({
+    ...forPinning('pin:read'),
+    type: PinUpdate,
+    nullable: true,
+    description: `Many pins in one stream, at most ${MAX_WATCHED}, as \`pinStatuses\`, but each event names its pin, also one that is gone. Ends when all are done.`,
+    args: {
+      requestIds: t.arg.idList({
+        required: true,
+        description: `The service's ids of the requests, at most ${MAX_WATCHED}.`,
+      }),
+      service: t.arg.id({ description: 'A configured pinning service by name; the first when omitted.' }),
+    },
+    subscribe: (_root, { requestIds, service }, context) => watchMany(context, requestIds, service),
+    resolve: (event) => updateOf(event as PollEvent<Pin>),
   }),
 }));

@@ -2,7 +2,7 @@ import { InvalidInput } from '../../errors.js';
 import type { Pin, PinStatus, TextMatch } from '../../providers/pinning/model.js';
 import { checkRequestId } from '../../providers/pinning/request-id.js';
 import { builder } from '../builder.js';
-import { nodeType } from '../node-type.js';
+import { encodeGlobalId, nodeType } from '../node-type.js';
 import { registerNode } from '../nodes.js';
 
 export const PinStatusEnum = builder.enumType('PinStatus', {
@@ -29,10 +29,17 @@ export const TextMatchEnum = builder.enumType('TextMatch', {
 
 export const PinRef = builder.objectRef<Pin>('Pin');
 
+const localId = (service: string, requestId: string): string => `${service}:${requestId}`;
+
+/** The global id of a pin that is not in hand. */
+export function pinGlobalId(service: string, requestId: string): string {
+  return encodeGlobalId(PinRef.name, localId(service, requestId));
+}
+
 nodeType(PinRef, {
   description: 'A request to a pinning service to keep content, and how far it has got.',
   id: {
-    resolve: (pin) => `${pin.service}:${pin.requestId}`,
+    resolve: (pin) => localId(pin.service, pin.requestId),
     description: 'Global id: opaque, the same on every instance, and good for `node`.',
   },
   fields: (t) => ({

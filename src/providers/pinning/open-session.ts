@@ -5,7 +5,7 @@ import type { PinningClient } from './client.js';
 import { fitsUrl } from './listing/list-query.js';
 import type { ListPins } from './listing/listing.js';
 import { createPinLoaders, type PinLoaders } from './loaders.js';
-import type { PinInput, PinQuery, PinSlice } from './model.js';
+import type { Pin, PinInput, PinQuery, PinSlice } from './model.js';
 import { createPager, type OrderMemory } from './listing/pages.js';
 import { createPollSource } from './polling/poll-source.js';
 import { pinOrNull, type Work } from './writes/read-back.js';
@@ -89,17 +89,25 @@ class ServiceSession implements PinningSession {
   }
 
   async add(input: PinInput, attempt: Attempt) {
-    return addPin(this.#work, parsePinInput(input), attempt);
+    return this.#added(await addPin(this.#work, parsePinInput(input), attempt));
   }
 
   async findAdded(input: PinInput, attempt: Attempt) {
-    return findAdded(this.#work, parsePinInput(input), attempt);
+    const found = await findAdded(this.#work, parsePinInput(input), attempt);
+    return found && this.#added(found);
+  }
+
+  #added<Added extends { readonly pin: Pin }>(added: Added): Added {
+    this.open.memory.noteAdded(this.fingerprint, added.pin.requestId);
+    return added;
   }
 
   async replace(requestId: string, input: PinInput, attempt: Attempt) {
     checkRequestId(requestId, 'input.requestId');
     try {
-      return await replacePin(this.#work, requestId, parsePinInput(input), attempt);
+      const pin = await replacePin(this.#work, requestId, parsePinInput(input), attempt);
+      this.open.memory.noteRemoved(this.fingerprint, requestId);
+      return this.#added({ pin }).pin;
     } finally {
       this.#reads.forget(requestId);
     }
@@ -114,16 +122,19 @@ class ServiceSession implements PinningSession {
     checkRequestId(requestId, 'input.requestId');
     try {
       await removePin(this.#work, requestId);
+      this.open.memory.noteRemoved(this.fingerprint, requestId);
     } finally {
       this.#reads.forget(requestId);
     }
   }
 
   pollSource() {
-    const { client, pollIntervalMs, deps } = this.open;
-    return createPollSource(client, this.credential, {
-      firstIntervalMs: pollIntervalMs,
-      attemptTimeoutMs: deps.upstreamTimeoutMs,
-    });
+    const { client, memory, pollIntervalMs, deps } = this.open;
+    return createPollSource(
+      client,
+      this.credential,
+      { firstIntervalMs: pollIntervalMs, attemptTimeoutMs: deps.upstreamTimeoutMs },
+      memory,
+    );
   }
 }

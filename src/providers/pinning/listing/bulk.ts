@@ -4,37 +4,45 @@ import { MAX_LIMIT } from './list-query.js';
 import type { Row } from './position.js';
 import type { Source, Window } from './source.js';
 import type { Span } from './span.js';
-import { FINEST, floorTo, isLater, isSame, SECOND, TOP } from './ticks.js';
+import { divide, placeRows, walkUpwards } from './from-the-end.js';
+import { FINEST, floorTo, isLater, SECOND } from './ticks.js';
 
 /** Steps in one direction that make it certain that a listing is sorted, and not so by chance. */
 const CERTAIN_STEPS = 6;
 
 /**
- * What one request for as much as a service gives shows of a listing that cannot be walked, newest first: all of it, its
- * newest or oldest part when it is sorted, and nothing reliable when it is not. Rows of an instant that may be cut are left out.
+ * A listing that cannot be walked from its newest row, newest first. One request shows all of it when the service gives that
+ * much at once; else it is walked from the service's own end, or divided by time where it has no order. Where the service
+ * gives no way to the rest, it is the part that is certain; nothing at all is `lookup_limit`.
  */
 export async function readInBulk(source: Source): Promise<Span> {
   const window = await source.ask({ before: null, after: null, limit: MAX_LIMIT });
-  const rows = placeRows(window).sort((a, b) => compareInstants(b.at, a.at));
-  const wanted = rows.filter((row) => source.wants({ id: row.id, createdAt: row.at, pin: row.pin }, row.at));
-  if (await isComplete(source, window)) return { rows: wanted, top: null, bottom: null };
+  if (await isComplete(source, window)) return spanOf(source, placeRows(window));
   const [rises, falls] = countSteps(window);
-  const [newest, oldest] = [rows.find((row) => !isSame(row.at, TOP))?.at, rows.at(-1)?.at];
-  if (newest && oldest && rises === 0 && falls >= CERTAIN_STEPS) {
-    return { rows: wanted.filter((row) => isLater(row.at, oldest)), top: null, bottom: oldest };
-  }
-  if (newest && oldest && falls === 0 && rises >= CERTAIN_STEPS) {
-    return { rows: wanted.filter((row) => isLater(newest, row.at)), top: newest, bottom: null };
-  }
-  throw source.error('lookup_limit');
+  if (rises === 0 && falls >= CERTAIN_STEPS) return newestPart(source, window);
+  if (falls === 0 && rises >= CERTAIN_STEPS) return upToTop(source, window);
+  return spanOf(source, await divide(source, window));
 }
 
-function placeRows({ rows }: Window): Row[] {
-  let at = TOP;
-  return rows.map((row) => {
-    at = row.createdAt ?? at;
-    return { id: row.id, at, pin: row.pin };
-  });
+/** The rows that the query wants, newest first. */
+function spanOf(source: Source, rows: readonly Row[], top: Instant | null = null, bottom: Instant | null = null): Span {
+  const inside = (row: Row): boolean => (!top || isLater(top, row.at)) && (!bottom || isLater(row.at, bottom));
+  const wanted = rows.filter(
+    (row) => inside(row) && source.wants({ id: row.id, createdAt: row.at, pin: row.pin }, row.at),
+  );
+  return { rows: wanted.sort((a, b) => compareInstants(b.at, a.at)), top, bottom };
+}
+
+/** A service that is sorted but ignores bounds shows its newest rows alone. */
+function newestPart(source: Source, window: Window): Span {
+  const rows = placeRows(window);
+  return spanOf(source, rows, null, rows.at(-1)?.at ?? null);
+}
+
+/** A service that lists oldest first is walked from there; rows of an instant that may be cut are left out. */
+async function upToTop(source: Source, window: Window): Promise<Span> {
+  const { rows, top } = await walkUpwards(source, window);
+  return spanOf(source, rows, top);
 }
 
 function countSteps({ rows }: Window): [rises: number, falls: number] {

@@ -1,6 +1,5 @@
 import type { Source, Window } from './source.js';
 import type { ListingHabits } from './order-memory.js';
-import { MAX_LIMIT } from './list-query.js';
 
 /**
  * No service is known to cut its answers to so few rows when more are asked for. Ten rows are no sign of it: that is what a
@@ -8,12 +7,13 @@ import { MAX_LIMIT } from './list-query.js';
  */
 const SMALLEST_CAP = 11;
 
-/** Whether this answer shows that nothing lies beyond its last row. */
+/**
+ * Whether this answer shows that nothing lies beyond its last row. What it counts proves nothing: services count the rows that
+ * they return, or all that there are, and some change their mind from one answer to the next.
+ */
 export function endProven({ count, length, limit }: Window, habits: ListingHabits): boolean {
   if (length === 0) return true;
-  if (count > length) return false;
-  if (habits.countsBeyond && count === length) return true;
-  return length < limit && !mayBeCut(length, habits);
+  return count <= length && length < limit && !mayBeCut(length, habits);
 }
 
 /**
@@ -26,12 +26,12 @@ function mayBeCut(length: number, habits: ListingHabits): boolean {
   return length >= SMALLEST_CAP && round && length >= habits.longest;
 }
 
-/** As `endProven`; asks for one row when that may show whether the service counts more than it returns. */
+/** As `endProven`; else asks for one row alone, whose answer may count just as many, and so count what there is. */
 export async function confirmEnd(source: Source, window: Window): Promise<boolean> {
   if (endProven(window, source.habits())) return true;
   if (window.count !== window.length || window.length < 2) return false;
-  await source.ask({ before: window.before, after: window.after, limit: 1 });
-  return endProven(window, source.habits());
+  const probe = await source.ask({ before: window.before, after: window.after, limit: 1 });
+  return probe.count === window.count && probe.count > probe.length;
 }
 
 /**
@@ -58,10 +58,10 @@ export async function settle(
   if (beyond.rows.some((row) => !known.has(row.id))) {
     // Both counts speak of what lies below their bound: equal rests mean that the instant itself was shown whole.
     const again = beyond.rows.filter((row) => known.has(row.id)).length;
-    if (source.habits().countsBeyond && count - length === beyond.count - again) return beyond;
+    if (count > length && count - length === beyond.count - again) return beyond;
     throw source.error('bad_response', 'pagination_stuck');
   }
-  await source.ask({ before: null, after: null, limit: MAX_LIMIT });
-  if (uncut(window)) return 'end';
+  // Fewer rows than asked for, and none beyond them: twice the service said that this is all.
+  if (length < window.limit) return 'end';
   throw source.error('bad_response', 'pagination_stuck');
 }

@@ -1,16 +1,24 @@
+import type { TextMatch } from '../model.js';
 import { monotonicNow } from '../../../values/clock.js';
 
 /** How one service lists, as far as it has shown. */
 export interface ListingHabits {
   /** `bulk`: its order or its bounds cannot be relied on, so that everything has to be read at once. */
   readonly order: 'unknown' | 'newest-first' | 'bulk';
-  /** It has counted more than it returned, so that a count equal to what came means that nothing is left. */
+  /** It has counted more than it returned: a hint for totals, and no proof of an end. */
   readonly countsBeyond: boolean;
   /** The most rows that it ever returned: a shorter answer was not cut by a limit of its own. */
   readonly longest: number;
   /** It cuts bounds to whole seconds. */
   readonly wholeSecondBounds: boolean;
+  /** Filters for which it showed a row that no other filter would have shown. */
+  readonly honours: ReadonlySet<FilterName>;
+  /** Filters for which it hid a row that fits: they are applied here alone. */
+  readonly hides: ReadonlySet<FilterName>;
 }
+
+/** Filters that services are known to get wrong: `meta`, and a name by each kind of match. */
+export type FilterName = 'meta' | TextMatch;
 
 /** What was learned about the listings of one service, for all callers: neither a credential nor a pin. */
 export interface OrderMemory {
@@ -18,7 +26,14 @@ export interface OrderMemory {
   learn(habits: Partial<ListingHabits>): void;
 }
 
-const unknown: ListingHabits = { order: 'unknown', countsBeyond: false, longest: 0, wholeSecondBounds: false };
+const unknown: ListingHabits = {
+  order: 'unknown',
+  countsBeyond: false,
+  longest: 0,
+  wholeSecondBounds: false,
+  honours: new Set(),
+  hides: new Set(),
+};
 
 /** Starts with nothing known, and forgets everything `ttlMs` after the first thing learned: services get mended. */
 export function createOrderMemory(ttlMs = 600_000, now: () => number = monotonicNow): OrderMemory {

@@ -1,9 +1,10 @@
-import { invalidInput } from '../../../errors.js';
+import { invalidInput, UpstreamError } from '../../../errors.js';
 import type { ParsedCid } from '../../../values/cid.js';
 import { MAX_LIMIT, MAX_SPELLINGS, spellingsOf } from './list-query.js';
 import type { ListPins, ListRequest } from './listing.js';
 import type { PinPage, PinQuery, PinSlice } from '../model.js';
-import { NotNewestFirst, type OrderMemory } from './order-memory.js';
+import { filtersOf } from './filter-proof.js';
+import { NotNewestFirst, type FilterName, type OrderMemory } from './order-memory.js';
 import { edgesOf } from './position.js';
 import { anyBefore, readPage, readPageInBulk, type PageReading } from './reading.js';
 import { askableStatuses, openSource, requestFor, type PageScope, type Source } from './source.js';
@@ -40,12 +41,40 @@ const emptyPage: PinPage = {
 
 /** Makes Relay pages of a service's listing. */
 export function createPager({ provider, list, order, urlFits = () => true }: PagerOptions): Pager {
+  const readWithout = async (query: PinQuery, slice: PinSlice, left: ReadonlySet<FilterName>) => {
+    const scope: PageScope = { provider, list, order, query, left, calls: 0 };
+    const sources = batchesOf(query, left, urlFits).map((cids) => openSource(scope, cids));
+    return { sources, ...(await read(sources, slice, order)) };
+  };
+
+  /**
+   * Sends the filters that the service can be trusted with, or may be: what came is believed when it shows that the service
+   * understands them, else the page is read once more and filtered here.
+   */
+  const readTrusting = async (query: PinQuery, slice: PinSlice) => {
+    const filters = filtersOf(query);
+    const left = new Set(
+      filters.filter((filter) => order.recall().hides.has(filter) || !fitsUrl(query, filter, urlFits)),
+    );
+    const inDoubt = () => filters.filter((filter) => !left.has(filter) && !order.recall().honours.has(filter));
+    const before = inDoubt();
+    const reading = await readWithout(query, slice, left).catch((error: unknown) => {
+      if (before.length > 0 && isAgainstTheQuery(error)) return undefined;
+      throw error;
+    });
+    const doubtful = reading ? inDoubt() : before;
+    if (reading && doubtful.length === 0) return reading;
+    const filtered = await readWithout(query, slice, new Set([...left, ...doubtful]));
+    const seen = new Set(reading?.selection.rows.map((row) => row.id));
+    if (!reading || filtered.selection.rows.some((row) => !seen.has(row.id) && 'cid' in row.pin))
+      order.learn({ hides: new Set([...order.recall().hides, ...doubtful]) });
+    return filtered;
+  };
+
   return {
     async page(query, slice) {
       if (askableStatuses(query).length === 0) return emptyPage;
-      const scope: PageScope = { provider, list, order, query, calls: 0 };
-      const sources = batchesOf(query, urlFits).map((cids) => openSource(scope, cids));
-      const { selection, span, spans } = await read(sources, slice, order);
+      const { sources, selection, span, spans } = await readTrusting(query, slice);
       let total: Promise<number | null> | undefined;
       return {
         edges: edgesOf(selection.rows, span.rows, slice.after),
@@ -81,17 +110,31 @@ async function sumUp(sources: readonly Source[], spans: readonly Span[]): Promis
   return counts.reduce<number | null>((sum, count) => (sum === null || count === null ? null : sum + count), 0);
 }
 
+/** Whether a service stumbled over what it was asked: some answer 500 to a filter that they cannot read. */
+function isAgainstTheQuery(error: unknown): boolean {
+  return error instanceof UpstreamError && (error.kind === 'rejected' || error.status === 500 || error.status === 501);
+}
+
+/** A request at its longest. */
+const LONGEST = { before: 0, after: 0, limit: MAX_LIMIT };
+
+/** Whether a filter leaves a URL that can be sent, with room for the longest of the usual CIDs. */
+function fitsUrl(query: PinQuery, filter: FilterName, urlFits: (request: ListRequest) => boolean): boolean {
+  const others = new Set(filtersOf(query).filter((other) => other !== filter));
+  return urlFits(requestFor(query, query.cids.slice(0, 1), LONGEST, filter === 'meta' ? none : others));
+}
+
+const none: ReadonlySet<FilterName> = new Set();
+
 /** Splits a query's CIDs into as few listings as fit: ten spellings and one URL each, the two spellings of one CID together. */
-function batchesOf(query: PinQuery, urlFits: (request: ListRequest) => boolean): readonly (readonly ParsedCid[])[] {
-  const longest = { before: 0, after: 0, limit: MAX_LIMIT };
+function batchesOf(
+  query: PinQuery,
+  left: ReadonlySet<FilterName>,
+  urlFits: (request: ListRequest) => boolean,
+): readonly (readonly ParsedCid[])[] {
   const fits = (cids: readonly ParsedCid[]): boolean =>
-    spellingsOf(cids).length <= MAX_SPELLINGS && urlFits(requestFor(query, cids, longest));
-  if (query.cids.length === 0) {
-    // Only texts of the caller's own can make it long.
-    if ((query.name !== null || query.meta !== null) && !fits([]))
-      throw invalidInput('filter', 'is too long for a listing');
-    return [[]];
-  }
+    spellingsOf(cids).length <= MAX_SPELLINGS && urlFits(requestFor(query, cids, LONGEST, left));
+  if (query.cids.length === 0) return [[]];
   const distinct = [...new Map(query.cids.map((cid) => [cid.key, cid])).values()];
   const batches: ParsedCid[][] = [];
   for (const cid of distinct) {

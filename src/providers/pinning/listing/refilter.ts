@@ -20,11 +20,13 @@ export function createRefilter(query: PinQuery, cids: readonly ParsedCid[]): (ro
   return (row) => hasCid(row) && (!('cid' in row.pin) || matches(row.pin));
 }
 
-function hasMeta({ meta }: Pin, wanted: NonNullable<PinQuery['meta']>): boolean {
+/** Whether a pin has all of this meta. */
+export function hasMeta({ meta }: Pin, wanted: NonNullable<PinQuery['meta']>): boolean {
   return Object.entries(wanted).every(([key, value]) => Object.hasOwn(meta, key) && meta[key] === value);
 }
 
-function matchesName(wanted: string, match: TextMatch, { name, cid }: Pin): boolean {
+/** Whether a pin's name compares in this way. */
+export function matchesName(wanted: string, match: TextMatch, { name, cid }: Pin): boolean {
   // A name equal to the CID reads as unset, because services fill it in; asked for, it is a name all the same.
   if (name === null) return wanted === cid;
   const fold = match === 'IEXACT' || match === 'IPARTIAL';

@@ -2,13 +2,17 @@ import { UpstreamError, type BadResponseReason } from '../../../errors.js';
 import type { ParsedCid } from '../../../values/cid.js';
 import type { ListedPin, ListPins, ListRequest } from './listing.js';
 import type { PinQuery, PinStatus } from '../model.js';
-import type { ListingHabits, OrderMemory } from './order-memory.js';
+import { filtersOf, shows } from './filter-proof.js';
+import { MAX_LIMIT } from './list-query.js';
+import type { FilterName, ListingHabits, OrderMemory } from './order-memory.js';
 import { createRefilter, isWithin } from './refilter.js';
 import { boundText, ceilToSecond, floorTo, SECOND } from './ticks.js';
 import type { Row } from './position.js';
 
 /** One page may cost this many calls at most; only a service that hides its rows comes near it. */
 const MAX_CALLS = 200;
+/** A page whose filter is applied here may cost this many, of a thousand rows each. */
+const MAX_CALLS_FILTERING = 10;
 const askable: readonly PinStatus[] = ['QUEUED', 'PINNING', 'PINNED', 'FAILED'];
 
 /** What is asked of a listing beyond its filters: bounds in epoch milliseconds. */
@@ -38,6 +42,8 @@ export interface Source {
   error(kind: 'bad_response' | 'lookup_limit', reason?: BadResponseReason): UpstreamError;
   /** Whether the query itself is bounded by time, so that no count is the count of the query. */
   readonly bounded: boolean;
+  /** Whether some filters are applied here alone, so that no count of the service's speaks of the query. */
+  readonly filteredHere: boolean;
   /** The first answer to a request without any bound of time. */
   readonly boundless: Window | undefined;
   /** Whether the service sent rows that the query does not want, so that its counts mean nothing. */
@@ -50,6 +56,8 @@ export interface PageScope {
   readonly list: ListPins;
   readonly order: OrderMemory;
   readonly query: PinQuery;
+  /** Filters that are not sent, because the service may hide rows by them. */
+  readonly left: ReadonlySet<FilterName>;
   calls: number;
 }
 
@@ -58,17 +66,26 @@ export function askableStatuses(query: PinQuery): readonly PinStatus[] {
   return query.status.length === 0 ? askable : askable.filter((status) => query.status.includes(status));
 }
 
-/** The request of a query for some of its CIDs. The query's own bounds are sent a little too wide and applied exactly later. */
-export function requestFor(query: PinQuery, cids: readonly ParsedCid[], { before, after, limit }: Bounds): ListRequest {
+const none: ReadonlySet<FilterName> = new Set();
+
+/** The request of a query for some of its CIDs. The query's own bounds are sent a little too wide and applied exactly later; filters that are `left` out are applied here alone. */
+export function requestFor(
+  query: PinQuery,
+  cids: readonly ParsedCid[],
+  { before, after, limit }: Bounds,
+  left: ReadonlySet<FilterName> = none,
+): ListRequest {
   const [earliest, latest] = ownBounds(query);
+  const byName = query.name !== null && !left.has(query.match);
+  const byMeta = query.meta !== null && !left.has('meta') && Object.keys(query.meta).length > 0;
   return {
     cids: cids.flatMap((cid) => cid.spellings),
-    name: query.name,
-    match: query.match,
+    name: byName ? query.name : null,
+    match: byName ? query.match : 'EXACT',
     status: askableStatuses(query),
     before: boundText(before === null ? latest : Math.min(before, latest ?? before)),
     after: boundText(after === null ? earliest : Math.max(after, earliest ?? after)),
-    meta: query.meta && Object.keys(query.meta).length > 0 ? query.meta : null,
+    meta: byMeta ? query.meta : null,
     limit,
   };
 }
@@ -86,6 +103,7 @@ export function openSource(scope: PageScope, cids: readonly ParsedCid[]): Source
 /** A class for the sake of its getters: each literal with getters is a kind of its own, and keeps all that came after it alive. */
 class Listing implements Source {
   readonly bounded: boolean;
+  readonly filteredHere: boolean;
   #boundless: Window | undefined;
   #counted = true;
   readonly #matches: (row: ListedPin) => boolean;
@@ -95,6 +113,7 @@ class Listing implements Source {
     private readonly cids: readonly ParsedCid[],
   ) {
     const { query } = scope;
+    this.filteredHere = scope.left.size > 0;
     this.bounded = query.createdAfter !== null || query.createdBefore !== null;
     this.#matches = createRefilter(query, cids);
   }
@@ -109,17 +128,33 @@ class Listing implements Source {
 
   async ask(bounds: Bounds): Promise<Window> {
     const { scope } = this;
-    if (++scope.calls > MAX_CALLS) throw this.error('lookup_limit');
-    const { count, results } = await scope.list(requestFor(scope.query, this.cids, bounds));
+    if (++scope.calls > (this.filteredHere ? MAX_CALLS_FILTERING : MAX_CALLS)) throw this.error('lookup_limit');
+    // Few of the rows may be wanted, so as many are asked for as there can be.
+    const limit = this.filteredHere ? MAX_LIMIT : bounds.limit;
+    const asked = { ...bounds, limit };
+    const { count, results } = await scope.list(requestFor(scope.query, this.cids, asked, scope.left));
+    this.#learnFilters(results);
     const length = results.length;
     const habits = this.habits();
     if (count > length && length > 0 && !habits.countsBeyond) this.learn({ countsBeyond: true });
     if (length > habits.longest) this.learn({ longest: length });
     const rows = distinct(results);
     this.#counted &&= rows.every(this.#matches);
-    const window = { ...bounds, count, length, rows };
+    const window = { ...asked, count, length, rows };
     if (bounds.before === null && bounds.after === null && !this.bounded) this.#boundless ??= window;
     return window;
+  }
+
+  /** A row that only this filter can have chosen shows that the service knows it. */
+  #learnFilters(rows: readonly ListedPin[]): void {
+    const { query, left } = this.scope;
+    if (query.name === null && query.meta === null) return;
+    const { honours } = this.habits();
+    const shown = filtersOf(query).filter(
+      (filter) =>
+        !left.has(filter) && !honours.has(filter) && rows.some(({ pin }) => 'cid' in pin && shows(pin, query, filter)),
+    );
+    if (shown.length > 0) this.learn({ honours: new Set([...honours, ...shown]) });
   }
 
   wants(row: ListedPin, at: Row['at']): boolean {

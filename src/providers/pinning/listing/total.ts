@@ -8,8 +8,10 @@ import type { Span } from './span.js';
  * most; null when the service's count cannot be trusted. `span` is what was read of it.
  */
 export async function countPins(source: Source, span: Span | undefined): Promise<number | null> {
+  const whole = span?.top === null && span.bottom === null;
+  if (source.filteredHere) return whole ? span.rows.length : null;
   if (!source.counted) return null;
-  if (span?.top === null && span.bottom === null) {
+  if (whole) {
     // A service that claims more than can be found is not to be believed, nor is what was found.
     const claim = source.bounded ? 0 : (source.boundless?.count ?? 0);
     return claim > span.rows.length ? null : span.rows.length;

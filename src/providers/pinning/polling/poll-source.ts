@@ -9,6 +9,7 @@ import type { Pin, PinStatus } from '../model.js';
 import { inParallel, isOutOfReach, readEach } from './poll-each.js';
 import { cidGroups, readByCids, walkInProgress, type PinReadings } from './poll-listings.js';
 import { PollMemory, type ListingPlan } from './poll-plan.js';
+import { createServiceMemory, type ServiceMemory } from '../service-memory.js';
 import type { PinningCredential } from '../session.js';
 import { monotonicNow } from '../../../values/clock.js';
 
@@ -38,6 +39,7 @@ export function createPollSource(
   client: PollClient,
   credential: PinningCredential,
   options: PollSourceOptions,
+  memory: Pick<ServiceMemory, 'wasAdded' | 'wasRemoved'> = createServiceMemory(),
 ): PollSource<Pin> {
   const { fingerprint } = credential;
   const reader = new PinReader(client, credential, options.attemptTimeoutMs);
@@ -50,6 +52,8 @@ export function createPollSource(
       !isDeepStrictEqual(before.info, after.info) ||
       // Services list their peers in any order.
       !isDeepStrictEqual(before.delegates.toSorted(), after.delegates.toSorted()),
+    expects: (id) => memory.wasAdded(fingerprint, id),
+    removed: (id) => memory.wasRemoved(fingerprint, id),
     final: (pin) => finalStatuses.has(pin.status),
     hopeless: (error) => error instanceof UpstreamError && hopelessKinds.has(error.kind),
     // A pause of the listings alone is no reason to wait: pins can be read by id meanwhile.
@@ -149,7 +153,9 @@ class PinReader {
     const { fingerprint } = this.credential;
     if (this.client.pausedUntil(fingerprint, 'list') > monotonicNow()) return false;
     const budget = this.client.listBudget(fingerprint);
-    return !budget || budget.remaining >= listings;
+    // Watchers come last: what people may want to ask meanwhile is left to them.
+    const reserve = budget?.limit === undefined ? 0 : Math.floor(budget.limit / 2);
+    return !budget || budget.remaining - reserve >= listings;
   }
 
   #list(signal: AbortSignal): ListPins {

@@ -69,6 +69,17 @@ export async function pinOrNull(
   }
 }
 
+/** The refusal of a service that would have said so itself. */
+export function notThere(work: Work, operation: string): UpstreamError {
+  return new UpstreamError('not_found', { ...factsOf(work, operation), delivery: 'answered' });
+}
+
+/** On a service that confirms whatever it is asked, even of pins that there are not: throws `not_found` when this is one. */
+export async function checkThere(work: Work, requestId: string, operation: string): Promise<void> {
+  if (!work.memory.confirmsAnything) return;
+  if ((await pinOrNull(work, requestId, work.scope)) === null) throw notThere(work, operation);
+}
+
 /** The readable pins of a listing. */
 export function pinsIn(rows: readonly ListedPin[]): Pin[] {
   return rows.flatMap(({ pin }) => (pin instanceof UpstreamError ? [] : [pin]));
@@ -90,7 +101,8 @@ export function findOwn(
   const marked = pins.find((pin) => pin.marker === attempt.marker);
   if (pins.some((pin) => pin.marker !== null)) work.memory.learnMarkers(true);
   if (marked) return marked;
-  if (rows.some((row) => row.pin instanceof UpstreamError && mayBeOwn(work, row, attempt, existing))) return 'ambiguous';
+  if (rows.some((row) => row.pin instanceof UpstreamError && mayBeOwn(work, row, attempt, existing)))
+    return 'ambiguous';
   if (work.memory.keepsMarkers) return 'none';
   const candidates = pins.filter(
     (pin) =>
@@ -133,7 +145,8 @@ export async function preRead(
   const before = work.memory.existingBefore(attempt.marker);
   const now = new Set(rows.map((row) => row.id));
   // What was here before a key's first sending cannot be its pin; but whether it is the first, only a readable marker tells.
-  const doubtful = (row: ListedPin): boolean => attempt.keyed && row.pin instanceof UpstreamError && row.marker === undefined;
+  const doubtful = (row: ListedPin): boolean =>
+    attempt.keyed && row.pin instanceof UpstreamError && row.marker === undefined;
   const there = new Set(rows.filter((row) => !doubtful(row)).map((row) => row.id));
   const found = findOwn(work, rows, input, attempt, before ?? there);
   if (found === 'ambiguous') throw outcomeUnknown(factsOf(work, operation), undefined);

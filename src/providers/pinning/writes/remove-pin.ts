@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { outcomeUnknown, UpstreamError } from '../../../errors.js';
+import { parseCid } from '../../../values/cid.js';
 import { isUnclear } from '../errors.js';
-import { factsOf, ownScope, pinOrNull, type Work } from './read-back.js';
+import { checkThere, factsOf, notThere, ownScope, pinOrNull, type Work } from './read-back.js';
 
 const OPERATION = 'deletePinByRequestId';
 const SENDINGS = 3;
@@ -13,11 +14,18 @@ const RESEND_GAP_MS = 100;
  * sending only. Rejects with `outcome_unknown` when neither an answer nor a look told the end.
  */
 export async function removePin(work: Work, requestId: string): Promise<void> {
+  await checkThere(work, requestId, OPERATION);
   let last: UpstreamError | undefined;
   for (let sending = 0; sending < SENDINGS; sending++) {
     if (sending > 0) await sleep(RESEND_GAP_MS * sending * (0.5 + Math.random()));
     try {
-      return await work.client.deletePinByRequestId(work.scope, work.token, requestId);
+      await work.client.deletePinByRequestId(work.scope, work.token, requestId);
+      // It was removed here before, and nobody said that it is gone. An id that is a CID may have come back by another way.
+      if (!last && !parseCid(requestId) && work.memory.wasRemoved(work.scope.fingerprint, requestId)) {
+        work.memory.learnConfirmsAnything();
+        throw notThere(work, OPERATION);
+      }
+      return;
     } catch (error) {
       if (!last && !isUnclear(error)) throw error;
       if (!(error instanceof UpstreamError)) break;

@@ -4,6 +4,7 @@ import type { Attempt } from '../../../writes/writes.js';
 import { isUnclear } from '../errors.js';
 import type { Pin, PinInput } from '../model.js';
 import {
+  checkThere,
   factsOf,
   findOwn,
   nameOf,
@@ -33,6 +34,7 @@ export async function replacePin(work: Work, requestId: string, input: PinInput,
   refuseSameContent(requestId, input);
   const earlier = await preRead(work, input, attempt, OPERATION);
   if (earlier) return earlier;
+  await checkThere(work, requestId, OPERATION);
   await attempt.sent();
   try {
     const pin = await work.client.replacePinByRequestId(work.scope, work.token, requestId, input, attempt.marker);

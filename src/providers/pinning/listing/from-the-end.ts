@@ -1,0 +1,102 @@
+import { compareInstants, type Instant } from '../../../values/instant.js';
+import { endProven } from './end-proof.js';
+import { MAX_LIMIT } from './list-query.js';
+import type { Row } from './position.js';
+import type { Source, Window } from './source.js';
+import { FINEST, floorTo, isLater, SECOND, TOP } from './ticks.js';
+
+/** The most windows that one page may take this way. */
+const MAX_WINDOWS = 30;
+
+/** The rows of an answer at their places: one without a time stands by its predecessor. */
+export function placeRows({ rows }: Window): Row[] {
+  let at = TOP;
+  return rows.map((row) => {
+    at = row.createdAt ?? at;
+    return { id: row.id, at, pin: row.pin };
+  });
+}
+
+/**
+ * Everything of a listing that is sorted oldest first, window by window, beginning with its first. Each window lets the second
+ * in which the last one ended come again, so that no instant is parted. `top` is null when the newest row was reached, else
+ * the instant from which on rows may be missing.
+ */
+export async function walkUpwards(
+  source: Source,
+  first: Window,
+): Promise<{ readonly rows: readonly Row[]; readonly top: Instant | null }> {
+  const rows = new Map<string, Row>();
+  take(rows, first);
+  let newest = newestOf(rows);
+  let step = SECOND;
+  for (let windows = 1; windows < MAX_WINDOWS && newest; windows += 1) {
+    const after = floorTo(newest.at, step) - FINEST;
+    const window = await source.ask({ before: null, after, limit: MAX_LIMIT });
+    const last = newest.id;
+    // What lies far below the bound, or the last row missing, shows that the bound means nothing.
+    if (!isAbove(window, after) || !window.rows.some((row) => row.id === last)) break;
+    const progress = take(rows, window);
+    if (endProven(window, source.habits()) || (!progress && window.length < window.limit))
+      return { rows: [...rows.values()], top: null };
+    if (!progress && step === FINEST) break;
+    step = progress ? SECOND : FINEST;
+    newest = newestOf(rows);
+  }
+  return { rows: [...rows.values()], top: newest?.at ?? null };
+}
+
+/**
+ * Everything of a listing without an order, whose answers may be cut anywhere: the time is divided until each part comes
+ * whole. Throws `lookup_limit` when bounds are ignored, or do not part the rows.
+ */
+export async function divide(source: Source, whole: Window): Promise<readonly Row[]> {
+  const rows = new Map<string, Row>();
+  let windows = 1;
+  const collect = async (window: Window): Promise<void> => {
+    if (!isAbove(window, window.after) || !isBelow(window, window.before)) throw source.error('lookup_limit');
+    take(rows, window);
+    if (endProven(window, source.habits())) return;
+    const middle = middleOf(window);
+    windows += 2;
+    if (middle === undefined || windows > MAX_WINDOWS) throw source.error('lookup_limit');
+    await collect(await source.ask({ before: middle, after: window.after, limit: MAX_LIMIT }));
+    await collect(await source.ask({ before: window.before, after: middle - FINEST, limit: MAX_LIMIT }));
+  };
+  await collect(whole);
+  return [...rows.values()];
+}
+
+/** Where to part this answer's stretch of time: on a whole second, for services that compare no finer, else on a millisecond. */
+function middleOf({ rows, before, after }: Window): number | undefined {
+  const times = rows.flatMap((row) => row.createdAt ?? []).sort(compareInstants);
+  const middle = times[Math.floor(times.length / 2)];
+  return (
+    middle &&
+    [SECOND, FINEST]
+      .map((step) => floorTo(middle, step))
+      .find((at) => (after === null || at > after + FINEST) && (before === null || at < before))
+  );
+}
+
+/** Adds what is new; false when nothing was. */
+function take(rows: Map<string, Row>, window: Window): boolean {
+  const known = rows.size;
+  for (const row of placeRows(window)) if (!rows.has(row.id)) rows.set(row.id, row);
+  return rows.size > known;
+}
+
+function newestOf(rows: ReadonlyMap<string, Row>): Row | undefined {
+  let newest: Row | undefined;
+  for (const row of rows.values()) if (row.at !== TOP && (!newest || !isLater(newest.at, row.at))) newest = row;
+  return newest;
+}
+
+/** Whether no row lies clearly outside the bound: a second is left for services that compare whole ones. */
+function isAbove({ rows }: Window, after: number | null): boolean {
+  return after === null || rows.every(({ createdAt }) => !createdAt || floorTo(createdAt, FINEST) >= after - SECOND);
+}
+
+function isBelow({ rows }: Window, before: number | null): boolean {
+  return before === null || rows.every(({ createdAt }) => !createdAt || floorTo(createdAt, FINEST) <= before + SECOND);
+}
