@@ -12,10 +12,8 @@ import { base8 } from 'multiformats/bases/base8';
 const DAG_PB = 0x70;
 const SHA2_256 = 0x12;
 /** Every multibase that can be written: the one called identity is raw bytes. */
-const bases = [
-  ...[base16, base32, base36, base58, base64].flatMap((family) => Object.values(family)),
-  ...[base2, base8, base10],
-]
+const families = [base16, base32, base36, base58, base64].map((family) => Object.values(family));
+const bases = [...families.flat(), base2, base8, base10]
   .map(({ decoder }) => decoder)
   .reduce((all, decoder) => all.or(decoder), base32.base32.decoder.or(base58.base58btc.decoder));
 
