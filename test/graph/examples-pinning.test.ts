@@ -89,7 +89,7 @@ const whole = {
 const replaced = (requestId: string) =>
   data({
     __typename: 'ReplacePinPayload',
-    replacedRequestId: 'old-id',
+    replacedRequestId: requestId === 'old-id' ? null : 'old-id',
     pin: expect.objectContaining({ requestId, ...whole }),
   });
 const removed = data({ __typename: 'RemovePinPayload', removedRequestId: 'old-id' });

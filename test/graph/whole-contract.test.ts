@@ -57,7 +57,7 @@ const promised = buildSchema(`
     providers: [ProviderHealth!]!
   }
   type Mutation { ${results.map((name) => `${lower(name)}(input: ${name}Input!): ${name}Result`).join(' ')} }
-  type Subscription { pinStatus(requestId: ID!, service: ID): Pin pinStatuses(requestIds: [ID!]!, service: ID): Pin paymentStatus(paymentId: ID!): Payment poolStats: PoolStats }
+  type Subscription { pinStatus(requestId: ID!, service: ID): Pin pinStatuses(requestIds: [ID!]!, service: ID): Pin pinUpdates(requestIds: [ID!]!, service: ID): PinUpdate paymentStatus(paymentId: ID!): Payment poolStats: PoolStats }
 
   input PinFilter { cids: [CID!] name: String match: TextMatch = EXACT status: [PinStatus!] createdAfter: DateTime createdBefore: DateTime meta: JSONObject }
   type User implements Node { id: ID! uid: ID! username: String scopes: [String!]! tokenValidUntil: DateTime walletAddress: String holder: Holder }
@@ -138,6 +138,7 @@ const promised = buildSchema(`
   enum IssueStatus { SUCCESS PARTIAL FAILED UNKNOWN }
   enum IssueOutcome { ISSUED FAILED UNKNOWN }
   type ApprovePaymentPayload { payment: Payment } type CompletePaymentPayload { payment: Payment } type CancelPaymentPayload { payment: Payment } type CreatePaymentPayload { payment: Payment }
+  type PinUpdate { requestId: ID! status: PinStatus! pin: Pin }
   type AddPinPayload { pin: Pin! alreadyPinned: Boolean! } type ReplacePinPayload { pin: Pin! replacedRequestId: ID deletedId: ID } type RemovePinPayload { removedRequestId: ID! }
   type CreateBadgeTemplatePayload { badgeTemplate: BadgeTemplate! } type UpdateBadgeTemplatePayload { badgeTemplate: BadgeTemplate! } type DeleteBadgeTemplatePayload { deletedTemplateId: ID! }
   type CreateHolderPayload { holder: Holder! } type UpdateHolderPayload { holder: Holder! } type DeleteHolderPayload { deletedHolderId: ID! }

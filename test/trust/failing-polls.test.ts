@@ -16,7 +16,7 @@ interface Watched {
   readonly answer: (request: SeenRequest, over: boolean) => FakeAnswer;
   readonly states: readonly [first: string, last: string];
   /** The last event when it is there no more. */
-  readonly gone: string;
+  readonly gone: string | undefined;
 }
 
 const pin = (id: string, over: boolean) => wirePin(id, { status: over ? 'pinned' : 'queued' });
@@ -34,7 +34,7 @@ const watched: Readonly<Record<string, Watched>> = {
     upstream: 'pi',
     query: 'subscription { it: paymentStatus(paymentId: "p1") { state } }',
     states: ['CREATED', 'COMPLETED'],
-    gone: 'CREATED',
+    gone: undefined,
     answer: (_request, over) => ({
       body: wirePayment({
         identifier: 'p1',
@@ -112,7 +112,8 @@ describe.each(Object.entries(watched))('a watch of %s', (_what, subject) => {
   it.concurrent('tells of what is gone (20), and ends', async () => {
     const { states, errors, polls } = await watch(subject, refusals['404 (20)'], 1_000);
     expect([states, errors]).toEqual([[subject.states[0], subject.gone], []]);
-    expect(polls.length).toBe(2);
+    // Not by one look, nor by two.
+    expect(polls.length).toBeGreaterThanOrEqual(4);
   });
 
   it.concurrent('waits as long as it is told (22)', async () => {
