@@ -1,3 +1,4 @@
+import { MAX_LIMIT } from './list-query.js';
 import type { Source, Window } from './source.js';
 import type { ListingHabits } from './order-memory.js';
 
@@ -62,6 +63,8 @@ export async function settle(
     throw source.error('bad_response', 'pagination_stuck');
   }
   // Fewer rows than asked for, and none beyond them: twice the service said that this is all.
-  if (length < window.limit) return 'end';
+  if (count <= length && length < window.limit) return 'end';
+  await source.ask({ before: null, after: null, limit: MAX_LIMIT });
+  if (uncut(window)) return 'end';
   throw source.error('bad_response', 'pagination_stuck');
 }
