@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { callers, cids, closeAfterEach, codesIn, globalId, startPinsGraph, until, wirePin } from '../support/graph-pins.js';
+import {
+  callers,
+  cids,
+  closeAfterEach,
+  codesIn,
+  globalId,
+  startPinsGraph,
+  until,
+  wirePin,
+} from '../support/graph-pins.js';
 
 closeAfterEach();
 
@@ -67,7 +76,8 @@ describe('a service that wants its listings slower', () => {
     let posts = 0;
     graph.acme.answer((request) => {
       if (request.method === 'POST') posts += 1;
-      if (request.method === 'POST') return { status: 202, body: wirePin('r1', { pin: JSON.parse(request.body) as object }) };
+      if (request.method === 'POST')
+        return { status: 202, body: wirePin('r1', { pin: JSON.parse(request.body) as object }) };
       if (request.path === '/pins') return { status: 429, headers: { 'retry-after': '20' } };
       return request.method === 'DELETE' ? { status: 202 } : { body: wirePin('r1') };
     });
@@ -94,7 +104,12 @@ describe('what is gone has a name', () => {
       const id = request.path.slice('/pins/'.length);
       if (request.path === '/pins') return { status: 400, body: { error: { reason: 'NO_LISTINGS' } } };
       if (id === 'r3') return { status: 404 };
-      if (id === 'r2') return request.method === 'DELETE' ? { status: 202 } : removed ? { status: 404 } : { body: wirePin(id, { status: 'queued' }) };
+      if (id === 'r2')
+        return request.method === 'DELETE'
+          ? { status: 202 }
+          : removed
+            ? { status: 404 }
+            : { body: wirePin(id, { status: 'queued' }) };
       looks += 1;
       return looks === 2 ? { status: 404 } : { body: wirePin(id, { status: looks < 4 ? 'queued' : 'pinned' }) };
     });
@@ -110,7 +125,9 @@ describe('what is gone has a name', () => {
       if (update?.requestId !== 'r2' || removed) continue;
       removed = true;
       expect(
-        await graph.query('mutation { removePin(input: { requestId: "r2" }) { ... on RemovePinPayload { deletedId } } }'),
+        await graph.query(
+          'mutation { removePin(input: { requestId: "r2" }) { ... on RemovePinPayload { deletedId } } }',
+        ),
       ).toEqual({ data: { removePin: { deletedId: globalId('acme', 'r2') } } });
     }
     expect(seen.toSorted()).toEqual([
@@ -126,7 +143,8 @@ describe('what is gone has a name', () => {
     const graph = await startPinsGraph();
     let looks = 0;
     graph.acme.answer((request) => {
-      if (request.method === 'POST') return { status: 202, body: wirePin('r1', { pin: JSON.parse(request.body) as object }) };
+      if (request.method === 'POST')
+        return { status: 202, body: wirePin('r1', { pin: JSON.parse(request.body) as object }) };
       if (request.path === '/pins') return { body: { count: 0, results: [] } };
       looks += 1;
       return looks < 3 ? { status: 404 } : { body: wirePin('r1') };

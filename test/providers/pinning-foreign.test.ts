@@ -29,7 +29,8 @@ interface Walked {
 }
 
 /** Three in a second, now and then three in one millisecond. */
-const createdMs = (index: number): number => START + Math.floor(index / 3) * 1000 + (index % 9 < 3 ? 0 : (index % 3) * 300);
+const createdMs = (index: number): number =>
+  START + Math.floor(index / 3) * 1000 + (index % 9 < 3 ? 0 : (index % 3) * 300);
 const nameOf = (index: number): string => `Field-${index}.csv`;
 const statusOf = (index: number): string => (['queued', 'pinned', 'failed'] as const)[index % 3] ?? 'queued';
 const bodyOf = (index: number): ForeignPin['pin'] => ({
@@ -95,7 +96,8 @@ async function startMock(): Promise<Walked> {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });
-  const stored = () => [...app.locals.state.pins.values()] as { requestid: string; status: string; pin: ForeignPin['pin'] }[];
+  const stored = () =>
+    [...app.locals.state.pins.values()] as { requestid: string; status: string; pin: ForeignPin['pin'] }[];
   return {
     bench,
     url,
@@ -174,7 +176,10 @@ describe.each(servers)('%s', (_name, start) => {
       return page.edges.map(nameIn).toSorted();
     };
     const wanted = (fits: (index: number) => boolean): string[] =>
-      Array.from({ length: 60 }, (_, index) => index).filter(fits).map(nameOf).toSorted();
+      Array.from({ length: 60 }, (_, index) => index)
+        .filter(fits)
+        .map(nameOf)
+        .toSorted();
     const at = (index: number) => instantFromMillis(START + index * 1000);
     for (const [filter, fits] of [
       [{ cids: [bodyOf(7).cid, bodyOf(8).cid] }, (index: number) => index === 7 || index === 8],

@@ -158,7 +158,9 @@ function listed(
   const sorted =
     traits.order === 'none'
       ? matching.toSorted((a, b) => (a.requestid < b.requestid ? -1 : 1))
-      : matching.toSorted((a, b) => (traits.order === 'oldest' ? a.createdMs - b.createdMs : b.createdMs - a.createdMs));
+      : matching.toSorted((a, b) =>
+          traits.order === 'oldest' ? a.createdMs - b.createdMs : b.createdMs - a.createdMs,
+        );
   const rows = sorted.slice(0, Number(query.get('limit') ?? 10));
   const results = rows.length === 0 && traits.emptyResults !== undefined ? traits.emptyResults : rows.map(show);
   return { count: traits.counts === 'all' ? matching.length : rows.length, results };

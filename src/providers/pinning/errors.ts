@@ -54,7 +54,7 @@ export function refusal(answer: Answer, facts: CallFacts): UpstreamError {
     status: answer.status,
     upstreamCode: reason,
     upstreamDetails: detailsIn(answer.text),
-    conflict: reason === DUPLICATE_OBJECT ? 'DUPLICATE' : undefined,
+    conflict: kind === 'conflict' ? 'DUPLICATE' : undefined,
     retryAfterMs: retryAfter(answer),
   });
 }

@@ -63,7 +63,7 @@ export async function settle(
     throw source.error('bad_response', 'pagination_stuck');
   }
   // Fewer rows than asked for, and none beyond them: twice the service said that this is all.
-  if (count <= length && length < window.limit) return 'end';
+  if (count <= length && length < window.limit && length !== source.habits().cutsAt) return 'end';
   await source.ask({ before: null, after: null, limit: MAX_LIMIT });
   if (uncut(window)) return 'end';
   throw source.error('bad_response', 'pagination_stuck');

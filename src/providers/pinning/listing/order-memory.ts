@@ -9,6 +9,8 @@ export interface ListingHabits {
   readonly countsBeyond: boolean;
   /** The most rows that it ever returned: a shorter answer was not cut by a limit of its own. */
   readonly longest: number;
+  /** So many rows it showed although more were asked for and there: an answer of that length may be cut. 0 = never. */
+  readonly cutsAt: number;
   /** It cuts bounds to whole seconds. */
   readonly wholeSecondBounds: boolean;
   /** Filters for which it showed a row that no other filter would have shown. */
@@ -30,6 +32,7 @@ const unknown: ListingHabits = {
   order: 'unknown',
   countsBeyond: false,
   longest: 0,
+  cutsAt: 0,
   wholeSecondBounds: false,
   honours: new Set(),
   hides: new Set(),

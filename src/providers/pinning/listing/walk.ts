@@ -41,6 +41,8 @@ export class Walk {
   private isAnchor: ((row: ListedPin) => boolean) | null = null;
   private mode: 'auto' | 'wide' | 'narrow' = 'auto';
   private limit: number;
+  /** The length of the last answer, when that was shorter than asked for: if more rows follow, it was cut. */
+  private shortLength: number | null = null;
 
   constructor(
     private readonly source: Source,
@@ -68,6 +70,8 @@ export class Walk {
     }
     if (this.mode === 'wide') this.settleWidth(window);
     const progress = this.absorb(window);
+    if (progress && this.shortLength !== null) this.source.learn({ cutsAt: this.shortLength });
+    this.shortLength = progress && window.length < window.limit ? window.length : null;
     if (endProven(window, this.source.habits())) this.done = true;
     else if (progress) await this.confirmOrder(window);
     else await this.lookFurther(window);
