@@ -114,7 +114,7 @@ describe('what is gone has a name', () => {
       return looks === 2 ? { status: 404 } : { body: wirePin(id, { status: looks < 4 ? 'queued' : 'pinned' }) };
     });
     let removed = false;
-    const seen: unknown[] = [];
+    const seen: string[] = [];
     for await (const event of graph.subscribe<{ update: { requestId: string; status: string; pin: object | null } }>(
       updates,
       {},
