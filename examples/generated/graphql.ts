@@ -36,7 +36,7 @@ export type AddPinInput = {
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** Your own key-value pairs; values are strings, at most 1,000 keys. */
   meta?: InputMaybe<Scalars['JSONObject']['input']>;
-  /** A name for people, at most 255 bytes. */
+  /** A name for people, at most 255 characters. */
   name?: InputMaybe<Scalars['String']['input']>;
   /** Multiaddrs known to provide the content, each ending in /p2p/<peer id>; at most 20. */
   origins?: InputMaybe<Array<Scalars['String']['input']>>;
@@ -1059,9 +1059,9 @@ export type Pin = Node & {
   delegates: Array<Scalars['String']['output']>;
   /** Global id: opaque, the same on every instance, and good for `node`. */
   id: Scalars['ID']['output'];
-  /** What the service says beyond the standard, as it says it. */
+  /** What the service says beyond the standard, as it says it; a number that a double does not hold exactly is text. */
   info: Scalars['JSONObject']['output'];
-  /** The caller's own key-value pairs; values are strings. */
+  /** The caller's own key-value pairs; values are strings, unless the service shows something else. */
   meta: Scalars['JSONObject']['output'];
   /** A name for people; null when none was given. */
   name?: Maybe<Scalars['String']['output']>;
@@ -1069,6 +1069,8 @@ export type Pin = Node & {
   origins: Array<Scalars['String']['output']>;
   /** When a time-bound pin ends; null when it has no end or the service does not say. */
   pinnedUntil?: Maybe<Scalars['DateTime']['output']>;
+  /** Size of the content alone, in bytes; null when the service does not say. */
+  rawSize?: Maybe<Scalars['BigInt']['output']>;
   /** The service's own id of this request. Replacing a pin changes it. */
   requestId: Scalars['ID']['output'];
   /** The configured name of the pinning service. */
@@ -1113,7 +1115,7 @@ export type PinFilter = {
   match?: InputMaybe<TextMatch>;
   /** Pins whose `meta` has all these keys with these values; values are strings. */
   meta?: InputMaybe<Scalars['JSONObject']['input']>;
-  /** The name, compared as `match` says; at most 255 bytes. */
+  /** The name, compared as `match` says; at most 255 characters. */
   name?: InputMaybe<Scalars['String']['input']>;
   /** Any of these; all when omitted. REMOVED and UNKNOWN match nothing. */
   status?: InputMaybe<Array<PinStatus>>;
@@ -1133,6 +1135,17 @@ export type PinStatus =
   | 'REMOVED'
   /** A status that this gateway does not know. */
   | 'UNKNOWN';
+
+/** News of one of many watched pins. */
+export type PinUpdate = {
+  __typename?: 'PinUpdate';
+  /** The pin as it is now; null when there is none. */
+  pin?: Maybe<Pin>;
+  /** Which pin, by the id that was asked for. */
+  requestId: Scalars['ID']['output'];
+  /** How far it has got; REMOVED when there is none. */
+  status: PinStatus;
+};
 
 /** A configured pinning service. */
 export type PinningService = {
@@ -1500,6 +1513,8 @@ export type RemovePinInput = {
 /** The pin that was removed. */
 export type RemovePinPayload = {
   __typename?: 'RemovePinPayload';
+  /** The global id that is gone, for caches. */
+  deletedId: Scalars['ID']['output'];
   /** The request id that is gone. */
   removedRequestId: Scalars['ID']['output'];
 };
@@ -1515,11 +1530,11 @@ export type ReplacePinInput = {
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** Your own key-value pairs; values are strings, at most 1,000 keys. */
   meta?: InputMaybe<Scalars['JSONObject']['input']>;
-  /** A name for people, at most 255 bytes. */
+  /** A name for people, at most 255 characters. */
   name?: InputMaybe<Scalars['String']['input']>;
   /** Multiaddrs known to provide the content, each ending in /p2p/<peer id>; at most 20. */
   origins?: InputMaybe<Array<Scalars['String']['input']>>;
-  /** The pin to replace; it is gone afterwards. */
+  /** The pin to replace; it is gone afterwards, unless the service keeps the id. */
   requestId: Scalars['ID']['input'];
   /** A configured pinning service by name; the first when omitted. */
   service?: InputMaybe<Scalars['ID']['input']>;
@@ -1528,10 +1543,12 @@ export type ReplacePinInput = {
 /** The pin that took the old one's place. */
 export type ReplacePinPayload = {
   __typename?: 'ReplacePinPayload';
-  /** The new pin; its request id is another. */
+  /** The global id that is gone; null where the service kept it for the new pin. */
+  deletedId?: Maybe<Scalars['ID']['output']>;
+  /** The new pin; its request id is another, except where a service keeps it. */
   pin: Pin;
-  /** The request id that is gone. */
-  replacedRequestId: Scalars['ID']['output'];
+  /** The request id that is gone; null where the service kept it for the new pin. */
+  replacedRequestId?: Maybe<Scalars['ID']['output']>;
 };
 
 /** What replacePin answers: the payload, or a refusal that the caller can act on. */
@@ -1572,6 +1589,8 @@ export type Subscription = {
   pinStatus?: Maybe<Pin>;
   /** Many pins in one stream, at most 1000: each pin's state now, then its changes. Ends when all are done. */
   pinStatuses?: Maybe<Pin>;
+  /** Many pins in one stream, at most 1000, as `pinStatuses`, but each event names its pin, also one that is gone. Ends when all are done. */
+  pinUpdates?: Maybe<PinUpdate>;
   /** The mining pool's figures now, then whenever one of them has changed. One poll for everybody; never ends by itself. */
   poolStats?: Maybe<PoolStats>;
 };
@@ -1592,6 +1611,13 @@ export type SubscriptionPinStatusArgs = {
 
 /** Everything that can be watched, over SSE or graphql-ws. */
 export type SubscriptionPinStatusesArgs = {
+  requestIds: Array<Scalars['ID']['input']>;
+  service?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/** Everything that can be watched, over SSE or graphql-ws. */
+export type SubscriptionPinUpdatesArgs = {
   requestIds: Array<Scalars['ID']['input']>;
   service?: InputMaybe<Scalars['ID']['input']>;
 };
@@ -1972,7 +1998,7 @@ export type ReplacePinMutation = { __typename?: 'Mutation', replacePin?:
     | { __typename: 'InvalidInputError', code: ErrorCode, message: string }
     | { __typename: 'NotFoundError', code: ErrorCode, message: string }
     | { __typename: 'OutcomeUnknownError', code: ErrorCode, message: string }
-    | { __typename: 'ReplacePinPayload', replacedRequestId: string, pin: { __typename?: 'Pin', requestId: string, cid: string, status: PinStatus } }
+    | { __typename: 'ReplacePinPayload', replacedRequestId?: string | null, pin: { __typename?: 'Pin', requestId: string, cid: string, status: PinStatus } }
    | null };
 
 export type RemovePinMutationVariables = Exact<{

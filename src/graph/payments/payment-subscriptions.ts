@@ -32,14 +32,9 @@ builder.subscriptionField('paymentStatus', (t) =>
           : missing(paymentId),
       );
     },
-    resolve: (event) => seenOf(event as PollEvent<Payment>),
+    resolve: (event) => latestOf(event as PollEvent<Payment>),
   }),
 );
-
-/** A payment that is gone is told as one that does not exist; three looks over ten seconds said so. */
-function seenOf(event: PollEvent<Payment>): Payment | null {
-  return event.type === 'removed' ? null : latestOf(event);
-}
 
 /** What a watch of nothing looks like. */
 async function* missing(id: string): AsyncGenerator<PollEvent<Payment>> {
