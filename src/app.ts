@@ -124,6 +124,7 @@ function serverOptions(config: Config, { deps, state, polling, metrics, traces }
     corsOrigins: config.corsOrigins,
     maxBodyBytes: config.maxBodyBytes,
     maxOperationsInFlight: config.maxOperationsInFlight,
+    webSocketLimits: config.webSocketLimits,
     production: config.production,
     // A later loss of the shared state is lived with; starting without it would be a promise not kept.
     ready: () => state.availability() !== 'starting',

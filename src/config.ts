@@ -14,6 +14,7 @@ import {
   type ProviderConfigs,
 } from './providers/registry.js';
 import { operatorScopes, type OperatorScope, type PaymentRight } from './access/rights.js';
+import { defaultWebSocketLimits, type WebSocketLimits } from './server/options.js';
 import { createSettingsReader, onOff, wholeNumber, type Settings } from './settings.js';
 
 import { parseDecimal } from './values/decimal.js';
@@ -57,6 +58,8 @@ export interface Config {
   readonly maxBodyBytes: number;
   /** Operations begun and not yet answered, streams left out; all beyond are refused. */
   readonly maxOperationsInFlight: number;
+  /** How much one WebSocket may ask for. */
+  readonly webSocketLimits: WebSocketLimits;
   /** Upstream calls per caller and minute; 0 = no limit. */
   readonly rateLimitPerMinute: number;
   readonly identity: IdentitySettings;
@@ -142,6 +145,10 @@ export function readConfig(settings: Settings = environment(), providers: Defini
     maxSubscriptionsPerCaller: number('MAX_SUBSCRIPTIONS_PER_CALLER', 100, 1, 1_000_000),
     maxBodyBytes: number('MAX_BODY_BYTES', 262_144, 1_024, 16_777_216),
     maxOperationsInFlight: number('MAX_OPERATIONS_IN_FLIGHT', 4_000, 1, 1_000_000),
+    webSocketLimits: {
+      messagesPerSecond: number('WS_MESSAGES_PER_SECOND', defaultWebSocketLimits.messagesPerSecond, 1, 1_000_000),
+      operationsPerSocket: number('WS_OPERATIONS_PER_SOCKET', defaultWebSocketLimits.operationsPerSocket, 1, 1_000_000),
+    },
     rateLimitPerMinute: number('RATE_LIMIT_PER_MINUTE', 0, 0, 1_000_000_000),
     identity: {
       ttlMs: number('ME_CACHE_TTL_MS', 60_000, 0),

@@ -138,6 +138,14 @@ describe('import directions', () => {
     ).toEqual(['app']);
   });
 
+  it('keeps the compiler of queries in one room', () => {
+    expect(
+      imports
+        .filter(({ from, to }) => to === 'graphql-jit' && !from.startsWith('server/operation/compile/'))
+        .map(({ from }) => from),
+    ).toEqual([]);
+  });
+
   it('lets nothing that defines types import the built schema', () => {
     expect(imports.filter(({ from, to }) => to === 'graph/index' && from !== 'app').map(({ from }) => from)).toEqual(
       [],

@@ -6,12 +6,6 @@ import type { QueryLimits } from './operation/limits.js';
 /** Reads one request header by its lower-case name, or the same name from graphql-ws `connectionParams`; null when it was not sent. */
 export type HeaderReader = (name: string) => string | null;
 
-/** How much one WebSocket may ask for. */
-export interface WebSocketLimits {
-  readonly messagesPerSecond: number;
-  readonly operationsPerSocket: number;
-}
-
 export type OperationKind = 'query' | 'mutation' | 'subscription';
 
 /** What is known of a caller and an operation when its context is made. */
@@ -63,6 +57,14 @@ export const defaultTimings: ServerTimings = {
   connectionInitMs: 5_000,
   drainMs: 18_500,
 };
+
+/** How much one WebSocket may ask for. */
+export interface WebSocketLimits {
+  readonly messagesPerSecond: number;
+  readonly operationsPerSocket: number;
+}
+
+export const defaultWebSocketLimits: WebSocketLimits = { messagesPerSecond: 50, operationsPerSocket: 200 };
 
 /** The request headers by which an answer may differ from one caller to another. */
 export interface CredentialHeaders {

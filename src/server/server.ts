@@ -15,9 +15,9 @@ import { createPipeline } from './operation/pipeline.js';
 import { createRequestLog } from './operation/request-log.js';
 import { createEventRuns } from './operation/shared-events.js';
 import { shareQueries } from './operation/shared-queries.js';
-import { defaultTimings, type ServerApp, type ServerOptions } from './options.js';
+import { defaultTimings, defaultWebSocketLimits, type ServerApp, type ServerOptions } from './options.js';
 import { createOverload } from './overload/overload.js';
-import { createWebSockets, defaultWebSocketLimits } from './web-sockets/upgrade.js';
+import { createWebSockets } from './web-sockets/upgrade.js';
 
 export type {
   ContextInput,

@@ -80,6 +80,12 @@ describe('what may be compiled', () => {
     ['an object, whose names are free', '{ item(any: { __proto__: 1 }) { name } }'],
     ['a name with two underscores', '{ __proto__: item { name } }'],
     ['another name for __typename', '{ item { x: __typename } }'],
+    ['a default where null may not stand', 'query ($n: Int! = 2) { item(number: $n) { name } }'],
+    [
+      'a variable named as a property of every object',
+      'query ($constructor: Int) { item(number: $constructor) { name } }',
+    ],
+    ['an alias named so', '{ toString: item { name } }'],
     ['a directive', 'query ($no: Boolean!) { item { name @skip(if: $no) } }'],
     ['an interface', '{ named { name } }'],
     ['a fragment on an interface', '{ item { ... on Named { name } } }'],
@@ -124,6 +130,16 @@ describe('compiled and interpreted answers', () => {
 });
 
 describe('the server with and without compiling', () => {
+  it.each([
+    'query Q($n: String! = "x") { hello(name: $n) }',
+    'query Q($constructor: String) { hello(name: $constructor) }',
+  ])('answers %s without variables alike each time', async (query) => {
+    const app = createStandIn();
+    const answers = [];
+    for (let times = 0; times < 4; times += 1) answers.push((await post(app, query)).text);
+    expect(new Set(answers).size).toBe(1);
+  });
+
   it.each([true, false])('gives the same answers again and again (%s)', async (jit) => {
     const app = createStandIn({ jit });
     for (let times = 0; times < 4; times += 1) {

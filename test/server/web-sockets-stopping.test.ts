@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { IncomingMessage } from 'node:http';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
-import { defaultTimings } from '../../src/server/options.js';
-import { createWebSockets, defaultWebSocketLimits } from '../../src/server/web-sockets/upgrade.js';
+import { defaultTimings, defaultWebSocketLimits } from '../../src/server/options.js';
+import { createWebSockets } from '../../src/server/web-sockets/upgrade.js';
 
 const none = () => {
   throw new Error('no operation is expected');

@@ -11,7 +11,7 @@ import type { Caller } from './caller.js';
 import { asGraphQLError, codeResult, codesOf, requestError, type ErrorCoder } from './coded-errors.js';
 import type { Documents, PreparedOperation } from './documents.js';
 import { EventResults } from './event-results.js';
-import type { Run } from './execution.js';
+import type { Run } from './run.js';
 import { variableErrors } from './input-errors.js';
 import { isStream, type Outcome, type ResultStream } from './outcome.js';
 import { noDocument, noOperation, type OperationParams } from './params.js';

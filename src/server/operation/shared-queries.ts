@@ -2,7 +2,7 @@ import type { ExecutionResult } from 'graphql';
 import { isPromise, type MaybePromise } from '../../values/maybe-promise.js';
 import { PassingMap } from '../../values/passing-map.js';
 import { createCallerNames, type NameCaller } from './caller-name.js';
-import type { Executor, Run } from './execution.js';
+import type { Executor, Run } from './run.js';
 import type { CredentialHeaders, HeaderReader } from '../options.js';
 import { monotonicNow } from '../../values/clock.js';
 import type { Outcome } from './outcome.js';

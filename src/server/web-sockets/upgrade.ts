@@ -2,10 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { BUSY } from '../overload/busy-answer.js';
 import { refuseSocket } from '../http/node-server.js';
-import type { WebSocketLimits } from '../options.js';
 import type { WebSocketConnections, WebSocketOptions } from './options.js';
-
-export const defaultWebSocketLimits: WebSocketLimits = { messagesPerSecond: 50, operationsPerSocket: 200 };
 
 export interface WebSockets extends Pick<WebSocketConnections, 'drain' | 'terminate'> {
   /** Refuses the socket, or hands it over. */

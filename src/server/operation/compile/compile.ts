@@ -2,6 +2,7 @@ import {
   getNamedType,
   GraphQLFloat,
   GraphQLInt,
+  isEnumType,
   TypeInfo,
   visit,
   visitWithTypeInfo,
@@ -22,16 +23,17 @@ export function compile(
 ): CompiledQuery | undefined {
   const made = compileQuery(schema, document, definition.name?.value, {
     disablingCapturingStackErrors: true,
-    disableLeafSerialization: !selectsNumbers(schema, document),
+    disableLeafSerialization: !selectsChecked(schema, document),
   });
   return isCompiledQuery(made) ? made : undefined;
 }
 
 /**
- * Whether any field is an Int or a Float, whose range is known only when a value is there. Texts, booleans and enums are what
- * their types say since they were read, and a page has hundreds of them; our own scalars are serialized in any case.
+ * Whether any field is an Int, a Float or an enum: whether these are what they should be is known only when a value is there.
+ * Texts and booleans are what their types say since they were read, and a page has hundreds of them; our own scalars are
+ * serialized in any case.
  */
-function selectsNumbers(schema: GraphQLSchema, document: DocumentNode): boolean {
+function selectsChecked(schema: GraphQLSchema, document: DocumentNode): boolean {
   let found = false;
   const types = new TypeInfo(schema);
   visit(
@@ -40,7 +42,7 @@ function selectsNumbers(schema: GraphQLSchema, document: DocumentNode): boolean 
       Field() {
         const type = types.getType();
         const named = type ? getNamedType(type) : undefined;
-        found ||= named === GraphQLInt || named === GraphQLFloat;
+        found ||= named === GraphQLInt || named === GraphQLFloat || isEnumType(named);
       },
     }),
   );

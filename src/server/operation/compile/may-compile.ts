@@ -12,6 +12,9 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 
+/** Has all names that every object has: the compiler looks values up in such objects. */
+const plainObject: object = {};
+
 /**
  * Whether the compiler may be trusted with an operation. It turns a document into program text, so nothing that a caller can
  * write freely may reach it: values belong in variables. And it departs from graphql-js where types are found out at run
@@ -32,7 +35,11 @@ export function mayCompile(schema: GraphQLSchema, document: DocumentNode, operat
       FloatValue: refuse,
       ObjectValue: refuse,
       Directive: refuse,
-      // Names with a meaning to JavaScript or to the compiler begin with two underscores.
+      // A default stands in for a variable that is left out, which the compiler forgets where null may not stand.
+      VariableDefinition({ type, defaultValue }) {
+        if (type.kind === Kind.NON_NULL_TYPE && defaultValue !== undefined) refuse();
+      },
+      // Names with a meaning to JavaScript, or, with two underscores in front, to the compiler.
       Name({ value }, _key, parent) {
         const typename =
           value === '__typename' &&
@@ -40,7 +47,7 @@ export function mayCompile(schema: GraphQLSchema, document: DocumentNode, operat
           'kind' in parent &&
           parent.kind === Kind.FIELD &&
           parent.alias === undefined;
-        if (value.startsWith('__') && !typename) refuse();
+        if (value in plainObject || (value.startsWith('__') && !typename)) refuse();
       },
       Field() {
         const type = types.getType();

@@ -1,0 +1,65 @@
+import { GraphQLError, Source, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import type { CompiledQuery } from 'graphql-jit';
+import { LRUCache } from 'lru-cache';
+import { isPromise } from '../../../values/maybe-promise.js';
+import type { PreparedOperation } from '../documents.js';
+import type { Executor, Run } from '../run.js';
+import { compile } from './compile.js';
+import { mayCompile } from './may-compile.js';
+import { settleLists } from './settle-lists.js';
+
+/** A compiled query is heavy, and few are in use at a time. */
+const COMPILED_QUERIES = 250;
+/** A document that comes once or twice is not worth the compiling. */
+const USES_BEFORE = 2;
+
+/** Runs operations that come often compiled, and leaves all others to the interpreter. */
+export function createCompiler(schema: GraphQLSchema, interpret: Executor): Executor {
+  settleLists(schema);
+  const compiled = new LRUCache<PreparedOperation, CompiledQuery>({ max: COMPILED_QUERIES });
+
+  function compiledFor({ document, prepared }: Run): CompiledQuery | undefined {
+    if (prepared.uses < USES_BEFORE || !prepared.compiles) {
+      prepared.uses += 1;
+      return undefined;
+    }
+    const known = compiled.get(prepared);
+    if (known !== undefined) return known;
+    prepared.compiles = mayCompile(schema, document, prepared.definition);
+    if (!prepared.compiles) return undefined;
+    const made = compile(schema, document, prepared);
+    prepared.compiles = made !== undefined;
+    if (made !== undefined) compiled.set(prepared, made);
+    return made;
+  }
+
+  return (run) => {
+    const query = compiledFor(run);
+    if (query === undefined) return interpret(run);
+    const result = query.query(undefined, run.context, run.variables);
+    return isPromise(result) ? result.then((settled) => relocate(settled, run)) : relocate(result, run);
+  };
+}
+
+/** Compiled errors know lines and columns, but not the document: made into errors like those of graphql-js. */
+function relocate(result: ExecutionResult, { document }: Run): ExecutionResult {
+  if (result.errors === undefined) return result;
+  const text = document.loc?.source.body ?? '';
+  const lines = text.split(/\r\n|[\n\r]/g);
+  const ends = [...text.matchAll(/\r\n|[\n\r]/g)].map((match) => match.index + match[0].length);
+  const positionOf = ({ line, column }: { readonly line: number; readonly column: number }) =>
+    (ends[line - 2] ?? 0) + Math.min(column - 1, lines[line - 1]?.length ?? 0);
+  const source = new Source(text);
+  return {
+    ...result,
+    errors: result.errors.map(
+      ({ message, locations, path, originalError }) =>
+        new GraphQLError(message, {
+          source,
+          positions: locations?.map(positionOf) ?? null,
+          path: path ?? null,
+          originalError: originalError ?? null,
+        }),
+    ),
+  };
+}

@@ -1,0 +1,118 @@
+import { connect } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { createStandIn, until, type StandIn } from './stand-in.js';
+
+const apps: StandIn[] = [];
+const sockets: WebSocket[] = [];
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.terminate();
+  for (const app of apps.splice(0)) {
+    app.events.release();
+    await app.close();
+  }
+});
+
+async function open(overrides: Parameters<typeof createStandIn>[0] = {}, hello = true) {
+  const app = createStandIn({ timings: { drainMs: 500 }, ...overrides });
+  apps.push(app);
+  const { port } = await app.listen('127.0.0.1', 0);
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/graphql`, 'graphql-transport-ws');
+  sockets.push(socket);
+  const heard: { readonly type: string; readonly id?: string; readonly payload?: unknown }[] = [];
+  let code: number | undefined;
+  socket.on('message', (data: Buffer) => void heard.push(JSON.parse(data.toString())));
+  socket.on('close', (closed) => void (code = closed));
+  socket.on('error', () => {});
+  await new Promise((resolve) => socket.once('open', resolve));
+  const send = (message: object) => socket.send(JSON.stringify(message));
+  if (hello) {
+    send({ type: 'connection_init' });
+    await until(() => heard.length === 1);
+  }
+  return { app, port, socket, heard, send, code: () => code };
+}
+
+describe('one WebSocket', () => {
+  it('gets pongs without what its pings held, also before it has said hello', async () => {
+    const { heard, send } = await open({}, false);
+    send({ type: 'ping', payload: { big: 'x'.repeat(10_000) } });
+    await until(() => heard.length === 1);
+    expect(heard).toEqual([{ type: 'pong' }]);
+  });
+
+  it('is closed when it sends more messages than it may, from its first byte on', async () => {
+    const { send, heard, code } = await open(
+      { webSocketLimits: { messagesPerSecond: 5, operationsPerSocket: 5 } },
+      false,
+    );
+    for (let count = 0; count < 100; count += 1) send({ type: 'ping' });
+    await until(() => code() !== undefined);
+    expect(code()).toBe(1008);
+    expect(heard.length).toBeLessThan(20);
+  });
+
+  it('is closed for pings of the protocol below, too', async () => {
+    const { socket, code } = await open({ webSocketLimits: { messagesPerSecond: 5, operationsPerSocket: 5 } });
+    for (let count = 0; count < 100; count += 1) socket.ping('x'.repeat(100));
+    await until(() => code() !== undefined);
+    expect(code()).toBe(1008);
+  });
+
+  it('may begin all of its operations at once, as after a reconnect, and no more than so many', async () => {
+    const { app, heard, send, code } = await open();
+    for (let id = 0; id < 201; id += 1)
+      send({ type: 'subscribe', id: `${id}`, payload: { query: '{ wait }', variables: { id } } });
+    await until(() => heard.length === 2);
+    expect(heard[1]).toMatchObject({
+      type: 'error',
+      id: '200',
+      payload: [{ extensions: { code: 'TOO_MANY_REQUESTS' } }],
+    });
+    await until(() => app.events.waiting === 200);
+    app.events.release();
+    await until(() => heard.length === 2 + 400);
+    expect(code()).toBeUndefined();
+  });
+
+  it('is cut when more than a mebibyte waits for it', async () => {
+    const long = 'x'.repeat(200_000);
+    const { app, socket, send, heard } = await open({ webSocketLimits: { messagesPerSecond: 1_000 } });
+    // Nothing more is read here: what the gateway answers stays with it.
+    socket.pause();
+    const query = 'query ($name: String) { hello(name: $name) }';
+    const before = process.memoryUsage().rss;
+    for (let id = 0; id < 150; id += 1)
+      send({ type: 'subscribe', id: `${id}`, payload: { query, variables: { name: `${id}${long}` } } });
+    await until(() => app.load().inFlight === 0 && socket.bufferedAmount === 0 && heard.length >= 1, 5_000);
+    socket.resume();
+    await until(() => socket.readyState === WebSocket.CLOSED, 5_000);
+    expect(heard.length).toBeLessThan(140);
+    expect(process.memoryUsage().rss - before).toBeLessThan(300_000_000);
+  });
+});
+
+it('a client that sends large pings and never reads costs no memory', async () => {
+  const { port } = await open({}, false);
+  const client = connect(port, '127.0.0.1');
+  let ended = false;
+  client.on('error', () => {}).on('close', () => void (ended = true));
+  client.write(
+    `GET /graphql HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: ${Buffer.alloc(16).toString('base64')}\r\nsec-websocket-protocol: graphql-transport-ws\r\n\r\n`,
+  );
+  await new Promise((resolve) => client.once('data', resolve));
+  client.pause();
+  const message = Buffer.from(JSON.stringify({ type: 'ping', payload: { big: 'x'.repeat(200_000) } }));
+  const head = Buffer.alloc(14);
+  head.writeUInt8(0x81, 0);
+  head.writeUInt8(0x80 | 127, 1);
+  head.writeBigUInt64BE(BigInt(message.length), 2);
+  const frame = Buffer.concat([head, message]); // The mask is four zeroes, which change nothing.
+  const before = process.memoryUsage().rss;
+  for (let count = 0; count < 400 && !ended; count += 1) {
+    if (!client.write(frame)) await new Promise((resolve) => client.once('drain', resolve).once('close', resolve));
+  }
+  client.resume();
+  await until(() => ended, 5_000);
+  expect(process.memoryUsage().rss - before).toBeLessThan(300_000_000);
+});
