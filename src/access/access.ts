@@ -2,7 +2,7 @@ import type { Caller } from '../providers/provider.js';
 import type { AnyDefinition, Opened, ProviderKey } from '../providers/registry.js';
 import type { Fingerprint } from './fingerprint.js';
 import { createPiAccess, type PiAccess } from './pi-access.js';
-import type { PaymentRight } from './rights.js';
+import type { OpsRight, PaymentRight } from './rights.js';
 import { requireScope } from './require-scope.js';
 import type { AccessOptions } from './access-options.js';
 import type { Viewer } from './viewer.js';
@@ -19,6 +19,8 @@ export interface Access extends PiAccess {
   readonly isOperator: boolean;
   /** What a provider that defines its own access opens for this caller. */
   of<K extends ProviderKey>(provider: K): Opened[K];
+  /** The name of the operator who may look after this deployment; refuses everybody else. */
+  operate(right: OpsRight): string;
   /** Lets go of all that was opened, when the operation is over; nothing can be opened after that. */
   release(): void;
 }
@@ -60,6 +62,12 @@ class CallerAccess implements Access {
     return this.#options.viewer.operator !== null;
   }
 
+  operate(right: OpsRight) {
+    const { viewer } = this.#options;
+    requireScope(viewer, right, '');
+    return viewer.operator?.name ?? '';
+  }
+
   get #ofPi() {
     return (this.#pi ??= createPiAccess(this.#open()));
   }
@@ -96,6 +104,10 @@ class CallerAccess implements Access {
 
   pi(right: Parameters<PiAccess['pi']>[0]) {
     return this.#ofPi.pi(right);
+  }
+
+  settling() {
+    return this.#ofPi.settling();
   }
 
   payments(right: PaymentRight) {

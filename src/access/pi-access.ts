@@ -17,7 +17,7 @@ export interface OpenPayments {
   /** One payment; somebody else's is null like a missing one, after the same single read. */
   payment(paymentId: string): Promise<Payment | null>;
   /** Makes one change. Somebody else's payment is refused like a missing one, to the last detail. */
-  change(run: (session: PiSession, check: PaymentCheck) => Promise<Payment>): Promise<Payment>;
+  change<R>(run: (session: PiSession, check: PaymentCheck) => Promise<R>): Promise<R>;
   /** Ends a stream of events with a coded error as soon as the caller may not read on. */
   guard<Event>(events: AsyncIterableIterator<Event>): AsyncIterableIterator<Event>;
 }
@@ -30,6 +30,8 @@ export interface PiAccess {
   me(): Promise<User>;
   /** What only operators may do with the app's key. */
   pi(right: PiRight): PiSession;
+  /** What only operators who may both complete and cancel can do. */
+  settling(): PiSession;
   /** Payments, for operators with the right and for Pi users with their own. */
   payments(right: PaymentRight): Promise<OpenPayments>;
 }
@@ -101,6 +103,10 @@ export function createPiAccess(options: AccessOptions): PiAccess {
     pi(right) {
       requireScope(viewer, right, '');
       return open(scopeOf(right));
+    },
+    settling() {
+      for (const right of ['pi:complete', 'pi:cancel'] as const) requireScope(viewer, right, '');
+      return open(writes());
     },
     async payments(right) {
       if (viewer.operator?.scopes.has(right)) return everyPayment(open(scopeOf(right)));

@@ -1,7 +1,7 @@
 import type { ProviderScope } from '../providers/registry.js';
 
 /** What operator keys can be allowed to do with the gateway itself. */
-const gatewayScopes = ['schema:read'] as const;
+const gatewayScopes = ['ops:read', 'ops:write', 'schema:read'] as const;
 
 /** What an operator key can be allowed to do. */
 export type OperatorScope = ProviderScope | (typeof gatewayScopes)[number];
@@ -11,6 +11,7 @@ export function operatorScopes(ofProviders: readonly ProviderScope[]): readonly 
   return [...ofProviders, ...gatewayScopes];
 }
 
+export type OpsRight = Extract<OperatorScope, `ops:${string}`>;
 export type PinningRight = Extract<OperatorScope, `pin:${string}`>;
 export type MyPitRight = Extract<OperatorScope, `mypit:${string}`>;
 export type PiRight = Extract<OperatorScope, `pi:${string}`>;

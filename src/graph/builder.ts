@@ -1,7 +1,7 @@
 import SchemaBuilder from '@pothos/core';
 import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin, { RequestCache } from '@pothos/plugin-scope-auth';
-import type { MyPitRight, PaymentRight, PiRight, PinningRight } from '../access/rights.js';
+import type { MyPitRight, OpsRight, PaymentRight, PiRight, PinningRight } from '../access/rights.js';
 import type { Context } from '../context.js';
 import { GatewayError } from '../errors.js';
 import type { Decimal } from '../values/decimal.js';
@@ -34,6 +34,10 @@ export interface SchemaTypes {
     piUser: boolean;
     /** Operators, with the app's Pi key. */
     pi: PiRight;
+    /** Operators who look after this deployment. */
+    ops: OpsRight;
+    /** Operators who may both complete and cancel payments. */
+    settling: boolean;
     /** Operators with the right, and Pi users with their own payments. */
     payments: PaymentRight;
     /** Operators with the right to miner accounts, and those who bring an account's key. */
@@ -68,6 +72,14 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       },
       pi: (right) => {
         context.access.pi(right);
+        return true;
+      },
+      ops: (right) => {
+        context.access.operate(right);
+        return true;
+      },
+      settling: () => {
+        context.access.settling();
         return true;
       },
       mypit: (right) => {

@@ -11,6 +11,7 @@ import './payments/payment.js';
 import './payments/payment-queries.js';
 import './payments/ledger-transaction.js';
 import './payments/payment-mutations.js';
+import './payments/create-payment.js';
 import './payments/payment-subscriptions.js';
 import './pool/pool-stats.js';
 import './pool/pool-block.js';
@@ -27,6 +28,7 @@ import './badges/template-mutations.js';
 import './badges/holder-mutations.js';
 import './badges/issue-badge.js';
 import './service/provider-health.js';
+import './service/open-writes.js';
 
 /** The whole graph. Only imports above: no file that defines types imports this one. */
 export const schema = specified(builder.toSchema({ sortSchema: true }));

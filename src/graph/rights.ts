@@ -1,4 +1,4 @@
-import type { MyPitRight, PaymentRight, PinningRight, PiRight } from '../access/rights.js';
+import type { MyPitRight, OpsRight, PaymentRight, PinningRight, PiRight } from '../access/rights.js';
 
 /**
  * Who may use a root field. Each helper goes into the field's options; a root field without one is refused to everybody,
@@ -22,6 +22,18 @@ export const forPiUser = {
 export function forPi(right: PiRight) {
   return { skipTypeScopes: true, authScopes: { pi: right }, extensions: { rights: `operator ${right}` } };
 }
+
+/** Operators who look after this deployment. */
+export function forOps(right: OpsRight) {
+  return { skipTypeScopes: true, authScopes: { ops: right }, extensions: { rights: `operator ${right}` } };
+}
+
+/** Operators who may both complete and cancel payments. */
+export const forSettling = {
+  skipTypeScopes: true,
+  authScopes: { settling: true },
+  extensions: { rights: 'operator pi:complete + pi:cancel' },
+} as const;
 
 /** Operators with the right, and Pi users with their own payments. */
 export function forPayments(right: PaymentRight) {

@@ -20,6 +20,8 @@ const PLAYGROUND_SCOPES = [
   'pin:read',
   'pin:write',
   'bm:read',
+  'ops:read',
+  'ops:write',
   'schema:read',
 ];
 

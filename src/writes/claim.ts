@@ -15,6 +15,8 @@ export interface Claim {
   begin(): Promise<void>;
   /** Records a further request of the same sending. Rejects when somebody else has, or may have, taken the write over. */
   proceed(): Promise<void>;
+  /** Keeps the upstream's id of what may be the effect. Never rejects. */
+  shows(objectId: string): Promise<void>;
   /** Nothing was sent: as if this run had not been. Never rejects. */
   release(): Promise<void>;
   /** It ended clearly. Never rejects. */
@@ -57,7 +59,8 @@ export async function claimAgain(
 ): Promise<Claim | undefined> {
   context.store.vouch(id);
   const { payload, startedAt } = previous;
-  const record: Claimed = { state: 'SENT', payload, startedAt, sentAt: context.now(), holder: randomUUID() };
+  const kept = previous.objectId === undefined ? {} : { objectId: previous.objectId };
+  const record: Claimed = { state: 'SENT', payload, startedAt, sentAt: context.now(), holder: randomUUID(), ...kept };
   return held(context, id, record, await context.store.replace(id, version, record), previous);
 }
 
@@ -73,6 +76,7 @@ export function claimUnkeyed({ store, now }: ClaimContext, id: WriteIdentity): C
     previous: undefined,
     begin: mark,
     proceed: mark,
+    async shows() {},
     async release() {},
     async conclude() {},
     leaveOpen: (fault) =>
@@ -147,6 +151,16 @@ class StoredClaim implements Claim {
     if (this.#lost || performance.now() - this.#seenAt >= this.#context.claimMs) throw inProgress();
   }
 
+  async shows(objectId: string): Promise<void> {
+    // Written once more with the end, should this fail.
+    await this.#inTurn(async () => {
+      if (this.#record.state !== 'SENT') return;
+      const record = { ...this.#record, objectId };
+      await this.#change(record);
+      this.#record = record;
+    }).catch(() => undefined);
+  }
+
   release(): Promise<void> {
     return this.#end(() =>
       this.previous
@@ -163,15 +177,20 @@ class StoredClaim implements Claim {
   leaveOpen(fault: UpstreamErrorDetails): Promise<void> {
     return this.#end(() => {
       const { payload, startedAt } = this.#record;
-      const sentAt = this.#record.state === 'SENT' ? this.#record.sentAt : this.#context.now();
-      return this.#close({ state: 'UNKNOWN', payload, startedAt, sentAt, fault });
+      const sent = this.#record.state === 'SENT' ? this.#record : undefined;
+      const objectId = sent?.objectId ?? fault.objectId;
+      const sentAt = sent?.sentAt ?? this.#context.now();
+      const kept = objectId === undefined ? {} : { objectId };
+      return this.#close({ state: 'UNKNOWN', payload, startedAt, sentAt, fault, ...kept });
     });
   }
 
   #sentNow(): Claimed {
     const sentAt = this.#context.now();
     const startedAt = this.#record.state === 'SENT' ? this.#record.startedAt : sentAt;
-    return { state: 'SENT', payload: this.#record.payload, startedAt, sentAt, holder: this.#record.holder };
+    const kept =
+      this.#record.state === 'SENT' ? this.#record : { payload: this.#record.payload, holder: this.#record.holder };
+    return { ...kept, state: 'SENT', startedAt, sentAt };
   }
 
   #renew(): Promise<void> {

@@ -3,11 +3,15 @@ import type { Logger } from '../log.js';
 import type { Doubt, Leases, Records } from '../state/state.js';
 import { monotonicNow } from '../values/clock.js';
 import type { Json } from '../values/json.js';
+import { createFirst } from './first.js';
 import { identify, type WriteIdentity } from './identity.js';
 import { createLock } from './lock.js';
 import { createMutex } from './mutex.js';
 import { inProgress, keyReused, shuttingDown } from './refusals.js';
 import { PATIENCE_MS, POLL_MS, type RunContext, WriteRun } from './run.js';
+import { createNotes } from './notes.js';
+import { createOpenList } from './open-list.js';
+import { readOpenWrites, resolveOpenWrite } from './open-writes.js';
 import { createWriteStore } from './store.js';
 import type { Write, Writes } from './writes.js';
 
@@ -69,7 +73,9 @@ export function createWrites(options: WritesOptions): Writes {
     now = Date.now,
   } = options;
   const store = createWriteStore({ records, log, ttlMs: recordTtlMs, lastingTtlMs, doubt });
-  const context: RunContext = { store, log, now, readbackDelayMs, resendQuarantineMs, claimMs };
+  const notes = createNotes(records, lastingTtlMs);
+  const open = createOpenList(records, log);
+  const context: RunContext = { store, notes, open, log, now, readbackDelayMs, resendQuarantineMs, claimMs };
   const running = new Map<string, Running>();
   const mutex = createMutex();
   const lock = leases && createLock(leases, writeDeadlineMs);
@@ -140,6 +146,10 @@ export function createWrites(options: WritesOptions): Writes {
       flights.follow(() =>
         about ? untilAbandoned(about, (inside) => inTurn(object, () => inside(run))) : inTurn(object, run),
       ),
+    first: (name) => createFirst(records, name),
+    note: (marker, objectId) => notes.write(marker, objectId),
+    openWrites: () => readOpenWrites(open, notes, store),
+    resolve: (resolution) => resolveOpenWrite({ open, store, claimMs, now }, resolution),
     idle: () => flights.landed(),
     async abandon() {
       abandoned = true;

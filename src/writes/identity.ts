@@ -1,5 +1,6 @@
 import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { invalidInput } from '../errors.js';
+import { canonicalJson } from '../values/canonical-json.js';
 import type { Json } from '../values/json.js';
 import type { Write } from './writes.js';
 
@@ -51,24 +52,12 @@ export function identify(write: Omit<Write<Json>, 'send' | 'find'>, secret: stri
 
 /** Where the record of one caller's key is kept. */
 export function recordKeyOf(operation: string, principal: string, key: string): string {
-  return `write:${operation}:${principal}:${sha256(key)}`;
+  return `write:${operation}:${principal}:${keyHash(key)}`;
 }
 
-/** JSON text that is the same for equal values, whatever the order in which their keys were written. */
-export function canonicalJson(value: Json): string {
-  if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  if (isList(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  const members = Object.entries(value)
-    // A property that is there but undefined is not there in JSON.
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : Number(a > b)))
-    .map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`);
-  return `{${members.join(',')}}`;
-}
-
-/** `Array.isArray` does not narrow readonly arrays. */
-function isList(value: Json): value is readonly Json[] {
-  return Array.isArray(value);
+/** A key as records name it. */
+export function keyHash(key: string): string {
+  return sha256(key);
 }
 
 /** Lengths in front, so that no two lists of texts run together into the same bytes. */

@@ -23,6 +23,8 @@ export type WriteRecord = {
   | {
       /** Somebody is about to send. If they are gone, nothing was sent. */
       readonly state: 'INTENT';
+      /** Set free by people after an end that nobody knew: it may be sent once more, at once. */
+      readonly freed?: boolean;
       /** Who runs it: writes the record anew all the time, as a sign of life. */
       readonly holder: string;
     }
@@ -32,10 +34,13 @@ export type WriteRecord = {
       readonly holder: string;
       readonly sentAt: number;
       readonly restedMs?: number;
+      /** The upstream's id of what may be the effect, as an answer showed it. */
+      readonly objectId?: string;
     }
   | {
       readonly state: 'UNKNOWN';
       readonly sentAt: number;
+      readonly objectId?: string;
       readonly fault?: UpstreamErrorDetails;
       /** Of the quarantine, what had gone by when this was written: the store tells the rest. */
       readonly restedMs?: number;

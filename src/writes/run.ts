@@ -5,10 +5,14 @@ import type { Json } from '../values/json.js';
 import { type Claim, type ClaimContext, claimAbandoned, claimAgain, claimNew, claimUnkeyed } from './claim.js';
 import type { WriteIdentity } from './identity.js';
 import { type OpenRecord, type Outcome, factsToKeep, judge } from './record.js';
+import type { Notes } from './notes.js';
+import type { OpenList } from './open-list.js';
 import { inProgress, keyReused, shuttingDown } from './refusals.js';
 import type { Attempt, Write } from './writes.js';
 
 export interface RunContext extends ClaimContext {
+  readonly notes: Notes;
+  readonly open: OpenList;
   readonly log: Logger;
   readonly readbackDelayMs: number;
   readonly resendQuarantineMs: number;
@@ -79,7 +83,8 @@ export class WriteRun<R extends Json> {
         this.source = 'replayed';
         return replay<R>(record.outcome);
       }
-      if (record.state !== 'UNKNOWN' && found.ageMs < claimMs && !found.orphaned) {
+      const freed = record.state === 'INTENT' && record.freed === true;
+      if (record.state !== 'UNKNOWN' && !freed && found.ageMs < claimMs && !found.orphaned) {
         if (monotonicNow() >= patience) throw inProgress();
         await sleep(Math.min(POLL_MS, patience - monotonicNow()));
       } else if (record.state === 'INTENT') {
@@ -98,10 +103,11 @@ export class WriteRun<R extends Json> {
 
   /** The effect of an earlier sending; undefined after two clean looks that found none. */
   async #lookBack(record: OpenRecord, version: number): Promise<R | undefined> {
-    const { store, log, readbackDelayMs } = this.#context;
-    const attempt = this.#attempt(record.startedAt, async () => {
-      throw new Error('a look sends nothing');
-    });
+    const { store, log, notes, readbackDelayMs } = this.#context;
+    const { marker, keyed } = this.id;
+    const sent = (): Promise<never> => Promise.reject(new Error('a look sends nothing'));
+    const objectId = record.objectId ?? (await notes.read(marker));
+    const attempt: Attempt = { marker, keyed, startedAt: record.startedAt, objectId, sent };
     for (const wait of [0, readbackDelayMs]) {
       if (wait > 0) await sleep(wait);
       try {
@@ -114,6 +120,7 @@ export class WriteRun<R extends Json> {
           startedAt,
           outcome: { value: effect },
         });
+        this.#settled();
         log.info('write_found', this.#names());
         this.source = 'found';
         return effect;
@@ -147,15 +154,26 @@ export class WriteRun<R extends Json> {
   async #send(claim: Claim): Promise<R> {
     this.owns = true;
     this.#claim = claim;
-    const attempt = this.#attempt(claim.startedAt, () => this.#begin(claim));
+    const { marker, keyed } = this.id;
+    const attempt: Attempt = {
+      marker,
+      keyed,
+      startedAt: claim.startedAt,
+      objectId: claim.previous?.objectId,
+      shows: (objectId) => claim.shows(objectId),
+      sent: () => this.#begin(claim),
+    };
     let value: R;
     try {
       if (this.#stopped) throw shuttingDown();
+      // What must never be sent twice stands in the list of what is open before it is sent, whatever happens then.
+      if (this.id.lasting) await this.#list();
       value = await this.#write.send(attempt);
     } catch (error) {
       throw await this.#failed(claim, error);
     }
     await claim.conclude({ value });
+    this.#settled();
     return value;
   }
 
@@ -175,13 +193,16 @@ export class WriteRun<R extends Json> {
       this.#context.log.warn('write_unclear', { ...this.#names(), ...errorFields(error) });
       const fault = error instanceof UpstreamError ? factsToKeep(error) : this.#fault();
       await claim.leaveOpen(fault);
+      if (!this.id.lasting) await this.#list();
       return this.#unknown(fault);
     }
     if (verdict === 'refused' && error instanceof UpstreamError) {
       await claim.conclude({ refusal: { kind: error.kind, details: factsToKeep(error) } });
+      this.#settled();
       return error;
     }
     await claim.release();
+    if (!claim.previous) this.#settled();
     // This sending surely did nothing, but the one before may have done something after all.
     return claim.previous && error instanceof UpstreamError ? this.#unknown(this.#fault()) : error;
   }
@@ -191,9 +212,14 @@ export class WriteRun<R extends Json> {
     return this.#sent && !(error instanceof GatewayError) ? 'unclear' : 'not_done';
   }
 
-  #attempt(startedAt: number, sent: () => Promise<void>): Attempt {
-    const { marker, keyed } = this.id;
-    return { marker, startedAt, keyed, sent };
+  #list(): Promise<void> {
+    const { recordKey, marker } = this.id;
+    return this.#context.open.add({ recordKey, marker, ...this.#names() });
+  }
+
+  /** Not open any more. Nobody waits for that: a list that says too much is put right by whoever reads it. */
+  #settled(): void {
+    void this.#context.open.remove(this.id.recordKey);
   }
 
   /** What to say about an unclear end when there is no error to tell it: that of the earlier sending, if any. */

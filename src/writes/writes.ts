@@ -1,4 +1,5 @@
 import type { Json } from '../values/json.js';
+import type { First } from './first.js';
 
 /** One sending of a write, as the provider sees it. */
 export interface Attempt {
@@ -8,6 +9,10 @@ export interface Attempt {
   readonly startedAt: number;
   /** True when the caller chose the key: an earlier life of this process may have sent it, so look before sending. */
   readonly keyed: boolean;
+  /** The upstream's id of the object that an answer showed earlier, when one did: it may be the effect, wherever it is by now. */
+  readonly objectId?: string | undefined;
+  /** An answer shows the id of what may be the effect, but not enough to be sure: keeps it for later looks. Never rejects. */
+  shows?(objectId: string): Promise<void>;
   /**
    * Must be awaited right before the first byte goes out: it records that from here on the end may be unclear. When it
    * rejects, nothing may be sent and the rejection is passed on. Awaiting it again before a further request of the same
@@ -47,6 +52,32 @@ export interface Write<R extends Json> {
   readonly resend?: 'quarantined' | 'never';
 }
 
+/** A write that was begun and is not yet known to have ended; nothing of its payload. */
+export interface OpenWrite {
+  /** Opaque, and good for telling one from another. */
+  readonly recordKey: string;
+  readonly operation: string;
+  readonly provider: string;
+  /** The upstream's id of what may be its effect, when an answer showed one. */
+  readonly objectId: string | null;
+  readonly state: 'INTENT' | 'SENT' | 'UNKNOWN';
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  readonly sentAt: number | null;
+  /** How its last sending ended, as far as it is known. */
+  readonly lastFault: string | null;
+}
+
+/** What people have found out about an open write. */
+export interface Resolution {
+  readonly operation: string;
+  readonly key: string;
+  /** True: it took effect, and the key is closed. False: it did not, and the key may send once more. */
+  readonly applied: boolean;
+  /** Whose key it is when several have used it: the caller's own. */
+  readonly principal: string;
+}
+
 /** Writes that are never done twice, and never two at a time on one object. */
 export interface Writes {
   /**
@@ -65,6 +96,17 @@ export interface Writes {
     run: () => Promise<R>,
     about?: { readonly provider: string; readonly operation: string },
   ): Promise<R>;
+  /** Who of all that ask for one deed is told that it was done for them; `name` names the deed. */
+  first(name: string): First;
+  /** Keeps which object of the upstream's carries a marker: any answer may show it. Never rejects. */
+  note(marker: string, objectId: string): Promise<void>;
+  /** What was begun, here or on another instance, and not yet found out; oldest first. Rejects with IDEMPOTENCY_STORE_UNAVAILABLE. */
+  openWrites(): Promise<readonly OpenWrite[]>;
+  /**
+   * Closes or frees a key whose end nobody knows, by the word of people. Rejects with NOT_FOUND when no such key is open,
+   * IDEMPOTENCY_IN_PROGRESS while it still runs, InvalidInput when the same key is open for several callers and not for this one.
+   */
+  resolve(resolution: Resolution): Promise<OpenWrite>;
   /** Resolves when no write is in flight any more. */
   idle(): Promise<void>;
   /**

@@ -289,22 +289,6 @@ describe('caps', () => {
     expect(graph.pi.count('POST')).toBe(1);
   });
 
-  it('are charged on the day of sending, whatever a key did before', async () => {
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 2, 9, 12) });
-    const graph = await startPaymentsGraph(oncePerDay);
-    graph.pi.meet(...Array.from({ length: 4 }, (): Fate => ({ status: 400, body: { error: 'missing_scope' } })), 'ok');
-    for (let key = 0; key < 4; key += 1) await pay(graph, { amount: '0.0000001', idempotencyKey: `old-${key}` });
-    // Records end, keys come again.
-    vi.setSystemTime(Date.now() + 31 * 86_400_000);
-    for (let key = 0; key < 4; key += 1) {
-      expect(kindOf(await pay(graph, { amount: 1, idempotencyKey: `old-${key}` }))).toBe(
-        key === 0 ? 'CreatePaymentPayload' : 'FORBIDDEN',
-      );
-      finishPayouts(graph);
-    }
-    expect(graph.pi.effects()).toBe(1);
-  });
-
   it('hold for payouts at a time', async () => {
     const graph = await startPaymentsGraph({ PAYOUT_MAX_PER_CALL: '1', PAYOUT_MAX_PER_DAY: '3' });
     graph.pi.intercept(({ method }) => {

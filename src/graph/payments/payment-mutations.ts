@@ -1,14 +1,15 @@
-import type { PaymentRight } from '../../access/rights.js';
-import type { Context } from '../../context.js';
-import { PaymentConflict, type Payment } from '../../providers/pi/model.js';
-import type { PaymentCheck, PiSession } from '../../providers/pi/session.js';
+import { PaymentConflict } from '../../providers/pi/model.js';
+import type { Settled } from '../../providers/pi/session.js';
 import { checkPaymentId, normalTxid } from '../../providers/pi/validate.js';
 import { builder } from '../builder.js';
 import { costing } from '../costs.js';
-import { forPayments, forPi } from '../rights.js';
+import { forPayments, forSettling } from '../rights.js';
 import { ConflictError, resultUnion, settleMutation } from '../user-errors.js';
+import { ExpectedPaymentInput } from './expected-payment.js';
 import { PaymentRef } from './payment.js';
-import { createPayout, RememberedConflict, type PaymentPayload } from './payout.js';
+import { approve, cancel, complete, settle, type Changed } from './payment-changes.js';
+import { paymentOf, type PaymentPayload } from './payment-payload.js';
+import { RememberedConflict } from './payout.js';
 
 builder.objectField(ConflictError, 'payment', (t) =>
   t.field({
@@ -22,30 +23,18 @@ builder.objectField(ConflictError, 'payment', (t) =>
 
 /** A look before, a sending, and when its end is unclear two looks and another sending. */
 const WRITE_CALLS = 5;
-
-/** One input, payload and result for each mutation that acts on a payment. */
-function paymentPayload(mutation: string, description: string) {
-  const title = mutation[0]?.toUpperCase() + mutation.slice(1);
-  const payload = builder.objectRef<PaymentPayload>(`${title}Payload`).implement({
-    description,
-    fields: (t) => ({
-      // Nullable like ConflictError.payment: GraphQL lets a client select both under one name only when they are alike.
-      payment: t.field({
-        type: PaymentRef,
-        nullable: true,
-        description: 'The payment as it is now.',
-        resolve: ({ payment }) => (typeof payment === 'function' ? payment() : payment),
-      }),
-    }),
-  });
-  return resultUnion(mutation, payload);
-}
+/** The ledger's network, the wallet's history, and the transactions with the payment's memo. */
+const LEDGER_CALLS = 31;
 
 const paymentId = "Pi's own id of the payment.";
+const expected = 'What your order says of it; compared before anything is sent.';
 
 const ApprovePaymentInput = builder.inputType('ApprovePaymentInput', {
   description: 'Which payment to approve.',
-  fields: (t) => ({ paymentId: t.id({ required: true, description: paymentId }) }),
+  fields: (t) => ({
+    paymentId: t.id({ required: true, description: paymentId }),
+    expected: t.field({ type: ExpectedPaymentInput, description: expected }),
+  }),
 });
 
 const CompletePaymentInput = builder.inputType('CompletePaymentInput', {
@@ -53,6 +42,7 @@ const CompletePaymentInput = builder.inputType('CompletePaymentInput', {
   fields: (t) => ({
     paymentId: t.id({ required: true, description: paymentId }),
     txid: t.id({ required: true, description: "The transaction's hash: 64 hexadecimal digits." }),
+    expected: t.field({ type: ExpectedPaymentInput, description: expected }),
   }),
 });
 
@@ -61,49 +51,61 @@ const CancelPaymentInput = builder.inputType('CancelPaymentInput', {
   fields: (t) => ({ paymentId: t.id({ required: true, description: paymentId }) }),
 });
 
-const CreatePaymentInput = builder.inputType('CreatePaymentInput', {
-  description: 'A payout from the app to a user.',
+const SettlePaymentInput = builder.inputType('SettlePaymentInput', {
+  description: 'Which unfinished payment to bring to its right end.',
   fields: (t) => ({
-    userUid: t.id({ required: true, description: 'Who is paid: a uid of this app.' }),
-    amount: t.field({ type: 'Decimal', required: true, description: 'In Pi: above 0, at most 7 decimal places.' }),
-    memo: t.string({ required: true, description: 'What the user is shown; at most 1,024 bytes.' }),
-    metadata: t.field({ type: 'JSONObject', description: 'Your own data; {} when omitted.' }),
-    idempotencyKey: t.string({
-      required: true,
-      description:
-        'Your name for this very payout, 1 to 255 printable characters: sent again with the same input it pays no second time.',
-    }),
+    paymentId: t.id({ required: true, description: paymentId }),
+    expected: t.field({ type: ExpectedPaymentInput, description: expected }),
   }),
 });
 
-const ApprovePaymentResult = paymentPayload('approvePayment', 'The payment was approved, now or before.');
-const CompletePaymentResult = paymentPayload(
-  'completePayment',
-  'The payment was completed by this transaction, now or before; Pi may show no transaction, and then it cannot be told by which. Deliver only when its state is COMPLETED, its transaction is verified, and amount and metadata are what you expect.',
-);
-const CancelPaymentResult = paymentPayload('cancelPayment', 'The payment was cancelled, now or before.');
-const CreatePaymentResult = paymentPayload(
-  'createPayment',
-  "The payout was begun; the app's wallet has to send the transaction, then completePayment closes it.",
-);
+const ApprovePaymentPayload = builder.objectRef<Changed>('ApprovePaymentPayload').implement({
+  description: 'The payment was approved, now or before.',
+  fields: (t) => ({
+    payment: paymentOf(t),
+    alreadyApproved: t.exposeBoolean('already', {
+      description:
+        'False for exactly one of all calls that approve this payment, on whichever instance; true for the others.',
+    }),
+  }),
+});
+const CompletePaymentPayload = builder.objectRef<Changed>('CompletePaymentPayload').implement({
+  description:
+    'The payment was completed by this transaction, now or before; Pi may show no transaction, and then it cannot be told by which. Deliver only when its state is COMPLETED, its transaction is verified, and amount and metadata are what you expect.',
+  fields: (t) => ({
+    payment: paymentOf(t),
+    alreadyCompleted: t.exposeBoolean('already', {
+      description:
+        'False for exactly one of all calls that complete this payment, on whichever instance: deliver on that one. True for the others, and when it was completed outside this gateway. An answer that you lost may have been that one: keep a record of what you deliver.',
+    }),
+  }),
+});
+const CancelPaymentPayload = builder.objectRef<PaymentPayload>('CancelPaymentPayload').implement({
+  description: 'The payment was cancelled, now or before.',
+  fields: (t) => ({ payment: paymentOf(t) }),
+});
 
-/** One change of a payment at a time, whoever asks. It is opened when its turn comes, so that each has its own time. */
-function oneAtATime(
-  context: Context,
-  operation: string,
-  right: PaymentRight,
-  paymentId: string,
-  run: (session: PiSession, check: PaymentCheck) => Promise<Payment>,
-): Promise<PaymentPayload> {
-  return context.writes.serially(
-    `payment:${paymentId}`,
-    async () => {
-      const payments = await context.access.payments(right);
-      return { payment: await payments.change(run) };
-    },
-    { provider: 'pi', operation },
-  );
-}
+const SettlementActionEnum = builder.enumType('SettlementAction', {
+  description: 'What became of an unfinished payment.',
+  values: {
+    COMPLETED: { description: 'It was completed, by this very call: deliver.' },
+    CANCELLED: { description: 'It was cancelled: nobody has paid.' },
+    NONE: { description: 'It was left as it is; `why` says why.' },
+  } satisfies Record<Settled['action'], { description: string }>,
+});
+const SettlePaymentPayload = builder.objectRef<Settled>('SettlePaymentPayload').implement({
+  description: 'What became of the payment.',
+  fields: (t) => ({
+    payment: paymentOf(t),
+    action: t.expose('action', { type: SettlementActionEnum, description: 'What was done.' }),
+    why: t.exposeString('why', { description: 'Why, for people.' }),
+  }),
+});
+
+const ApprovePaymentResult = resultUnion('approvePayment', ApprovePaymentPayload);
+const CompletePaymentResult = resultUnion('completePayment', CompletePaymentPayload);
+const CancelPaymentResult = resultUnion('cancelPayment', CancelPaymentPayload);
+const SettlePaymentResult = resultUnion('settlePayment', SettlePaymentPayload);
 
 builder.mutationFields((t) => ({
   approvePayment: t.field({
@@ -116,9 +118,7 @@ builder.mutationFields((t) => ({
     resolve: (_root, { input }, context) =>
       settleMutation(async () => {
         checkPaymentId(input.paymentId, 'input.paymentId');
-        return oneAtATime(context, 'approvePayment', 'pi:approve', input.paymentId, (session, check) =>
-          session.approve(input.paymentId, check),
-        );
+        return approve(context, input.paymentId, input.expected);
       }),
   }),
   completePayment: t.field({
@@ -137,40 +137,33 @@ builder.mutationFields((t) => ({
     resolve: (_root, { input }, context) =>
       settleMutation(async () => {
         checkPaymentId(input.paymentId, 'input.paymentId');
-        const txid = normalTxid(input.txid, 'input.txid');
-        return oneAtATime(context, 'completePayment', 'pi:complete', input.paymentId, (session, check) =>
-          session.complete(input.paymentId, txid, check),
-        );
+        return complete(context, input.paymentId, normalTxid(input.txid, 'input.txid'), input.expected);
       }),
   }),
   cancelPayment: t.field({
-    ...costing(forPayments('pi:cancel'), WRITE_CALLS),
+    ...costing(forPayments('pi:cancel'), WRITE_CALLS + LEDGER_CALLS),
     type: CancelPaymentResult,
     nullable: true,
-    description: 'Cancels a payment that has no transaction yet. Safe to repeat.',
+    description:
+      'Cancels a payment that has no transaction yet. An approved one is looked for on the ledger first, and refused with HAS_TRANSACTION when that has a transaction for it, or with the error of the ledger when it cannot be asked: try again. Without a ledger (PI_LEDGER_URL) the word of Pi decides, and Pi may show no transaction although the user has paid. Safe to repeat.',
     args: { input: t.arg({ type: CancelPaymentInput, required: true, description: 'Which payment.' }) },
     resolve: (_root, { input }, context) =>
       settleMutation(async () => {
         checkPaymentId(input.paymentId, 'input.paymentId');
-        return oneAtATime(context, 'cancelPayment', 'pi:cancel', input.paymentId, (session, check) =>
-          session.cancel(input.paymentId, check),
-        );
+        return cancel(context, input.paymentId);
       }),
   }),
-  createPayment: t.field({
-    ...costing(forPi('pi:payout'), WRITE_CALLS + 1),
-    type: CreatePaymentResult,
+  settlePayment: t.field({
+    ...costing(forSettling, 2 * (WRITE_CALLS + LEDGER_CALLS)),
+    type: SettlePaymentResult,
     nullable: true,
     description:
-      'Begins a payout from the app to a user. It moves money: one payout per idempotency key, whatever happens on the way; within the caps per call and day.',
-    args: { input: t.arg({ type: CreatePaymentInput, required: true, description: 'Who, how much, and what for.' }) },
+      'Brings an unfinished payment to its right end. Completes it when Pi has verified its transaction or the ledger has exactly one that matches; cancels it when Pi shows none and it was never approved, or it is older than 10 minutes and the ledger, answered whole, knows none; leaves it alone in all other cases. Safe to repeat: COMPLETED is answered once.',
+    args: { input: t.arg({ type: SettlePaymentInput, required: true, description: 'Which payment.' }) },
     resolve: (_root, { input }, context) =>
-      settleMutation(() =>
-        createPayout(
-          { userUid: input.userUid, amount: input.amount, memo: input.memo, metadata: input.metadata ?? {} },
-          input.idempotencyKey,
-          context,
-        ),
-      ),
+      settleMutation(async () => {
+        checkPaymentId(input.paymentId, 'input.paymentId');
+        return settle(context, input.paymentId, input.expected);
+      }),
   }),
 }));

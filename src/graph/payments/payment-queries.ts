@@ -5,6 +5,7 @@ import { nodeType } from '../node-type.js';
 import { registerNode } from '../nodes.js';
 import { forPayments, forPi } from '../rights.js';
 import { MediatorAckStatusEnum, PaymentRef } from './payment.js';
+import { notePayout } from './payout-notes.js';
 
 const RewardedAdRef = builder.objectRef<RewardedAd>('RewardedAd');
 
@@ -47,9 +48,12 @@ builder.queryFields((t) => ({
     nullable: { list: true, items: true },
     description:
       'Payouts from the app that were begun and not finished; normally none or one. One that cannot be read is null, with an error at its place. One call.',
-    resolve: async (_root, _args, context) =>
+    resolve: async (_root, _args, context) => {
+      const open = await context.access.pi('pi:read').incompleteServerPayments();
+      for (const row of open) if (!(row instanceof Error)) void notePayout(context, row);
       // graphql-js turns an Error given as a value into an error at its place.
-      (await context.access.pi('pi:read').incompleteServerPayments()).map((row) => row as Payment),
+      return open.map((row) => row as Payment);
+    },
   }),
   rewardedAd: t.field({
     ...forPi('pi:read'),

@@ -4,11 +4,7 @@ import { PaymentConflict, type Payment, type PaymentInput } from '../../provider
 import { checkPaymentInput } from '../../providers/pi/validate.js';
 import type { Attempt } from '../../writes/writes.js';
 import { writeIdentity } from '../user-errors.js';
-
-/** What mutations on payments answer; a payment that is only known by name is read when it is asked for. */
-export interface PaymentPayload {
-  readonly payment: Payment | (() => Promise<Payment | null>);
-}
+import type { PaymentPayload } from './payment-payload.js';
 
 /** The conflict that a payout once ended with; the payment that stood in the way is read when it is asked for. */
 export class RememberedConflict extends UpstreamError {

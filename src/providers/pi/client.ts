@@ -1,10 +1,11 @@
-import { UpstreamError, type CallFacts } from '../../errors.js';
+import { detailsOf, UpstreamError, type CallFacts } from '../../errors.js';
 import type { Answer, Call, CallScope, CircuitState, HttpClient } from '../../upstream/http.js';
 import type { Logger } from '../../log.js';
 import { identityRefusal, refusal } from './errors.js';
 import { badResponse, readJson, type Reading } from './json.js';
 import type { ListedPayment, Payment, PaymentInput, RewardedAd, User } from './model.js';
 import {
+  identifierIn,
   isPast,
   parseIncompletePayments,
   parsePayment,
@@ -116,7 +117,9 @@ export function createPiClient(http: HttpClient, appId: string | undefined, log:
         retries: 0,
         freshSocket: true,
         understand: (json, reading) =>
-          same(seen(parsePayment(json, reading)), (payment) => isPayout(payment, input, marker), reading),
+          showingId(json, () =>
+            same(seen(parsePayment(json, reading)), (payment) => isPayout(payment, input, marker), reading),
+          ),
       }),
     getPayment: (scope, apiKey, paymentId, freshSocket = false) =>
       send(scope, `Key ${apiKey}`, {
@@ -181,6 +184,16 @@ interface OwnCall<T> extends Omit<Call<T>, 'accept' | 'refuse' | 'headers'> {
 export function isPayout(payment: Payment, input: PaymentInput, marker: string): boolean {
   const { marker: own, direction, userUid, amount } = payment;
   return own === marker && direction === 'APP_TO_USER' && userUid === input.userUid && amount === input.amount;
+}
+
+/** Has the error of an answer that cannot be used carry the payment's id, when it shows one. */
+function showingId<T>(json: unknown, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof UpstreamError)) throw error;
+    throw new UpstreamError(error.kind, { ...detailsOf(error), objectId: identifierIn(json) });
+  }
 }
 
 /** An answer about something else than what was asked (a mixed-up socket, a confused proxy) is nobody's answer. */

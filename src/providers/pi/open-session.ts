@@ -7,7 +7,7 @@ import type { PiConfig } from './config.js';
 import { saysNoPayment } from './errors.js';
 import { createPiLoaders, inParallel } from './loaders.js';
 import type { Payment } from './model.js';
-import { approvePayment, cancelPayment, completePayment } from './payment-writes.js';
+import { approvePayment, cancelPayment, completePayment, settlePayment } from './payment-writes.js';
 import { createPayout, findPayout } from './payouts.js';
 import type { PiCredential, PiSession } from './session.js';
 import { checkAdId, checkPaymentId, checkPaymentInput, normalTxid } from './validate.js';
@@ -67,18 +67,27 @@ export function openPiSession(
       checkAdId(adId, 'adId');
       return rewardedAdById.load(adId);
     },
-    async approve(paymentId, check) {
+    async approve(paymentId, check, begin) {
       checkPaymentId(paymentId, 'input.paymentId');
-      return written(paymentId, approvePayment(context, paymentId, check));
+      return written(paymentId, approvePayment(context, paymentId, check, begin));
     },
-    async complete(paymentId, txid, check) {
+    async complete(paymentId, txid, check, begin) {
       checkPaymentId(paymentId, 'input.paymentId');
       const normal = normalTxid(txid, 'input.txid');
-      return written(paymentId, completePayment(context, paymentId, normal, check));
+      return written(paymentId, completePayment(context, paymentId, normal, check, begin));
     },
-    async cancel(paymentId, check) {
+    async cancel(paymentId, check, ledger) {
       checkPaymentId(paymentId, 'input.paymentId');
-      return written(paymentId, cancelPayment(context, paymentId, check));
+      return written(paymentId, cancelPayment(context, paymentId, check, ledger));
+    },
+    async settle(paymentId, ledger, check, begin) {
+      checkPaymentId(paymentId, 'input.paymentId');
+      const settling = settlePayment(context, paymentId, ledger, check, begin);
+      await written(
+        paymentId,
+        settling.then(({ payment }) => payment),
+      );
+      return settling;
     },
     async create(input, attempt) {
       return written(undefined, createPayout(context, checkPaymentInput(input), attempt));

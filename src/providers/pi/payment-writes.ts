@@ -3,7 +3,8 @@ import type { CallScope } from '../../upstream/http.js';
 import { isUnclear, saysNoPayment } from './errors.js';
 import { badResponse } from './json.js';
 import { PaymentConflict, type Payment } from './model.js';
-import type { PaymentCheck } from './session.js';
+import type { BeforeSending, PaymentCheck, Settled } from './session.js';
+import { barToCancel, noLedger, settlementOf, type LedgerLook } from './settling.js';
 import { aftermathScope, conflictWith, factsOf, pause, sendScope, type WriteContext } from './write-context.js';
 
 /** Where a payment stands towards a change: made already, still possible, or impossible for the reason given. */
@@ -18,10 +19,23 @@ interface Change {
   anonymous?(payment: Payment): boolean;
   /** Why it must not even be tried, done or not. */
   bar?(payment: Payment): ConflictReason | undefined;
+  /** Why an open one must not be changed, where that has to be asked; rejects when it cannot be told. */
+  ask?(payment: Payment): Promise<ConflictReason | undefined>;
+}
+
+/** Who has a word before anything is sent. */
+interface Hooks {
+  readonly check: PaymentCheck | undefined;
+  readonly begin?: BeforeSending | undefined;
 }
 
 /** Lets the user send the transaction. Payouts are born approved and cannot be approved. */
-export function approvePayment(context: WriteContext, paymentId: string, check?: PaymentCheck): Promise<Payment> {
+export function approvePayment(
+  context: WriteContext,
+  paymentId: string,
+  check?: PaymentCheck,
+  begin?: BeforeSending,
+): Promise<Payment> {
   return change(
     context,
     paymentId,
@@ -35,7 +49,7 @@ export function approvePayment(context: WriteContext, paymentId: string, check?:
       },
       bar: (payment) => otherNetwork(context, payment),
     },
-    check,
+    { check, begin },
   );
 }
 
@@ -49,6 +63,7 @@ export function completePayment(
   paymentId: string,
   txid: string,
   check?: PaymentCheck,
+  begin?: BeforeSending,
 ): Promise<Payment> {
   return change(
     context,
@@ -69,12 +84,17 @@ export function completePayment(
       anonymous: ({ transaction }) => transaction === null,
       bar: (payment) => otherNetwork(context, payment),
     },
-    check,
+    { check, begin },
   );
 }
 
-/** Gives a payment up; not possible any more when a transaction is known. */
-export function cancelPayment(context: WriteContext, paymentId: string, check?: PaymentCheck): Promise<Payment> {
+/** Gives a payment up; not possible any more when a transaction is known, to Pi or to the ledger. */
+export function cancelPayment(
+  context: WriteContext,
+  paymentId: string,
+  check?: PaymentCheck,
+  ledger: LedgerLook = noLedger,
+): Promise<Payment> {
   return change(
     context,
     paymentId,
@@ -87,9 +107,38 @@ export function cancelPayment(context: WriteContext, paymentId: string, check?: 
           ? { refused: 'HAS_TRANSACTION' }
           : 'open';
       },
+      ask: (payment) => barToCancel(payment, ledger),
     },
-    check,
+    { check },
   );
+}
+
+/** Brings an unfinished payment to its right end, or leaves it as it is and says why. */
+export async function settlePayment(
+  context: WriteContext,
+  paymentId: string,
+  ledger: LedgerLook,
+  check?: PaymentCheck,
+  begin?: BeforeSending,
+): Promise<Settled> {
+  const facts = factsOf(context, 'settlePayment');
+  const before = await readBefore(context, paymentId, facts);
+  await check?.(before);
+  const end = await settlementOf(before, ledger, Date.now());
+  const { why } = end;
+  switch (end.action) {
+    case 'NONE':
+      return { payment: before, action: 'NONE', why };
+    case 'COMPLETE': {
+      const payment = await completePayment(context, paymentId, end.txid.toLowerCase(), check, begin);
+      return { payment, action: 'COMPLETED', why };
+    }
+    case 'CANCEL': {
+      // The ledger is asked again where it decides: a transaction may have arrived since.
+      const payment = await cancelPayment(context, paymentId, check, ledger);
+      return { payment, action: 'CANCELLED', why };
+    }
+  }
 }
 
 function otherNetwork({ network }: WriteContext, payment: Payment): ConflictReason | undefined {
@@ -104,16 +153,19 @@ async function change(
   context: WriteContext,
   paymentId: string,
   what: Change,
-  check: PaymentCheck | undefined,
+  { check, begin }: Hooks,
 ): Promise<Payment> {
   const facts = factsOf(context, what.operation);
   const before = await readBefore(context, paymentId, facts);
-  check?.(before);
+  await check?.(before);
   const bar = what.bar?.(before);
   if (bar !== undefined) throw conflictWith(before, facts, bar);
   const standing = what.standing(before);
   if (standing === 'done') return before;
   if (standing !== 'open') throw conflictWith(before, facts, standing.refused);
+  const asked = await what.ask?.(before);
+  if (asked !== undefined) throw conflictWith(before, facts, asked);
+  await begin?.();
 
   const first = await trySend(what, sendScope(context), facts);
   if (!(first instanceof UpstreamError)) return first;

@@ -23,27 +23,25 @@ export async function createPayout(context: WriteContext, input: PaymentInput, a
     if (!(error instanceof UpstreamError)) throw error;
     if (error.kind === 'conflict') return refusedFor(context, error, input, attempt.marker);
     if (!isUnclear(error)) throw error;
-    const created = await look(context, input, attempt.marker);
+    // An answer that cannot be used may still show the payment's id: that finds it wherever it goes from here.
+    if (error.objectId !== undefined) await attempt.shows?.(error.objectId);
+    const created = await look(context, input, { ...attempt, objectId: error.objectId ?? attempt.objectId });
     if (created) return created;
     throw outcomeUnknown(factsOf(context, OPERATION), error);
   }
 }
 
 /**
- * One look for a payout with this marker among the open ones; rejects when it could not look. A payout that was finished
- * meanwhile is not listed any more.
+ * One look for a payout with this marker: the payment that an answer once named, then the open ones; rejects when it could not
+ * look. A payout that was finished meanwhile is not listed any more.
  */
 export async function findPayout(
   context: WriteContext,
   input: PaymentInput,
   attempt: Attempt,
 ): Promise<Payment | undefined> {
-  const open = await listOpen(context);
-  if (open instanceof UpstreamError) throw open;
-  const found = marked(context, open, input, attempt.marker);
-  // A row that cannot be read, and shows no marker, may be the one looked for.
-  const unreadable = open.find(({ payment, marker }) => payment instanceof UpstreamError && marker === null)?.payment;
-  if (!found && unreadable instanceof UpstreamError) throw unreadable;
+  const found = await lookOnce(context, input, attempt);
+  if (found instanceof UpstreamError) throw found;
   return found;
 }
 
@@ -65,14 +63,50 @@ async function refusedFor(
 }
 
 /** Two looks with a gap between them, or one that finds it. */
-async function look(context: WriteContext, input: PaymentInput, marker: string): Promise<Payment | undefined> {
+async function look(
+  context: WriteContext,
+  input: PaymentInput,
+  attempt: Pick<Attempt, 'marker' | 'objectId'>,
+): Promise<Payment | undefined> {
   for (const last of [false, true]) {
     if (last) await pause(context.readbackDelayMs);
-    const open = await listOpen(context);
-    const payment = open instanceof UpstreamError ? undefined : marked(context, open, input, marker);
-    if (payment) return payment;
+    const payment = await lookOnce(context, input, attempt);
+    if (payment !== undefined && !(payment instanceof UpstreamError)) return payment;
   }
   return undefined;
+}
+
+/** Asks for the open ones, then for the payment whose id is known, completed or not; the error when nobody could tell. */
+async function lookOnce(
+  context: WriteContext,
+  input: PaymentInput,
+  { marker, objectId }: Pick<Attempt, 'marker' | 'objectId'>,
+): Promise<Payment | UpstreamError | undefined> {
+  const open = await listOpen(context);
+  const inList = open instanceof UpstreamError ? undefined : marked(context, open, input, marker);
+  // A row that cannot be read, and shows no marker, may be the one looked for.
+  const doubt = open instanceof UpstreamError ? open : unreadableIn(open);
+  if (inList || objectId === undefined) return inList ?? doubt;
+  const named = await readNamed(context, objectId);
+  if (named instanceof UpstreamError) return named;
+  const ours = named && marked(context, [listed(named)], input, marker);
+  return ours ?? doubt;
+}
+
+function unreadableIn(open: readonly ListedPayment[]): UpstreamError | undefined {
+  const row = open.find(({ payment, marker }) => payment instanceof UpstreamError && marker === null);
+  return row?.payment instanceof UpstreamError ? row.payment : undefined;
+}
+
+/** Undefined when there is no such payment. */
+async function readNamed(context: WriteContext, paymentId: string): Promise<Payment | UpstreamError | undefined> {
+  try {
+    const scope = aftermathScope(context, context.upstreamTimeoutMs);
+    return await context.client.getPayment(scope, context.apiKey, paymentId, true);
+  } catch (error) {
+    if (!(error instanceof UpstreamError)) throw error;
+    return error.kind === 'not_found' ? undefined : error;
+  }
 }
 
 async function listOpen(context: WriteContext): Promise<readonly ListedPayment[] | UpstreamError> {

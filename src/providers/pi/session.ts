@@ -2,6 +2,9 @@ import type { UpstreamError } from '../../errors.js';
 import type { PollSource } from '../../polling/polling.js';
 import type { Attempt } from '../../writes/writes.js';
 import type { Credential, OperationScope, Provider } from '../provider.js';
+import type { LedgerLook } from './settling.js';
+
+export type { LedgerFinding, LedgerLook } from './settling.js';
 import type { Payment, PaymentInput, RewardedAd, User } from './model.js';
 
 /** The app's server key: opens everything but `/me`. */
@@ -11,7 +14,18 @@ export type PiCredential = Credential<{ readonly apiKey: string }>;
 export type PiUserCredential = Credential<{ readonly token: string }>;
 
 /** Looks at a payment as it stands right before it would be changed; refuses by throwing, and then nothing is sent. */
-export type PaymentCheck = (payment: Payment) => void;
+export type PaymentCheck = (payment: Payment) => void | Promise<void>;
+
+/** Awaited right before the first byte of a change goes out; when it rejects, nothing is sent. */
+export type BeforeSending = () => Promise<void>;
+
+/** What became of an unfinished payment. */
+export interface Settled {
+  readonly payment: Payment;
+  readonly action: 'COMPLETED' | 'CANCELLED' | 'NONE';
+  /** Why, for people. */
+  readonly why: string;
+}
 
 /**
  * The Platform API, opened with the server key for one operation. Reads are shared within it; nothing in it outlives the
@@ -27,14 +41,19 @@ export interface PiSession {
   /** Null when the ad is not known. */
   rewardedAd(adId: string): Promise<RewardedAd | null>;
   /** Resolves with the approved payment, also when it was approved before. Rejects with PaymentConflict, `not_found`, `outcome_unknown`, … */
-  approve(paymentId: string, check?: PaymentCheck): Promise<Payment>;
+  approve(paymentId: string, check?: PaymentCheck, begin?: BeforeSending): Promise<Payment>;
   /** Resolves with the payment completed by this very transaction, also when it was before. Never on anything less. */
-  complete(paymentId: string, txid: string, check?: PaymentCheck): Promise<Payment>;
-  /** Resolves with the cancelled payment, also when it was cancelled before. */
-  cancel(paymentId: string, check?: PaymentCheck): Promise<Payment>;
+  complete(paymentId: string, txid: string, check?: PaymentCheck, begin?: BeforeSending): Promise<Payment>;
+  /**
+   * Resolves with the cancelled payment, also when it was cancelled before. An approved one is looked for on the ledger first;
+   * rejects with PaymentConflict when it has a transaction, with the ledger's error when that could not be asked.
+   */
+  cancel(paymentId: string, check?: PaymentCheck, ledger?: LedgerLook): Promise<Payment>;
+  /** Brings an unfinished payment to its right end (settling.ts has the table); `begin` only before it is completed. */
+  settle(paymentId: string, ledger: LedgerLook, check?: PaymentCheck, begin?: BeforeSending): Promise<Settled>;
   /** Begins a payout to a user, or finds the one begun with this marker. */
   create(input: PaymentInput, attempt: Attempt): Promise<Payment>;
-  /** Looks for the effect of an earlier `create` without sending anything that changes it; undefined when it is not among the open payouts, rejects when nobody could tell. */
+  /** Looks for the effect of an earlier `create` without sending anything that changes it; undefined when it is not among the open payouts and not the payment that the attempt names, rejects when nobody could tell. */
   findCreated(input: PaymentInput, attempt: Attempt): Promise<Payment | undefined>;
   /** For watching payments; holds the credential but nothing of this operation. */
   pollSource(): PollSource<Payment>;

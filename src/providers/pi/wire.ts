@@ -32,6 +32,8 @@ const ackStatuses = new Map<string, MediatorAckStatus>([
   ['revoked', 'REVOKED'],
   ['failed', 'FAILED'],
 ]);
+/** What an id looks like that can stand in a path. */
+const PAYMENT_ID = /^[A-Za-z0-9_-]{1,64}$/;
 /** Timestamps below this are seconds, others milliseconds: the upstream does not say which it sends. */
 const MILLIS_FROM = 1e11;
 const LAST_MILLIS = 253_402_300_799_999;
@@ -165,6 +167,12 @@ function withoutMarker(metadata: Json): Pick<Payment, 'metadata' | 'marker'> {
   if (!isJsonObject(metadata)) return { metadata, marker: null };
   const { [MARKER_KEY]: marker, ...visible } = metadata;
   return { metadata: visible, marker: typeof marker === 'string' ? marker : null };
+}
+
+/** The id of a payment whose other fields may be unreadable; undefined when it cannot be one. */
+export function identifierIn(source: unknown): string | undefined {
+  const identifier = isLosslessObject(source) ? source['identifier'] : undefined;
+  return typeof identifier === 'string' && PAYMENT_ID.test(identifier) ? identifier : undefined;
 }
 
 /** The open payouts: under their name, under a misspelling that one official client expects, or bare. Never guessed empty. */

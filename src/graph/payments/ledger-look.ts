@@ -1,0 +1,41 @@
+import type { Context } from '../../context.js';
+import { GatewayError, UpstreamError } from '../../errors.js';
+import type { LedgerSearch } from '../../providers/ledger/model.js';
+import type { LedgerFinding, LedgerLook } from '../../providers/pi/session.js';
+
+/** Asks Pi's ledger on behalf of one write, anew each time. */
+export function ledgerLook({ access }: Pick<Context, 'access'>): LedgerLook {
+  return async (payment) => toFinding(await access.of('ledger').forWrite().search(payment));
+}
+
+/** What carries the payment's id and differs from it decides nothing: somebody may have paid too little. */
+function toFinding(search: LedgerSearch): LedgerFinding {
+  switch (search.state) {
+    case 'match':
+      return { found: 'one', txid: search.transaction.txid };
+    case 'none':
+      return { found: search.decoys.length === 0 ? 'none' : 'several' };
+    case 'several':
+    case 'off':
+      return { found: search.state };
+    case 'cut off': {
+      const about = { provider: 'ledger', operation: 'getAccountTransactions', delivery: 'answered' } as const;
+      return { found: 'cut_off', error: new UpstreamError('lookup_limit', about) };
+    }
+    case 'unavailable':
+      return { found: 'unavailable', error: search.error };
+    case 'other network':
+    case 'no address':
+      return { found: 'unavailable', error: cannotTell(search.state) };
+  }
+}
+
+function cannotTell(state: 'other network' | 'no address'): GatewayError {
+  const why =
+    state === 'no address'
+      ? 'Pi has not said yet which wallets take part in this payment, so the ledger cannot be asked; nothing was sent.'
+      : "The ledger that is configured here (PI_LEDGER_URL) is not that of the payment's network; nothing was sent.";
+  return new GatewayError(state === 'no address' ? 'UPSTREAM_UNAVAILABLE' : 'PROVIDER_DISABLED', why, {
+    provider: 'ledger',
+  });
+}

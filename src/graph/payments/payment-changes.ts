@@ -1,0 +1,129 @@
+import type { PaymentRight } from '../../access/rights.js';
+import type { Context } from '../../context.js';
+import { outcomeUnknown, UpstreamError } from '../../errors.js';
+import type { Payment } from '../../providers/pi/model.js';
+import type { BeforeSending, PaymentCheck, PiSession, Settled } from '../../providers/pi/session.js';
+import { checkExpected, type Expected } from './expected-payment.js';
+import { ledgerLook } from './ledger-look.js';
+import { notePayout } from './payout-notes.js';
+
+/** What a change left behind. */
+export interface Changed {
+  readonly payment: Payment;
+  /** Whether it was so before this call, or came about by another one. */
+  readonly already: boolean;
+}
+
+type Wanted = Expected | null | undefined;
+
+export function approve(context: Context, paymentId: string, wanted: Wanted): Promise<Changed> {
+  const about = { operation: 'approvePayment', right: 'pi:approve', paymentId } as const;
+  const first = context.writes.first(`approvePayment:${paymentId}`);
+  let begun = false;
+  // An approval delivers nothing: while nobody can keep who was first, it goes on all the same.
+  const begin = async (): Promise<void> => {
+    begun = true;
+    await first.begin().catch(() => undefined);
+  };
+  return oneAtATime(context, about, wanted, async (session, check) => {
+    const payment = await session.approve(paymentId, check, begin);
+    return { payment, already: !(await first.claim().catch(() => begun)) };
+  });
+}
+
+export function complete(context: Context, paymentId: string, txid: string, wanted: Wanted): Promise<Changed> {
+  const about = { operation: 'completePayment', right: 'pi:complete', paymentId } as const;
+  return oneAtATime(context, about, wanted, async (session, check) => {
+    const { done, already } = await firstTo(
+      context,
+      about,
+      (begin) => session.complete(paymentId, txid, check, begin),
+      () => true,
+    );
+    return { payment: done, already };
+  });
+}
+
+export function cancel(context: Context, paymentId: string): Promise<{ readonly payment: Payment }> {
+  const about = { operation: 'cancelPayment', right: 'pi:cancel', paymentId } as const;
+  return oneAtATime(context, about, undefined, async (session, check) => ({
+    payment: await session.cancel(paymentId, check, ledgerLook(context)),
+  }));
+}
+
+/** What it completes is told to one caller only, as with `complete`. */
+export function settle(context: Context, paymentId: string, wanted: Wanted): Promise<Settled> {
+  const operation = 'settlePayment';
+  return context.writes.serially(
+    `payment:${paymentId}`,
+    async () => {
+      const session = context.access.settling();
+      const check = looking(context, () => undefined, wanted, operation);
+      const { done, already } = await firstTo(
+        context,
+        { operation, paymentId },
+        (begin) => session.settle(paymentId, ledgerLook(context), check, begin),
+        ({ action }) => action === 'COMPLETED',
+      );
+      return already ? { ...done, action: 'NONE', why: 'It was completed by another call meanwhile.' } : done;
+    },
+    { provider: 'pi', operation },
+  );
+}
+
+/** Completes, and finds out whether this call is the one to be told so. */
+async function firstTo<R>(
+  context: Context,
+  { operation, paymentId }: { readonly operation: string; readonly paymentId: string },
+  run: (begin: BeforeSending) => Promise<R>,
+  completed: (done: R) => boolean,
+): Promise<{ readonly done: R; readonly already: boolean }> {
+  const first = context.writes.first(`completePayment:${paymentId}`);
+  let begun = false;
+  let done: R;
+  try {
+    done = await run(async () => {
+      await first.begin();
+      begun = true;
+    });
+  } catch (error) {
+    const open = error instanceof UpstreamError && error.kind === 'outcome_unknown';
+    if (begun && !open) await first.forget();
+    throw error;
+  }
+  if (!completed(done)) return { done, already: false };
+  try {
+    return { done, already: !(await first.claim()) };
+  } catch (error) {
+    // It is completed, but to whom that was told first is not known: asking again tells.
+    if (!begun) throw error;
+    throw outcomeUnknown({ provider: 'pi', operation, credential: 'server' });
+  }
+}
+
+/** One change of a payment at a time, whoever asks. It is opened when its turn comes, so that each has its own time. */
+function oneAtATime<R>(
+  context: Context,
+  about: { readonly operation: string; readonly right: PaymentRight; readonly paymentId: string },
+  wanted: Wanted,
+  run: (session: PiSession, check: PaymentCheck) => Promise<R>,
+): Promise<R> {
+  const { operation, right, paymentId } = about;
+  return context.writes.serially(
+    `payment:${paymentId}`,
+    async () => {
+      const payments = await context.access.payments(right);
+      return payments.change((session, check) => run(session, looking(context, check, wanted, operation)));
+    },
+    { provider: 'pi', operation },
+  );
+}
+
+/** What every change does before it is sent: rights, the comparison with the order, and what a payout's key will need. */
+function looking(context: Context, own: PaymentCheck, wanted: Wanted, operation: string): PaymentCheck {
+  return async (payment) => {
+    await own(payment);
+    checkExpected(payment, wanted, operation);
+    await notePayout(context, payment);
+  };
+}

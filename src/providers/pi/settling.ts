@@ -1,0 +1,102 @@
+import type { Instant } from '../../values/instant.js';
+import { toMillis } from '../../values/instant.js';
+import type { ConflictReason } from '../../errors.js';
+import type { Payment } from './model.js';
+
+/**
+ * What the ledger knows of a payment: exactly one transaction that matches it; none, and it answered whole; several that may
+ * be its; a search that ended at its bound; nothing, because it cannot be asked right now, or is switched off here.
+ */
+export type LedgerFinding =
+  | { readonly found: 'one'; readonly txid: string }
+  | { readonly found: 'none' | 'several' | 'off' }
+  | { readonly found: 'cut_off' | 'unavailable'; readonly error: Error };
+
+/** Asks the ledger for a payment's transaction. Never rejects: not to know is an answer too. */
+export type LedgerLook = (payment: Payment) => Promise<LedgerFinding>;
+
+/** Where no ledger is configured. */
+export const noLedger: LedgerLook = async () => ({ found: 'off' });
+
+/** The right end of an unfinished payment, as far as it can be told. */
+export type Settlement =
+  | { readonly action: 'COMPLETE'; readonly txid: string; readonly why: string }
+  | { readonly action: 'CANCEL' | 'NONE'; readonly why: string };
+
+/** A transaction that was signed shows on the ledger within this time; a payment that is younger may still get one. */
+export const LEDGER_PATIENCE_MS = 10 * 60_000;
+
+/**
+ * What to do with a payment. Pi's word comes first where it is certain, then the ledger's; every row that is not certain does
+ * nothing. `ledger` is asked only when Pi does not decide alone.
+ *
+ * | Pi shows                        | ledger: one     | none           | several | cut off, away | off    |
+ * |---------------------------------|-----------------|----------------|---------|---------------|--------|
+ * | completed, or cancelled         | NONE            | NONE           | NONE    | NONE          | NONE   |
+ * | a transaction, verified         | COMPLETE (Pi's) | COMPLETE       | COMPLETE| COMPLETE      | COMPLETE |
+ * | a transaction, not verified     | COMPLETE if the same, else NONE | NONE | NONE | NONE       | NONE   |
+ * | none, never approved            | COMPLETE        | CANCEL         | NONE    | CANCEL        | CANCEL |
+ * | none, approved, 10 min and over | COMPLETE        | CANCEL         | NONE    | NONE          | NONE   |
+ * | none, approved, younger         | COMPLETE        | NONE           | NONE    | NONE          | NONE   |
+ * | none, app to user (or unknown)  | COMPLETE        | NONE           | NONE    | NONE          | NONE   |
+ */
+export async function settlementOf(payment: Payment, ledger: LedgerLook, now: number): Promise<Settlement> {
+  const { state, status, transaction, direction, createdAt } = payment;
+  if (state === 'COMPLETED') return none('It was completed before.');
+  if (state === 'CANCELLED') return none('It was cancelled before.');
+  if (transaction !== null && (transaction.verified || status.transactionVerified))
+    return { action: 'COMPLETE', txid: transaction.txid, why: 'Pi has verified its transaction.' };
+  const finding = await ledger(payment);
+  if (finding.found === 'one') {
+    const { txid } = finding;
+    const other = transaction !== null && transaction.txid.toLowerCase() !== txid.toLowerCase();
+    if (other) return none('Pi links one transaction and the ledger has another.');
+    return { action: 'COMPLETE', txid, why: 'The ledger has exactly one transaction that matches it.' };
+  }
+  if (finding.found === 'several') return none('The ledger has several transactions that may be its.');
+  if (transaction !== null)
+    return none('Pi links a transaction that is not verified, and the ledger does not confirm it.');
+  if (status.transactionVerified) return none('Pi speaks of a verified transaction and shows none.');
+  if (direction !== 'USER_TO_APP') return none("It pays a user: the app's wallet may still send its transaction.");
+  if (!status.developerApproved)
+    return { action: 'CANCEL', why: 'It was never approved, and Pi shows no transaction.' };
+  if (finding.found !== 'none') return none(reasons[finding.found]);
+  return olderThan(createdAt, LEDGER_PATIENCE_MS, now)
+    ? {
+        action: 'CANCEL',
+        why: 'It is older than 10 minutes, and neither Pi nor the ledger knows a transaction for it.',
+      }
+    : none('It is younger than 10 minutes: its transaction may still be on its way.');
+}
+
+const reasons = {
+  off: 'Pi shows no transaction, and there is no ledger here to ask (PI_LEDGER_URL).',
+  unavailable: 'Pi shows no transaction, and the ledger cannot be asked right now.',
+  cut_off: 'Pi shows no transaction, and the search on the ledger ended at its limit.',
+} as const;
+
+function none(why: string): Settlement {
+  return { action: 'NONE', why };
+}
+
+function olderThan(moment: Instant, ms: number, now: number): boolean {
+  return now - toMillis(moment) > ms;
+}
+
+/**
+ * Why a payment that Pi would let be cancelled must not be: a user whose transaction is on the ledger has paid. A payment that
+ * was never approved cannot have been signed, so Pi's word decides, as it does where no ledger is configured. Throws what the
+ * ledger threw when it is configured and did not answer whole.
+ *
+ * | the payment      | ledger: one, several | none   | cut off, away       | off    |
+ * |------------------|----------------------|--------|---------------------|--------|
+ * | never approved   | not asked: cancel    | cancel | cancel              | cancel |
+ * | approved         | HAS_TRANSACTION      | cancel | the ledger's error  | cancel |
+ */
+export async function barToCancel(payment: Payment, ledger: LedgerLook): Promise<ConflictReason | undefined> {
+  if (!payment.status.developerApproved) return undefined;
+  const finding = await ledger(payment);
+  if (finding.found === 'one' || finding.found === 'several') return 'HAS_TRANSACTION';
+  if (finding.found === 'cut_off' || finding.found === 'unavailable') throw finding.error;
+  return undefined;
+}
