@@ -58,6 +58,8 @@ export type AddPinResult = AddPinPayload | ConflictError | InsufficientFundsErro
 
 /** Which payment to approve. */
 export type ApprovePaymentInput = {
+  /** What your order says of it; compared before anything is sent. */
+  expected?: InputMaybe<ExpectedPayment>;
   /** Pi's own id of the payment. */
   paymentId: Scalars['ID']['input'];
 };
@@ -65,6 +67,8 @@ export type ApprovePaymentInput = {
 /** The payment was approved, now or before. */
 export type ApprovePaymentPayload = {
   __typename?: 'ApprovePaymentPayload';
+  /** False for exactly one of all calls that approve this payment, on whichever instance; true for the others. */
+  alreadyApproved: Scalars['Boolean']['output'];
   /** The payment as it is now. */
   payment?: Maybe<Payment>;
 };
@@ -206,6 +210,8 @@ export type Circuit =
 
 /** Which payment to complete, and by which transaction. */
 export type CompletePaymentInput = {
+  /** What your order says of it; compared before anything is sent. */
+  expected?: InputMaybe<ExpectedPayment>;
   /** Pi's own id of the payment. */
   paymentId: Scalars['ID']['input'];
   /** The transaction's hash: 64 hexadecimal digits. */
@@ -215,6 +221,8 @@ export type CompletePaymentInput = {
 /** The payment was completed by this transaction, now or before; Pi may show no transaction, and then it cannot be told by which. Deliver only when its state is COMPLETED, its transaction is verified, and amount and metadata are what you expect. */
 export type CompletePaymentPayload = {
   __typename?: 'CompletePaymentPayload';
+  /** False for exactly one of all calls that complete this payment, on whichever instance: deliver on that one. True for the others, and when it was completed outside this gateway. An answer that you lost may have been that one: keep a record of what you deliver. */
+  alreadyCompleted: Scalars['Boolean']['output'];
   /** The payment as it is now. */
   payment?: Maybe<Payment>;
 };
@@ -320,7 +328,7 @@ export type CreateHolderResult = ConflictError | CreateHolderPayload | Insuffici
 export type CreatePaymentInput = {
   /** In Pi: above 0, at most 7 decimal places. */
   amount: Scalars['Decimal']['input'];
-  /** Your name for this very payout, 1 to 255 printable characters: sent again with the same input it pays no second time. */
+  /** Your name for this very payout, 1 to 255 printable characters. For 30 days (WRITE_RECORD_DAYS) it stands for one payout: sent again with the same input it opens no second one. */
   idempotencyKey: Scalars['String']['input'];
   /** What the user is shown; at most 1,024 bytes. */
   memo: Scalars['String']['input'];
@@ -330,7 +338,7 @@ export type CreatePaymentInput = {
   userUid: Scalars['ID']['input'];
 };
 
-/** The payout was begun; the app's wallet has to send the transaction, then completePayment closes it. */
+/** The payment was opened; nobody is paid yet. The app's wallet has to sign and submit a Stellar transaction to `toAddress` whose text memo is the `paymentId`; completePayment with its hash then closes it. */
 export type CreatePaymentPayload = {
   __typename?: 'CreatePaymentPayload';
   /** The payment as it is now. */
@@ -436,6 +444,18 @@ export type ErrorCode =
   | 'UPSTREAM_TIMEOUT'
   /** The provider cannot be reached or is failing. */
   | 'UPSTREAM_UNAVAILABLE';
+
+/** What your order says of the payment. Each field that is given is compared before anything is sent; a difference is a ConflictError with the reason NOT_AS_EXPECTED. */
+export type ExpectedPayment = {
+  /** The exact amount in Pi. */
+  amount?: InputMaybe<Scalars['Decimal']['input']>;
+  /** The exact memo. */
+  memo?: InputMaybe<Scalars['String']['input']>;
+  /** Each top-level key that is given must be there and be deeply equal; others may be there too. What is no object must be equal as a whole. */
+  metadata?: InputMaybe<Scalars['JSON']['input']>;
+  /** The uid of the user who pays or is paid. */
+  userUid?: InputMaybe<Scalars['ID']['input']>;
+};
 
 /** A unit of hash rates. The default is the same everywhere, although the pool counts itself and its miners differently. */
 export type HashRateUnit =
@@ -789,7 +809,7 @@ export type Mutation = {
   addPin?: Maybe<AddPinResult>;
   /** Approves a user's payment so that they can sign it. Safe to repeat and to run in parallel: one approval is sent. */
   approvePayment?: Maybe<ApprovePaymentResult>;
-  /** Cancels a payment that has no transaction yet. Safe to repeat. */
+  /** Cancels a payment that has no transaction yet. An approved one is looked for on the ledger first, and refused with HAS_TRANSACTION when that has a transaction for it, or with the error of the ledger when it cannot be asked: try again. Without a ledger (PI_LEDGER_URL) the word of Pi decides, and Pi may show no transaction although the user has paid. Safe to repeat. */
   cancelPayment?: Maybe<CancelPaymentResult>;
   /** Completes a payment by its transaction. Success means that Pi itself says so; anything else is an error. Safe to repeat. */
   completePayment?: Maybe<CompletePaymentResult>;
@@ -797,7 +817,7 @@ export type Mutation = {
   createBadgeTemplate?: Maybe<CreateBadgeTemplateResult>;
   /** Makes a holder. A lost answer is looked for by external id and DID before anything is said. Two calls. */
   createHolder?: Maybe<CreateHolderResult>;
-  /** Begins a payout from the app to a user. It moves money: one payout per idempotency key, whatever happens on the way; within the caps per call and day. */
+  /** Opens a payment from the app to a user, within the caps per call and day. It moves nothing by itself: the app signs and submits the transaction (memo = `paymentId`), then calls completePayment. One payout per idempotency key for 30 days (WRITE_RECORD_DAYS): it is never sent twice for one key. When its end stays unknown, the key looks for it, also after it was completed through this gateway; a payout that can be found nowhere is begun anew only under a new key, or when an operator frees this one (resolveOpenWrite). */
   createPayment?: Maybe<CreatePaymentResult>;
   /** Deletes a template; the provider may switch it off instead. Badges that were issued stay. One call. */
   deleteBadgeTemplate?: Maybe<DeleteBadgeTemplateResult>;
@@ -809,6 +829,10 @@ export type Mutation = {
   removePin?: Maybe<RemovePinResult>;
   /** Replaces a pin by another in one step, so that blocks common to both are not fetched again. The request id changes. */
   replacePin?: Maybe<ReplacePinResult>;
+  /** Closes or frees an idempotency key whose write ended unknown, by the word of people who have looked at the provider. It is logged with the name of the operator. A wrong `applied: false` can pay twice. Needs the scope ops:write; NotFoundError when no such write is open. */
+  resolveOpenWrite?: Maybe<ResolveOpenWriteResult>;
+  /** Brings an unfinished payment to its right end. Completes it when Pi has verified its transaction or the ledger has exactly one that matches; cancels it when Pi shows none and it was never approved, or it is older than 10 minutes and the ledger, answered whole, knows none; leaves it alone in all other cases. Safe to repeat: COMPLETED is answered once. */
+  settlePayment?: Maybe<SettlePaymentResult>;
   /** Changes a template. The provider replaces it whole: what is not given is read first and sent again. Safe to repeat. Three calls. */
   updateBadgeTemplate?: Maybe<UpdateBadgeTemplateResult>;
   /** Changes a holder's name, e-mail address or phone number. The provider wants all three: what is not given is read first and sent again. Safe to repeat. Two calls. */
@@ -889,6 +913,18 @@ export type MutationReplacePinArgs = {
 
 
 /** Everything that can be changed. Each field takes one `input` and answers a union: the payload, or what the caller can mend. */
+export type MutationResolveOpenWriteArgs = {
+  input: ResolveOpenWriteInput;
+};
+
+
+/** Everything that can be changed. Each field takes one `input` and answers a union: the payload, or what the caller can mend. */
+export type MutationSettlePaymentArgs = {
+  input: SettlePaymentInput;
+};
+
+
+/** Everything that can be changed. Each field takes one `input` and answers a union: the payload, or what the caller can mend. */
 export type MutationUpdateBadgeTemplateArgs = {
   input: UpdateBadgeTemplateInput;
 };
@@ -917,6 +953,54 @@ export type NotFoundError = UserError & {
   /** What the provider says about it for people: one line of at most 300 characters, without secrets. Only for those whose own credential or operator key made the call; null for everybody else, and when it said nothing. */
   upstreamDetails?: Maybe<Scalars['String']['output']>;
 };
+
+/** A write that this deployment began and has not found out the end of. Its input and its idempotency key are not shown: the caller knows them. */
+export type OpenWrite = {
+  __typename?: 'OpenWrite';
+  /** How its last request ended, in words of this gateway; null when it is not known to have ended. */
+  lastFault?: Maybe<Scalars['String']['output']>;
+  /** The provider's id of what may be its effect, when an answer showed one. */
+  objectId?: Maybe<Scalars['ID']['output']>;
+  /** The mutation. */
+  operation: Scalars['String']['output'];
+  /** As in `extensions.provider`. */
+  provider: Scalars['String']['output'];
+  /** When a request of it last went out; null before that. */
+  sentAt?: Maybe<Scalars['DateTime']['output']>;
+  /** When it was begun. */
+  startedAt: Scalars['DateTime']['output'];
+  /** How far it came. */
+  state: OpenWriteState;
+};
+
+/** A page of open writes, oldest first. */
+export type OpenWriteConnection = {
+  __typename?: 'OpenWriteConnection';
+  /** The rows of this page. */
+  edges: Array<OpenWriteEdge>;
+  /** The open writes of the rows. */
+  nodes: Array<Maybe<OpenWrite>>;
+  /** Where this page lies in the listing. */
+  pageInfo: PageInfo;
+};
+
+/** One row of the list of open writes. */
+export type OpenWriteEdge = {
+  __typename?: 'OpenWriteEdge';
+  /** This row's place, for `after`. Good only for this listing. */
+  cursor: Scalars['String']['output'];
+  /** The open write. */
+  node?: Maybe<OpenWrite>;
+};
+
+/** How far a write came whose end is open. */
+export type OpenWriteState =
+  /** About to be sent; nothing has left yet, as far as is written down. */
+  | 'INTENT'
+  /** Sent, or about to be: it runs, or its process is gone. */
+  | 'SENT'
+  /** Sent, and its answer was lost or made no sense. */
+  | 'UNKNOWN';
 
 /** The change may or may not have happened. Only sending it again with the same idempotency key is safe. */
 export type OutcomeUnknownError = UserError & {
@@ -1374,6 +1458,8 @@ export type Query = {
   node?: Maybe<Node>;
   /** Objects by global id, in the order asked; null where there is none, or the text is no global id. At most 100. */
   nodes: Array<Maybe<Node>>;
+  /** What this deployment has begun and not yet found out, on whichever instance: payouts and issued badges from their beginning on, other changes once their end is unclear. Needs the scope ops:read. No call to any provider. */
+  openWrites?: Maybe<OpenWriteConnection>;
   /** One payment. A Pi user sees their own; anybody else's is null, like one that does not exist. One call. */
   payment?: Maybe<Payment>;
   /** One pin by its request id; null when the service knows none. One call. */
@@ -1455,6 +1541,13 @@ export type QueryNodeArgs = {
 /** Everything that can be read. */
 export type QueryNodesArgs = {
   ids: Array<Scalars['ID']['input']>;
+};
+
+
+/** Everything that can be read. */
+export type QueryOpenWritesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -1554,6 +1647,26 @@ export type ReplacePinPayload = {
 /** What replacePin answers: the payload, or a refusal that the caller can act on. */
 export type ReplacePinResult = ConflictError | InsufficientFundsError | InvalidInputError | NotFoundError | OutcomeUnknownError | ReplacePinPayload;
 
+/** What people have found out about a write whose end this gateway cannot find out. */
+export type ResolveOpenWriteInput = {
+  /** True when it took effect: the key answers CONFLICT (DUPLICATE) from now on. False when it did not: the key may send once more. */
+  applied: Scalars['Boolean']['input'];
+  /** The key that it was sent with. */
+  idempotencyKey: Scalars['String']['input'];
+  /** The mutation, such as `createPayment`. */
+  operation: Scalars['String']['input'];
+};
+
+/** The write that is open no more. */
+export type ResolveOpenWritePayload = {
+  __typename?: 'ResolveOpenWritePayload';
+  /** The write as it stood before. */
+  openWrite: OpenWrite;
+};
+
+/** What resolveOpenWrite answers: the payload, or a refusal that the caller can act on. */
+export type ResolveOpenWriteResult = ConflictError | InsufficientFundsError | InvalidInputError | NotFoundError | OutcomeUnknownError | ResolveOpenWritePayload;
+
 /** An ad that was shown for a reward. */
 export type RewardedAd = Node & {
   __typename?: 'RewardedAd';
@@ -1579,6 +1692,37 @@ export type RoundStart = {
   /** When it began: when the block before was found. */
   startedAt: Scalars['DateTime']['output'];
 };
+
+/** Which unfinished payment to bring to its right end. */
+export type SettlePaymentInput = {
+  /** What your order says of it; compared before anything is sent. */
+  expected?: InputMaybe<ExpectedPayment>;
+  /** Pi's own id of the payment. */
+  paymentId: Scalars['ID']['input'];
+};
+
+/** What became of the payment. */
+export type SettlePaymentPayload = {
+  __typename?: 'SettlePaymentPayload';
+  /** What was done. */
+  action: SettlementAction;
+  /** The payment as it is now. */
+  payment?: Maybe<Payment>;
+  /** Why, for people. */
+  why: Scalars['String']['output'];
+};
+
+/** What settlePayment answers: the payload, or a refusal that the caller can act on. */
+export type SettlePaymentResult = ConflictError | InsufficientFundsError | InvalidInputError | NotFoundError | OutcomeUnknownError | SettlePaymentPayload;
+
+/** What became of an unfinished payment. */
+export type SettlementAction =
+  /** It was cancelled: nobody has paid. */
+  | 'CANCELLED'
+  /** It was completed, by this very call: deliver. */
+  | 'COMPLETED'
+  /** It was left as it is; `why` says why. */
+  | 'NONE';
 
 /** Everything that can be watched, over SSE or graphql-ws. */
 export type Subscription = {
