@@ -35,7 +35,7 @@ export function createCursors(secret: Buffer): Cursors {
           return `${VERSION}.${payload}.${tagOf(binding(), payload)}`;
         },
         open(cursor, argument) {
-          const [version, payload = '', tag = '', ...rest] = cursor.split('.');
+          const [version, payload = '', tag = '', ...rest] = cursor.split('.', 4);
           // Compared as text: the last character of a tag has bits to spare, and decoding overlooks a change in them.
           const given = Buffer.from(tag, 'utf8');
           const wanted = Buffer.from(tagOf(binding(), payload), 'utf8');

@@ -34,25 +34,37 @@ export function anyJsonFromLiteral(node: ValueNode, variables: Parameters<typeof
   return valueFromASTUntyped(node, variables) as Json;
 }
 
-type Place = readonly (string | number)[];
+/** The way to what is looked at; one list for all of it, since a copy for each value would cost its depth each time. */
+type Place = (string | number)[];
 
 /** A number that was not exact has become infinite on its way in (see exact-numbers.ts). */
 function checkValue(value: unknown, place: Place): void {
   if (typeof value === 'number' && !Number.isFinite(value)) refuseAt(place, INEXACT);
   if (typeof value !== 'object' || value === null) return;
   if (place.length >= MAX_DEPTH) refuseAt([], DEEP);
-  if (Array.isArray(value)) value.forEach((item, index) => checkValue(item, [...place, index]));
-  else for (const [key, item] of Object.entries(value)) checkValue(item, [...place, key]);
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index += 1) within(place, index, () => checkValue(value[index], place));
+  } else {
+    for (const [key, item] of Object.entries(value)) within(place, key, () => checkValue(item, place));
+  }
 }
 
 function checkLiteral(node: ValueNode, place: Place): void {
   if ((node.kind === Kind.INT || node.kind === Kind.FLOAT) && !isExactNumber(node.value)) refuseAt(place, INEXACT);
   if (place.length > MAX_DEPTH) refuseAt([], DEEP);
-  if (node.kind === Kind.LIST) node.values.forEach((item, index) => checkLiteral(item, [...place, index]));
-  if (node.kind === Kind.OBJECT) for (const { name, value } of node.fields) checkLiteral(value, [...place, name.value]);
+  if (node.kind === Kind.LIST)
+    for (const [index, value] of node.values.entries()) within(place, index, () => checkLiteral(value, place));
+  if (node.kind === Kind.OBJECT)
+    for (const { name, value } of node.fields) within(place, name.value, () => checkLiteral(value, place));
 }
 
-function refuseAt(place: Place, message: string): never {
+function within(place: Place, step: string | number, look: () => void): void {
+  place.push(step);
+  look();
+  place.pop();
+}
+
+function refuseAt(place: readonly (string | number)[], message: string): never {
   const path = place
     .map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`))
     .join('')

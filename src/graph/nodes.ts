@@ -5,6 +5,8 @@ import { costing, WALK } from './costs.js';
 import { forAnyone } from './rights.js';
 
 const MAX_NODES = 100;
+/** An upstream's id of 512 characters of any script, with the names before it, in base64. */
+const LONGEST_ID = 2_400;
 
 /** How `node` and `nodes` find the objects of one type. */
 interface NodeType {
@@ -25,6 +27,7 @@ export function registerNode(typename: string, type: NodeType): void {
 
 /** Takes a global id apart; null for any text that is not one. */
 function decodeGlobalId(id: string): { readonly typename: string; readonly localId: string } | null {
+  if (id.length > LONGEST_ID) return null;
   const text = Buffer.from(id, 'base64').toString('utf8');
   const colon = text.indexOf(':');
   if (colon < 1 || Buffer.from(text, 'utf8').toString('base64') !== id) return null;

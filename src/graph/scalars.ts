@@ -82,7 +82,8 @@ builder.scalarType('Decimal', {
   },
 });
 
-const DIGITS = /^-?\d+$/;
+/** As many digits as a Decimal has room for. */
+const DIGITS = /^-?\d{1,100}$/;
 
 builder.scalarType('BigInt', {
   description: 'A whole number of any size: a JSON number while it is safe (up to 2^53 - 1), a string of digits above.',

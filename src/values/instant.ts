@@ -102,7 +102,11 @@ function digits(text: string, from: number, to: number): number {
   return value;
 }
 
+/** Digits of a fraction beyond the ninth are dropped, so a few more may come. */
+const LONGEST_ANY = 64;
+
 function parseAny(source: string): Instant | undefined {
+  if (source.length > LONGEST_ANY) return undefined;
   const match = RFC_3339.exec(source);
   if (!match) return undefined;
   const [, year, month, day, hour, minute, second, fraction = '', zone = 'Z'] = match;

@@ -3,7 +3,9 @@ import {
   GraphQLError,
   GraphQLID,
   GraphQLString,
+  isInputObjectType,
   isInputType,
+  isListType,
   isNonNullType,
   Kind,
   typeFromAST,
@@ -24,6 +26,8 @@ import { GatewayError, isErrorCode, type ErrorCode } from '../../errors.js';
 type Chain = readonly (ASTNode | readonly ASTNode[])[];
 const MOST_ERRORS = 10;
 const LONGEST_MESSAGE = 300;
+/** Twice what the longest list of any argument may hold, so that its own words are heard for what is nearly that. */
+const LONGEST_LIST = 2_000;
 
 /** The rule about literals, with each complaint starting with the argument's path, such as `filter.cids[0]`. */
 export function NamedValuesOfCorrectTypeRule(context: ValidationContext): ASTVisitor {
@@ -86,7 +90,10 @@ export function variableErrors({
       if ((!given && !hasDefault && isNonNullType(type)) || (given && values[name] === null && isNonNullType(type))) {
         report(name, [], new GraphQLError(`A value of type "${String(type)}" is required.`));
       } else if (given) {
-        coerceInputValue(values[name], type, (path, _invalid, error) => report(name, path, error), hideSuggestions);
+        const long = longListIn(type, values[name]);
+        if (long !== null) report(name, long, new GraphQLError(`At most ${LONGEST_LIST} at a time.`));
+        else
+          coerceInputValue(values[name], type, (path, _invalid, error) => report(name, path, error), hideSuggestions);
       }
     }
   } catch (error) {
@@ -116,6 +123,33 @@ function declaredVariables(schema: GraphQLSchema, operation: OperationDefinition
     declared.set(operation, known);
   }
   return known;
+}
+
+/**
+ * The way to the first list that is longer than any argument takes. Looked for before the items are read: a list of 250 KB
+ * has tens of thousands of them, and each is worth a reader's time only for those who have the right.
+ */
+function longListIn(
+  type: GraphQLInputType,
+  value: unknown,
+  path: readonly (string | number)[] = [],
+): readonly (string | number)[] | null {
+  const inner = isNonNullType(type) ? type.ofType : type;
+  if (isListType(inner)) {
+    if (!Array.isArray(value)) return null;
+    if (value.length > LONGEST_LIST) return path;
+    for (const [index, item] of value.entries()) {
+      const long = longListIn(inner.ofType, item, [...path, index]);
+      if (long !== null) return long;
+    }
+  } else if (isInputObjectType(inner) && typeof value === 'object' && value !== null) {
+    for (const field of Object.values(inner.getFields())) {
+      const item = Object.hasOwn(value, field.name) ? (value as Readonly<Record<string, unknown>>)[field.name] : null;
+      const long = longListIn(field.type, item, [...path, field.name]);
+      if (long !== null) return long;
+    }
+  }
+  return null;
 }
 
 /** Most variables are texts, which need no closer look. */
