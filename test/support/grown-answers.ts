@@ -66,7 +66,11 @@ interface Asking {
 
 const lastOf = ({ request }: Example): string => decodeURIComponent(request.path.split('/').at(-1) ?? '');
 const paymentOf = ({ request }: Example): string => request.path.split('/')[2] ?? '';
-const given = (example: Example, name: string): string => String(example.request.body?.[name] ?? 'a1');
+function given({ request: { body } }: Example, name: string): string {
+  const value = body?.[name];
+  return typeof value === 'string' ? value : 'a1';
+}
+
 const read = (of: RegExp, field: string): Asking => ({ of, ask: () => [`{ ${field} }`] });
 const change = (of: RegExp, name: string, payload: string, input: (example: Example) => object): Asking => {
   const title = `${name[0]?.toUpperCase()}${name.slice(1)}`;
