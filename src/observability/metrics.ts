@@ -123,15 +123,21 @@ function measureNow(registers: Registry[], sources: MetricSources): void {
     new Gauge({
       name: `headgate_upstream_${name}`,
       help,
-      labelNames: ['provider', 'effect'],
+      labelNames: ['provider', 'class', 'effect'],
       registers,
       collect() {
         this.reset();
         // Two base addresses of one provider show as one: the sum of what is going on, the worse of the circuits.
-        const totals = new Map<string, { readonly labels: { provider: string; effect: string }; value: number }>();
+        const totals = new Map<
+          string,
+          { readonly labels: { provider: string; class: string; effect: string }; value: number }
+        >();
         for (const load of sources.upstreams()) {
-          const key = `${load.provider} ${load.effect}`;
-          const total = totals.get(key) ?? { labels: { provider: load.provider, effect: load.effect }, value: 0 };
+          const key = `${load.provider} ${load.class} ${load.effect}`;
+          const total = totals.get(key) ?? {
+            labels: { provider: load.provider, class: load.class, effect: load.effect },
+            value: 0,
+          };
           totals.set(key, total);
           total.value = name === 'circuit' ? Math.max(total.value, value(load)) : total.value + value(load);
         }

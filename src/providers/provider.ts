@@ -66,17 +66,19 @@ export function isToken(value: string | null): value is string {
 }
 
 /** What an operation lends to the calls made for it. */
-export type OperationScope = Pick<CallScope, 'signal' | 'deadline' | 'onAttempt' | 'watcher'>;
+export type OperationScope = Pick<CallScope, 'signal' | 'deadline' | 'onAttempt' | 'watcher' | 'caller' | 'byStranger'>;
 
 /** Binds an operation's scope to the credential that its calls use. */
 export function callScope(operation: OperationScope, credential: Credential<unknown> | null): CallScope {
-  const { signal, deadline, watcher } = operation;
+  const { signal, deadline, watcher, caller, byStranger } = operation;
   return {
     fingerprint: credential?.fingerprint ?? 'public',
     credential: credential?.source ?? 'none',
     signal,
     deadline,
     watcher,
+    caller,
+    byStranger,
     onAttempt: (provider, called) => operation.onAttempt?.(provider, called),
   };
 }

@@ -62,15 +62,22 @@ export class Breaker {
     return this.era;
   }
 
-  /** Must follow every `enter`. The subject tells 500s about one object from 500s about many. */
-  leave(pass: number, verdict: Verdict, subject: string | undefined, now: number): void {
+  /** Must follow every `enter`. The subject tells 500s about one thing from 500s about many. */
+  leave(pass: number, verdict: Verdict, subject: string, now: number): void {
     if (pass !== this.era) return;
     if (verdict !== 'neutral') this.record(verdict, subject, now);
     if (this.state === 'HALF_OPEN') this.settleProbe(verdict, now);
     else if (verdict !== 'good' && verdict !== 'neutral' && this.sick(now)) this.open(now);
   }
 
-  private record(said: Said, subject: string | undefined, now: number): void {
+  /** What an attempt that did not pass here says of the host as a whole: that nobody can connect to it. */
+  note(now: number): void {
+    if (this.state !== 'CLOSED') return;
+    this.record('bad', '', now);
+    if (this.sick(now)) this.open(now);
+  }
+
+  private record(said: Said, subject: string, now: number): void {
     this.recent.record(said, subject, now);
     if (said !== 'good') {
       this.runLength += 1;

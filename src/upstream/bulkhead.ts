@@ -5,19 +5,30 @@ const queueLimit = 100;
 const queuePatienceMs = 250;
 
 interface Waiter extends Departing {
+  readonly caller: string;
   /** Its turn: the slot is its own. */
   admit(): void;
 }
 
+/** How many attempts may be in flight, all together and of one caller. */
+export interface Room {
+  readonly limit: number;
+  readonly eachCaller: number;
+}
+
 /**
  * Bounds the attempts in flight. A short queue takes up bursts; whoever waits longer than it is worth is sent away, also
- * when no slot gets free at all (a queue that looks at its clock only when a slot is free would hold them).
+ * when no slot gets free at all (a queue that looks at its clock only when a slot is free would hold them). A slot goes to
+ * whose caller has the fewest, and a full queue makes room for a caller with fewer waiting: whoever asks for much waits for
+ * himself.
  */
 export class Bulkhead {
   private active = 0;
+  /** By caller, of those who hold any. */
+  private readonly held = new Map<string, number>();
   private readonly queue = new Set<Waiter>();
 
-  constructor(private readonly limit: number) {}
+  constructor(private readonly room: Room) {}
 
   /** Attempts that hold a slot now. */
   get inFlight(): number {
@@ -30,16 +41,16 @@ export class Bulkhead {
   }
 
   /** Takes a slot if fewer than `limit` are taken: the common case, without a promise. */
-  tryEnter(limit = this.limit): boolean {
-    if (this.active >= limit) return false;
-    this.active += 1;
+  tryEnter(caller: string, limit = this.room.limit): boolean {
+    if (this.active >= limit || this.heldBy(caller) >= this.room.eachCaller) return false;
+    this.take(caller);
     return true;
   }
 
   /** Waits for a slot, no longer than `maxMs`; rejects with an `overloaded` Fault or the signal's reason. */
-  wait(maxMs: number, signal?: AbortSignal): Promise<void> {
+  wait(caller: string, maxMs: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason);
-    if (this.queue.size >= queueLimit || maxMs <= 0) return Promise.reject(overloaded());
+    if (maxMs <= 0 || (this.queue.size >= queueLimit && !this.makeRoom(caller))) return Promise.reject(overloaded());
     return new Promise((resolve, reject) => {
       const end = () => {
         this.queue.delete(waiter);
@@ -47,6 +58,7 @@ export class Bulkhead {
         if (signal) unwatchDeparture(signal, waiter);
       };
       const waiter: Waiter = {
+        caller,
         admit() {
           end();
           resolve();
@@ -62,19 +74,55 @@ export class Bulkhead {
     });
   }
 
-  /** Gives a slot back and lets in who waits, the longest waiting first, while fewer than `limit` are taken. */
-  leave(limit = this.limit): void {
+  /** Gives a slot back and lets in who waits while fewer than `limit` are taken. */
+  leave(caller: string, limit = this.room.limit): void {
     this.active -= 1;
-    for (const waiter of this.queue) {
-      if (this.active >= limit) return;
-      this.active += 1;
-      waiter.admit();
+    const left = this.heldBy(caller) - 1;
+    if (left <= 0) this.held.delete(caller);
+    else this.held.set(caller, left);
+    while (this.active < limit && this.queue.size > 0) {
+      const next = this.nextInTurn();
+      if (next === undefined) return;
+      this.take(next.caller);
+      next.admit();
     }
   }
 
   /** Sends everybody away who waits. */
   dismiss(reason: unknown): void {
     for (const waiter of this.queue) waiter.depart(reason);
+  }
+
+  private heldBy(caller: string): number {
+    return this.held.get(caller) ?? 0;
+  }
+
+  private take(caller: string): void {
+    this.active += 1;
+    this.held.set(caller, this.heldBy(caller) + 1);
+  }
+
+  /** Of those whose caller holds the fewest slots, whoever waits longest. */
+  private nextInTurn(): Waiter | undefined {
+    let next: Waiter | undefined;
+    let fewest = this.room.eachCaller;
+    for (const waiter of this.queue) {
+      const held = this.heldBy(waiter.caller);
+      if (held >= fewest) continue;
+      next = waiter;
+      fewest = held;
+    }
+    return next;
+  }
+
+  /** Sends away the newest of the caller who has most waiting, if that is clearly more than this one has. */
+  private makeRoom(caller: string): boolean {
+    const waiting = new Map<string, number>();
+    for (const waiter of this.queue) waiting.set(waiter.caller, (waiting.get(waiter.caller) ?? 0) + 1);
+    const [most, count] = [...waiting].reduce((one, other) => (other[1] > one[1] ? other : one));
+    if (count <= (waiting.get(caller) ?? 0) + 1) return false;
+    [...this.queue].findLast((waiter) => waiter.caller === most)?.depart(overloaded());
+    return true;
   }
 }
 

@@ -4,11 +4,13 @@ import type { Logger } from '../log.js';
 import { attempt } from './attempt.js';
 import type { Verdict } from './breaker.js';
 import { createDispatchers, type Sockets } from './dispatcher.js';
-import { Fault } from './fault.js';
-import { Gate } from './gate.js';
+import { callClasses, classOf, createClassLimits, type ClassLimits } from './call-class.js';
+import { Fault, isUnreachable } from './fault.js';
+import type { Gate } from './gate.js';
 import type {
   Answer,
   Call,
+  CallClass,
   CallFact,
   CallScope,
   CallWatch,
@@ -21,11 +23,10 @@ import type {
   RateBudget,
   UpstreamLoad,
 } from './http.js';
-import { InFlight } from './in-flight.js';
 import { beginTrace, endOf, judge, withRetryAfter, type Trace } from './outcome.js';
-import { Pauses, retryAfterMs } from './pauses.js';
+import { retryAfterMs, type Pauses } from './pauses.js';
 import { disbelief } from './refusal.js';
-import { RetryBudget, RetryPlan } from './retry.js';
+import { RetryPlan, type RetryBudget } from './retry.js';
 import { withoutSecrets } from './secrets.js';
 import { sleep } from './sleep.js';
 import { monotonicNow } from '../values/clock.js';
@@ -67,10 +68,7 @@ class UpstreamClient implements HttpClient {
   readonly baseUrl: string;
   private readonly origin: string;
   private readonly prefix: string;
-  private readonly gates: { readonly read: Gate; readonly write: Gate };
-  private readonly pauses = new Pauses();
-  private readonly retryBudget = new RetryBudget();
-  private readonly inFlight = new InFlight();
+  private readonly classes: Readonly<Record<CallClass, ClassLimits>>;
   private readonly random: () => number;
   private lastSuccessAt: number | undefined;
 
@@ -86,20 +84,23 @@ class UpstreamClient implements HttpClient {
     this.origin = origin;
     this.prefix = pathname.replace(/\/+$/, '');
     this.random = options.random ?? Math.random;
-    this.gates = {
-      read: this.gate('read', settings.upstreamConcurrency),
-      write: this.gate('write', Math.max(1, Math.floor(settings.upstreamConcurrency / 5))),
+    this.classes = {
+      server: this.limitsOf('server'),
+      caller: this.limitsOf('caller'),
+      identity: this.limitsOf('identity'),
     };
   }
 
   call<T>(call: Call<T>, scope: CallScope): Promise<T> {
-    const run = () => this.run(call, scope);
-    if (call.effect === 'write') return this.inFlight.apart(run);
+    const limits = this.classes[classOf(call, scope)];
+    const run = () => this.run(call, scope, limits);
+    if (call.effect === 'write') return limits.inFlight.apart(run);
     // What must not be mistaken for another's answer has a socket, and an answer, of its own.
-    return call.freshSocket === true ? run() : this.inFlight.share(call, scope, this.provider, run);
+    return call.freshSocket === true ? run() : limits.inFlight.share(call, scope, this.provider, run);
   }
 
-  private async run<T>(call: Call<T>, scope: CallScope): Promise<T> {
+  private async run<T>(call: Call<T>, scope: CallScope, limits: ClassLimits): Promise<T> {
+    const { retryBudget } = limits;
     const watch = (scope.watcher ?? this.options.watcher)?.begin({
       provider: this.provider,
       operation: call.operation,
@@ -109,15 +110,15 @@ class UpstreamClient implements HttpClient {
     let plan: RetryPlan | undefined;
     for (;;) {
       try {
-        const value = await this.attempt(call, scope, trace);
-        this.retryBudget.success();
+        const value = await this.attempt(call, scope, trace, limits);
+        retryBudget.success();
         this.finished(call, trace, undefined);
         return value;
       } catch (thrown) {
-        this.waive(trace);
+        waive(trace, retryBudget);
         // What onAttempt or our own code threw is not the upstream's failure and is passed on as it is.
         const theirs = thrown instanceof Fault || (thrown instanceof UpstreamError && trace.stage === 'answered');
-        plan ??= new RetryPlan(call, scope.deadline, this.retryBudget, this.random, scope.patienceMs);
+        plan ??= new RetryPlan(call, scope.deadline, retryBudget, this.random, scope.patienceMs);
         const failure = { thrown, status: trace.status, askedWaitMs: trace.askedWaitMs };
         const waitMs = theirs ? plan.next(failure, monotonicNow()) : undefined;
         if (waitMs === undefined) {
@@ -133,72 +134,106 @@ class UpstreamClient implements HttpClient {
           attempt: trace.attempts,
           waitMs: Math.round(waitMs),
         });
-        await this.rest(call, scope, trace, waitMs);
+        await this.rest(call, scope, trace, retryBudget, waitMs);
       }
     }
   }
 
   budget(fingerprint: string, lane: string): RateBudget | undefined {
-    return this.pauses.budget(fingerprint, lane, monotonicNow());
+    const now = monotonicNow();
+    // A fingerprint names a credential, and a credential is of one class.
+    for (const name of callClasses) {
+      const budget = this.classes[name].pauses.budget(fingerprint, lane, now);
+      if (budget !== undefined) return budget;
+    }
+    return undefined;
   }
 
   pausedUntil(fingerprint: string, lane?: string): number {
-    return this.pauses.until(fingerprint, lane, monotonicNow());
+    const now = monotonicNow();
+    return Math.max(...callClasses.map((name) => this.classes[name].pauses.until(fingerprint, lane, now)));
   }
 
   state(): CircuitState {
     const now = monotonicNow();
-    const circuits = [this.gates.read.circuit(now), this.gates.write.circuit(now)];
+    const { read, write } = this.classes.server.gates;
+    const circuits = [read.circuit(now), write.circuit(now)];
     const circuit = circuits.includes('OPEN') ? 'OPEN' : circuits.includes('HALF_OPEN') ? 'HALF_OPEN' : 'CLOSED';
     return { circuit, lastSuccessAt: this.lastSuccessAt };
   }
 
   load(): readonly UpstreamLoad[] {
     const now = monotonicNow();
-    return (['read', 'write'] as const).map((effect) => ({
-      provider: this.provider,
-      effect,
-      ...this.gates[effect].load(now),
-    }));
+    return callClasses.flatMap((name) =>
+      (['read', 'write'] as const).map((effect) => ({
+        provider: this.provider,
+        class: name,
+        effect,
+        ...this.classes[name].gates[effect].load(now),
+      })),
+    );
   }
 
   /** One attempt with all that must be passed before it may leave. */
-  private async attempt<T>(call: Call<T>, scope: CallScope, trace: Trace): Promise<T> {
+  private async attempt<T>(call: Call<T>, scope: CallScope, trace: Trace, limits: ClassLimits): Promise<T> {
+    const { pauses } = limits;
     trace.stage = 'admission';
     trace.status = trace.askedWaitMs = trace.sentAt = undefined;
     const signal = call.effect === 'read' ? scope.signal : undefined;
     if (call.lane === undefined) {
-      if (this.pauses.until(scope.fingerprint, undefined, monotonicNow()) > 0)
-        await this.pauses.sitOut(scope.fingerprint, undefined, scope.deadline, signal, scope.patienceMs);
-      return this.pass(call, scope, trace, signal);
+      if (pauses.until(scope.fingerprint, undefined, monotonicNow()) > 0)
+        await pauses.sitOut(scope.fingerprint, undefined, scope.deadline, signal, scope.patienceMs);
+      return this.pass(call, scope, trace, limits, signal);
     }
-    const place = await this.pauses.enter(scope.fingerprint, call.lane, scope.deadline, signal, scope.patienceMs);
+    const place = await pauses.enter(scope.fingerprint, call.lane, scope.deadline, signal, scope.patienceMs);
     try {
-      return await this.pass(call, scope, trace, signal);
+      return await this.pass(call, scope, trace, limits, signal);
     } finally {
       place.leave(trace.sentAt !== undefined);
     }
   }
 
   /** The attempt itself, through the gate. */
-  private async pass<T>(call: Call<T>, scope: CallScope, trace: Trace, signal: AbortSignal | undefined): Promise<T> {
-    const gate = this.gates[call.effect];
-    const pass = gate.tryEnter(monotonicNow()) ?? (await gate.wait(scope.deadline - monotonicNow(), signal));
+  private async pass<T>(
+    call: Call<T>,
+    scope: CallScope,
+    trace: Trace,
+    limits: ClassLimits,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    const { pauses, retryBudget } = limits;
+    const gate = limits.gates[call.effect];
+    const caller = scope.caller ?? '';
+    const pass =
+      gate.tryEnter(caller, monotonicNow()) ?? (await gate.wait(caller, scope.deadline - monotonicNow(), signal));
     let verdict: Verdict = 'good';
     try {
       trace.stage = 'asking';
       const asked = scope.onAttempt?.(this.provider, call.operation);
       if (asked) await asked;
-      const answer = await this.send(call, scope, trace, gate, signal);
+      const answer = await this.send(call, scope, trace, { gate, retryBudget }, signal);
       trace.stage = 'answered';
       trace.status = answer.status;
-      return this.understand(call, scope, trace, answer);
+      return this.understand(call, scope, trace, pauses, answer);
     } catch (thrown) {
-      verdict = judge(thrown, trace.stage, trace.status);
+      verdict = judge(thrown, trace.stage, trace.status, scope.byStranger);
+      if (isUnreachable(thrown)) this.unreachable(limits, call.effect);
       throw thrown;
     } finally {
-      gate.leave(pass, verdict, call.subject, trace.sentAt, trace.status !== undefined);
+      gate.leave({
+        pass,
+        caller,
+        verdict,
+        shape: call.subject ?? `${call.method} ${call.path} ${call.body ?? ''}`,
+        sentAt: trace.sentAt,
+        answered: trace.status !== undefined,
+      });
     }
+  }
+
+  /** A host that one class cannot connect to is as far away for the others. */
+  private unreachable(limits: ClassLimits, effect: 'read' | 'write'): void {
+    for (const name of callClasses) if (name !== limits.name) this.classes[name].gates[effect].unreachable();
   }
 
   /** Sends it; throws when it is too late for that. */
@@ -206,7 +241,7 @@ class UpstreamClient implements HttpClient {
     call: Call<unknown>,
     scope: CallScope,
     trace: Trace,
-    gate: Gate,
+    { gate, retryBudget }: { readonly gate: Gate; readonly retryBudget: RetryBudget },
     signal: AbortSignal | undefined,
   ): Promise<Answer> {
     trace.stage = 'admission';
@@ -218,7 +253,7 @@ class UpstreamClient implements HttpClient {
     const timeoutMs = read ? Math.min(this.settings.upstreamTimeoutMs, left) : this.settings.writeTimeoutMs;
     const dispatcher = call.freshSocket === true || !read ? this.sockets.fresh : this.sockets.reused;
     trace.stage = 'sending';
-    this.departs(trace, gate, now);
+    this.departs(trace, gate, retryBudget, now);
     return attempt(dispatcher, this.requestOf(call, trace.watch?.headers), {
       timeoutMs,
       maxBytes: this.settings.upstreamMaxBytes,
@@ -227,12 +262,12 @@ class UpstreamClient implements HttpClient {
   }
 
   /** Takes down that an attempt goes out now. */
-  private departs(trace: Trace, gate: Gate, now: number): void {
+  private departs(trace: Trace, gate: Gate, retryBudget: RetryBudget, now: number): void {
     trace.sentAt = now;
     trace.attempts += 1;
     gate.sent();
-    if (trace.attempts === 1) this.retryBudget.asked();
-    else this.retryBudget.repeated(now);
+    if (trace.attempts === 1) retryBudget.asked();
+    else retryBudget.repeated(now);
     trace.granted = false;
   }
 
@@ -246,16 +281,16 @@ class UpstreamClient implements HttpClient {
     return { origin: this.origin, path, method: call.method, headers, body: call.body };
   }
 
-  private understand<T>(call: Call<T>, scope: CallScope, trace: Trace, answer: Answer): T {
+  private understand<T>(call: Call<T>, scope: CallScope, trace: Trace, pauses: Pauses, answer: Answer): T {
     const { status } = answer;
     const now = monotonicNow();
-    if (call.lane !== undefined) this.pauses.note(scope.fingerprint, call.lane, answer.headers, now);
+    if (call.lane !== undefined) pauses.note(scope.fingerprint, call.lane, answer.headers, now);
     if (status >= 200 && status < 300) {
       const value = this.accept(call, answer);
       this.lastSuccessAt = Date.now();
       return value;
     }
-    if (status === 429) trace.askedWaitMs = this.pauses.refused(scope.fingerprint, call.lane, answer.headers, now);
+    if (status === 429) trace.askedWaitMs = pauses.refused(scope.fingerprint, call.lane, answer.headers, now);
     else if (status === 503) trace.askedWaitMs = retryAfterMs(answer.headers);
     throw withoutSecrets(withRetryAfter(this.refusal(call, scope, answer), trace.askedWaitMs), call.headers);
   }
@@ -288,21 +323,21 @@ class UpstreamClient implements HttpClient {
   }
 
   /** The wait between two attempts; a client that leaves meanwhile ends the call. */
-  private async rest(call: Call<unknown>, scope: CallScope, trace: Trace, waitMs: number): Promise<void> {
+  private async rest(
+    call: Call<unknown>,
+    scope: CallScope,
+    trace: Trace,
+    retryBudget: RetryBudget,
+    waitMs: number,
+  ): Promise<void> {
     try {
       await sleep(waitMs, call.effect === 'read' ? scope.signal : undefined);
     } catch (thrown) {
       trace.stage = 'admission';
-      this.waive(trace);
+      waive(trace, retryBudget);
       this.finished(call, trace, thrown);
       throw thrown;
     }
-  }
-
-  /** Gives back a retry that did not go out. */
-  private waive(trace: Trace): void {
-    if (trace.granted) this.retryBudget.waived();
-    trace.granted = false;
   }
 
   private finished(call: Call<unknown>, trace: Trace, thrown: unknown): void {
@@ -320,9 +355,15 @@ class UpstreamClient implements HttpClient {
     trace.watch?.ended(fact);
   }
 
-  private gate(effect: 'read' | 'write', limit: number): Gate {
-    return new Gate(this.settings, limit, (circuit) =>
-      this.options.log.warn('upstream circuit', { provider: this.provider, effect, circuit }),
+  private limitsOf(name: CallClass): ClassLimits {
+    return createClassLimits(name, this.settings, (effect, circuit) =>
+      this.options.log.warn('upstream circuit', { provider: this.provider, class: name, effect, circuit }),
     );
   }
+}
+
+/** Gives back a retry that did not go out. */
+function waive(trace: Trace, retryBudget: RetryBudget): void {
+  if (trace.granted) retryBudget.waived();
+  trace.granted = false;
 }

@@ -40,6 +40,20 @@ export class TlsFault extends Fault {
   }
 }
 
+const unconnected: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** Whether nobody at all could have connected: what is then true of one call is true of every other. */
+export function isUnreachable(thrown: unknown): boolean {
+  return thrown instanceof TlsFault || (thrown instanceof Fault && unconnected.has(thrown.extras.detail ?? ''));
+}
+
 /** How far the exchange had come when it failed. */
 export type Stage = 'waiting' | 'sent' | 'answering';
 

@@ -1,12 +1,25 @@
 import { Breaker, type Verdict } from './breaker.js';
-import { Bulkhead } from './bulkhead.js';
+import { Bulkhead, type Room } from './bulkhead.js';
 import { Fault } from './fault.js';
 import type { CircuitState, HttpSettings, UpstreamLoad } from './http.js';
 import { Silence } from './silence.js';
 import { monotonicNow } from '../values/clock.js';
 
+/** How an attempt ended. */
+export interface Leaving {
+  readonly pass: number;
+  readonly caller: string;
+  readonly verdict: Verdict;
+  /** What the call asked for: 500s count once several shapes got one. */
+  readonly shape: string;
+  /** When it went out, if it did. */
+  readonly sentAt: number | undefined;
+  /** An answer of any kind ends a silence. */
+  readonly answered: boolean;
+}
+
 /**
- * What stands before the reads, or the writes, of one upstream: a circuit breaker and a bulkhead. While the upstream is
+ * What stands before the reads, or the writes, of one class of calls to one upstream: a circuit breaker and a bulkhead. While the upstream is
  * silent, the bulkhead is no wider than what is needed to open the circuit, since whatever else is sent would only wait.
  */
 export class Gate {
@@ -19,13 +32,13 @@ export class Gate {
 
   constructor(
     settings: HttpSettings,
-    private readonly limit: number,
+    private readonly room: Room,
     onChange: (circuit: CircuitState['circuit']) => void,
   ) {
     this.narrow = settings.breakerMinRequests;
     this.tellingMs = settings.upstreamTimeoutMs / 2;
     this.silence = new Silence(Math.ceil(this.narrow / 4));
-    this.bulkhead = new Bulkhead(limit);
+    this.bulkhead = new Bulkhead(room);
     this.breaker = new Breaker(settings, (circuit) => {
       // Nobody waits for an upstream that is known to be down.
       if (circuit === 'OPEN') this.bulkhead.dismiss(circuitOpen());
@@ -42,20 +55,20 @@ export class Gate {
   }
 
   /** Lets an attempt in: the pass for `leave`, undefined when it has to wait its turn; throws a `circuit_open` Fault. */
-  tryEnter(now: number): number | undefined {
+  tryEnter(caller: string, now: number): number | undefined {
     // Before anything else, so that nobody queues for an open circuit.
     if (this.breaker.refuses(now)) throw circuitOpen();
-    if (!this.bulkhead.tryEnter(this.limitAt(now))) return undefined;
+    if (!this.bulkhead.tryEnter(caller, this.limitAt(now))) return undefined;
     return this.breaker.enter(now);
   }
 
   /** Waits for a turn; rejects with an `overloaded` or `circuit_open` Fault, or with the signal's reason. */
-  async wait(maxMs: number, signal: AbortSignal | undefined): Promise<number> {
-    await this.bulkhead.wait(maxMs, signal);
+  async wait(caller: string, maxMs: number, signal: AbortSignal | undefined): Promise<number> {
+    await this.bulkhead.wait(caller, maxMs, signal);
     const now = monotonicNow();
     const pass = this.breaker.enter(now);
     if (pass !== undefined) return pass;
-    this.bulkhead.leave(this.limitAt(now));
+    this.bulkhead.leave(caller, this.limitAt(now));
     throw circuitOpen();
   }
 
@@ -64,14 +77,8 @@ export class Gate {
     this.silence.sent();
   }
 
-  /** Must follow every entry. `sentAt` is when it went out, if it did; an answer of any kind ends a silence. */
-  leave(
-    pass: number,
-    verdict: Verdict,
-    subject: string | undefined,
-    sentAt: number | undefined,
-    answered: boolean,
-  ): void {
+  /** Must follow every entry. */
+  leave({ pass, caller, verdict, shape, sentAt, answered }: Leaving): void {
     const now = monotonicNow();
     let said = verdict;
     if (sentAt !== undefined) {
@@ -80,14 +87,19 @@ export class Gate {
       if (answered) this.silence.heard(now - sentAt);
       else this.silence.lost();
     }
-    this.breaker.leave(pass, said, subject, now);
-    this.bulkhead.leave(this.bulkhead.queued === 0 ? this.limit : this.limitAt(now));
+    this.breaker.leave(pass, said, shape, now);
+    this.bulkhead.leave(caller, this.bulkhead.queued === 0 ? this.room.limit : this.limitAt(now));
+  }
+
+  /** The upstream could not be connected to: no call of any class would get further. */
+  unreachable(): void {
+    this.breaker.note(monotonicNow());
   }
 
   private limitAt(now: number): number {
     // A probe is one alone, and must not wait for those from before.
-    if (!this.silence.lasts || !this.breaker.closed) return this.limit;
-    return Math.min(this.limit, Math.max(1, this.narrow - this.breaker.recentFailures(now)));
+    if (!this.silence.lasts || !this.breaker.closed) return this.room.limit;
+    return Math.min(this.room.limit, Math.max(1, this.narrow - this.breaker.recentFailures(now)));
   }
 }
 

@@ -1,5 +1,8 @@
 import type { CredentialSource, UpstreamError, UpstreamErrorKind } from '../errors.js';
 
+/** For whom an upstream is called; what each means stands with its limits (call-class.ts). */
+export type CallClass = 'server' | 'caller' | 'identity';
+
 /** A complete answer: any status, the decoded body as text (never more than the cap). */
 export interface Answer {
   readonly status: number;
@@ -28,8 +31,10 @@ export interface Call<T> {
    * has more than 0. A request that never left (`unsent`) is sent once more whatever this says.
    */
   readonly retries: number;
-  /** What a distinct object id this call is about, if any: the breaker counts a 500 only when several ids see it. */
+  /** What object this call is about, if any: the breaker counts a 500 only when three see one, objects or else whole requests. */
   readonly subject?: string | undefined;
+  /** It asks who a caller is, so that nobody has vouched for its credential yet. */
+  readonly asksWho?: boolean | undefined;
   /** Calls that share an upstream budget, such as `list`: a budget seen in rate headers pauses this lane of this credential only. */
   readonly lane?: string | undefined;
   /** The provider documents no form for its refusals: text, or nothing, may be its own. */
@@ -75,6 +80,10 @@ export interface CallScope {
   /** Keyed fingerprint of the credential in use, or `public`: limits and pauses are per fingerprint. */
   readonly fingerprint: string;
   readonly credential: CredentialSource;
+  /** On whose behalf: calls of one class take turns by it. Polls, which are for many, have none. */
+  readonly caller?: string | undefined;
+  /** Somebody who is no operator chose what is asked for, so that a 500 may be about that alone. */
+  readonly byStranger?: boolean | undefined;
   /** The client's departure. Reads stop at once; writes take no notice. */
   readonly signal?: AbortSignal | undefined;
   /** The moment, on the monotonic clock, after which no attempt starts and none goes on. */
@@ -96,6 +105,7 @@ export interface RateBudget {
   readonly resetAt: number;
 }
 
+/** How calls with the server's own credential fare: the other classes say more of those who call. */
 export interface CircuitState {
   readonly circuit: 'CLOSED' | 'OPEN' | 'HALF_OPEN';
   /** Epoch milliseconds of the last usable answer, undefined before the first. */
@@ -122,9 +132,10 @@ export interface HttpTarget {
   readonly baseUrl: string;
 }
 
-/** What goes on at one upstream now, reads and writes apart. */
+/** What goes on at one upstream now, each class of calls, reads and writes apart. */
 export interface UpstreamLoad {
   readonly provider: string;
+  readonly class: CallClass;
   readonly effect: 'read' | 'write';
   readonly circuit: CircuitState['circuit'];
   readonly inFlight: number;
@@ -134,7 +145,7 @@ export interface UpstreamLoad {
 /** Makes clients that share one set of limits and closes their sockets together. */
 export interface Http {
   client(target: HttpTarget): HttpClient;
-  /** One entry per upstream and effect. */
+  /** One entry per upstream, class and effect; those with the server's credential first. */
   load(): readonly UpstreamLoad[];
   close(): Promise<void>;
 }
@@ -147,7 +158,7 @@ export interface HttpSettings {
   readonly breakerWindowMs: number;
   readonly breakerMinRequests: number;
   readonly breakerSleepMs: number;
-  /** Reads in flight per provider; writes get a fifth of it. */
+  /** Reads in flight per provider and class of calls; writes get a fifth of it. */
   readonly upstreamConcurrency: number;
   /** Cap on a decoded body. */
   readonly upstreamMaxBytes: number;

@@ -35,10 +35,10 @@ export function beginTrace(watch: CallWatch | undefined): Trace {
 }
 
 /** What a failed attempt tells the breaker. */
-export function judge(thrown: unknown, stage: CallStage, status: number | undefined): Verdict {
+export function judge(thrown: unknown, stage: CallStage, status: number | undefined, byStranger = false): Verdict {
   if (stage === 'sending') return thrown instanceof Fault && thrown.kind !== 'rejected' ? 'bad' : 'neutral';
   if (stage !== 'answered' || status === undefined) return 'neutral';
-  if (status === 500) return 'server_error';
+  if (status === 500) return byStranger ? 'neutral' : 'server_error';
   if (status > 500) return 'bad';
   if (status >= 300 || !(thrown instanceof UpstreamError) || thrown.kind !== 'bad_response') return 'good';
   // A shape that we do not know is a change or our mistake; the upstream itself is well.

@@ -1,4 +1,4 @@
-/** What an attempt that says something says: `server_error` is a 500, which some upstreams give for one odd id alone. */
+/** What an attempt that says something says: `server_error` is a 500, which some upstreams give for one odd request alone. */
 export type Said = 'good' | 'bad' | 'server_error';
 
 const bucketCount = 10;
@@ -17,19 +17,17 @@ interface Bucket {
 /** What attempts said in the last while, in slots of a tenth of it. */
 export class SlidingWindow {
   private buckets: Bucket[] = [];
-  private anonymous = 0;
 
   constructor(private readonly windowMs: number) {}
 
-  /** The subject tells 500s about one object from 500s about many. */
-  record(said: Said, subject: string | undefined, now: number): void {
+  /** The subject tells 500s about one thing from 500s about many. */
+  record(said: Said, subject: string, now: number): void {
     const bucket = this.bucketAt(now);
     bucket.total += 1;
     if (said === 'bad') bucket.bad += 1;
     if (said !== 'server_error') return;
     bucket.serverErrors += 1;
-    if (bucket.subjects.size < distinctSubjects)
-      bucket.subjects.add(subject === undefined ? `#${++this.anonymous}` : `=${subject}`);
+    if (bucket.subjects.size < distinctSubjects) bucket.subjects.add(subject);
   }
 
   clear(): void {

@@ -53,17 +53,17 @@ describe('metrics', () => {
     const running = [app.query(pins, undefined, operator), app.query(pin, undefined, operator)];
     await until(() => app.pinning.requests.length === 1);
     const busy = await scrape(app);
-    expect(busy.get('upstream_in_flight{provider="pinning:acme",effect="read"}')).toBe(1);
-    expect(busy.get('upstream_queued{provider="pinning:acme",effect="read"}')).toBe(1);
-    expect(busy.get('upstream_circuit{provider="pinning:acme",effect="read"}')).toBe(0);
+    expect(busy.get('upstream_in_flight{provider="pinning:acme",class="server",effect="read"}')).toBe(1);
+    expect(busy.get('upstream_queued{provider="pinning:acme",class="server",effect="read"}')).toBe(1);
+    expect(busy.get('upstream_circuit{provider="pinning:acme",class="server",effect="read"}')).toBe(0);
     release();
     await Promise.all(running);
     app.pinning.answer(() => ({ status: 502 }));
     for (let tries = 0; tries < 4; tries += 1) await app.query(pin, undefined, operator);
     const broken = await scrape(app);
-    expect(broken.get('upstream_circuit{provider="pinning:acme",effect="read"}')).toBe(2);
-    expect(broken.get('upstream_circuit{provider="pinning:acme",effect="write"}')).toBe(0);
-    expect(broken.get('upstream_in_flight{provider="pinning:acme",effect="read"}')).toBe(0);
+    expect(broken.get('upstream_circuit{provider="pinning:acme",class="server",effect="read"}')).toBe(2);
+    expect(broken.get('upstream_circuit{provider="pinning:acme",class="server",effect="write"}')).toBe(0);
+    expect(broken.get('upstream_in_flight{provider="pinning:acme",class="server",effect="read"}')).toBe(0);
   });
 
   it('count operations by kind and code, refused requests too', async () => {

@@ -17,7 +17,7 @@ describe('Breaker', () => {
       for (let i = 0; i < times; i++) {
         const pass = breaker.enter(now);
         if (pass === undefined) return i;
-        breaker.leave(pass, verdict, subject?.(i), now);
+        breaker.leave(pass, verdict, subject?.(i) ?? `#${i}`, now);
       }
       return times;
     };
@@ -120,7 +120,7 @@ describe('Breaker', () => {
     const probe = breaker.enter(500);
     expect(probe).toBeDefined();
     expect(breaker.enter(500)).toBeUndefined();
-    breaker.leave(probe ?? -1, 'good', undefined, 510);
+    breaker.leave(probe ?? -1, 'good', '', 510);
     expect(feed('bad', 9, 510)).toBe(9);
     expect(breaker.circuit(510)).toBe('CLOSED');
     expect(changes).toEqual(['OPEN', 'HALF_OPEN', 'CLOSED']);
@@ -138,9 +138,9 @@ describe('Breaker', () => {
     const { breaker, feed } = make();
     feed('bad', 10, 0);
     const [short, long] = [breaker.enter(500) ?? -1, () => breaker.enter(1000) ?? -1];
-    breaker.leave(short, 'bad', undefined, 600);
+    breaker.leave(short, 'bad', '', 600);
     expect([breaker.refuses(999), breaker.refuses(1000)]).toEqual([true, false]);
-    breaker.leave(long(), 'bad', undefined, 1800);
+    breaker.leave(long(), 'bad', '', 1800);
     expect([breaker.circuit(1800), breaker.refuses(1800)]).toEqual(['HALF_OPEN', false]);
   });
 
@@ -158,10 +158,10 @@ describe('Breaker', () => {
     const old = breaker.enter(0) ?? -1;
     feed('bad', 10, 0);
     const probe = breaker.enter(500) ?? -1;
-    breaker.leave(old, 'good', undefined, 501);
+    breaker.leave(old, 'good', '', 501);
     expect(breaker.circuit(501)).toBe('HALF_OPEN');
     expect(breaker.enter(501)).toBeUndefined();
-    breaker.leave(probe, 'good', undefined, 502);
+    breaker.leave(probe, 'good', '', 502);
     expect(breaker.circuit(502)).toBe('CLOSED');
   });
 
@@ -246,7 +246,7 @@ test.each([
   ['OPEN', 'identity_mismatch', { body: 'x' }, odd('identity_mismatch')],
   ['OPEN', 'redirect', { status: 302 }, read()],
   ['OPEN', '504', { status: 504 }, read()],
-  ['OPEN', '500 of no known subject', { status: 500 }, read()],
+  ['CLOSED', '500 of one request', { status: 500 }, read()],
   ['CLOSED', '500 of one subject', { status: 500 }, read({ subject: 'id1' })],
   ['CLOSED', 'shape', { body: 'x' }, odd('shape')],
   ['CLOSED', 'pagination_stuck', { body: 'x' }, odd('pagination_stuck')],

@@ -54,29 +54,73 @@ test('a queued read gets the slot that becomes free, and a client that leaves gi
 });
 
 describe('Bulkhead', () => {
+  const room = (limit: number, eachCaller = limit) => ({ limit, eachCaller });
+
   test('a full queue turns away at once, and slots go round in order', async () => {
-    const bulkhead = new Bulkhead(1);
-    expect([bulkhead.tryEnter(), bulkhead.tryEnter()]).toEqual([true, false]);
+    const bulkhead = new Bulkhead(room(1));
+    expect([bulkhead.tryEnter('a'), bulkhead.tryEnter('a')]).toEqual([true, false]);
     const served: number[] = [];
     const queue = Array.from({ length: 100 }, (_, i) =>
-      bulkhead.wait(1000).then(() => {
+      bulkhead.wait('a', 1000).then(() => {
         served.push(i);
-        bulkhead.leave();
+        bulkhead.leave('a');
       }),
     );
-    await expect(bulkhead.wait(1000)).rejects.toMatchObject({ kind: 'overloaded' });
-    bulkhead.leave();
+    await expect(bulkhead.wait('a', 1000)).rejects.toMatchObject({ kind: 'overloaded' });
+    bulkhead.leave('a');
     await Promise.all(queue);
     expect(served).toEqual(Array.from({ length: 100 }, (_, i) => i));
-    expect([bulkhead.tryEnter(), bulkhead.tryEnter()]).toEqual([true, false]);
+    expect([bulkhead.tryEnter('a'), bulkhead.tryEnter('a')]).toEqual([true, false]);
   });
 
   test('nobody waits beyond his own limit', async () => {
-    const bulkhead = new Bulkhead(1);
-    bulkhead.tryEnter();
+    const bulkhead = new Bulkhead(room(1));
+    bulkhead.tryEnter('a');
     const startedAt = Date.now();
-    await expect(bulkhead.wait(20)).rejects.toMatchObject({ kind: 'overloaded' });
+    await expect(bulkhead.wait('a', 20)).rejects.toMatchObject({ kind: 'overloaded' });
     expect(Date.now() - startedAt).toBeLessThan(200);
-    await expect(bulkhead.wait(0)).rejects.toMatchObject({ kind: 'overloaded' });
+    await expect(bulkhead.wait('a', 0)).rejects.toMatchObject({ kind: 'overloaded' });
+  });
+
+  test('one caller takes no more than his part, and the rest stays for others', () => {
+    const bulkhead = new Bulkhead(room(4, 2));
+    expect([1, 2, 3].map(() => bulkhead.tryEnter('greedy'))).toEqual([true, true, false]);
+    expect([1, 2].map(() => bulkhead.tryEnter('modest'))).toEqual([true, true]);
+    bulkhead.leave('greedy');
+    expect(bulkhead.tryEnter('greedy')).toBe(true);
+  });
+
+  test('a free slot goes to whoever has the fewest, however long the others have waited', async () => {
+    const bulkhead = new Bulkhead(room(2));
+    bulkhead.tryEnter('greedy');
+    bulkhead.tryEnter('greedy');
+    const served: string[] = [];
+    const wait = (caller: string) => bulkhead.wait(caller, 1000).then(() => served.push(caller));
+    const waiting = [wait('greedy'), wait('greedy'), wait('modest')];
+    bulkhead.leave('greedy');
+    bulkhead.leave('greedy');
+    await Promise.all([waiting[2], waiting[0]]);
+    expect(served.toSorted()).toEqual(['greedy', 'modest']);
+    bulkhead.leave('modest');
+    await Promise.all(waiting);
+  });
+
+  test('a queue that one caller has filled makes room for another', async () => {
+    const bulkhead = new Bulkhead(room(2));
+    bulkhead.tryEnter('greedy');
+    bulkhead.tryEnter('greedy');
+    const greedy = Array.from({ length: 100 }, () =>
+      bulkhead.wait('greedy', 1000).then(
+        () => true,
+        () => false,
+      ),
+    );
+    const modest = bulkhead.wait('modest', 1000);
+    expect(await greedy.at(-1)).toBe(false);
+    expect(bulkhead.queued).toBe(100);
+    bulkhead.leave('greedy');
+    await modest;
+    bulkhead.dismiss(new Error('over'));
+    await Promise.all(greedy);
   });
 });

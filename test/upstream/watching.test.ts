@@ -48,7 +48,14 @@ describe('following calls', () => {
     const { client, http } = opened.add(bench(upstream.url, { upstreamConcurrency: 1 }));
     const calls = [client.call(otherRead(), scope()), client.call(otherRead(), scope())];
     const load = () => http.load().find(({ effect }) => effect === 'read');
-    expect(load()).toEqual({ provider: 'acme', effect: 'read', circuit: 'CLOSED', inFlight: 1, queued: 1 });
+    expect(load()).toEqual({
+      provider: 'acme',
+      class: 'server',
+      effect: 'read',
+      circuit: 'CLOSED',
+      inFlight: 1,
+      queued: 1,
+    });
     release();
     await Promise.all(calls);
     expect(load()).toMatchObject({ inFlight: 0, queued: 0 });

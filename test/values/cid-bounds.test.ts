@@ -76,10 +76,9 @@ describe('a CID', () => {
     const tooLong = cidOf(new Uint8Array(380).fill(7)).toString(base58btc);
     expect(parseCid(tooLong)).toBeUndefined();
     expect(cidKey(tooLong)).toBe(tooLong);
-    // The library needs about 40 ms for these.
-    const many = () => Array.from({ length: 100 }, () => parseCid(longest));
-    many();
-    expect(Math.min(msOf(many), msOf(many), msOf(many))).toBeLessThan(20);
+    // The library needs about 2 s for these on an idle machine.
+    const many = () => Array.from({ length: 5_000 }, () => parseCid(longest));
+    expect(Math.min(msOf(many), msOf(many))).toBeLessThan(1_500);
   });
 
   it.each(['z', 'Qm', 'k', 'b', '9', 'm', '🚀', ''])(

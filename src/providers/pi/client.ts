@@ -98,6 +98,7 @@ export function createPiClient(http: HttpClient, appId: string | undefined, log:
       }
       return send(scope, `Bearer ${token}`, {
         operation: 'getMe',
+        asksWho: true,
         method: 'GET',
         path: '/me',
         effect: 'read',

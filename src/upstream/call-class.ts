@@ -1,0 +1,52 @@
+import { Gate } from './gate.js';
+import type { Call, CallClass, CallScope, CircuitState, HttpSettings } from './http.js';
+import { InFlight } from './in-flight.js';
+import { Pauses } from './pauses.js';
+import { RetryBudget } from './retry.js';
+
+/**
+ * For whom an upstream is called: with the server's own credential (or none), with one that a caller brought, or to find out
+ * who a caller is. What comes with a credential that nobody has vouched for must not get in the way of what comes with ours.
+ */
+export const callClasses: readonly CallClass[] = ['server', 'caller', 'identity'];
+
+export function classOf(call: Pick<Call<unknown>, 'asksWho'>, scope: Pick<CallScope, 'credential'>): CallClass {
+  if (call.asksWho === true) return 'identity';
+  return scope.credential === 'caller' ? 'caller' : 'server';
+}
+
+/** All that bounds the calls of one class: none of it is shared with another. */
+export interface ClassLimits {
+  readonly name: CallClass;
+  readonly gates: { readonly read: Gate; readonly write: Gate };
+  readonly pauses: Pauses;
+  readonly retryBudget: RetryBudget;
+  readonly inFlight: InFlight;
+}
+
+/** What one caller may take of the room for calls with callers' own credentials. */
+const MOST_OF_ONE = 0.5;
+/** Writes are rarer than reads, and take longer. */
+const WRITES_PER_READ = 0.2;
+
+export function createClassLimits(
+  name: CallClass,
+  settings: HttpSettings,
+  onChange: (effect: 'read' | 'write', circuit: CircuitState['circuit']) => void,
+): ClassLimits {
+  const gate = (effect: 'read' | 'write', limit: number): Gate =>
+    new Gate(settings, { limit, eachCaller: name === 'server' ? limit : Math.ceil(limit * MOST_OF_ONE) }, (circuit) =>
+      onChange(effect, circuit),
+    );
+  const { upstreamConcurrency } = settings;
+  return {
+    name,
+    gates: {
+      read: gate('read', upstreamConcurrency),
+      write: gate('write', Math.max(1, Math.floor(upstreamConcurrency * WRITES_PER_READ))),
+    },
+    pauses: new Pauses(),
+    retryBudget: new RetryBudget(),
+    inFlight: new InFlight(),
+  };
+}

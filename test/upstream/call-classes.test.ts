@@ -1,0 +1,80 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import type { CallScope } from '../../src/upstream/http.js';
+import { fakeUpstream } from '../support/fake-upstream.js';
+import { bench, cleanup, failure, otherRead, read, scope } from './support.js';
+
+const open = cleanup();
+afterEach(() => open.run());
+
+const small = { breakerMinRequests: 4, breakerSleepMs: 10_000 };
+const ours = (changes: Partial<CallScope> = {}) => scope({ credential: 'server', fingerprint: 'ours', ...changes });
+const theirs = (name = 'theirs') => scope({ credential: 'caller', fingerprint: name, caller: `address:${name}` });
+
+describe('calls with the credential of the server, of a caller, and about who a caller is', () => {
+  test.each([500, 502, 503, 504])('callers who are answered %i open the circuit of callers alone', async (status) => {
+    const upstream = open.add(
+      await fakeUpstream(({ headers }) => (headers['x-ours'] === 'yes' ? { body: 'ok' } : { status })),
+    );
+    const { client, http } = open.add(bench(upstream.url, small));
+    for (let i = 0; i < 10; i += 1) await failure(client.call(otherRead(), theirs()));
+    for (let i = 0; i < 10; i += 1) await failure(client.call(otherRead({ asksWho: true }), theirs()));
+    expect(await failure(client.call(otherRead(), theirs()))).toMatchObject({ kind: 'circuit_open' });
+    expect(await failure(client.call(otherRead({ asksWho: true }), theirs()))).toMatchObject({ kind: 'circuit_open' });
+    expect(await client.call(read({ headers: { 'x-ours': 'yes' } }), ours())).toBe('ok');
+    expect(client.state().circuit).toBe('CLOSED');
+    expect(http.load().map(({ class: name, effect, circuit }) => `${name} ${effect} ${circuit}`)).toEqual([
+      'server read CLOSED',
+      'server write CLOSED',
+      'caller read OPEN',
+      'caller write CLOSED',
+      'identity read OPEN',
+      'identity write CLOSED',
+    ]);
+  });
+
+  test('silence towards callers leaves the room of the server as wide as it was', async () => {
+    const upstream = open.add(
+      await fakeUpstream(({ headers }) => (headers['x-ours'] === 'yes' ? { body: 'ok' } : undefined)),
+    );
+    const { client } = open.add(bench(upstream.url, { upstreamConcurrency: 10, breakerMinRequests: 1_000 }));
+    const silent = Array.from({ length: 40 }, (_, i) => failure(client.call(otherRead(), theirs(String(i)))));
+    await expect.poll(() => upstream.requests.length).toBe(10);
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => client.call(otherRead({ headers: { 'x-ours': 'yes' } }), ours())),
+    );
+    expect(answers).toEqual(Array.from({ length: 20 }, () => 'ok'));
+    await Promise.all(silent);
+  });
+
+  test('a host that cannot be connected to is away for all', async () => {
+    const upstream = await fakeUpstream(() => ({ body: 'ok' }));
+    const { client } = open.add(bench(upstream.url, small));
+    await upstream.close();
+    for (let i = 0; i < 4; i += 1) await failure(client.call(otherRead(), theirs()));
+    expect(await failure(client.call(otherRead(), ours()))).toMatchObject({ kind: 'circuit_open' });
+    expect(client.state().circuit).toBe('OPEN');
+  });
+
+  test('a 500 counts when three requests of different shape got one, and not when a stranger chose what to ask', async () => {
+    const upstream = open.add(await fakeUpstream(() => ({ status: 500 })));
+    const { client } = open.add(bench(upstream.url, small));
+    for (let i = 0; i < 10; i += 1) await failure(client.call(read(), ours()));
+    for (let i = 0; i < 10; i += 1) await failure(client.call(read({ path: '/other' }), ours()));
+    for (let i = 0; i < 10; i += 1) await failure(client.call(otherRead(), ours({ byStranger: true })));
+    expect(client.state().circuit).toBe('CLOSED');
+    await failure(client.call(read({ path: '/third' }), ours()));
+    expect(client.state().circuit).toBe('OPEN');
+  });
+
+  test('pauses of ten thousand made-up credentials do not crowd out the pause of ours', async () => {
+    const upstream = open.add(await fakeUpstream(() => ({ status: 429, headers: { 'retry-after': '60' } })));
+    const { client } = open.add(bench(upstream.url));
+    await failure(client.call(read({ lane: 'list' }), ours()));
+    expect(client.pausedUntil('ours')).toBeGreaterThan(0);
+    for (let i = 0; i < 10_050; i += 50)
+      await Promise.all(
+        Array.from({ length: 50 }, (_, j) => failure(client.call(read({ lane: 'list' }), theirs(`made up ${i + j}`)))),
+      );
+    expect(client.pausedUntil('ours')).toBeGreaterThan(0);
+  });
+});
