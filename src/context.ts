@@ -8,6 +8,7 @@ import type { Health, HealthReport } from './access/health.js';
 import type { RateLimit } from './access/rate-limit.js';
 import type { StreamLimits } from './access/stream-limits.js';
 import type { HeaderReader, Viewers } from './access/viewer.js';
+import type { Vouched } from './access/vouched.js';
 import type { Logger } from './log.js';
 import type { Observation, Observe } from './observability/observe.js';
 import type { Polling } from './polling/polling.js';
@@ -49,6 +50,7 @@ export interface ContextDeps {
   readonly streams: StreamLimits;
   readonly payouts: Payouts;
   readonly identities: Identities;
+  readonly vouched: Vouched;
   readonly piUserActions: ReadonlySet<PaymentRight>;
   readonly health: Health;
   readonly log: Logger;
@@ -66,6 +68,8 @@ export interface OperationInput {
   readonly header: HeaderReader;
   readonly requestId: string;
   readonly signal: AbortSignal;
+  /** Where the caller is; one place for all when left out. */
+  readonly address?: string | undefined;
 }
 
 /** What an operation goes on with when its context is made anew. */
@@ -88,19 +92,24 @@ export function createContext(
   const scope = (signalOfReads: AbortSignal | undefined, budgetMs: number): OperationScope => ({
     signal: signalOfReads,
     deadline: monotonicNow() + budgetMs,
-    onAttempt: (provider) => {
+    onAttempt: (provider, _operation, fingerprint) => {
       calls[provider] = (calls[provider] ?? 0) + 1;
-      return deps.rateLimit?.(access.principal);
+      return deps.rateLimit?.(access.limitedAs(fingerprint));
     },
+    callerOf: (fingerprint) => access.limitedAs(fingerprint),
+    byStranger: viewer.operator === null,
     watcher,
   });
+  const viewer = deps.viewers.read(header);
   const reads = scope(input.signal, deps.operationTimeoutMs);
   const access = createAccess({
-    viewer: deps.viewers.read(header),
+    viewer,
     definitions: deps.definitions,
     providers: deps.providers,
     fingerprint: deps.fingerprint,
     identities: deps.identities,
+    vouched: deps.vouched,
+    address: input.address ?? '',
     piUserActions: deps.piUserActions,
     reads,
     // A client that leaves does not stop a write: it is finished and recorded, so that a repetition finds the result.

@@ -7,6 +7,7 @@ import { createIdentities } from './access/identity.js';
 import { createPayouts } from './access/payout-caps.js';
 import { createRateLimit } from './access/rate-limit.js';
 import { createStreamLimits } from './access/stream-limits.js';
+import { createVouched } from './access/vouched.js';
 import { createViewers } from './access/viewer.js';
 import type { Config } from './config.js';
 import type { ContextDeps } from './context.js';
@@ -85,8 +86,10 @@ export async function createParts(
       })
     : undefined;
   const traces = config.tracesUrl === undefined ? undefined : await startTraces(config.tracesUrl, log);
+  const vouched = createVouched();
   const http: Http = createHttp(config.http, {
     log,
+    vouched,
     ...(dispatcher ? { dispatcher } : {}),
     ...(metrics ? { onFinished: metrics.upstreamCall } : {}),
     ...(traces ? { watcher: traces.pollCalls } : {}),
@@ -141,7 +144,13 @@ export async function createParts(
     cursors: createCursors(secret),
     streams: createStreamLimits({ total: config.maxSubscriptions, perCaller: config.maxSubscriptionsPerCaller }),
     payouts: createPayouts(config.payoutCaps, state.counters),
-    identities: createIdentities(providers.pi, config.identity, (result) => metrics?.cacheLookup('identities', result)),
+    identities: createIdentities(
+      providers.pi,
+      config.identity,
+      (result) => metrics?.cacheLookup('identities', result),
+      vouched,
+    ),
+    vouched,
     piUserActions: config.piUserActions,
     health: createHealth(Object.values(providers)),
     rateLimit: await createRateLimit(config.rateLimitPerMinute, shared),

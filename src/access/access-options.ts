@@ -4,6 +4,7 @@ import type { Fingerprint } from './fingerprint.js';
 import type { Identities } from './identity.js';
 import type { PaymentRight } from './rights.js';
 import type { Viewer } from './viewer.js';
+import type { Vouched } from './vouched.js';
 
 /** What the access of one operation is made from. */
 export interface AccessOptions {
@@ -12,6 +13,9 @@ export interface AccessOptions {
   readonly providers: Providers;
   readonly fingerprint: Fingerprint;
   readonly identities: Identities;
+  readonly vouched: Vouched;
+  /** Where the caller is, as far as it can be told. */
+  readonly address: string;
   readonly piUserActions: ReadonlySet<PaymentRight>;
   /** Scope of reads: ends with the operation. */
   readonly reads: OperationScope;

@@ -1,21 +1,27 @@
 import type { Caller } from '../providers/provider.js';
 import type { AnyDefinition, Opened, ProviderKey } from '../providers/registry.js';
 import type { Fingerprint } from './fingerprint.js';
-import { createPiAccess, type PiAccess } from './pi-access.js';
+import { createPiAccess, userFingerprint, type PiAccess } from './pi-access.js';
 import type { OpsRight, PaymentRight } from './rights.js';
 import { requireScope } from './require-scope.js';
 import type { AccessOptions } from './access-options.js';
 import type { Viewer } from './viewer.js';
+import type { Vouched } from './vouched.js';
 
 /** What one operation's caller may reach. Every method either opens what was asked for or throws a coded refusal. */
 export interface Access extends PiAccess {
-  /** Names this caller for limits, idempotency and stream caps: equal for equal credentials, tells nothing of them. */
+  /** Names what this caller came with: equal for equal credentials, tells nothing of them. */
   readonly principal: string;
   /**
    * Names who holds the right to write at a provider: whoever brings a credential of their own for it, else the operator.
    * Nothing else that comes along changes the name: idempotency keys are kept under it.
    */
   writer(provider: 'pi' | 'mypit' | 'pinning'): string;
+  /**
+   * Whom limits count this caller as, tells nothing of credentials: an operator, a user or account that its provider has vouched
+   * for within ten minutes (`fingerprint` names the credential in use), else the address. A made-up header is nobody new.
+   */
+  limitedAs(fingerprint?: string): string;
   readonly isOperator: boolean;
   /** What a provider that defines its own access opens for this caller. */
   of<K extends ProviderKey>(provider: K): Opened[K];
@@ -56,6 +62,23 @@ class CallerAccess implements Access {
       return fingerprint('writer', provider, clientId, secretKey, userId);
     }
     return operator === null ? 'nobody' : `operator:${operator.name}`;
+  }
+
+  limitedAs(used?: string) {
+    const { viewer, fingerprint, vouched, address } = this.#options;
+    if (viewer.operator !== null) return fingerprint('limits', 'operator', viewer.operator.name);
+    const name = this.#vouchedName(vouched, used);
+    return name === undefined ? fingerprint('limits', 'address', address) : fingerprint('limits', 'vouched', name);
+  }
+
+  /** A user who is signed in is the same one whatever else comes along. */
+  #vouchedName(vouched: Vouched, used: string | undefined): string | undefined {
+    const { viewer, fingerprint, providers } = this.#options;
+    const user =
+      viewer.pi.state === 'usable'
+        ? vouched.nameOf(userFingerprint(fingerprint, providers, viewer.pi.fields))
+        : undefined;
+    return user ?? (used === undefined ? undefined : vouched.nameOf(used));
   }
 
   get isOperator() {

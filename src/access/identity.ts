@@ -4,6 +4,7 @@ import type { OperationScope } from '../providers/provider.js';
 import type { User } from '../providers/pi/model.js';
 import type { Pi, PiUserCredential } from '../providers/pi/session.js';
 import { toMillis } from '../values/instant.js';
+import type { Vouched } from './vouched.js';
 import { monotonicNow } from '../values/clock.js';
 
 /** A user whom Pi vouched for. */
@@ -56,6 +57,7 @@ export function createIdentities(
   pi: Pi,
   settings: IdentitySettings,
   onLookup?: (result: IdentityLookup) => void,
+  vouched?: Pick<Vouched, 'accepted'>,
 ): Identities {
   const known = new LRUCache<string, Identity>({ max: MAX_REMEMBERED });
   /** Until when (monotonic clock) a refused token stays refused. */
@@ -75,6 +77,7 @@ export function createIdentities(
     if (leftMs <= 0) throw deny(key);
     const identity = { user, verifiedAt, usableUntil: verifiedAt + Math.min(settings.ttlMs, leftMs) };
     known.set(key, identity);
+    vouched?.accepted(key, `user:${user.uid}`);
     return identity;
   }
 

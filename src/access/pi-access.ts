@@ -73,7 +73,7 @@ export function createPiAccess(options: AccessOptions): PiAccess {
     if (viewer.pi.state !== 'usable') throw notSignedIn(viewer);
     const { token } = viewer.pi.fields;
     return identities.verify(
-      { source: 'caller', fields: { token }, fingerprint: fingerprint('pi', pi.baseUrl, 'me', token) },
+      { source: 'caller', fields: { token }, fingerprint: userFingerprint(fingerprint, options.providers, { token }) },
       scope,
       maxAgeMs,
     );
@@ -122,6 +122,15 @@ export function createPiAccess(options: AccessOptions): PiAccess {
       );
     },
   };
+}
+
+/** Names a user's token without telling it. */
+export function userFingerprint(
+  fingerprint: AccessOptions['fingerprint'],
+  { pi }: Pick<AccessOptions['providers'], 'pi'>,
+  { token }: { readonly token: string },
+): string {
+  return fingerprint('pi', pi.baseUrl, 'me', token);
 }
 
 /** A credential that came and is good for other things only is a missing right. */

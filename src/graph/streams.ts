@@ -6,9 +6,16 @@ export interface EventStream<Event> extends AsyncIterableIterator<Event> {
   take?(reader: (step: IteratorResult<Event>) => void): void;
 }
 
-/** Opens a stream within the caller's cap and gives the place back when it ends, however it ends. */
-export function streamOf<Event>(context: Context, open: () => EventStream<Event>): EventStream<Event> {
-  const release = context.streams.open(context.access.principal);
+/**
+ * Opens a stream within the caller's cap and gives the place back when it ends, however it ends. `fingerprint` names the
+ * credential that it reads with: one that its provider has accepted counts for itself, any other for the caller's address.
+ */
+export function streamOf<Event>(
+  context: Context,
+  open: () => EventStream<Event>,
+  fingerprint?: string,
+): EventStream<Event> {
+  const release = context.streams.open(context.access.limitedAs(fingerprint));
   try {
     return new CountedStream(open(), release);
   } catch (error) {

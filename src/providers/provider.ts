@@ -66,20 +66,25 @@ export function isToken(value: string | null): value is string {
 }
 
 /** What an operation lends to the calls made for it. */
-export type OperationScope = Pick<CallScope, 'signal' | 'deadline' | 'onAttempt' | 'watcher' | 'caller' | 'byStranger'>;
+export interface OperationScope extends Pick<CallScope, 'signal' | 'deadline' | 'watcher' | 'byStranger'> {
+  /** Told of every attempt before it leaves, and with whose credential; may refuse by throwing. */
+  onAttempt?(provider: string, operation: string, fingerprint?: string): void | Promise<void>;
+  /** Whose calls these are, once it is known which credential they use. */
+  callerOf?(fingerprint: string | undefined): string;
+}
 
 /** Binds an operation's scope to the credential that its calls use. */
 export function callScope(operation: OperationScope, credential: Credential<unknown> | null): CallScope {
-  const { signal, deadline, watcher, caller, byStranger } = operation;
+  const { signal, deadline, watcher, byStranger } = operation;
   return {
     fingerprint: credential?.fingerprint ?? 'public',
     credential: credential?.source ?? 'none',
     signal,
     deadline,
     watcher,
-    caller,
     byStranger,
-    onAttempt: (provider, called) => operation.onAttempt?.(provider, called),
+    caller: () => operation.callerOf?.(credential?.fingerprint) ?? '',
+    onAttempt: (provider, called) => operation.onAttempt?.(provider, called, credential?.fingerprint),
   };
 }
 

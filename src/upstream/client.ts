@@ -39,6 +39,11 @@ export interface HttpOptions {
   readonly random?: () => number;
   /** Follows the calls of scopes that have no watcher of their own. */
   readonly watcher?: CallWatcher;
+  /** Told what providers say to credentials that callers brought. */
+  readonly vouched?: {
+    accepted(fingerprint: string): void;
+    refused(fingerprint: string): void;
+  };
   /** Told once per call, whatever its end. */
   onFinished?(fact: CallFact): void;
 }
@@ -203,7 +208,7 @@ class UpstreamClient implements HttpClient {
   ): Promise<T> {
     const { pauses, retryBudget } = limits;
     const gate = limits.gates[call.effect];
-    const caller = scope.caller ?? '';
+    const caller = scope.caller?.() ?? '';
     const pass =
       gate.tryEnter(caller, monotonicNow()) ?? (await gate.wait(caller, scope.deadline - monotonicNow(), signal));
     let verdict: Verdict = 'good';
@@ -287,9 +292,11 @@ class UpstreamClient implements HttpClient {
     if (call.lane !== undefined) pauses.note(scope.fingerprint, call.lane, answer.headers, now);
     if (status >= 200 && status < 300) {
       const value = this.accept(call, answer);
+      if (scope.credential === 'caller') this.options.vouched?.accepted(scope.fingerprint);
       this.lastSuccessAt = Date.now();
       return value;
     }
+    if (status === 401 && scope.credential === 'caller') this.options.vouched?.refused(scope.fingerprint);
     if (status === 429) trace.askedWaitMs = pauses.refused(scope.fingerprint, call.lane, answer.headers, now);
     else if (status === 503) trace.askedWaitMs = retryAfterMs(answer.headers);
     throw withoutSecrets(withRetryAfter(this.refusal(call, scope, answer), trace.askedWaitMs), call.headers);

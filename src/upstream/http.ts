@@ -81,7 +81,7 @@ export interface CallScope {
   readonly fingerprint: string;
   readonly credential: CredentialSource;
   /** On whose behalf: calls of one class take turns by it. Polls, which are for many, have none. */
-  readonly caller?: string | undefined;
+  caller?(): string;
   /** Somebody who is no operator chose what is asked for, so that a 500 may be about that alone. */
   readonly byStranger?: boolean | undefined;
   /** The client's departure. Reads stop at once; writes take no notice. */

@@ -8,7 +8,7 @@ afterEach(() => open.run());
 
 const small = { breakerMinRequests: 4, breakerSleepMs: 10_000 };
 const ours = (changes: Partial<CallScope> = {}) => scope({ credential: 'server', fingerprint: 'ours', ...changes });
-const theirs = (name = 'theirs') => scope({ credential: 'caller', fingerprint: name, caller: `address:${name}` });
+const theirs = (name = 'theirs') => scope({ credential: 'caller', fingerprint: name, caller: () => `address:${name}` });
 
 describe('calls with the credential of the server, of a caller, and about who a caller is', () => {
   test.each([500, 502, 503, 504])('callers who are answered %i open the circuit of callers alone', async (status) => {

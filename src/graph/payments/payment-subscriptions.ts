@@ -18,7 +18,7 @@ builder.subscriptionField('paymentStatus', (t) =>
       checkPaymentId(paymentId, 'paymentId');
       const payments = await context.access.payments('pi:read');
       // A caller without room for another stream asks for nothing.
-      const giveBack = context.streams.open(context.access.principal);
+      const giveBack = context.streams.open(context.access.limitedAs());
       let visible = true;
       try {
         // Asked before watching: a payment that is not the caller's must look like one that does not exist, and be polled by nobody.

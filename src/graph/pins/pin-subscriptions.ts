@@ -18,7 +18,7 @@ function watchPins(
 ): AsyncIterableIterator<PollEvent<Pin>> {
   const session = context.access.of('pinning').open('pin:read', service);
   ids.forEach((id, index) => checkRequestId(id, argument(index)));
-  return streamOf(context, () => context.polling.watch(session.pollSource(), ids));
+  return streamOf(context, () => context.polling.watch(session.pollSource(), ids), session.fingerprint);
 }
 
 function watchMany(context: Context, ids: readonly string[], service: string | null | undefined) {
