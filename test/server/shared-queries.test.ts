@@ -34,7 +34,7 @@ const run = (kind: OperationKind = 'query', context: object = {}): Run => {
   if (definition?.kind !== 'OperationDefinition') throw new Error('no operation');
   return {
     document,
-    prepared: { definition, known: { kind, name: null }, uses: 0, compiles: false },
+    prepared: { definition, known: { kind, name: null }, uses: 0, compiles: false, compiledBytes: 1 },
     variables: null,
     context,
   };

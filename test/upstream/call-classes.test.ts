@@ -36,9 +36,9 @@ describe('calls with the credential of the server, of a caller, and about who a 
     const upstream = open.add(
       await fakeUpstream(({ headers }) => (headers['x-ours'] === 'yes' ? { body: 'ok' } : undefined)),
     );
-    const { client } = open.add(bench(upstream.url, { upstreamConcurrency: 10, breakerMinRequests: 1_000 }));
+    const { client } = open.add(bench(upstream.url, { upstreamConcurrency: 30, breakerMinRequests: 1_000 }));
     const silent = Array.from({ length: 40 }, (_, i) => failure(client.call(otherRead(), theirs(String(i)))));
-    await expect.poll(() => upstream.requests.length).toBe(10);
+    await expect.poll(() => upstream.requests.length).toBe(30);
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => client.call(otherRead({ headers: { 'x-ours': 'yes' } }), ours())),
     );

@@ -13,6 +13,7 @@ import {
 import { LRUCache } from 'lru-cache';
 import { NamedValuesOfCorrectTypeRule } from './input-errors.js';
 import { createCostRule } from './cost.js';
+import { measureDocument, type DocumentSize } from './document-size.js';
 import { brokenLimits, onlyIntrospects, type QueryLimits } from './limits.js';
 import type { OperationKind } from '../options.js';
 
@@ -24,12 +25,16 @@ export interface PreparedOperation {
   uses: number;
   /** False once it is known that it cannot be compiled. */
   compiles: boolean;
+  /** About how much memory it takes when it is compiled, in bytes. */
+  readonly compiledBytes: number;
 }
 
 export interface ReadableDocument {
   readonly document: DocumentNode;
   /** None = run it. */
   readonly errors: readonly GraphQLError[];
+  /** About how much memory it takes, in bytes. */
+  readonly bytes: number;
   /** The operation of this name, or the only one; undefined when there is no such. */
   operation(name: string | null | undefined): PreparedOperation | undefined;
 }
@@ -48,8 +53,9 @@ export interface DocumentSettings {
   readonly hideSuggestions: boolean;
 }
 
-const CACHED_DOCUMENTS = 1_000;
-const CACHED_CHARACTERS = 4_000_000;
+/** What is remembered is bounded by the memory that it takes: anybody can send documents that have never been seen before. */
+const CACHED_BYTES = 32 * 1_048_576;
+const LARGEST_CACHED_BYTES = 1_048_576;
 const MOST_ERRORS = 10;
 const TOO_MANY_TOKENS = /tokens\. Parsing aborted/;
 /** Faults of a document: 400 for those who read the newer media type, 200 for plain JSON. */
@@ -60,10 +66,10 @@ const rules = specifiedRules.map((rule) => (rule === ValuesOfCorrectTypeRule ? N
 export function createDocuments({ schema, limits, hideSuggestions }: DocumentSettings): Documents {
   const cached = () =>
     new LRUCache<string, PreparedDocument>({
-      max: CACHED_DOCUMENTS / 2,
-      maxSize: CACHED_CHARACTERS / 2,
-      maxEntrySize: 65_536,
-      sizeCalculation: (_document, text) => Math.max(1, text.length),
+      maxSize: CACHED_BYTES / 2,
+      maxEntrySize: LARGEST_CACHED_BYTES,
+      // A fault keeps the text that it is about.
+      sizeCalculation: (prepared, text) => text.length * 4 + 1_000 + (prepared.document === null ? 0 : prepared.bytes),
     });
   /** A document about the schema is prepared apart for those who may read it. */
   const caches = { open: cached(), closed: cached() };
@@ -113,7 +119,9 @@ export function createDocuments({ schema, limits, hideSuggestions }: DocumentSet
   function prepare(text: string, mayIntrospect: boolean): PreparedDocument {
     try {
       const document = read(text, mayIntrospect);
-      return { document, errors: check(document, mayIntrospect), operation: operationsOf(document) };
+      const size = measureDocument(document);
+      const errors = check(document, mayIntrospect);
+      return { document, errors, bytes: size.read, operation: operationsOf(document, size) };
     } catch (error) {
       if (error instanceof GraphQLError) return { document: null, syntaxError: error };
       throw error;
@@ -138,7 +146,7 @@ export function createDocuments({ schema, limits, hideSuggestions }: DocumentSet
 const INTROSPECTS = /__(schema|type)\b/;
 
 /** Finds operations by name and remembers those that were found. */
-function operationsOf(document: DocumentNode): ReadableDocument['operation'] {
+function operationsOf(document: DocumentNode, size: DocumentSize): ReadableDocument['operation'] {
   const found = new Map<OperationDefinitionNode, PreparedOperation>();
   return (name) => {
     const definition = getOperationAST(document, name);
@@ -150,6 +158,7 @@ function operationsOf(document: DocumentNode): ReadableDocument['operation'] {
         known: { kind: definition.operation, name: definition.name?.value ?? null },
         uses: 0,
         compiles: true,
+        compiledBytes: size.compiled,
       };
       found.set(definition, operation);
     }

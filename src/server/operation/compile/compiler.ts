@@ -8,15 +8,20 @@ import { compile } from './compile.js';
 import { mayCompile } from './may-compile.js';
 import { settleLists } from './settle-lists.js';
 
-/** A compiled query is heavy, and few are in use at a time. */
+/** A compiled query is heavy, and few are in use at a time: so many at the most, and so much memory. */
 const COMPILED_QUERIES = 250;
+const COMPILED_BYTES = 48 * 1_048_576;
 /** A document that comes once or twice is not worth the compiling. */
 const USES_BEFORE = 2;
 
 /** Runs operations that come often compiled, and leaves all others to the interpreter. */
 export function createCompiler(schema: GraphQLSchema, interpret: Executor): Executor {
   settleLists(schema);
-  const compiled = new LRUCache<PreparedOperation, CompiledQuery>({ max: COMPILED_QUERIES });
+  const compiled = new LRUCache<PreparedOperation, CompiledQuery>({
+    max: COMPILED_QUERIES,
+    maxSize: COMPILED_BYTES,
+    sizeCalculation: (_query, { compiledBytes }) => Math.max(1, compiledBytes),
+  });
 
   function compiledFor({ document, prepared }: Run): CompiledQuery | undefined {
     if (prepared.uses < USES_BEFORE || !prepared.compiles) {
