@@ -5,10 +5,11 @@ import type { Viewer } from './viewer.js';
 export function requireScope(viewer: Viewer, scope: string, otherwise: string): void {
   const scopes: ReadonlySet<string> | undefined = viewer.operator?.scopes;
   if (scopes?.has(scope)) return;
+  const unknown = viewer.unknownKey ? 'The key in x-gateway-key is not known here. ' : '';
   if (viewer.operator !== null || viewer.pi.state === 'usable')
-    throw new GatewayError('FORBIDDEN', `This needs an operator key with the scope ${scope}.`);
+    throw new GatewayError('FORBIDDEN', `${unknown}This needs an operator key with the scope ${scope}.`);
   throw new GatewayError(
     'UNAUTHENTICATED',
-    `Send an operator key with the scope ${scope} in x-gateway-key${otherwise}.`,
+    `${unknown}Send an operator key with the scope ${scope} in x-gateway-key${otherwise}.`,
   );
 }

@@ -15,6 +15,8 @@ export type HeaderReader = (name: string) => string | null;
 /** Who is calling, as far as headers tell; nothing here has been verified with an upstream. */
 export interface Viewer extends BroughtCredentials {
   readonly operator: Operator | null;
+  /** An operator key came that is nobody's. */
+  readonly unknownKey: boolean;
   /** By which the caller differs from others: the operator's name, then whatever was brought for each provider; empty for nobody. */
   identity(): readonly string[];
 }
@@ -47,7 +49,13 @@ export function createViewers(
       const operator = key !== null && KEY.test(key) ? findOperator(keys, key) : null;
       const brought: Record<string, Brought<object>> = {};
       for (const [name, credential] of credentials) brought[name] = credential.read(header as HeaderReader);
-      return { ...(brought as BroughtCredentials & object), operator, identity: () => nameParts(operator, brought) };
+      const unknownKey = key !== null && operator === null;
+      return {
+        ...(brought as BroughtCredentials & object),
+        operator,
+        unknownKey,
+        identity: () => nameParts(operator, brought),
+      };
     },
   };
 

@@ -76,6 +76,10 @@ export function createMetrics(sources: MetricSources): Metrics {
     'provider',
     'operation',
   ]);
+  const unconnected = counter('upstream_unreachable_total', 'Calls whose host could not be connected to, by cause.', [
+    'provider',
+    'cause',
+  ]);
   const polls = counter('poll_reads_total', 'Reads made for subscriptions.', ['result']);
   const lookups = counter('cache_lookups_total', 'Lookups of remembered answers.', ['cache', 'result']);
   const writes = counter('writes_total', 'Writes under an idempotency key by their end.', ['operation', 'end']);
@@ -101,9 +105,10 @@ export function createMetrics(sources: MetricSources): Metrics {
       streamSeconds(ms / 1_000, transport);
       streamEvents([transport], events);
     },
-    upstreamCall({ provider, operation, kind, ms, attempts }) {
+    upstreamCall({ provider, operation, kind, cause, ms, attempts }) {
       calls([provider, operation, kind ?? 'ok']);
       callSeconds(ms / 1_000, provider, operation);
+      if (cause !== undefined) unconnected([provider, cause]);
       if (attempts > 1) retries([provider, operation], attempts - 1);
     },
     poll: (usable) => polls([usable ? 'ok' : 'failed']),

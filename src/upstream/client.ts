@@ -29,6 +29,7 @@ import { disbelief } from './refusal.js';
 import { RetryPlan, type RetryBudget } from './retry.js';
 import { withoutSecrets } from './secrets.js';
 import { sleep } from './sleep.js';
+import { withPlainCode } from './upstream-code.js';
 import { monotonicNow } from '../values/clock.js';
 
 export interface HttpOptions {
@@ -68,6 +69,9 @@ export function createHttp(settings: HttpSettings, options: HttpOptions): Http {
   };
 }
 
+/** A host that stays away is told of so often. */
+const TELL_AGAIN_MS = 10_000;
+
 class UpstreamClient implements HttpClient {
   readonly provider: string;
   readonly baseUrl: string;
@@ -76,6 +80,8 @@ class UpstreamClient implements HttpClient {
   private readonly classes: Readonly<Record<CallClass, ClassLimits>>;
   private readonly random: () => number;
   private lastSuccessAt: number | undefined;
+  private lastCause: string | undefined;
+  private lastToldAt = 0;
 
   constructor(
     target: HttpTarget,
@@ -183,7 +189,7 @@ class UpstreamClient implements HttpClient {
   private async attempt<T>(call: Call<T>, scope: CallScope, trace: Trace, limits: ClassLimits): Promise<T> {
     const { pauses } = limits;
     trace.stage = 'admission';
-    trace.status = trace.askedWaitMs = trace.sentAt = undefined;
+    trace.status = trace.askedWaitMs = trace.sentAt = trace.unreachable = undefined;
     const signal = call.effect === 'read' ? scope.signal : undefined;
     if (call.lane === undefined) {
       if (pauses.until(scope.fingerprint, undefined, monotonicNow()) > 0)
@@ -222,7 +228,7 @@ class UpstreamClient implements HttpClient {
       return this.understand(call, scope, trace, pauses, answer);
     } catch (thrown) {
       verdict = judge(thrown, trace.stage, trace.status, scope.byStranger);
-      if (isUnreachable(thrown)) this.unreachable(limits, call.effect);
+      if (isUnreachable(thrown)) this.unreachable(limits, call.effect, trace, thrown.extras.detail ?? 'UNKNOWN');
       throw thrown;
     } finally {
       gate.leave({
@@ -237,7 +243,14 @@ class UpstreamClient implements HttpClient {
   }
 
   /** A host that one class cannot connect to is as far away for the others. */
-  private unreachable(limits: ClassLimits, effect: 'read' | 'write'): void {
+  private unreachable(limits: ClassLimits, effect: 'read' | 'write', trace: Trace, cause: string): void {
+    trace.unreachable = cause;
+    const now = monotonicNow();
+    if (cause !== this.lastCause || now - this.lastToldAt >= TELL_AGAIN_MS) {
+      this.lastCause = cause;
+      this.lastToldAt = now;
+      this.options.log.warn('upstream unreachable', { provider: this.provider, cause });
+    }
     for (const name of callClasses) if (name !== limits.name) this.classes[name].gates[effect].unreachable();
   }
 
@@ -299,7 +312,10 @@ class UpstreamClient implements HttpClient {
     if (status === 401 && scope.credential === 'caller') this.options.vouched?.refused(scope.fingerprint);
     if (status === 429) trace.askedWaitMs = pauses.refused(scope.fingerprint, call.lane, answer.headers, now);
     else if (status === 503) trace.askedWaitMs = retryAfterMs(answer.headers);
-    throw withoutSecrets(withRetryAfter(this.refusal(call, scope, answer), trace.askedWaitMs), call.headers);
+    throw withoutSecrets(
+      withRetryAfter(withPlainCode(this.refusal(call, scope, answer), call.headers), trace.askedWaitMs),
+      call.headers,
+    );
   }
 
   /** What the provider refused; an answer that cannot be the provider's own refuses nothing, and a write may have happened. */
@@ -357,6 +373,7 @@ class UpstreamClient implements HttpClient {
       ms: performance.now() - trace.startedAt,
       status: trace.status,
       kind: thrown === undefined ? undefined : endOf(thrown, trace.stage),
+      cause: trace.unreachable,
     };
     this.options.onFinished?.(fact);
     trace.watch?.ended(fact);

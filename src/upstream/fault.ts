@@ -50,7 +50,7 @@ const unconnected: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether nobody at all could have connected: what is then true of one call is true of every other. */
-export function isUnreachable(thrown: unknown): boolean {
+export function isUnreachable(thrown: unknown): thrown is Fault {
   return thrown instanceof TlsFault || (thrown instanceof Fault && unconnected.has(thrown.extras.detail ?? ''));
 }
 

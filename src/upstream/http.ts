@@ -57,6 +57,8 @@ export interface CallFact {
   readonly status?: number | undefined;
   /** How it failed, if it did. */
   readonly kind?: CallEnd | undefined;
+  /** Why the host could not be connected to, if that was it: a code such as ENOTFOUND, for operators only. */
+  readonly cause?: string | undefined;
   readonly ms: number;
   /** Requests that left or tried to. */
   readonly attempts: number;

@@ -17,6 +17,8 @@ export interface Trace {
   askedWaitMs: number | undefined;
   /** When the last attempt went out, if it did; on the monotonic clock. */
   sentAt: number | undefined;
+  /** Why the last attempt could not connect, if it could not: a code such as ENOTFOUND. */
+  unreachable: string | undefined;
   /** Whether a retry was granted that has not gone out yet. */
   granted: boolean;
 }
@@ -30,6 +32,7 @@ export function beginTrace(watch: CallWatch | undefined): Trace {
     status: undefined,
     askedWaitMs: undefined,
     sentAt: undefined,
+    unreachable: undefined,
     granted: false,
   };
 }

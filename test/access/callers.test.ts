@@ -30,13 +30,15 @@ describe('an operator', () => {
     for (const key of ['', ' ', 'key-1 ', 'key-1,key-1', 'key-1\n', 'k'.repeat(8_193)])
       expect(viewer({ 'x-gateway-key': key }).operator, key).toBeNull();
     expect(viewer({ 'x-gateway-key': 'key-1' }).operator?.name).toBe('one');
+    expect(viewer({ 'x-gateway-key': 'key-1' }).unknownKey).toBe(false);
+    expect(viewer({ 'x-gateway-key': 'key-9' }).unknownKey).toBe(true);
   });
 });
 
 describe('a viewer', () => {
   it('is nobody without headers', () => {
-    const { operator, identity, ...brought } = viewer({});
-    expect([operator, identity()]).toEqual([null, []]);
+    const { operator, unknownKey, identity, ...brought } = viewer({});
+    expect([operator, unknownKey, identity()]).toEqual([null, false, []]);
     expect(Object.keys(brought)).toEqual(Object.keys(registry));
     expect(new Set(Object.values(brought).map(({ state }) => state))).toEqual(new Set(['absent']));
   });
