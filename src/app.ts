@@ -65,7 +65,7 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
   });
   const server = createServerApp({
     ...serverOptions(config, parts),
-    ...(sandbox ? { playground: { headers: sandbox.headers } } : {}),
+    ...(sandbox ? { playground: { headers: sandbox.headers }, hosts: [config.host] } : {}),
   });
   return {
     fetch: server.fetch,
@@ -123,6 +123,8 @@ function serverOptions(config: Config, { deps, state, polling, metrics, traces }
     jit: config.jit,
     corsOrigins: config.corsOrigins,
     maxBodyBytes: config.maxBodyBytes,
+    trustProxy: config.trustProxy,
+    socketsPerAddress: config.socketsPerAddress,
     maxOperationsInFlight: config.maxOperationsInFlight,
     webSocketLimits: config.webSocketLimits,
     production: config.production,

@@ -56,6 +56,10 @@ export interface Config {
   readonly maxSubscriptions: number;
   readonly maxSubscriptionsPerCaller: number;
   readonly maxBodyBytes: number;
+  /** Proxies in front of this instance whose word of a caller's address is believed. */
+  readonly trustProxy: number;
+  /** WebSockets and event streams that one address may have open. */
+  readonly socketsPerAddress: number;
   /** Operations begun and not yet answered, streams left out; all beyond are refused. */
   readonly maxOperationsInFlight: number;
   /** How much one WebSocket may ask for. */
@@ -143,6 +147,8 @@ export function readConfig(settings: Settings = environment(), providers: Defini
     resendQuarantineMs: number('RESEND_QUARANTINE_MS', 60_000, 0),
     maxSubscriptions: number('MAX_SUBSCRIPTIONS', 20_000, 1, 1_000_000),
     maxSubscriptionsPerCaller: number('MAX_SUBSCRIPTIONS_PER_CALLER', 100, 1, 1_000_000),
+    trustProxy: number('TRUST_PROXY', 0, 0, 10),
+    socketsPerAddress: number('SOCKETS_PER_ADDRESS', 2_000, 1, 1_000_000),
     maxBodyBytes: number('MAX_BODY_BYTES', 262_144, 1_024, 16_777_216),
     maxOperationsInFlight: number('MAX_OPERATIONS_IN_FLIGHT', 4_000, 1, 1_000_000),
     webSocketLimits: {

@@ -15,6 +15,8 @@ export interface ContextInput {
   /** Aborts when the caller goes away: the connection closes, or a graphql-ws operation is completed. */
   readonly signal: AbortSignal;
   readonly kind: OperationKind;
+  /** From where the caller came; unknown without a port. */
+  readonly address?: string | undefined;
 }
 
 /** One named operation of the documentation, shown as a tab in GraphiQL. */
@@ -97,6 +99,12 @@ export interface ServerOptions {
   /** Origins that browsers may call from; empty = no CORS headers at all. */
   readonly corsOrigins: readonly string[];
   readonly maxBodyBytes: number;
+  /** How many proxies stand in front, whose word of a caller's address is believed; 0 when left out. */
+  readonly trustProxy?: number;
+  /** WebSockets and event streams of one address; 2,000 when left out. */
+  readonly socketsPerAddress?: number;
+  /** Names of this machine besides localhost that requests may be sent to; any when left out. */
+  readonly hosts?: readonly string[];
   /** Operations beyond this many are refused; 4,000 when left out. */
   readonly maxOperationsInFlight?: number;
   /** Whether queries that come often are compiled; true when left out. */

@@ -5,6 +5,9 @@ import { answerLife, asksForLife } from './http/liveness.js';
 import { isOperation } from './http/negotiation.js';
 import { bind, createNodeServer } from './http/node-server.js';
 import { createHttpOperations } from './http/operations.js';
+import { createAddressReader } from './http/address.js';
+import { createPlaces, SOCKETS_PER_ADDRESS } from './http/places.js';
+import { hostCheck } from './http/hosts.js';
 import { answerOperation, nodeCaller, nodeHead, type HttpOptions } from './http/requests.js';
 import { createYogaServer } from './http/yoga.js';
 import { createErrorCoder } from './operation/coded-errors.js';
@@ -61,6 +64,8 @@ export function createServerApp(options: ServerOptions): ServerApp {
         ? answerHeaders(requestId)
         : { ...corsAnswerHeaders(corsOrigins, origin), ...answerHeaders(requestId) },
     maxBodyBytes,
+    addressOf: createAddressReader(options.trustProxy ?? 0),
+    places: createPlaces(options.socketsPerAddress ?? SOCKETS_PER_ADDRESS),
   };
   const yoga = createYogaServer(options, pipeline, answerHeaders, lifecycle);
   const overload = createOverload({
@@ -76,17 +81,20 @@ export function createServerApp(options: ServerOptions): ServerApp {
     limits: { ...defaultWebSocketLimits, ...options.webSocketLimits },
     lifecycle,
     overload,
+    addressOf: http.addressOf,
+    places: http.places,
     maxPayloadBytes: maxBodyBytes,
   });
   const { server, closeIdle } = createNodeServer(
     {
       overload,
+      mayBeCalled: hostCheck(options.hosts),
       answer(request, response) {
         if (asksForLife(request)) return (answerLife(request, response, http.headersFor), null);
         const head = nodeHead(request);
         return !lifecycle.draining && isOperation(head)
           ? answerOperation(request, response, head, http)
-          : yoga.handleNodeRequestAndResponse(request, response, { caller: nodeCaller(request) });
+          : yoga.handleNodeRequestAndResponse(request, response, { caller: nodeCaller(request, http.addressOf) });
       },
       upgrade: (request, socket, head) => sockets.upgrade(request, socket, head),
       failed: (reason) => log.error('a request failed outside the graph', { reason }),

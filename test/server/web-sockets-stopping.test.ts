@@ -17,6 +17,8 @@ it('refuses a first WebSocket when the instance begins to stop while its protoco
     timings: defaultTimings,
     maxPayloadBytes: 1_000,
     limits: defaultWebSocketLimits,
+    addressOf: () => 'here',
+    places: { take: () => () => {} },
     pipeline: { run: none, subscribe: none, refuse: none },
   });
   const server = createServer((socket) => {

@@ -20,7 +20,7 @@ export function fetchCaller({ method, headers, signal }: Request): Caller {
 export async function answerFetch(
   request: Request,
   head: RequestHead,
-  { answer, headersFor, maxBodyBytes }: HttpOptions,
+  { answer, headersFor, maxBodyBytes }: Pick<HttpOptions, 'answer' | 'headersFor' | 'maxBodyBytes'>,
 ): Promise<Response> {
   const caller = fetchCaller(request);
   const bytes = head.method === 'POST' ? Buffer.from(await request.arrayBuffer()) : undefined;

@@ -31,6 +31,8 @@ export interface NodeServer {
 export interface NodeHandlers {
   /** Null when it has written the answer itself. */
   answer(request: IncomingMessage, response: ServerResponse): MaybePromise<Response | EventAnswer | null>;
+  /** Whether requests to this `Host` are answered. */
+  mayBeCalled(host: string): boolean;
   upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
   failed(reason: string): void;
   /** Decides which operations are let in; all other requests always are. */
@@ -67,7 +69,8 @@ export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings)
   server.on('upgrade', (request, socket: Socket, head) => {
     connections.left(socket);
     socket.on('error', () => socket.destroy());
-    handlers.upgrade(request, socket, head);
+    if (handlers.mayBeCalled(request.headers.host ?? '')) handlers.upgrade(request, socket, head);
+    else refuseSocket(socket, '421 Misdirected Request', 'The sandbox answers to localhost only.');
   });
   return { server, closeIdle: (lingerMs) => connections.closeIdle(lingerMs) };
 }
@@ -83,6 +86,8 @@ async function answerSafely(handlers: NodeHandlers, request: IncomingMessage, re
   try {
     if (!isPlain(request))
       return refuse(response, 400, 'BAD_USER_INPUT', 'The request line or the host header cannot be used.');
+    if (!handlers.mayBeCalled(request.headers.host ?? ''))
+      return refuse(response, 421, 'FORBIDDEN', 'The sandbox answers to localhost only, and to the name in HOST.');
     const answer = await handlers.answer(request, response);
     if (answer === null) return;
     if ('frames' in answer) sendEvents(answer, response, handlers.overload.over);

@@ -1,6 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { AddressReader } from './address.js';
 import type { PlainAnswer } from './answers.js';
+import { NO_PLACE, type Places } from './places.js';
+import { errorBody } from '../operation/coded-errors.js';
 import { isPromise } from '../../values/maybe-promise.js';
 import type { EventAnswer } from '../events/frames.js';
 import { httpCaller, type Caller } from '../operation/caller.js';
@@ -16,6 +19,9 @@ export interface HttpOptions {
   /** What every answer to this origin carries. */
   headersFor(requestId: string, origin: string | null): Readonly<Record<string, string>>;
   readonly maxBodyBytes: number;
+  readonly addressOf: AddressReader;
+  /** For answers that are streams. */
+  readonly places: Places;
 }
 
 /** The head of a request as Node parsed it. */
@@ -24,9 +30,9 @@ export function nodeHead({ method = 'GET', url = '', headers }: IncomingMessage)
 }
 
 /** Who sent a request. */
-export function nodeCaller(request: IncomingMessage): Caller {
+export function nodeCaller(request: IncomingMessage, addressOf: AddressReader): Caller {
   const objection = request.method === 'GET' ? objectionToGet(request.headers.accept ?? null) : undefined;
-  return httpCaller(nodeHeader(request), departureOf(request.socket), objection);
+  return httpCaller(nodeHeader(request), departureOf(request.socket), objection, addressOf(request));
 }
 
 /** Reads and answers one operation. Resolves with the answer when it is a stream, else writes it. */
@@ -34,16 +40,26 @@ export async function answerOperation(
   request: IncomingMessage,
   response: ServerResponse,
   head: RequestHead,
-  { answer, headersFor, maxBodyBytes }: HttpOptions,
+  { answer, headersFor, maxBodyBytes, addressOf, places }: HttpOptions,
 ): Promise<EventAnswer | null> {
-  const caller = nodeCaller(request);
+  const caller = nodeCaller(request, addressOf);
   const { signal, requestId } = caller;
   const body = head.method === 'POST' ? await readBody(request, maxBodyBytes) : undefined;
   if (signal.aborted) return null;
   const answered = answer({ head, body, caller });
   const given = isPromise(answered) ? await answered : answered;
   const common = headersFor(requestId, request.headers.origin ?? null);
-  if ('frames' in given) return { ...given, headers: { ...common, ...given.headers } };
+  if ('frames' in given) {
+    const giveBack = places.take(caller.address ?? '');
+    if (giveBack !== null) {
+      response.once('close', giveBack);
+      return { ...given, headers: { ...common, ...given.headers } };
+    }
+    void given.frames.cancel();
+    const body = errorBody('SUBSCRIPTION_LIMIT', NO_PLACE, requestId);
+    write(response, { status: 429, headers: { 'content-type': 'application/json; charset=utf-8' }, body }, common);
+    return null;
+  }
   await turnEnd();
   if (!signal.aborted) write(response, given, common);
   return null;

@@ -8,6 +8,8 @@ export interface Caller {
   readonly header: HeaderReader;
   readonly transport: 'http' | 'websocket';
   readonly startedAt: number;
+  /** From where it came; unknown without a port. */
+  readonly address?: string | undefined;
   /** Aborts when the caller goes away: the connection closes, or a graphql-ws operation is completed. */
   readonly signal: AbortSignal;
   /** Says why the way in cannot carry an operation, such as a mutation by GET; null when it can. */
@@ -22,13 +24,19 @@ export function requestIdFrom(inbound: string | null): string {
 }
 
 /** The caller of one HTTP request. */
-export function httpCaller(header: HeaderReader, signal: AbortSignal, objection?: Caller['objection']): Caller {
+export function httpCaller(
+  header: HeaderReader,
+  signal: AbortSignal,
+  objection?: Caller['objection'],
+  address?: string,
+): Caller {
   return {
     requestId: requestIdFrom(header('x-request-id')),
     header,
     transport: 'http',
     startedAt: performance.now(),
     signal,
+    address,
     ...(objection ? { objection } : {}),
   };
 }

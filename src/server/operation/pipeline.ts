@@ -55,13 +55,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     params: OperationParams,
     act: (passage: Passage, run: Run, params: OperationParams) => MaybePromise<Answer>,
   ): MaybePromise<Answer | Outcome> {
-    const { header, requestId, signal } = passage.caller;
+    const { header, requestId, signal, address } = passage.caller;
     const fail = (thrown: unknown): Outcome => finish(passage, failure(thrown));
     const end = (answer: Answer): Answer | Outcome => (isStream(answer) ? answer : finish(passage, answer));
     let answer: MaybePromise<Answer>;
     try {
       const prepared = prepare(passage, params);
-      const made = createContext({ header, requestId, signal, kind: prepared.operation.known.kind });
+      const made = createContext({ header, requestId, signal, address, kind: prepared.operation.known.kind });
       const perform = (context: OperationContext) => act(passage, check(passage, params, prepared, context), params);
       answer = isPromise(made) ? made.then(perform) : perform(made);
     } catch (thrown) {

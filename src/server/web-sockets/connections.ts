@@ -63,6 +63,7 @@ export function createConnections(options: WebSocketOptions): WebSocketConnectio
       transport: 'websocket',
       startedAt: performance.now(),
       signal: running.abort.signal,
+      address: options.addressOf(connection.request),
     };
     const refusal = refusalOf(connection);
     if (refusal !== null) return errorsOf(pipeline.refuse(refusal, caller));

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import type { AddressReader } from '../http/address.js';
+import type { Places } from '../http/places.js';
 import type { Lifecycle } from '../http/routes.js';
 import type { Pipeline } from '../operation/pipeline.js';
 import type { ServerTimings, WebSocketLimits } from '../options.js';
@@ -12,6 +14,8 @@ export interface WebSocketOptions {
   readonly maxPayloadBytes: number;
   readonly overload: Pick<Overload, 'enter' | 'turnAway'>;
   readonly lifecycle: Lifecycle;
+  readonly addressOf: AddressReader;
+  readonly places: Places;
 }
 
 /** The open WebSockets. */

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { BUSY } from '../overload/busy-answer.js';
 import { refuseSocket } from '../http/node-server.js';
+import { NO_PLACE } from '../http/places.js';
 import type { WebSocketConnections, WebSocketOptions } from './options.js';
 
 export interface WebSockets extends Pick<WebSocketConnections, 'drain' | 'terminate'> {
@@ -13,7 +14,7 @@ const PROTOCOL = 'graphql-transport-ws';
 
 /** The door to the WebSockets. What speaks their protocol is loaded when the first client asks for it: most gateways never need it. */
 export function createWebSockets(options: WebSocketOptions): WebSockets {
-  const { lifecycle, overload } = options;
+  const { lifecycle, overload, addressOf, places } = options;
   let loading: Promise<WebSocketConnections> | undefined;
   let connections: WebSocketConnections | undefined;
 
@@ -38,6 +39,9 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
         return refuseSocket(socket, '400 Bad Request', `Ask for the sub-protocol ${PROTOCOL}.`);
       }
       if (overload.turnAway(() => refuseSocket(socket, '503 Service Unavailable', BUSY))) return;
+      const giveBack = places.take(addressOf(request));
+      if (giveBack === null) return refuseSocket(socket, '429 Too Many Requests', NO_PLACE);
+      socket.once('close', giveBack);
       if (connections) connections.accept(request, socket, head);
       else admitLater(request, socket, head).catch(() => socket.destroy());
     },
