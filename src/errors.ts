@@ -34,7 +34,10 @@ export const errorTable = {
   },
   UPSTREAM_AUTH_FAILED: { meaning: 'The provider refused the credential of this gateway.', retryable: false },
   AUTH_PROVIDER_UNAVAILABLE: { meaning: 'Who you are could not be checked right now.', retryable: true },
-  RATE_LIMITED: { meaning: 'The provider asks for a slower pace; `retryAfterMs` says for how long, when it said so.', retryable: true },
+  RATE_LIMITED: {
+    meaning: 'The provider asks for a slower pace; `retryAfterMs` says for how long, when it said so.',
+    retryable: true,
+  },
   TOO_MANY_REQUESTS: {
     meaning: 'You have used up your share of this gateway; see `retryAfterMs`.',
     retryable: true,

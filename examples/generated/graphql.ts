@@ -426,7 +426,7 @@ export type ErrorCode =
   | 'PERSISTED_QUERY_NOT_FOUND'
   /** The provider is switched off here, or has no credential of its own. */
   | 'PROVIDER_DISABLED'
-  /** The provider asks for a slower pace; see `retryAfterMs`. */
+  /** The provider asks for a slower pace; `retryAfterMs` says for how long, when it said so. */
   | 'RATE_LIMITED'
   /** The watch cannot go on here; subscribe again. */
   | 'SUBSCRIPTION_INTERRUPTED'

@@ -70,11 +70,11 @@ describe('calls with the credential of the server, of a caller, and about who a 
     const upstream = open.add(await fakeUpstream(() => ({ status: 429, headers: { 'retry-after': '60' } })));
     const { client } = open.add(bench(upstream.url));
     await failure(client.call(read({ lane: 'list' }), ours()));
-    expect(client.pausedUntil('ours')).toBeGreaterThan(0);
+    expect(client.pausedUntil('ours', 'list')).toBeGreaterThan(0);
     for (let i = 0; i < 10_050; i += 50)
       await Promise.all(
         Array.from({ length: 50 }, (_, j) => failure(client.call(read({ lane: 'list' }), theirs(`made up ${i + j}`)))),
       );
-    expect(client.pausedUntil('ours')).toBeGreaterThan(0);
+    expect(client.pausedUntil('ours', 'list')).toBeGreaterThan(0);
   });
 });
