@@ -70,9 +70,10 @@ interface World {
   readonly habits: Habits;
 }
 function open(stored: readonly StoredPin[], how: Habits): World {
-  // Twenty rows of one second, all that a service ever shows or counts, are taken for all that there is.
-  const seconds = new Set(stored.map(({ created }) => created / 1_000_000_000n));
-  fc.pre(how.count !== 'returned' || how.cap !== 20 || stored.length <= 20 || seconds.size > 1);
+  // Twenty rows of one second, all of it that a service ever shows or counts, are taken for all that there is.
+  const sizes = new Map<bigint, number>();
+  for (const { created } of stored) sizes.set(created / 1_000_000_000n, (sizes.get(created / 1_000_000_000n) ?? 0) + 1);
+  fc.pre(how.count !== 'returned' || how.cap !== 20 || Math.max(0, ...sizes.values()) < 20);
   // A row without a time has a place of its own only where rows have one.
   const placed = stored.map((row): StoredPin =>
     row.bad === 'all' && how.order !== 'desc' ? { ...row, bad: 'pin' } : row,
@@ -172,7 +173,7 @@ describe('pages of pins, whatever the service does', () => {
       ),
       { numRuns: RUNS },
     );
-  });
+  }, 60_000);
 
   it('walk backward over every pin once', async () => {
     await fc.assert(
@@ -198,7 +199,7 @@ describe('pages of pins, whatever the service does', () => {
       ),
       { numRuns: RUNS },
     );
-  });
+  }, 60_000);
 
   it('hold what Relay says for any slice between any two cursors', async () => {
     const place = fc.option(fc.double({ min: 0, max: 0.9999, noNaN: true }), { freq: 3 });

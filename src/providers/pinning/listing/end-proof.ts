@@ -27,6 +27,11 @@ function mayBeCut(length: number, habits: ListingHabits): boolean {
   return length >= SMALLEST_CAP && round && length >= habits.longest;
 }
 
+/** Fewer rows than asked for, and nothing to suggest that they were cut. */
+export function isShort(source: Source, { count, length, limit }: Window): boolean {
+  return count <= length && length < limit && length !== source.habits().cutsAt;
+}
+
 /** As `endProven`; else asks for one row alone, whose answer may count just as many, and so count what there is. */
 export async function confirmEnd(source: Source, window: Window): Promise<boolean> {
   if (endProven(window, source.habits())) return true;
@@ -63,7 +68,7 @@ export async function settle(
     throw source.error('bad_response', 'pagination_stuck');
   }
   // Fewer rows than asked for, and none beyond them: twice the service said that this is all.
-  if (count <= length && length < window.limit && length !== source.habits().cutsAt) return 'end';
+  if (isShort(source, window)) return 'end';
   await source.ask({ before: null, after: null, limit: MAX_LIMIT });
   if (uncut(window)) return 'end';
   throw source.error('bad_response', 'pagination_stuck');

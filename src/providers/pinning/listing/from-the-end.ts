@@ -1,6 +1,7 @@
 import { compareInstants, type Instant } from '../../../values/instant.js';
-import { endProven } from './end-proof.js';
+import { endProven, isShort } from './end-proof.js';
 import { MAX_LIMIT } from './list-query.js';
+import type { ListedPin } from './listing.js';
 import type { Row } from './position.js';
 import type { Source, Window } from './source.js';
 import { FINEST, floorTo, isLater, SECOND, TOP } from './ticks.js';
@@ -30,6 +31,8 @@ export async function walkUpwards(
   take(rows, first);
   let newest = newestOf(rows);
   let step = SECOND;
+  /** The length of the last answer, when that was shorter than asked for: if more rows follow, it was cut. */
+  let short = first.length < first.limit ? first.length : null;
   for (let windows = 1; windows < MAX_WINDOWS && newest; windows += 1) {
     const after = floorTo(newest.at, step) - FINEST;
     const window = await source.ask({ before: null, after, limit: MAX_LIMIT });
@@ -37,7 +40,9 @@ export async function walkUpwards(
     // What lies far below the bound, or the last row missing, shows that the bound means nothing.
     if (!isAbove(window, after) || !window.rows.some((row) => row.id === last)) break;
     const progress = take(rows, window);
-    if (endProven(window, source.habits()) || (!progress && window.length < window.limit))
+    if (progress && short !== null) source.learn({ cutsAt: short });
+    short = progress && window.length < window.limit ? window.length : null;
+    if (endProven(window, source.habits()) || (!progress && isShort(source, window)))
       return { rows: [...rows.values()], top: null };
     if (!progress && step === FINEST) break;
     step = progress ? SECOND : FINEST;
@@ -60,8 +65,19 @@ export async function divide(source: Source, whole: Window): Promise<readonly Ro
     const middle = middleOf(window);
     windows += 2;
     if (middle === undefined || windows > MAX_WINDOWS) throw source.error('lookup_limit');
-    await collect(await source.ask({ before: middle, after: window.after, limit: MAX_LIMIT }));
-    await collect(await source.ask({ before: window.before, after: middle - FINEST, limit: MAX_LIMIT }));
+    const parts = [
+      await source.ask({ before: middle, after: window.after, limit: MAX_LIMIT }),
+      await source.ask({ before: window.before, after: middle - FINEST, limit: MAX_LIMIT }),
+    ];
+    // A part that comes whole must show again what the answer before it showed of it; else bounds part the rows elsewhere.
+    const shown = new Set(parts.flatMap((part) => part.rows.map((row) => row.id)));
+    for (const [at, part] of parts.entries()) {
+      const inside = ({ createdAt }: ListedPin): boolean =>
+        createdAt !== null && floorTo(createdAt, FINEST) < middle === (at === 0);
+      const lost = window.rows.some((row) => inside(row) && !shown.has(row.id));
+      if (lost && endProven(part, source.habits())) throw source.error('lookup_limit');
+    }
+    for (const part of parts) await collect(part);
   };
   await collect(whole);
   return [...rows.values()];

@@ -19,11 +19,7 @@ export async function countPins(source: Source, span: Span | undefined): Promise
   if (source.bounded) return countBounded(source);
   const first = source.boundless ?? (await source.ask({ before: null, after: null, limit: 1 }));
   // A full answer whose count is its length may go on.
-  const full =
-    first.count === first.length &&
-    first.length === first.limit &&
-    first.limit < MAX_LIMIT &&
-    !source.habits().countsBeyond;
+  const full = first.count === first.length && first.length === first.limit && first.limit < MAX_LIMIT;
   const window = full ? await source.ask({ before: null, after: null, limit: MAX_LIMIT }) : first;
   const claimed =
     window.count > window.length || (window.count === window.length && (await confirmEnd(source, window)));
