@@ -78,10 +78,10 @@ describe('equal queries of one caller', () => {
   });
 
   it('are executed anew when the first began some time ago, and the newer one is then joined', async () => {
-    vi.useFakeTimers({ toFake: ['Date'], now: 0 });
+    vi.useFakeTimers({ toFake: ['performance'] });
     const { begun, queries } = start();
     const first = queries.query(run(), asking());
-    vi.setSystemTime(51);
+    vi.advanceTimersByTime(51);
     const late = [1, 2].map(async () => queries.query(run(), asking()));
     expect(begun).toHaveLength(2);
     begun[0]?.end(data(1));

@@ -239,6 +239,13 @@ describe.each(streaming)('by %s', (name, way) => {
   });
 });
 
+it('variables nested deeper than a writer of JSON can follow are no fault of ours', async () => {
+  const body = `{"query":"subscription S { count(to: 1) }","variables":{"deep":${'['.repeat(60_000)}${']'.repeat(60_000)}}}`;
+  const headers = { ...json, accept: 'text/event-stream' };
+  const results = await readEvents(await fetch(`${url}/graphql`, { method: 'POST', headers, body }));
+  expect(told(results)).toEqual([[{ count: 1 }, null]]);
+});
+
 describe('an operation that its way in cannot carry', () => {
   const post = (accept: string, query: string) =>
     fetch(`${url}/graphql`, { method: 'POST', headers: { ...json, accept }, body: JSON.stringify({ query }) });

@@ -20,7 +20,12 @@ export function paramsInBody(text: string): OperationParams {
   const body = parseJson(text, 'The body is not JSON.');
   if (Array.isArray(body)) throw wrong('Batching is not supported.');
   if (typeof body !== 'object' || body === null) throw wrong('The body must be a JSON object.');
-  return checkParams(body as Readonly<Record<string, unknown>>, text, 'in the request body');
+  const params = body as Readonly<Record<string, unknown>>;
+  for (const name in params) {
+    if (params[name] !== null && !EXPECTED.has(name))
+      throw wrong(`Unexpected parameter "${name.slice(0, LONGEST_NAME)}" in the request body.`);
+  }
+  return checkParams(params, text);
 }
 
 /** Stands for a body whose bytes are not UTF-8. */
@@ -49,32 +54,26 @@ function checkEncoding(search: string): void {
   }
 }
 
-/** Reads the parameters of an address, each of which may be there once. */
+/** Reads the parameters of an address, each of which may be there once; one without a value counts as left out. */
 export function paramsInSearch(search: string): OperationParams {
   checkEncoding(search);
-  const given: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+  const given: Record<string, unknown> = {};
   for (const [name, value] of new URLSearchParams(search)) {
-    if (name in given) throw wrong(`The parameter "${name.slice(0, LONGEST_NAME)}" is there more than once.`);
+    if (!EXPECTED.has(name) || value === '') continue;
+    if (name in given) throw wrong(`The parameter "${name}" is there more than once.`);
     given[name] = JSON_PARAMS.has(name) ? parseJson(value, 'variables and extensions must be JSON.') : value;
   }
-  return checkParams(given, search, 'in the address');
+  return checkParams(given, search);
 }
 
 const JSON_PARAMS: ReadonlySet<string> = new Set(['variables', 'extensions']);
 const LONGEST_NAME = 100;
 
-/** Takes what is known and refuses all else; parameters that are null count as left out. */
-export function checkParams(
-  params: Readonly<Record<string, unknown>>,
-  question: string,
-  place: string,
-): OperationParams {
-  for (const name in params) {
-    if (params[name] !== null && !EXPECTED.has(name))
-      throw wrong(`Unexpected parameter "${name.slice(0, LONGEST_NAME)}" ${place}.`);
-  }
+/** Checks what is known and leaves out all else; parameters that are null count as left out. */
+export function checkParams(params: Readonly<Record<string, unknown>>, question?: string): OperationParams {
   const { query, operationName, variables, extensions } = params;
-  const read: { -readonly [Name in keyof OperationParams]: OperationParams[Name] } = { question };
+  const read: { -readonly [Name in keyof OperationParams]: OperationParams[Name] } =
+    question === undefined ? {} : { question };
   if (typeof query === 'string') read.query = query;
   else if (query !== undefined && query !== null) throw noDocument();
   if (typeof operationName === 'string') read.operationName = operationName;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { execute, type ExecutionArgs } from 'graphql';
+import { jsonText } from '../../values/json-text.js';
 import { createCallerNames, nameFields } from './caller-name.js';
 import type { CredentialHeaders, HeaderReader } from '../options.js';
 import type { Outcome } from './outcome.js';
@@ -47,6 +48,7 @@ export function createEventRuns(
 
 /** Equal for equal operations with equal variables from callers with equal credentials, as far as the document's text is known. */
 function nameAudience({ document: { loc }, operationName, variableValues }: ExecutionArgs, caller: string): string {
-  if (loc === undefined) return randomUUID();
-  return nameFields([caller, loc.source.body, operationName ?? null, JSON.stringify(variableValues ?? null)]);
+  const variables = jsonText(variableValues ?? null);
+  if (loc === undefined || variables === undefined) return randomUUID();
+  return nameFields([caller, loc.source.body, operationName ?? null, variables]);
 }

@@ -3,6 +3,7 @@ import { GraphQLError, GraphQLSchema, parse, type ExecutionArgs, type ExecutionR
 import { CloseCode, handleProtocols, makeServer, type Context, type SubscribePayload } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { markInexactNumbers } from '../../values/exact-numbers.js';
+import { jsonText } from '../../values/json-text.js';
 import { busyError } from '../overload/busy-answer.js';
 import { requestIdFrom, type Caller } from '../operation/caller.js';
 import { requestError, resultWithoutHttp } from '../operation/coded-errors.js';
@@ -91,7 +92,7 @@ export function createConnections(options: WebSocketOptions): WebSocketConnectio
     try {
       if (caller.signal.aborted)
         throw requestError('BAD_USER_INPUT', 'The operation was given up before it began.', 400);
-      return await pipeline.subscribe(checkParams({ ...payload }, JSON.stringify(payload), 'in the payload'), caller);
+      return await pipeline.subscribe(checkParams({ ...payload }, jsonText(payload)), caller);
     } catch (reason) {
       return pipeline.refuse(reason, caller);
     }
