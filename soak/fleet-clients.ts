@@ -1,5 +1,5 @@
-import { Agent, request as httpRequest, type ClientRequest } from 'node:http';
-import { KEY } from './fleet-instances.js';
+import { Agent, request as httpRequest } from 'node:http';
+import { KEY } from './instance.js';
 
 /** Clients of a fleet: a subscriber that connects again elsewhere, and a write that is repeated with its key. */
 
@@ -32,7 +32,7 @@ export class Subscriber {
   /** Milliseconds from each break to the next event. */
   readonly gaps: number[] = [];
   #brokenAt: number | undefined;
-  #request: ClientRequest | undefined;
+  #disconnect = (): void => {};
   #over = false;
 
   #address: string | undefined;
@@ -80,12 +80,12 @@ export class Subscriber {
       },
     );
     request.on('error', broken).end(JSON.stringify({ query: WATCH, variables: { id: this.id } }));
-    this.#request = request;
+    this.#disconnect = () => void request.destroy();
   }
 
   leave(): void {
     this.#over = true;
-    this.#request?.destroy();
+    this.#disconnect();
   }
 
   #hear(data: string): void {

@@ -1,27 +1,14 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createServer } from 'node:net';
 import { startRedis } from '../test/support/start-redis.js';
 import { startUpstreams } from './fleet-upstream.js';
+import { createInstance, freePort, KEY, type Instance } from './instance.js';
 import { productArgs, productFile } from '../bench/servers.js';
 
 /** Instances of the gateway with processes of their own, on one Redis. */
 
-export const KEY = 'bench-key';
 export const INTERVAL_MS = 2_000;
 export const QUARANTINE_MS = 6_000;
 const SCOPES = 'pi:read+pi:payout+pin:read+pin:write+mypit:read+mypit:issue';
-
-export interface Instance {
-  readonly name: string;
-  readonly address: string;
-  /** Always at the same port. */
-  start(): Promise<void>;
-  /** Without a word. */
-  kill(): Promise<void>;
-  /** SIGTERM; resolves when it has ended. */
-  term(): Promise<{ readonly ms: number; readonly code: number | null }>;
-}
 
 export async function startFleet(count: number, extra: Readonly<Record<string, string>> = {}) {
   const [redis, upstreams] = await Promise.all([startRedis(), startUpstreams()]);
@@ -44,7 +31,7 @@ export async function startFleet(count: number, extra: Readonly<Record<string, s
   };
   const instances: Instance[] = [];
   for (let number = 1; number <= count; number += 1)
-    instances.push(createInstance(`instance ${number}`, await freePort(), settings));
+    instances.push(createInstance(`instance ${number}`, await freePort(), settings, [...productArgs, productFile]));
   await Promise.all(instances.map((instance) => instance.start()));
   return {
     redis,
@@ -59,82 +46,3 @@ export async function startFleet(count: number, extra: Readonly<Record<string, s
 }
 
 export type Fleet = Awaited<ReturnType<typeof startFleet>>;
-
-export function createInstance(
-  name: string,
-  port: number,
-  settings: Readonly<Record<string, string>>,
-  product = productFile,
-): Instance {
-  /** One after the other; the last one runs. */
-  const children: ChildProcess[] = [];
-  const address = `http://127.0.0.1:${port}`;
-  const ended = (running: ChildProcess): Promise<number | null> =>
-    new Promise((resolve) => {
-      if (running.exitCode !== null || running.signalCode !== null) return resolve(running.exitCode);
-      running.once('exit', (code) => resolve(code));
-    });
-  return {
-    name,
-    address,
-    async start() {
-      const running = spawn(process.execPath, [...productArgs, product], {
-        env: { PATH: process.env['PATH'], STATE_DIR: 'memory', ...settings, PORT: String(port) },
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      children.push(running);
-      await new Promise<void>((resolve, reject) => {
-        let output = '';
-        running.once('exit', (code) => reject(new Error(`${name} ended with ${code}`)));
-        running.stdout.on('data', (chunk: Buffer) => {
-          output += chunk.toString();
-          if (output.includes(address)) resolve();
-          if (output.length > 10_000) {
-            if (process.env['FLEET_LOG'] !== undefined) process.stdout.write(output);
-            output = '';
-          }
-        });
-      });
-      await untilReady(address);
-    },
-    async kill() {
-      const child = children.at(-1);
-      if (child === undefined) return;
-      const gone = ended(child);
-      child.kill('SIGKILL');
-      await gone;
-    },
-    async term() {
-      const child = children.at(-1);
-      if (child === undefined) throw new Error(`${name} was never started`);
-      const gone = ended(child);
-      const began = performance.now();
-      child.kill('SIGTERM');
-      const code = await gone;
-      return { ms: performance.now() - began, code };
-    },
-  };
-}
-
-/** A port that no outgoing connection gets while its instance is down: those come from 32768 up. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 18_000 + Math.floor(Math.random() * 14_000);
-    const isFree = await new Promise<boolean>((resolve) => {
-      const probe = createServer()
-        .once('error', () => resolve(false))
-        .listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
-    });
-    if (isFree) return port;
-  }
-}
-
-async function untilReady(address: string): Promise<void> {
-  const until = performance.now() + 20_000;
-  while ((await fetch(`${address}/health/ready`, { headers: { connection: 'close' } })).status !== 200) {
-    if (performance.now() > until) throw new Error(`${address} never became ready`);
-    await new Promise((resolve) => {
-      setTimeout(resolve, 20);
-    });
-  }
-}

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ask, mutations, pause, quantile, Subscriber, writeUntilKnown, type WriteEnd } from './fleet-clients.js';
-import { INTERVAL_MS, QUARANTINE_MS, startFleet, type Fleet, type Instance } from './fleet-instances.js';
+import { INTERVAL_MS, QUARANTINE_MS, startFleet, type Fleet } from './fleet-instances.js';
+import type { Instance } from './instance.js';
 import { cidOf, type WatchedPin } from './fleet-upstream.js';
 
 /** Rounds in each of which one of three instances is killed, while its subscribers wait and its writes are under way. */

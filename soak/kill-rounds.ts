@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ask, between, mutations, pause } from './fleet-clients.js';
-import { createInstance, freePort, KEY } from './fleet-instances.js';
+import { createInstance, freePort, KEY } from './instance.js';
 import { startUpstreams } from './fleet-upstream.js';
 
 /**
@@ -15,8 +15,8 @@ export interface KillRounds {
   readonly writers: number;
   /** Pi that may be paid out a day; each payout is 1 Pi. */
   readonly cap: number;
-  /** The built product; that of this repository when left out. */
-  readonly product?: string;
+  /** Arguments of Node for the built product. */
+  readonly product: readonly string[];
 }
 
 export interface KillCount {
@@ -44,6 +44,7 @@ interface Write {
 }
 
 const LONGEST_LIFE_MS = 900;
+const TRIES = 30;
 const TRIES_AFTER = 40;
 const SCOPES = 'pi:read+pi:payout+mypit:read+mypit:issue';
 
@@ -66,7 +67,9 @@ export async function killRounds(
     for (let turn = 0; !over; turn += 1) {
       const one = newWrite(writer, turn, recipients);
       writes.push(one);
-      while (!over && !(await tellsEnd(instance.address, one))) await pause(between([20, 200]));
+      // Some ends stay unknown for good: whoever only waited for them would stop writing.
+      for (let tries = 0; !over && tries < TRIES && !(await tellsEnd(instance.address, one)); tries += 1)
+        await pause(between([20, 200]));
     }
   }
 

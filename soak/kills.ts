@@ -1,11 +1,14 @@
+import { productArgs, productFile } from '../bench/servers.js';
 import { killRounds } from './kill-rounds.js';
 
 /** `npm run soak:kills`: is anything paid twice, above the cap, or forgotten, when the process is killed at any point? */
 const kills = Number(process.env['KILLS'] ?? 200);
 const writers = Number(process.env['WRITERS'] ?? 20);
-const cap = Number(process.env['CAP'] ?? 300);
+const cap = Number(process.env['CAP'] ?? 100);
 
-const found = await killRounds({ kills, writers, cap }, (line) => process.stdout.write(`${line}\n`));
+const found = await killRounds({ kills, writers, cap, product: [...productArgs, productFile] }, (line) =>
+  process.stdout.write(`${line}\n`),
+);
 const { readyMs, ...counts } = found;
 const sorted = readyMs.toSorted((a, b) => a - b);
 const median = Math.round(sorted[Math.floor(sorted.length / 2)] ?? NaN);

@@ -210,7 +210,7 @@ describe('forbidden words', () => {
         // When Pi says that a token ends.
         'access/identity.ts',
         // Minutes of the clock, in which instances count together.
-        'access/rate-limit.ts',
+        'access/shared-rate.ts',
         'main.ts',
         'observability/logger.ts',
         // Dates shown to clients.

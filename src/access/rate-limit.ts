@@ -1,8 +1,9 @@
 import { GatewayError } from '../errors.js';
-import type { Counters, State } from '../state/state.js';
+import type { State } from '../state/state.js';
+import { createSharedRate, type SharedGrant } from './shared-rate.js';
 
 /** Charges one upstream call to a caller; throws TOO_MANY_REQUESTS when the minute's share is used up. */
-export type RateLimit = (principal: string) => Promise<void>;
+export type RateLimit = (principal: string) => Promise<void> | undefined;
 
 const MINUTE_MS = 60_000;
 
@@ -29,22 +30,17 @@ export async function createRateLimit(
     }
   }
 
-  /** Every instance counts in the same minutes of the clock; false when the shared state cannot be reached. */
-  async function countTogether(counters: Counters, principal: string): Promise<boolean> {
-    const now = Date.now();
-    const minute = Math.floor(now / MINUTE_MS);
-    let calls: number;
-    try {
-      calls = await counters.add(`calls:${minute}:${principal}`, 1, 2 * MINUTE_MS);
-    } catch {
-      return false;
-    }
-    if (calls > perMinute) throw tooMany(perMinute, (minute + 1) * MINUTE_MS - now);
-    return true;
-  }
+  if (!shared) return countHere;
+  const together = createSharedRate(perMinute, shared.counters, () => shared.instances());
 
-  return async (principal) => {
-    if (!shared || !(await countTogether(shared.counters, principal))) await countHere(principal);
+  async function settle(principal: string, asked: SharedGrant | Promise<SharedGrant>): Promise<void> {
+    const grant = await asked;
+    if (grant === false) await countHere(principal);
+    else if (grant !== true) throw tooMany(perMinute, grant.waitMs);
+  }
+  return (principal) => {
+    const grant = together.take(principal);
+    return grant === true ? undefined : settle(principal, grant);
   };
 }
 

@@ -32,7 +32,7 @@ describe('a rate limit', () => {
     const limit = await createRateLimit(2);
     await limit?.('a');
     await limit?.('a');
-    const refusal = await limit?.('a').catch((error: unknown) => error);
+    const refusal = await limit?.('a')?.catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(GatewayError);
     expect(refusal).toMatchObject({ code: 'TOO_MANY_REQUESTS', details: { retryAfterMs: expect.any(Number) } });
     await limit?.('b');

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createPayouts } from '../../src/access/payout-caps.js';
 import { createRateLimit } from '../../src/access/rate-limit.js';
@@ -29,6 +30,50 @@ describe('a rate limit of several instances', () => {
     await two('b');
     await vi.advanceTimersByTimeAsync(50_000);
     await two('a');
+  });
+
+  it('is never exceeded in sum, and leaves next to nothing unused, whoever of the instances is asked', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 2_000 }),
+        fc.integer({ min: 1, max: 4 }),
+        fc.array(fc.tuple(fc.nat(3), fc.integer({ min: 1, max: 300 })), { minLength: 1, maxLength: 20 }),
+        async (perMinute, count, bursts) => {
+          const { counters } = createMemoryState();
+          const limits = await Promise.all(
+            Array.from({ length: count }, () => createRateLimit(perMinute, { counters, instances: () => count })),
+          );
+          let granted = 0;
+          let asked = 0;
+          let refusedAt: number | undefined;
+          const call = async (instance: number): Promise<void> => {
+            asked += 1;
+            try {
+              await limits[instance % count]!('a');
+              granted += 1;
+            } catch {
+              refusedAt ??= granted;
+            }
+          };
+          for (const [instance, calls] of bursts)
+            await Promise.all(Array.from({ length: calls }, () => call(instance)));
+          expect(granted).toBeLessThanOrEqual(perMinute);
+          // Nobody is refused while more is left than the other instances may hold.
+          const held = Math.min(100, Math.ceil(perMinute / 4)) * (count - 1);
+          if (refusedAt === undefined) expect(granted).toBe(asked);
+          else expect(granted).toBeGreaterThanOrEqual(perMinute - held);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it('asks the shared state once for many calls', async () => {
+    const { counters } = createMemoryState();
+    const add = vi.spyOn(counters, 'add');
+    const limit = (await createRateLimit(100_000, { counters, instances: () => 3 }))!;
+    for (let call = 0; call < 10_000; call += 1) await limit('a');
+    expect(add.mock.calls.length).toBeLessThan(150);
   });
 
   it('grants each instance its part while the shared state is gone', async () => {
