@@ -1,4 +1,4 @@
-import { GatewayError, UpstreamError, type UpstreamErrorDetails } from '../errors.js';
+import { GatewayError, isForeignPage, UpstreamError, type UpstreamErrorDetails } from '../errors.js';
 import type { Logger } from '../log.js';
 import { monotonicNow } from '../values/clock.js';
 import type { Json } from '../values/json.js';
@@ -208,7 +208,11 @@ export class WriteRun<R extends Json> {
   }
 
   #verdict(error: unknown): ReturnType<typeof judge> {
-    if (error instanceof UpstreamError && (this.#sent || error.kind === 'outcome_unknown')) return judge(error);
+    if (error instanceof UpstreamError && (this.#sent || error.kind === 'outcome_unknown')) {
+      // A page in place of a refusal frees the key of a write that may go out again; of this one it proves nothing.
+      const unproved = this.#write.resend === 'never' && isForeignPage(error);
+      return unproved ? 'unclear' : judge(error);
+    }
     return this.#sent && !(error instanceof GatewayError) ? 'unclear' : 'not_done';
   }
 

@@ -21,6 +21,8 @@ const results = [
   'CompletePayment',
   'CancelPayment',
   'CreatePayment',
+  'SettlePayment',
+  'ResolveOpenWrite',
   'AddPin',
   'ReplacePin',
   'RemovePin',
@@ -34,11 +36,11 @@ const results = [
 ];
 const lower = (name: string) => `${name[0]?.toLowerCase()}${name.slice(1)}`;
 const rate = 'hashRate(unit: HashRateUnit! = GH_PER_S): Float!';
-const connections = ['BadgeTemplate', 'Holder', 'IssuedBadge', 'PoolBlock', 'PoolShift', 'Pin'];
+const connections = ['BadgeTemplate', 'Holder', 'IssuedBadge', 'PoolBlock', 'PoolShift', 'Pin', 'OpenWrite'];
 
 /** What clients were promised, written by hand; payloads and user errors come from the two lists. */
 const promised = buildSchema(`
-  scalar DateTime scalar JSONObject scalar Decimal scalar BigInt scalar CID
+  scalar DateTime scalar JSONObject scalar Decimal scalar BigInt scalar CID scalar JSON
   interface Node { id: ID! }
   interface UserError { code: ErrorCode! message: String! }
   type PageInfo { hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: String endCursor: String }
@@ -55,6 +57,7 @@ const promised = buildSchema(`
     poolStats: PoolStats poolRound: PoolRound poolBlocks(first: Int, after: String, commodity: String): PoolBlockConnection
     poolShifts(first: Int, after: String): PoolShiftConnection topMiners: [TopMiner!] miner(name: String): Miner
     providers: [ProviderHealth!]!
+    openWrites(first: Int, after: String): OpenWriteConnection
   }
   type Mutation { ${results.map((name) => `${lower(name)}(input: ${name}Input!): ${name}Result`).join(' ')} }
   type Subscription { pinStatus(requestId: ID!, service: ID): Pin pinStatuses(requestIds: [ID!]!, service: ID): Pin pinUpdates(requestIds: [ID!]!, service: ID): PinUpdate paymentStatus(paymentId: ID!): Payment poolStats: PoolStats }
@@ -114,8 +117,11 @@ const promised = buildSchema(`
   type ProviderHealth { name: String! enabled: Boolean! circuit: Circuit lastSuccessAt: DateTime reachable: Boolean }
   enum Circuit { CLOSED OPEN HALF_OPEN }
 
-  input ApprovePaymentInput { paymentId: ID! }
-  input CompletePaymentInput { paymentId: ID! txid: ID! }
+  input ApprovePaymentInput { paymentId: ID! expected: ExpectedPayment }
+  input CompletePaymentInput { paymentId: ID! txid: ID! expected: ExpectedPayment }
+  input SettlePaymentInput { paymentId: ID! expected: ExpectedPayment }
+  input ExpectedPayment { amount: Decimal memo: String metadata: JSON userUid: ID }
+  input ResolveOpenWriteInput { operation: String! idempotencyKey: String! applied: Boolean! }
   input CancelPaymentInput { paymentId: ID! }
   input CreatePaymentInput { userUid: ID! amount: Decimal! memo: String! metadata: JSONObject idempotencyKey: String! }
   input AddPinInput { cid: CID! name: String origins: [String!] meta: JSONObject service: ID idempotencyKey: String }
@@ -137,17 +143,26 @@ const promised = buildSchema(`
   type IssueBadgeRow { recipientId: ID! outcome: IssueOutcome! badgeId: ID message: String }
   enum IssueStatus { SUCCESS PARTIAL FAILED UNKNOWN }
   enum IssueOutcome { ISSUED FAILED UNKNOWN }
-  type ApprovePaymentPayload { payment: Payment } type CompletePaymentPayload { payment: Payment } type CancelPaymentPayload { payment: Payment } type CreatePaymentPayload { payment: Payment }
+  type ApprovePaymentPayload { payment: Payment alreadyApproved: Boolean! } type CompletePaymentPayload { payment: Payment alreadyCompleted: Boolean! } type CancelPaymentPayload { payment: Payment } type CreatePaymentPayload { payment: Payment }
+  type SettlePaymentPayload { payment: Payment action: SettlementAction! why: String! }
+  enum SettlementAction { COMPLETED CANCELLED NONE }
+  type OpenWrite { operation: String! provider: String! objectId: ID state: OpenWriteState! startedAt: DateTime! sentAt: DateTime lastFault: String }
+  enum OpenWriteState { INTENT SENT UNKNOWN }
+  type ResolveOpenWritePayload { openWrite: OpenWrite! }
+  enum ConflictReason {
+    NOT_AS_EXPECTED CANCELLED COMPLETED_BY_ANOTHER_TRANSACTION HAS_TRANSACTION OTHER_NETWORK WRONG_DIRECTION PAYOUT_OPEN
+    CHANGED_MEANWHILE DUPLICATE REFUSED_UPSTREAM
+  }
   type PinUpdate { requestId: ID! status: PinStatus! pin: Pin }
   type AddPinPayload { pin: Pin! alreadyPinned: Boolean! } type ReplacePinPayload { pin: Pin! replacedRequestId: ID deletedId: ID } type RemovePinPayload { removedRequestId: ID! }
   type CreateBadgeTemplatePayload { badgeTemplate: BadgeTemplate! } type UpdateBadgeTemplatePayload { badgeTemplate: BadgeTemplate! } type DeleteBadgeTemplatePayload { deletedTemplateId: ID! }
   type CreateHolderPayload { holder: Holder! } type UpdateHolderPayload { holder: Holder! } type DeleteHolderPayload { deletedHolderId: ID! }
-  type InvalidInputError implements UserError { code: ErrorCode! message: String! upstreamCode: String issues: [InputIssue!]! }
+  type InvalidInputError implements UserError { code: ErrorCode! message: String! upstreamCode: String upstreamDetails: String issues: [InputIssue!]! }
   type InputIssue { path: [String!]! message: String! }
-  type NotFoundError implements UserError { code: ErrorCode! message: String! upstreamCode: String }
-  type ConflictError implements UserError { code: ErrorCode! message: String! upstreamCode: String payment: Payment }
-  type InsufficientFundsError implements UserError { code: ErrorCode! message: String! upstreamCode: String }
-  type OutcomeUnknownError implements UserError { code: ErrorCode! message: String! upstreamCode: String idempotencyKey: String }
+  type NotFoundError implements UserError { code: ErrorCode! message: String! upstreamCode: String upstreamDetails: String }
+  type ConflictError implements UserError { code: ErrorCode! message: String! upstreamCode: String upstreamDetails: String reason: ConflictReason! payment: Payment }
+  type InsufficientFundsError implements UserError { code: ErrorCode! message: String! upstreamCode: String upstreamDetails: String }
+  type OutcomeUnknownError implements UserError { code: ErrorCode! message: String! upstreamCode: String upstreamDetails: String idempotencyKey: String }
   enum ErrorCode {
     GRAPHQL_PARSE_FAILED GRAPHQL_VALIDATION_FAILED PERSISTED_QUERY_NOT_FOUND UNAUTHENTICATED FORBIDDEN NOT_FOUND BAD_USER_INPUT CONFLICT INSUFFICIENT_FUNDS PROVIDER_DISABLED UPSTREAM_AUTH_FAILED
     AUTH_PROVIDER_UNAVAILABLE RATE_LIMITED TOO_MANY_REQUESTS UPSTREAM_TIMEOUT UPSTREAM_UNAVAILABLE CIRCUIT_OPEN OVERLOADED
@@ -267,6 +282,9 @@ describe('words of upstreams', () => {
     'IssueStatus',
     'IssueOutcome',
     'ErrorCode',
+    'ConflictReason',
+    'OpenWriteState',
+    'SettlementAction',
   ]);
   it('that nobody knows yet have a value in each enum of theirs', () => {
     const enums = real.filter(isEnumType).filter(({ name }) => !ours.has(name));

@@ -35,6 +35,10 @@ const policy: Readonly<Record<string, Row>> = {
   'mutation completePayment': ['pi:complete', 'pi user'],
   'mutation cancelPayment': ['pi:cancel', 'pi user'],
   'mutation createPayment': ['pi:payout'],
+  // Needs two scopes at once: none alone opens it.
+  'mutation settlePayment': [null],
+  'query openWrites': ['ops:read'],
+  'mutation resolveOpenWrite': ['ops:write'],
   'query badgeTemplate': ['mypit:read', 'mypit pair'],
   'query badgeTemplates': ['mypit:read', 'mypit pair'],
   'query holder': ['mypit:read', 'mypit pair'],
@@ -51,6 +55,7 @@ const policy: Readonly<Record<string, Row>> = {
   'query pins': ['pin:read', 'pinning token'],
   'subscription pinStatus': ['pin:read', 'pinning token'],
   'subscription pinStatuses': ['pin:read', 'pinning token'],
+  'subscription pinUpdates': ['pin:read', 'pinning token'],
   'mutation addPin': ['pin:write', 'pinning token'],
   'mutation replacePin': ['pin:write', 'pinning token'],
   'mutation removePin': ['pin:write', 'pinning token'],
@@ -79,6 +84,7 @@ describe('one right opens what the policy says, and nothing else', () => {
     app = await createTestApp({
       PI_BASE_URL: upstream.url,
       PI_API_KEY: 'k',
+      PI_USER_ACTIONS: 'approve,complete,cancel',
       MYPIT_BASE_URL: upstream.url,
       MYPIT_CLIENT_ID: 'i',
       MYPIT_SECRET_KEY: 's',

@@ -82,6 +82,7 @@ describe('who gets in', () => {
     app = await createTestApp({
       PI_BASE_URL: upstream.url,
       PI_API_KEY: 'k',
+      PI_USER_ACTIONS: 'approve,complete,cancel',
       MYPIT_BASE_URL: upstream.url,
       MYPIT_CLIENT_ID: 'i',
       MYPIT_SECRET_KEY: 's',

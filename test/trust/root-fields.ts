@@ -14,6 +14,7 @@ const samples: Readonly<Record<string, unknown>> = {
   Decimal: '1',
   BadgeType: 'ACHIEVEMENT',
   Int: 1,
+  Boolean: true,
   JSONObject: {},
 };
 

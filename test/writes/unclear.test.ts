@@ -17,6 +17,9 @@ import {
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
+const unreadable = (status: number) =>
+  new UpstreamError('bad_response', { provider: 'pi', operation: 'createPayment', delivery: 'answered', status });
+
 describe('a write with an unclear end', () => {
   it('shows the key, and is found again under it', async () => {
     const { writes, open, write, upstream } = bench();
@@ -76,6 +79,18 @@ describe('a write with an unclear end', () => {
     expect(upstream).toMatchObject({ sendings: { length: 1 }, looks: { length: 2 } });
   });
 
+  it('is never sent again after a page in place of a refusal, where looking proves nothing', async () => {
+    for (const status of [400, 404, 405]) {
+      const { writes, write, upstream } = bench();
+      upstream.behaviour = { throws: unreadable(status) };
+      expect(await endOf(writes.once(write({ resend: 'never' })))).toEqual(unknownWith('k'));
+      upstream.behaviour = 'ok';
+      await advance(QUARANTINE);
+      expect(await play(writes.once(write({ resend: 'never' })))).toEqual(unknownWith('k'));
+      expect(upstream.sendings).toHaveLength(1);
+    }
+  });
+
   it('is never sent again where looking proves nothing', async () => {
     const { writes, write, upstream } = bench();
     upstream.behaviour = 'unclear without effect';
@@ -129,7 +144,7 @@ describe('a write with an unclear end', () => {
 
   it.each([
     ['a timeout that nobody read back', upstreamError('timeout', 'unclear')],
-    ['an unreadable answer', upstreamError('bad_response', 'answered')],
+    ['an unreadable answer', unreadable(200)],
     ['a server error', upstreamError('unavailable', 'answered')],
     ['a refusal that did not come through whole', upstreamError('rejected', 'unclear')],
     ['a bug', new TypeError('undefined is not a function')],

@@ -1,0 +1,87 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { fakeLedger, type FakeLedger } from '../support/fake-ledger.js';
+import { closeAll, startPaymentsGraph, union, type PaymentsGraph, type Wire } from '../support/graph-payments.js';
+import { flags } from '../providers/pi-support.js';
+
+const WALLET = 'GCXC6QBLLO42GK2TA3445NLY6MHENLKXDGRHX3VCIOXBZ4RGKL3DIQP6';
+const USER = 'GAG6JP4O2VF32FTUSVJCW4NURJ7DPMGZGM57OD72KLNPUWY556OFL53K';
+const right = { from: USER, to: WALLET, amount: '4.2500000', memo: 'p1' };
+
+let horizon: FakeLedger;
+let graph: PaymentsGraph;
+beforeAll(async () => {
+  horizon = await fakeLedger('Pi Network');
+  graph = await startPaymentsGraph({ PI_LEDGER_URL: horizon.url });
+});
+afterAll(async () => {
+  await closeAll();
+  await horizon.close();
+});
+afterEach(() => {
+  horizon.transactions.length = 0;
+  horizon.intercept(undefined);
+  graph.pi.requests.length = 0;
+});
+
+interface Answer {
+  readonly result: { readonly __typename: string; readonly reason?: string; readonly action?: string } | null;
+}
+const documents = {
+  cancel: `mutation ($input: CancelPaymentInput!) { result: cancelPayment(input: $input) { ${union} ... on CancelPaymentPayload { payment { state } } } }`,
+  settle: `mutation ($input: SettlePaymentInput!) { result: settlePayment(input: $input) { ${union} ... on SettlePaymentPayload { action why payment { state } } } }`,
+};
+const put = (changes: Wire = {}) =>
+  graph.pi.put('p1', {
+    amount: 4.25,
+    direction: 'user_to_app',
+    network: 'Pi Network',
+    created_at: '2026-03-09T07:41:18.206Z',
+    from_address: USER,
+    to_address: WALLET,
+    status: flags('developer_approved'),
+    ...changes,
+  });
+const run = async (what: keyof typeof documents) => {
+  const answer = await graph.query<Answer>(documents[what], { input: { paymentId: 'p1' } });
+  return answer.data?.result ?? answer.errors?.[0]?.extensions['code'];
+};
+const posts = () => graph.pi.seen().filter((request) => request.startsWith('POST'));
+
+describe('a payment that Pi shows no transaction of', () => {
+  it('is completed by the one on the ledger, and not cancelled', async () => {
+    put();
+    const match = horizon.add(right);
+    expect(await run('cancel')).toMatchObject({ __typename: 'ConflictError', reason: 'HAS_TRANSACTION' });
+    expect(posts()).toEqual([]);
+    expect(await run('settle')).toMatchObject({ action: 'COMPLETED' });
+    expect(posts()).toEqual(['POST /payments/p1/complete']);
+    expect(graph.pi.requests.at(-1)?.body).toContain(match.hash);
+  });
+
+  it('is left alone while two may be its, or one with another amount is there', async () => {
+    for (const amounts of [['4.2500000', '4.2500000'], ['0.0100000']]) {
+      put();
+      for (const amount of amounts) horizon.add({ ...right, amount });
+      expect(await run('settle')).toMatchObject({ action: 'NONE' });
+      expect(await run('cancel')).toMatchObject({ reason: 'HAS_TRANSACTION' });
+      horizon.transactions.length = 0;
+    }
+    expect(posts()).toEqual([]);
+  });
+
+  it('is neither settled nor cancelled while the ledger cannot be asked', async () => {
+    put();
+    horizon.intercept(() => ({ status: 503, body: '' }));
+    expect(await run('settle')).toMatchObject({ action: 'NONE' });
+    expect(await run('cancel')).toBe('UPSTREAM_UNAVAILABLE');
+    expect(posts()).toEqual([]);
+  });
+
+  it('is cancelled when the ledger answers whole and knows none', async () => {
+    put();
+    expect(await run('settle')).toMatchObject({ action: 'CANCELLED' });
+    put();
+    expect(await run('cancel')).toMatchObject({ __typename: 'CancelPaymentPayload' });
+    expect(posts()).toEqual(['POST /payments/p1/cancel', 'POST /payments/p1/cancel']);
+  });
+});
