@@ -173,5 +173,8 @@ function sandboxGreeting(address: string, sandbox: Sandbox): readonly string[] {
     `  curl ${address}/graphql -H 'content-type: application/json' -H 'x-gateway-key: ${sandbox.operatorKey}' \\`,
     `    -d '{"query":"{ pins(first: 3) { nodes { name cid status } } }"}'`,
     '',
+    '  For the programs in examples/, beside HEADGATE_KEY (made up for this sandbox, worth nothing elsewhere):',
+    ...Object.entries(sandbox.examples).map(([name, value]) => `  ${name}=${value}`),
+    '',
   ];
 }

@@ -83,7 +83,8 @@ const rules: readonly Rule[] = [
     mayTypes: [/^upstream\/(http|client)$/, /^polling\/polling$/, /^writes\/writes$/],
     packages: [node, /^prom-client$/, /^@opentelemetry\//, /^graphql$/, /^pino$/],
   },
-  { from: /^sandbox\//, may: [/^sandbox\//, values], packages: [node] },
+  { from: /^sandbox\/ledger\//, may: [/^sandbox\//, values], packages: [node, /^@stellar\/stellar-base$/] },
+  { from: /^sandbox\/(?!ledger\/)/, may: [/^sandbox\//, values], packages: [node] },
   {
     from: /^providers\/(registry|provider)$/,
     may: [/^providers\/(provider|[^/]+\/index)$/],

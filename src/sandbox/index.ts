@@ -50,6 +50,8 @@ export interface Sandbox {
   readonly operatorKey: string;
   /** What GraphiQL sends along: the operator key, and whoever is signed in with an upstream. */
   readonly headers: Readonly<Record<string, string>>;
+  /** What programs beside the gateway need: where the ledger is, the seed of the app's wallet, a user's token. */
+  readonly examples: Readonly<Record<string, string>>;
   /** Stops them; a second call is harmless. */
   close(): Promise<void>;
 }
@@ -72,6 +74,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     settings: { ...settings, GATEWAY_KEYS: `playground:${sha256Hex(operatorKey)}:${PLAYGROUND_SCOPES.join('+')}` },
     operatorKey,
     headers: parts.reduce((all, part) => ({ ...all, ...part.headers }), { 'x-gateway-key': operatorKey }),
+    examples: Object.assign({}, ...parts.map((part) => part.examples ?? {})) as Record<string, string>,
     close,
   };
 }

@@ -12,5 +12,7 @@ export interface SandboxPart {
   readonly settings: Readonly<Record<string, string>>;
   /** Request headers that sign a person in with this upstream: GraphiQL starts with them. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** What the programs of `examples/` need beside the gateway, named like environment variables. */
+  readonly examples?: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }

@@ -17,6 +17,8 @@ export interface Incoming<Param extends string = string> {
 
 /** An answer: `json` or `text`, or neither for an empty body. */
 export interface Reply {
+  /** The connection breaks in place of the answer: what was done stays done. */
+  readonly lost?: boolean;
   /** 200 when not given. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Faults, LATE_MS, LIMIT_SECONDS, type FaultName, type Subject } from './faults.js';
 import { findRoute, Refusal, type Incoming, type Reply, type Route } from './routes.js';
 
+const FORM = 'application/x-www-form-urlencoded';
 const MAX_BODY_BYTES = 1024 * 1024;
 /** Longer than callers keep idle sockets, so that none of them writes to one that is just being closed. */
 const KEEP_ALIVE_MS = 75_000;
@@ -16,6 +17,8 @@ export interface Service {
   refuse(refusal: Refusal): Reply;
   /** What a request is about, before it is carried out: an object whose name begins with `blink-` and the like asks for that fault. */
   subjectOf?(request: Incoming): Subject | undefined;
+  /** Takes bodies that are forms too: handlers read them from `text`. */
+  readonly forms?: boolean;
   /** Cap on a request body; 1 MiB when not given. */
   readonly maxBodyBytes?: number;
 }
@@ -97,7 +100,9 @@ async function answer(running: Running, incoming: IncomingMessage): Promise<Repl
     });
   }
   const text = await readText(incoming, service.maxBodyBytes ?? MAX_BODY_BYTES);
-  const body = text === '' ? undefined : parseBody(text, incoming.headers['content-type']);
+  const type = incoming.headers['content-type'];
+  const isForm = service.forms === true && type?.startsWith(FORM) === true;
+  const body = text === '' || isForm ? undefined : parseBody(text, type);
   const request = { ...head, params: match.params, text, body };
   const fault = running.faults.byHeader(request) ?? running.faults.byName(service.subjectOf?.(request));
   return withFault(fault, running.speed, async () => match.route.handle(request));
@@ -114,7 +119,7 @@ async function withFault(
     throw new Refusal(429, 'TOO_MANY_REQUESTS', 'Slow down', { 'retry-after': String(LIMIT_SECONDS) });
   if (fault === 'late') await sleep(LATE_MS / speed);
   const reply = await handle();
-  return fault === 'drop' ? 'drop' : reply;
+  return fault === 'drop' || reply.lost === true ? 'drop' : reply;
 }
 
 async function readText(incoming: IncomingMessage, cap: number): Promise<string> {

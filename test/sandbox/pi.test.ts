@@ -5,6 +5,7 @@ import { pi } from '../../src/providers/pi/index.js';
 import type { PaymentInput } from '../../src/providers/pi/model.js';
 import type { Pi, PiSession } from '../../src/providers/pi/session.js';
 import { adIds } from '../../src/sandbox/pi/ads.js';
+import { signPayment } from '../support/sign-payment.js';
 import { startPi, type PiPart } from '../../src/sandbox/pi/index.js';
 import { piUsers } from '../../src/sandbox/pi/users.js';
 import { createSettingsReader } from '../../src/settings.js';
@@ -63,6 +64,10 @@ const payout: PaymentInput = {
 };
 const code = (upstreamCode: string) => ({ kind: 'conflict', upstreamCode });
 const TXID = 'ab'.repeat(32);
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+const ledger: SandboxCaller = (...request) => caller(part.settings['PI_LEDGER_URL'] ?? '')(...request);
+const sequence = async () =>
+  ((await ledger('GET', `/accounts/${part.wallet.address}`)).json as { readonly sequence: string }).sequence;
 
 describe('the Pi sandbox behind the provider', () => {
   it('knows its two users by token, for a day', async () => {
@@ -151,9 +156,17 @@ describe('the Pi sandbox behind the provider', () => {
     await expect(session.complete(first.paymentId, paid?.transaction?.txid ?? '')).rejects.toMatchObject({
       detail: 'payment_already_linked_with_a_tx',
     });
-    expect(await session.complete(first.paymentId, TXID)).toMatchObject({
+    await expect(session.complete(first.paymentId, TXID)).rejects.toMatchObject(code('not_verified'));
+    const { txid, form } = signPayment(part, {
+      to: first.toAddress ?? '',
+      amount: first.amount,
+      memo: first.paymentId,
+      after: await sequence(),
+    });
+    expect(await ledger('POST', '/transactions', form, FORM)).toMatchObject({ status: 200 });
+    expect(await session.complete(first.paymentId, txid)).toMatchObject({
       state: 'COMPLETED',
-      transaction: { txid: TXID, verified: true },
+      transaction: { txid, verified: true },
     });
     expect(await session.incompleteServerPayments()).toEqual([]);
     const second = await session.create(payout, attempt('m-2'));

@@ -1,6 +1,10 @@
 import { instantFromMillis, type Instant } from '../../values/instant.js';
 import type { JsonObject } from '../../values/json.js';
-import { sha256Hex } from '../names.js';
+import type { LedgerEntry } from '../ledger/chain.js';
+import { FIRST_SEQUENCE } from '../ledger/chain.js';
+import { hashOf, toUnits } from '../ledger/transactions.js';
+import { appWallet, walletOf } from '../ledger/wallets.js';
+import { numberOf } from '../names.js';
 import type { SandboxClock } from '../part.js';
 
 /** A chain transaction as the payment knows it. */
@@ -21,34 +25,94 @@ export interface PaymentRecord {
   readonly approved: boolean;
   /** When an approval set the user to signing, epoch milliseconds; null when nobody is about to sign. */
   readonly signingSince: number | null;
+  /** When the transaction that the sandbox itself made for it went into the ledger; null when there is none. */
+  readonly sentMs: number | null;
+  /** What Pi shows as its transaction. */
   readonly linked: Linked | null;
   readonly completed: boolean;
   readonly cancelledBy: 'app' | 'user' | null;
-  /** Why the chain's transaction will not be accepted, if it will not. */
-  readonly fault: string | null;
 }
 
 const SIGN_AFTER_MS = 3_000;
 const CONFIRM_AFTER_MS = 6_000;
-const ADDRESS_LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
+/** What goes wrong with payments that have these words in their memo or id. */
+const TWISTS = ['wrong memo', 'wrong amount', 'too late', 'lost answer', 'unseen'] as const;
+export type Twist = (typeof TWISTS)[number];
+
+export function twistOf({ identifier, memo }: Pick<PaymentRecord, 'identifier' | 'memo'>): Twist | undefined {
+  const words = `${identifier} ${memo}`.toLowerCase().replaceAll('-', ' ');
+  return TWISTS.find((twist) => words.includes(twist));
+}
+
+/** What somebody pays whose payment is to have the wrong amount. */
+const TOO_LITTLE = toUnits('0.01');
 
 /** The payment as it is now: an approved one is signed after 3 s and confirmed by the chain after 6 s. */
 export function current(record: PaymentRecord, clock: SandboxClock): PaymentRecord {
-  if (record.signingSince === null || record.cancelledBy !== null || record.linked !== null) return record;
-  const waited = clock.speed === Infinity ? Infinity : (clock.now() - record.signingSince) * clock.speed;
-  if (waited < SIGN_AFTER_MS) return record;
-  return { ...record, linked: { txid: txidOf(record.identifier), verified: waited >= CONFIRM_AFTER_MS } };
+  const { signingSince, linked, cancelledBy } = record;
+  if (signingSince === null || cancelledBy !== null || linked !== null) return record;
+  const twist = twistOf(record);
+  const waited = clock.speed === Infinity ? Infinity : (clock.now() - signingSince) * clock.speed;
+  if (waited < SIGN_AFTER_MS || twist === 'too late') return record;
+  const sent = { ...record, sentMs: record.sentMs ?? signingSince + SIGN_AFTER_MS / clock.speed };
+  // Pi shows no transaction of another amount, and of some payments none at all, as it happens in life.
+  if (twist === 'unseen' || twist === 'wrong amount') return sent;
+  return { ...sent, linked: { txid: txidOf(record), verified: waited >= CONFIRM_AFTER_MS && twist === undefined } };
 }
 
-/** The transaction with which the user pays this payment; always the same. */
-export function txidOf(identifier: string): string {
-  return sha256Hex(`transaction/${identifier}`);
+/** Whether the chain's confirmation of a transaction has come to Pi. */
+export function isConfirmed(createdMs: number, clock: SandboxClock): boolean {
+  return clock.speed === Infinity || (clock.now() - createdMs) * clock.speed >= SIGN_AFTER_MS;
+}
+
+/** The transaction with which the sandbox's people pay this payment; always the same. */
+function transferOf(payment: PaymentRecord) {
+  const { from, to } = walletsOf(payment);
+  const twist = twistOf(payment);
+  return {
+    from,
+    to,
+    amount: twist === 'wrong amount' ? TOO_LITTLE : toUnits(payment.amount),
+    memo: twist === 'wrong memo' ? 'another-payment' : payment.identifier,
+    sequence: FIRST_SEQUENCE - 1n - BigInt(numberOf(`transaction/${payment.identifier}`, 1_000_000)),
+  };
+}
+
+const hashes = new WeakMap<object, string>();
+
+export function txidOf(payment: PaymentRecord): string {
+  // Metadata stays the same object while a payment changes.
+  let hash = hashes.get(payment.metadata);
+  if (hash === undefined) hashes.set(payment.metadata, (hash = hashOf(transferOf(payment))));
+  return hash;
+}
+
+/** What the ledger has of it, as far as the sandbox itself made it. */
+export function entryOf(payment: PaymentRecord): LedgerEntry | null {
+  if (payment.sentMs === null) return null;
+  return { ...transferOf(payment), hash: txidOf(payment), createdMs: payment.sentMs };
+}
+
+export function walletsOf({ userUid, direction }: Pick<PaymentRecord, 'userUid' | 'direction'>) {
+  const user = userWallet(userUid);
+  return direction === 'user_to_app'
+    ? { from: user, to: appWallet.address }
+    : { from: appWallet.address, to: user };
+}
+
+const wallets = new Map<string, string>();
+
+/** The address of a user's wallet. */
+export function userWallet(uid: string): string {
+  let address = wallets.get(uid);
+  if (address === undefined) wallets.set(uid, (address = walletOf(uid).address));
+  return address;
 }
 
 /** The payment in the shape of the Platform API. */
 export function render(payment: PaymentRecord): object {
-  const wallets = [addressOf(payment.userUid), addressOf('hollow-creek')];
-  const [from, to] = payment.direction === 'user_to_app' ? wallets : wallets.toReversed();
+  const { from, to } = walletsOf(payment);
   const created: Instant = instantFromMillis(payment.createdMs);
   return {
     identifier: payment.identifier,
@@ -74,10 +138,4 @@ export function render(payment: PaymentRecord): object {
       _link: `https://api.testnet.minepi.com/transactions/${payment.linked.txid}`,
     },
   };
-}
-
-/** A wallet address that is always the same for a label; it has the form of one and belongs to nobody. */
-function addressOf(label: string): string {
-  const bytes = Buffer.from(sha256Hex(`${label}/1`) + sha256Hex(`${label}/2`), 'hex').subarray(0, 55);
-  return `G${[...bytes].map((byte) => ADDRESS_LETTERS[byte % 32]).join('')}`;
 }

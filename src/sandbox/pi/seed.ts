@@ -3,7 +3,10 @@ import { piUsers } from './users.js';
 
 const HOUR_MS = 3_600_000;
 
-type Chapter = Pick<PaymentRecord, 'identifier' | 'amount' | 'memo'> & Partial<PaymentRecord>;
+const PAID_AFTER_MS = 60_000;
+
+type Chapter = Pick<PaymentRecord, 'identifier' | 'amount' | 'memo'> &
+  Partial<PaymentRecord> & { readonly link?: 'unseen' | 'submitted' | 'verified' };
 
 /** Payments of the co-op's shop in every state that the Platform API knows, oldest first. Their ids say what they are. */
 export function paymentSeed(now: number): PaymentRecord[] {
@@ -37,15 +40,9 @@ export function paymentSeed(now: number): PaymentRecord[] {
       approved: true,
       cancelledBy: 'user',
     },
-    linked(
-      {
-        identifier: 'submitted-wrong-memo',
-        amount: 4,
-        memo: 'Crate of pears',
-        fault: 'tx_memo_payment_identifier_mismatch',
-      },
-      false,
-    ),
+    linked({ identifier: 'submitted-wrong-memo', amount: 4, memo: 'Crate of pears' }, false),
+    sent({ identifier: 'unseen-plums', amount: 6.5, memo: 'Plums; the ledger has the transaction' }),
+    sent({ identifier: 'wrong-amount-quinces', amount: 100, memo: 'Quinces for the whole choir' }),
     linked({ identifier: 'submitted-cider', userUid: marlow.uid, amount: 6, memo: 'Cider, two bottles' }, false),
     linked(
       { identifier: 'submitted-apples', amount: 4.25, memo: 'Crate of early apples', metadata: { order: 1055 } },
@@ -58,23 +55,34 @@ export function paymentSeed(now: number): PaymentRecord[] {
     { identifier: 'created-cheese', amount: 9.99, memo: 'Goat cheese' },
     { identifier: 'created-candles', userUid: marlow.uid, amount: 3, memo: 'Beeswax candles' },
   ];
-  return chapters.map((chapter, at) => ({
-    userUid: juniper.uid,
-    metadata: {},
-    direction: 'user_to_app',
-    createdMs: now - (chapters.length - at) * HOUR_MS,
-    approved: false,
-    signingSince: null,
-    linked: null,
-    completed: false,
-    cancelledBy: null,
-    fault: null,
-    ...chapter,
-  }));
+  return chapters.map(({ link, ...chapter }, at) => {
+    const record: PaymentRecord = {
+      userUid: juniper.uid,
+      metadata: {},
+      direction: 'user_to_app',
+      createdMs: now - (chapters.length - at) * HOUR_MS,
+      approved: false,
+      signingSince: null,
+      sentMs: null,
+      linked: null,
+      completed: false,
+      cancelledBy: null,
+      ...chapter,
+    };
+    if (link === undefined) return record;
+    const verified = link === 'verified';
+    const shown = link === 'unseen' ? null : { txid: txidOf(record), verified };
+    return { ...record, approved: true, sentMs: record.createdMs + PAID_AFTER_MS, linked: shown };
+  });
+}
+
+/** Paid on the ledger, and Pi shows nothing of it. */
+function sent(chapter: Chapter): Chapter {
+  return { ...chapter, link: 'unseen' };
 }
 
 function linked(chapter: Chapter, verified: boolean): Chapter {
-  return { ...chapter, approved: true, linked: { txid: txidOf(chapter.identifier), verified } };
+  return { ...chapter, link: verified ? 'verified' : 'submitted' };
 }
 
 function paid(chapter: Chapter): Chapter {
