@@ -57,7 +57,7 @@ export function caller(baseUrl: string, always: Record<string, string> = {}): Sa
       ...(text !== undefined && { body: text }),
     });
     const received = await response.text();
-    const isJson = received !== '' && response.headers.get('content-type')?.startsWith('application/json');
+    const isJson = received !== '' && /^application\/([a-z-]+\+)?json/.test(response.headers.get('content-type') ?? '');
     return {
       status: response.status,
       headers: response.headers,

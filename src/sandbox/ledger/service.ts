@@ -46,9 +46,7 @@ export function createHorizon(chain: Chain, isLost: (entry: LedgerEntry) => bool
 }
 
 function refused(fault: string): Reply {
-  const codes = fault.startsWith('op_')
-    ? { transaction: 'tx_failed', operations: [fault] }
-    : { transaction: fault };
+  const codes = fault.startsWith('op_') ? { transaction: 'tx_failed', operations: [fault] } : { transaction: fault };
   return {
     status: 400,
     headers: { 'content-type': 'application/problem+json; charset=utf-8' },

@@ -1,7 +1,6 @@
 import { instantFromMillis, type Instant } from '../../values/instant.js';
 import type { JsonObject } from '../../values/json.js';
-import type { LedgerEntry } from '../ledger/chain.js';
-import { FIRST_SEQUENCE } from '../ledger/chain.js';
+import { FIRST_SEQUENCE, type LedgerEntry } from '../ledger/chain.js';
 import { hashOf, toUnits } from '../ledger/transactions.js';
 import { appWallet, walletOf } from '../ledger/wallets.js';
 import { numberOf } from '../names.js';
@@ -96,9 +95,7 @@ export function entryOf(payment: PaymentRecord): LedgerEntry | null {
 
 export function walletsOf({ userUid, direction }: Pick<PaymentRecord, 'userUid' | 'direction'>) {
   const user = userWallet(userUid);
-  return direction === 'user_to_app'
-    ? { from: user, to: appWallet.address }
-    : { from: appWallet.address, to: user };
+  return direction === 'user_to_app' ? { from: user, to: appWallet.address } : { from: appWallet.address, to: user };
 }
 
 const wallets = new Map<string, string>();

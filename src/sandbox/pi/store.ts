@@ -132,7 +132,9 @@ export function createPaymentStore({ seed, clock, userUids }: StoreParts): Payme
       return save(begin(request, { direction: 'app_to_user', approved: true }));
     },
     open(request) {
-      const mine = unfinished('user_to_app').filter((one) => opened.has(one.identifier) && one.userUid === request.userUid);
+      const mine = unfinished('user_to_app').filter(
+        (one) => opened.has(one.identifier) && one.userUid === request.userUid,
+      );
       const paid = mine.find(({ linked, sentMs }) => linked ?? sentMs);
       if (paid) return refusedWith('ongoing_payment_found', 'The payment before has to be completed first', paid);
       for (const one of mine) save({ ...one, cancelledBy: 'app' });
@@ -141,7 +143,10 @@ export function createPaymentStore({ seed, clock, userUids }: StoreParts): Payme
       return save(payment);
     },
     openedBy(userUid) {
-      const mine = [...opened].toReversed().map(find).filter((one) => one.userUid === userUid);
+      const mine = [...opened]
+        .toReversed()
+        .map(find)
+        .filter((one) => one.userUid === userUid);
       return { json: { payments: mine.map(render) } };
     },
     incomplete: () => ({ json: { incomplete_server_payments: unfinished('app_to_user').map(render) } }),
