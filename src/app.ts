@@ -16,6 +16,7 @@ import { createLogger } from './observability/logger.js';
 import { readOperations } from './server/http/example-operations.js';
 import type { ServerOptions } from './server/options.js';
 import { startHealthWorker, type HealthWorker } from './server/overload/health-worker.js';
+import { startLine } from './summary.js';
 import { createServerApp, type ServerApp } from './server/server.js';
 import { createState } from './state/index.js';
 
@@ -73,7 +74,14 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
       if (config.healthPort !== undefined) health = await startHealthWorker(config.host, config.healthPort);
       return (await server.listen(config.host, config.port)).url;
     },
-    greeting: (address) => (sandbox ? sandboxGreeting(address, sandbox) : [`Headgate listens at ${address}/graphql`]),
+    greeting: (address) => [
+      startLine(
+        config,
+        Object.values(parts.deps.providers).flatMap((provider) => provider.health()),
+        address,
+      ),
+      ...(sandbox ? sandboxGreeting(address, sandbox) : [`Headgate listens at ${address}/graphql`]),
+    ],
     close: (lingerMs) => (closing ??= close(lingerMs)),
   };
 
@@ -148,9 +156,10 @@ function serverOptions(config: Config, { deps, state, polling, metrics, traces }
 function healthOf(providers: Providers): readonly object[] {
   return Object.values(providers)
     .flatMap((provider: Provider) => provider.health())
-    .map(({ name, enabled, circuit, lastSuccessAt }) => ({
+    .map(({ name, enabled, credential, circuit, lastSuccessAt }) => ({
       name,
       enabled,
+      credential,
       circuit,
       lastSuccessAt: lastSuccessAt === undefined ? null : new Date(lastSuccessAt).toISOString(),
     }));

@@ -169,6 +169,7 @@ export function readConfig(settings: Settings = environment(), providers: Defini
     providers: readProviderConfigs(reader, providers),
     sandboxed: configured ? null : (extra) => readConfig(joinSettings(settings, extra), providers),
   };
+  requirePair(reader, 'PAYOUT_MAX_PER_CALL', 'PAYOUT_MAX_PER_DAY');
   reader.finish();
   return config;
 }
@@ -188,6 +189,16 @@ function readOperatorKeys(reader: Reader, scopes: readonly OperatorScope[]): rea
   if (typeof keys !== 'string') return keys;
   reader.problem('GATEWAY_KEYS', keys);
   return [];
+}
+
+/** One cap without the other would keep payouts off, and nobody would know why. */
+function requirePair(reader: Reader, first: string, second: string): void {
+  for (const [set, missing] of [
+    [first, second],
+    [second, first],
+  ] as const)
+    if (reader.has(set) && !reader.has(missing))
+      reader.problem(missing, `is needed beside ${set}: both caps hold, and 0 for either keeps payouts off`);
 }
 
 const REDIS_PROTOCOLS: ReadonlySet<string> = new Set(['redis:', 'rediss:']);

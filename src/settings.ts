@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { SettingsReader } from './providers/provider.js';
+import { meantSetting } from './settings-names.js';
 
 /** Settings as plain names and texts, the way an environment holds them. */
 export type Settings = Readonly<Record<string, string | undefined>>;
@@ -15,24 +16,37 @@ export class ConfigError extends Error {
 /** Reads settings and collects problems; `finish` throws them all at once. */
 export function createSettingsReader(settings: Settings): SettingsReader & { finish(): void } {
   const problems: string[] = [];
+  const known = new Set<string>();
   const text = (name: string) => {
+    known.add(name);
     const value = settings[name]?.trim();
     return value === '' ? undefined : value;
   };
   const problem = (name: string, message: string) => {
     problems.push(`${name}: ${message}`);
   };
+  /** Something that belongs to a file or a shell, and came along into the value. */
+  const wrapping = (value: string): string | undefined => {
+    if (/^(["'`]).*\1$/s.test(value)) return 'is in quotes, which would be part of the value: leave them out';
+    if (/\s#(\s|$)/.test(value)) return 'ends in a comment, which would be part of the value: leave it out';
+    return undefined;
+  };
 
   return {
     has: (name) => text(name) !== undefined,
     names: (pattern) =>
       Object.keys(settings)
-        .filter((name) => pattern.test(name) && text(name) !== undefined)
+        .filter((name) => pattern.test(name) && settings[name]?.trim())
         .toSorted(),
     problem,
     read(name, schema, fallback) {
       const value = text(name);
       if (value === undefined) return fallback;
+      const wrapped = wrapping(value);
+      if (wrapped !== undefined) {
+        problem(name, wrapped);
+        return undefined;
+      }
       const result = schema.safeParse(value);
       if (result.success) return result.data;
       problem(name, result.error.issues[0]?.message ?? 'is not valid');
@@ -41,12 +55,17 @@ export function createSettingsReader(settings: Settings): SettingsReader & { fin
     url(name, fallback) {
       const value = text(name) ?? fallback;
       if (value === undefined) return undefined;
-      const fault = urlFault(value);
+      const fault = wrapping(value) ?? urlFault(value);
       if (fault === undefined) return value.replace(/\/+$/, '');
       problem(name, fault);
       return undefined;
     },
     finish() {
+      for (const [name, value] of Object.entries(settings)) {
+        if (!value?.trim() || known.has(name)) continue;
+        const meant = meantSetting(name, known);
+        if (meant !== undefined && !settings[meant]?.trim()) problem(name, `is no setting; ${meant} is`);
+      }
       if (problems.length > 0) throw new ConfigError(problems);
     },
   };

@@ -47,11 +47,25 @@ const log = /^log$/;
 const node = /^node:/;
 
 const rules: readonly Rule[] = [
+  { from: /^main$/, may: [/^cli\/(serve|cli)$/], packages: [node] },
   {
-    from: /^main$/,
-    may: [/^app$/, /^config$/, /^settings$/, /^observability\/thrown$/],
-    packages: [node, /^close-with-grace$/],
+    from: /^cli\//,
+    may: [
+      /^cli\//,
+      /^(app|config|settings|summary|version)$/,
+      log,
+      values,
+      /^access\/(rights|operators)$/,
+      /^observability\/thrown$/,
+      /^providers\/registry$/,
+      /^upstream\/client$/,
+    ],
+    mayTypes: [/^providers\/provider$/],
+    packages: [node, /^commander$/, /^close-with-grace$/],
   },
+  { from: /^version$/, may: none, packages: [node] },
+  { from: /^settings-names$/, may: none, packages: [/^leven$/] },
+  { from: /^summary$/, may: [/^version$/], mayTypes: [/^config$/, /^providers\/provider$/], packages: none },
   { from: /^errors$/, may: none, packages: none },
   { from: /^log$/, may: none, packages: none },
   { from: /^values\//, may: [values], packages: [/^multiformats$/, /^@multiformats\/multiaddr$/, /^lossless-json$/] },
@@ -212,7 +226,7 @@ describe('forbidden words', () => {
         'access/identity.ts',
         // Minutes of the clock, in which instances count together.
         'access/shared-rate.ts',
-        'main.ts',
+        'cli/serve.ts',
         'observability/logger.ts',
         // Dates shown to clients.
         'providers/bitminter/shared-reads.ts',
@@ -228,6 +242,7 @@ describe('forbidden words', () => {
         'upstream/client.ts',
         // `Retry-After` and rate resets may be dates.
         'upstream/pauses.ts',
+        'summary.ts',
         'values/clock.ts',
         // When a write began, for the provider's own dates.
         'writes/engine.ts',

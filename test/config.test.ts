@@ -145,6 +145,64 @@ describe('what is set wrong', () => {
     expect(problems.join()).not.toContain('0000');
   });
 
+  it.each([
+    ['PINNING_SERVICE', 'PINNING_SERVICES'],
+    ['PI_KEY', 'PI_API_KEY'],
+    ['MYPIT_CLIENTID', 'MYPIT_CLIENT_ID'],
+    ['GATEWAY_KEY', 'GATEWAY_KEYS'],
+    ['CORS_ORIGIN', 'CORS_ORIGINS'],
+    ['REDIS_URI', 'REDIS_URL'],
+    ['PAYOUT_PER_DAY', 'PAYOUT_MAX_PER_DAY'],
+  ])('%s is told to be %s', (name, meant) => {
+    expect(problemsOf({ PI_APP_ID: 'app', [name]: secret })).toEqual([`${name}: is no setting; ${meant} is`]);
+  });
+
+  it('but not names of others', () => {
+    const others = [
+      'PATH',
+      'HOSTNAME',
+      'HOME',
+      'PI',
+      'PIPX_HOME',
+      'LOGNAME',
+      'NODE_OPTIONS',
+      'NO_COLOR',
+      'npm_config_x',
+    ];
+    expect(() => readConfig({ ...acme, ...Object.fromEntries(others.map((name) => [name, 'x'])) })).not.toThrow();
+    // Beside the right one the near one is somebody else's.
+    expect(() => readConfig({ ...acme, CORS_ORIGINS: 'https://a.example', CORS_ORIGIN: 'x' })).not.toThrow();
+  });
+
+  it.each([
+    ['in quotes', `"${secret}"`, /quotes/],
+    ['in single quotes', `'${secret}'`, /quotes/],
+    ['with a comment', `${secret}  # the key`, /comment/],
+  ])('a value %s', (_name, value, said) => {
+    for (const name of ['PI_API_KEY', 'PI_BASE_URL', 'PORT']) {
+      const problems = problemsOf({ ...acme, [name]: value });
+      expect(namesOf(problems)).toEqual([name]);
+      expect(problems.join()).toMatch(said);
+      expect(problems.join()).not.toContain(secret);
+    }
+  });
+
+  it('one cap of two', () => {
+    expect(namesOf(problemsOf({ ...acme, PAYOUT_MAX_PER_CALL: '1' }))).toEqual(['PAYOUT_MAX_PER_DAY']);
+    expect(namesOf(problemsOf({ ...acme, PAYOUT_MAX_PER_DAY: '1' }))).toEqual(['PAYOUT_MAX_PER_CALL']);
+  });
+
+  it.each([
+    ['the name', `A b:${'0'.repeat(64)}:pin:read`, /entry 1: the name \(first part\)/],
+    ['the hash', `a:${secret}:pin:read`, /entry 1: the hash \(second part\)/],
+    ['the second scope', `a:${'0'.repeat(64)}:pin:read+${secret}`, /entry 1: scope 2 \(third part\)/],
+    ['the second entry', `${gatewayKey('pin:read')},b`, /entry 2: must be/],
+  ])('GATEWAY_KEYS says that %s is wrong', (_name, keys, said) => {
+    const problems = problemsOf({ ...acme, GATEWAY_KEYS: keys });
+    expect(problems.join()).toMatch(said);
+    expect(problems.join()).not.toContain(secret);
+  });
+
   it('but not what is set right', () => {
     const config = readConfig({
       ...acme,
@@ -193,6 +251,7 @@ describe('pinning services', () => {
     ['a name without a URL', { PINNING_SERVICES: 'pinata,acme' }, ['PINNING_ACME_URL']],
     ['a name in capitals', { PINNING_SERVICES: 'Acme' }, ['PINNING_SERVICES']],
     ['a name with an underscore', { PINNING_SERVICES: 'a_b' }, ['PINNING_SERVICES']],
+    ['a URL of a service that nobody names', { PINNING_ACME_URL: 'https://acme.example' }, ['PINNING_ACME_URL']],
     ['a name twice', { PINNING_SERVICES: 'pinata,pinata' }, ['PINNING_SERVICES']],
     ['no name at all', { PINNING_SERVICES: ',' }, ['PINNING_SERVICES']],
   ])('are refused with %s', (_name, settings, names) => {

@@ -1423,6 +1423,8 @@ export type ProviderHealth = {
   __typename?: 'ProviderHealth';
   /** Whether calls are let through; null for callers without an operator key. */
   circuit?: Maybe<Circuit>;
+  /** Whether this deployment has a credential of its own for it, or needs none; without one it serves callers' own. */
+  configured: Scalars['Boolean']['output'];
   /** Whether it is switched on here. */
   enabled: Scalars['Boolean']['output'];
   /** When it last answered well; null before that, and for callers without an operator key. */

@@ -6,6 +6,8 @@ import type { OperationScope, Provider, UpstreamHealth } from '../providers/prov
 export interface HealthReport {
   readonly name: string;
   readonly enabled: boolean;
+  /** Whether this deployment has a credential of its own for it. */
+  readonly configured: boolean;
   readonly circuit: UpstreamHealth['circuit'] | null;
   /** Epoch milliseconds. */
   readonly lastSuccessAt: number | null;
@@ -43,9 +45,10 @@ export function createHealth(providers: readonly Provider[]): Health {
   return {
     report: (isOperator, scope) =>
       providers.flatMap((provider) =>
-        provider.health().map(({ name, enabled, circuit, lastSuccessAt }) => ({
+        provider.health().map(({ name, enabled, credential, circuit, lastSuccessAt }) => ({
           name,
           enabled,
+          configured: credential,
           circuit: isOperator ? circuit : null,
           lastSuccessAt: isOperator ? (lastSuccessAt ?? null) : null,
           reachable: async () => (isOperator && enabled ? ping(provider, name, scope()) : isOperator ? false : null),

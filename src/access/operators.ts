@@ -12,27 +12,32 @@ export interface OperatorKey extends Operator {
   readonly sha256: string;
 }
 
-const ENTRY = /^([a-z0-9_-]+):([0-9a-f]{64}):(.*)$/;
-
 /** Reads `GATEWAY_KEYS`: `name:sha256hex:scope+scope`, comma-separated. Answers the first fault as text, without values. */
 export function parseOperatorKeys(text: string, known: readonly OperatorScope[]): readonly OperatorKey[] | string {
   const keys: OperatorKey[] = [];
-  for (const [index, entry] of text
-    .split(',')
-    .map((part) => part.trim())
-    .filter(Boolean)
-    .entries()) {
-    const match = ENTRY.exec(entry);
-    if (!match) return `entry ${index + 1} must be name:sha256hex:scope+scope`;
-    const [, name = '', sha256 = '', scopeText = ''] = match;
-    const scopes = scopeText.split('+').filter(Boolean);
-    const given = known.filter((scope) => scopes.includes(scope));
-    if (given.length !== new Set(scopes).size || given.length === 0)
-      return `entry ${index + 1} names an unknown scope; known are ${known.join(' ')}`;
-    if (keys.some((key) => key.name === name)) return `entry ${index + 1} repeats a name`;
-    keys.push({ name, sha256, scopes: new Set(given) });
+  const entries = text.split(',').map((part) => part.trim());
+  for (const [index, entry] of entries.filter(Boolean).entries()) {
+    const key = parseEntry(entry, known);
+    if (typeof key === 'string') return `entry ${index + 1}: ${key}`;
+    if (keys.some(({ name }) => name === key.name)) return `entry ${index + 1} repeats a name`;
+    keys.push(key);
   }
   return keys;
+}
+
+/** One entry, or what is wrong with which part of it. */
+function parseEntry(entry: string, known: readonly OperatorScope[]): OperatorKey | string {
+  const [name = '', sha256, ...rest] = entry.split(':');
+  if (sha256 === undefined || rest.length === 0)
+    return 'must be name:sha256hex:scope+scope, and has fewer than three parts';
+  if (!/^[a-z0-9_-]+$/.test(name)) return 'the name (first part) may hold a-z, 0-9, _ and -';
+  if (!/^[0-9a-f]{64}$/.test(sha256))
+    return 'the hash (second part) must be the SHA-256 of the key as 64 lower-case hex digits; `headgate key` makes both';
+  const scopes = rest.join(':').split('+').filter(Boolean);
+  if (scopes.length === 0) return `the scopes (third part) are missing; known are ${known.join(' ')}`;
+  const wrong = scopes.findIndex((scope) => !known.some((one) => one === scope));
+  if (wrong >= 0) return `scope ${wrong + 1} (third part) is unknown; known are ${known.join(' ')}`;
+  return { name, sha256, scopes: new Set(known.filter((scope) => scopes.includes(scope))) };
 }
 
 /** Finds whose key this is. Every configured key is compared, each in constant time, so the answer's delay tells nothing. */

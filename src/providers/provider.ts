@@ -105,6 +105,8 @@ export interface ProviderDeps {
 export interface UpstreamHealth extends CircuitState {
   readonly name: string;
   readonly enabled: boolean;
+  /** Whether this deployment has a credential of its own for it; true too where none is needed. */
+  readonly credential: boolean;
 }
 
 /** A running provider: what the registry needs of each. What it offers beyond is its own type. */

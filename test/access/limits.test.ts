@@ -68,8 +68,8 @@ describe('health', () => {
     return {
       ping,
       health: () => [
-        { name: 'p', enabled: true, circuit: 'CLOSED', lastSuccessAt: 5 },
-        { name: 'off', enabled: false, circuit: 'CLOSED', lastSuccessAt: undefined },
+        { name: 'p', enabled: true, credential: true, circuit: 'CLOSED', lastSuccessAt: 5 },
+        { name: 'off', enabled: false, credential: false, circuit: 'CLOSED', lastSuccessAt: undefined },
       ],
     };
   }

@@ -46,7 +46,15 @@ const acme: ProviderDefinition<string | undefined, Acme, typeof caller, 'acme:re
 };
 function createAcme(url: string | undefined) {
   return {
-    health: () => [{ name: 'acme', enabled: url !== undefined, circuit: 'CLOSED' as const, lastSuccessAt: undefined }],
+    health: () => [
+      {
+        name: 'acme',
+        enabled: url !== undefined,
+        credential: true,
+        circuit: 'CLOSED' as const,
+        lastSuccessAt: undefined,
+      },
+    ],
     ping: async () => {},
   };
 }

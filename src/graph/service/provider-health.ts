@@ -19,6 +19,10 @@ const ProviderHealth = builder.objectRef<HealthReport>('ProviderHealth').impleme
       description: 'As in `extensions.provider`, such as `pi` or `pinning:<service>`.',
     }),
     enabled: t.exposeBoolean('enabled', { description: 'Whether it is switched on here.' }),
+    configured: t.exposeBoolean('configured', {
+      description:
+        "Whether this deployment has a credential of its own for it, or needs none; without one it serves callers' own.",
+    }),
     circuit: t.expose('circuit', {
       type: CircuitEnum,
       nullable: true,

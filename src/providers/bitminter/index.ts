@@ -40,6 +40,7 @@ export const bitminter: ProviderDefinition<
       health: () => [
         {
           name: NAME,
+          credential: apiKey !== undefined,
           ...(parts
             ? { enabled: true, ...parts.client.state() }
             : { enabled: false, circuit: 'CLOSED', lastSuccessAt: undefined }),

@@ -21,7 +21,7 @@ export const ledger: ProviderDefinition<LedgerConfig, Ledger, typeof noCredentia
       return {
         name: NAME,
         enabled: false,
-        health: () => [{ name: NAME, enabled: false, circuit: 'CLOSED', lastSuccessAt: undefined }],
+        health: () => [{ name: NAME, enabled: false, credential: true, circuit: 'CLOSED', lastSuccessAt: undefined }],
         async ping() {
           throw refuse();
         },
@@ -33,7 +33,7 @@ export const ledger: ProviderDefinition<LedgerConfig, Ledger, typeof noCredentia
     return {
       name: NAME,
       enabled: true,
-      health: () => [{ name: NAME, enabled: true, ...client.state() }],
+      health: () => [{ name: NAME, enabled: true, credential: true, ...client.state() }],
       async ping(_name, scope) {
         await client.getNetwork(callScope(scope, null));
       },

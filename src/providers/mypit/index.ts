@@ -32,7 +32,7 @@ export const mypit: ProviderDefinition<
       name: NAME,
       baseUrl,
       fields,
-      health: () => [{ name: NAME, enabled: true, ...client.state() }],
+      health: () => [{ name: NAME, enabled: true, credential: fields !== undefined, ...client.state() }],
       async ping(name, scope) {
         if (name !== NAME || fields === undefined) {
           throw new GatewayError('PROVIDER_DISABLED', 'There is no server credential to ask with.', { provider: NAME });

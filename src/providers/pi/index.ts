@@ -25,7 +25,7 @@ export const pi: ProviderDefinition<PiConfig, Pi, typeof piCaller, (typeof piSco
       name: NAME,
       baseUrl: config.baseUrl,
       apiKey: config.apiKey,
-      health: () => [{ name: NAME, enabled: true, ...client.state() }],
+      health: () => [{ name: NAME, enabled: true, credential: config.apiKey !== undefined, ...client.state() }],
       async ping(name, scope) {
         if (name !== NAME || config.apiKey === undefined) {
           throw new GatewayError('PROVIDER_DISABLED', 'There is no server key to ask with.', { provider: NAME });

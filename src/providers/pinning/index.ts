@@ -37,7 +37,12 @@ function createPinning(config: PinningConfig, deps: ProviderDeps): Pinning {
       return openSession(service, credential, scope);
     },
     health: () =>
-      [...opened.values()].map(({ client }) => ({ name: client.provider, enabled: true, ...client.state() })),
+      config.services.flatMap(({ name, token }) => {
+        const client = opened.get(name)?.client;
+        return client
+          ? { name: client.provider, enabled: true, credential: token !== undefined, ...client.state() }
+          : [];
+      }),
     async ping(provider, scope) {
       const service = config.services.find(({ name }) => providerName(name) === provider);
       const client = service && opened.get(service.name)?.client;

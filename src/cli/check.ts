@@ -1,0 +1,88 @@
+import { readConfig, type Config } from '../config.js';
+import { silentLogger } from '../log.js';
+import type { Provider, UpstreamHealth } from '../providers/provider.js';
+import { createProviders } from '../providers/registry.js';
+import { summarize, warningsOf } from '../summary.js';
+import { createHttp } from '../upstream/client.js';
+import { monotonicNow } from '../values/clock.js';
+import { complainOf, say } from './terminal.js';
+
+/** `headgate check [--probe]`: reads the settings and says what they come to; 1 when something is wrong. */
+export async function check(probe: boolean): Promise<void> {
+  try {
+    const config = readConfig();
+    const { providers, close } = openProviders(config);
+    try {
+      say(
+        describe(
+          config,
+          providers.flatMap((provider) => provider.health()),
+        ),
+      );
+      if (probe && !(await probeAll(providers, config))) process.exitCode = 1;
+    } finally {
+      await close();
+    }
+  } catch (error) {
+    complainOf(error, 'the settings could not be read');
+    process.exitCode = 1;
+  }
+}
+
+/** The providers alone: nothing is listened to, and no store is opened, which a running gateway may hold. */
+function openProviders(config: Config): { readonly providers: readonly Provider[]; close(): Promise<void> } {
+  const http = createHttp(config.http, { log: silentLogger });
+  const providers = createProviders(config.providers, {
+    http,
+    log: silentLogger,
+    readbackDelayMs: config.readbackDelayMs,
+    upstreamTimeoutMs: config.http.upstreamTimeoutMs,
+    writeTimeoutMs: config.http.writeTimeoutMs,
+  });
+  return { providers: Object.values(providers), close: () => http.close() };
+}
+
+function describe(config: Config, health: readonly UpstreamHealth[]): string[] {
+  if (config.sandboxed) return ['nothing is configured: `headgate serve` starts the sandbox'];
+  const { providers, keys, state, payouts, exposed, streams, piUserActions } = summarize(config, health);
+  const switched = (on: boolean) => (on ? 'on' : 'off');
+  return [
+    ...providers.map(
+      ({ name, enabled, credential }) =>
+        `provider ${name}: ${!enabled ? 'off' : credential ? 'on, with a credential' : "on, for callers' own credentials"}`,
+    ),
+    ...keys.map(({ name, scopes }) => `key ${name}: ${scopes.join(' ')}`),
+    `state: ${state}`,
+    `payouts: ${payouts === 'off' ? 'off' : `at most ${payouts.perCall} Pi a call, ${payouts.perDay} Pi a day`}`,
+    `Pi users may: ${piUserActions.length === 0 ? 'nothing' : piUserActions.join(' ')}`,
+    `streams: at most ${streams.most}, ${streams.perCaller} for each caller`,
+    `GraphiQL ${switched(exposed.graphiql)}, introspection ${switched(exposed.introspection)}, metrics for ${exposed.metrics}`,
+    `pages of other origins: ${exposed.corsOrigins.length === 0 ? 'none; CORS_ORIGINS names them' : exposed.corsOrigins.join(' ')}`,
+    ...warningsOf(config, health).map((warning) => `warning: ${warning}`),
+    'the settings are sound',
+  ];
+}
+
+/** One harmless call to each upstream that this deployment has a credential for; true when all answered. */
+async function probeAll(providers: readonly Provider[], config: Config): Promise<boolean> {
+  const upstreams = providers.flatMap((provider) =>
+    provider
+      .health()
+      .filter(({ enabled, credential }) => enabled && credential)
+      .map(({ name }) => ({ provider, name })),
+  );
+  const answers = await Promise.all(
+    upstreams.map(async ({ provider, name }) => {
+      const startedAt = performance.now();
+      try {
+        await provider.ping(name, { signal: undefined, deadline: monotonicNow() + config.operationTimeoutMs });
+        say([`probe ${name}: answered in ${Math.round(performance.now() - startedAt)} ms`]);
+        return true;
+      } catch (error) {
+        say([`probe ${name}: ${error instanceof Error ? error.message : 'failed'}`]);
+        return false;
+      }
+    }),
+  );
+  return answers.every(Boolean);
+}

@@ -1,0 +1,54 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { version } from '../version.js';
+import { complain, WRONG_USE } from './terminal.js';
+
+/** Runs what the command line asks for. Wrong use is told in one line, and ends with 2. */
+export async function runCli(args: readonly string[]): Promise<void> {
+  try {
+    await createProgram().parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return; // Help and version.
+    complain([`${error.message.replace(/^error: /, '')}; see headgate --help`]);
+    process.exitCode = WRONG_USE;
+  }
+}
+
+function createProgram(): Command {
+  const program = new Command('headgate')
+    .description('One GraphQL endpoint in front of the Pi Platform, MyPit, IPFS pinning and BitMinter.')
+    .version(version)
+    .exitOverride()
+    .configureOutput({ outputError: () => {} });
+
+  program
+    .command('serve', { isDefault: true })
+    .description('start the gateway; with nothing configured, the sandbox')
+    .option('--workers <count>', 'processes behind one port; needs REDIS_URL', workerCount, 1)
+    .action(async ({ workers }: { readonly workers: number }) => {
+      if (workers > 1) (await import('./workers.js')).serveWorkers(workers);
+      else await (await import('./serve.js')).serve();
+    });
+  program
+    .command('key <name> <scopes...>')
+    .description('make an operator key, and its entry for GATEWAY_KEYS')
+    .action(async (name: string, scopes: readonly string[]) => (await import('./key.js')).makeKey(name, scopes));
+  program
+    .command('check')
+    .description('read the settings; say what is on, off, missing, dangerous')
+    .option('--probe', 'and make one harmless call to each upstream')
+    .action(async ({ probe }: { readonly probe?: boolean }) => (await import('./check.js')).check(probe === true));
+  program
+    .command('state')
+    .description('the store of write records, caps and limits')
+    .command('accept')
+    .description('accept that what a store lost that came back empty is lost, so that payouts go on')
+    .action(async () => (await import('./state.js')).acceptLoss());
+  return program;
+}
+
+function workerCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > 128) throw new InvalidArgumentError('from 1 to 128.');
+  return count;
+}

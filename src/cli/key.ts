@@ -1,0 +1,24 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { operatorScopes } from '../access/rights.js';
+import { providerScopes } from '../providers/registry.js';
+import { parseOperatorKeys } from '../access/operators.js';
+import { complain, say, WRONG_USE } from './terminal.js';
+
+/** `headgate key NAME SCOPE…`: a new operator key, shown this once, and its entry for `GATEWAY_KEYS`. */
+export function makeKey(name: string, scopes: readonly string[]): void {
+  const key = randomBytes(32).toString('base64url');
+  const entry = `${name}:${createHash('sha256').update(key).digest('hex')}:${scopes.join('+')}`;
+  const parsed = parseOperatorKeys(entry, operatorScopes(providerScopes()));
+  if (typeof parsed === 'string') {
+    complain([parsed.replace(/^entry 1: /, '').replace(/ \((first|third) part\)/, '')]);
+    process.exitCode = WRONG_USE;
+    return;
+  }
+  say([
+    `The key, for whoever calls, in the header x-gateway-key. It is shown this once:`,
+    key,
+    '',
+    'Its entry, for the gateway; join several with commas:',
+    `GATEWAY_KEYS=${entry}`,
+  ]);
+}

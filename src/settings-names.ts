@@ -1,0 +1,26 @@
+import leven from 'leven';
+
+/** First words of our own settings: nothing else has a reason to begin so. */
+const OURS = new Set(['PI', 'MYPIT', 'PINNING', 'BITMINTER', 'HEADGATE', 'GATEWAY', 'PAYOUT', 'TRUSTED']);
+
+/**
+ * The setting that was meant by a name that is none: `PINNING_SERVICE` for `PINNING_SERVICES`, `PI_KEY` for `PI_API_KEY`.
+ * Undefined for names that have nothing to do with ours; an environment is full of them.
+ */
+export function meantSetting(name: string, known: Iterable<string>): string | undefined {
+  if (!/^[A-Z][A-Z0-9_]{4,63}$/.test(name)) return undefined;
+  let best: { readonly name: string; readonly distance: number } | undefined;
+  for (const candidate of known) {
+    const distance = leven(name, candidate, { maxDistance: 8 });
+    const near = distance <= (candidate.length >= 9 ? 2 : 1) || (distance < 8 && isWordsOf(name, candidate));
+    if (near && (best === undefined || distance < best.distance)) best = { name: candidate, distance };
+  }
+  return best?.name;
+}
+
+/** Whether one name has all words of the other, and both begin with the same word of ours. */
+function isWordsOf(name: string, candidate: string): boolean {
+  const [given, wanted] = [name.split('_'), candidate.split('_')];
+  if (given[0] !== wanted[0] || !OURS.has(given[0] ?? '') || given.length < 2) return false;
+  return given.every((word) => wanted.includes(word)) || wanted.every((word) => given.includes(word));
+}

@@ -1,0 +1,90 @@
+import type { Config } from './config.js';
+import type { UpstreamHealth } from './providers/provider.js';
+import { version } from './version.js';
+
+/** What a gateway is set up to do, fit to be shown: no secret is in it. */
+export interface Summary {
+  readonly version: string;
+  readonly production: boolean;
+  readonly providers: readonly { readonly name: string; readonly enabled: boolean; readonly credential: boolean }[];
+  readonly keys: readonly { readonly name: string; readonly scopes: readonly string[] }[];
+  /** Where write records, caps and limits are. */
+  readonly state: string;
+  /** The caps in Pi; `off` while either is 0. */
+  readonly payouts: 'off' | { readonly perCall: string; readonly perDay: string };
+  readonly piUserActions: readonly string[];
+  readonly streams: { readonly most: number; readonly perCaller: number };
+  /** What is open beside the graph itself. */
+  readonly exposed: {
+    readonly graphiql: boolean;
+    readonly introspection: boolean;
+    readonly metrics: 'off' | 'anyone' | 'operators';
+    readonly corsOrigins: readonly string[];
+  };
+}
+
+/** Sums a configuration up, for the line at the start and for `headgate check`. */
+export function summarize(config: Config, providers: readonly UpstreamHealth[]): Summary {
+  const { perCall, perDay } = config.payoutCaps;
+  return {
+    version,
+    production: config.production,
+    providers: providers.map(({ name, enabled, credential }) => ({ name, enabled, credential })),
+    keys: config.operatorKeys.map(({ name, scopes }) => ({ name, scopes: [...scopes] })),
+    state: stateOf(config),
+    payouts: perCall === '0' || perDay === '0' ? 'off' : { perCall, perDay },
+    piUserActions: [...config.piUserActions],
+    streams: { most: config.maxSubscriptions, perCaller: config.maxSubscriptionsPerCaller },
+    exposed: {
+      graphiql: config.graphiql,
+      introspection: config.introspection,
+      metrics: !config.metrics ? 'off' : config.production ? 'operators' : 'anyone',
+      corsOrigins: config.corsOrigins,
+    },
+  };
+}
+
+/** What is set up in a way that somebody may regret; each says what to do. */
+export function warningsOf(config: Config, providers: readonly UpstreamHealth[]): readonly string[] {
+  const { production, operatorKeys, payoutCaps, piUserActions, graphiql, introspection, host, redisUrl } = config;
+  const may = (scope: string) => operatorKeys.some(({ scopes }) => [...scopes].some((one) => one === scope));
+  const paysOut = payoutCaps.perCall !== '0' && payoutCaps.perDay !== '0';
+  const withCredential = providers.filter(({ credential }) => credential);
+  const local = /^(localhost|127\.|::1|\[::1\])/.test(host);
+  const warnings: readonly (readonly [boolean, string])[] = [
+    [
+      operatorKeys.length === 0 && withCredential.length > 0,
+      'GATEWAY_KEYS is empty: nobody can use the credentials of this server; `headgate key` makes one',
+    ],
+    [
+      production && withCredential.length === 0,
+      'no provider has a credential: only callers with one of their own get answers',
+    ],
+    [paysOut && !may('pi:payout'), 'payouts are on, but no key has the scope pi:payout'],
+    [!paysOut && may('pi:payout'), 'a key has pi:payout, but payouts are off until both PAYOUT_MAX_… are above 0'],
+    [
+      piUserActions.has('pi:approve') || piUserActions.has('pi:complete'),
+      'PI_USER_ACTIONS lets users approve or complete payments that your shop never saw; see SECURITY.md',
+    ],
+    [production && graphiql, 'GRAPHIQL is on in production'],
+    [production && introspection, 'INTROSPECTION is on in production: anybody can read the schema'],
+    [!production && !local, 'HOST is open to the network, and NODE_ENV is not production'],
+    [
+      production && redisUrl === undefined && config.secret === undefined,
+      'HEADGATE_SECRET is not set: this instance makes one in STATE_DIR; keep that folder',
+    ],
+  ];
+  return warnings.filter(([applies]) => applies).map(([, text]) => text);
+}
+
+/** The one line at the start: what this process is set up to do, as JSON. */
+export function startLine(config: Config, providers: readonly UpstreamHealth[], address: string): string {
+  const warnings = config.sandboxed ? [] : warningsOf(config, providers);
+  const about = { ...summarize(config, providers), ...(warnings.length > 0 ? { warnings } : {}) };
+  return JSON.stringify({ level: 'info', time: new Date().toISOString(), event: 'started', address, ...about });
+}
+
+function stateOf({ redisUrl, sandboxed, stateDir }: Config): string {
+  if (redisUrl !== undefined) return 'redis';
+  return sandboxed || stateDir === undefined ? 'memory' : 'embedded';
+}

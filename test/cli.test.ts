@@ -1,0 +1,188 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { until } from './server/stand-in.js';
+import { describeWithRedis, startRedis, type TestRedis } from './support/start-redis.js';
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const loader = import.meta.resolve('tsx');
+const folder = mkdtempSync(join(tmpdir(), 'headgate-cli-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Said {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the command with nothing in its environment but the given settings. */
+function headgate(args: readonly string[], settings: Readonly<Record<string, string>> = {}): Promise<Said> {
+  const options = { env: { PATH: process.env['PATH'], ...settings }, cwd: folder };
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['--import', loader, main, ...args], options, (error, out, err) =>
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err }),
+    );
+  });
+}
+
+describe('the command line', { timeout: 60_000 }, () => {
+  it('says what it can do, and its version', async () => {
+    const help = await headgate(['--help']);
+    expect(help.code).toBe(0);
+    for (const command of ['serve', 'key', 'check', 'state']) expect(help.out).toContain(`  ${command}`);
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly version: string };
+    expect(await headgate(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' });
+  });
+
+  it.each([
+    ['an unknown command', ['pay']],
+    ['an unknown option', ['check', '--loud']],
+    ['too few arguments', ['key', 'backend']],
+    ['a wrong number', ['serve', '--workers', 'many']],
+    ['an unknown scope', ['key', 'backend', 'pin:everything']],
+    ['a name that cannot be one', ['key', 'Back End', 'pin:read']],
+  ])('ends with 2 and one line on %s', async (_name, args) => {
+    const { code, out, err } = await headgate(args);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(/^headgate: [^\n]+\n$/);
+  });
+
+  it('makes a key that the gateway takes', async () => {
+    const { code, out } = await headgate(['key', 'backend', 'pin:read', 'pi:payout']);
+    expect(code).toBe(0);
+    const [, key = ''] = out.split('\n');
+    expect(key).toMatch(/^[\w-]{43}$/);
+    const entry = `backend:${createHash('sha256').update(key).digest('hex')}:pin:read+pi:payout`;
+    expect(out).toContain(`GATEWAY_KEYS=${entry}\n`);
+    const checked = await headgate(['check'], { PINNING_PINATA_TOKEN: 't', GATEWAY_KEYS: entry, STATE_DIR: folder });
+    expect(checked.out).toContain('key backend: pi:payout pin:read');
+  });
+
+  it('tells every planted mistake by its name', async () => {
+    const { code, out, err } = await headgate(['check'], {
+      PINNING_SERVICE: 'mine',
+      PI_API_KEY: '"quoted"',
+      PAYOUT_MAX_PER_CALL: '5',
+    });
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(
+      err
+        .trim()
+        .split('\n')
+        .map((line) => line.split(':')[1]?.trim() ?? '')
+        .toSorted(),
+    ).toEqual(['PAYOUT_MAX_PER_DAY', 'PINNING_SERVICE', 'PI_API_KEY']);
+    expect(err).not.toContain('quoted"');
+  });
+
+  it('says what is on, off, and dangerous', async () => {
+    const { code, out } = await headgate(['check'], {
+      NODE_ENV: 'production',
+      GRAPHIQL: 'on',
+      PI_API_KEY: 'a-secret-key',
+      PI_USER_ACTIONS: 'approve',
+      STATE_DIR: folder,
+    });
+    expect(code).toBe(0);
+    expect(out).toContain('provider pi: on, with a credential');
+    expect(out).toContain("provider pinning:pinata: on, for callers' own credentials");
+    expect(out).toContain('provider bitminter: off');
+    expect(out).toMatch(/warning: GATEWAY_KEYS is empty/);
+    expect(out).toMatch(/warning: GRAPHIQL is on/);
+    expect(out).toMatch(/warning: PI_USER_ACTIONS/);
+    expect(out).not.toContain('a-secret-key');
+    expect((await headgate(['check'])).out).toContain('nothing is configured');
+  });
+
+  describe('probing', () => {
+    let upstream: Server;
+    let url = '';
+    beforeAll(async () => {
+      upstream = createServer((_request, response) =>
+        response.setHeader('content-type', 'application/json').end('{"count":0,"results":[]}'),
+      ).listen(0, '127.0.0.1');
+      await new Promise((resolve) => upstream.once('listening', resolve));
+      const address = upstream.address();
+      url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
+    });
+    afterAll(() => upstream.close());
+
+    it('asks each upstream once, and ends with 1 when one does not answer', async () => {
+      const dead = { PI_BASE_URL: 'http://127.0.0.1:1', PI_API_KEY: 'k', MYPIT_BASE_URL: 'http://127.0.0.1:1' };
+      const { code, out } = await headgate(['check', '--probe'], {
+        PINNING_PINATA_URL: url,
+        PINNING_PINATA_TOKEN: 't',
+        STATE_DIR: folder,
+        ...dead,
+      });
+      expect(out).toMatch(/probe pinning:pinata: answered in \d+ ms/);
+      expect(out).toMatch(/probe pi: .*unavailable/);
+      expect(out).not.toContain('probe mypit');
+      expect(code).toBe(1);
+    });
+  });
+});
+
+describeWithRedis('headgate serve --workers', { timeout: 60_000 }, () => {
+  let redis: TestRedis;
+  const children: ChildProcess[] = [];
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+  afterEach(() => {
+    for (const child of children.splice(0)) child.kill('SIGKILL');
+  });
+  afterAll(() => redis.stop());
+
+  it('says that it needs Redis', async () => {
+    const { code, err } = await headgate(['serve', '--workers', '2'], { PINNING_PINATA_TOKEN: 't', STATE_DIR: folder });
+    expect(code).toBe(1);
+    expect(err).toMatch(/^headgate: --workers: needs REDIS_URL[^\n]*\n$/);
+  });
+
+  it('serves from several processes behind one port, and replaces one that dies', async () => {
+    const settings = {
+      REDIS_URL: redis.url,
+      HEADGATE_SECRET: 'a-secret-of-sixteen-characters',
+      PINNING_PINATA_TOKEN: 't',
+      LOG_LEVEL: 'silent',
+      PORT: '0',
+    };
+    const child = spawn(process.execPath, ['--import', loader, main, 'serve', '--workers', '2'], {
+      env: { PATH: process.env['PATH'], ...settings },
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    children.push(child);
+    const said = { out: '', err: '' };
+    child.stdout.on('data', (chunk: Buffer) => (said.out += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (said.err += chunk.toString()));
+    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    await until(() => said.out.includes('2 workers'), 40_000);
+    const url = /listens at (http:\/\/127\.0\.0\.1:\d+)/.exec(said.out)?.[1] ?? '';
+    const live = async () => (await fetch(`${url}/health/live`, { headers: { connection: 'close' } })).status;
+    expect(await live()).toBe(200);
+    const workers = await childrenOf(child.pid ?? 0);
+    expect(workers).toHaveLength(2);
+    process.kill(workers[0] ?? 0, 'SIGKILL');
+    await until(() => said.err.includes('ended with SIGKILL'), 20_000);
+    // A connection that was handed to the dead one is lost; the next ones are not.
+    await expect.poll(() => live().catch(() => 0), { timeout: 20_000 }).toBe(200);
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+  });
+});
+
+/** The processes that a process started. */
+function childrenOf(pid: number): Promise<readonly number[]> {
+  return new Promise((resolve) => {
+    execFile('ps', ['-o', 'pid=', '--ppid', String(pid)], (_error, out) =>
+      resolve(out.trim().split(/\s+/).filter(Boolean).map(Number)),
+    );
+  });
+}
