@@ -281,7 +281,7 @@ describe('a watch', () => {
   });
 
   it('ends with null when one is gone, which three looks over ten seconds say', async () => {
-    const graph = await startPaymentsGraph();
+    const graph = await startPaymentsGraph({}, { polling: { goneAfterMs: 10_000 } });
     graph.pi.put('p1', journey[0]);
     const stream = await sse(graph);
     await until(() => stream.events.length === 1);

@@ -1,5 +1,4 @@
 import { UpstreamError } from '../../errors.js';
-import { Absences } from '../../values/absences.js';
 import type { PollReading, PollSource } from '../../polling/polling.js';
 import { callScope, type OperationScope, type ProviderDeps } from '../provider.js';
 import type { PiClient } from './client.js';
@@ -107,7 +106,6 @@ function paymentPollSource(
   credential: PiCredential,
 ): PollSource<Payment> {
   const { fingerprint, source, fields } = credential;
-  const absences = new Absences();
   return {
     key: JSON.stringify([client.provider, client.baseUrl, fingerprint]),
     firstIntervalMs,
@@ -115,14 +113,10 @@ function paymentPollSource(
       const readings = await inParallel<PollReading<Payment>>(ids, async (id) => {
         const scope = { fingerprint, credential: source, signal, deadline: monotonicNow() + timeoutMs };
         try {
-          const payment = await client.getPayment(scope, fields.apiKey, id);
-          absences.found(id);
-          return payment;
+          return await client.getPayment(scope, fields.apiKey, id);
         } catch (error) {
-          const before = known.get(id);
-          if (!(error instanceof UpstreamError && meansAbsent(error, before !== undefined))) throw error;
-          // One that was seen is as it was until several looks say that it is gone.
-          return before !== undefined && !absences.missing(id) ? before : null;
+          if (!(error instanceof UpstreamError && meansAbsent(error, known.has(id)))) throw error;
+          return null;
         }
       });
       return new Map(ids.map((id, index) => [id, readings[index] ?? null]));
