@@ -8,7 +8,8 @@ const client = new GraphQLClient(endpoint, { headers });
 let after: string | null = null;
 do {
   const { pins }: { pins?: Page | null } = await client.request(ListPinsDocument, { first: 20, after });
-  for (const pin of pins?.nodes ?? []) console.log(pin?.status.padEnd(8), pin?.createdAt, pin?.name ?? pin?.cid);
+  for (const { node } of pins?.edges ?? [])
+    console.log(node?.status.padEnd(8), node?.createdAt, node?.name ?? node?.cid);
   after = pins?.pageInfo.hasNextPage ? (pins.pageInfo.endCursor ?? null) : null;
 } while (after !== null);
 

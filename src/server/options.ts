@@ -23,6 +23,8 @@ export interface ContextInput {
 export interface NamedOperation {
   readonly name: string;
   readonly text: string;
+  /** Its variables as JSON, such as the sandbox knows them. */
+  readonly variables: string;
 }
 
 /** An operation that is over, for metrics and traces; also one that was refused before it ran. */

@@ -5,6 +5,7 @@ import { createApp } from '../../src/app.js';
 import { readConfig } from '../../src/config.js';
 import { silentLogger } from '../../src/log.js';
 import { startSandbox } from '../../src/sandbox/index.js';
+import { documentedOperations } from '../support/graph-operations.js';
 import { createStandIn } from '../server/stand-in.js';
 
 const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
@@ -116,6 +117,24 @@ async function seeHeader(page: Page, header: string): Promise<void> {
     .waitFor({ timeout: 10_000 });
 }
 
+/** The answer in the open tab, once there is one. */
+async function answered(page: Page, name: string): Promise<string> {
+  const response = page.locator('.graphiql-response .view-lines');
+  await response
+    .filter({ hasText: /"data"|"errors"|"message"/ })
+    .waitFor({ timeout: 20_000 })
+    .catch(() => {
+      throw new Error(`${name} showed no answer`);
+    });
+  return (await response.innerText()).replaceAll('\u00a0', ' ');
+}
+
+/** Ends a subscription that is still open. */
+async function stop(page: Page): Promise<void> {
+  const button = page.getByRole('button', { name: /^Stop/ });
+  if (await button.isVisible()) await button.click();
+}
+
 describe.skipIf(chromiumPath === undefined && !required)('GraphiQL in a browser', () => {
   let browser: Browser;
   beforeAll(async () => {
@@ -145,7 +164,41 @@ describe.skipIf(chromiumPath === undefined && !required)('GraphiQL in a browser'
     },
   );
 
-  it('shows the sandbox of the real gateway, signed in, with one tab per task', { timeout: 90_000 }, async () => {
+  it('runs every tab of the sandbox at the first click, untouched', { timeout: 240_000 }, async () => {
+    const sandbox = await startSandbox({ operatorKey: 'sandbox-operator-key' });
+    const settings = { PORT: '0', LOG_LEVEL: 'silent', PAYOUT_MAX_PER_CALL: '10', PAYOUT_MAX_PER_DAY: '100' };
+    const gateway = await createApp(readConfig(settings), { sandbox, log: silentLogger });
+    const url = await gateway.listen();
+    const context = await browser.newContext({ viewport: { width: 1_400, height: 900 } });
+    try {
+      const page = await context.newPage();
+      await page.goto(`${url}/graphql`);
+      await page.locator('.graphiql-query-editor .view-lines').waitFor();
+      await seeHeader(page, 'sandbox-operator-key');
+      const names = documentedOperations().map(({ name }) => name);
+      const tabs = page.getByRole('tab');
+      expect((await tabs.allInnerTexts()).toSorted()).toEqual(names.toSorted());
+      for (const name of (await tabs.allInnerTexts()).toReversed()) {
+        const button = page.locator(`.graphiql-tab-button[title="${name}"]`);
+        const tab = tabs.filter({ has: button });
+        await button.click();
+        expect(await tab.getAttribute('aria-selected'), `the first click on ${name}`).toBe('true');
+        await page.locator('.graphiql-execute-button').click();
+        const answer = await answered(page, name);
+        expect(answer.includes('"errors"') ? answer.slice(0, 600) : null, name).toBeNull();
+        await stop(page);
+      }
+      // What a reload brings back is what was there.
+      await page.reload();
+      await page.locator('.graphiql-query-editor .view-lines').waitFor();
+      expect((await tabs.allInnerTexts()).toSorted()).toEqual(names.toSorted());
+    } finally {
+      await context.close();
+      await gateway.close();
+    }
+  });
+
+  it('shows each state of a pin that is watched', { timeout: 90_000 }, async () => {
     const sandbox = await startSandbox({ speed: 4, operatorKey: 'sandbox-operator-key' });
     // While nothing changes the interval grows to its fifteenfold, which must be shorter than the three quarters of a second of PINNING.
     const gateway = await createApp(readConfig({ PORT: '0', LOG_LEVEL: 'silent', PIN_POLL_INTERVAL_MS: '30' }), {

@@ -240,11 +240,14 @@ describe('GraphiQL', () => {
     expect(readOperations('/nowhere')).toEqual([]);
     const folder = fileURLToPath(new URL('../../schema/operations', import.meta.url));
     const operations = readOperations(folder);
-    expect(operations.map(({ name }) => `${name}.graphql`)).toEqual(
+    expect(operations.map(({ name }) => `${name}.graphql`).toSorted()).toEqual(
       readdirSync(folder)
         .filter((file) => file.endsWith('.graphql'))
         .toSorted(),
     );
     for (const { name, text } of operations) expect(text).toBe(readFileSync(join(folder, `${name}.graphql`), 'utf8'));
+    expect(JSON.parse(operations.find(({ name }) => name === 'my-payment')?.variables ?? '')).toEqual({
+      paymentId: 'created-flowers',
+    });
   });
 });

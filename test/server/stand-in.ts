@@ -213,8 +213,8 @@ export function createStandIn(overrides: Partial<ServerOptions> = {}): StandIn {
     log: silentLogger,
     credentials,
     operations: [
-      { name: 'greet', text: 'query Greet {\n  hello(name: "tab")\n}\n' },
-      { name: 'count', text: 'subscription Count {\n  count(to: 3)\n}\n' },
+      { name: 'greet', text: 'query Greet {\n  hello(name: "tab")\n}\n', variables: '{}' },
+      { name: 'count', text: 'subscription Count {\n  count(to: 3)\n}\n', variables: '{}' },
     ],
     graphiql: true,
     introspection: true,

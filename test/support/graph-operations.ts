@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { Kind, parse, print, type FragmentDefinitionNode, type OperationDefinitionNode } from 'graphql';
 import { Agent, type Dispatcher } from 'undici';
 import { startSandbox, type Sandbox } from '../../src/sandbox/index.js';
@@ -19,6 +19,8 @@ export interface DocumentedOperation {
   readonly budget: Readonly<Record<string, number>> | undefined;
   /** What the file says above the operation. */
   readonly comment: string;
+  /** The variables that GraphiQL shows with it. */
+  readonly variables: Readonly<Record<string, unknown>>;
 }
 
 /** Every operation of the folder. */
@@ -44,10 +46,17 @@ export function documentedOperations(): DocumentedOperation[] {
             text: `${print(definition)}\n${fragments}`,
             budget: readBudget(comment, definition.operation),
             comment,
+            variables: readVariables(file),
           },
         ];
       });
     });
+}
+
+/** The file beside the operation; without one it takes no variables, or has defaults for all. */
+function readVariables(file: string): Record<string, unknown> {
+  const path = new URL(file.replace(/\.graphql$/, '.variables.json'), folder);
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>) : {};
 }
 
 /** Reads `# budget: pinning 1, pi 1`, `# budget: none` and, of a subscription, `# budget: pinning 1 per poll`. */

@@ -1,19 +1,19 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { NamedOperation } from '../options.js';
 
-/** Reads the documented operations in the order of their names; none when the folder is not there. */
+/** Reads the documented operations with their variables, in the order of the tour; none when the folder is not there. */
 export function readOperations(folder: string): readonly NamedOperation[] {
-  return listFolder(folder)
-    .filter((file) => file.endsWith('.graphql'))
-    .toSorted()
-    .map((file) => ({ name: basename(file, '.graphql'), text: readFileSync(join(folder, file), 'utf8') }));
-}
-
-function listFolder(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return []; // The operations are documentation: a deployment without them still serves.
-  }
+  const tour = join(folder, 'tour.json');
+  // The operations are documentation: a deployment without them still serves.
+  if (!existsSync(tour)) return [];
+  const names = JSON.parse(readFileSync(tour, 'utf8')) as readonly string[];
+  return names.map((name) => {
+    const variables = join(folder, `${name}.variables.json`);
+    return {
+      name,
+      text: readFileSync(join(folder, `${name}.graphql`), 'utf8'),
+      variables: existsSync(variables) ? readFileSync(variables, 'utf8').trim() : '{}',
+    };
+  });
 }

@@ -134,7 +134,7 @@ async function send(answer: Response, response: ServerResponse): Promise<void> {
   answer.headers.forEach((value, name) => {
     response.setHeader(name, value);
   });
-  response.end(answer.body === null ? '' : await answer.text());
+  response.end(answer.body === null ? '' : new Uint8Array(await answer.arrayBuffer()));
 }
 
 function refuse(response: ServerResponse, status: number, code: ErrorCode, message: string): void {

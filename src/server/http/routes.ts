@@ -1,7 +1,7 @@
 import type { Plugin } from 'graphql-yoga';
 import type { ErrorCode } from '../../errors.js';
 import { errorBody } from '../operation/coded-errors.js';
-import type { GraphiQLPage } from './graphiql-page.js';
+import { ASSETS_PATH, type GraphiQL } from './graphiql-page.js';
 import type { Caller } from '../operation/caller.js';
 import type { ServerOptions } from '../options.js';
 
@@ -17,7 +17,7 @@ export interface Lifecycle {
 
 interface Answer {
   readonly status: number;
-  readonly body: string;
+  readonly body: string | Uint8Array<ArrayBuffer> | null;
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -26,7 +26,7 @@ const json = { 'content-type': 'application/json; charset=utf-8' };
 /** Answers everything but the graph: health, metrics, GraphiQL, and 404 for the rest. */
 export function useRoutes(
   options: RouteOptions,
-  page: (() => Promise<GraphiQLPage>) | null,
+  page: (() => Promise<GraphiQL>) | null,
   lifecycle: Lifecycle,
 ): Plugin<object, { readonly caller: Caller }> {
   return {
@@ -48,6 +48,10 @@ export function useRoutes(
     if (path === '/metrics' && reads) return metrics(caller);
     if (path === '/' && reads && options.playground)
       return { status: 302, body: '', headers: { location: '/graphql' } };
+    if (page !== null && reads && path.startsWith(ASSETS_PATH)) {
+      const found = await (await page()).assets.answer(path, caller.header);
+      if (found !== null) return found;
+    }
     if (path !== '/graphql')
       return refusal(404, 'NOT_FOUND', 'There is nothing here; the graph is at /graphql.', caller);
     if (page !== null && request.method === 'GET' && request.headers.get('accept')?.includes('text/html')) {

@@ -101,7 +101,10 @@ function useAnswerHeaders(answerHeaders: AnswerHeaders, log: Logger): Plugin<obj
   return {
     onResponse({ request: { method }, response: { status, headers }, serverContext }) {
       const { requestId } = serverContext.caller;
-      for (const [name, value] of Object.entries(answerHeaders(requestId))) headers.set(name, value);
+      // Files of a page are the same for everybody, and say themselves how long they may be kept.
+      const own = headers.get('cache-control')?.startsWith('public') ? ['cache-control', 'vary'] : [];
+      for (const [name, value] of Object.entries(answerHeaders(requestId)))
+        if (!own.includes(name)) headers.set(name, value);
       if (status >= 500) log.warn('answered with a server error', { requestId, method, status });
     },
   };
