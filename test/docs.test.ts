@@ -1,0 +1,112 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createApp, type App } from '../src/app.js';
+import { readConfig } from '../src/config.js';
+import { silentLogger } from '../src/log.js';
+import { startSandbox } from '../src/sandbox/index.js';
+
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  ...inFolder('docs'),
+  ...inFolder('examples'),
+  'deploy/README.md',
+];
+const read = (file: string) => readFileSync(file, 'utf8');
+
+function inFolder(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => `${folder}/${file}`);
+}
+
+/** Links to files, each with the heading that it leads to. */
+function linksOf(page: string): { readonly file: string; readonly heading: string }[] {
+  const prose = read(page).replaceAll(/```[^]*?```/g, '');
+  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target = '']) => target)
+    .filter((target) => !/^[a-z]+:/.test(target))
+    .map((target) => {
+      const [path = '', heading = ''] = target.split('#');
+      return { file: path === '' ? page : join(dirname(page), path), heading };
+    });
+}
+
+/** As the usual renderers make an anchor of a heading. */
+function anchorsOf(page: string): Set<string> {
+  return new Set(
+    [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, text = '']) =>
+      text
+        .toLowerCase()
+        .replaceAll(/[^\w\s-]/g, '')
+        .trim()
+        .replaceAll(/\s/g, '-'),
+    ),
+  );
+}
+
+describe('documentation', () => {
+  it.each(pages)('%s leads nowhere that is gone', (page) => {
+    for (const { file, heading } of linksOf(page)) {
+      expect(existsSync(file), `${page} -> ${file}`).toBe(true);
+      if (heading !== '') expect(anchorsOf(file), `${page} -> ${file}#${heading}`).toContain(heading);
+    }
+  });
+
+  it('lists every page', () => {
+    const listed = linksOf('docs/README.md').map(({ file }) => file);
+    for (const page of inFolder('docs')) if (page !== 'docs/README.md') expect(listed).toContain(page);
+  });
+
+  it('names only operations and settings that exist', () => {
+    const settings = new Set([...read('.env.example').matchAll(/^#?\s*([A-Z][A-Z0-9_]+)=/gm)].map(([, name]) => name));
+    const known = new Set([...settings, 'NODE_ENV', 'HEADGATE_URL', 'HEADGATE_KEY']);
+    const sections = ['docs/start.md', 'docs/deploy.md', 'docs/watch-it.md'].map(read).join('\n');
+    const named = [...sections.matchAll(/`([A-Z]+(?:_[A-Z]+)+)(?:=[^`]*)?`/g)].map(([, name = '']) => name);
+    const codes = new Set(Object.keys(JSON.parse(JSON.stringify(errorCodes()))));
+    expect(named.filter((name) => !known.has(name) && !codes.has(name))).toEqual([]);
+  });
+});
+
+function errorCodes(): Record<string, true> {
+  return Object.fromEntries(
+    [...read('docs/errors.md').matchAll(/^\| `([A-Z_]+)`/gm)].map(([, code = '']) => [code, true]),
+  );
+}
+
+describe('commands of the documentation', () => {
+  let gateway: App;
+  let environment: Readonly<Record<string, string>>;
+  beforeAll(async () => {
+    const sandbox = await startSandbox({ operatorKey: 'key-of-the-documentation', speed: 20 });
+    const settings = { PORT: '0', LOG_LEVEL: 'silent', PIN_POLL_INTERVAL_MS: '50' };
+    gateway = await createApp(readConfig(settings), { sandbox, log: silentLogger });
+    environment = { HEADGATE_URL: await gateway.listen(), HEADGATE_KEY: 'key-of-the-documentation' };
+  });
+  afterAll(() => gateway.close());
+
+  /** Blocks marked `sh`; those marked `sh setup` install or start something, and are tried by whoever reads. */
+  const commands = inFolder('docs').flatMap((page) =>
+    [...read(page).matchAll(/^```sh\n([^]*?)^```/gm)].map(([, text = '']) => [page, text] as const),
+  );
+
+  it.each(commands)('%s: %s', { timeout: 60_000 }, async (_page, text) => {
+    const here = text.replaceAll('npx headgate', `${process.execPath} --import tsx src/main.ts`);
+    const { code, out } = await bash(here, environment);
+    expect(code, out).toBe(0);
+    expect(out).not.toContain('"errors"');
+    expect(out.trim()).not.toBe('');
+  });
+});
+
+function bash(text: string, settings: Readonly<Record<string, string>>): Promise<{ code: number; out: string }> {
+  const options = { env: { PATH: process.env['PATH'], STATE_DIR: 'memory', ...settings } };
+  return new Promise((resolve) => {
+    execFile('bash', ['-ec', text], options, (error, out, err) =>
+      resolve({ code: typeof error?.code === 'number' ? error.code : error ? 1 : 0, out: out + err }),
+    );
+  });
+}
