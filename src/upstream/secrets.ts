@@ -1,4 +1,4 @@
-import type { UpstreamError } from '../errors.js';
+import type { UpstreamError, UpstreamErrorKind } from '../errors.js';
 import { printable } from '../values/printable.js';
 
 /** What an upstream says for people is shown up to so many characters. */
@@ -10,6 +10,12 @@ const SHORTEST_SECRET = 6;
 /** Such as `Bearer` or `Key` before the secret itself. */
 const SCHEME = /^\S+\s+/;
 
+/** From here on a program speaks of itself: of its files and lines. */
+const STACK = /\n[ \t]+at .*|Traceback \(most recent call last\).*/s;
+
+/** Refusals of the request itself. Of a credential, a pause or a breakdown clients get our own words alone. */
+const TOLD: ReadonlySet<UpstreamErrorKind> = new Set(['rejected', 'not_found', 'conflict', 'insufficient_funds']);
+
 /**
  * Takes what this call's headers hold out of what the upstream said: an upstream may echo them, plain or encoded. Changes
  * the error itself, which nobody has seen yet, so that it stays what it is.
@@ -18,11 +24,11 @@ export function withoutSecrets(
   error: UpstreamError,
   headers: Readonly<Record<string, string>> | undefined,
 ): UpstreamError {
-  const { upstreamCode, upstreamDetails } = error;
+  const { kind, upstreamCode, upstreamDetails } = error;
   if (upstreamCode === undefined && upstreamDetails === undefined) return error;
   const secrets = Object.values(headers ?? {}).flatMap((value) => spellings(value.replace(SCHEME, '')));
-  const readable = upstreamDetails !== undefined && upstreamDetails.length <= LONGEST_READ;
-  const clean = readable ? printable(without(secrets, upstreamDetails), LONGEST) : undefined;
+  const readable = TOLD.has(kind) && upstreamDetails !== undefined && upstreamDetails.length <= LONGEST_READ;
+  const clean = readable ? printable(without(secrets, upstreamDetails).replace(STACK, ''), LONGEST) : undefined;
   const codeTells = upstreamCode !== undefined && without(secrets, upstreamCode) !== upstreamCode;
   return Object.assign(error, {
     upstreamDetails: clean,

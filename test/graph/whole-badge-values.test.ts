@@ -175,8 +175,8 @@ const matrix: Readonly<Record<TypeName, Readonly<Record<string, readonly [wireKe
       null,
       [
         [{ a: [1, { b: null }] }, { a: [1, { b: null }] }],
-        ['text', null],
-        [[1], null],
+        ['text', 'text'],
+        [[1], [1]],
       ],
     ],
     state: [

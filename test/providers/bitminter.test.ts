@@ -3,6 +3,7 @@ import { GatewayError } from '../../src/errors.js';
 import { silentLogger } from '../../src/log.js';
 import { bitminter } from '../../src/providers/bitminter/index.js';
 import { createSettingsReader, type Settings } from '../../src/settings.js';
+import { monotonicNow } from '../../src/values/clock.js';
 import { answerOf, API_KEY, callerKey, poolBench, poolScript, type PoolBench } from '../support/bitminter-bench.js';
 import { createTestHttp } from '../support/test-http.js';
 
@@ -19,8 +20,8 @@ async function open(...args: Parameters<typeof poolBench>): Promise<PoolBench> {
 
 const minute = { cacheTtlMs: 60_000 };
 const down = () => ({ status: 503, body: 'down' });
-/** Only the clock: sockets go on. */
-const freezeClock = (now: number) => vi.useFakeTimers({ toFake: ['Date'], now });
+/** Only the clocks: sockets and timers go on. */
+const freezeClock = (now: number) => vi.useFakeTimers({ toFake: ['Date', 'performance'], now });
 
 describe('settings', () => {
   const read = (settings: Settings) => {
@@ -55,7 +56,7 @@ describe('settings', () => {
       upstreamTimeoutMs: 100,
       writeTimeoutMs: 100,
     });
-    const scope = { deadline: Date.now() + 1_000 };
+    const scope = { deadline: monotonicNow() + 1_000 };
     expect(off.health()).toMatchObject([{ name: 'bitminter', enabled: false }]);
     expect(() => off.openPool(scope)).toThrow(expect.objectContaining({ code: 'PROVIDER_DISABLED' }));
     expect(() => off.openMiners(callerKey, scope)).toThrow(expect.objectContaining({ code: 'PROVIDER_DISABLED' }));
@@ -165,11 +166,11 @@ describe('shared answers', () => {
     freezeClock(start);
     const { pool, seen } = await open(undefined, minute);
     const first = await pool().round();
-    vi.setSystemTime(start + 59_000);
+    vi.advanceTimersByTime(59_000);
     expect(await pool().round()).toEqual(first);
     expect(first.asOf.text).toBe('2026-01-01T00:00:00.000Z');
     expect(seen()).toHaveLength(1);
-    vi.setSystemTime(start + 61_000);
+    vi.advanceTimersByTime(2_000);
     expect((await pool().round()).asOf.seconds).toBe(first.asOf.seconds + 61);
     expect(seen()).toHaveLength(2);
   });
@@ -185,13 +186,13 @@ describe('shared answers', () => {
       pool().blocks({ first: 1, after: null }, null),
     ]);
     upstream.answer(down);
-    vi.setSystemTime(start + 599_000);
-    const late = () => pool({ deadline: Date.now() + 5_000 });
+    vi.advanceTimersByTime(599_000);
+    const late = () => pool({ deadline: monotonicNow() + 5_000 });
     expect(await late().stats()).toMatchObject({ stale: true, asOf: { seconds: start / 1000 }, activeUsers: 871 });
     expect(await late().round()).toMatchObject({ stale: true, asOf: { seconds: start / 1000 } });
     await expect(late().topMiners()).rejects.toMatchObject({ kind: 'unavailable' });
     await expect(late().blocks({ first: 1, after: null }, null)).rejects.toMatchObject({ kind: 'unavailable' });
-    vi.setSystemTime(start + 601_000);
+    vi.advanceTimersByTime(2_000);
     await expect(late().stats()).rejects.toMatchObject({ kind: 'unavailable' });
   });
 
@@ -285,7 +286,7 @@ describe('a read under way', () => {
     const own = await open(script);
     const patient = own.pool().topMiners();
     await asked(own, 1);
-    await expect(own.pool({ deadline: Date.now() + 20 }).topMiners()).rejects.toMatchObject({ kind: 'timeout' });
+    await expect(own.pool({ deadline: monotonicNow() + 20 }).topMiners()).rejects.toMatchObject({ kind: 'timeout' });
     release();
     expect(await patient).toHaveLength(4);
   });
@@ -357,6 +358,6 @@ it('says how it is doing', async () => {
   expect(provider.health()).toMatchObject([
     { name: 'bitminter', enabled: true, circuit: 'CLOSED', lastSuccessAt: undefined },
   ]);
-  await provider.ping('bitminter', { deadline: Date.now() + 1_000 });
+  await provider.ping('bitminter', { deadline: monotonicNow() + 1_000 });
   expect(provider.health()[0]?.lastSuccessAt).toBeGreaterThan(0);
 });

@@ -363,6 +363,17 @@ describe.each(Object.keys(registry) as ProviderKey[])('%s', (key) => {
     expect(wordsOf(error)).not.toMatch(/canary|127\.0\.0\.1|http:|doctype/);
   });
 
+  it('tells what the upstream says for people without what it echoes of the call', async () => {
+    const words = (said: string) => ({ error: { details: said, message: said }, error_message: said, message: said });
+    const { read } = await bench(key, ({ headers }) => {
+      const echoed = Object.values(headers).filter((value) => value?.includes('canary'));
+      return { status: 400, body: words(`No such thing for ${echoed.join(' or ')}.`) };
+    });
+    const error = await thrownBy(read());
+    expect(error).toMatchObject({ kind: 'rejected', status: 400 });
+    expect(wordsOf(error)).not.toContain('canary');
+  });
+
   it('calls a closed port unavailable, with nothing sent', async () => {
     const { read, upstream } = await bench(key, () => ({ body: fixture.good }));
     await upstream.close();

@@ -59,7 +59,7 @@ describe('the provider', () => {
     expect(upstream.requests[0]?.headers).not.toHaveProperty('authorization');
     upstream.answer(() => ({ status: 404, headers: { 'content-type': 'text/html' }, body: '<h1>parked</h1>' }));
     await expect(provider.ping('pinning:open', { deadline: Date.now() + 2000 })).rejects.toMatchObject({
-      kind: 'not_found',
+      kind: 'bad_response',
     });
     await http.close();
   });

@@ -10,6 +10,7 @@ import type {
   PoolSession,
 } from '../../src/providers/bitminter/session.js';
 import type { OperationScope } from '../../src/providers/provider.js';
+import { monotonicNow } from '../../src/values/clock.js';
 import { fakeUpstream, type FakeAnswer, type FakeUpstream, type Script } from './fake-upstream.js';
 import { createTestHttp, shortTimeouts } from './test-http.js';
 
@@ -86,7 +87,7 @@ export async function poolBench(
   const { upstreamTimeoutMs, writeTimeoutMs } = shortTimeouts;
   const config = { baseUrl: `${upstream.url}/api`, apiKey: API_KEY, cacheTtlMs: 0, pollIntervalMs: 50, ...changes };
   const provider = bitminter.create(config, { http, log, readbackDelayMs: 20, upstreamTimeoutMs, writeTimeoutMs });
-  const scope = (own: Partial<OperationScope> = {}): OperationScope => ({ deadline: Date.now() + 5_000, ...own });
+  const scope = (own: Partial<OperationScope> = {}): OperationScope => ({ deadline: monotonicNow() + 5_000, ...own });
   return {
     upstream,
     provider,

@@ -2,9 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { operatorScopes as scopesOf, type OperatorScope } from '../../src/access/rights.js';
 import { providerScopes } from '../../src/providers/registry.js';
 import { createTestApp, gatewayKey, type GraphAnswer, type TestApp } from '../support/create-test-app.js';
-import { fakeUpstream, type FakeUpstream } from '../support/fake-upstream.js';
-import { wireUser } from '../support/graph-payments.js';
-import { documentOf, roots } from './root-fields.js';
+import type { FakeUpstream } from '../support/fake-upstream.js';
+import { documentOf, roots, strangeUpstream } from './root-fields.js';
 
 const operatorScopes = scopesOf(providerScopes());
 
@@ -78,9 +77,7 @@ describe('one right opens what the policy says, and nothing else', () => {
   const reached = () => upstream.requests.filter(({ path }) => !path.endsWith('/me')).length;
 
   beforeAll(async () => {
-    upstream = await fakeUpstream(({ path }) =>
-      path.endsWith('/me') ? { body: wireUser('uid-of-ann') } : { status: 404, body: { error: 'none' } },
-    );
+    upstream = await strangeUpstream();
     app = await createTestApp({
       PI_BASE_URL: upstream.url,
       PI_API_KEY: 'k',
@@ -101,12 +98,20 @@ describe('one right opens what the policy says, and nothing else', () => {
       READBACK_DELAY_MS: '0',
       BREAKER_MIN_REQUESTS: '1000000',
       MAX_SUBSCRIPTIONS_PER_CALLER: '1000',
-      GATEWAY_KEYS: operatorScopes.map((scope, index) => gatewayKey(scope, scope, `key-${index}`)).join(','),
+      GATEWAY_KEYS: [...operatorScopes.map((scope) => [scope, scope] as const), ['pi:complete+pi:cancel', 'settling']]
+        .map(([scopes, key], index) => gatewayKey(scopes, key, `key-${index}`))
+        .join(','),
     });
   });
   afterAll(async () => {
     await app.close();
     await upstream.close();
+  });
+
+  it('opens the settling of payments to who may complete and cancel them', async () => {
+    const text = 'mutation { settlePayment(input: { paymentId: "a1" }) { __typename } }';
+    const { data, errors } = await app.query(text, {}, { 'x-gateway-key': 'settling' });
+    expect([data, errors]).toEqual([{ settlePayment: { __typename: 'NotFoundError' } }, undefined]);
   });
 
   it('names every root field', () => {

@@ -3,9 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { operatorScopes as scopesOf } from '../../src/access/rights.js';
 import { providerScopes } from '../../src/providers/registry.js';
 import { createTestApp, gatewayKey, type GraphAnswer, type TestApp } from '../support/create-test-app.js';
-import { fakeUpstream, type FakeUpstream } from '../support/fake-upstream.js';
-import { wireUser } from '../support/graph-payments.js';
-import { documentOf, roots } from './root-fields.js';
+import type { FakeUpstream } from '../support/fake-upstream.js';
+import { documentOf, roots, strangeUpstream } from './root-fields.js';
 
 const operatorScopes = scopesOf(providerScopes());
 
@@ -76,9 +75,7 @@ describe('who gets in', () => {
   let app: TestApp;
 
   beforeAll(async () => {
-    upstream = await fakeUpstream(({ path }) =>
-      path.endsWith('/me') ? { body: wireUser('uid-of-ann') } : { status: 404, body: { error: 'none' } },
-    );
+    upstream = await strangeUpstream();
     app = await createTestApp({
       PI_BASE_URL: upstream.url,
       PI_API_KEY: 'k',

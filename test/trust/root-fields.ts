@@ -6,6 +6,9 @@ import {
   type GraphQLInputType,
 } from 'graphql';
 import { schema } from '../../src/graph/index.js';
+import { poolScript } from '../support/bitminter-bench.js';
+import { fakeUpstream, type FakeUpstream } from '../support/fake-upstream.js';
+import { wireUser } from '../support/graph-payments.js';
 
 const samples: Readonly<Record<string, unknown>> = {
   CID: 'bafkreif4vegoksbxde2qn5wvxiw2g273cz5icdgo7xvoy4abjwaxhypmyu',
@@ -21,7 +24,11 @@ const samples: Readonly<Record<string, unknown>> = {
 function sample(type: GraphQLInputType): unknown {
   if (isNonNullType(type)) return sample(type.ofType as GraphQLInputType);
   if ('ofType' in type) return [sample(type.ofType as GraphQLInputType)];
-  if (!isInputObjectType(type)) return samples[type.name];
+  if (!isInputObjectType(type)) {
+    // Without one the operation would be refused for its variables, before anybody asks for rights.
+    if (!(type.name in samples)) throw new Error(`there is no sample of ${type.name}`);
+    return samples[type.name];
+  }
   const required = Object.values(type.getFields()).filter((field) => isNonNullType(field.type));
   return Object.fromEntries(required.map((field) => [field.name, sample(field.type)]));
 }
@@ -45,4 +52,15 @@ export function documentOf(kind: string, field: GraphQLField<unknown, unknown>) 
     text: `${kind} ${declared} { ${field.name}${passed} { __typename } }`,
     variables: Object.fromEntries(args.map((argument) => [argument.name, sample(argument.type)])),
   };
+}
+
+/** One upstream in the place of all: it knows Ann by any token, its pool is well, and everything else is missing. */
+export function strangeUpstream(): Promise<FakeUpstream> {
+  const pool = poolScript();
+  return fakeUpstream((request, response) => {
+    if (request.path.endsWith('/me')) return { body: wireUser('uid-of-ann') };
+    // A stream of pool figures has no first event before there are figures.
+    if (request.path.startsWith('/pool/')) return pool(request, response);
+    return { status: 404, body: { error: 'none' } };
+  });
 }

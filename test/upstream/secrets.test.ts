@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { UpstreamError } from '../../src/errors.js';
+import { UpstreamError, type UpstreamErrorKind } from '../../src/errors.js';
 import { withoutSecrets } from '../../src/upstream/secrets.js';
 
 const SECRET = 'pi-server-key/42+x';
 const headers = { authorization: `Key ${SECRET}`, clientId: 'client-42-secret' };
-const refused = (changes: { readonly upstreamCode?: string; readonly upstreamDetails?: string }) =>
+const refused = (
+  changes: { readonly upstreamCode?: string; readonly upstreamDetails?: string },
+  kind: UpstreamErrorKind = 'rejected',
+) =>
   withoutSecrets(
-    new UpstreamError('rejected', { provider: 'pi', operation: 'createPayment', delivery: 'answered', ...changes }),
+    new UpstreamError(kind, { provider: 'pi', operation: 'createPayment', delivery: 'answered', ...changes }),
     headers,
   );
 
@@ -23,6 +26,25 @@ describe('what an upstream says for people', () => {
       'your key … (…) is wrong',
     );
     expect(refused({ upstreamCode: `bad_${spelled}` }).upstreamCode).toBeUndefined();
+  });
+
+  it.each(['unauthorized', 'forbidden', 'rate_limited', 'unavailable', 'timeout', 'bad_response'] as const)(
+    'is nothing when the call failed for another reason than the request: %s',
+    (kind) => {
+      expect(refused({ upstreamCode: 'some_code', upstreamDetails: 'words' }, kind)).toMatchObject({
+        upstreamCode: 'some_code',
+        upstreamDetails: undefined,
+      });
+    },
+  );
+
+  it.each([
+    ['Error: no pin\n    at get (/srv/app/pins.js:12:3)\n    at run (/srv/app/main.js:1:1)', 'Error: no pin'],
+    ['no pin\r\n\tat shop.Pins.get(Pins.java:12)', 'no pin'],
+    ['Traceback (most recent call last):\n  File "/srv/app/pins.py", line 3', undefined],
+    ['Meet us\nat noon', 'Meet us at noon'],
+  ])('ends where a stack begins: %j', (upstreamDetails, told) => {
+    expect(refused({ upstreamDetails }).upstreamDetails).toBe(told);
   });
 
   it('is one printable line of 300 characters, or nothing', () => {
