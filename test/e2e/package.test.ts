@@ -1,0 +1,54 @@
+import { execFile, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../server/stand-in.js';
+
+const run = promisify(execFile);
+
+/** The package as it is published, with the libraries of this checkout in place of installed ones. */
+describe('the npm package', { timeout: 120_000 }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'headgate-package-'));
+  const home = join(folder, 'package');
+  let files: readonly string[] = [];
+
+  beforeAll(async () => {
+    if (!existsSync('dist/main.js')) await run('npm', ['run', '--silent', 'build']);
+    const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder]);
+    const [packed] = JSON.parse(stdout) as [{ readonly filename: string; readonly files: { readonly path: string }[] }];
+    files = packed.files.map(({ path }) => path);
+    await run('tar', ['-xzf', join(folder, packed.filename), '-C', folder]);
+    symlinkSync(resolve('node_modules'), join(home, 'node_modules'));
+  }, 120_000);
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('holds the product and what explains it, and nothing else', () => {
+    const { bin } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as { bin: { headgate: string } };
+    for (const file of [bin.headgate, 'dist/main.js', 'LICENSE', 'README.md', 'schema/schema.graphql', 'docs/start.md'])
+      expect(files).toContain(file);
+    expect(files.filter((file) => /(^|\/)(src|test|node_modules|\.env|\.headgate)(\/|$)/.test(file))).toEqual([]);
+  });
+
+  it('says its version, and serves', async () => {
+    const env = { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'silent' };
+    const { stdout } = await run(process.execPath, ['bin/headgate.js', '--version'], { cwd: home, env });
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    const child = spawn(process.execPath, ['bin/headgate.js'], {
+      cwd: home,
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let said = '';
+    child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    try {
+      await until(() => said.includes('Operator key'), 60_000);
+      const address = /GraphiQL +(http:\/\/127\.0\.0\.1:\d+)/.exec(said)?.[1] ?? '';
+      const page = await fetch(`${address}/graphql`, { headers: { accept: 'text/html' } });
+      expect(await page.text()).toContain('query FirstLook');
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+});
