@@ -22,6 +22,13 @@ const licences: Plugin = {
   },
 };
 
+/** Node warns of the old way to make a Buffer, at every start of the sandbox, where it stands outside of node_modules. */
+const buffers: Plugin = {
+  name: 'buffers',
+  transform: (code, id) =>
+    /[\\/]base32\.js[\\/]index\.js$/.test(id) ? code.replaceAll('new Buffer(', 'Buffer.from(') : null,
+};
+
 /** What cannot be bundled lies beside the product, in a folder where Node looks for it: the product needs nothing else. */
 const outsiders: Plugin = {
   name: 'outsiders',
@@ -81,7 +88,7 @@ export default defineConfig({
   input: 'src/main.ts',
   platform: 'node',
   external: [OUTSIDE],
-  plugins: [licences, outsiders],
+  plugins: [licences, outsiders, buffers],
   // All beside each other, as `src/app.ts` lies in `src`: it looks for the documented operations one folder up.
   output: { dir: 'dist', format: 'esm', cleanDir: true, chunkFileNames: '[name].js' },
 });

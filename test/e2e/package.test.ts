@@ -38,15 +38,17 @@ describe('the npm package', { timeout: 120_000 }, () => {
     const child = spawn(process.execPath, ['bin/headgate.js'], {
       cwd: home,
       env,
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
-    let said = '';
+    let [said, complaints] = ['', ''];
+    child.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()));
     child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
     try {
       await until(() => said.includes('Operator key'), 60_000);
       const address = /GraphiQL +(http:\/\/127\.0\.0\.1:\d+)/.exec(said)?.[1] ?? '';
       const page = await fetch(`${address}/graphql`, { headers: { accept: 'text/html' } });
       expect(await page.text()).toContain('query FirstLook');
+      expect(complaints).toBe('');
     } finally {
       child.kill('SIGKILL');
     }
