@@ -41,6 +41,7 @@ export async function startPi(clock: SandboxClock): Promise<PiPart> {
     headers: { authorization: `Bearer ${users[0]?.token ?? ''}` },
     examples: {
       PI_LEDGER_URL: ledger.url,
+      PI_WALLET: appWallet.address,
       PI_WALLET_SEED: appWallet.seed,
       PI_BROWSER_URL: `${platform.url}/sandbox/payments`,
       PI_TOKEN: users[0]?.token ?? '',

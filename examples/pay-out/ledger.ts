@@ -1,0 +1,76 @@
+import { Account, Asset, Keypair, Memo, Operation, TransactionBuilder } from '@stellar/stellar-base';
+import type { SignedPayout } from './kept-payouts.js';
+
+/** What is paid to whom. */
+export interface Transfer {
+  readonly paymentId: string;
+  readonly to: string;
+  readonly amount: string;
+  readonly passphrase: string;
+}
+
+/** What the ledger answered to a signed transaction. */
+export type Submitted =
+  { readonly taken: true } | { readonly taken: false; readonly code: string; readonly final: boolean };
+
+/** Within this time the ledger takes a transaction in, or never. */
+const VALID_S = 60;
+/** Codes after which the same transaction may still be, or get, into the ledger. */
+const MAY_STILL_BE = /^(tx_bad_seq|tx_too_late|tx_too_early|timeout)$/;
+
+/** Horizon, as far as a payout needs it. The seed stays in here. */
+export function createLedger(url: string, seed: string, fetch = globalThis.fetch) {
+  const keys = Keypair.fromSecret(seed);
+  const get = (path: string) => fetch(`${url}${path}`, { signal: AbortSignal.timeout(10_000) });
+  async function read<T>(path: string): Promise<T> {
+    const response = await get(path);
+    if (!response.ok) throw new Error(`the ledger answered ${response.status} at ${path}`);
+    return (await response.json()) as T;
+  }
+
+  return {
+    /** Signs a payment whose memo is the payment's id: by that Pi knows it. */
+    async sign({ paymentId, to, amount, passphrase }: Transfer): Promise<SignedPayout> {
+      const { sequence } = await read<{ sequence: string }>(`/accounts/${keys.publicKey()}`);
+      const { last_ledger_base_fee: fee } = await read<{ last_ledger_base_fee: string }>('/fee_stats');
+      const validUntil = Math.floor(Date.now() / 1000) + VALID_S;
+      const transaction = new TransactionBuilder(new Account(keys.publicKey(), sequence), {
+        fee,
+        networkPassphrase: passphrase,
+        timebounds: { minTime: 0, maxTime: validUntil },
+      })
+        .addOperation(Operation.payment({ destination: to, asset: Asset.native(), amount }))
+        .addMemo(Memo.text(paymentId))
+        .build();
+      transaction.sign(keys);
+      return { paymentId, txid: transaction.hash().toString('hex'), envelope: transaction.toXDR(), validUntil };
+    },
+
+    /** Sends it. The same transaction may be sent as often as wanted: the ledger takes it once. */
+    async submit({ envelope }: SignedPayout): Promise<Submitted> {
+      const body = new URLSearchParams({ tx: envelope });
+      const response = await fetch(`${url}/transactions`, {
+        method: 'POST',
+        body,
+        signal: AbortSignal.timeout(30_000),
+      });
+      if (response.ok) return { taken: true };
+      const problem = (await response.json().catch(() => ({}))) as {
+        readonly extras?: { readonly result_codes?: { readonly transaction?: string; readonly operations?: string[] } };
+      };
+      const { transaction, operations } = problem.extras?.result_codes ?? {};
+      const code =
+        operations?.join(' ') ?? transaction ?? (response.status < 500 ? `status ${response.status}` : 'timeout');
+      return { taken: false, code, final: !MAY_STILL_BE.test(code) };
+    },
+
+    async has({ txid }: SignedPayout): Promise<boolean> {
+      const response = await get(`/transactions/${txid}`);
+      if (response.ok) return true;
+      if (response.status === 404) return false;
+      throw new Error(`the ledger answered ${response.status}`);
+    },
+  };
+}
+
+export type Ledger = ReturnType<typeof createLedger>;

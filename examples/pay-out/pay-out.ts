@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { GraphQLClient } from 'graphql-request';
+import {
+  BeginPayoutDocument,
+  FinishPaymentDocument,
+  PayoutStateDocument,
+  type CreatePaymentInput,
+} from '../generated/graphql.js';
+import type { KeptPayouts, SignedPayout } from './kept-payouts.js';
+import type { Ledger, Transfer } from './ledger.js';
+
+export interface PayOutParts {
+  readonly gateway: GraphQLClient;
+  readonly ledger: Ledger;
+  readonly kept: KeptPayouts;
+  /** Says each step. */
+  readonly say: (line: string) => void;
+}
+
+/** How long after its end a transaction may still turn up: the ledger's clock and its pages lag behind. */
+const GRACE_S = 30;
+const AGAIN_MS = 2_000;
+
+/**
+ * Pays a user out, once, however often it is started with the same idempotency key: opens the payment, signs the transaction,
+ * keeps it, sends it, completes the payment. Answers the transaction's id.
+ */
+export async function payOut(input: CreatePaymentInput, parts: PayOutParts): Promise<string> {
+  const { gateway, ledger, kept, say } = parts;
+  const { createPayment: begun } = await gateway.request(BeginPayoutDocument, { input });
+  if (begun?.__typename !== 'CreatePaymentPayload') throw new Error(`${begun?.code}: ${begun?.message}`);
+  const paymentId = begun.payment?.paymentId ?? '';
+  say(`payment ${paymentId}`);
+  for (;;) {
+    const { payment } = await gateway.request(PayoutStateDocument, { paymentId });
+    if (payment?.state === 'COMPLETED') return payment.transaction?.txid ?? '';
+    if (!payment || payment.state === 'CANCELLED') throw new Error('the payment was cancelled: nothing is paid');
+    // What the ledger has counts, whoever sent it and whatever Pi shows.
+    if (payment.ledgerTransaction?.matches) return complete(paymentId, payment.ledgerTransaction.txid, parts);
+    const { toAddress: to, networkPassphrase: passphrase, amount } = payment;
+    if (to == null || passphrase == null) throw new Error('Pi has not said yet whom to pay: start again in a moment');
+    const signed = (await kept.find(paymentId)) ?? (await sign({ paymentId, to, passphrase, amount }, parts));
+    if (await send(signed, parts)) return complete(paymentId, signed.txid, parts);
+    say('the time for this transaction is over, and the ledger does not have it: sign another');
+    await kept.forget(signed);
+  }
+
+  async function sign(transfer: Transfer, { say: tell }: PayOutParts): Promise<SignedPayout> {
+    const signed = await kept.keep(await ledger.sign(transfer));
+    tell(`signed ${signed.txid}`);
+    return signed;
+  }
+}
+
+/** Whether the ledger has it; false only when it can never get it any more. */
+async function send(signed: SignedPayout, { ledger, say }: PayOutParts): Promise<boolean> {
+  for (;;) {
+    const isOver = Date.now() / 1000 > signed.validUntil + GRACE_S;
+    const answer = isOver ? undefined : await ledger.submit(signed).catch(() => undefined);
+    if (answer?.taken || (await ledger.has(signed))) {
+      say(`on the ledger ${signed.txid}`);
+      return true;
+    }
+    if (isOver) return false;
+    if (answer?.final) throw new Error(`the ledger refused: ${answer.code}`);
+    say(`not on the ledger yet: ${answer?.code ?? 'no answer'}`);
+    await sleep(AGAIN_MS);
+  }
+}
+
+async function complete(paymentId: string, txid: string, { gateway, say }: PayOutParts): Promise<string> {
+  for (;;) {
+    const { completePayment: answer } = await gateway.request(FinishPaymentDocument, { input: { paymentId, txid } });
+    if (answer?.__typename === 'CompletePaymentPayload') return txid;
+    // Pi's own look at the ledger lags behind.
+    if (answer?.upstreamCode !== 'not_verified') throw new Error(`${answer?.code}: ${answer?.message}`);
+    say('Pi does not see the transaction yet');
+    await sleep(AGAIN_MS);
+  }
+}
