@@ -86,7 +86,7 @@ export async function startCountedSandbox(settings: Settings = {}): Promise<Coun
   const sandbox = await startSandbox();
   const providerAt = new Map(
     Object.entries(sandbox.settings).flatMap(([name, value]) => {
-      const provider = /^([A-Z]+)_(?:.+_)?URL$/.exec(name)?.[1]?.toLowerCase();
+      const provider = /^(?:PI_(?=LEDGER_))?([A-Z]+)_(?:.+_)?URL$/.exec(name)?.[1]?.toLowerCase();
       return provider === undefined ? [] : [[new URL(value).origin, provider]];
     }),
   );

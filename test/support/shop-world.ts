@@ -5,6 +5,8 @@ import { readConfig } from '../../src/config.js';
 import { silentLogger } from '../../src/log.js';
 import { startSandbox, type Sandbox } from '../../src/sandbox/index.js';
 
+type Settings = Readonly<Record<string, string>>;
+
 interface Row {
   readonly hash: string;
   readonly memo?: string;
@@ -26,10 +28,15 @@ export interface ShopWorld {
   close(): Promise<void>;
 }
 
-export async function startShopWorld(settings: Readonly<Record<string, string>> = {}): Promise<ShopWorld> {
-  const sandbox = await startSandbox({ speed: 20 });
+/** `bend` changes what the gateway is told of the sandbox. */
+export async function startShopWorld(
+  settings: Settings = {},
+  bend: (told: Settings) => Promise<Settings> = async () => ({}),
+): Promise<ShopWorld> {
+  const started = await startSandbox({ speed: 20 });
+  const sandbox = { ...started, settings: { ...started.settings, ...(await bend(started.settings)) } };
   const app: App = await createApp(
-    readConfig({ PORT: '0', STATE_DIR: 'memory', PAYOUT_MAX_PER_DAY: '100', ...settings }),
+    readConfig({ PORT: '0', STATE_DIR: 'memory', ...settings }),
     { sandbox, log: silentLogger },
   );
   const ledgerUrl = sandbox.settings['PI_LEDGER_URL'] ?? '';

@@ -147,7 +147,9 @@ export function createPaymentStore({ seed, clock, userUids }: StoreParts): Payme
         .toReversed()
         .map(find)
         .filter((one) => one.userUid === userUid);
-      return { json: { payments: mine.map(render) } };
+      // The wallet knows what it signed, whatever Pi shows.
+      const shown = mine.map((one) => ({ ...render(one), wallet_txid: entryOf(one)?.hash ?? null }));
+      return { json: { payments: shown } };
     },
     incomplete: () => ({ json: { incomplete_server_payments: unfinished('app_to_user').map(render) } }),
   };

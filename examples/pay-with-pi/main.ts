@@ -1,0 +1,24 @@
+import { once } from 'node:events';
+import { GraphQLClient } from 'graphql-request';
+import { endpoint, headers } from '../connection.js';
+import { openOrders } from './orders.js';
+import { serveShop } from './server.js';
+import { createShop } from './shop.js';
+
+const { SHOP_PORT = '8080', SHOP_ORDERS = './orders.json', PI_BROWSER_URL: url, PI_TOKEN: token } = process.env;
+const shop = createShop({
+  gateway: new GraphQLClient(endpoint, { headers }),
+  orders: openOrders(SHOP_ORDERS),
+  prices: { apples: '100' },
+  deliver: ({ id, item }) => console.log(`deliver ${item} for order ${id}`),
+});
+const server = serveShop(shop, url !== undefined && token !== undefined ? { url, token } : undefined);
+server.listen(Number(SHOP_PORT), '127.0.0.1', () => {
+  console.log(`the shop is at http://127.0.0.1:${SHOP_PORT}/`);
+});
+
+/** Until it is stopped. */
+export const serving = once(process, 'SIGINT').then(() => {
+  server.close();
+  server.closeAllConnections();
+});
