@@ -4,7 +4,7 @@
  */
 (() => {
   const every = () => window.piEvery ?? 10_000;
-  const look = async () => (await (await fetch('/pi-browser')).json());
+  const look = async () => await (await fetch('/pi-browser')).json();
   const isOpen = ({ status }) => !status.developer_completed && !status.cancelled && !status.user_cancelled;
   const find = async (id) => (await look()).answer.payments.find(({ identifier }) => identifier === id);
 

@@ -39,7 +39,11 @@ export function serveShop(shop: Shop, browser?: Browser): Server {
 
 async function answer(shop: Shop, route: string, request: IncomingMessage): Promise<unknown> {
   if (route.startsWith('GET /orders/')) return shop.find(route.slice('GET /orders/'.length)) ?? {};
-  const { item = '', paymentId = '', txid = '' } = JSON.parse((await textOf(request)) || '{}') as Record<string, string>;
+  const {
+    item = '',
+    paymentId = '',
+    txid = '',
+  } = JSON.parse((await textOf(request)) || '{}') as Record<string, string>;
   switch (route) {
     case 'POST /orders':
       return shop.order(item, /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '');

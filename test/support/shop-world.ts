@@ -35,10 +35,10 @@ export async function startShopWorld(
 ): Promise<ShopWorld> {
   const started = await startSandbox({ speed: 20 });
   const sandbox = { ...started, settings: { ...started.settings, ...(await bend(started.settings)) } };
-  const app: App = await createApp(
-    readConfig({ PORT: '0', STATE_DIR: 'memory', ...settings }),
-    { sandbox, log: silentLogger },
-  );
+  const app: App = await createApp(readConfig({ PORT: '0', STATE_DIR: 'memory', ...settings }), {
+    sandbox,
+    log: silentLogger,
+  });
   const ledgerUrl = sandbox.settings['PI_LEDGER_URL'] ?? '';
   const endpoint = `${await app.listen()}/graphql`;
   const get = async <T>(path: string) => (await (await fetch(`${ledgerUrl}${path}`)).json()) as T;
