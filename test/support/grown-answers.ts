@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
 
 /** An answer of an upstream with one of its fields grown to a size, and the query or mutation that reads it. */
 export interface GrownAnswer {
@@ -19,7 +19,8 @@ interface Example {
   readonly response: { readonly status: number; readonly body: unknown };
 }
 
-const folder = fileURLToPath(new URL('../../schema/upstream/', import.meta.url));
+/** From the project's folder, where tests and soak runs begin. */
+const folder = `${resolve('schema/upstream')}/`;
 
 /** Every example of a successful answer that is JSON. */
 export const examples: readonly Example[] = ['pi', 'mypit', 'pinning', 'bitminter'].flatMap((provider) =>
