@@ -3,6 +3,7 @@ import {
   GraphQLFloat,
   GraphQLInt,
   isEnumType,
+  type GraphQLEnumType,
   TypeInfo,
   visit,
   visitWithTypeInfo,
@@ -29,9 +30,9 @@ export function compile(
 }
 
 /**
- * Whether any field is an Int, a Float or an enum: whether these are what they should be is known only when a value is there.
- * Texts and booleans are what their types say since they were read, and a page has hundreds of them; our own scalars are
- * serialized in any case.
+ * Whether any field is an Int or a Float, whose range is known only when a value is there, or an enum whose values have other
+ * names inside. Texts, booleans and all other enums are what their types say since `wire.ts` read them, and a page has hundreds
+ * of them; our own scalars are serialized in any case.
  */
 function selectsChecked(schema: GraphQLSchema, document: DocumentNode): boolean {
   let found = false;
@@ -42,9 +43,13 @@ function selectsChecked(schema: GraphQLSchema, document: DocumentNode): boolean 
       Field() {
         const type = types.getType();
         const named = type ? getNamedType(type) : undefined;
-        found ||= named === GraphQLInt || named === GraphQLFloat || isEnumType(named);
+        found ||= named === GraphQLInt || named === GraphQLFloat || (isEnumType(named) && isRenamed(named));
       },
     }),
   );
   return found;
+}
+
+function isRenamed(type: GraphQLEnumType): boolean {
+  return type.getValues().some(({ name, value }) => name !== value);
 }
