@@ -32,7 +32,7 @@ export type {
   ServerOptions,
 } from './options.js';
 
-/** Above what the bulkheads of four upstreams can hold, with the reads that share a call. */
+/** More than the bulkheads of all upstreams hold together, with the reads that share a call. */
 const DEFAULT_MAX_IN_FLIGHT = 4_000;
 
 /** Puts the graph on HTTP, server-sent events and graphql-ws, with health, GraphiQL and a graceful end. */

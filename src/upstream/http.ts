@@ -152,7 +152,7 @@ export interface Http {
   close(): Promise<void>;
 }
 
-/** Numbers of the HTTP layer; milliseconds unless named otherwise (graph.md, Configuration). */
+/** Numbers of the HTTP layer; milliseconds unless named otherwise. */
 export interface HttpSettings {
   readonly connectTimeoutMs: number;
   readonly upstreamTimeoutMs: number;

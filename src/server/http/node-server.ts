@@ -70,7 +70,7 @@ export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings)
     connections.left(socket);
     socket.on('error', () => socket.destroy());
     if (handlers.mayBeCalled(request.headers.host ?? '')) handlers.upgrade(request, socket, head);
-    else refuseSocket(socket, '421 Misdirected Request', 'The sandbox answers to localhost only.');
+    else refuseSocket(socket, '421 Misdirected Request', 'FORBIDDEN', 'The sandbox answers to localhost only.');
   });
   return { server, closeIdle: (lingerMs) => connections.closeIdle(lingerMs) };
 }
@@ -148,21 +148,23 @@ function refuse(response: ServerResponse, status: number, code: ErrorCode, messa
   response.end(errorBody(code, message, requestId));
 }
 
-function clientFault(code: string | undefined): readonly [string, string] {
+function clientFault(code: string | undefined): readonly [string, ErrorCode, string] {
   if (code === 'HPE_HEADER_OVERFLOW')
-    return ['431 Request Header Fields Too Large', 'The request headers are too large.'];
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return ['408 Request Timeout', 'The request took too long to arrive.'];
-  return ['400 Bad Request', 'This is not a request that can be read.'];
+    return ['431 Request Header Fields Too Large', 'BAD_USER_INPUT', 'The request headers are too large.'];
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return ['408 Request Timeout', 'BAD_USER_INPUT', 'The request took too long to arrive.'];
+  return ['400 Bad Request', 'BAD_USER_INPUT', 'This is not a request that can be read.'];
 }
 
 /** Answers on a socket that has no response object, and closes it. */
-export function refuseSocket(socket: Socket, status: string, message: string): void {
+export function refuseSocket(socket: Socket, status: string, code: ErrorCode, message: string): void {
   if (!socket.writable) return void socket.destroy();
   const requestId = requestIdFrom(null);
-  const body = errorBody(status.startsWith('503') ? 'OVERLOADED' : 'BAD_USER_INPUT', message, requestId);
+  const body = errorBody(code, message, requestId);
   const head = [
     `HTTP/1.1 ${status}`,
     'content-type: application/json; charset=utf-8',
+    'cache-control: no-store',
     `content-length: ${Buffer.byteLength(body)}`,
     `x-request-id: ${requestId}`,
     'connection: close',

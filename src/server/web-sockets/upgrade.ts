@@ -34,13 +34,13 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
     upgrade(request, socket, head) {
       if (lifecycle.draining) return refuseStopping(socket);
       if (request.url?.split('?')[0] !== '/graphql')
-        return refuseSocket(socket, '404 Not Found', 'There is nothing here; the graph is at /graphql.');
+        return refuseSocket(socket, '404 Not Found', 'NOT_FOUND', 'There is nothing here; the graph is at /graphql.');
       if (!request.headers['sec-websocket-protocol']?.split(',').some((one) => one.trim() === PROTOCOL)) {
-        return refuseSocket(socket, '400 Bad Request', `Ask for the sub-protocol ${PROTOCOL}.`);
+        return refuseSocket(socket, '400 Bad Request', 'BAD_USER_INPUT', `Ask for the sub-protocol ${PROTOCOL}.`);
       }
-      if (overload.turnAway(() => refuseSocket(socket, '503 Service Unavailable', BUSY))) return;
+      if (overload.turnAway(() => refuseSocket(socket, '503 Service Unavailable', 'OVERLOADED', BUSY))) return;
       const giveBack = places.take(addressOf(request));
-      if (giveBack === null) return refuseSocket(socket, '429 Too Many Requests', NO_PLACE);
+      if (giveBack === null) return refuseSocket(socket, '429 Too Many Requests', 'SUBSCRIPTION_LIMIT', NO_PLACE);
       socket.once('close', giveBack);
       if (connections) connections.accept(request, socket, head);
       else admitLater(request, socket, head).catch(() => socket.destroy());
@@ -51,5 +51,5 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
 }
 
 function refuseStopping(socket: Socket): void {
-  refuseSocket(socket, '503 Service Unavailable', 'This instance is stopping; connect again.');
+  refuseSocket(socket, '503 Service Unavailable', 'OVERLOADED', 'This instance is stopping; connect again.');
 }
