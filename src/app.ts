@@ -130,6 +130,7 @@ function serverOptions(config: Config, { deps, state, polling, metrics, traces }
     introspection: config.introspection || ((header) => operatorOf(header)?.scopes.has('schema:read') === true),
     jit: config.jit,
     corsOrigins: config.corsOrigins,
+    corsHeaders: config.corsHeaders,
     maxBodyBytes: config.maxBodyBytes,
     trustProxy: config.trustProxy,
     socketsPerAddress: config.socketsPerAddress,
@@ -137,7 +138,7 @@ function serverOptions(config: Config, { deps, state, polling, metrics, traces }
     webSocketLimits: config.webSocketLimits,
     production: config.production,
     // A later loss of the shared state is lived with; starting without it would be a promise not kept.
-    ready: () => state.availability() !== 'starting',
+    ready: () => state.availability() !== 'starting' || 'the shared state (REDIS_URL)',
     healthDetail: (header) =>
       isOperator(header)
         ? {

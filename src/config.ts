@@ -45,6 +45,8 @@ export interface Config {
   /** Whether queries that come often are compiled. */
   readonly jit: boolean;
   readonly corsOrigins: readonly string[];
+  /** Request headers that pages of those origins may send besides ours. */
+  readonly corsHeaders: readonly string[];
   readonly logLevel: LogLevel;
   readonly metrics: boolean;
   /** Where traces are delivered (OTLP over HTTP); undefined = nothing is traced. */
@@ -131,6 +133,7 @@ export function readConfig(settings: Settings = environment(), providers: Defini
     introspection: reader.read('INTROSPECTION', onOff, !production) ?? false,
     jit: reader.read('JIT', onOff, true) ?? true,
     corsOrigins: readOrigins(reader),
+    corsHeaders: readHeaderNames(reader),
     logLevel: reader.read('LOG_LEVEL', z.enum(logLevels, `must be one of ${logLevels.join(' ')}`), 'info') ?? 'info',
     metrics: reader.read('METRICS', onOff, true) ?? false,
     tracesUrl: readTracesUrl(reader),
@@ -235,6 +238,16 @@ function readOrigins(reader: Reader): readonly string[] {
       reader.problem('CORS_ORIGINS', 'every entry must be an origin such as https://app.example (no path, no *)');
   }
   return origins;
+}
+
+function readHeaderNames(reader: Reader): readonly string[] {
+  const names = (reader.read('CORS_HEADERS', z.string()) ?? '')
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter(Boolean);
+  if (!names.every((name) => /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)) || names.includes('*'))
+    reader.problem('CORS_HEADERS', 'every entry must be the name of a header such as x-app-version');
+  return names;
 }
 
 const collector = z.string().refine((text) => {

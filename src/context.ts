@@ -20,6 +20,8 @@ import { monotonicNow } from './values/clock.js';
 /** What one operation can touch. Built anew for each, holds nothing of any other, does no I/O by itself. */
 export interface Context extends Omit<Observation, 'watcher'> {
   readonly requestId: string;
+  /** The name of the operator key that came with it, for the log. */
+  readonly operator: string | undefined;
   /** The only way to an upstream: turns a right into an opened provider, or refuses. */
   readonly access: Access;
   readonly cursors: Cursors;
@@ -118,6 +120,7 @@ export function createContext(
   const { cursors, writes, polling, streams, payouts, log } = deps;
   const context: Context = {
     requestId,
+    operator: viewer.operator?.name,
     access,
     cursors,
     writes,

@@ -100,6 +100,8 @@ export interface ServerOptions {
   readonly playground?: { readonly headers: Readonly<Record<string, string>> };
   /** Origins that browsers may call from; empty = no CORS headers at all. */
   readonly corsOrigins: readonly string[];
+  /** Request headers that pages of those origins may send besides ours. */
+  readonly corsHeaders?: readonly string[];
   readonly maxBodyBytes: number;
   /** How many proxies stand in front, whose word of a caller's address is believed; 0 when left out. */
   readonly trustProxy?: number;
@@ -113,7 +115,8 @@ export interface ServerOptions {
   readonly jit?: boolean;
   /** Hides "Did you mean" and keeps /metrics for those that `mayReadMetrics` admits. */
   readonly production: boolean;
-  ready(): boolean | Promise<boolean>;
+  /** Whether operations can be served; a text = what is still waited for. */
+  ready(): boolean | string | Promise<boolean>;
   /** Extra fields of /health/ready for those who may see them; null for everybody else. */
   readonly healthDetail?: (header: HeaderReader) => Readonly<Record<string, unknown>> | null;
   readonly metrics?: () => Promise<{ readonly type: string; readonly body: string }>;
@@ -144,6 +147,8 @@ export interface ServerApp {
 
 /** What the context of an operation may tell the server of it; to resolvers it is whatever its maker wants. */
 export interface OperationContext {
+  /** The name of the operator key that came with it. */
+  readonly operator?: string | undefined;
   /** Upstream calls so far, when they are counted. */
   calls?: (() => Readonly<Record<string, number>>) | undefined;
   /** What to show as `extensions.upstream` of the next result, when the caller asked for it. */

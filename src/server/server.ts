@@ -1,6 +1,6 @@
 import { createOpenStreams } from './events/streams.js';
 import { answerFetch, fetchCaller, fetchHead } from './http/fetch.js';
-import { corsAnswerHeaders, createAnswerHeaders } from './http/headers.js';
+import { corsAnswerHeaders, createAnswerHeaders, createPreflighted } from './http/headers.js';
 import { answerLife, asksForLife } from './http/liveness.js';
 import { isOperation } from './http/negotiation.js';
 import { bind, createNodeServer } from './http/node-server.js';
@@ -63,6 +63,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
       origin === null
         ? answerHeaders(requestId)
         : { ...corsAnswerHeaders(corsOrigins, origin), ...answerHeaders(requestId) },
+    isPreflighted: createPreflighted(credentials),
     maxBodyBytes,
     addressOf: createAddressReader(options.trustProxy ?? 0),
     places: createPlaces(options.socketsPerAddress ?? SOCKETS_PER_ADDRESS),
@@ -94,7 +95,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
         const head = nodeHead(request);
         return !lifecycle.draining && isOperation(head)
           ? answerOperation(request, response, head, http)
-          : yoga.handleNodeRequestAndResponse(request, response, { caller: nodeCaller(request, http.addressOf) });
+          : yoga.handleNodeRequestAndResponse(request, response, { caller: nodeCaller(request, http) });
       },
       upgrade: (request, socket, head) => sockets.upgrade(request, socket, head),
       failed: (reason) => log.error('a request failed outside the graph', { reason }),
@@ -128,7 +129,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
       const head = fetchHead(request);
       return !lifecycle.draining && isOperation(head)
         ? answerFetch(request, head, http)
-        : yoga.fetch(request, { caller: fetchCaller(request) });
+        : yoga.fetch(request, { caller: fetchCaller(request, http.isPreflighted) });
     },
     listen: (host, port) => bind(server, host, port),
     load: overload.load,

@@ -45,12 +45,21 @@ beforeEach(() => {
   released = 0;
 });
 
+const multipart = 'multipart/mixed;boundary=graphql;subscriptionSpec=1.0';
 const json = { 'content-type': 'application/json' };
 const address = ({ query, variables }: Asked) =>
   `${url}/graphql?${new URLSearchParams({ query, ...(variables ? { variables: JSON.stringify(variables) } : {}) }).toString()}`;
 const readJson = async (response: Response) => [(await response.json()) as Result];
 const readEvents = async (response: Response) =>
   [...(await response.text()).matchAll(/^data: (.+)$/gm)].map(([, data = '']) => JSON.parse(data) as Result);
+
+const readParts = async (response: Response) =>
+  (await response.text())
+    .split('\r\n--graphql')
+    .map((part) => part.split('\r\n\r\n')[1] ?? '{}')
+    .filter((json) => json !== '{}')
+    .map((json) => JSON.parse(json) as { payload: Result | null } & Result)
+    .map(({ payload, ...beside }) => payload ?? beside);
 
 async function overWebSocket(asked: Asked): Promise<Result[]> {
   const client = createWebSocketClient({ url: `${url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket });
@@ -81,6 +90,13 @@ const ways: Readonly<Record<string, Way>> = {
     }).then(readEvents),
   'event stream by GET': (asked) =>
     fetch(address(asked), { headers: { accept: 'text/event-stream' } }).then(readEvents),
+  'multipart by POST': (asked) =>
+    fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { ...json, accept: multipart },
+      body: JSON.stringify(asked),
+    }).then(readParts),
+  'multipart by GET': (asked) => fetch(address(asked), { headers: { accept: multipart } }).then(readParts),
   'graphql-ws': overWebSocket,
 };
 const streaming = Object.entries(ways).filter(([name]) => name !== 'GET');

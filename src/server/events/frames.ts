@@ -9,10 +9,15 @@ export interface OpenStreams {
   cutAll(): Promise<void>;
 }
 
+/** Headers of every stream: whoever compresses or buffers on the way holds results back until a block is full. */
+export const unchangedOnTheWay = { 'cache-control': 'no-store, no-transform', 'x-accel-buffering': 'no' } as const;
+
 /** How the results of a stream are written. */
 export interface StreamFormat {
   readonly headers: Readonly<Record<string, string>>;
   toFrame(outcome: Outcome): Uint8Array;
+  /** Sent before anything else, at once: some browsers hold the answer back until there is a first byte. */
+  readonly first: Uint8Array;
   /** Says nothing; sent now and then so that nobody in between gives the connection up. */
   readonly ping: Uint8Array;
   /** Follows the last result. */
@@ -57,11 +62,11 @@ export class Frames implements ResultReader {
     this.#forget = streams.add(this);
   }
 
-  /** Sends a first byte at once, since some browsers hold the answer back until there is one, and pings from now on. */
+  /** Opens the stream, and pings from now on. */
   begin(sink: FrameSink): void {
     if (this.#over) return sink.fail();
     this.#sink = sink;
-    sink.ping(this.format.ping);
+    sink.ping(this.format.first);
     this.#ping = setInterval(() => {
       if (sink.isFree()) sink.ping(this.format.ping);
     }, this.pingMs);

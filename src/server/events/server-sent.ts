@@ -1,18 +1,19 @@
 import { textOf, type Outcome } from '../operation/outcome.js';
-import type { StreamFormat } from './frames.js';
+import { unchangedOnTheWay, type StreamFormat } from './frames.js';
 
 /** An outcome that many streams share is made into bytes once. */
 const frames = new WeakMap<Outcome, Buffer>();
 
+const comment = Buffer.from(':\n\n');
+
 /** Server-sent events as graphql-sse has them, in its "distinct connections" mode. */
 export const serverSentEvents: StreamFormat = {
   headers: {
+    ...unchangedOnTheWay,
     'content-type': 'text/event-stream; charset=utf-8',
-    // Whoever compresses on the way holds events back until a block is full.
-    'cache-control': 'no-store, no-transform',
-    'x-accel-buffering': 'no',
   },
-  ping: Buffer.from(':\n\n'),
+  first: comment,
+  ping: comment,
   last: Buffer.from('event: complete\ndata:\n\n'),
   toFrame(outcome) {
     let frame = frames.get(outcome);

@@ -15,7 +15,9 @@ export function trackConnections(over: (response: ServerResponse) => void) {
     if (!response.headersSent) response.setHeader('connection', 'close');
   };
   return {
+    /** Also called for a connection that begins anew after an upgrade that was ignored. */
     opened(socket: Socket) {
+      if (running.has(socket)) return;
       running.set(socket, []);
       socket.once('close', () => {
         running.get(socket)?.forEach(over);
@@ -27,6 +29,8 @@ export function trackConnections(over: (response: ServerResponse) => void) {
     },
     /** The answers under way on a connection; undefined when it is none of ours any more, or all are about to end. */
     runningOn: (socket: Socket): readonly ServerResponse[] | undefined => (closing ? undefined : running.get(socket)),
+    /** The answers that were begun and are not finished, whether or not all are about to end. */
+    dueOn: (socket: Socket): readonly ServerResponse[] => running.get(socket) ?? [],
     began(socket: Socket, response: ServerResponse) {
       if (closing) announceEnd(response);
       running.get(socket)?.push(response);

@@ -2,6 +2,7 @@ import { toEventStream } from '../events/streams.js';
 import { httpCaller, type Caller } from '../operation/caller.js';
 import { bodyText } from '../operation/params.js';
 import { objectionToGet, type RequestHead } from './negotiation.js';
+import type { Preflighted } from './headers.js';
 import type { HttpOptions } from './requests.js';
 
 /** The head of a request that did not come through a port. */
@@ -11,18 +12,19 @@ export function fetchHead({ method, url, headers }: Request): RequestHead {
 }
 
 /** Who sent it. */
-export function fetchCaller({ method, headers, signal }: Request): Caller {
-  const objection = method === 'GET' ? objectionToGet(headers.get('accept')) : undefined;
-  return httpCaller((name) => headers.get(name), nativeSignal(signal), objection);
+export function fetchCaller({ method, headers, signal }: Request, isPreflighted: Preflighted): Caller {
+  const header = (name: string) => headers.get(name);
+  const objection = method === 'GET' ? objectionToGet(header('accept'), isPreflighted(header)) : undefined;
+  return httpCaller(header, nativeSignal(signal), objection);
 }
 
 /** Answers an operation without a port, as on a port. */
 export async function answerFetch(
   request: Request,
   head: RequestHead,
-  { answer, headersFor, maxBodyBytes }: Pick<HttpOptions, 'answer' | 'headersFor' | 'maxBodyBytes'>,
+  { answer, headersFor, isPreflighted, maxBodyBytes }: Omit<HttpOptions, 'addressOf' | 'places'>,
 ): Promise<Response> {
-  const caller = fetchCaller(request);
+  const caller = fetchCaller(request, isPreflighted);
   const bytes = head.method === 'POST' ? Buffer.from(await request.arrayBuffer()) : undefined;
   const body = bytes && (bytes.length > maxBodyBytes ? null : bodyText(bytes));
   const given = await answer({ head, body, caller });

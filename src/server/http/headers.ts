@@ -1,8 +1,18 @@
 import type { CORSOptions } from 'graphql-yoga';
-import type { CredentialHeaders } from '../options.js';
+import type { CredentialHeaders, HeaderReader } from '../options.js';
 
 /** What a page may send to follow its own request. */
 const tracingHeaders = ['traceparent', 'tracestate', 'x-headgate-trace'] as const;
+/** Never read for its value: that it is there shows that the browser has asked first. */
+const PREFLIGHTED = 'apollo-require-preflight';
+/** What the common clients send of their own. */
+const clientHeaders = [
+  PREFLIGHTED,
+  'apollographql-client-name',
+  'apollographql-client-version',
+  'x-graphql-client-name',
+  'x-graphql-client-version',
+] as const;
 const exposedHeaders = ['x-request-id', 'retry-after'];
 
 /** What every answer carries, from whichever way in. */
@@ -19,6 +29,28 @@ export function createAnswerHeaders(corsOrigins: readonly string[], { headers }:
   });
 }
 
+/** Whether a request has a header that no page can send to another origin unasked. */
+export type Preflighted = (header: HeaderReader) => boolean;
+
+export function createPreflighted({ headers }: CredentialHeaders): Preflighted {
+  const telling = [PREFLIGHTED, ...headers];
+  return (header) => telling.some((name) => header(name) !== null);
+}
+
+/** Why a preflight is refused, in words for whoever reads the page's console; null = it is none, or is not refused. */
+export function refusalOfPreflight(
+  corsOrigins: readonly string[],
+  method: string,
+  header: HeaderReader,
+): string | null {
+  const origin = header('origin');
+  const isPreflight = method === 'OPTIONS' && origin !== null && header('access-control-request-method') !== null;
+  if (!isPreflight || corsOrigins.includes(origin)) return null;
+  return corsOrigins.length === 0
+    ? 'Pages of other origins may not call this gateway: list their origins in CORS_ORIGINS to let them.'
+    : 'Pages of this origin may not call this gateway: it is not one of CORS_ORIGINS.';
+}
+
 /** Lets pages of listed origins read an answer; nothing for any other. */
 export function corsAnswerHeaders(
   corsOrigins: readonly string[],
@@ -28,11 +60,8 @@ export function corsAnswerHeaders(
   return { 'access-control-allow-origin': origin, 'access-control-expose-headers': exposedHeaders.join(', ') };
 }
 
-/** What Yoga's CORS support gets for one request: only a listed origin meets any CORS header. */
-export function corsFor(
-  corsOrigins: readonly string[],
-  { headers }: CredentialHeaders,
-): (request: Request) => CORSOptions {
+/** What Yoga's CORS support gets for one request: only a listed origin meets any CORS header. `headers`: to be allowed besides. */
+export function corsFor(corsOrigins: readonly string[], headers: readonly string[]): (request: Request) => CORSOptions {
   return (request) => {
     const origin = request.headers.get('origin');
     if (origin === null || !corsOrigins.includes(origin)) return false;
@@ -40,7 +69,7 @@ export function corsFor(
       origin: [origin],
       credentials: false,
       methods: ['GET', 'POST', 'OPTIONS'],
-      allowedHeaders: ['content-type', 'accept', 'x-request-id', ...tracingHeaders, ...headers],
+      allowedHeaders: ['content-type', 'accept', 'x-request-id', ...tracingHeaders, ...clientHeaders, ...headers],
       exposedHeaders,
       maxAge: 7_200,
     };

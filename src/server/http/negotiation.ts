@@ -1,7 +1,9 @@
 import { Kind, type GraphQLError, type OperationDefinitionNode } from 'graphql';
 import type { StreamFormat } from '../events/frames.js';
+import { multipartEvents } from '../events/multipart.js';
 import { serverSentEvents } from '../events/server-sent.js';
 import { requestError } from '../operation/coded-errors.js';
+import { RESULT_TYPES, STREAM_TYPES } from '../operation/pipeline.js';
 
 /** What the heads of HTTP requests say about how they may come and what they are to be answered with. */
 
@@ -52,15 +54,30 @@ const regularType = remember((accept): MediaType | null => {
   return null;
 });
 
-const STREAMS: readonly (readonly [mediaType: string, StreamFormat])[] = [['text/event-stream', serverSentEvents]];
+/** A media type of an `accept` header and its parameters. */
+type Entry = readonly string[];
+
+/** The formats of streams, and how they are asked for. */
+const STREAMS: readonly (readonly [isNamed: (entry: Entry) => boolean, StreamFormat])[] = [
+  [([type]) => type === 'text/event-stream', serverSentEvents],
+  // Without the parameter it is asked for by clients who expect one result in parts.
+  [([type, ...params]) => type === 'multipart/mixed' && params.includes('subscriptionspec=1.0'), multipartEvents],
+];
+
+function entriesOf(accept: string): readonly Entry[] {
+  const entries = accept.replace(/[\s"]/g, '').toLowerCase().split(',');
+  return entries.map((entry) => entry.split(';'));
+}
+
+const namedStream = remember((accept): StreamFormat | null => {
+  const entries = entriesOf(accept);
+  return STREAMS.find(([isNamed]) => entries.some(isNamed))?.[1] ?? null;
+});
 
 const streamFormat = remember((accept): StreamFormat | null => {
-  const types = accept
-    .toLowerCase()
-    .split(',')
-    .map((entry) => entry.split(';')[0]?.trim());
-  for (const [mediaType, format] of STREAMS) if (types.includes(mediaType)) return format;
-  return types.includes('*/*') || types.includes('text/*') ? serverSentEvents : null;
+  const named = namedStream(accept);
+  if (named !== null) return named;
+  return entriesOf(accept).some(([type]) => type === '*/*' || type === 'text/*') ? serverSentEvents : null;
 });
 
 /** What a caller takes: a plain result, a stream of results, either or neither. */
@@ -74,8 +91,6 @@ export function acceptsOf(accept: string | null): Accepts {
   if (accept === null || accept === '') return { result: 'application/json', stream: serverSentEvents };
   return { result: regularType(accept), stream: streamFormat(accept) };
 }
-
-const namesStream = remember((accept) => STREAMS.some(([mediaType]) => accept.toLowerCase().includes(mediaType)));
 
 /** An HTTP request, as far as its head tells how it is to be answered. */
 export interface RequestHead {
@@ -92,31 +107,37 @@ const GRAPH = '/graphql';
 export function isOperation({ method, url, contentType, accept }: RequestHead): boolean {
   if (!url.startsWith(GRAPH) || (url.length > GRAPH.length && url[GRAPH.length] !== '?')) return false;
   if (method === 'POST') return isJson(contentType);
-  return method === 'GET' && accept !== null && namesStream(accept);
+  return method === 'GET' && accept !== null && namedStream(accept) !== null;
 }
 
-const GRAPHQL_ACCEPT =
-  /(^|[,\s])(application\/json|application\/graphql-response\+json|text\/event-stream)\s*([;,]|$)/i;
-const isGraphQL = remember((accept) => GRAPHQL_ACCEPT.test(accept));
+const GRAPHQL_ACCEPT = /(^|[,\s])(application\/json|application\/graphql-response\+json)\s*([;,]|$)/i;
+const isGraphQL = remember((accept) => GRAPHQL_ACCEPT.test(accept) || namedStream(accept) !== null);
 
-/** Whether nobody but a GraphQL client sends this `accept` header with a GET; null = only what asks nothing may be answered. */
-export function mayGet(accept: string | null): boolean | null {
+/**
+ * Whether nobody but a GraphQL client sends this `accept` header with a GET; null = only what asks nothing may be answered.
+ * Headers that no page can send to another origin unasked say as much as the media type.
+ */
+export function mayGet(accept: string | null, isPreflighted: boolean): boolean | null {
   const given = accept?.trim() ?? '';
   if (isGraphQL(given)) return true;
-  return given === '' || given === '*/*' ? null : false;
+  if (given !== '' && given !== '*/*') return false;
+  return isPreflighted ? true : null;
 }
 
 /**
- * What cannot come by GET: mutations; and, without a GraphQL media type in `accept`, all that runs a resolver, since any page
+ * What cannot come by GET: mutations; and, unless `mayGet` says so, all that runs a resolver, since any page
  * can make a browser send such a request. `__typename` alone is what probes ask for.
  */
-export function objectionToGet(accept: string | null): (operation: OperationDefinitionNode) => GraphQLError | null {
+export function objectionToGet(
+  accept: string | null,
+  isPreflighted: boolean,
+): (operation: OperationDefinitionNode) => GraphQLError | null {
   return (operation) => {
     if (operation.operation === 'mutation')
       return requestError('BAD_USER_INPUT', 'Can only perform a mutation operation from a POST request.', 405, {
         Allow: 'POST',
       });
-    return mayGet(accept) === true || asksNothing(operation) ? null : notForGet();
+    return mayGet(accept, isPreflighted) === true || asksNothing(operation) ? null : notForGet();
   };
 }
 
@@ -124,7 +145,7 @@ export function objectionToGet(accept: string | null): (operation: OperationDefi
 export function notForGet(): GraphQLError {
   return requestError(
     'BAD_USER_INPUT',
-    'A GET needs an accept header that names application/graphql-response+json, application/json or text/event-stream.',
+    `A GET needs an accept header that names ${RESULT_TYPES}, ${STREAM_TYPES}; with */* it needs apollo-require-preflight.`,
     406,
   );
 }

@@ -4,6 +4,7 @@ import type { ErrorCode } from '../../errors.js';
 import type { MaybePromise } from '../../values/maybe-promise.js';
 import { errorBody } from '../operation/coded-errors.js';
 import { trackConnections } from './connections.js';
+import { continuePlain, wantsWebSocket } from './plain-upgrades.js';
 import type { EventAnswer } from '../events/frames.js';
 import { writeFrames } from '../events/event-writer.js';
 import type { Overload } from '../overload/overload.js';
@@ -67,6 +68,11 @@ export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings)
     refuseSocket(socket, ...clientFault(error.code)),
   );
   server.on('upgrade', (request, socket: Socket, head) => {
+    if (!wantsWebSocket(request)) {
+      if (!continuePlain(server, request, socket, head, connections.dueOn(socket)))
+        refuseSocket(socket, ...clientFault('HPE_HEADER_OVERFLOW'));
+      return;
+    }
     connections.left(socket);
     socket.on('error', () => socket.destroy());
     if (handlers.mayBeCalled(request.headers.host ?? '')) handlers.upgrade(request, socket, head);

@@ -9,6 +9,7 @@ import type { EventAnswer } from '../events/frames.js';
 import { httpCaller, type Caller } from '../operation/caller.js';
 import { bodyText, type NOT_UTF8 } from '../operation/params.js';
 import { objectionToGet, type RequestHead } from './negotiation.js';
+import type { Preflighted } from './headers.js';
 import type { HttpOperations } from './operations.js';
 import type { HeaderReader } from '../options.js';
 import { turnEnd } from './turn-end.js';
@@ -18,6 +19,7 @@ export interface HttpOptions {
   readonly answer: HttpOperations;
   /** What every answer to this origin carries. */
   headersFor(requestId: string, origin: string | null): Readonly<Record<string, string>>;
+  readonly isPreflighted: Preflighted;
   readonly maxBodyBytes: number;
   readonly addressOf: AddressReader;
   /** For answers that are streams. */
@@ -30,9 +32,13 @@ export function nodeHead({ method = 'GET', url = '', headers }: IncomingMessage)
 }
 
 /** Who sent a request. */
-export function nodeCaller(request: IncomingMessage, addressOf: AddressReader): Caller {
-  const objection = request.method === 'GET' ? objectionToGet(request.headers.accept ?? null) : undefined;
-  return httpCaller(nodeHeader(request), departureOf(request.socket), objection, addressOf(request));
+export function nodeCaller(
+  request: IncomingMessage,
+  { isPreflighted, addressOf }: Pick<HttpOptions, 'isPreflighted' | 'addressOf'>,
+): Caller {
+  const header = nodeHeader(request);
+  const objection = request.method === 'GET' ? objectionToGet(header('accept'), isPreflighted(header)) : undefined;
+  return httpCaller(header, departureOf(request.socket), objection, addressOf(request));
 }
 
 /** Reads and answers one operation. Resolves with the answer when it is a stream, else writes it. */
@@ -40,9 +46,10 @@ export async function answerOperation(
   request: IncomingMessage,
   response: ServerResponse,
   head: RequestHead,
-  { answer, headersFor, maxBodyBytes, addressOf, places }: HttpOptions,
+  options: HttpOptions,
 ): Promise<EventAnswer | null> {
-  const caller = nodeCaller(request, addressOf);
+  const { answer, headersFor, maxBodyBytes, places } = options;
+  const caller = nodeCaller(request, options);
   const { signal, requestId } = caller;
   const body = head.method === 'POST' ? await readBody(request, maxBodyBytes) : undefined;
   if (signal.aborted) return null;

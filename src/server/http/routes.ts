@@ -22,6 +22,13 @@ interface Answer {
 }
 
 const json = { 'content-type': 'application/json; charset=utf-8' };
+/** What somebody finds who opens the bare address. */
+const SIGNPOST = JSON.stringify({
+  service: 'headgate',
+  graph: '/graphql',
+  health: { live: '/health/live', ready: '/health/ready' },
+  docs: 'README.md of the package headgate',
+});
 
 /** Answers everything but the graph: health, metrics, GraphiQL, and 404 for the rest. */
 export function useRoutes(
@@ -46,8 +53,10 @@ export function useRoutes(
         connection: 'close',
       });
     if (path === '/metrics' && reads) return metrics(caller);
-    if (path === '/' && reads && options.playground)
-      return { status: 302, body: '', headers: { location: '/graphql' } };
+    if (path === '/' && reads)
+      return options.playground
+        ? { status: 302, body: '', headers: { location: '/graphql' } }
+        : { status: 200, body: SIGNPOST, headers: json };
     if (page !== null && reads && path.startsWith(ASSETS_PATH)) {
       const found = await (await page()).assets.answer(path, caller.header);
       if (found !== null) return found;
@@ -62,16 +71,17 @@ export function useRoutes(
   }
 
   async function readiness({ header }: Caller): Promise<Answer> {
-    const ready = !lifecycle.draining && (await isReady());
-    const status = lifecycle.draining ? 'draining' : ready ? 'ready' : 'starting';
+    const ready = lifecycle.draining ? false : await isReady();
+    const status = lifecycle.draining ? 'draining' : ready === true ? 'ready' : 'unavailable';
+    const waitsFor = typeof ready === 'string' ? { waitsFor: ready } : {};
     return {
-      status: ready ? 200 : 503,
-      body: JSON.stringify({ status, ...options.healthDetail?.(header) }),
+      status: ready === true ? 200 : 503,
+      body: JSON.stringify({ status, ...waitsFor, ...options.healthDetail?.(header) }),
       headers: json,
     };
   }
 
-  async function isReady(): Promise<boolean> {
+  async function isReady(): Promise<boolean | string> {
     try {
       return await options.ready();
     } catch {

@@ -1,7 +1,7 @@
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Logger } from '../../log.js';
 import type { Caller } from '../operation/caller.js';
-import { asGraphQLError, requestError } from '../operation/coded-errors.js';
+import { asGraphQLError, errorBody, requestError } from '../operation/coded-errors.js';
 import type { Outcome } from '../operation/outcome.js';
 import {
   bodyText,
@@ -16,7 +16,7 @@ import type { Pipeline } from '../operation/pipeline.js';
 import type { ServerOptions } from '../options.js';
 import { toAnswer } from './answers.js';
 import { createGraphiQL } from './graphiql-page.js';
-import { corsFor, type AnswerHeaders } from './headers.js';
+import { corsFor, refusalOfPreflight, type AnswerHeaders } from './headers.js';
 import { acceptsOf, isJson, mayGet, notForGet } from './negotiation.js';
 import { searchOf } from './operations.js';
 import { useRoutes, type Lifecycle } from './routes.js';
@@ -46,7 +46,8 @@ export function createYogaServer(
     multipart: false,
     batching: false,
     maxRequestBodySize: maxBodyBytes,
-    cors: corsOrigins.length > 0 ? corsFor(corsOrigins, credentials) : false,
+    cors:
+      corsOrigins.length > 0 ? corsFor(corsOrigins, [...credentials.headers, ...(options.corsHeaders ?? [])]) : false,
     logging: false,
     // Nothing is shown here: the pipeline masks, where the request's id is known.
     maskedErrors: { isDev: false, maskError: asGraphQLError },
@@ -54,6 +55,7 @@ export function createYogaServer(
     plugins: [
       useRoutes(options, options.graphiql ? createGraphiQL(options) : null, lifecycle),
       usePipeline(pipeline),
+      useRefusedPreflights(corsOrigins),
       useAnswerHeaders(answerHeaders, log),
     ],
   });
@@ -66,7 +68,7 @@ function usePipeline(pipeline: Pipeline): Plugin<object, YogaState> {
       const { method, headers, url } = request;
       if (method === 'POST' && !isJson(headers.get('content-type')))
         throw requestError('BAD_USER_INPUT', 'Send the operation as application/json in UTF-8.', 415);
-      if (method === 'GET' && mayGet(headers.get('accept')) === false) throw notForGet();
+      if (method === 'GET' && mayGet(headers.get('accept'), false) === false) throw notForGet();
       if (method !== 'POST' && method !== 'GET') return;
       setRequestParser(async (body) => {
         const params = method === 'GET' ? paramsInSearch(searchOf(url)) : await paramsOf(body);
@@ -92,6 +94,18 @@ function usePipeline(pipeline: Pipeline): Plugin<object, YogaState> {
         const { body, status, headers } = toAnswer(outcome, mediaType);
         return new Response(body, { status, headers: { ...headers } });
       }, mediaType);
+    },
+  };
+}
+
+/** A browser shows nothing of such an answer, but whoever looks into its network log finds there what to do. */
+function useRefusedPreflights(corsOrigins: readonly string[]): Plugin<object, YogaState> {
+  return {
+    onResponse({ request: { method }, serverContext: { caller }, setResponse, fetchAPI }) {
+      const why = refusalOfPreflight(corsOrigins, method, caller.header);
+      if (why === null) return;
+      const headers = { 'content-type': 'application/json; charset=utf-8' };
+      setResponse(new fetchAPI.Response(errorBody('FORBIDDEN', why, caller.requestId), { status: 403, headers }));
     },
   };
 }

@@ -83,7 +83,7 @@ export class EventResults implements ResultStream {
     if (this.#over) return;
     const last = this.steps.complete({ result: { errors: [asGraphQLError(error)] } });
     this.#end();
-    this.#reader?.next(last);
+    this.#reader?.next({ ...last, isBreak: true });
   }
 
   #end(): void {

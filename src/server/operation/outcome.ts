@@ -7,6 +7,8 @@ export interface Outcome {
   readonly result: ExecutionResult;
   /** The result as text, once somebody has written it; shared by all who share the outcome. */
   text?: string;
+  /** Set on the result of a stream that broke off: its errors are about the stream, and nothing follows. */
+  readonly isBreak?: true;
 }
 
 /** The results of one subscription: one at a time, when asked for. */

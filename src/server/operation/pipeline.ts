@@ -182,11 +182,15 @@ function failure(thrown: unknown): Outcome {
   return { result };
 }
 
+/** The media types that work, in words for those whose own do not. */
+export const RESULT_TYPES = 'application/json or application/graphql-response+json';
+export const STREAM_TYPES = 'text/event-stream or multipart/mixed;subscriptionSpec=1.0';
+
 /** The refusal of an operation whose answer the caller cannot take. */
 export function notAcceptable(): GraphQLError {
   return requestError(
     'BAD_USER_INPUT',
-    'The accept header names no media type that this operation can be answered with.',
+    `The accept header has to name ${RESULT_TYPES} for queries and mutations, ${STREAM_TYPES} for subscriptions, which can also come over graphql-ws.`,
     406,
   );
 }

@@ -17,7 +17,7 @@ export type RequestLog = (passage: Passage, codes: readonly string[], events?: n
 
 const LONGEST_NAME = 100;
 
-/** One line per operation: what it was, how long it took, what it cost upstream, how it ended. No value of any argument. */
+/** One line per operation: what it was, how long it took, what it cost upstream, how it ended, whose key. No value of any argument. */
 export function createRequestLog(log: Logger, onOperation?: (end: OperationEnd) => void): RequestLog {
   return ({ caller, operation, context }, codes, events) => {
     const { requestId, transport, startedAt } = caller;
@@ -28,6 +28,7 @@ export function createRequestLog(log: Logger, onOperation?: (end: OperationEnd) 
       transport,
       kind: operation?.kind,
       name: operation?.name?.slice(0, LONGEST_NAME),
+      operator: context?.operator,
       ms: Math.round(ms),
       events,
       codes: codes.length > 0 ? codes : undefined,
