@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Dispatcher } from 'undici';
 import type { HeaderReader } from './access/viewer.js';
-import type { Config } from './config.js';
+import { ConfigError, type Config } from './config.js';
 import { createContext, type Context } from './context.js';
 import type { Logger } from './log.js';
 import { describeThrown } from './observability/thrown.js';
@@ -14,7 +14,9 @@ import { toGraphQLError } from './graph/errors.js';
 import { schema } from './graph/index.js';
 import { createLogger } from './observability/logger.js';
 import { readOperations } from './server/http/example-operations.js';
-import type { ServerOptions } from './server/options.js';
+import { readTrustedDocuments } from './server/operation/manifests.js';
+import { nothingPersisted } from './server/operation/persisted.js';
+import type { PersistedSettings, ServerOptions } from './server/options.js';
 import { startHealthWorker, type HealthWorker } from './server/overload/health-worker.js';
 import { startLine } from './summary.js';
 import { createServerApp, type ServerApp } from './server/server.js';
@@ -127,7 +129,11 @@ function serverOptions(config: Config, { deps, state, polling, metrics, traces }
       toGraphQLError(error, requestId, (cause) => log.error('masked_error', { requestId, ...describeThrown(cause) })),
     operations: readOperations(OPERATIONS),
     graphiql: config.graphiql,
-    introspection: config.introspection || ((header) => operatorOf(header)?.scopes.has('schema:read') === true),
+    persisted: readPersisted(config),
+    publicForMs: config.providers.bitminter.cacheTtlMs,
+    introspection:
+      (config.introspection && !config.trustedOnly) ||
+      ((header) => operatorOf(header)?.scopes.has('schema:read') === true),
     jit: config.jit,
     corsOrigins: config.corsOrigins,
     corsHeaders: config.corsHeaders,
@@ -151,6 +157,15 @@ function serverOptions(config: Config, { deps, state, polling, metrics, traces }
         : null,
     ...(metrics ? { metrics: () => metrics.read(), mayReadMetrics: isOperator, onOperation: metrics.operation } : {}),
   };
+}
+
+function readPersisted({ trustedDocuments, trustedOnly }: Config): PersistedSettings {
+  if (trustedDocuments === undefined) return nothingPersisted;
+  try {
+    return { trusted: readTrustedDocuments(trustedDocuments), trustedOnly };
+  } catch (error) {
+    throw new ConfigError([`TRUSTED_DOCUMENTS: ${error instanceof Error ? error.message : 'cannot be read'}`]);
+  }
 }
 
 /** Every upstream as operators see it at /health/ready. */

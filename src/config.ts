@@ -42,6 +42,10 @@ export interface Config {
   readonly writeRecordMs: number;
   readonly graphiql: boolean;
   readonly introspection: boolean;
+  /** Folder or file of the documents that are known by id. */
+  readonly trustedDocuments: string | undefined;
+  /** Whether no other document is answered. */
+  readonly trustedOnly: boolean;
   /** Whether queries that come often are compiled. */
   readonly jit: boolean;
   readonly corsOrigins: readonly string[];
@@ -119,6 +123,7 @@ export function readConfig(settings: Settings = environment(), providers: Defini
     upstreamTimeoutMs: number('UPSTREAM_TIMEOUT_MS', 8_000),
     writeTimeoutMs: number('WRITE_TIMEOUT_MS', 20_000),
   };
+  const trustedOnly = reader.read('TRUSTED_ONLY', onOff, false) ?? false;
   const config: Config = {
     production,
     host: reader.read('HOST', z.string(), '127.0.0.1') ?? '127.0.0.1',
@@ -129,7 +134,9 @@ export function readConfig(settings: Settings = environment(), providers: Defini
     redisUrl: readRedisUrl(reader),
     stateDir: readStateDir(reader, configured),
     writeRecordMs: number('WRITE_RECORD_DAYS', 30, 1, 3_650) * DAY,
-    graphiql: reader.read('GRAPHIQL', onOff, !production) ?? false,
+    graphiql: reader.read('GRAPHIQL', onOff, !production && !trustedOnly) ?? false,
+    trustedDocuments: reader.read('TRUSTED_DOCUMENTS', z.string()),
+    trustedOnly,
     introspection: reader.read('INTROSPECTION', onOff, !production) ?? false,
     jit: reader.read('JIT', onOff, true) ?? true,
     corsOrigins: readOrigins(reader),
@@ -173,6 +180,9 @@ export function readConfig(settings: Settings = environment(), providers: Defini
     sandboxed: configured ? null : (extra) => readConfig(joinSettings(settings, extra), providers),
   };
   requirePair(reader, 'PAYOUT_MAX_PER_CALL', 'PAYOUT_MAX_PER_DAY');
+  if (trustedOnly && config.trustedDocuments === undefined)
+    reader.problem('TRUSTED_DOCUMENTS', 'is required: TRUSTED_ONLY is on');
+  if (trustedOnly && config.graphiql) reader.problem('GRAPHIQL', 'cannot be on: TRUSTED_ONLY is on');
   reader.finish();
   return config;
 }

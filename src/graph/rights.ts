@@ -11,6 +11,9 @@ export const forAnyone = {
   extensions: { rights: 'anyone' },
 } as const;
 
+/** What anybody may see and sees alike, so that an answer with nothing else in it is everybody's. */
+export const forEverybodyAlike = { ...forAnyone, extensions: { ...forAnyone.extensions, isPublic: true } } as const;
+
 /** The signed-in Pi user alone. */
 export const forPiUser = {
   skipTypeScopes: true,

@@ -27,6 +27,16 @@ export interface NamedOperation {
   readonly variables: string;
 }
 
+/** Documents that the deployment has listed: texts by their ids, among which is each one's SHA-256. */
+export type TrustedDocuments = ReadonlyMap<string, string>;
+
+/** Which documents there are besides those that are sent. */
+export interface PersistedSettings {
+  readonly trusted: TrustedDocuments;
+  /** Whether nothing else is answered. */
+  readonly trustedOnly: boolean;
+}
+
 /** An operation that is over, for metrics and traces; also one that was refused before it ran. */
 export interface OperationEnd {
   /** Null when the request never became an operation. */
@@ -94,6 +104,10 @@ export interface ServerOptions {
   readonly credentials: CredentialHeaders;
   readonly operations: readonly NamedOperation[];
   readonly graphiql: boolean;
+  /** Documents that are known by id, and whether all others are refused; none, and no, when left out. */
+  readonly persisted?: PersistedSettings;
+  /** How long anybody may keep what fields with `extensions.isPublic` gave; 0 when left out. */
+  readonly publicForMs?: number;
   /** Who may introspect; asked once for each operation, before it is parsed. */
   readonly introspection: boolean | ((header: HeaderReader) => boolean);
   /** Set in the sandbox: `/` leads to GraphiQL, which starts with these request headers filled in. */

@@ -14,6 +14,7 @@ import { createErrorCoder } from './operation/coded-errors.js';
 import { createDocuments } from './operation/documents.js';
 import { createExecutor } from './operation/execution.js';
 import { defaultQueryLimits } from './operation/limits.js';
+import { createPersistedTexts, nothingPersisted, unfitDocuments } from './operation/persisted.js';
 import { createPipeline } from './operation/pipeline.js';
 import { createRequestLog } from './operation/request-log.js';
 import { createEventRuns } from './operation/shared-events.js';
@@ -41,14 +42,21 @@ export function createServerApp(options: ServerOptions): ServerApp {
   const lifecycle = { draining: false };
   const streams = createOpenStreams();
   const { schema, introspection, production, corsOrigins, maxBodyBytes, credentials, log } = options;
+  const documents = createDocuments({
+    schema,
+    limits: { ...defaultQueryLimits, ...options.limits },
+    hideSuggestions: production,
+  });
+  const persisted = options.persisted ?? nothingPersisted;
+  const unfit = unfitDocuments(persisted.trusted, documents);
+  if (unfit.length > 0)
+    log.warn('trusted documents that cannot be run', { ids: unfit.slice(0, 10), count: unfit.length });
   const pipeline = createPipeline({
     schema,
     createContext: (input) => options.createContext(input),
-    documents: createDocuments({
-      schema,
-      limits: { ...defaultQueryLimits, ...options.limits },
-      hideSuggestions: production,
-    }),
+    texts: createPersistedTexts(persisted),
+    documents,
+    publicForMs: options.publicForMs ?? 0,
     mayIntrospect: typeof introspection === 'function' ? introspection : () => introspection,
     hideSuggestions: production,
     queries: shareQueries(createExecutor(schema, options.jit ?? true), credentials),

@@ -6,7 +6,7 @@ import { connectionType } from '../connection-type.js';
 import { nodeType } from '../node-type.js';
 import { registerNode } from '../nodes.js';
 import { costing } from '../costs.js';
-import { forAnyone } from '../rights.js';
+import { forEverybodyAlike } from '../rights.js';
 import { LISTING_CALLS, positionToJson, toPoolSlice } from './pool-connection.js';
 
 const BlockStatusEnum = builder.enumType('BlockStatus', {
@@ -72,7 +72,7 @@ const PoolBlockConnection = connectionType('PoolBlock', PoolBlockRef, {
 
 builder.queryField('poolBlocks', (t) =>
   t.field({
-    ...costing(forAnyone, LISTING_CALLS),
+    ...costing(forEverybodyAlike, LISTING_CALLS),
     type: PoolBlockConnection,
     nullable: true,
     description:

@@ -4,7 +4,7 @@ import { DEFAULT_PAGE, MAX_PAGE, toConnection } from '../connections.js';
 import { connectionType } from '../connection-type.js';
 import { costing } from '../costs.js';
 import { cacheId, encodeGlobalId } from '../node-type.js';
-import { forAnyone } from '../rights.js';
+import { forEverybodyAlike } from '../rights.js';
 import { LISTING_CALLS, positionToJson, toPoolSlice } from './pool-connection.js';
 
 const PoolShiftRef = builder.objectRef<PoolShift>('PoolShift').implement({
@@ -31,7 +31,7 @@ const PoolShiftConnection = connectionType('PoolShift', PoolShiftRef, {
 
 builder.queryField('poolShifts', (t) =>
   t.field({
-    ...costing(forAnyone, LISTING_CALLS),
+    ...costing(forEverybodyAlike, LISTING_CALLS),
     type: PoolShiftConnection,
     nullable: true,
     description:

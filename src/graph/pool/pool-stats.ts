@@ -9,7 +9,7 @@ import type {
 import { builder, type BuilderTypes } from '../builder.js';
 import { costing } from '../costs.js';
 import { cacheId, encodeGlobalId } from '../node-type.js';
-import { forAnyone } from '../rights.js';
+import { forEverybodyAlike } from '../rights.js';
 import { hashRateField } from './hash-rate.js';
 
 /** What stats and round have in common. */
@@ -90,7 +90,7 @@ export function onChain<Row extends { readonly chain: string }>(
 builder.queryFields((t) => ({
   poolStats: t.field({
     // Where the pool does not have the figures together, one call for each more.
-    ...costing(forAnyone, 4),
+    ...costing(forEverybodyAlike, 4),
     type: PoolStatsRef,
     nullable: true,
     description:
@@ -98,7 +98,7 @@ builder.queryFields((t) => ({
     resolve: (_root, _args, context) => context.access.of('bitminter').pool().stats(),
   }),
   poolRound: t.field({
-    ...forAnyone,
+    ...forEverybodyAlike,
     type: PoolRoundRef,
     nullable: true,
     description: "The mining pool's running round. One call a minute for everybody.",

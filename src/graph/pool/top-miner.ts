@@ -1,7 +1,7 @@
 import type { TopMiner } from '../../providers/bitminter/model.js';
 import { builder } from '../builder.js';
 import { cacheId, encodeGlobalId } from '../node-type.js';
-import { forAnyone } from '../rights.js';
+import { forEverybodyAlike } from '../rights.js';
 import { hashRateField } from './hash-rate.js';
 
 const TopMinerRef = builder.objectRef<TopMiner>('TopMiner').implement({
@@ -16,7 +16,7 @@ const TopMinerRef = builder.objectRef<TopMiner>('TopMiner').implement({
 
 builder.queryField('topMiners', (t) =>
   t.field({
-    ...forAnyone,
+    ...forEverybodyAlike,
     type: [TopMinerRef],
     nullable: true,
     description: "The pool's fastest miners, 50 at most, fastest first. One call a minute for everybody.",

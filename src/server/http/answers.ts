@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { textOf, type Outcome } from '../operation/outcome.js';
 import type { MediaType } from './negotiation.js';
 
@@ -32,6 +33,23 @@ export function toAnswer(outcome: Outcome, mediaType: MediaType): PlainAnswer {
     if ('status' in http && typeof http.status === 'number' && http.status > status) status = http.status;
   }
   return { status: status === 0 ? 200 : status, headers: { ...headers, ...asked }, body: textOf(outcome) };
+}
+
+/** An answer to a GET: what the deployment's own documents gave has an ETag, and says who may keep it. */
+export function toGetAnswer(outcome: Outcome, mediaType: MediaType, ifNoneMatch: string | null): PlainAnswer {
+  const answer = toAnswer(outcome, mediaType);
+  const { publicMs, result } = outcome;
+  if (publicMs === undefined || result.errors !== undefined) return answer;
+  // Weak: the bytes differ with their encoding.
+  const etag = `W/"${hash('sha256', `${mediaType} ${answer.body}`, 'base64url')}"`;
+  const seconds = result.extensions === undefined ? Math.floor(publicMs / 1_000) : 0;
+  const headers = {
+    ...answer.headers,
+    etag,
+    'cache-control': seconds > 0 ? `public, max-age=${seconds}` : 'private, no-store',
+  };
+  const isKnown = ifNoneMatch?.split(',').some((one) => one.trim().replace(/^W\//, '') === etag.slice(2)) === true;
+  return isKnown ? { status: 304, headers, body: '' } : { ...answer, headers };
 }
 
 /** EventSource cannot read an error's body, so only faults of the HTTP request itself have another status than 200. */

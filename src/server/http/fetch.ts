@@ -8,7 +8,13 @@ import type { HttpOptions } from './requests.js';
 /** The head of a request that did not come through a port. */
 export function fetchHead({ method, url, headers }: Request): RequestHead {
   const { pathname, search } = new URL(url);
-  return { method, url: pathname + search, contentType: headers.get('content-type'), accept: headers.get('accept') };
+  return {
+    method,
+    url: pathname + search,
+    contentType: headers.get('content-type'),
+    accept: headers.get('accept'),
+    ifNoneMatch: headers.get('if-none-match'),
+  };
 }
 
 /** Who sent it. */

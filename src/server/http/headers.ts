@@ -19,7 +19,7 @@ const exposedHeaders = ['x-request-id', 'retry-after'];
 export type AnswerHeaders = (requestId: string) => Readonly<Record<string, string>>;
 
 export function createAnswerHeaders(corsOrigins: readonly string[], { headers }: CredentialHeaders): AnswerHeaders {
-  const vary = ['accept', ...headers].join(', ');
+  const vary = ['accept', 'accept-encoding', ...headers].join(', ');
   const varies = corsOrigins.length > 0 ? `${vary}, origin` : vary;
   return (requestId) => ({
     'x-request-id': requestId,

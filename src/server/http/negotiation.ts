@@ -99,6 +99,7 @@ export interface RequestHead {
   readonly url: string;
   readonly contentType: string | null;
   readonly accept: string | null;
+  readonly ifNoneMatch: string | null;
 }
 
 const GRAPH = '/graphql';

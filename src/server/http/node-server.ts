@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { ErrorCode } from '../../errors.js';
 import type { MaybePromise } from '../../values/maybe-promise.js';
 import { errorBody } from '../operation/coded-errors.js';
+import { acceptedBy, compress } from './encoding.js';
 import { trackConnections } from './connections.js';
 import { continuePlain, wantsWebSocket } from './plain-upgrades.js';
 import type { EventAnswer } from '../events/frames.js';
@@ -97,7 +98,7 @@ async function answerSafely(handlers: NodeHandlers, request: IncomingMessage, re
     const answer = await handlers.answer(request, response);
     if (answer === null) return;
     if ('frames' in answer) sendEvents(answer, response, handlers.overload.over);
-    else await send(answer, response);
+    else await send(answer, request, response);
   } catch (error) {
     if (response.destroyed) return; // The caller is gone, or the stream was cut on purpose.
     handlers.failed(error instanceof Error ? error.name : typeof error);
@@ -134,13 +135,19 @@ function sendEvents(
   writeFrames(frames, response);
 }
 
-async function send(answer: Response, response: ServerResponse): Promise<void> {
+async function send(answer: Response, request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (response.destroyed) return answer.body?.cancel();
   response.statusCode = answer.status;
   answer.headers.forEach((value, name) => {
     response.setHeader(name, value);
   });
-  response.end(answer.body === null ? '' : new Uint8Array(await answer.arrayBuffer()));
+  if (answer.body === null) return void response.end('');
+  const bytes = new Uint8Array(await answer.arrayBuffer());
+  const packed = answer.headers.has('content-encoding') ? null : await compress(bytes, acceptedBy(request));
+  if (packed !== null) response.setHeader('content-encoding', packed.encoding);
+  if (packed !== null || response.hasHeader('content-length'))
+    response.setHeader('content-length', (packed?.bytes ?? bytes).length);
+  response.end(packed?.bytes ?? bytes);
 }
 
 function refuse(response: ServerResponse, status: number, code: ErrorCode, message: string): void {

@@ -6,7 +6,7 @@ import { requestError } from '../operation/coded-errors.js';
 import { isStream, streamOfOne, type Outcome, type ResultStream } from '../operation/outcome.js';
 import { NOT_UTF8, notUtf8, paramsInBody, paramsInSearch } from '../operation/params.js';
 import { notAcceptable, type Pipeline } from '../operation/pipeline.js';
-import { statusOfStream, toAnswer, type PlainAnswer } from './answers.js';
+import { statusOfStream, toAnswer, toGetAnswer, type PlainAnswer } from './answers.js';
 import { acceptsOf, type Accepts, type RequestHead } from './negotiation.js';
 
 /** An operation that came by HTTP in one of the usual shapes. */
@@ -38,7 +38,11 @@ export function createHttpOperations(pipeline: Pipeline, streams: OpenStreams, p
     }
   }
 
-  function write(outcome: Outcome | ResultStream, { result, stream }: Accepts): PlainAnswer | EventAnswer {
+  function write(
+    outcome: Outcome | ResultStream,
+    { result, stream }: Accepts,
+    { method, ifNoneMatch }: RequestHead,
+  ): PlainAnswer | EventAnswer {
     const streaming = isStream(outcome);
     if (stream !== null && (streaming || result === null)) {
       // Whoever takes nothing but streams gets a single result as a stream of one.
@@ -46,13 +50,16 @@ export function createHttpOperations(pipeline: Pipeline, streams: OpenStreams, p
       return { status: streaming ? 200 : statusOfStream(outcome), headers: stream.headers, frames };
     }
     if (streaming) throw new Error('a stream for a caller who takes none');
-    return toAnswer(outcome, result ?? 'application/json');
+    const mediaType = result ?? 'application/json';
+    return method === 'GET' ? toGetAnswer(outcome, mediaType, ifNoneMatch) : toAnswer(outcome, mediaType);
   }
 
   return (operation) => {
     const accepts = acceptsOf(operation.head.accept);
     const outcome = begin(operation, accepts);
-    return isPromise(outcome) ? outcome.then((one) => write(one, accepts)) : write(outcome, accepts);
+    return isPromise(outcome)
+      ? outcome.then((one) => write(one, accepts, operation.head))
+      : write(outcome, accepts, operation.head);
   };
 }
 

@@ -9,6 +9,7 @@ import type { EventAnswer } from '../events/frames.js';
 import { httpCaller, type Caller } from '../operation/caller.js';
 import { bodyText, type NOT_UTF8 } from '../operation/params.js';
 import { objectionToGet, type RequestHead } from './negotiation.js';
+import { acceptedBy, compress, SMALLEST_COMPRESSED, type Packed } from './encoding.js';
 import type { Preflighted } from './headers.js';
 import type { HttpOperations } from './operations.js';
 import type { HeaderReader } from '../options.js';
@@ -28,7 +29,13 @@ export interface HttpOptions {
 
 /** The head of a request as Node parsed it. */
 export function nodeHead({ method = 'GET', url = '', headers }: IncomingMessage): RequestHead {
-  return { method, url, contentType: headers['content-type'] ?? null, accept: headers.accept ?? null };
+  return {
+    method,
+    url,
+    contentType: headers['content-type'] ?? null,
+    accept: headers.accept ?? null,
+    ifNoneMatch: headers['if-none-match'] ?? null,
+  };
 }
 
 /** Who sent a request. */
@@ -64,11 +71,18 @@ export async function answerOperation(
     }
     void given.frames.cancel();
     const body = errorBody('SUBSCRIPTION_LIMIT', NO_PLACE, requestId);
-    write(response, { status: 429, headers: { 'content-type': 'application/json; charset=utf-8' }, body }, common);
+    write(
+      response,
+      { status: 429, headers: { 'content-type': 'application/json; charset=utf-8' }, body },
+      common,
+      null,
+    );
     return null;
   }
-  await turnEnd();
-  if (!signal.aborted) write(response, given, common);
+  const packed = given.body.length > SMALLEST_COMPRESSED ? await compress(given.body, acceptedBy(request)) : null;
+  // Whoever was compressed for has waited for a turn already.
+  if (packed === null) await turnEnd();
+  if (!signal.aborted) write(response, given, common, packed);
   return null;
 }
 
@@ -118,9 +132,12 @@ function write(
   response: ServerResponse,
   { status, headers, body }: PlainAnswer,
   common: Readonly<Record<string, string>>,
+  packed: Packed | null,
 ): void {
-  const bytes = Buffer.byteLength(body);
-  const list = ['content-length', String(bytes)];
+  const bytes = packed === null ? Buffer.byteLength(body) : packed.bytes.length;
+  // One without a body would tell of the body that it is not sent with.
+  const list = status === 304 ? [] : ['content-length', String(bytes)];
+  if (packed !== null) list.push('content-encoding', packed.encoding);
   for (const name in common) if (!(name in headers)) list.push(name, common[name] ?? '');
   for (const name in headers) list.push(name, headers[name] ?? '');
   response.writeHead(status, list);
@@ -128,6 +145,7 @@ function write(
     response.cork();
     response.flushHeaders();
   }
+  if (packed !== null) return void response.end(packed.bytes);
   // ASCII is copied as it is; as UTF-8 it would be measured and encoded character by character.
   response.end(body, bytes === body.length ? 'latin1' : 'utf8');
 }

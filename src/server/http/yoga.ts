@@ -14,7 +14,7 @@ import {
 } from '../operation/params.js';
 import type { Pipeline } from '../operation/pipeline.js';
 import type { ServerOptions } from '../options.js';
-import { toAnswer } from './answers.js';
+import { toAnswer, toGetAnswer } from './answers.js';
 import { createGraphiQL } from './graphiql-page.js';
 import { corsFor, refusalOfPreflight, type AnswerHeaders } from './headers.js';
 import { acceptsOf, isJson, mayGet, notForGet } from './negotiation.js';
@@ -91,8 +91,11 @@ function usePipeline(pipeline: Pipeline): Plugin<object, YogaState> {
       const outcome = serverContext.outcome ?? pipeline.refuse(refused, serverContext.caller);
       const mediaType = acceptsOf(request.headers.get('accept')).result ?? 'application/json';
       setResultProcessor((_result, { Response }) => {
-        const { body, status, headers } = toAnswer(outcome, mediaType);
-        return new Response(body, { status, headers: { ...headers } });
+        const isGet = request.method === 'GET';
+        const { body, status, headers } = isGet
+          ? toGetAnswer(outcome, mediaType, request.headers.get('if-none-match'))
+          : toAnswer(outcome, mediaType);
+        return new Response(status === 304 ? null : body, { status, headers: { ...headers } });
       }, mediaType);
     },
   };
@@ -116,9 +119,10 @@ function useAnswerHeaders(answerHeaders: AnswerHeaders, log: Logger): Plugin<obj
     onResponse({ request: { method }, response: { status, headers }, serverContext }) {
       const { requestId } = serverContext.caller;
       // Files of a page are the same for everybody, and say themselves how long they may be kept.
-      const own = headers.get('cache-control')?.startsWith('public') ? ['cache-control', 'vary'] : [];
+      const own = headers.get('cache-control');
+      const fixed = own === null ? [] : own.includes('immutable') ? ['cache-control', 'vary'] : ['cache-control'];
       for (const [name, value] of Object.entries(answerHeaders(requestId)))
-        if (!own.includes(name)) headers.set(name, value);
+        if (!fixed.includes(name)) headers.set(name, value);
       if (status >= 500) log.warn('answered with a server error', { requestId, method, status });
     },
   };

@@ -7,6 +7,8 @@ export interface Outcome {
   readonly result: ExecutionResult;
   /** The result as text, once somebody has written it; shared by all who share the outcome. */
   text?: string;
+  /** Set when the document is one of the deployment's own: how long anybody may keep the answer; 0 = nobody. */
+  publicMs?: number;
   /** Set on the result of a stream that broke off: its errors are about the stream, and nothing follows. */
   readonly isBreak?: true;
 }

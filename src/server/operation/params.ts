@@ -9,11 +9,22 @@ export interface OperationParams {
   readonly operationName?: string;
   readonly variables?: Record<string, unknown>;
   readonly extensions?: Record<string, unknown>;
+  /** The id of a document that is listed here. */
+  readonly documentId?: string;
+  /** The hash of a document that was sent before, or is sent along. */
+  readonly sha256?: string;
   /** Equal for equal questions by one way in: the body of a POST, the address of a GET. Undefined = never shared. */
   readonly question?: string;
 }
 
-const EXPECTED: ReadonlySet<string> = new Set(['query', 'variables', 'operationName', 'extensions']);
+const EXPECTED: ReadonlySet<string> = new Set([
+  'query',
+  'variables',
+  'operationName',
+  'extensions',
+  'documentId',
+  'doc_id',
+]);
 
 /** Reads the body of a POST; what it throws says what is wrong with it. */
 export function paramsInBody(text: string): OperationParams {
@@ -80,7 +91,40 @@ export function checkParams(params: Readonly<Record<string, unknown>>, question?
   else if (operationName !== undefined && operationName !== null) throw wrong('operationName must be a string.');
   if (variables !== undefined && variables !== null) read.variables = asMap(variables, 'variables');
   if (extensions !== undefined && extensions !== null) read.extensions = asMap(extensions, 'extensions');
+  const sha256 = hashIn(read.extensions);
+  const documentId = idIn(params) ?? idIn(read.extensions);
+  if (sha256 !== undefined) read.sha256 = sha256;
+  else if (documentId?.startsWith(BY_HASH)) read.sha256 = checkHash(documentId.slice(BY_HASH.length));
+  else if (documentId !== undefined) read.documentId = documentId;
+  if (sha256 === undefined && documentId === undefined) return read;
+  // graphql-ws insists on a text.
+  if (read.query === '') delete read.query;
+  if (read.query !== undefined && read.documentId !== undefined) throw wrong('Send query or documentId, not both.');
   return read;
+}
+
+/** What the draft on persisted documents puts before a hash. */
+const BY_HASH = 'sha256:';
+const SHA256 = /^[0-9a-f]{64}$/;
+
+function idIn(from: Readonly<Record<string, unknown>> | undefined): string | undefined {
+  const id = from?.['documentId'] ?? from?.['doc_id'] ?? undefined;
+  if (id !== undefined && typeof id !== 'string') throw wrong('documentId must be a string.');
+  return id;
+}
+
+/** Apollo's automatic persisted queries. */
+function hashIn(extensions: Readonly<Record<string, unknown>> | undefined): string | undefined {
+  const asked = extensions?.['persistedQuery'] ?? undefined;
+  if (asked === undefined) return undefined;
+  const { version, sha256Hash } = asMap(asked, 'extensions.persistedQuery');
+  if (version !== 1) throw wrong('extensions.persistedQuery.version must be 1.');
+  return checkHash(sha256Hash);
+}
+
+function checkHash(value: unknown): string {
+  if (typeof value === 'string' && SHA256.test(value)) return value;
+  throw wrong('The hash of a document must be its SHA-256 in 64 lower-case hex digits.');
 }
 
 /** The refusal of a request that names no document. */

@@ -14,7 +14,10 @@ import { EventResults } from './event-results.js';
 import type { Run } from './run.js';
 import { variableErrors } from './input-errors.js';
 import { isStream, type Outcome, type ResultStream } from './outcome.js';
-import { noDocument, noOperation, type OperationParams } from './params.js';
+import { onlyIntrospects } from './limits.js';
+import { noOperation, type OperationParams } from './params.js';
+import { notListed, type PersistedTexts } from './persisted.js';
+import { createPublicCheck } from './public-data.js';
 import type { Passage, RequestLog } from './request-log.js';
 import type { EventRuns } from './shared-events.js';
 import { asOutcome, type SharedQueries } from './shared-queries.js';
@@ -30,7 +33,10 @@ export interface Pipeline {
 }
 
 export interface PipelineOptions extends Pick<ServerOptions, 'schema' | 'createContext'> {
+  readonly texts: PersistedTexts;
   readonly documents: Documents;
+  /** How long anybody may keep what is the same for everybody; 0 = not at all. */
+  readonly publicForMs: number;
   mayIntrospect(header: HeaderReader): boolean;
   readonly hideSuggestions: boolean;
   readonly queries: SharedQueries;
@@ -47,7 +53,8 @@ class Faults extends Error {
 }
 
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const { schema, documents, createContext, hideSuggestions, queries, eventRuns, toCoded, requestLog } = options;
+  const { schema, texts, documents, createContext, hideSuggestions, queries, eventRuns, toCoded, requestLog } = options;
+  const isPublic = createPublicCheck(schema);
 
   /** All steps of one operation; `act` is what is done with it once it may run. */
   function pass<Answer extends Outcome | ResultStream>(
@@ -71,17 +78,21 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   }
 
   /** Finds the operation, and whether its way in can carry it and its caller may ask it. */
-  function prepare(passage: Passage, { query, operationName }: OperationParams): Prepared {
+  function prepare(passage: Passage, params: OperationParams): Prepared {
     const { caller } = passage;
-    if (query === undefined) throw noDocument();
-    const readable = documents.prepare(query, () => options.mayIntrospect(caller.header));
+    const mayIntrospect = () => options.mayIntrospect(caller.header);
+    const { text, trusted, onlyIntrospection, keepAs } = texts.find(params, mayIntrospect);
+    const readable = documents.prepare(text, mayIntrospect);
     if (readable.document === null) throw readable.syntaxError;
-    const operation = readable.operation(operationName);
+    if (onlyIntrospection && !onlyIntrospects(readable.document)) throw notListed();
+    const operation = readable.operation(params.operationName);
     if (operation === undefined) throw noOperation();
     passage.operation = operation.known;
     const objection = caller.objection?.(operation.definition) ?? null;
     if (objection !== null) throw objection;
     if (readable.errors.length > 0) throw new Faults(readable.errors);
+    if (keepAs !== undefined) texts.keep(keepAs, text);
+    if (trusted) passage.publicMs = isPublic(readable.document, operation) ? options.publicForMs : 0;
     return { document: readable.document, operation };
   }
 
@@ -152,6 +163,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   function finish(passage: Passage, outcome: Outcome): Outcome {
     const complete = makeFit(passage, outcome);
+    if (passage.publicMs !== undefined) complete.publicMs = passage.publicMs;
     end(passage, complete.result.errors === undefined ? none : codesOf(complete.result));
     return complete;
   }

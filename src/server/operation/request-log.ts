@@ -8,6 +8,8 @@ export interface Passage {
   readonly caller: Caller;
   /** Known once the document is parsed. */
   operation?: PreparedOperation['known'];
+  /** Set when the document is one of the deployment's own: how long anybody may keep the answer. */
+  publicMs?: number;
   /** Known once the operation may run. */
   context?: OperationContext;
 }
