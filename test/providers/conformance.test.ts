@@ -3,6 +3,7 @@ import { GatewayError, UpstreamError } from '../../src/errors.js';
 import { silentLogger } from '../../src/log.js';
 import type { PaymentTrace } from '../../src/providers/ledger/model.js';
 import type { OperationScope, Provider } from '../../src/providers/provider.js';
+import { noCredential } from '../../src/providers/provider.js';
 import {
   createProviders,
   readProviderConfigs,
@@ -258,7 +259,7 @@ describe.each(Object.keys(registry) as ProviderKey[])('%s', (key) => {
 
   it('tells its health without asking anybody', async () => {
     const { provider, upstream, read } = await bench(key, () => ({ body: fixture.good }));
-    const fresh = { enabled: true, circuit: 'CLOSED', lastSuccessAt: undefined };
+    const fresh = { enabled: true, credential: true, circuit: 'CLOSED', lastSuccessAt: undefined };
     expect(provider.health()).toEqual(fixture.names.map((name) => ({ name, ...fresh })));
     expect(upstream.requests).toEqual([]);
     const before = Date.now();
@@ -279,7 +280,10 @@ describe.each(Object.keys(registry) as ProviderKey[])('%s', (key) => {
   it('says when it has no credential to ask with', async () => {
     const { unset, ping } = fixture.withoutCredential;
     const { provider, upstream } = await bench(key, () => fixture.ping, unset);
-    expect(provider.health().map(({ name }) => name)).toEqual(fixture.names);
+    const needsNone: boolean = registry[key].credential === noCredential;
+    expect(provider.health().map(({ name, credential }) => [name, credential])).toEqual(
+      fixture.names.map((name) => [name, needsNone]),
+    );
     const thrown = await thrownBy(provider.ping(fixture.names[0] ?? '', scope()));
     if (ping === 'disabled')
       expect(thrown).toMatchObject({ code: 'PROVIDER_DISABLED', details: { provider: fixture.names[0] } });
@@ -299,7 +303,13 @@ describe.each(Object.keys(registry) as ProviderKey[])('%s', (key) => {
       return;
     }
     expect(provider.health()).toEqual(
-      fixture.names.map((name) => ({ name, enabled: false, circuit: 'CLOSED', lastSuccessAt: undefined })),
+      fixture.names.map((name) => ({
+        name,
+        enabled: false,
+        credential: expect.any(Boolean),
+        circuit: 'CLOSED',
+        lastSuccessAt: undefined,
+      })),
     );
     for (const thrown of [await thrownBy(provider.ping(fixture.names[0] ?? '', scope())), await thrownBy(read())]) {
       expect(thrown).toBeInstanceOf(GatewayError);
