@@ -2,7 +2,7 @@ import type { BadResponseReason } from '../errors.js';
 import type { Answer } from './http.js';
 
 /** These say all they have to say by themselves, whoever sends them and whatever the body is. */
-const SPEAKS_BY_STATUS: ReadonlySet<number> = new Set([401, 402, 403, 408, 409, 410, 429]);
+const SPEAKS_BY_STATUS: ReadonlySet<number> = new Set([401, 403, 408, 409, 429]);
 /** No provider explains a refusal at greater length; a longer body is something else. */
 const LONGEST_BODY = 65_536;
 

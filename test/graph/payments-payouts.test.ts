@@ -1,3 +1,4 @@
+import { flags, wirePayment } from '../providers/pi-support.js';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { GraphAnswer } from '../support/create-test-app.js';
 import { codesIn, errorAt } from '../support/graph-pins.js';
@@ -219,8 +220,8 @@ describe('a payout', () => {
 describe('caps', () => {
   it('per call and per day, and both 0 is off', async () => {
     for (const settings of [
-      { PAYOUT_MAX_PER_CALL: '' },
-      { PAYOUT_MAX_PER_DAY: '' },
+      { PAYOUT_MAX_PER_CALL: '', PAYOUT_MAX_PER_DAY: '' },
+      { PAYOUT_MAX_PER_CALL: '5', PAYOUT_MAX_PER_DAY: '0' },
       { PAYOUT_MAX_PER_CALL: '0', PAYOUT_MAX_PER_DAY: '5' },
       { PAYOUT_MAX_PER_CALL: '0.0', PAYOUT_MAX_PER_DAY: '0' },
     ]) {
@@ -255,12 +256,17 @@ describe('caps', () => {
     expect(kindOf(await pay(graph, { amount: 1 }))).toBe('CreatePaymentPayload');
   });
 
+  const openPayout = wirePayment({
+    identifier: 'another',
+    direction: 'app_to_user',
+    status: flags('developer_approved'),
+  });
   const oncePerDay = { PAYOUT_MAX_PER_CALL: '1', PAYOUT_MAX_PER_DAY: '1' };
   it.each<[string, Fate]>([
     ['refused', { status: 400, body: { error: 'missing_scope' } }],
     ['limited', { status: 429, body: '' }],
     ['refused for its key', { status: 401, body: '' }],
-    ['stopped by an open one', { status: 400, body: { error: 'ongoing_payment_found' } }],
+    ['stopped by an open one', { status: 400, body: { error: 'ongoing_payment_found', payment: openPayout } }],
   ])('get the amount back of one that was %s', async (_name, fate) => {
     const graph = await startPaymentsGraph(oncePerDay);
     graph.pi.meet(fate, 'ok');

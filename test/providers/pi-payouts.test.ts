@@ -165,6 +165,25 @@ describe('a payout', () => {
     expect(made.seen().filter((request) => request === CREATE)).toHaveLength(1);
   });
 
+  it.each<[string, Script, readonly (readonly unknown[] | FakeAnswer)[]]>([
+    ['another open one, which no list shows', refuse('ongoing_payment_found', {}, 409), [[]]],
+    ['another open one, while nobody can look', refuse('ongoing_payment_found'), [[], { status: 500, body: '' }]],
+    ["a conflict without a word of Pi's", () => ({ status: 409, body: '<html>busy</html>' }), [[]]],
+    ['an amount, by an answer that proves nothing', refuse('invalid_amount', {}, 500), [[]]],
+    ['a page that asks for money', () => ({ status: 402, body: '<html>pay</html>' }), [[]]],
+    ['a page that says gone', () => ({ status: 410, body: '<html>gone</html>' }), [[]]],
+  ])('stays unknown when it is refused for %s', async (_name, create, lists) => {
+    const made = await bench(create, ...lists);
+    const error = await upstreamError(made.session.create(input, attempt(made)));
+    expect(error).toMatchObject({ kind: 'outcome_unknown' });
+    expect(made.seen().filter((request) => request === CREATE)).toHaveLength(1);
+  });
+
+  it('is found by the second look when it is refused for itself', async () => {
+    const made = await bench(refuse('ongoing_payment_found', {}, 409), [], [], [payout()]);
+    expect(await made.session.create(input, attempt(made))).toMatchObject({ paymentId: 'out1' });
+  });
+
   it('takes an ongoing payment as a hint to look', async () => {
     const named = await bench(refuse('ongoing_payment_found', { payment: payout() }), []);
     expect(await named.session.create(input, attempt(named))).toMatchObject({ paymentId: 'out1' });

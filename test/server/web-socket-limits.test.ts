@@ -52,6 +52,17 @@ describe('one WebSocket', () => {
     expect(heard.length).toBeLessThan(20);
   });
 
+  it.each([
+    ['in number', Object.fromEntries(Array.from({ length: 24_000 }, (_, at) => [`n${at}`, 1]))],
+    ['in length', { authorization: 'x'.repeat(100_000) }],
+    ['in depth', { more: { and: ['x'.repeat(70_000)] } }],
+  ])('is closed when its hello holds more than credentials, %s', async (_name, payload) => {
+    const { send, code } = await open({}, false);
+    send({ type: 'connection_init', payload });
+    await until(() => code() !== undefined);
+    expect(code()).toBe(4403);
+  });
+
   it('is closed for pings of the protocol below, too', async () => {
     const { socket, code } = await open({ webSocketLimits: { messagesPerSecond: 5, operationsPerSocket: 5 } });
     for (let count = 0; count < 100; count += 1) socket.ping('x'.repeat(100));

@@ -12,12 +12,14 @@ type Body = keyof typeof bodies;
 /** Which bodies let a status be believed. */
 const believed: Readonly<Record<number, readonly Body[]>> = {
   400: ['json'],
+  402: ['json'],
   404: ['json', 'empty', 'blank'],
   405: ['json'],
   406: ['json'],
+  410: ['json'],
   413: ['json'],
   422: ['json'],
-  ...Object.fromEntries([401, 402, 403, 409, 410, 429].map((status) => [status, Object.keys(bodies) as Body[]])),
+  ...Object.fromEntries([401, 403, 409, 429].map((status) => [status, Object.keys(bodies) as Body[]])),
 };
 const reasons: Readonly<Record<Body, string>> = {
   json: '',

@@ -22,7 +22,8 @@ export async function createPayout(context: WriteContext, input: PaymentInput, a
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
     if (error.kind === 'conflict') return refusedFor(context, error, input, attempt.marker);
-    if (!isUnclear(error)) throw error;
+    // Whatever code a 5xx brings: it does not say that no payment was made.
+    if (!isUnclear(error) && (error.status ?? 0) < 500) throw error;
     // An answer that cannot be used may still show the payment's id: that finds it wherever it goes from here.
     if (error.objectId !== undefined) await attempt.shows?.(error.objectId);
     const created = await look(context, input, { ...attempt, objectId: error.objectId ?? attempt.objectId });
@@ -45,7 +46,11 @@ export async function findPayout(
   return found;
 }
 
-/** Pi refuses a payout while another is open. That one may be ours: a hint to look, before it is taken for a refusal. */
+/**
+ * Pi refuses a payout while another is open. That one may be ours (a proxy may have sent it twice), so a refusal is believed
+ * only once it is explained: by the payment that it names, by another open payout in the list, or by a code for something else.
+ * What two looks do not explain is unknown, and is looked for again with its key.
+ */
 async function refusedFor(
   context: WriteContext,
   refusal: UpstreamError,
@@ -53,13 +58,22 @@ async function refusedFor(
   marker: string,
 ): Promise<Payment> {
   const named = refusal instanceof PaymentConflict ? refusal.payment : null;
-  const open = await listOpen(context);
-  const rows = [...(named ? [listed(named)] : []), ...(open instanceof UpstreamError ? [] : open)];
-  const ours = marked(context, rows, input, marker);
-  if (ours) return ours;
-  const candidates = rows.flatMap(({ payment }) => (payment instanceof UpstreamError ? [] : [payment]));
-  const inTheWay = candidates.find(() => named !== null || refusal.upstreamCode === ONGOING_PAYMENT) ?? null;
-  throw conflictWith(inTheWay, factsOf(context, OPERATION), undefined, refusal);
+  const saysAnotherIsOpen = refusal.upstreamCode === ONGOING_PAYMENT;
+  const conflict = (inTheWay: Payment | null) =>
+    conflictWith(inTheWay, factsOf(context, OPERATION), undefined, refusal);
+  for (const last of [false, true]) {
+    if (last) await pause(context.readbackDelayMs);
+    const open = await listOpen(context);
+    const rows = open instanceof UpstreamError ? [] : open;
+    const ours = marked(context, [...(named ? [listed(named)] : []), ...rows], input, marker);
+    if (ours) return ours;
+    if (named !== null) throw conflict(named);
+    const [other] = rows.flatMap(({ payment }) => (payment instanceof UpstreamError ? [] : [payment]));
+    if (other !== undefined) throw conflict(saysAnotherIsOpen ? other : null);
+    const isOtherRefusal = refusal.upstreamCode !== undefined && !saysAnotherIsOpen;
+    if (isOtherRefusal && !(open instanceof UpstreamError)) throw conflict(null);
+  }
+  throw outcomeUnknown(factsOf(context, OPERATION), refusal);
 }
 
 /** Two looks with a gap between them, or one that finds it. */

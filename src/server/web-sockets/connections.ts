@@ -26,12 +26,17 @@ interface Connection {
   readonly socket: WebSocket;
   readonly request: IncomingMessage;
   readonly running: Map<string, Running>;
+  /** Reads the caller's headers; made once the connection has said hello. */
+  header?: HeaderReader;
 }
 
 type ConnectionContext = Context<Record<string, unknown>, Connection>;
 type Results = ExecutionResult | AsyncGenerator<ExecutionResult, void>;
 
 const SERVICE_RESTART = 1012;
+/** More than all credentials that a caller can bring, in number and length; clients add a few names of their own. */
+const MOST_PARAMS = 100;
+const LONGEST_PARAMS = 65_536;
 
 /** graphql-ws on `/graphql`: `connectionParams` carry the names of the HTTP headers; all else is the pipeline's. */
 export function createConnections(options: WebSocketOptions): WebSocketConnections {
@@ -46,10 +51,22 @@ export function createConnections(options: WebSocketOptions): WebSocketConnectio
 
   const protocol = makeServer<Record<string, unknown>, Connection>({
     connectionInitWaitTimeout: timings.connectionInitMs,
+    onConnect: hello,
     onSubscribe: begin,
     execute: resultsOf,
     onComplete: (ctx, id) => end(ctx.extra, id),
   });
+
+  /** Credentials are read once for all operations. What is no credential in kind or size is turned away, and not kept. */
+  function hello(ctx: ConnectionContext): boolean {
+    const params = ctx.connectionParams ?? {};
+    const names = Object.keys(params);
+    if (names.length > MOST_PARAMS) return false;
+    const size = names.reduce((sum, name) => sum + name.length + lengthOf(params[name]), 0);
+    if (size > LONGEST_PARAMS) return false;
+    ctx.extra.header = headerReader(ctx.extra.request, params);
+    return true;
+  }
 
   async function begin(
     ctx: ConnectionContext,
@@ -60,7 +77,7 @@ export function createConnections(options: WebSocketOptions): WebSocketConnectio
     const running: Running = { abort: new AbortController(), streaming: false, leave: () => {} };
     const caller: Caller = {
       requestId: requestIdFrom(null),
-      header: headerReader(connection.request, ctx.connectionParams),
+      header: connection.header ?? headerReader(connection.request),
       transport: 'websocket',
       startedAt: performance.now(),
       signal: running.abort.signal,
@@ -203,6 +220,10 @@ function completedId(text: string): string | null {
   } catch {
     return null;
   }
+}
+
+function lengthOf(value: unknown): number {
+  return typeof value === 'string' ? value.length : (JSON.stringify(value) ?? '').length;
 }
 
 /** Reads `connectionParams` first and the upgrade request second. A name that is there without a text counts as sent, and empty. */
