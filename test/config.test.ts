@@ -251,7 +251,6 @@ describe('pinning services', () => {
     ['a name without a URL', { PINNING_SERVICES: 'pinata,acme' }, ['PINNING_ACME_URL']],
     ['a name in capitals', { PINNING_SERVICES: 'Acme' }, ['PINNING_SERVICES']],
     ['a name with an underscore', { PINNING_SERVICES: 'a_b' }, ['PINNING_SERVICES']],
-    ['a URL of a service that nobody names', { PINNING_ACME_URL: 'https://acme.example' }, ['PINNING_ACME_URL']],
     ['a name twice', { PINNING_SERVICES: 'pinata,pinata' }, ['PINNING_SERVICES']],
     ['no name at all', { PINNING_SERVICES: ',' }, ['PINNING_SERVICES']],
   ])('are refused with %s', (_name, settings, names) => {

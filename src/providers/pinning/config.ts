@@ -56,12 +56,9 @@ function prefixOf(name: string): string {
   return `PINNING_${name.toUpperCase().replaceAll('-', '_')}`;
 }
 
-/** A token or URL of a service that nobody names is a slip of the pen, and the service would be missed much later. */
+/** A token of a service that has neither a name nor a URL is a slip of the pen, and the service would be missed much later. */
 function reportStrayTokens(settings: SettingsReader, names: readonly string[]): void {
   const known = new Set([...names, 'pinata'].map(prefixOf));
-  for (const urlName of settings.names(/^PINNING_.+_URL$/))
-    if (!known.has(urlName.slice(0, -'_URL'.length)))
-      settings.problem(urlName, 'is set for a service that PINNING_SERVICES does not name');
   for (const tokenName of settings.names(/^PINNING_.+_TOKEN$/)) {
     const prefix = tokenName.slice(0, -'_TOKEN'.length);
     if (!known.has(prefix) && !settings.has(`${prefix}_URL`)) {
