@@ -101,9 +101,10 @@ const answers: Readonly<Record<string, object>> = {
     info: { status_details: 'position 4 in queue' },
   }),
   'addPin.ok': added(false, { ...whole, statusDetails: null, info: { pinata_pinjob_status: 'prechecking' } }),
-  'addPin.bad-cid-html': invalid(null),
+  // A page, or a refusal without a word of the service's own, is not believed.
+  'addPin.bad-cid-html': code('UPSTREAM_INVALID_RESPONSE', { reason: 'html' }),
   'addPin.error-is-text': invalid('UNPROCESSABLE'),
-  'addPin.method-not-allowed': invalid(null),
+  'addPin.method-not-allowed': code('UPSTREAM_INVALID_RESPONSE', {}),
   'addPin.duplicate': refusal('ConflictError', 'CONFLICT', 'DUPLICATE_OBJECT'),
   'addPin.insufficient-funds': refusal('InsufficientFundsError', 'INSUFFICIENT_FUNDS', 'INSUFFICIENT_FUNDS'),
   'addPin.empty': unknown(),
@@ -141,7 +142,7 @@ const answers: Readonly<Record<string, object>> = {
   'getPinByRequestId.not-a-cid': code('BAD_USER_INPUT', { upstreamStatus: 400 }),
   'getPinByRequestId.not-found': data(null),
   'getPinByRequestId.not-found-empty-reason': data(null),
-  'getPinByRequestId.not-found-html': data(null),
+  'getPinByRequestId.not-found-html': code('UPSTREAM_INVALID_RESPONSE', { reason: 'html' }),
   'getPinByRequestId.not-found-with-stack': data(null),
   'getPins.newest-first': nodes(
     { status: 'QUEUED', name: 'orchard-07.json', meta: { app: 'orchard' } },
