@@ -120,7 +120,7 @@ describe('a read that meets', () => {
         expect(data).toBeNull();
         expect([name, extensions?.['code'] ?? null, extensions?.['retryable'] ?? false]).toEqual([
           name,
-          name === 'pi' && row === '403 (19)' ? null : (whole(name, row) ?? code),
+          whole(name, row) ?? code,
           code === 'RATE_LIMITED' || whole(name, row) === 'UPSTREAM_INVALID_RESPONSE',
         ]);
         if (code === 'RATE_LIMITED') expect(extensions?.['retryAfterMs']).toBeGreaterThan(30_000);
