@@ -31,6 +31,14 @@ export const shownFields: ReadonlySet<string> = new Set([
   'spans',
   'policy',
   'paymentId',
+  'cause',
+  'class',
+  'count',
+  'operator',
+  'applied',
+  'at',
+  'path',
+  'ids',
   'stack',
 ]);
 /** What a credential looks like inside a text: a scheme followed by its value, or userinfo in an address. */

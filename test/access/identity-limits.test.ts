@@ -2,6 +2,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { createIdentities } from '../../src/access/identity.js';
 import { GatewayError, UpstreamError } from '../../src/errors.js';
 import type { OperationScope } from '../../src/providers/provider.js';
+import { monotonicNow } from '../../src/values/clock.js';
 import { instantFromMillis } from '../../src/values/instant.js';
 import { piBench, userCredential, type PiBench } from '../providers/pi-support.js';
 
@@ -66,7 +67,7 @@ it.each([
   ['known', undefined],
 ] as const)('remembers ten thousand tokens that are %s, and no more', async (kind, code) => {
   // However long that takes here, nothing of it is forgotten for its age.
-  vi.useFakeTimers({ toFake: ['Date'] });
+  vi.useFakeTimers({ toFake: ['Date', 'performance'] });
   const { pi } = await start();
   const asked: string[] = [];
   const identify: typeof pi.identify = async ({ fingerprint }) => {
@@ -84,7 +85,7 @@ it.each([
   };
   const identities = createIdentities({ ...pi, identify }, { ttlMs: 60_000, negativeTtlMs: 5_000, timeoutMs: 3_000 });
   const verify = (index: number) =>
-    identities.verify({ ...userCredential, fingerprint: `fp-${index}` }, { deadline: Date.now() + 60_000 }).then(
+    identities.verify({ ...userCredential, fingerprint: `fp-${index}` }, { deadline: monotonicNow() + 60_000 }).then(
       () => undefined,
       (error: GatewayError) => error.code,
     );

@@ -86,10 +86,11 @@ describe('/health/ready', () => {
           {
             name: 'pinning:acme',
             enabled: true,
+            credential: true,
             circuit: 'CLOSED',
             lastSuccessAt: expect.stringMatching(/^\d{4}-.*Z$/),
           },
-          { name: 'pi', enabled: true, circuit: 'OPEN', lastSuccessAt: null },
+          { name: 'pi', enabled: true, credential: true, circuit: 'OPEN', lastSuccessAt: null },
         ]),
       },
     });

@@ -121,7 +121,8 @@ describe('a slow reader', () => {
       await pass(1000);
     }
     source.upstream.delete('y');
-    await pass(1000);
+    // Three looks over ten seconds have to say so.
+    await pass(25_000);
     const seen = collect(stream);
     await pass(20);
     expect(brief(seen)).toEqual(['x=5', 'y removed']);

@@ -113,7 +113,7 @@ describe('input that a scalar refuses', () => {
 
   it('stops after ten faults', async () => {
     const { errors } = await post(app, 'query ($f: PinFilter) { pins(filter: $f) { id } }', {
-      f: { cids: Array.from({ length: 5_000 }, () => 'no') },
+      f: { cids: Array.from({ length: 50 }, () => 'no') },
     });
     expect(errors).toHaveLength(10);
   });
