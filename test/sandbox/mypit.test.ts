@@ -68,7 +68,6 @@ describe('the door', () => {
 
 describe('arguments', () => {
   it.each([
-    ['no cursor', { paginationOpts: { numItems: 5 } }, 'missing the required field `cursor`'],
     ['another key', { paginationOpts: { numItems: 5, cursor: null, endCursor: null } }, 'extra field `endCursor`'],
     ['text for a number', { paginationOpts: { numItems: '5', cursor: null } }, 'numItems'],
     ['a cursor of nobody', { paginationOpts: { numItems: 5, cursor: '3.abc' } }, 'cursor'],

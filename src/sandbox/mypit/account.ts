@@ -1,6 +1,6 @@
 import type { SandboxClock } from '../part.js';
 import { Refusal, route, type Reply, type Route } from '../routes.js';
-import { checkArguments, number, object, text, textOrNull, type Validator } from './arguments.js';
+import { checkArguments, number, object, optional, text, textOrNull, type Validator } from './arguments.js';
 import type { BadgeRecord, HolderRecord, Seed, TemplateRecord } from './records.js';
 import { createTable, type PageRequest, type Table, type TablePage } from './table.js';
 
@@ -58,9 +58,13 @@ export function listing<T extends { readonly _id: string }>(
   table: Table<T>,
   dialect: (page: TablePage<T>) => object,
 ): Route {
-  const shape = { userId: text, paginationOpts: object({ numItems: number, cursor: textOrNull }) };
-  return operation<{ userId: string; paginationOpts: PageRequest }>(account, name, shape, ({ paginationOpts }) =>
-    dialect(table.page(paginationOpts)),
+  const shape = { userId: text, paginationOpts: object({ numItems: number, cursor: optional(textOrNull) }) };
+  return operation<{ userId: string; paginationOpts: Partial<PageRequest> & Pick<PageRequest, 'numItems'> }>(
+    account,
+    name,
+    shape,
+    // The documentation calls the cursor optional, and its own programs leave it out.
+    ({ paginationOpts: { numItems, cursor = null } }) => dialect(table.page({ numItems, cursor })),
   );
 }
 

@@ -36,9 +36,11 @@ export function badgeRoutes(account: Account): Route[] {
         const template = templates.get(asked.templateId) ?? missing('Badge template');
         if (!template.isActive) throw new Refusal(400, 'inactive', 'badge template is not active');
         if (template.type !== asked.type) throw new Refusal(400, 'type', 'type does not match the badge template');
-        const known = asked.recipientIds.filter((id) => holders.get(id));
+        // The documentation's own programs name recipients by the integrator's ids.
+        const isHolder = (id: string) => (holders.get(id) ?? holders.find((row) => row.holderId === id)) !== undefined;
+        const known = asked.recipientIds.filter(isHolder);
         const failed = asked.recipientIds
-          .filter((id) => !holders.get(id))
+          .filter((id) => !isHolder(id))
           .map((recipientId) => ({ recipientId, error: 'holder not found' }));
         const issuedBadges = known.map((recipientId) => issue(account, asked, recipientId));
         if (failed.length === 0) return { issuedBadges, status: 'success' };
