@@ -68,7 +68,11 @@ const rules: readonly Rule[] = [
   { from: /^summary$/, may: [/^version$/], mayTypes: [/^config$/, /^providers\/provider$/], packages: none },
   { from: /^errors$/, may: none, packages: none },
   { from: /^log$/, may: none, packages: none },
-  { from: /^values\//, may: [values], packages: [/^multiformats$/, /^@multiformats\/multiaddr$/, /^lossless-json$/] },
+  {
+    from: /^values\//,
+    may: [values],
+    packages: [/^multiformats$/, /^@multiformats\/multiaddr$/, /^lossless-json$/, /^lru-cache$/],
+  },
   { from: /^upstream\//, may: [/^upstream\//, errors, log, values], packages: [node, /^undici$/] },
   { from: /^state\//, may: [/^state\//, values], packages: [node, /^lru-cache$/, /^ioredis$/, /^lmdb$/] },
   { from: /^polling\//, may: [/^polling\//, errors, log, values], mayTypes: [/^state\/state$/], packages: [node] },

@@ -18,6 +18,8 @@ import { listen, reads, sse, states, ws, type Stream } from './payment-streams.j
 closeAfterEach();
 
 const slow = { PAYMENT_POLL_INTERVAL_MS: '60000' };
+/** What is missing counts as gone after ten seconds, as outside of tests. */
+const patient = { polling: { goneAfterMs: 10_000 } };
 const journey: readonly Wire[] = [
   { status: flags('developer_approved') },
   { status: flags('developer_approved'), transaction: linked(TXID, false) },
@@ -281,7 +283,7 @@ describe('a watch', () => {
   });
 
   it('ends with null when one is gone, which three looks over ten seconds say', async () => {
-    const graph = await startPaymentsGraph({}, { polling: { goneAfterMs: 10_000 } });
+    const graph = await startPaymentsGraph({}, patient);
     graph.pi.put('p1', journey[0]);
     const stream = await sse(graph);
     await until(() => stream.events.length === 1);
@@ -300,7 +302,7 @@ describe('a watch', () => {
   });
 
   it('lives on when the payment blinks', async () => {
-    const graph = await startPaymentsGraph();
+    const graph = await startPaymentsGraph({}, patient);
     const payment = graph.pi.put('p1', journey[0]);
     const stream = await sse(graph);
     await until(() => stream.events.length === 1);
@@ -310,6 +312,25 @@ describe('a watch', () => {
     graph.pi.put('p1', { ...payment, ...journey[4] });
     await stream.ended;
     expect(states(stream)).toEqual(['APPROVED', 'COMPLETED']);
+  });
+
+  it('waits for a payout that was begun here a moment ago', async () => {
+    const graph = await startPaymentsGraph({}, patient);
+    const made = await graph.query<{ createPayment: { payment: { paymentId: string } } }>(
+      `mutation { createPayment(input: { userUid: "${ANN}", amount: 1, memo: "m", idempotencyKey: "fresh" }) {
+        ... on CreatePaymentPayload { payment { paymentId } } } }`,
+      {},
+      callers.operator,
+    );
+    const id = made.data?.createPayment.payment.paymentId ?? '';
+    const payment = graph.pi.payments.get(id) ?? {};
+    graph.pi.payments.delete(id);
+    const before = reads(graph);
+    const stream = await sse(graph, callers.operator, id);
+    await until(() => reads(graph) >= before + 1);
+    graph.pi.put(id, { ...payment, ...journey[4] });
+    await stream.ended;
+    expect(states(stream)).toEqual(['COMPLETED']);
   });
 
   it('sees what a mutation did', async () => {

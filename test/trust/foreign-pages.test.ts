@@ -104,6 +104,44 @@ describe('writes that a page answers', () => {
     });
   });
 
+  const replacePin = `mutation ($cid: CID!) {
+    replacePin(input: { requestId: "old", cid: $cid, idempotencyKey: "k2" }) {
+      __typename ... on ReplacePinPayload { pin { requestId } } } }`;
+  const withOld: Script = (request, response) =>
+    request.path === '/pins/old' ? { body: { ...wirePinOf(cids.b), requestid: 'old' } } : none(request, response);
+
+  it.each([400, 404, 405])('replacePin: %s is no answer that is kept, and the key replaces later', async (status) => {
+    const graph = await startWholeGraph();
+    graph.answer('pinning:acme', writesMeet(page(status), withOld));
+    const refused = await graph.query(replacePin, { cid: cids.a }, everybody);
+    expect(codesOf(refused)).toEqual(['replacePin: UPSTREAM_INVALID_RESPONSE']);
+    expect(graph.upstreams['pinning:acme'].requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
+    graph.answer('pinning:acme', writesMeet({ status: 202, body: wirePinOf(cids.a) }, withOld));
+    expect((await graph.query(replacePin, { cid: cids.a }, everybody)).data).toEqual({
+      replacePin: { __typename: 'ReplacePinPayload', pin: { requestId: 'r1' } },
+    });
+  });
+
+  it('replacePin: a page stays unclear when a look fails, or the old pin is gone after it', async () => {
+    const looks: Readonly<Record<string, FakeAnswer>> = {
+      'a look that fails': page(404),
+      'an old pin that is gone': missing['pinning:acme'],
+    };
+    for (const [what, look] of Object.entries(looks)) {
+      const graph = await startWholeGraph();
+      let sent = false;
+      graph.answer('pinning:acme', (request, response) => {
+        if (request.method !== 'POST') return sent && request.path === '/pins/old' ? look : withOld(request, response);
+        sent = true;
+        return page(404);
+      });
+      expect([what, await graph.query(replacePin, { cid: cids.a }, everybody)]).toEqual([
+        what,
+        { data: { replacePin: { __typename: 'OutcomeUnknownError' } } },
+      ]);
+    }
+  });
+
   it.each([400, 404, 405])('createPayment: %s is looked for under its key and never sent again', async (status) => {
     const graph = await startWholeGraph({ PAYOUT_MAX_PER_CALL: '10', PAYOUT_MAX_PER_DAY: '20' });
     graph.answer('pi', writesMeet(page(status), none));

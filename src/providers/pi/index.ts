@@ -3,10 +3,13 @@ import { callScope, type ProviderDefinition } from '../provider.js';
 import { createPiClient } from './client.js';
 import { piCaller, piScopes } from './callers.js';
 import { readPiConfig, type PiConfig } from './config.js';
+import { RecentIds } from '../../values/recent-ids.js';
 import { openPiSession } from './open-session.js';
 import type { Pi } from './session.js';
 
 const NAME = 'pi';
+/** For how long a payout that was begun here may not be found yet. */
+const MADE_MS = 60_000;
 
 /** The Pi Platform API: payments, rewarded ads, the signed-in user. */
 export const pi: ProviderDefinition<PiConfig, Pi, typeof piCaller, (typeof piScopes)[number]> = {
@@ -21,6 +24,7 @@ export const pi: ProviderDefinition<PiConfig, Pi, typeof piCaller, (typeof piSco
       config.appId,
       deps.log,
     );
+    const made = new RecentIds(MADE_MS);
     return {
       name: NAME,
       baseUrl: config.baseUrl,
@@ -35,7 +39,7 @@ export const pi: ProviderDefinition<PiConfig, Pi, typeof piCaller, (typeof piSco
           config.apiKey,
         );
       },
-      open: (credential, scope) => openPiSession({ client, config, deps }, credential, scope),
+      open: (credential, scope) => openPiSession({ client, config, made, deps }, credential, scope),
       identify: (credential, scope) => client.getMe(callScope(scope, credential), credential.fields.token),
     };
   },

@@ -1,5 +1,6 @@
 import { UpstreamError } from '../../errors.js';
 import type { PollReading, PollSource } from '../../polling/polling.js';
+import type { RecentIds } from '../../values/recent-ids.js';
 import { callScope, type OperationScope, type ProviderDeps } from '../provider.js';
 import type { PiClient } from './client.js';
 import type { PiConfig } from './config.js';
@@ -17,12 +18,14 @@ import { monotonicNow } from '../../values/clock.js';
 export interface SessionParts {
   readonly client: PiClient;
   readonly config: PiConfig;
+  /** Payouts begun here a moment ago: Pi may not find them yet. */
+  readonly made: RecentIds;
   readonly deps: Pick<ProviderDeps, 'log' | 'readbackDelayMs' | 'upstreamTimeoutMs' | 'writeTimeoutMs'>;
 }
 
 /** Opens the Platform API with the server key for one operation. */
 export function openPiSession(
-  { client, config, deps }: SessionParts,
+  { client, config, made, deps }: SessionParts,
   credential: PiCredential,
   operation: OperationScope,
 ): PiSession {
@@ -53,6 +56,11 @@ export function openPiSession(
     } finally {
       openPayouts = undefined;
     }
+  };
+
+  const begun = (payment: Payment): Payment => {
+    made.add(credential.fingerprint, payment.paymentId);
+    return payment;
   };
 
   return {
@@ -89,12 +97,16 @@ export function openPiSession(
       return settling;
     },
     async create(input, attempt) {
-      return written(undefined, createPayout(context, checkPaymentInput(input), attempt));
+      return begun(await written(undefined, createPayout(context, checkPaymentInput(input), attempt)));
     },
     async findCreated(input, attempt) {
-      return findPayout(context, checkPaymentInput(input), attempt);
+      const found = await findPayout(context, checkPaymentInput(input), attempt);
+      return found && begun(found);
     },
-    pollSource: () => paymentPollSource(client, config.paymentPollIntervalMs, deps.upstreamTimeoutMs, credential),
+    pollSource: () => ({
+      ...paymentPollSource(client, config.paymentPollIntervalMs, deps.upstreamTimeoutMs, credential),
+      expects: (id) => made.has(credential.fingerprint, id),
+    }),
   };
 }
 

@@ -1,5 +1,4 @@
-import { LRUCache } from 'lru-cache';
-import { monotonicNow } from '../../values/clock.js';
+import { RecentIds } from '../../values/recent-ids.js';
 
 /** Attempts whose pre-read is kept; older ones are forgotten first. */
 const MAX_ATTEMPTS = 1000;
@@ -28,17 +27,13 @@ export interface ServiceMemory {
 const ADDED_MS = 60_000;
 /** For how long it is remembered what was removed here. */
 const REMOVED_MS = 3_600_000;
-const MOST_IDS = 10_000;
 
 /** Starts with nothing known. */
 export function createServiceMemory(): ServiceMemory {
   let keepsMarkers = false;
   let confirmsAnything = false;
   const existing = new Map<string, ReadonlySet<string>>();
-  const idsFor = (ttl: number) =>
-    new LRUCache<string, true>({ max: MOST_IDS, ttl, perf: { now: monotonicNow }, ttlResolution: 0 });
-  const [added, removed] = [idsFor(ADDED_MS), idsFor(REMOVED_MS)];
-  const nameOf = (fingerprint: string, requestId: string): string => `${fingerprint} ${requestId}`;
+  const [added, removed] = [new RecentIds(ADDED_MS), new RecentIds(REMOVED_MS)];
   return {
     get keepsMarkers() {
       return keepsMarkers;
@@ -53,15 +48,15 @@ export function createServiceMemory(): ServiceMemory {
       if (oldest !== undefined) existing.delete(oldest);
     },
     noteAdded(fingerprint, requestId) {
-      added.set(nameOf(fingerprint, requestId), true);
-      removed.delete(nameOf(fingerprint, requestId));
+      added.add(fingerprint, requestId);
+      removed.delete(fingerprint, requestId);
     },
     noteRemoved(fingerprint, requestId) {
-      added.delete(nameOf(fingerprint, requestId));
-      removed.set(nameOf(fingerprint, requestId), true);
+      added.delete(fingerprint, requestId);
+      removed.add(fingerprint, requestId);
     },
-    wasAdded: (fingerprint, requestId) => added.has(nameOf(fingerprint, requestId)),
-    wasRemoved: (fingerprint, requestId) => removed.has(nameOf(fingerprint, requestId)),
+    wasAdded: (fingerprint, requestId) => added.has(fingerprint, requestId),
+    wasRemoved: (fingerprint, requestId) => removed.has(fingerprint, requestId),
     get confirmsAnything() {
       return confirmsAnything;
     },

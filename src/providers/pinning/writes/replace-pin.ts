@@ -1,4 +1,4 @@
-import { invalidInput, outcomeUnknown, UpstreamError } from '../../../errors.js';
+import { endWithoutEffect, invalidInput, isForeignPage, outcomeUnknown, UpstreamError } from '../../../errors.js';
 import { cidKey, parseCid } from '../../../values/cid.js';
 import type { Attempt } from '../../../writes/writes.js';
 import { isUnclear } from '../errors.js';
@@ -84,6 +84,10 @@ async function identify(work: Work, requestId: string, input: PinInput, attempt:
   throw outcomeUnknown(factsOf(work, OPERATION), undefined);
 }
 
+/**
+ * Looks for what an unclear end has done, and sends once more what a look shows undone. A page in place of an answer is not sent
+ * against again: when every look is clean and shows the old pin alone, nothing was replaced.
+ */
 async function recover(
   work: Work,
   requestId: string,
@@ -91,7 +95,9 @@ async function recover(
   attempt: Attempt,
   cause: UpstreamError,
 ): Promise<Pin> {
+  const page = isForeignPage(cause);
   let resent = false;
+  let untouched = true;
   let looks = LOOKS;
   for (let look = 0; look < looks; look++) {
     await readbackPause(work);
@@ -99,13 +105,15 @@ async function recover(
     if (isPin(seen.found)) return seen.found;
     if (seen.old && replacedInPlace(work, seen.old, input, attempt, false)) return seen.old;
     // Both answers are needed: a new pin may be there while the old one is on its way out.
-    if (resent || seen.found !== 'none' || !seen.old) continue;
+    const undone = seen.found === 'none' && Boolean(seen.old);
+    untouched &&= undone;
+    if (page || resent || !undone) continue;
     resent = true;
     looks = look + 2;
     const pin = await resend(work, requestId, input, attempt);
     if (pin) return learned(work, pin);
   }
-  throw outcomeUnknown(factsOf(work, OPERATION), cause);
+  throw untouched ? endWithoutEffect(factsOf(work, OPERATION), cause) : outcomeUnknown(factsOf(work, OPERATION), cause);
 }
 
 /** Whatever a second sending is refused with, the first one's end is what has to be found out; so failures end here. */

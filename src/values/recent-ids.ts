@@ -1,0 +1,26 @@
+import { LRUCache } from 'lru-cache';
+import { monotonicNow } from './clock.js';
+
+/** Ids beyond this many are forgotten, the ones unused longest first. */
+const MOST_IDS = 10_000;
+
+/** Ids that something happened to lately, each for one credential (by its fingerprint), and for so long. */
+export class RecentIds {
+  readonly #ids: LRUCache<string, true>;
+
+  constructor(forMs: number) {
+    this.#ids = new LRUCache({ max: MOST_IDS, ttl: forMs, perf: { now: monotonicNow }, ttlResolution: 0 });
+  }
+
+  add(fingerprint: string, id: string): void {
+    this.#ids.set(`${fingerprint} ${id}`, true);
+  }
+
+  delete(fingerprint: string, id: string): void {
+    this.#ids.delete(`${fingerprint} ${id}`);
+  }
+
+  has(fingerprint: string, id: string): boolean {
+    return this.#ids.has(`${fingerprint} ${id}`);
+  }
+}
