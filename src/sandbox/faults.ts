@@ -22,6 +22,8 @@ export interface Subject {
   /** The name (memo, title) of the object, which may begin with the name of a fault and a dash. */
   readonly name: string | undefined;
   readonly effect: 'read' | 'write';
+  /** Nothing is ever written here: then the answer of a read is what can be lost. */
+  readonly readOnly?: boolean;
 }
 
 /** Decides which fault a request meets. One per running service: a fault named by an object strikes once, `late` each time. */
@@ -43,9 +45,10 @@ export class Faults {
     const fault = faultNames.find((name) => subject?.name?.startsWith(`${name}-`));
     if (!subject || !fault) return undefined;
     if (fault === 'late') return fault;
-    // A blink interrupts what was seen already: the second look. What is dropped is the answer of a write. A limit stops the first of both.
+    // A blink interrupts what was seen already: the second look. What is dropped is the answer of a write, where there are any.
+    // A limit stops the first of both.
     if (fault === 'blink' && subject.effect === 'write') return undefined;
-    if (fault === 'drop' && subject.effect === 'read') return undefined;
+    if (fault === 'drop' && subject.effect === 'read' && subject.readOnly !== true) return undefined;
     return this.#count(JSON.stringify([subject.effect, subject.name])) === (fault === 'blink' ? 2 : 1)
       ? fault
       : undefined;

@@ -17,6 +17,8 @@ export interface Service {
   refuse(refusal: Refusal): Reply;
   /** What a request is about, before it is carried out: an object whose name begins with `blink-` and the like asks for that fault. */
   subjectOf?(request: Incoming): Subject | undefined;
+  /** How it says that there is no such object, for a `blink`; `NOT_FOUND` when not given. */
+  readonly missing?: () => Refusal;
   /** Takes bodies that are forms too: handlers read them from `text`. */
   readonly forms?: boolean;
   /** Cap on a request body; 1 MiB when not given. */
@@ -94,7 +96,7 @@ async function answer(running: Running, incoming: IncomingMessage): Promise<Repl
   service.guard?.(head);
   const match = findRoute(service.routes, method, path);
   if (!match.route) {
-    if (match.allowed.length === 0) throw new Refusal(404, 'NOT_FOUND', 'The specified resource was not found');
+    if (match.allowed.length === 0) throw notFound();
     throw new Refusal(405, 'METHOD_NOT_ALLOWED', `Only ${match.allowed.join(', ')} can be used here`, {
       allow: match.allowed.join(', '),
     });
@@ -105,16 +107,16 @@ async function answer(running: Running, incoming: IncomingMessage): Promise<Repl
   const body = text === '' || isForm ? undefined : parseBody(text, type);
   const request = { ...head, params: match.params, text, body };
   const fault = running.faults.byHeader(request) ?? running.faults.byName(service.subjectOf?.(request));
-  return withFault(fault, running.speed, async () => match.route.handle(request));
+  return withFault(fault, running, async () => match.route.handle(request));
 }
 
 /** Carries a request out, or not, as the fault wants it. */
 async function withFault(
   fault: FaultName | undefined,
-  speed: number,
+  { service, speed }: Running,
   handle: () => Promise<Reply>,
 ): Promise<Reply | 'drop'> {
-  if (fault === 'blink') throw new Refusal(404, 'NOT_FOUND', 'The specified resource was not found');
+  if (fault === 'blink') throw service.missing?.() ?? notFound();
   if (fault === 'limit')
     throw new Refusal(429, 'TOO_MANY_REQUESTS', 'Slow down', { 'retry-after': String(LIMIT_SECONDS) });
   if (fault === 'late') await sleep(LATE_MS / speed);
@@ -149,6 +151,10 @@ function parseBody(text: string, contentType = 'application/json'): unknown {
   } catch {
     throw new Refusal(400, 'BAD_REQUEST', 'The body is not valid JSON');
   }
+}
+
+function notFound(): Refusal {
+  return new Refusal(404, 'NOT_FOUND', 'The specified resource was not found');
 }
 
 function asRefusal(error: unknown): Refusal {

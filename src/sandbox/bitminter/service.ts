@@ -28,6 +28,8 @@ export function createPoolService(apiKey: string, clock: SandboxClock): Service 
       throw new Refusal(401, 'UNAUTHORIZED', 'Invalid API key');
     },
     refuse: ({ status, headers, details }) => ({ status, headers, text: `${details}\n` }),
+    missing: () => new Refusal(404, 'NOT_FOUND', 'No such user'),
+    subjectOf: ({ params }) => ({ name: params['name']?.toLowerCase(), effect: 'read', readOnly: true }),
     routes: [
       route('GET', '/api/pool/stats', () => ({ json: statsAt(time()) })),
       // Bare numbers, and not as JSON.

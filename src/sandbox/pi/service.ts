@@ -49,6 +49,12 @@ export function createPiService(plan: PiPlan, clock: SandboxClock): Service {
       headers,
       json: { error: reason.toLowerCase(), error_message: details },
     }),
+    missing: () => new Refusal(404, 'payment_not_found', 'There is no such payment in this app'),
+    // What the Pi Browser does is no part of the rehearsal: faults are for whoever has the key.
+    subjectOf: ({ method, path, params, body }) =>
+      path === BROWSER
+        ? undefined
+        : { name: memoIn(body) ?? payments.memoOf(params['id'] ?? ''), effect: method === 'GET' ? 'read' : 'write' },
     routes: [
       route('GET', ME, ({ headers }) => {
         const user = userOf(headers);
@@ -107,6 +113,11 @@ function parsePayment(payment: unknown, uid: unknown): PaymentRequest {
 function isAmount(value: unknown): value is number {
   const decimal = typeof value === 'number' ? parseDecimal(String(value)) : undefined;
   return decimal !== undefined && isPositive(decimal) && fractionDigits(decimal) <= 7;
+}
+
+function memoIn(body: unknown): string | undefined {
+  const memo = fieldOf(fieldOf(body, 'payment'), 'memo');
+  return typeof memo === 'string' ? memo : undefined;
 }
 
 function fieldOf(value: unknown, name: string): unknown {

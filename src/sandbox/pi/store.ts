@@ -25,6 +25,8 @@ export interface PaymentStore {
   /** Whether the ledger's answer about this transaction is to be lost: the first one, where its payment's name says so. */
   isAnswerLost(entry: LedgerEntry): boolean;
   get(identifier: string): Reply;
+  /** Undefined when there is no such payment. */
+  memoOf(identifier: string): string | undefined;
   approve(identifier: string): Reply;
   complete(identifier: string, txid: unknown): Reply;
   cancel(identifier: string): Reply;
@@ -95,6 +97,7 @@ export function createPaymentStore({ seed, clock, userUids }: StoreParts): Payme
     chain,
     isAnswerLost: ({ memo }) => isFirst('lost answer', memo),
     get: (identifier) => ({ json: render(find(identifier)) }),
+    memoOf: (identifier) => payments.get(identifier)?.memo,
     approve(identifier) {
       const payment = find(identifier);
       if (payment.cancelledBy !== null) throw new Refusal(400, 'cancelled_payment', 'The payment was cancelled');
