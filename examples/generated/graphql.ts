@@ -102,7 +102,7 @@ export type BadgeTemplate = Node & {
   description?: Maybe<Scalars['String']['output']>;
   /** Global id: opaque, the same on every instance, and good for `node`. */
   id: Scalars['ID']['output'];
-  /** Pins, in the default pinning service, of the content that `imageUrl` shows when it is an ipfs:// or gateway URL, newest first; empty when it is another URL. Needs the right to read pins. Asked together for many templates: one call for ten. */
+  /** Pins, in the default pinning service, of the content that `imageUrl` shows when it is an ipfs:// or gateway URL, newest first; empty when it is another URL. Needs `pin:read`, or a token of that service. Asked together for many templates: one call for ten. */
   imagePins?: Maybe<Array<Pin>>;
   /** Its picture. The issuer's text: show it, and trust it no further. */
   imageUrl?: Maybe<Scalars['String']['output']>;
@@ -805,37 +805,37 @@ export type MinerWorkerWorkArgs = {
 /** Everything that can be changed. Each field takes one `input` and answers a union: the payload, or what the caller can mend. */
 export type Mutation = {
   __typename?: 'Mutation';
-  /** Asks a service to keep content. Sent twice with one idempotency key it pins once; a lost answer is looked for before anything is said. */
+  /** Asks a service to keep content. Sent twice with one idempotency key it pins once; a lost answer is looked for before anything is said. Rights: operator pin:write, x-pinning-token. */
   addPin?: Maybe<AddPinResult>;
-  /** Approves a user's payment so that they can sign it. Safe to repeat and to run in parallel: one approval is sent. */
+  /** Approves a user's payment so that they can sign it. Safe to repeat and to run in parallel: one approval is sent. Rights: operator pi:approve, Pi user (own). */
   approvePayment?: Maybe<ApprovePaymentResult>;
-  /** Cancels a payment that has no transaction yet. An approved one is looked for on the ledger first, and refused with HAS_TRANSACTION when that has a transaction for it, or with the error of the ledger when it cannot be asked: try again. Without a ledger (PI_LEDGER_URL) the word of Pi decides, and Pi may show no transaction although the user has paid. Safe to repeat. */
+  /** Cancels a payment that has no transaction yet. An approved one is looked for on the ledger first, and refused with HAS_TRANSACTION when that has a transaction for it, or with the error of the ledger when it cannot be asked: try again. Without a ledger (PI_LEDGER_URL) the word of Pi decides, and Pi may show no transaction although the user has paid. Safe to repeat. Rights: operator pi:cancel, Pi user (own). */
   cancelPayment?: Maybe<CancelPaymentResult>;
-  /** Completes a payment by its transaction. Success means that Pi itself says so; anything else is an error. Safe to repeat. */
+  /** Completes a payment by its transaction. Success means that Pi itself says so; anything else is an error. Safe to repeat. Rights: operator pi:complete, Pi user (own). */
   completePayment?: Maybe<CompletePaymentResult>;
-  /** Makes a template. The provider has no keys against doubles: sent twice it makes two. A lost answer is looked for before anything is said. Three calls, and one more for each further hundred templates. */
+  /** Makes a template. The provider has no keys against doubles: sent twice it makes two. A lost answer is looked for before anything is said. Three calls, and one more for each further hundred templates. Rights: operator mypit:write, MyPit pair. */
   createBadgeTemplate?: Maybe<CreateBadgeTemplateResult>;
-  /** Makes a holder. A lost answer is looked for by external id and DID before anything is said. Two calls. */
+  /** Makes a holder. A lost answer is looked for by external id and DID before anything is said. Two calls. Rights: operator mypit:write, MyPit pair. */
   createHolder?: Maybe<CreateHolderResult>;
-  /** Opens a payment from the app to a user, within the caps per call and day. It moves nothing by itself: the app signs and submits the transaction (memo = `paymentId`), then calls completePayment. One payout per idempotency key for 30 days (WRITE_RECORD_DAYS): it is never sent twice for one key. When its end stays unknown, the key looks for it, also after it was completed through this gateway; a payout that can be found nowhere is begun anew only under a new key, or when an operator frees this one (resolveOpenWrite). */
+  /** Opens a payment from the app to a user, within the caps per call and day. It moves nothing by itself: the app signs and submits the transaction (memo = `paymentId`), then calls completePayment. One payout per idempotency key for 30 days (WRITE_RECORD_DAYS): it is never sent twice for one key. When its end stays unknown, the key looks for it, also after it was completed through this gateway; a payout that can be found nowhere is begun anew only under a new key, or when an operator frees this one (resolveOpenWrite). Rights: operator pi:payout. */
   createPayment?: Maybe<CreatePaymentResult>;
-  /** Deletes a template; the provider may switch it off instead. Badges that were issued stay. One call. */
+  /** Deletes a template; the provider may switch it off instead. Badges that were issued stay. One call. Rights: operator mypit:delete, MyPit pair. */
   deleteBadgeTemplate?: Maybe<DeleteBadgeTemplateResult>;
-  /** Deletes a holder. One call. */
+  /** Deletes a holder. One call. Rights: operator mypit:delete, MyPit pair. */
   deleteHolder?: Maybe<DeleteHolderResult>;
-  /** Issues a badge to each recipient, in batches of ten. Once per key and recipient, whatever happens on the way: a batch that fails or whose answer is lost does not stop the others, and is never sent again; lost answers are looked for in the provider's list. A call for the template, one for each ten recipients, and one or more to look. */
+  /** Issues a badge to each recipient, in batches of ten. Once per key and recipient, whatever happens on the way: a batch that fails or whose answer is lost does not stop the others, and is never sent again; lost answers are looked for in the provider's list. A call for the template, one for each ten recipients, and one or more to look. Rights: operator mypit:issue, MyPit pair. */
   issueBadge?: Maybe<IssueBadgeResult>;
-  /** Removes a pin, whatever its status. Sending it again is safe. */
+  /** Removes a pin, whatever its status. Sending it again is safe. Rights: operator pin:write, x-pinning-token. */
   removePin?: Maybe<RemovePinResult>;
-  /** Replaces a pin by another in one step, so that blocks common to both are not fetched again. The request id changes. */
+  /** Replaces a pin by another in one step, so that blocks common to both are not fetched again. The request id changes. Rights: operator pin:write, x-pinning-token. */
   replacePin?: Maybe<ReplacePinResult>;
-  /** Closes or frees an idempotency key whose write ended unknown, by the word of people who have looked at the provider. It is logged with the name of the operator. A wrong `applied: false` can pay twice. Needs the scope ops:write; NotFoundError when no such write is open. */
+  /** Closes or frees an idempotency key whose write ended unknown, by the word of people who have looked at the provider. It is logged with the name of the operator. A wrong `applied: false` can pay twice. NotFoundError when no such write is open. Rights: operator ops:write. */
   resolveOpenWrite?: Maybe<ResolveOpenWriteResult>;
-  /** Brings an unfinished payment to its right end. Completes it when Pi has verified its transaction or the ledger has exactly one that matches; cancels it when Pi shows none and it was never approved, or it is older than 10 minutes and the ledger, answered whole, knows none; leaves it alone in all other cases. Safe to repeat: COMPLETED is answered once. */
+  /** Brings an unfinished payment to its right end. Completes it when Pi has verified its transaction or the ledger has exactly one that matches; cancels it when Pi shows none and it was never approved, or it is older than 10 minutes and the ledger, answered whole, knows none; leaves it alone in all other cases. Safe to repeat: COMPLETED is answered once. Rights: operator pi:complete + pi:cancel. */
   settlePayment?: Maybe<SettlePaymentResult>;
-  /** Changes a template. The provider replaces it whole: what is not given is read first and sent again. Safe to repeat. Three calls. */
+  /** Changes a template. The provider replaces it whole: what is not given is read first and sent again. Safe to repeat. Three calls. Rights: operator mypit:write, MyPit pair. */
   updateBadgeTemplate?: Maybe<UpdateBadgeTemplateResult>;
-  /** Changes a holder's name, e-mail address or phone number. The provider wants all three: what is not given is read first and sent again. Safe to repeat. Two calls. */
+  /** Changes a holder's name, e-mail address or phone number. The provider wants all three: what is not given is read first and sent again. Safe to repeat. Two calls. Rights: operator mypit:write, MyPit pair. */
   updateHolder?: Maybe<UpdateHolderResult>;
 };
 
@@ -1438,51 +1438,51 @@ export type ProviderHealth = {
 /** Everything that can be read. */
 export type Query = {
   __typename?: 'Query';
-  /** One template; null when there is none. One call. */
+  /** One template; null when there is none. One call. Rights: operator mypit:read, MyPit pair. */
   badgeTemplate?: Maybe<BadgeTemplate>;
-  /** The issuer's templates, inactive ones too. The issuer comes from the credential. Usually one call a page. */
+  /** The issuer's templates, inactive ones too. The issuer comes from the credential. Usually one call a page. Rights: operator mypit:read, MyPit pair. */
   badgeTemplates?: Maybe<BadgeTemplateConnection>;
-  /** One holder, by exactly one of the two ids; null when there is none. One call. */
+  /** One holder, by exactly one of the two ids; null when there is none. One call. Rights: operator mypit:read, MyPit pair. */
   holder?: Maybe<Holder>;
-  /** The issuer's holders. Usually one call a page. */
+  /** The issuer's holders. Usually one call a page. Rights: operator mypit:read, MyPit pair. */
   holders?: Maybe<HolderConnection>;
-  /** Payouts from the app that were begun and not finished; normally none or one. One that cannot be read is null, with an error at its place. One call. */
+  /** Payouts from the app that were begun and not finished; normally none or one. One that cannot be read is null, with an error at its place. One call. Rights: operator pi:read. */
   incompleteServerPayments?: Maybe<Array<Maybe<Payment>>>;
-  /** Badges that the issuer has issued. Usually one call a page. With a filter the gateway looks through at most 500 badges a page (and reads the recipient): a page may be short, or empty, and have more behind it. */
+  /** Badges that the issuer has issued. Usually one call a page. With a filter the gateway looks through at most 500 badges a page (and reads the recipient): a page may be short, or empty, and have more behind it. Rights: operator mypit:read, MyPit pair. */
   issuedBadges?: Maybe<IssuedBadgeConnection>;
-  /** What Pi's ledger knows of a payment that you may read: looked for in the app's wallet from a day before the payment on. Null when there is none with its id as memo. Without a match the newest that carries the memo, `matches: false`. LOOKUP_LIMIT when the wallet has more than ten pages of 200 since then. At most 31 calls, usually 3. */
+  /** What Pi's ledger knows of a payment that you may read: looked for in the app's wallet from a day before the payment on. Null when there is none with its id as memo. Without a match the newest that carries the memo, `matches: false`. LOOKUP_LIMIT when the wallet has more than ten pages of 200 since then. At most 31 calls, usually 3. Rights: operator pi:read, Pi user (own). */
   ledgerTransaction?: Maybe<LedgerTransaction>;
-  /** The Pi user whose access token was sent. One call, or none while a recent answer may be used. */
+  /** The Pi user whose access token was sent. One call, or none while a recent answer may be used. Rights: Pi user. */
   me?: Maybe<User>;
-  /** An account at the mining pool; null when there is none of that name. One call a minute for each key and name. */
+  /** An account at the mining pool; null when there is none of that name. One call a minute for each key and name. Rights: operator bm:read, x-bitminter-key. */
   miner?: Maybe<Miner>;
-  /** Any object by its global id; null when there is none, it is not yours, or the text is no global id. Costs what the object's own field costs, and shares its call. */
+  /** Any object by its global id; null when there is none, it is not yours, or the text is no global id. Costs what the object's own field costs, and shares its call. Rights: anyone, each object by its own field. */
   node?: Maybe<Node>;
-  /** Objects by global id, in the order asked; null where there is none, or the text is no global id. At most 100. */
+  /** Objects by global id, in the order asked; null where there is none, or the text is no global id. At most 100. Rights: anyone, each object by its own field. */
   nodes: Array<Maybe<Node>>;
-  /** What this deployment has begun and not yet found out, on whichever instance: payouts and issued badges from their beginning on, other changes once their end is unclear. Needs the scope ops:read. No call to any provider. */
+  /** What this deployment has begun and not yet found out, on whichever instance: payouts and issued badges from their beginning on, other changes once their end is unclear. No call to any provider. Rights: operator ops:read. */
   openWrites?: Maybe<OpenWriteConnection>;
-  /** One payment. A Pi user sees their own; anybody else's is null, like one that does not exist. One call. */
+  /** One payment. A Pi user sees their own; anybody else's is null, like one that does not exist. One call. Rights: operator pi:read, Pi user (own). */
   payment?: Maybe<Payment>;
-  /** One pin by its request id; null when the service knows none. One call. */
+  /** One pin by its request id; null when the service knows none. One call. Rights: operator pin:read, x-pinning-token. */
   pin?: Maybe<Pin>;
-  /** The configured pinning services, the default first. No call. */
+  /** The configured pinning services, the default first. No call. Rights: anyone. */
   pinningServices: Array<PinningService>;
-  /** Pins, newest first, of every status unless the filter says otherwise. Forward with first and after, backward with last and before. Usually one call a page. */
+  /** Pins, newest first, of every status unless the filter says otherwise. Forward with first and after, backward with last and before. Usually one call a page. Rights: operator pin:read, x-pinning-token. */
   pins?: Maybe<PinConnection>;
-  /** Blocks that the pool found, newest first. Forward only: blocks found meanwhile neither repeat nor hide a row. One call for each 50 rows, shared by everybody for a minute. */
+  /** Blocks that the pool found, newest first. Forward only: blocks found meanwhile neither repeat nor hide a row. One call for each 50 rows, shared by everybody for a minute. Rights: anyone. */
   poolBlocks?: Maybe<PoolBlockConnection>;
-  /** The mining pool's running round. One call a minute for everybody. */
+  /** The mining pool's running round. One call a minute for everybody. Rights: anyone. */
   poolRound?: Maybe<PoolRound>;
-  /** Completed shifts, newest first. Forward only: shifts completed meanwhile neither repeat nor hide a row. One call for each 50 rows, shared by everybody for a minute. */
+  /** Completed shifts, newest first. Forward only: shifts completed meanwhile neither repeat nor hide a row. One call for each 50 rows, shared by everybody for a minute. Rights: anyone. */
   poolShifts?: Maybe<PoolShiftConnection>;
-  /** The mining pool's figures. One call a minute for everybody; three more when the pool does not have them together. */
+  /** The mining pool's figures. One call a minute for everybody; three more when the pool does not have them together. Rights: anyone. */
   poolStats?: Maybe<PoolStats>;
-  /** All providers. No call to any, unless `reachable` is asked for. */
+  /** All providers. No call to any, unless `reachable` is asked for. Rights: anyone. */
   providers: Array<ProviderHealth>;
-  /** What became of a shown ad; null when Pi does not know it. One call. */
+  /** What became of a shown ad; null when Pi does not know it. One call. Rights: operator pi:read. */
   rewardedAd?: Maybe<RewardedAd>;
-  /** The pool's fastest miners, 50 at most, fastest first. One call a minute for everybody. */
+  /** The pool's fastest miners, 50 at most, fastest first. One call a minute for everybody. Rights: anyone. */
   topMiners?: Maybe<Array<TopMiner>>;
 };
 
@@ -1729,15 +1729,15 @@ export type SettlementAction =
 /** Everything that can be watched, over SSE or graphql-ws. */
 export type Subscription = {
   __typename?: 'Subscription';
-  /** One payment: its state now, then each change. Ends after COMPLETED or CANCELLED; one null, then the end, when it does not exist, is not yours, or is gone. */
+  /** One payment: its state now, then each change. Ends after COMPLETED or CANCELLED; one null, then the end, when it does not exist, is not yours, or is gone. Rights: operator pi:read, Pi user (own). */
   paymentStatus?: Maybe<Payment>;
-  /** One pin: its state now, then each change of status, info or delegates. Ends after PINNED, FAILED or REMOVED; one null, then the end, when it does not exist. */
+  /** One pin: its state now, then each change of status, info or delegates. Ends after PINNED, FAILED or REMOVED; one null, then the end, when it does not exist. Rights: operator pin:read, x-pinning-token. */
   pinStatus?: Maybe<Pin>;
-  /** Many pins in one stream, at most 1000: each pin's state now, then its changes. Ends when all are done. */
+  /** Many pins in one stream, at most 1000: each pin's state now, then its changes. Ends when all are done. Rights: operator pin:read, x-pinning-token. */
   pinStatuses?: Maybe<Pin>;
-  /** Many pins in one stream, at most 1000, as `pinStatuses`, but each event names its pin, also one that is gone. Ends when all are done. */
+  /** Many pins in one stream, at most 1000, as `pinStatuses`, but each event names its pin, also one that is gone. Ends when all are done. Rights: operator pin:read, x-pinning-token. */
   pinUpdates?: Maybe<PinUpdate>;
-  /** The mining pool's figures now, then whenever one of them has changed. One poll for everybody; never ends by itself. */
+  /** The mining pool's figures now, then whenever one of them has changed. One poll for everybody; never ends by itself. Rights: anyone. */
   poolStats?: Maybe<PoolStats>;
 };
 

@@ -108,10 +108,16 @@ const specifications: Readonly<Record<string, string>> = {
   JSONObject: 'https://www.rfc-editor.org/rfc/rfc8259#section-4',
 };
 
-/** The schema with a description of its own and of where its scalars are specified. */
+/** The schema with a description of its own, of the rights of its root fields and of where its scalars are specified. */
 export function specified(schema: GraphQLSchema): GraphQLSchema {
   schema.description =
     'One graph over the Pi Platform, MyPit, IPFS pinning services and BitMinter. A field names the right (scope) that it needs; null with an error at its path means that it could not be told, null without one that there is none.';
+  for (const root of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]) {
+    for (const field of Object.values(root?.getFields() ?? {})) {
+      const { rights } = field.extensions;
+      if (typeof rights === 'string') field.description = `${field.description ?? ''} Rights: ${rights}.`.trimStart();
+    }
+  }
   for (const [name, url] of Object.entries(specifications)) {
     const scalar = schema.getType(name);
     if (isScalarType(scalar)) scalar.specifiedByURL = url;
