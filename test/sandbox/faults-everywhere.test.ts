@@ -138,8 +138,8 @@ it('the gateway reads through them', async () => {
     const miner = '{ miner(name: "drop-hydro_shed") { name } }';
     expect(await app.query(miner, {}, operator)).toEqual({ data: { miner: { name: 'drop-hydro_shed' } } });
     const holder = await services['mypit holders'].make?.('blink-reader');
-    const id = (holder?.json as { _id: string })._id;
-    const read = `{ holder(holderId: "${id}") { name } }`;
+    const { _id: id } = (holder?.json ?? {}) as { _id?: string };
+    const read = `{ holder(holderId: "${id ?? ''}") { name } }`;
     const answers = [];
     for (let at = 0; at < 3; at += 1) answers.push((await app.query(read, {}, operator)).data);
     expect(answers).toEqual([
