@@ -1,3 +1,4 @@
+import { acceptLoss } from '../../src/app.js';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.js';
 import { createTestApp, type GraphAnswer, type TestApp } from '../support/create-test-app.js';
@@ -208,6 +209,14 @@ describeWithRedis('writes on several instances', () => {
     expect(ready.status).toBe(200);
     await fleet.redis.revive();
     fleet.pi.payments.clear();
+    // It came back empty, so nobody knows what was paid: payouts wait until somebody accepts that.
+    const isRefused = (answer: GraphAnswer<Payout>) => codes(answer).includes('IDEMPOTENCY_STORE_UNAVAILABLE');
+    await eventually(
+      () => one.query<{ pins: object }>('{ pins(first: 1) { nodes { requestId } } }'),
+      ({ data }) => !!data?.pins,
+    );
+    expect(isRefused(await one.query<Payout>(PAY, payout('in the dark')))).toBe(true);
+    expect(await acceptLoss(readConfig(fleet.settings))).toMatch(/accept/);
     await eventually(() => one.query<Payout>(PAY, payout('in the dark')), isPaid);
   });
 
