@@ -76,7 +76,7 @@ describe('the process', { timeout: 60_000 }, () => {
     // A request whose body is still on its way keeps the first signal waiting.
     const upload = connect(Number(port), '127.0.0.1', () =>
       upload.write(
-        'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\nexpect: 100-continue\r\n\r\n',
+        'POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9\r\nexpect: 100-continue\r\n\r\n',
       ),
     );
     upload.on('error', () => {});
