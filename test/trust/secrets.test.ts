@@ -281,6 +281,9 @@ describe('secrets', () => {
           'operation',
           'outcome',
           'effect',
+          // Whose credential: server, caller or identity; and why a connection failed, from a list of ours.
+          'class',
+          'cause',
           'cache',
           'end',
           'le',
