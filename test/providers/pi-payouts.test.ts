@@ -168,7 +168,7 @@ describe('a payout', () => {
   it.each<[string, Script, readonly (readonly unknown[] | FakeAnswer)[]]>([
     ['another open one, which no list shows', refuse('ongoing_payment_found', {}, 409), [[]]],
     ['another open one, while nobody can look', refuse('ongoing_payment_found'), [[], { status: 500, body: '' }]],
-    ["a conflict without a word of Pi's", () => ({ status: 409, body: '<html>busy</html>' }), [[]]],
+    ['a conflict, while nobody can look', () => ({ status: 409, body: '{}' }), [[], { status: 500, body: '' }]],
     ['an amount, by an answer that proves nothing', refuse('invalid_amount', {}, 500), [[]]],
     ['a page that asks for money', () => ({ status: 402, body: '<html>pay</html>' }), [[]]],
     ['a page that says gone', () => ({ status: 410, body: '<html>gone</html>' }), [[]]],

@@ -48,7 +48,7 @@ export async function findPayout(
 
 /**
  * Pi refuses a payout while another is open. That one may be ours (a proxy may have sent it twice), so a refusal is believed
- * only once it is explained: by the payment that it names, by another open payout in the list, or by a code for something else.
+ * only once it is explained: by the payment that it names, by another open payout in the list, or by saying something else.
  * What two looks do not explain is unknown, and is looked for again with its key.
  */
 async function refusedFor(
@@ -70,7 +70,8 @@ async function refusedFor(
     if (named !== null) throw conflict(named);
     const [other] = rows.flatMap(({ payment }) => (payment instanceof UpstreamError ? [] : [payment]));
     if (other !== undefined) throw conflict(saysAnotherIsOpen ? other : null);
-    const isOtherRefusal = refusal.upstreamCode !== undefined && !saysAnotherIsOpen;
+    // What names no open payment speaks by its status, once a second look has found nothing either.
+    const isOtherRefusal = !saysAnotherIsOpen && (refusal.upstreamCode !== undefined || last);
     if (isOtherRefusal && !(open instanceof UpstreamError)) throw conflict(null);
   }
   throw outcomeUnknown(factsOf(context, OPERATION), refusal);
