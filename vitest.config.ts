@@ -1,14 +1,28 @@
 import { defineConfig } from 'vitest/config';
 
+/** These measure the memory of their process, which must hold nothing of other tests. */
+const measuringMemory = [
+  'test/two-days.test.ts',
+  'test/providers/pinning-garbage.test.ts',
+  'test/values/passing-map.test.ts',
+  'test/server/documents-memory.test.ts',
+  'test/server/web-socket-limits.test.ts',
+  'test/upstream/bodies.test.ts',
+  'test/trust/hostile-requests.test.ts',
+];
+const all = 'test/**/*.test.ts';
+
 export default defineConfig({
   // One copy of graphql for our files and for Yoga and Pothos: with two, `instanceof GraphQLError` fails and errors get masked.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
-    include: ['test/**/*.test.ts'],
     reporters: ['default', './test/support/plain-reporter.ts'],
-    // Test files share the modules that they import, which takes longer than most tests; so none may change a module's state for good.
-    isolate: false,
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    projects: [
+      // Test files share the modules that they import, which takes longer than most tests; so none may change a module's state for good.
+      { extends: true, test: { name: 'together', include: [all], exclude: measuringMemory, isolate: false } },
+      { extends: true, test: { name: 'alone', include: measuringMemory, isolate: true } },
+    ],
   },
 });

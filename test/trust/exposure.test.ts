@@ -55,7 +55,13 @@ describe('in production', () => {
 
   it('there is no page, no metrics and no detail for strangers', async () => {
     expect((await get('/graphql', { accept: 'text/html' })).headers.get('content-type')).not.toContain('html');
-    expect((await get('/')).status).toBe(404);
+    // It says where things are, and shows nothing.
+    const start = await get('/');
+    expect([start.status, start.headers.get('content-type')]).toEqual([
+      200,
+      expect.stringContaining('application/json'),
+    ]);
+    expect(await start.text()).not.toMatch(/<|graphiql/i);
     expect((await get('/metrics')).status).toBe(404);
     expect((await get('/metrics', { 'x-gateway-key': 'no-such-key' })).status).toBe(404);
     expect((await get('/metrics', operator)).status).toBe(200);
