@@ -150,7 +150,7 @@ function codeForCredential(error: UpstreamError, usual: ErrorCode): ErrorCode {
  */
 function absentWhole(cause: unknown): unknown {
   if (!(cause instanceof UpstreamError) || cause.kind !== 'not_found') return cause;
-  return new UpstreamError('bad_response', detailsOf(cause));
+  return new UpstreamError('bad_response', { ...detailsOf(cause), reason: undefined, retryAfterMs: undefined });
 }
 
 function causeOf(error: unknown): unknown {
