@@ -42,8 +42,9 @@ describe('a port', () => {
     ],
     [
       'an upgrade to nothing known',
-      'GET /graphql HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n',
-      '400 ',
+      // It is passed over, and what was asked is answered.
+      'GET /health/live HTTP/1.1\r\nhost: x\r\nconnection: upgrade, close\r\nupgrade: h2c\r\n\r\n',
+      '200 ',
     ],
     [
       'a broken WebSocket handshake',
