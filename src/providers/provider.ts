@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Http, CallScope, CircuitState } from '../upstream/http.js';
-import type { CredentialSource } from '../errors.js';
+import type { CredentialSource, UpstreamErrorKind } from '../errors.js';
 import type { Logger } from '../log.js';
 
 /** Reads settings by name, checks them, and collects every problem instead of stopping at the first. */
@@ -154,4 +154,24 @@ export interface ProviderDefinition<
   create(config: Config, deps: ProviderDeps): P;
   /** What one operation's caller may open: each of its methods opens what was asked for or throws a coded refusal. */
   access?(provider: P, caller: Caller<CredentialFields<Brings>>): Opened;
+}
+
+/** The kind of failure that a status stands for by itself, with every provider that says nothing else about it. */
+export function kindOfStatus(status: number): UpstreamErrorKind {
+  switch (status) {
+    case 401:
+      return 'unauthorized';
+    case 403:
+      return 'forbidden';
+    case 404:
+      return 'not_found';
+    case 408:
+      return 'timeout';
+    case 409:
+      return 'conflict';
+    case 429:
+      return 'rate_limited';
+    default:
+      return status >= 500 ? 'unavailable' : 'rejected';
+  }
 }

@@ -1,6 +1,7 @@
 import { UpstreamError, type BadResponseReason, type CallFacts, type UpstreamErrorKind } from '../../errors.js';
 import type { Answer } from '../../upstream/http.js';
 import { parseLossless } from '../../values/lossless.js';
+import { kindOfStatus } from '../provider.js';
 
 /** The error for an answer that cannot be used; `detail` is a path, never content. */
 export function badResponse(facts: CallFacts, reason: BadResponseReason, detail?: string): UpstreamError {
@@ -27,20 +28,5 @@ export function refusal({ status }: Answer, facts: CallFacts, mayBeMissing: bool
 }
 
 function kindOf(status: number, mayBeMissing: boolean): UpstreamErrorKind {
-  switch (status) {
-    case 401:
-      return 'unauthorized';
-    case 403:
-      return 'forbidden';
-    case 404:
-      return mayBeMissing ? 'not_found' : 'bad_response';
-    case 408:
-      return 'timeout';
-    case 409:
-      return 'conflict';
-    case 429:
-      return 'rate_limited';
-    default:
-      return status >= 500 ? 'unavailable' : 'rejected';
-  }
+  return status === 404 && !mayBeMissing ? 'bad_response' : kindOfStatus(status);
 }

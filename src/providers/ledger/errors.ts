@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { UpstreamError, type BadResponseReason, type CallFacts, type UpstreamErrorKind } from '../../errors.js';
 import type { Answer } from '../../upstream/http.js';
 import { parseLossless } from '../../values/lossless.js';
+import { kindOfStatus } from '../provider.js';
 
 /** The error for an answer that cannot be used; `detail` is a path, never content. */
 export function badResponse(facts: CallFacts, reason: BadResponseReason, detail?: string): UpstreamError {
@@ -34,21 +35,6 @@ export function refusal(answer: Answer, facts: CallFacts): UpstreamError {
 }
 
 function kindOf(status: number): UpstreamErrorKind {
-  switch (status) {
-    case 401:
-      return 'unauthorized';
-    case 403:
-      return 'forbidden';
-    case 404:
-    case 410:
-      return 'not_found';
-    case 408:
-      return 'timeout';
-    case 409:
-      return 'conflict';
-    case 429:
-      return 'rate_limited';
-    default:
-      return status >= 500 ? 'unavailable' : 'rejected';
-  }
+  // A ledger that no longer keeps so old a history says 410.
+  return status === 410 ? 'not_found' : kindOfStatus(status);
 }

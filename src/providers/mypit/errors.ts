@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { UpstreamError, type CallFacts, type Delivery, type UpstreamErrorKind } from '../../errors.js';
 import type { Answer } from '../../upstream/http.js';
 import { parseLossless } from '../../values/lossless.js';
+import { kindOfStatus } from '../provider.js';
 
 const MACHINE_CODE = /^[A-Za-z0-9_.-]{1,64}$/;
 /** What the host of the backend says when the address is wrong: nothing about any object. */
@@ -48,27 +49,10 @@ export function refusal(answer: Answer, facts: CallFacts, write: boolean): Upstr
 }
 
 function kindOf(status: number, text: string, write: boolean): UpstreamErrorKind {
-  switch (status) {
-    case 400:
-      return CREDENTIAL_MISSING.test(text) ? 'unauthorized' : saysCursorExpired(text) ? 'cursor_expired' : 'rejected';
-    case 401:
-      return 'unauthorized';
-    case 403:
-      return 'forbidden';
-    case 404:
-      return 'not_found';
-    case 408:
-      return 'timeout';
-    case 409:
-      return 'conflict';
-    case 429:
-      return 'rate_limited';
-    case 500:
-      if (write) return 'unavailable';
-      return saysCursorExpired(text) ? 'cursor_expired' : ARGUMENT_ERROR.test(text) ? 'rejected' : 'unavailable';
-    default:
-      return status > 500 ? 'unavailable' : 'rejected';
-  }
+  if (status === 400 && CREDENTIAL_MISSING.test(text)) return 'unauthorized';
+  if ((status === 400 || (status === 500 && !write)) && saysCursorExpired(text)) return 'cursor_expired';
+  if (status === 500 && !write && ARGUMENT_ERROR.test(text)) return 'rejected';
+  return kindOfStatus(status);
 }
 
 /** Whether an error's text says that a cursor is of another query, or of an older deployment. */

@@ -9,6 +9,7 @@ import {
 } from '../../errors.js';
 import type { Answer } from '../../upstream/http.js';
 import { parseLossless } from '../../values/lossless.js';
+import { kindOfStatus } from '../provider.js';
 import { badResponse } from './json.js';
 import { PaymentConflict, type Payment } from './model.js';
 import { parsePayment } from './wire.js';
@@ -85,7 +86,7 @@ export function refusal(answer: Answer, facts: CallFacts): UpstreamError {
     conflict: upstreamCode === undefined ? undefined : reasonByCode.get(upstreamCode),
     detail: body?.verification_error,
   };
-  const kind = known ?? kindOf(answer.status);
+  const kind = known ?? kindOfStatus(answer.status);
   return kind === 'conflict'
     ? new PaymentConflict(details, embeddedPayment(body?.payment, facts))
     : new UpstreamError(kind, details);
@@ -93,30 +94,11 @@ export function refusal(answer: Answer, facts: CallFacts): UpstreamError {
 
 /** The error that a non-2xx answer of `/me` stands for: only a 401 speaks about the token. */
 export function identityRefusal(answer: Answer, facts: CallFacts): UpstreamError {
-  return new UpstreamError(kindOf(answer.status), {
+  return new UpstreamError(kindOfStatus(answer.status), {
     ...facts,
     delivery: 'answered',
     status: answer.status,
   });
-}
-
-function kindOf(status: number): UpstreamErrorKind {
-  switch (status) {
-    case 401:
-      return 'unauthorized';
-    case 403:
-      return 'forbidden';
-    case 404:
-      return 'not_found';
-    case 408:
-      return 'timeout';
-    case 409:
-      return 'conflict';
-    case 429:
-      return 'rate_limited';
-    default:
-      return status >= 500 ? 'unavailable' : 'rejected';
-  }
 }
 
 /** A 5xx (or a timeout that a proxy speaks of) does not prove that nothing happened. */

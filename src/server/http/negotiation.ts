@@ -34,16 +34,6 @@ export function isJson(contentType: string | null): boolean {
   return contentType !== null && jsonType(contentType);
 }
 
-/** The refusal of any other content type. */
-export function notJson() {
-  return requestError('BAD_USER_INPUT', 'Send the operation as application/json in UTF-8.', 415);
-}
-
-/** The refusal of a body above the cap. */
-export function tooLarge() {
-  return requestError('BAD_USER_INPUT', 'Request body too large', 413);
-}
-
 const regularType = remember((accept): MediaType | null => {
   for (const entry of accept.replace(/\s/g, '').toLowerCase().split(',')) {
     const [type, ...params] = entry.split(';');

@@ -28,8 +28,6 @@ export interface YogaState {
   outcome?: Outcome;
 }
 
-export type YogaServer = ReturnType<typeof createYogaServer>;
-
 /** GET without a stream, preflights, health, metrics, GraphiQL, and the refusal of all that is not GraphQL over HTTP. */
 export function createYogaServer(
   options: ServerOptions,
