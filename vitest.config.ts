@@ -2,9 +2,9 @@ import { defineConfig } from 'vitest/config';
 
 /** These measure the memory of their process, which must hold nothing of other tests. */
 const measuringMemory = [
-  'test/two-days.test.ts',
+  'test/memory-over-days.test.ts',
   'test/providers/pinning-garbage.test.ts',
-  'test/values/passing-map.test.ts',
+  'test/values/rebuilt-map.test.ts',
   'test/server/documents-memory.test.ts',
   'test/server/web-socket-limits.test.ts',
   'test/upstream/bodies.test.ts',

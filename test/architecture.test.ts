@@ -233,7 +233,7 @@ describe('forbidden words', () => {
         'cli/serve.ts',
         'observability/logger.ts',
         // Dates shown to clients.
-        'providers/bitminter/shared-reads.ts',
+        'providers/bitminter/read-cache.ts',
         'providers/mypit/wire.ts',
         'providers/mypit/writes/template-writes.ts',
         'providers/pi/client.ts',

@@ -1,5 +1,5 @@
 import { UpstreamError } from '../errors.js';
-import { PassingMap } from '../values/passing-map.js';
+import { RebuiltMap } from '../values/rebuilt-map.js';
 import { unwatchDeparture, watchDeparture, type Departing } from './departure.js';
 import { Fault } from './fault.js';
 import type { Call, CallScope } from './http.js';
@@ -25,7 +25,7 @@ type Landing = { readonly value: unknown } | { readonly error: UpstreamError } |
  * after, so that nobody misses his own change. What is shared is frozen.
  */
 export class InFlight {
-  private readonly flights = new PassingMap<Flight>();
+  private readonly flights = new RebuiltMap<Flight>();
   private writes = 0;
 
   /** Runs a write. */

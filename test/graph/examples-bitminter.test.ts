@@ -3,7 +3,7 @@ import type { GraphAnswer } from '../support/create-test-app.js';
 import { answerOf, poolExamples, type PoolExample } from '../support/bitminter-bench.js';
 import type { FakeAnswer } from '../support/fake-upstream.js';
 import { closeAfterEach } from '../support/graph-payments.js';
-import { globalId, startWholeGraph, type WholeGraph } from '../support/whole-graph.js';
+import { globalId, startWholeGraph, type WholeGraph } from '../support/all-upstreams.js';
 
 closeAfterEach();
 let graph: WholeGraph;

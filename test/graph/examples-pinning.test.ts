@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { GraphAnswer } from '../support/create-test-app.js';
 import { closeAfterEach } from '../support/graph-payments.js';
 import { pinningExamples, type PinningExample } from '../support/pinning-examples.js';
-import { globalId, startWholeGraph, type WholeGraph } from '../support/whole-graph.js';
+import { globalId, startWholeGraph, type WholeGraph } from '../support/all-upstreams.js';
 
 closeAfterEach();
 let graph: WholeGraph;

@@ -5,7 +5,7 @@ import { wirePayment } from '../providers/pi-support.js';
 import type { FakeAnswer, SeenRequest } from '../support/fake-upstream.js';
 import { ANN, BEN, closeAfterEach } from '../support/graph-payments.js';
 import { wirePin } from '../support/graph-pins.js';
-import { codesOf, everybody, startWholeGraph, type WholeGraph } from '../support/whole-graph.js';
+import { codesOf, everybody, startWholeGraph, type WholeGraph } from '../support/all-upstreams.js';
 
 closeAfterEach();
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { wirePin } from '../support/graph-pins.js';
 import { startCollector } from './collector.js';
-import { closing, operator, startWholeApp, type WholeApp } from './whole-app.js';
+import { closing, operator, startWholeApp, type WholeApp } from './observed-app.js';
 
 const opened = closing();
 afterEach(() => opened.all());

@@ -6,7 +6,7 @@ import { shownFields } from '../../src/observability/logger.js';
 import { fakeUpstream, type FakeAnswer, type Script } from '../support/fake-upstream.js';
 import { wirePin } from '../support/graph-pins.js';
 import { canaries, canariesIn, formsOf } from './canaries.js';
-import { closing, operator, startWholeApp, type WholeApp } from './whole-app.js';
+import { closing, operator, startWholeApp, type WholeApp } from './observed-app.js';
 
 const opened = closing();
 afterAll(() => opened.all());

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { CallScope } from '../../src/upstream/http.js';
-import { createSharedReads } from '../../src/providers/bitminter/shared-reads.js';
+import { createReadCache } from '../../src/providers/bitminter/read-cache.js';
 import { cids, until, wirePin } from '../support/graph-pins.js';
-import { closing, onePin, operator, startWholeApp, type WholeApp } from './whole-app.js';
+import { closing, onePin, operator, startWholeApp, type WholeApp } from './observed-app.js';
 
 const opened = closing();
 afterEach(() => opened.all());
@@ -125,7 +125,7 @@ describe('metrics', () => {
 
   it("hear of each read that the pool's memory could answer", async () => {
     const lookups: boolean[] = [];
-    const reads = createSharedReads({
+    const reads = createReadCache({
       provider: 'bitminter',
       baseUrl: 'http://pool.test',
       ttlMs: 60_000,

@@ -7,7 +7,7 @@ import { schema } from '../../src/graph/index.js';
 import { wirePin } from '../support/graph-pins.js';
 import type { Settings } from '../../src/settings.js';
 import { startCollector, type CollectedSpan, type Collector } from './collector.js';
-import { closing, onePin, operator, startWholeApp, type WholeApp } from './whole-app.js';
+import { closing, onePin, operator, startWholeApp, type WholeApp } from './observed-app.js';
 
 const opened = closing();
 afterEach(() => opened.all());

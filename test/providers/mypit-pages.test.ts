@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { UpstreamError } from '../../src/errors.js';
 import type { Listing, ListPosition } from '../../src/providers/mypit/model.js';
 import { readListing } from '../../src/providers/mypit/listing/pager.js';
-import { walk, type ListPages } from '../../src/providers/mypit/listing/walk.js';
+import { scan, type ListPages } from '../../src/providers/mypit/listing/scan.js';
 import { parseList } from '../../src/providers/mypit/wire.js';
 
 const reading = {
@@ -202,7 +202,7 @@ describe('paging', () => {
     };
     const listing = await readListing(circle, 100, null, limit);
     expect([names(listing), await listing.hasNextPage(), calls]).toEqual([['a', 'a', 'b', 'c'], false, 3]);
-    expect(await walk(circle, () => false)).toBe('cut');
+    expect(await scan(circle, () => false)).toBe('cut');
   });
 });
 
@@ -210,13 +210,13 @@ describe('a walk', () => {
   it('ends when it has seen enough, when the listing ends, or after twenty pages', async () => {
     const short = new Model(250, 'documented', [{ extra: 0, empty: 0 }]);
     const ids: string[] = [];
-    expect(await walk(short.list, ({ id }) => void ids.push(id ?? ''))).toBe('ended');
+    expect(await scan(short.list, ({ id }) => void ids.push(id ?? ''))).toBe('ended');
     expect([ids.length, short.asked.length]).toEqual([250, 3]);
-    expect(await walk(short.list, ({ id }) => id === 'row120')).toBe('enough');
+    expect(await scan(short.list, ({ id }) => id === 'row120')).toBe('enough');
     expect(short.asked.length).toBe(5);
     const long = new Model(2_001, 'convex', [{ extra: 0, empty: 0 }]);
-    expect(await walk(long.list, () => false)).toBe('cut');
+    expect(await scan(long.list, () => false)).toBe('cut');
     expect(long.asked).toHaveLength(20);
-    expect(await walk(new Model(2_000, 'convex', [{ extra: 0, empty: 0 }]).list, () => false)).toBe('ended');
+    expect(await scan(new Model(2_000, 'convex', [{ extra: 0, empty: 0 }]).list, () => false)).toBe('ended');
   });
 });

@@ -1,6 +1,6 @@
 import type { Listing } from '../../src/providers/bitminter/listing.js';
 import type { PoolRow } from '../../src/providers/bitminter/model.js';
-import { createSharedReads } from '../../src/providers/bitminter/shared-reads.js';
+import { createReadCache } from '../../src/providers/bitminter/read-cache.js';
 
 /** A pool listing whose rows arrive and vanish at its top, read in windows of 50 through the shared cache. */
 export class MovingList {
@@ -18,7 +18,7 @@ export class MovingList {
     cached: boolean,
     private readonly between: (list: MovingList) => void = () => undefined,
   ) {
-    this.reads = createSharedReads({
+    this.reads = createReadCache({
       provider: 'bitminter',
       baseUrl: 'http://pool',
       ttlMs: cached ? 3_600_000 : 0,

@@ -4,7 +4,7 @@ import type { GraphAnswer } from '../support/create-test-app.js';
 import type { FakeAnswer, SeenRequest } from '../support/fake-upstream.js';
 import { ANN, closeAll } from '../support/graph-payments.js';
 import { wirePin } from '../support/graph-pins.js';
-import { startWholeGraph, type UpstreamName, type WholeGraph } from '../support/whole-graph.js';
+import { startWholeGraph, type UpstreamName, type WholeGraph } from '../support/all-upstreams.js';
 import { refusals, unclear, type Fault } from './faults.js';
 
 afterAll(closeAll);

@@ -11,7 +11,7 @@ import {
   upstreamNames,
   type UpstreamName,
   type WholeGraph,
-} from '../support/whole-graph.js';
+} from '../support/all-upstreams.js';
 import { refusals, unclear, type Fault } from './faults.js';
 import { uncoded } from './support.js';
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestApp, gatewayKey, operatorHeaders, type TestApp } from '../support/create-test-app.js';
 import { fakeUpstream, type FakeUpstream } from '../support/fake-upstream.js';
 import { wirePayment } from '../providers/pi-support.js';
-import { globalId } from '../support/whole-graph.js';
+import { globalId } from '../support/all-upstreams.js';
 import { wirePin } from '../support/graph-pins.js';
 
 /** What an operator reads while callers without any right ask for as much as they can. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { FakeAnswer, Script, SeenRequest } from '../support/fake-upstream.js';
 import { cids } from '../support/graph-pins.js';
 import { closeAfterEach } from '../support/graph-payments.js';
-import { codesOf, everybody, startWholeGraph, upstreamNames, type UpstreamName } from '../support/whole-graph.js';
+import { codesOf, everybody, startWholeGraph, upstreamNames, type UpstreamName } from '../support/all-upstreams.js';
 
 closeAfterEach();
 

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { closeAll } from '../support/graph-payments.js';
-import { everybody, startWholeGraph, type UpstreamName } from '../support/whole-graph.js';
+import { everybody, startWholeGraph, type UpstreamName } from '../support/all-upstreams.js';
 
 afterAll(closeAll);
 

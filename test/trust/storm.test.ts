@@ -14,7 +14,7 @@ import {
   upstreamNames,
   type UpstreamName,
   type WholeGraph,
-} from '../support/whole-graph.js';
+} from '../support/all-upstreams.js';
 
 type Wire = Record<string, unknown>;
 

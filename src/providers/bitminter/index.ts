@@ -6,7 +6,7 @@ import { bitminterCaller, bitminterScopes } from './callers.js';
 import { readBitMinterConfig, type BitMinterConfig } from './config.js';
 import { openMinerSession, openPoolSession, type SessionParts } from './open-session.js';
 import type { BitMinter } from './session.js';
-import { createSharedReads } from './shared-reads.js';
+import { createReadCache } from './read-cache.js';
 
 const NAME = 'bitminter';
 
@@ -68,6 +68,6 @@ function createParts(
     client,
     pollIntervalMs,
     timeoutMs,
-    reads: createSharedReads({ provider: NAME, baseUrl, ttlMs: cacheTtlMs, timeoutMs, onLookup }),
+    reads: createReadCache({ provider: NAME, baseUrl, ttlMs: cacheTtlMs, timeoutMs, onLookup }),
   };
 }

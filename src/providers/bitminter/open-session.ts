@@ -8,14 +8,14 @@ import { readPage, type Listing } from './listing.js';
 import { createBlockLoader, createMinerLoader, OWNER } from './loaders.js';
 import type { Freshness, Miner, PoolBlock, PoolFigures, PoolRow, PoolStats } from './model.js';
 import type { BitMinterCredential, MinerSession, PoolSession } from './session.js';
-import type { Shared, SharedReads } from './shared-reads.js';
+import type { Shared, ReadCache } from './read-cache.js';
 import { checkCommodity, checkMinerName } from './validate.js';
 import { monotonicNow } from '../../values/clock.js';
 
 /** What sessions are made from. */
 export interface SessionParts {
   readonly client: BitMinterClient;
-  readonly reads: SharedReads;
+  readonly reads: ReadCache;
   readonly pollIntervalMs: number;
   /** Bound on one poll. */
   readonly timeoutMs: number;

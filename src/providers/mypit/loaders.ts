@@ -5,7 +5,7 @@ import { isNotFound } from './errors.js';
 import type { ListSizes } from './listing/list-sizes.js';
 import type { BadgeTemplate, Holder, IssuedBadge } from './model.js';
 import { sweep, type OtherName } from './listing/sweep.js';
-import { walk, type ListPages } from './listing/walk.js';
+import { scan, type ListPages } from './listing/scan.js';
 
 /** The upstream has no batch reads: this many single ones are under way at once. */
 const PARALLEL = 10;
@@ -105,7 +105,7 @@ async function findBadges(
 ): Promise<(IssuedBadge | null | Error)[]> {
   const missing = new Set(ids);
   const found = new Map<string, IssuedBadge | UpstreamError>();
-  const end = await walk(list, ({ id, node }) => {
+  const end = await scan(list, ({ id, node }) => {
     if (id !== null && missing.delete(id)) found.set(id, node);
     return missing.size === 0;
   });

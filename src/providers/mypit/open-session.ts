@@ -18,7 +18,7 @@ import { readListing } from './listing/pager.js';
 import type { MyPitCredential, MyPitSession } from './session.js';
 import { createdTemplate, createTemplate, deleteTemplate, updateTemplate } from './writes/template-writes.js';
 import { checkExternalId, checkId } from './validate.js';
-import type { ListPages } from './listing/walk.js';
+import type { ListPages } from './listing/scan.js';
 
 /** What sessions are made from; the memories are shared by all of them and hold no personal data. */
 export interface SessionParts {

@@ -1,6 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import { isPromise, type MaybePromise } from '../../values/maybe-promise.js';
-import { PassingMap } from '../../values/passing-map.js';
+import { RebuiltMap } from '../../values/rebuilt-map.js';
 import { createCallerNames, type NameCaller } from './caller-name.js';
 import type { Executor, Run } from './run.js';
 import type { CredentialHeaders, HeaderReader } from '../options.js';
@@ -58,7 +58,7 @@ export function shareQueries(execute: Executor, credentials: CredentialHeaders):
   const nameCaller = createCallerNames(credentials);
   const isPersonal = (header: HeaderReader) => credentials.personal.some((name) => header(name) !== null);
   /** By question; those of further callers who ask the same by caller and question. */
-  const flights = new PassingMap<Flight>();
+  const flights = new RebuiltMap<Flight>();
   let mutations = 0;
 
   function lead(key: string, flight: Flight, run: Run, signal: AbortSignal): MaybePromise<Outcome> {

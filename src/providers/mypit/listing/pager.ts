@@ -1,6 +1,6 @@
 import { UpstreamError } from '../../../errors.js';
 import type { Listing, ListPosition } from '../model.js';
-import { LARGEST_PAGE, type ListPages } from './walk.js';
+import { LARGEST_PAGE, type ListPages } from './scan.js';
 import type { ListPage, Row } from '../wire.js';
 
 /** Upstream pages that one page of ours may cost: they can be short, or empty with more behind them. */

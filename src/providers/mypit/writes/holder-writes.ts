@@ -6,7 +6,7 @@ import { declined, type Caller } from '../client.js';
 import { isNotFound, isUnclear, notFound } from '../errors.js';
 import { openListings } from '../loaders.js';
 import type { Holder, HolderChanges, HolderInput } from '../model.js';
-import { walk } from '../listing/walk.js';
+import { scan } from '../listing/scan.js';
 import { aftermathCaller, factsOf, pause, sendCaller, type WriteContext } from './write-context.js';
 
 /** Makes a holder at most once and gives its id: after an unclear end it is looked for by its external id and its DID. */
@@ -135,7 +135,7 @@ async function byExternalId(context: WriteContext, input: HolderInput): Promise<
 async function byDid(context: WriteContext, input: HolderInput): Promise<Holder | undefined> {
   let found: Holder | undefined;
   try {
-    await walk(openListings(context.client, () => aftermathCaller(context)).holders, ({ node }) => {
+    await scan(openListings(context.client, () => aftermathCaller(context)).holders, ({ node }) => {
       if (!(node instanceof UpstreamError) && isLike(node, input)) found = node;
       return found !== undefined;
     });

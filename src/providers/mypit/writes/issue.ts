@@ -7,7 +7,7 @@ import { IssueLedger, issueMessages } from './issue-ledger.js';
 import type { IssueMemory } from './issue-memory.js';
 import { openListings } from '../loaders.js';
 import type { BadgeTemplate, IssueInput, IssueRow, IssuedBadge } from '../model.js';
-import { walk } from '../listing/walk.js';
+import { scan } from '../listing/scan.js';
 import { aftermathCaller, CLOCK_TOLERANCE_MS, factsOf, pause, sendCaller, type WriteContext } from './write-context.js';
 
 /** What issuing needs beyond what every write needs. */
@@ -99,13 +99,13 @@ async function preRead(
 ): Promise<void> {
   const recipients = new Set(input.recipientIds);
   const existing = new Set<string>();
-  const end = await walk(openListings(client, () => caller).issuedBadges, ({ node }) => {
+  const end = await scan(openListings(client, () => caller).issuedBadges, ({ node }) => {
     if (node instanceof UpstreamError || node.templateId !== input.templateId || !recipients.has(node.recipientId))
       return;
     existing.add(node.badgeId);
     if (node.marker === attempt.marker) ledger.issued(node.recipientId, node.badgeId);
   });
-  // What a walk that was cut off did not show may have been there: then only the marker tells which badges are new.
+  // What a scan that was cut off did not show may have been there: then only the marker tells which badges are new.
   if (end === 'cut') log.warn('mypit.issued_badges_not_all_read', {});
   else if (memory.existingBefore(attempt.marker) === undefined) memory.remember(attempt.marker, existing);
 }
@@ -153,7 +153,7 @@ async function look(context: IssueContext, input: IssueInput, attempt: Attempt, 
   const open = new Set(ledger.open());
   const before = context.memory.existingBefore(attempt.marker);
   const likely = new Map<string, string[]>();
-  await walk(openListings(context.client, () => aftermathCaller(context)).issuedBadges, ({ node }) => {
+  await scan(openListings(context.client, () => aftermathCaller(context)).issuedBadges, ({ node }) => {
     if (node instanceof UpstreamError || node.templateId !== input.templateId || !open.has(node.recipientId))
       return open.size === 0;
     if (node.marker === attempt.marker || ledger.wasNamed(node.badgeId)) {

@@ -7,7 +7,7 @@ import type { Caller } from '../client.js';
 import { isNotFound, isUnclear } from '../errors.js';
 import { openListings } from '../loaders.js';
 import type { BadgeTemplate, TemplateChanges, TemplateInput } from '../model.js';
-import { walk } from '../listing/walk.js';
+import { scan } from '../listing/scan.js';
 import type { Row } from '../wire.js';
 import { aftermathCaller, CLOCK_TOLERANCE_MS, factsOf, pause, sendCaller, type WriteContext } from './write-context.js';
 
@@ -110,13 +110,13 @@ export async function deleteTemplate(context: WriteContext, templateId: string):
 
 interface AllTemplates {
   readonly rows: readonly Row<BadgeTemplate>[];
-  /** False when the walk was cut off: what is not among the rows may be there all the same. */
+  /** False when the scan was cut off: what is not among the rows may be there all the same. */
   readonly whole: boolean;
 }
 
 async function readAll(context: WriteContext, caller: () => Caller): Promise<AllTemplates> {
   const rows: Row<BadgeTemplate>[] = [];
-  const end = await walk(openListings(context.client, caller).templates, (row) => {
+  const end = await scan(openListings(context.client, caller).templates, (row) => {
     rows.push(row);
   });
   return { rows, whole: end === 'ended' };

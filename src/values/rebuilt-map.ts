@@ -1,12 +1,11 @@
-/** Entries that are set before the map is made anew, unless it holds more than that. */
+/** Rebuilt after this many entries were set, or after as many as it holds. */
 const RENEW_AFTER = 64;
 
 /**
- * A map of a long life whose entries have a short one. A plain map, when it makes room, leaves its old table behind with a
- * pointer to the new one; once such a table has grown old it keeps every later table, and all that they held, until the
- * next large collection. This one moves into a map without a past before that happens.
+ * A Map that is rebuilt now and then, for entries that come and go quickly: V8 keeps the tables that a Map has outgrown, and
+ * all that they held, until the next large collection.
  */
-export class PassingMap<Value> {
+export class RebuiltMap<Value> {
   #entries = new Map<string, Value>();
   #left = RENEW_AFTER;
 

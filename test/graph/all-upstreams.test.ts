@@ -8,7 +8,7 @@ import {
   startWholeGraph,
   upstreamNames,
   type Death,
-} from '../support/whole-graph.js';
+} from '../support/all-upstreams.js';
 
 closeAfterEach();
 

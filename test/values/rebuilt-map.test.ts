@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { PassingMap } from '../../src/values/passing-map.js';
+import { RebuiltMap } from '../../src/values/rebuilt-map.js';
 import { exposeCollector } from '../support/collector.js';
 
 const collector = exposeCollector();
@@ -8,7 +8,7 @@ const LIVE = 40;
 const OPERATIONS = 1_000;
 
 /** Sets and deletes like operations that come and go, forty at a time, each with a kilobyte of its own. */
-function comeAndGo(map: Pick<PassingMap<object>, 'set' | 'delete'>, from: number, count: number): void {
+function comeAndGo(map: Pick<RebuiltMap<object>, 'set' | 'delete'>, from: number, count: number): void {
   for (let index = from; index < from + count; index += 1) {
     map.set(`operation ${index}`, { bytes: Array.from({ length: 128 }, () => index) });
     map.delete(`operation ${index - LIVE}`);
@@ -17,7 +17,7 @@ function comeAndGo(map: Pick<PassingMap<object>, 'set' | 'delete'>, from: number
 }
 
 it('does not keep what has left it, however old the map is', () => {
-  const map = new PassingMap<object>();
+  const map = new RebuiltMap<object>();
   comeAndGo(map, 0, OPERATIONS);
   for (let times = 0; times < 3; times += 1) collector.minor();
   collector.major();
@@ -33,7 +33,7 @@ it('is a map', () => {
   const step = fc.oneof(fc.record({ set: key, value: fc.integer() }), fc.record({ delete: key }));
   fc.assert(
     fc.property(fc.array(step, { maxLength: 600, size: 'max' }), (steps) => {
-      const map = new PassingMap<number>();
+      const map = new RebuiltMap<number>();
       const model = new Map<string, number>();
       for (const one of steps) {
         if ('set' in one) {

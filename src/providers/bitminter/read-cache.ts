@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { UpstreamError } from '../../errors.js';
 import type { CallScope } from '../../upstream/http.js';
-import { PassingMap } from '../../values/passing-map.js';
+import { RebuiltMap } from '../../values/rebuilt-map.js';
 import { untilDeparture } from './until-departure.js';
 import { monotonicNow } from '../../values/clock.js';
 
@@ -39,12 +39,12 @@ export interface SharedRead<T> {
 }
 
 /** One answer for all who ask for the same thing with the same credential, at once or within the time to live. */
-export interface SharedReads {
+export interface ReadCache {
   /** Rejects as `load` does, with the kind `timeout` at the scope's deadline, or with the reason of its signal. */
   get<T>(read: SharedRead<T>): Promise<Shared<T>>;
 }
 
-export interface SharedReadsOptions {
+export interface ReadCacheOptions {
   /** What all keys begin with. */
   readonly provider: string;
   readonly baseUrl: string;
@@ -67,14 +67,14 @@ const MAX_CHARACTERS = 32 * 1024 * 1024;
 /** How long an answer may stand in for a pool that is down. */
 const STALE_MS = 600_000;
 
-export function createSharedReads(options: SharedReadsOptions): SharedReads {
+export function createReadCache(options: ReadCacheOptions): ReadCache {
   const { provider, baseUrl, ttlMs, timeoutMs } = options;
   const entries = new LRUCache<string, Held<unknown>>({
     max: MAX_ENTRIES,
     maxSize: MAX_CHARACTERS,
     sizeCalculation: ({ value }) => (JSON.stringify(value) ?? '').length + 1,
   });
-  const flights = new PassingMap<Flight>();
+  const flights = new RebuiltMap<Flight>();
   let asked = 0;
 
   function begin<T>(key: string, { scope, load, keep, staleOk }: SharedRead<T>): Flight {

@@ -11,7 +11,7 @@ import {
   startWholeGraph,
   upstreamNames,
   type UpstreamName,
-} from '../support/whole-graph.js';
+} from '../support/all-upstreams.js';
 
 closeAfterEach();
 

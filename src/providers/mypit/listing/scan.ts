@@ -13,7 +13,7 @@ const WALK_PAGES = 20;
  * Reads a listing from its first page, each object once, until `see` answers true (`enough`), the listing ends (`ended`:
  * what was not seen is not there), or after 20 pages, or where a listing runs in a circle (`cut`: nothing is proved absent).
  */
-export async function walk<T>(
+export async function scan<T>(
   list: ListPages<T>,
   see: (row: Row<T>) => boolean | void,
 ): Promise<'enough' | 'ended' | 'cut'> {
