@@ -1,4 +1,4 @@
-import type { Caller } from '../providers/provider.js';
+import type { Caller, CallerCredential } from '../providers/provider.js';
 import type { AnyDefinition, Opened, ProviderKey } from '../providers/registry.js';
 import type { Fingerprint } from './fingerprint.js';
 import { createPiAccess, userFingerprint, type PiAccess } from './pi-access.js';
@@ -16,7 +16,7 @@ export interface Access extends PiAccess {
    * Names who holds the right to write at a provider: whoever brings a credential of their own for it, else the operator.
    * Nothing else that comes along changes the name: idempotency keys are kept under it.
    */
-  writer(provider: 'pi' | 'mypit' | 'pinning'): string;
+  writer(provider: ProviderKey): string;
   /**
    * Whom limits count this caller as, tells nothing of credentials: an operator, a user or account that its provider has vouched
    * for within ten minutes (`fingerprint` names the credential in use), else the address. A made-up header is nobody new.
@@ -30,6 +30,9 @@ export interface Access extends PiAccess {
   /** Lets go of all that was opened, when the operation is over; nothing can be opened after that. */
   release(): void;
 }
+
+/** How a credential tells its callers apart, whatever its fields are. */
+type Naming = Pick<CallerCredential<string, never>, 'personal' | 'identity'>;
 
 /** Opens nothing by itself: no call is made before a method is used. */
 export function createAccess(options: AccessOptions): Access {
@@ -52,16 +55,14 @@ class CallerAccess implements Access {
     return (this.#principal ??= namePrincipal(this.#options.viewer, this.#options.fingerprint));
   }
 
-  writer(provider: 'pi' | 'mypit' | 'pinning') {
-    const { viewer, fingerprint } = this.#options;
-    const { pinning, mypit, operator } = viewer;
-    if (provider === 'pinning' && pinning.state === 'usable')
-      return fingerprint('writer', provider, pinning.fields.token);
-    if (provider === 'mypit' && mypit.state === 'usable') {
-      const { clientId, secretKey, userId } = mypit.fields;
-      return fingerprint('writer', provider, clientId, secretKey, userId);
-    }
-    return operator === null ? 'nobody' : `operator:${operator.name}`;
+  writer(provider: ProviderKey) {
+    const { viewer, fingerprint, definitions } = this.#options;
+    const { personal, identity }: Naming = definitions[provider].credential;
+    const brought = viewer[provider];
+    // A person's token names its owner, who may write only what the operator's key or the shop's settings allow.
+    if (!personal && brought.state === 'usable')
+      return fingerprint('writer', provider, ...identity(brought.fields as never));
+    return viewer.operator === null ? 'nobody' : `operator:${viewer.operator.name}`;
   }
 
   limitedAs(used?: string) {

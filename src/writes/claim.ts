@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { OpenRecord, Outcome, WriteRecord } from './record.js';
+import type { OpenRecord, KeptOutcome, WriteRecord } from './record.js';
 import type { WriteIdentity } from './identity.js';
 import { inProgress } from './refusals.js';
 import type { StoredRecord, WriteStore } from './store.js';
@@ -20,7 +20,7 @@ export interface Claim {
   /** Nothing was sent: as if this run had not been. Never rejects. */
   release(): Promise<void>;
   /** It ended clearly. Never rejects. */
-  conclude(outcome: Outcome): Promise<void>;
+  conclude(outcome: KeptOutcome): Promise<void>;
   /** Nobody knows how it ended. Never rejects. */
   leaveOpen(fault: UpstreamErrorDetails): Promise<void>;
 }
@@ -169,7 +169,7 @@ class StoredClaim implements Claim {
     );
   }
 
-  conclude(outcome: Outcome): Promise<void> {
+  conclude(outcome: KeptOutcome): Promise<void> {
     const { payload, startedAt } = this.#record;
     return this.#end(() => this.#close({ state: 'RESULT', payload, startedAt, outcome }));
   }

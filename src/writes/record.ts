@@ -8,7 +8,7 @@ import {
 import type { Json } from '../values/json.js';
 
 /** A final refusal, as it is kept and thrown again. */
-export interface Refusal {
+export interface KeptRefusal {
   readonly kind: UpstreamErrorKind;
   readonly details: UpstreamErrorDetails;
 }
@@ -45,9 +45,9 @@ export type WriteRecord = {
       /** Of the quarantine, what had gone by when this was written: the store tells the rest. */
       readonly restedMs?: number;
     }
-  | { readonly state: 'RESULT'; readonly outcome: Outcome }
+  | { readonly state: 'RESULT'; readonly outcome: KeptOutcome }
 );
-export type Outcome = { readonly value: Json } | { readonly refusal: Refusal };
+export type KeptOutcome = { readonly value: Json } | { readonly refusal: KeptRefusal };
 
 /** A sending whose end is open. */
 export type OpenRecord = Extract<WriteRecord, { sentAt: number }>;

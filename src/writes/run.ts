@@ -4,7 +4,7 @@ import { monotonicNow } from '../values/clock.js';
 import type { Json } from '../values/json.js';
 import { type Claim, type ClaimContext, claimAbandoned, claimAgain, claimNew, claimUnkeyed } from './claim.js';
 import type { WriteIdentity } from './identity.js';
-import { type OpenRecord, type Outcome, factsToKeep, judge } from './record.js';
+import { type OpenRecord, type KeptOutcome, factsToKeep, judge } from './record.js';
 import type { Notes } from './notes.js';
 import type { OpenList } from './open-list.js';
 import { inProgress, keyReused, shuttingDown } from './refusals.js';
@@ -242,7 +242,7 @@ export class WriteRun<R extends Json> {
   }
 }
 
-function replay<R extends Json>(outcome: Outcome): R {
+function replay<R extends Json>(outcome: KeptOutcome): R {
   if ('refusal' in outcome) {
     throw new UpstreamError(outcome.refusal.kind, { ...outcome.refusal.details, replayed: true });
   }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CallScope, Http } from '../../src/upstream/http.js';
 import { silentLogger } from '../../src/log.js';
-import { createMyPitClient, type Caller, type MyPitClient } from '../../src/providers/mypit/client.js';
+import { createMyPitClient, type MyPitCaller, type MyPitClient } from '../../src/providers/mypit/client.js';
 import type { HolderInput, TemplateInput } from '../../src/providers/mypit/model.js';
 import type { ListRequest } from '../../src/providers/mypit/bodies.js';
 import { example, examples, fields, ISSUER_DID, MARKER, upstreamError, type Example } from './mypit-support.js';
@@ -11,7 +11,7 @@ import { createTestHttp, testScope } from '../support/test-http.js';
 let upstream: FakeUpstream;
 let http: Http;
 let client: MyPitClient;
-const caller = (scope: Partial<CallScope> = {}): Caller => ({ scope: testScope(scope), fields });
+const caller = (scope: Partial<CallScope> = {}): MyPitCaller => ({ scope: testScope(scope), fields });
 
 beforeAll(async () => {
   upstream = await fakeUpstream(() => ({ status: 500 }));

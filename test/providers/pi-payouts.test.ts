@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { UpstreamError } from '../../src/errors.js';
 import { PaymentConflict, type PaymentInput } from '../../src/providers/pi/model.js';
 import { parsePayment, toCreateBody } from '../../src/providers/pi/wire.js';
-import { readJson } from '../../src/providers/pi/json.js';
+import { readJson } from '../../src/providers/reading.js';
 import { checkPaymentInput } from '../../src/providers/pi/validate.js';
 import type { Attempt } from '../../src/writes/writes.js';
 import type { FakeAnswer, Script } from '../support/fake-upstream.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parsePayment } from '../../src/providers/pi/wire.js';
-import { readJson } from '../../src/providers/pi/json.js';
+import { readJson } from '../../src/providers/reading.js';
 import type { Payment } from '../../src/providers/pi/model.js';
 import { barToCancel, settlementOf, type LedgerFinding } from '../../src/providers/pi/settling.js';
 import { flags, wirePayment } from './pi-support.js';

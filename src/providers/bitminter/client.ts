@@ -1,7 +1,8 @@
 import type { CallFacts } from '../../errors.js';
 import type { Call, CallScope, CircuitState, HttpClient } from '../../upstream/http.js';
 import type { Logger } from '../../log.js';
-import { badResponse, readJson, refusal } from './errors.js';
+import { badResponse, readJson, type Reading } from '../reading.js';
+import { refusal } from './errors.js';
 import type { HashRate, Miner, PoolBlock, PoolFigures, PoolRow, PoolShift, RoundFigures, TopMiner } from './model.js';
 import { parseMiner } from './wire-miner.js';
 import {
@@ -50,10 +51,11 @@ export function createBitMinterClient(http: HttpClient, log: Logger): BitMinterC
     scope: CallScope,
     operation: string,
     path: string,
-    understand: (json: unknown, facts: CallFacts) => T,
+    understand: (json: unknown, reading: Reading) => T,
     own: OwnCall = {},
   ): Promise<T> => {
     const facts: CallFacts = { provider: http.provider, operation, credential: scope.credential };
+    const reading: Reading = { facts, delivery: 'answered' };
     return http.call<T>(
       {
         ...own,
@@ -63,7 +65,7 @@ export function createBitMinterClient(http: HttpClient, log: Logger): BitMinterC
         effect: 'read',
         retries: READ_RETRIES,
         refusesInText: true,
-        accept: (answer) => understand(readJson(answer, facts), facts),
+        accept: (answer) => understand(readJson(answer, reading), reading),
         refuse: (answer) => refusal(answer, facts, own.subject !== undefined),
       },
       scope,
@@ -73,8 +75,8 @@ export function createBitMinterClient(http: HttpClient, log: Logger): BitMinterC
     headers: { authorization: `key=${apiKey}` },
     ...(subject === undefined ? {} : { subject }),
   });
-  const knownBlocks = (json: unknown, facts: CallFacts) => {
-    const rows = parseBlocks(json, facts);
+  const knownBlocks = (json: unknown, reading: Reading) => {
+    const rows = parseBlocks(json, reading);
     const unknown = rows.filter(({ node }) => !(node instanceof Error) && node.status === 'UNKNOWN').length;
     if (unknown > 0) log.warn('bitminter.unknown_block_status', { rows: unknown });
     return rows;
@@ -104,10 +106,10 @@ export function createBitMinterClient(http: HttpClient, log: Logger): BitMinterC
         scope,
         'getUserByName',
         `/users/${encodeURIComponent(name)}`,
-        (json, facts) => {
-          const miner = parseMiner(json, facts);
+        (json, reading) => {
+          const miner = parseMiner(json, reading);
           // Another miner's balance must not be shown as this one's.
-          if (miner.name.toLowerCase() !== name.toLowerCase()) throw badResponse(facts, 'identity_mismatch');
+          if (miner.name.toLowerCase() !== name.toLowerCase()) throw badResponse(reading, 'identity_mismatch');
           return miner;
         },
         withKey(apiKey, name),

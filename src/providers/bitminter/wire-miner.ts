@@ -1,4 +1,4 @@
-import type { CallFacts } from '../../errors.js';
+import type { Reading } from '../reading.js';
 import { z } from 'zod';
 import { instantFromSeconds } from '../../values/instant.js';
 import { byChain, count, decimal, float, instant, label, mega, seconds, smallCount } from './fields.js';
@@ -37,8 +37,8 @@ const userDto = z.object({
 });
 
 /** One account from the wire. Throws bad_response naming the path of the first fault. */
-export function parseMiner(source: unknown, facts: CallFacts): Miner {
-  const dto = read(userDto, source, facts);
+export function parseMiner(source: unknown, reading: Reading): Miner {
+  const dto = read(userDto, source, reading);
   return {
     name: dto.name,
     hashRate: dto.hash_rate,

@@ -1,9 +1,8 @@
-import type { CallFacts } from '../../errors.js';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { compareDecimals } from '../../values/decimal.js';
 import { isLosslessObject } from '../../values/lossless.js';
-import { badResponse } from './errors.js';
+import { badResponse, type Reading } from '../reading.js';
 import {
   byChain,
   count,
@@ -82,28 +81,28 @@ const placeDto = z.object({ id: label, time: seconds });
 export function read<T>(
   schema: z.ZodType<T>,
   source: unknown,
-  facts: CallFacts,
+  reading: Reading,
   at: readonly (string | number)[] = [],
 ): T {
   const parsed = schema.safeParse(source);
-  if (!parsed.success) throw badResponse(facts, 'shape', faultPath(parsed.error, at));
+  if (!parsed.success) throw badResponse(reading, 'shape', faultPath(parsed.error, at));
   return parsed.data;
 }
 
-export function parseStats(source: unknown, facts: CallFacts): PoolFigures {
-  return figuresOf(read(statsDto, source, facts));
+export function parseStats(source: unknown, reading: Reading): PoolFigures {
+  return figuresOf(read(statsDto, source, reading));
 }
 
-export function parseHashRate(source: unknown, facts: CallFacts): HashRate {
-  return read(giga, source, facts);
+export function parseHashRate(source: unknown, reading: Reading): HashRate {
+  return read(giga, source, reading);
 }
 
-export function parseSmallCount(source: unknown, facts: CallFacts): number {
-  return read(smallCount, source, facts);
+export function parseSmallCount(source: unknown, reading: Reading): number {
+  return read(smallCount, source, reading);
 }
 
-export function parseRound(source: unknown, facts: CallFacts): RoundFigures {
-  const dto = read(roundDto, source, facts);
+export function parseRound(source: unknown, reading: Reading): RoundFigures {
+  const dto = read(roundDto, source, reading);
   return {
     ...figuresOf(dto),
     shift: {
@@ -120,12 +119,12 @@ function figuresOf(dto: z.output<typeof statsDto>): PoolFigures {
   return { hashRate: dto.hash_rate, activeWorkers: dto.active_workers, activeUsers: dto.active_users };
 }
 
-export function parseBlocks(source: unknown, facts: CallFacts): readonly PoolRow<PoolBlock>[] {
-  return parseRows(source, 'generated', facts, (row, at) => {
+export function parseBlocks(source: unknown, reading: Reading): readonly PoolRow<PoolBlock>[] {
+  return parseRows(source, 'generated', reading, (row, at) => {
     const { id, status, income, confirmations_left, generator, generated, duration, ...rest } = read(
       blockDto,
       row,
-      facts,
+      reading,
       at,
     );
     return {
@@ -141,9 +140,9 @@ export function parseBlocks(source: unknown, facts: CallFacts): readonly PoolRow
   });
 }
 
-export function parseShifts(source: unknown, facts: CallFacts): readonly PoolRow<PoolShift>[] {
-  return parseRows(source, 'completed', facts, (row, at) => {
-    const { id, completed, duration, ...rest } = read(shiftDto, row, facts, at);
+export function parseShifts(source: unknown, reading: Reading): readonly PoolRow<PoolShift>[] {
+  return parseRows(source, 'completed', reading, (row, at) => {
+    const { id, completed, duration, ...rest } = read(shiftDto, row, reading, at);
     return { ...rest, shiftId: id, completedAt: completed, durationSeconds: duration };
   });
 }
@@ -155,16 +154,16 @@ export function parseShifts(source: unknown, facts: CallFacts): readonly PoolRow
 function parseRows<Node>(
   source: unknown,
   timeKey: string,
-  facts: CallFacts,
+  reading: Reading,
   parse: (row: unknown, at: readonly number[]) => Node,
 ): readonly PoolRow<Node>[] {
-  if (!Array.isArray(source)) throw badResponse(facts, 'shape');
-  if (source.length > MOST_ROWS) throw badResponse(facts, 'too_large');
+  if (!Array.isArray(source)) throw badResponse(reading, 'shape');
+  if (source.length > MOST_ROWS) throw badResponse(reading, 'too_large');
   const places = source.map(
     (row: unknown) => placeDto.safeParse(isLosslessObject(row) ? { id: row['id'], time: row[timeKey] } : row).data,
   );
   let time = places.find((place) => place !== undefined)?.time;
-  if (source.length > 0 && time === undefined) throw badResponse(facts, 'shape', `0.${timeKey}`);
+  if (source.length > 0 && time === undefined) throw badResponse(reading, 'shape', `0.${timeKey}`);
   return source.map((row: unknown, index) => {
     time = places[index]?.time ?? time;
     return { id: places[index]?.id ?? faultyId(row), time: time ?? 0, node: settle(() => parse(row, [index])) };
@@ -192,12 +191,12 @@ function settle<T>(make: () => T): T | Error {
 }
 
 /** The miners by rate: the order of an object's keys says nothing, and names of digits alone come first in it. */
-export function parseTop50(source: unknown, facts: CallFacts): readonly TopMiner[] {
-  if (!isLosslessObject(source)) throw badResponse(facts, 'shape');
+export function parseTop50(source: unknown, reading: Reading): readonly TopMiner[] {
+  if (!isLosslessObject(source)) throw badResponse(reading, 'shape');
   const entries = Object.entries(source);
-  if (entries.length > MOST_ROWS) throw badResponse(facts, 'too_large');
+  if (entries.length > MOST_ROWS) throw badResponse(reading, 'too_large');
   return entries
-    .map(([name, rate], index) => ({ name, hashRate: read(mega, rate, facts, [index]) }))
+    .map(([name, rate], index) => ({ name, hashRate: read(mega, rate, reading, [index]) }))
     .sort((a, b) => compareDecimals(b.hashRate, a.hashRate) || (a.name < b.name ? -1 : 1))
     .map((miner, index) => ({ rank: index + 1, ...miner }));
 }

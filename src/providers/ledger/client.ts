@@ -1,6 +1,7 @@
 import type { CallFacts } from '../../errors.js';
 import type { CallScope, CircuitState, HttpClient } from '../../upstream/http.js';
-import { badResponse, readJson, refusal } from './errors.js';
+import { badResponse, readJson, type Reading } from '../reading.js';
+import { refusal } from './errors.js';
 import type { LedgerRow, NativeTransfer } from './model.js';
 import { parseNetwork, parsePage, parseTransaction, parseTransfers } from './wire.js';
 
@@ -27,10 +28,11 @@ export function createLedgerClient(http: HttpClient): LedgerClient {
     scope: CallScope,
     operation: string,
     path: string,
-    understand: (json: unknown, facts: CallFacts) => T,
+    understand: (json: unknown, reading: Reading) => T,
     subject?: string,
   ): Promise<T> => {
     const facts: CallFacts = { provider: http.provider, operation, credential: scope.credential };
+    const reading: Reading = { facts, delivery: 'answered' };
     return http.call<T>(
       {
         operation,
@@ -39,7 +41,7 @@ export function createLedgerClient(http: HttpClient): LedgerClient {
         effect: 'read',
         retries: READ_RETRIES,
         ...(subject === undefined ? {} : { subject }),
-        accept: (answer) => understand(readJson(answer, facts), facts),
+        accept: (answer) => understand(readJson(answer, reading), reading),
         refuse: (answer) => refusal(answer, facts),
       },
       scope,
@@ -61,9 +63,9 @@ export function createLedgerClient(http: HttpClient): LedgerClient {
         scope,
         'getTransaction',
         `/transactions/${txid}`,
-        (json, facts) => {
-          const row = parseTransaction(json, facts);
-          if (row.txid !== txid) throw badResponse(facts, 'identity_mismatch');
+        (json, reading) => {
+          const row = parseTransaction(json, reading);
+          if (row.txid !== txid) throw badResponse(reading, 'identity_mismatch');
           return row;
         },
         txid,
@@ -73,7 +75,7 @@ export function createLedgerClient(http: HttpClient): LedgerClient {
         scope,
         'getTransfers',
         `/transactions/${txid}/operations?limit=${PAGE_ROWS}`,
-        (json, facts) => parseTransfers(json, txid, facts),
+        (json, reading) => parseTransfers(json, txid, reading),
         txid,
       ),
     state: () => http.state(),

@@ -1,23 +1,9 @@
 import { z } from 'zod';
-import { UpstreamError, type BadResponseReason, type CallFacts, type UpstreamErrorKind } from '../../errors.js';
+import { UpstreamError, type CallFacts, type UpstreamErrorKind } from '../../errors.js';
 import type { Answer } from '../../upstream/http.js';
 import { parseLossless } from '../../values/lossless.js';
 import { kindOfStatus } from '../provider.js';
-
-/** The error for an answer that cannot be used; `detail` is a path, never content. */
-export function badResponse(facts: CallFacts, reason: BadResponseReason, detail?: string): UpstreamError {
-  return new UpstreamError('bad_response', { ...facts, delivery: 'answered', reason, detail });
-}
-
-/** The JSON of an answer whatever its content type says (Horizon's is `application/hal+json`), numbers still text. */
-export function readJson(answer: Answer, facts: CallFacts): unknown {
-  const text = answer.text.trim();
-  if (text === '') throw badResponse(facts, 'empty');
-  if (text.startsWith('<')) throw badResponse(facts, 'html');
-  const body = parseLossless(text);
-  if (body === undefined) throw badResponse(facts, 'not_json');
-  return body;
-}
+import { badResponse } from '../reading.js';
 
 /** Horizon's problem bodies: a `type` whose last part is the code, such as `.../horizon-errors/not_found`. */
 const problem = z.object({ type: z.string() });
@@ -29,7 +15,11 @@ export function refusal(answer: Answer, facts: CallFacts): UpstreamError {
   const body = parseLossless(answer.text.trim());
   const kind = kindOf(status);
   if ((kind === 'not_found' || kind === 'rejected') && (typeof body !== 'object' || body === null))
-    return badResponse(facts, answer.text.trim().startsWith('<') ? 'html' : 'not_json', `status ${status}`);
+    return badResponse(
+      { facts, delivery: 'answered' },
+      answer.text.trim().startsWith('<') ? 'html' : 'not_json',
+      `status ${status}`,
+    );
   const upstreamCode = CODE.exec(problem.safeParse(body).data?.type ?? '')?.[1];
   return new UpstreamError(kind, { ...facts, delivery: 'answered', status, upstreamCode });
 }

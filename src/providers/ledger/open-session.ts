@@ -1,6 +1,7 @@
-import { UpstreamError, type CallFacts } from '../../errors.js';
+import { UpstreamError } from '../../errors.js';
 import type { CallScope } from '../../upstream/http.js';
 import { callScope, type OperationScope } from '../provider.js';
+import { type Reading } from '../reading.js';
 import type { LedgerClient } from './client.js';
 import { createPageReader } from './loaders.js';
 import type { LedgerSearch, PaymentTrace } from './model.js';
@@ -16,7 +17,10 @@ export interface SessionParts {
 
 export function openLedgerSession({ client, network }: SessionParts, operation: OperationScope): LedgerSession {
   const scope = callScope(operation, null);
-  const facts: CallFacts = { provider: 'ledger', operation: 'getAccountTransactions', credential: 'none' };
+  const reading: Reading = {
+    facts: { provider: 'ledger', operation: 'getAccountTransactions', credential: 'none' },
+    delivery: 'answered',
+  };
   const readPage = createPageReader((account, cursor) => client.getAccountTransactions(scope, account, cursor));
   const searches = new Map<string, Promise<LedgerSearch>>();
 
@@ -25,7 +29,7 @@ export function openLedgerSession({ client, network }: SessionParts, operation: 
       const { networkPassphrase } = payment;
       if (networkPassphrase !== null && !isSameNetwork(await network(scope), networkPassphrase))
         return { state: 'other network' };
-      return await searchLedger(client, scope, payment, readPage, facts);
+      return await searchLedger(client, scope, payment, readPage, reading);
     } catch (error) {
       // An account that the ledger does not know proves nothing: it may be another ledger.
       if (error instanceof UpstreamError) return { state: 'unavailable', error };

@@ -1,8 +1,7 @@
-import type { CallFacts } from '../../errors.js';
 import type { CallScope } from '../../upstream/http.js';
 import { compareInstants, instantFromMillis, toMillis, type Instant } from '../../values/instant.js';
 import type { LedgerClient } from './client.js';
-import { badResponse } from './errors.js';
+import { badResponse, type Reading } from '../reading.js';
 import type { LedgerRow, LedgerSearch, LedgerTransaction, NativeTransfer, PaymentTrace } from './model.js';
 
 /** Pages of the wallet's history that one search reads: 2,000 transactions. */
@@ -33,13 +32,13 @@ export async function searchLedger(
   scope: CallScope,
   payment: PaymentTrace,
   readPage: ReadPage,
-  facts: CallFacts,
+  reading: Reading,
 ): Promise<Exclude<LedgerSearch, { readonly state: 'off' | 'unavailable' | 'other network' }>> {
   const account = searchedAccount(payment);
   const { toAddress } = payment;
   // Without the receiver no transaction could be told from one to somebody else.
   if (account === null || toAddress === null || !ADDRESS.test(toAddress)) return { state: 'no address' };
-  const rows = await historyOf(account, payment, readPage, facts);
+  const rows = await historyOf(account, payment, readPage, reading);
   if (rows === 'cut off') return { state: 'cut off' };
   const linked = payment.transaction?.txid.toLowerCase();
   // What Pi has linked must be there: a ledger that does not list it does not answer whole.
@@ -68,7 +67,7 @@ async function historyOf(
   account: string,
   { createdAt }: PaymentTrace,
   readPage: ReadPage,
-  facts: CallFacts,
+  reading: Reading,
 ): Promise<LedgerRow[] | 'cut off'> {
   const since = instantFromMillis(toMillis(createdAt) - LEEWAY_MS);
   const rows: LedgerRow[] = [];
@@ -81,7 +80,7 @@ async function historyOf(
     for (const row of read) {
       // Out of order, or again: then nobody can say what was left out.
       if (seen.has(row.txid) || isNewer(row.createdAt, rows.at(-1)?.createdAt))
-        throw badResponse(facts, 'pagination_stuck');
+        throw badResponse(reading, 'pagination_stuck');
       if (compareInstants(row.createdAt, since) < 0) return rows;
       seen.add(row.txid);
       rows.push(row);

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import type { CallFacts } from '../../errors.js';
 import { parseDecimal, type Decimal } from '../../values/decimal.js';
 import { parseInstant, type Instant } from '../../values/instant.js';
-import { badResponse } from './errors.js';
+import { badResponse, type Reading } from '../reading.js';
 import type { LedgerRow, NativeTransfer } from './model.js';
 
 const instant = z.string().transform((text, context): Instant => {
@@ -46,8 +45,8 @@ const rootDto = z.object({ network_passphrase: z.string().min(1) });
 const MOST_ROWS = 1_000;
 
 /** One transaction. Throws bad_response naming the path of the first fault. */
-export function parseTransaction(source: unknown, facts: CallFacts, at = ''): LedgerRow {
-  const { hash, paging_token, created_at, successful, memo_type, memo } = read(transactionDto, source, facts, at);
+export function parseTransaction(source: unknown, reading: Reading, at = ''): LedgerRow {
+  const { hash, paging_token, created_at, successful, memo_type, memo } = read(transactionDto, source, reading, at);
   return {
     txid: hash,
     cursor: paging_token,
@@ -58,52 +57,52 @@ export function parseTransaction(source: unknown, facts: CallFacts, at = ''): Le
 }
 
 /** A page of an account's history. A row that cannot be read spoils the page: nobody could say what it was. */
-export function parsePage(source: unknown, facts: CallFacts): readonly LedgerRow[] {
-  return recordsOf(source, facts).map((row, index) => parseTransaction(row, facts, `records.${index}`));
+export function parsePage(source: unknown, reading: Reading): readonly LedgerRow[] {
+  return recordsOf(source, reading).map((row, index) => parseTransaction(row, reading, `records.${index}`));
 }
 
 /** What a transaction moves of the ledger's own coin; null when it failed. Operations of other kinds are left out. */
-export function parseTransfers(source: unknown, txid: string, facts: CallFacts): readonly NativeTransfer[] | null {
-  const records = recordsOf(source, facts);
+export function parseTransfers(source: unknown, txid: string, reading: Reading): readonly NativeTransfer[] | null {
+  const records = recordsOf(source, reading);
   // Every transaction has operations: a server that has none of them yet says nothing about it.
-  if (records.length === 0) throw badResponse(facts, 'shape', 'records');
+  if (records.length === 0) throw badResponse(reading, 'shape', 'records');
   const transfers: NativeTransfer[] = [];
   for (const [index, record] of records.entries()) {
     const at = `records.${index}`;
-    const { type, transaction_hash, transaction_successful } = read(operationDto, record, facts, at);
-    if (transaction_hash !== txid) throw badResponse(facts, 'identity_mismatch');
+    const { type, transaction_hash, transaction_successful } = read(operationDto, record, reading, at);
+    if (transaction_hash !== txid) throw badResponse(reading, 'identity_mismatch');
     if (transaction_successful === false) return null;
-    const transfer = transferOf(type, record, facts, at);
+    const transfer = transferOf(type, record, reading, at);
     if (transfer) transfers.push(transfer);
   }
   return transfers;
 }
 
-function transferOf(type: string, record: unknown, facts: CallFacts, at: string): NativeTransfer | undefined {
+function transferOf(type: string, record: unknown, reading: Reading, at: string): NativeTransfer | undefined {
   if (type === 'payment') {
-    const { asset_type, from, to, amount: moved } = read(paymentDto, record, facts, at);
+    const { asset_type, from, to, amount: moved } = read(paymentDto, record, reading, at);
     return asset_type === 'native' ? { from, to, amount: moved } : undefined;
   }
   if (type !== 'create_account') return undefined;
   // The first payment to a wallet opens it.
-  const { funder, account, starting_balance } = read(accountDto, record, facts, at);
+  const { funder, account, starting_balance } = read(accountDto, record, reading, at);
   return { from: funder, to: account, amount: starting_balance };
 }
 
 /** The passphrase of the network that the server serves. */
-export function parseNetwork(source: unknown, facts: CallFacts): string {
-  return read(rootDto, source, facts).network_passphrase;
+export function parseNetwork(source: unknown, reading: Reading): string {
+  return read(rootDto, source, reading).network_passphrase;
 }
 
-function recordsOf(source: unknown, facts: CallFacts): readonly unknown[] {
-  const { records } = read(pageDto, source, facts)._embedded;
-  if (records.length > MOST_ROWS) throw badResponse(facts, 'too_large');
+function recordsOf(source: unknown, reading: Reading): readonly unknown[] {
+  const { records } = read(pageDto, source, reading)._embedded;
+  if (records.length > MOST_ROWS) throw badResponse(reading, 'too_large');
   return records;
 }
 
-function read<T>(dto: z.ZodType<T>, source: unknown, facts: CallFacts, at = ''): T {
+function read<T>(dto: z.ZodType<T>, source: unknown, reading: Reading, at = ''): T {
   const parsed = dto.safeParse(source);
   if (parsed.success) return parsed.data;
   const path = [at, ...(parsed.error.issues[0]?.path ?? [])].filter((part) => part !== '').map(String);
-  throw badResponse(facts, 'shape', path.join('.').slice(0, 200));
+  throw badResponse(reading, 'shape', path.join('.').slice(0, 200));
 }

@@ -19,7 +19,8 @@ import {
 import type { MyPitFields } from './config.js';
 import { refusal } from './errors.js';
 import { parseBatchAnswer, type BatchOutcome } from './writes/issue-answer.js';
-import { badResponse, readJson, type Reading } from './json.js';
+import { badResponse, type Reading } from '../reading.js';
+import { readBody } from './body.js';
 import type { BadgeTemplate, Holder, HolderInput, IssuedBadge, TemplateInput } from './model.js';
 import {
   parseBadgeTemplate,
@@ -34,7 +35,7 @@ import {
 const READ_RETRIES = 2;
 
 /** On whose behalf a call is made: the operation's scope and the credential with its acting user. */
-export interface Caller {
+export interface MyPitCaller {
   readonly scope: CallScope;
   readonly fields: MyPitFields;
 }
@@ -43,34 +44,34 @@ export interface Caller {
 export interface MyPitClient {
   readonly provider: string;
   readonly baseUrl: string;
-  hello(caller: Caller): Promise<void>;
+  hello(caller: MyPitCaller): Promise<void>;
   /** The id of the new template. */
-  createBadgeTemplate(caller: Caller, input: TemplateInput): Promise<string>;
-  getAllBadgeTemplatesByOwnerId(caller: Caller, request: ListRequest): Promise<ListPage<BadgeTemplate>>;
+  createBadgeTemplate(caller: MyPitCaller, input: TemplateInput): Promise<string>;
+  getAllBadgeTemplatesByOwnerId(caller: MyPitCaller, request: ListRequest): Promise<ListPage<BadgeTemplate>>;
   /** Rejects with `not_found` when there is none. */
-  getASingleBadgeTemplate(caller: Caller, templateId: string): Promise<BadgeTemplate>;
-  updateBadgeTemplate(caller: Caller, templateId: string, data: TemplateData): Promise<void>;
-  deleteBadgeTemplate(caller: Caller, templateId: string): Promise<void>;
+  getASingleBadgeTemplate(caller: MyPitCaller, templateId: string): Promise<BadgeTemplate>;
+  updateBadgeTemplate(caller: MyPitCaller, templateId: string, data: TemplateData): Promise<void>;
+  deleteBadgeTemplate(caller: MyPitCaller, templateId: string): Promise<void>;
   /** The id of the new holder. */
-  createHolder(caller: Caller, issuerDid: string, input: HolderInput): Promise<string>;
-  updateHolder(caller: Caller, holderId: string, data: HolderData): Promise<void>;
+  createHolder(caller: MyPitCaller, issuerDid: string, input: HolderInput): Promise<string>;
+  updateHolder(caller: MyPitCaller, holderId: string, data: HolderData): Promise<void>;
   /** False when the upstream says that it did not. */
-  deleteHolder(caller: Caller, holderId: string): Promise<boolean>;
+  deleteHolder(caller: MyPitCaller, holderId: string): Promise<boolean>;
   /**
    * Rejects with `not_found` when there is none. The upstream finds holders by its own id and by the integrator's: `by` says
    * which of the two has to be the one asked for; `any` leaves that to the caller.
    */
-  getHolderById(caller: Caller, holderId: string, by?: 'own' | 'either' | 'any'): Promise<Holder>;
-  getHolders(caller: Caller, request: ListRequest): Promise<ListPage<Holder>>;
+  getHolderById(caller: MyPitCaller, holderId: string, by?: 'own' | 'either' | 'any'): Promise<Holder>;
+  getHolders(caller: MyPitCaller, request: ListRequest): Promise<ListPage<Holder>>;
   /** `marker` is put into each badge's data. */
-  issueBadge(caller: Caller, batch: IssueBatch, marker: string): Promise<BatchOutcome>;
-  getIssuedBadges(caller: Caller, request: ListRequest): Promise<ListPage<IssuedBadge>>;
+  issueBadge(caller: MyPitCaller, batch: IssueBatch, marker: string): Promise<BatchOutcome>;
+  getIssuedBadges(caller: MyPitCaller, request: ListRequest): Promise<ListPage<IssuedBadge>>;
   state(): CircuitState;
 }
 
 /** Speaks to the OPEN API through its HTTP client. */
 export function createMyPitClient(http: HttpClient, log: Logger): MyPitClient {
-  const send = <T>({ scope, fields }: Caller, call: OwnCall<T>): Promise<T> => {
+  const send = <T>({ scope, fields }: MyPitCaller, call: OwnCall<T>): Promise<T> => {
     const facts: CallFacts = { provider: http.provider, operation: call.operation, credential: scope.credential };
     const write = call.effect === 'write';
     const reading: Reading = { facts, delivery: write ? 'unclear' : 'answered' };
@@ -82,7 +83,7 @@ export function createMyPitClient(http: HttpClient, log: Logger): MyPitClient {
         retries: write ? 0 : READ_RETRIES,
         ...rest,
         headers: { clientId: fields.clientId, secretKey: fields.secretKey },
-        accept: (answer) => understand(readJson(answer, reading), reading),
+        accept: (answer) => understand(readBody(answer, reading), reading),
         refuse: (answer) => refusal(answer, facts, write),
       },
       scope,
@@ -90,7 +91,7 @@ export function createMyPitClient(http: HttpClient, log: Logger): MyPitClient {
   };
 
   const list = <T>(
-    caller: Caller,
+    caller: MyPitCaller,
     operation: string,
     request: ListRequest,
     parse: (row: unknown, reading: Reading, at: readonly (string | number)[]) => T,
@@ -107,7 +108,7 @@ export function createMyPitClient(http: HttpClient, log: Logger): MyPitClient {
     });
 
   /** One of the writes whose answer names the object that was acted on. */
-  const act = (caller: Caller, operation: string, body: string, subject: string) =>
+  const act = (caller: MyPitCaller, operation: string, body: string, subject: string) =>
     send(caller, {
       operation,
       effect: 'write',
@@ -117,7 +118,7 @@ export function createMyPitClient(http: HttpClient, log: Logger): MyPitClient {
         if (parseId(json, reading) !== subject) throw badResponse(reading, 'identity_mismatch');
       },
     });
-  const create = (caller: Caller, operation: string, body: string) =>
+  const create = (caller: MyPitCaller, operation: string, body: string) =>
     send(caller, { operation, effect: 'write', body, understand: parseId });
 
   return {

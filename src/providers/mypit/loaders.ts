@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import { UpstreamError, type CallFacts } from '../../errors.js';
-import type { Caller, MyPitClient } from './client.js';
+import type { MyPitCaller, MyPitClient } from './client.js';
 import { isNotFound } from './errors.js';
 import type { ListSizes } from './listing/list-sizes.js';
 import type { BadgeTemplate, Holder, IssuedBadge } from './model.js';
@@ -27,7 +27,7 @@ export interface MyPitListings {
 }
 
 /** `caller` is asked for anew at each page, so that pages of a long search can have their own time. */
-export function openListings(client: MyPitClient, caller: () => Caller): MyPitListings {
+export function openListings(client: MyPitClient, caller: () => MyPitCaller): MyPitListings {
   return {
     templates: (request) => client.getAllBadgeTemplatesByOwnerId(caller(), request),
     holders: (request) => client.getHolders(caller(), request),
@@ -35,7 +35,7 @@ export function openListings(client: MyPitClient, caller: () => Caller): MyPitLi
   };
 }
 
-export function createMyPitLoaders(client: MyPitClient, caller: Caller, sizes: ListSizes): MyPitLoaders {
+export function createMyPitLoaders(client: MyPitClient, caller: MyPitCaller, sizes: ListSizes): MyPitLoaders {
   const listings = openListings(client, () => caller);
   const { fingerprint, credential } = caller.scope;
   const facts: CallFacts = { provider: client.provider, operation: 'getIssuedBadges', credential };

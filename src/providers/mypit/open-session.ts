@@ -1,6 +1,6 @@
 import { UpstreamError } from '../../errors.js';
 import { callScope, type OperationScope, type ProviderDeps } from '../provider.js';
-import type { Caller, MyPitClient } from './client.js';
+import type { MyPitCaller, MyPitClient } from './client.js';
 import type { IssueMemory } from './writes/issue-memory.js';
 import { findIssued, issueBadges, type IssueContext } from './writes/issue.js';
 import { createdHolder, createHolder, deleteHolder, updateHolder } from './writes/holder-writes.js';
@@ -34,7 +34,7 @@ export function openMyPitSession(
   credential: MyPitCredential,
   operation: OperationScope,
 ): MyPitSession {
-  const caller: Caller = { scope: callScope(operation, credential), fields: credential.fields };
+  const caller: MyPitCaller = { scope: callScope(operation, credential), fields: credential.fields };
   const loaders = createMyPitLoaders(client, caller, sizes);
   const listings = openListings(client, () => caller);
   const byExternal = new Map<string, Promise<Holder | null>>();
@@ -146,7 +146,7 @@ interface Primable<T> {
 }
 
 /** A uid is no id of the upstream's own, and it may refuse it as such: that too means that there is no such holder. */
-async function ownHolder(client: MyPitClient, caller: Caller, uid: string): Promise<Holder | null> {
+async function ownHolder(client: MyPitClient, caller: MyPitCaller, uid: string): Promise<Holder | null> {
   try {
     const holder = await client.getHolderById(caller, uid, 'any');
     // Found by its own id, which happens to be the same text, it is somebody else's.

@@ -7,7 +7,8 @@ import { instantFromMillis, type Instant } from '../../values/instant.js';
 import { isJsonObject, type Json } from '../../values/json.js';
 import { isLosslessObject } from '../../values/lossless.js';
 import { plainJson } from '../../values/plain-json.js';
-import { badResponse, unwrap, type Reading } from './json.js';
+import { badResponse, type Reading } from '../reading.js';
+import { unwrap } from './body.js';
 import {
   badgeState,
   type BadgeTemplate,

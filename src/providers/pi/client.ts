@@ -2,7 +2,7 @@ import { detailsOf, UpstreamError, type CallFacts } from '../../errors.js';
 import type { Answer, Call, CallScope, CircuitState, HttpClient } from '../../upstream/http.js';
 import type { Logger } from '../../log.js';
 import { identityRefusal, refusal } from './errors.js';
-import { badResponse, readJson, type Reading } from './json.js';
+import { badResponse, readJson, type Reading } from '../reading.js';
 import type { ListedPayment, Payment, PaymentInput, RewardedAd, User } from './model.js';
 import {
   identifierIn,

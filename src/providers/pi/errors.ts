@@ -10,7 +10,7 @@ import {
 import type { Answer } from '../../upstream/http.js';
 import { parseLossless } from '../../values/lossless.js';
 import { kindOfStatus } from '../provider.js';
-import { badResponse } from './json.js';
+import { badResponse } from '../reading.js';
 import { PaymentConflict, type Payment } from './model.js';
 import { parsePayment } from './wire.js';
 

@@ -1,7 +1,7 @@
 import { outcomeUnknown, UpstreamError, type CallFacts, type ConflictReason } from '../../errors.js';
 import type { CallScope } from '../../upstream/http.js';
 import { isUnclear, saysNoPayment } from './errors.js';
-import { badResponse } from './json.js';
+import { badResponse } from '../reading.js';
 import { PaymentConflict, type Payment } from './model.js';
 import type { BeforeSending, PaymentCheck, Settled } from './session.js';
 import { barToCancel, noLedger, settlementOf, type LedgerLook } from './settling.js';

@@ -7,7 +7,7 @@ import { JSON_NUMBER } from '../../values/exact-numbers.js';
 import { isJsonObject, type Json } from '../../values/json.js';
 import { isLosslessObject, numberText } from '../../values/lossless.js';
 import { plainJson } from '../../values/plain-json.js';
-import { badResponse, type Reading } from './json.js';
+import { badResponse, type Reading } from '../reading.js';
 import {
   paymentState,
   type ListedPayment,

@@ -7,7 +7,8 @@ import { listPath } from './listing/list-query.js';
 import type { ListAnswer, ListRequest } from './listing/listing.js';
 import type { Pin, PinInput } from './model.js';
 import { pinPath } from './request-id.js';
-import { badResponse, parseListing, parsePin, readJson, toPinBody, type Reading } from './wire.js';
+import { badResponse } from '../reading.js';
+import { parseListing, parsePin, readJson, toPinBody, type Reading } from './wire.js';
 
 /** One pinning service on the wire: the five operations of the protocol, each a single call that is understood and checked. */
 export interface PinningClient {

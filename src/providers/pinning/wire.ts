@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { UpstreamError, type BadResponseReason, type CallFacts, type Delivery } from '../../errors.js';
+import { UpstreamError } from '../../errors.js';
 import type { Answer } from '../../upstream/http.js';
 import { cidKey } from '../../values/cid.js';
 import { parseDecimal } from '../../values/decimal.js';
@@ -9,6 +9,7 @@ import type { Json, JsonObject } from '../../values/json.js';
 import { holdsMany } from '../../values/json-size.js';
 import type { ListAnswer, ListedPin } from './listing/listing.js';
 import type { Pin, PinInput, PinStatus } from './model.js';
+import { badResponse, bodyText, type Reading as AnyReading } from '../reading.js';
 import { isRequestId } from './request-id.js';
 import {
   depthFits,
@@ -40,19 +41,11 @@ export function statusWords(statuses: readonly PinStatus[]): readonly string[] {
   return words.length > 0 ? words : allWords;
 }
 
-/** One call's view of its own faults: how its errors are built and how far a request with such an answer got. */
-export interface Reading {
-  readonly facts: CallFacts;
+/** What one call knows of its own answer. */
+export interface Reading extends AnyReading {
   readonly service: string;
-  /** `unclear` for writes: a 2xx that cannot be read may have taken effect. */
-  readonly delivery: Delivery;
   /** Told of fields that are not as they should be, which does not spoil the answer. */
   readonly odd?: Odd;
-}
-
-/** The error for an answer that cannot be used; `detail` is a path, never content. */
-export function badResponse(reading: Reading, reason: BadResponseReason, detail?: string): UpstreamError {
-  return new UpstreamError('bad_response', { ...reading.facts, delivery: reading.delivery, reason, detail });
 }
 
 /** The longest page, with hundreds of values in each row: what holds more would only keep everybody else waiting. */
@@ -60,9 +53,7 @@ const MOST_VALUES = 300_000;
 
 /** The JSON of an answer; throws bad_response when there is none. */
 export function readJson(answer: Answer, reading: Reading): unknown {
-  const text = answer.text.trim();
-  if (text === '') throw badResponse(reading, 'empty');
-  if (text.startsWith('<')) throw badResponse(reading, 'html');
+  const text = bodyText(answer, reading);
   if (holdsMany(text, MOST_VALUES)) throw badResponse(reading, 'too_large');
   try {
     return JSON.parse(quoteInexactNumbers(text));

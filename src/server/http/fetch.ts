@@ -1,5 +1,5 @@
 import { toEventStream } from '../events/streams.js';
-import { httpCaller, type Caller } from '../operation/caller.js';
+import { httpCaller, type OperationCaller } from '../operation/caller.js';
 import { bodyText } from '../operation/params.js';
 import { objectionToGet, type RequestHead } from './negotiation.js';
 import type { Preflighted } from './headers.js';
@@ -18,7 +18,7 @@ export function fetchHead({ method, url, headers }: Request): RequestHead {
 }
 
 /** Who sent it. */
-export function fetchCaller({ method, headers, signal }: Request, isPreflighted: Preflighted): Caller {
+export function fetchCaller({ method, headers, signal }: Request, isPreflighted: Preflighted): OperationCaller {
   const header = (name: string) => headers.get(name);
   const objection = method === 'GET' ? objectionToGet(header('accept'), isPreflighted(header)) : undefined;
   return httpCaller(header, nativeSignal(signal), objection);

@@ -57,7 +57,7 @@ export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings)
     (request, response) => {
       connections.began(request.socket, response);
       const run = (): void => void answerSafely(handlers, request, response);
-      if (isOperation(request)) overload.admit(request, response, run);
+      if (isForGraph(request)) overload.admit(request, response, run);
       else run();
     },
   );
@@ -82,7 +82,8 @@ export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings)
   return { server, closeIdle: (lingerMs) => connections.closeIdle(lingerMs) };
 }
 
-function isOperation({ url }: IncomingMessage): boolean {
+/** Whatever its method and shape: all of it is under the guard. */
+function isForGraph({ url }: IncomingMessage): boolean {
   return url !== undefined && url.startsWith(GRAPH) && (url.length === GRAPH.length || url[GRAPH.length] === '?');
 }
 

@@ -1,7 +1,7 @@
 import { isPromise, type MaybePromise } from '../../values/maybe-promise.js';
 import { Frames, type EventAnswer } from '../events/frames.js';
 import type { OpenStreams } from '../events/frames.js';
-import type { Caller } from '../operation/caller.js';
+import type { OperationCaller } from '../operation/caller.js';
 import { requestError } from '../operation/coded-errors.js';
 import { isStream, streamOfOne, type Outcome, type ResultStream } from '../operation/outcome.js';
 import { NOT_UTF8, notUtf8, paramsInBody, paramsInSearch } from '../operation/params.js';
@@ -14,7 +14,7 @@ export interface HttpOperation {
   readonly head: RequestHead;
   /** Null when it is larger than allowed; undefined for a GET. */
   readonly body: string | typeof NOT_UTF8 | null | undefined;
-  readonly caller: Caller;
+  readonly caller: OperationCaller;
 }
 
 /** Answers operations; the headers that every answer carries are for others to add. */

@@ -6,7 +6,7 @@ import { NO_PLACE, type Places } from './places.js';
 import { errorBody } from '../operation/coded-errors.js';
 import { isPromise } from '../../values/maybe-promise.js';
 import type { EventAnswer } from '../events/frames.js';
-import { httpCaller, type Caller } from '../operation/caller.js';
+import { httpCaller, type OperationCaller } from '../operation/caller.js';
 import { bodyText, type NOT_UTF8 } from '../operation/params.js';
 import { objectionToGet, type RequestHead } from './negotiation.js';
 import { acceptedBy, compress, SMALLEST_COMPRESSED, type Packed } from './encoding.js';
@@ -42,7 +42,7 @@ export function nodeHead({ method = 'GET', url = '', headers }: IncomingMessage)
 export function nodeCaller(
   request: IncomingMessage,
   { isPreflighted, addressOf }: Pick<HttpOptions, 'isPreflighted' | 'addressOf'>,
-): Caller {
+): OperationCaller {
   const header = nodeHeader(request);
   const objection = request.method === 'GET' ? objectionToGet(header('accept'), isPreflighted(header)) : undefined;
   return httpCaller(header, departureOf(request.socket), objection, addressOf(request));

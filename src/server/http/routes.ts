@@ -2,7 +2,7 @@ import type { Plugin } from 'graphql-yoga';
 import type { ErrorCode } from '../../errors.js';
 import { errorBody } from '../operation/coded-errors.js';
 import { ASSETS_PATH, type GraphiQL } from './graphiql-page.js';
-import type { Caller } from '../operation/caller.js';
+import type { OperationCaller } from '../operation/caller.js';
 import type { ServerOptions } from '../options.js';
 
 type RouteOptions = Pick<
@@ -35,7 +35,7 @@ export function useRoutes(
   options: RouteOptions,
   page: (() => Promise<GraphiQL>) | null,
   lifecycle: Lifecycle,
-): Plugin<object, { readonly caller: Caller }> {
+): Plugin<object, { readonly caller: OperationCaller }> {
   return {
     async onRequest({ request, url, serverContext, fetchAPI, endResponse }) {
       const answer = await route(request, url.pathname, serverContext.caller);
@@ -44,7 +44,7 @@ export function useRoutes(
     },
   };
 
-  async function route(request: Request, path: string, caller: Caller): Promise<Answer | null> {
+  async function route(request: Request, path: string, caller: OperationCaller): Promise<Answer | null> {
     const reads = request.method === 'GET' || request.method === 'HEAD';
     if (path === '/health/live' && reads) return { status: 200, body: '{"status":"ok"}', headers: json };
     if (path === '/health/ready' && reads) return readiness(caller);
@@ -70,7 +70,7 @@ export function useRoutes(
     return null;
   }
 
-  async function readiness({ header }: Caller): Promise<Answer> {
+  async function readiness({ header }: OperationCaller): Promise<Answer> {
     const ready = lifecycle.draining ? false : await isReady();
     const status = lifecycle.draining ? 'draining' : ready === true ? 'ready' : 'unavailable';
     const waitsFor = typeof ready === 'string' ? { waitsFor: ready } : {};
@@ -89,7 +89,7 @@ export function useRoutes(
     }
   }
 
-  async function metrics(caller: Caller): Promise<Answer> {
+  async function metrics(caller: OperationCaller): Promise<Answer> {
     const admitted = !options.production || options.mayReadMetrics?.(caller.header) === true;
     // To those who may not read them there are no metrics, as there are none where nothing is measured.
     if (options.metrics === undefined || !admitted)
@@ -103,7 +103,7 @@ function refusal(
   status: number,
   code: ErrorCode,
   message: string,
-  { requestId }: Caller,
+  { requestId }: OperationCaller,
   headers: Readonly<Record<string, string>> = {},
 ): Answer {
   return { status, body: errorBody(code, message, requestId), headers: { ...json, ...headers } };

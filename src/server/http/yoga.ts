@@ -1,6 +1,6 @@
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Logger } from '../../log.js';
-import type { Caller } from '../operation/caller.js';
+import type { OperationCaller } from '../operation/caller.js';
 import { asGraphQLError, errorBody, requestError } from '../operation/coded-errors.js';
 import type { Outcome } from '../operation/outcome.js';
 import {
@@ -23,7 +23,7 @@ import { useRoutes, type Lifecycle } from './routes.js';
 
 /** What travels with a request through Yoga. */
 export interface YogaState {
-  readonly caller: Caller;
+  readonly caller: OperationCaller;
   params?: OperationParams;
   outcome?: Outcome;
 }

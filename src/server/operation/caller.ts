@@ -3,7 +3,7 @@ import type { GraphQLError, OperationDefinitionNode } from 'graphql';
 import type { HeaderReader } from '../options.js';
 
 /** Who asks for one operation, and by which way in. */
-export interface Caller {
+export interface OperationCaller {
   readonly requestId: string;
   readonly header: HeaderReader;
   readonly transport: 'http' | 'websocket';
@@ -27,9 +27,9 @@ export function requestIdFrom(inbound: string | null): string {
 export function httpCaller(
   header: HeaderReader,
   signal: AbortSignal,
-  objection?: Caller['objection'],
+  objection?: OperationCaller['objection'],
   address?: string,
-): Caller {
+): OperationCaller {
   return {
     requestId: requestIdFrom(header('x-request-id')),
     header,

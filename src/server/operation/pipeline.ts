@@ -7,7 +7,7 @@ import {
 } from 'graphql';
 import { isPromise, type MaybePromise } from '../../values/maybe-promise.js';
 import type { HeaderReader, OperationContext, ServerOptions } from '../options.js';
-import type { Caller } from './caller.js';
+import type { OperationCaller } from './caller.js';
 import { asGraphQLError, codeResult, codesOf, requestError, type ErrorCoder } from './coded-errors.js';
 import type { Documents, PreparedOperation } from './documents.js';
 import { EventResults } from './event-results.js';
@@ -25,11 +25,11 @@ import { asOutcome, type SharedQueries } from './shared-queries.js';
 /** The steps of every operation, whichever way it came in. Nothing here throws or rejects: what goes wrong is an outcome. */
 export interface Pipeline {
   /** Runs a query or a mutation, for a caller who takes no stream. */
-  run(params: OperationParams, caller: Caller): MaybePromise<Outcome>;
+  run(params: OperationParams, caller: OperationCaller): MaybePromise<Outcome>;
   /** Runs any operation: a subscription that can begin gives a stream, all else an outcome. */
-  subscribe(params: OperationParams, caller: Caller): MaybePromise<Outcome | ResultStream>;
+  subscribe(params: OperationParams, caller: OperationCaller): MaybePromise<Outcome | ResultStream>;
   /** Ends what never became an operation, such as a body that is no JSON. */
-  refuse(reason: unknown, caller: Caller): Outcome;
+  refuse(reason: unknown, caller: OperationCaller): Outcome;
 }
 
 export interface PipelineOptions extends Pick<ServerOptions, 'schema' | 'createContext'> {

@@ -1,11 +1,11 @@
 import type { Logger } from '../../log.js';
 import type { OperationContext, OperationEnd } from '../options.js';
-import type { Caller } from './caller.js';
+import type { OperationCaller } from './caller.js';
 import type { PreparedOperation } from './documents.js';
 
 /** What is known of an operation on its way through the steps. */
 export interface Passage {
-  readonly caller: Caller;
+  readonly caller: OperationCaller;
   /** Known once the document is parsed. */
   operation?: PreparedOperation['known'];
   /** Set when the document is one of the deployment's own: how long anybody may keep the answer. */

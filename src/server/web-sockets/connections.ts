@@ -5,7 +5,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { markInexactNumbers } from '../../values/exact-numbers.js';
 import { jsonText } from '../../values/json-text.js';
 import { busyError } from '../overload/busy-answer.js';
-import { requestIdFrom, type Caller } from '../operation/caller.js';
+import { requestIdFrom, type OperationCaller } from '../operation/caller.js';
 import { requestError, resultWithoutHttp } from '../operation/coded-errors.js';
 import { isStream, type Outcome, type ResultStream } from '../operation/outcome.js';
 import { checkParams } from '../operation/params.js';
@@ -75,7 +75,7 @@ export function createConnections(options: WebSocketOptions): WebSocketConnectio
   ): Promise<ExecutionArgs | readonly GraphQLError[]> {
     const connection = ctx.extra;
     const running: Running = { abort: new AbortController(), streaming: false, leave: () => {} };
-    const caller: Caller = {
+    const caller: OperationCaller = {
       requestId: requestIdFrom(null),
       header: connection.header ?? headerReader(connection.request),
       transport: 'websocket',
@@ -105,7 +105,7 @@ export function createConnections(options: WebSocketOptions): WebSocketConnectio
     return errorsOf(answer);
   }
 
-  async function perform(payload: SubscribePayload, caller: Caller): Promise<Outcome | ResultStream> {
+  async function perform(payload: SubscribePayload, caller: OperationCaller): Promise<Outcome | ResultStream> {
     try {
       if (caller.signal.aborted)
         throw requestError('BAD_USER_INPUT', 'The operation was given up before it began.', 400);

@@ -1,14 +1,14 @@
 import { outcomeUnknown, UpstreamError } from '../../../errors.js';
-import type { Caller } from '../client.js';
+import type { MyPitCaller } from '../client.js';
 import { isUnclear } from '../errors.js';
 import { aftermathCaller, factsOf, pause, sendCaller, type WriteContext } from './write-context.js';
 
 /** A write that has the same effect however often it is sent, and whose effect can be read off the object. */
 export interface Change {
   readonly operation: string;
-  send(caller: Caller): Promise<void>;
+  send(caller: MyPitCaller): Promise<void>;
   /** Whether the object shows the effect. */
-  isDone(caller: Caller): Promise<boolean>;
+  isDone(caller: MyPitCaller): Promise<boolean>;
 }
 
 /**
@@ -34,7 +34,7 @@ export async function change(context: WriteContext, what: Change): Promise<void>
   throw outcomeUnknown(factsOf(context, what.operation), error);
 }
 
-async function trySend(what: Change, caller: Caller): Promise<UpstreamError | undefined> {
+async function trySend(what: Change, caller: MyPitCaller): Promise<UpstreamError | undefined> {
   try {
     await what.send(caller);
     return undefined;
@@ -45,7 +45,7 @@ async function trySend(what: Change, caller: Caller): Promise<UpstreamError | un
 }
 
 /** Undefined when nobody could tell. */
-async function tryLook(what: Change, caller: Caller): Promise<boolean | undefined> {
+async function tryLook(what: Change, caller: MyPitCaller): Promise<boolean | undefined> {
   try {
     return await what.isDone(caller);
   } catch (error) {

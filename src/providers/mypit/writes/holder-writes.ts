@@ -2,7 +2,7 @@ import { GatewayError, InvalidInput, outcomeUnknown, UpstreamError } from '../..
 import type { Attempt } from '../../../writes/writes.js';
 import type { HolderData } from '../bodies.js';
 import { change } from './change.js';
-import { declined, type Caller } from '../client.js';
+import { declined, type MyPitCaller } from '../client.js';
 import { isNotFound, isUnclear, notFound } from '../errors.js';
 import { openListings } from '../loaders.js';
 import type { Holder, HolderChanges, HolderInput } from '../model.js';
@@ -62,7 +62,7 @@ export async function updateHolder(context: WriteContext, holderId: string, chan
 export async function deleteHolder(context: WriteContext, holderId: string): Promise<void> {
   const { client } = context;
   const facts = factsOf(context, 'deleteHolder');
-  const isDone = (reader: Caller) => isGone(client.getHolderById(reader, holderId));
+  const isDone = (reader: MyPitCaller) => isGone(client.getHolderById(reader, holderId));
   try {
     await change(context, {
       operation: 'deleteHolder',

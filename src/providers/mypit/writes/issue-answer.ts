@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isLosslessObject } from '../../../values/lossless.js';
-import { badResponse, unwrap, type Reading } from '../json.js';
+import { badResponse, type Reading } from '../../reading.js';
+import { unwrap } from '../body.js';
 
 /** What one batch's answer says of each recipient. */
 export interface BatchOutcome {

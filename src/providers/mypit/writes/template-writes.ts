@@ -3,7 +3,7 @@ import { compareInstants, instantFromMillis, toMillis, type Instant } from '../.
 import type { Attempt } from '../../../writes/writes.js';
 import { typeWord, type TemplateData } from '../bodies.js';
 import { change } from './change.js';
-import type { Caller } from '../client.js';
+import type { MyPitCaller } from '../client.js';
 import { isNotFound, isUnclear } from '../errors.js';
 import { openListings } from '../loaders.js';
 import type { BadgeTemplate, TemplateChanges, TemplateInput } from '../model.js';
@@ -114,7 +114,7 @@ interface AllTemplates {
   readonly whole: boolean;
 }
 
-async function readAll(context: WriteContext, caller: () => Caller): Promise<AllTemplates> {
+async function readAll(context: WriteContext, caller: () => MyPitCaller): Promise<AllTemplates> {
   const rows: Row<BadgeTemplate>[] = [];
   const end = await scan(openListings(context.client, caller).templates, (row) => {
     rows.push(row);

@@ -1,14 +1,14 @@
 import type { CallFacts } from '../../../errors.js';
 import type { CallScope } from '../../../upstream/http.js';
 import type { Logger } from '../../../log.js';
-import type { Caller, MyPitClient } from '../client.js';
+import type { MyPitCaller, MyPitClient } from '../client.js';
 import { monotonicNow } from '../../../values/clock.js';
 
 /** What a write is done with. Times are in milliseconds. */
 export interface WriteContext {
   readonly client: MyPitClient;
   /** The operation's. Its scope bounds what is read before anything is sent, and nothing after that. */
-  readonly caller: Caller;
+  readonly caller: MyPitCaller;
   readonly readbackDelayMs: number;
   readonly upstreamTimeoutMs: number;
   readonly writeTimeoutMs: number;
@@ -24,7 +24,7 @@ export function factsOf({ client, caller }: WriteContext, operation: string): Ca
 }
 
 /** For the sending itself: it has its full time, however long the reads before it took. */
-export function sendCaller({ caller, writeTimeoutMs }: WriteContext): Caller {
+export function sendCaller({ caller, writeTimeoutMs }: WriteContext): MyPitCaller {
   return { ...caller, scope: { ...caller.scope, signal: undefined, deadline: monotonicNow() + writeTimeoutMs } };
 }
 
@@ -32,7 +32,10 @@ export function sendCaller({ caller, writeTimeoutMs }: WriteContext): Caller {
  * For what follows a sending: neither the client's departure nor the operation's end stops it, and no limit refuses it
  * (it is counted all the same), because somebody has to learn what became of the write.
  */
-export function aftermathCaller({ caller, upstreamTimeoutMs }: WriteContext, timeoutMs = upstreamTimeoutMs): Caller {
+export function aftermathCaller(
+  { caller, upstreamTimeoutMs }: WriteContext,
+  timeoutMs = upstreamTimeoutMs,
+): MyPitCaller {
   const { onAttempt } = caller.scope;
   const scope: CallScope = {
     ...caller.scope,

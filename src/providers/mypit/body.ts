@@ -1,14 +1,8 @@
-import { UpstreamError, type BadResponseReason, type CallFacts, type Delivery } from '../../errors.js';
+import { UpstreamError } from '../../errors.js';
 import type { Answer } from '../../upstream/http.js';
-import { isLosslessObject, parseLossless } from '../../values/lossless.js';
+import { isLosslessObject } from '../../values/lossless.js';
+import { badResponse, readJson, type Reading } from '../reading.js';
 import { saysCursorExpired } from './errors.js';
-
-/** One call's view of its own faults: how its errors are built and how far a request with such an answer got. */
-export interface Reading {
-  readonly facts: CallFacts;
-  /** `unclear` for writes: a 2xx that cannot be read may have taken effect. */
-  readonly delivery: Delivery;
-}
 
 /** What a body that is nothing but an error may have beside it. */
 const ERROR_COMPANIONS = new Set([
@@ -23,20 +17,11 @@ const ERROR_COMPANIONS = new Set([
   'logLines',
 ]);
 
-/** The error for an answer that cannot be used; `detail` is a path, never content. */
-export function badResponse(reading: Reading, reason: BadResponseReason, detail?: string): UpstreamError {
-  return new UpstreamError('bad_response', { ...reading.facts, delivery: reading.delivery, reason, detail });
-}
-
 /** The JSON of a 2xx answer, its numbers still text (LosslessNumber); throws bad_response when there is none, or only an error. */
-export function readJson(answer: Answer, reading: Reading): unknown {
-  const text = answer.text.trim();
-  if (text === '') throw badResponse(reading, 'empty');
-  if (text.startsWith('<')) throw badResponse(reading, 'html');
-  const body = parseLossless(text);
-  if (body === undefined) throw badResponse(reading, 'not_json');
+export function readBody(answer: Answer, reading: Reading): unknown {
+  const body = readJson(answer, reading);
   if (isErrorBody(body)) {
-    if (saysCursorExpired(text))
+    if (saysCursorExpired(answer.text))
       throw new UpstreamError('cursor_expired', { ...reading.facts, delivery: 'answered', status: answer.status });
     throw badResponse(reading, 'shape', 'error');
   }

@@ -1,0 +1,33 @@
+import { UpstreamError, type BadResponseReason, type CallFacts, type Delivery } from '../errors.js';
+import type { Answer } from '../upstream/http.js';
+import { parseLossless } from '../values/lossless.js';
+
+/** One call's view of its own faults: how its errors are built and how far a request with such an answer got. */
+export interface Reading {
+  readonly facts: CallFacts;
+  /** `unclear` for writes: a 2xx that cannot be read may have taken effect. */
+  readonly delivery: Delivery;
+}
+
+/** The error for an answer that cannot be used; `detail` is a path, never content. */
+export function badResponse({ facts, delivery }: Reading, reason: BadResponseReason, detail?: string): UpstreamError {
+  return new UpstreamError('bad_response', { ...facts, delivery, reason, detail });
+}
+
+/**
+ * The text of an answer that may be JSON, whatever its content type says; throws bad_response when it is empty or a page: a
+ * domain that was given up is often parked, and answers everything with one.
+ */
+export function bodyText(answer: Answer, reading: Reading): string {
+  const text = answer.text.trim();
+  if (text === '') throw badResponse(reading, 'empty');
+  if (text.startsWith('<')) throw badResponse(reading, 'html');
+  return text;
+}
+
+/** The JSON of an answer, its numbers still text (LosslessNumber); throws bad_response when there is none. */
+export function readJson(answer: Answer, reading: Reading): unknown {
+  const body = parseLossless(bodyText(answer, reading));
+  if (body === undefined) throw badResponse(reading, 'not_json');
+  return body;
+}
