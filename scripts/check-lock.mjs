@@ -1,10 +1,16 @@
 // A lock written on one platform may lack the optional packages of another, and then `npm ci` fails there. This finds such
 // gaps: every optional dependency that a package names must be in the lock, where node would look for it. It also refuses
-// download addresses, which would tie the project to one registry. The peers of the bench have locks of their own.
-import { readdirSync, readFileSync } from 'node:fs';
+// download addresses, which would tie the project to one registry. The peers of the bench
+// and some examples have locks of their own.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
-const peers = readdirSync('bench/peers', { withFileTypes: true }).filter((entry) => entry.isDirectory());
-const locks = ['package-lock.json', ...peers.map(({ name }) => `bench/peers/${name}/package-lock.json`)];
+const peers = ['bench/peers', 'examples'].flatMap((folder) =>
+  readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => `${folder}/${name}/package-lock.json`)
+    .filter((file) => existsSync(file)),
+);
+const locks = ['package-lock.json', ...peers];
 
 /** The places where node looks for a package, from the inside out. */
 function* lookUps(place, name) {

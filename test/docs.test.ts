@@ -13,6 +13,7 @@ const pages = [
   'SECURITY.md',
   ...inFolder('docs'),
   ...inFolder('examples'),
+  'examples/pay-with-pi/README.md',
   'deploy/README.md',
 ];
 const read = (file: string) => readFileSync(file, 'utf8');

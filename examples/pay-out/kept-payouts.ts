@@ -8,17 +8,20 @@ export interface SignedPayout {
   readonly envelope: string;
   /** Epoch seconds; afterwards the ledger does not take it. */
   readonly validUntil: number;
+  /** How many were signed before it for the same payment. */
+  readonly place: number;
 }
 
 /**
  * Signed transactions on disk, written before they are sent: whoever starts again sends the same one, and never signs a second
- * while the first may still be taken.
+ * while the first may still be taken. Each has a place of its own, which is filled once and never emptied: of two programs that both
+ * see the first one's time over, the slower finds the second one there, and does not sign a third.
  */
 export function keptPayouts(folder: string) {
-  const fileOf = (paymentId: string) => join(folder, `${encodeURIComponent(paymentId)}.json`);
-  async function find(paymentId: string): Promise<SignedPayout | undefined> {
+  const fileOf = (paymentId: string, place: number) => join(folder, `${encodeURIComponent(paymentId)}.${place}.json`);
+  async function find(paymentId: string, place: number): Promise<SignedPayout | undefined> {
     try {
-      return JSON.parse(await readFile(fileOf(paymentId), 'utf8')) as SignedPayout;
+      return JSON.parse(await readFile(fileOf(paymentId, place), 'utf8')) as SignedPayout;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;
@@ -30,21 +33,21 @@ export function keptPayouts(folder: string) {
     /** Keeps it, unless another process was quicker: then that one's counts. */
     async keep(signed: SignedPayout): Promise<SignedPayout> {
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      const draft = `${fileOf(signed.paymentId)}.${process.pid}.${signed.txid}`;
+      const { paymentId, place } = signed;
+      const draft = `${fileOf(paymentId, place)}.${process.pid}.${signed.txid}`;
       const file = await open(draft, 'w', 0o600);
       await file.writeFile(JSON.stringify(signed));
       await file.sync();
       await file.close();
       try {
-        await link(draft, fileOf(signed.paymentId));
+        await link(draft, fileOf(paymentId, place));
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       } finally {
         await rm(draft, { force: true });
       }
-      return (await find(signed.paymentId)) ?? signed;
+      return (await find(paymentId, place)) ?? signed;
     },
-    forget: ({ paymentId }: SignedPayout) => rm(fileOf(paymentId), { force: true }),
   };
 }
 

@@ -1,6 +1,9 @@
 import { Account, Asset, Keypair, Memo, Operation, TransactionBuilder } from '@stellar/stellar-base';
 import type { SignedPayout } from './kept-payouts.js';
 
+/** A transaction as the ledger knows it. */
+type Signed = Omit<SignedPayout, 'place'>;
+
 /** What is paid to whom. */
 export interface Transfer {
   readonly paymentId: string;
@@ -30,7 +33,7 @@ export function createLedger(url: string, seed: string, fetch = globalThis.fetch
 
   return {
     /** Signs a payment whose memo is the payment's id: by that Pi knows it. */
-    async sign({ paymentId, to, amount, passphrase }: Transfer): Promise<SignedPayout> {
+    async sign({ paymentId, to, amount, passphrase }: Transfer): Promise<Signed> {
       const { sequence } = await read<{ sequence: string }>(`/accounts/${keys.publicKey()}`);
       const { last_ledger_base_fee: fee } = await read<{ last_ledger_base_fee: string }>('/fee_stats');
       const validUntil = Math.floor(Date.now() / 1000) + VALID_S;
@@ -47,7 +50,7 @@ export function createLedger(url: string, seed: string, fetch = globalThis.fetch
     },
 
     /** Sends it. The same transaction may be sent as often as wanted: the ledger takes it once. */
-    async submit({ envelope }: SignedPayout): Promise<Submitted> {
+    async submit({ envelope }: Signed): Promise<Submitted> {
       const body = new URLSearchParams({ tx: envelope });
       const response = await fetch(`${url}/transactions`, {
         method: 'POST',
@@ -64,7 +67,7 @@ export function createLedger(url: string, seed: string, fetch = globalThis.fetch
       return { taken: false, code, final: !MAY_STILL_BE.test(code) };
     },
 
-    async has({ txid }: SignedPayout): Promise<boolean> {
+    async has({ txid }: Signed): Promise<boolean> {
       const response = await get(`/transactions/${txid}`);
       if (response.ok) return true;
       if (response.status === 404) return false;

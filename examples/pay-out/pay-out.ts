@@ -31,7 +31,8 @@ export async function payOut(input: CreatePaymentInput, parts: PayOutParts): Pro
   if (begun?.__typename !== 'CreatePaymentPayload') throw new Error(`${begun?.code}: ${begun?.message}`);
   const paymentId = begun.payment?.paymentId ?? '';
   say(`payment ${paymentId}`);
-  for (;;) {
+  // The first transaction, and the next one when that one's time is over.
+  for (let place = 0; ; place += 1) {
     const { payment } = await gateway.request(PayoutStateDocument, { paymentId });
     if (payment?.state === 'COMPLETED') return payment.transaction?.txid ?? '';
     if (!payment || payment.state === 'CANCELLED') throw new Error('the payment was cancelled: nothing is paid');
@@ -39,15 +40,14 @@ export async function payOut(input: CreatePaymentInput, parts: PayOutParts): Pro
     if (payment.ledgerTransaction?.matches) return complete(paymentId, payment.ledgerTransaction.txid, parts);
     const { toAddress: to, networkPassphrase: passphrase, amount } = payment;
     if (to == null || passphrase == null) throw new Error('Pi has not said yet whom to pay: start again in a moment');
-    const signed = (await kept.find(paymentId)) ?? (await sign({ paymentId, to, passphrase, amount }, parts));
+    const signed = (await kept.find(paymentId, place)) ?? (await sign({ paymentId, to, passphrase, amount }, place));
     if (await send(signed, parts)) return complete(paymentId, signed.txid, parts);
     say('the time for this transaction is over, and the ledger does not have it: sign another');
-    await kept.forget(signed);
   }
 
-  async function sign(transfer: Transfer, { say: tell }: PayOutParts): Promise<SignedPayout> {
-    const signed = await kept.keep(await ledger.sign(transfer));
-    tell(`signed ${signed.txid}`);
+  async function sign(transfer: Transfer, place: number): Promise<SignedPayout> {
+    const signed = await kept.keep({ ...(await ledger.sign(transfer)), place });
+    say(`signed ${signed.txid}`);
     return signed;
   }
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { GraphQLClient } from 'graphql-request';
 import { endpoint, headers } from '../connection.js';
+import { bundlePage } from './bundle.js';
 import { openOrders } from './orders.js';
 import { serveShop } from './server.js';
 import { createShop } from './shop.js';
@@ -12,7 +13,8 @@ const shop = createShop({
   prices: { apples: '100' },
   deliver: ({ id, item }) => console.log(`deliver ${item} for order ${id}`),
 });
-const server = serveShop(shop, url !== undefined && token !== undefined ? { url, token } : undefined);
+const browser = url !== undefined && token !== undefined ? { url, token } : undefined;
+const server = serveShop(shop, await bundlePage(), browser);
 server.listen(Number(SHOP_PORT), '127.0.0.1', () => {
   console.log(`the shop is at http://127.0.0.1:${SHOP_PORT}/`);
 });

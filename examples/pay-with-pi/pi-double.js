@@ -1,31 +1,34 @@
 /**
- * Stands in for window.Pi and behaves as the SDK does: asks for the approval twice at once, asks again every ten seconds
- * (`window.piEvery`) until it is done, tells of an unfinished payment at the sign-in. The sandbox plays the wallet.
+ * Stands in for window.Pi and behaves as the SDK does: asks for the approval twice at once, asks again every ten seconds until it
+ * is done, tells of an unfinished payment at the sign-in. The sandbox plays the wallet.
  */
 (() => {
-  const every = () => window.piEvery ?? 10_000;
+  const AGAIN_MS = 10_000;
+  /** How soon the double knows what happened at Pi. */
+  const LOOK_MS = 250;
   const look = async () => await (await fetch('/pi-browser')).json();
   const isOpen = ({ status }) => !status.developer_completed && !status.cancelled && !status.user_cancelled;
   const find = async (id) => (await look()).answer.payments.find(({ identifier }) => identifier === id);
 
   async function follow(id, { onReadyForServerApproval, onReadyForServerCompletion, onCancel }) {
-    let asked = 0;
-    let completed = 0;
+    let approvalAt = Date.now();
+    let completionAt = -Infinity;
+    const due = (since) => Date.now() - since >= AGAIN_MS;
     // Both at once: this is what backends meet.
     onReadyForServerApproval(id);
     onReadyForServerApproval(id);
-    for (asked = Date.now(); ; await new Promise((resolve) => setTimeout(resolve, Math.min(every(), 250)))) {
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
       const payment = await find(id);
       if (payment.status.cancelled || payment.status.user_cancelled) return onCancel(id);
       if (payment.status.developer_completed) return;
-      const due = (since) => Date.now() - since >= every();
-      if (!payment.status.developer_approved && due(asked)) {
-        asked = Date.now();
+      if (!payment.status.developer_approved && due(approvalAt)) {
+        approvalAt = Date.now();
         onReadyForServerApproval(id);
       }
       // The wallet knows what it signed, whatever Pi shows.
-      if (payment.wallet_txid !== null && due(completed)) {
-        completed = Date.now();
+      if (payment.wallet_txid !== null && due(completionAt)) {
+        completionAt = Date.now();
         onReadyForServerCompletion(id, payment.wallet_txid);
       }
     }

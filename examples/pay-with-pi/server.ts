@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { ClientError } from 'graphql-request';
 import { Refused, type Shop } from './shop.js';
 
-const PAGE = readFileSync(new URL('./page.html', import.meta.url));
+const PAGE = readFileSync(new URL('./page/index.html', import.meta.url));
 /** Stands in for the SDK where there is no Pi Browser: it speaks to the sandbox. */
 const DOUBLE = readFileSync(new URL('./pi-double.js', import.meta.url));
 const SDK = 'https://sdk.minepi.com/pi-sdk.js';
@@ -14,8 +14,8 @@ export interface Browser {
   readonly token: string;
 }
 
-/** The shop over HTTP. With a `browser` the page gets the double of the SDK, which comes to the sandbox through here. */
-export function serveShop(shop: Shop, browser?: Browser): Server {
+/** The shop over HTTP, with the page's program. With a `browser` the page gets the double of the SDK, which comes to the sandbox through here. */
+export function serveShop(shop: Shop, program: string, browser?: Browser): Server {
   return createServer(async (request, response) => {
     const reply = (status: number, json: unknown) => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(json));
@@ -23,9 +23,11 @@ export function serveShop(shop: Shop, browser?: Browser): Server {
     try {
       const { pathname } = new URL(request.url ?? '/', 'http://shop.invalid');
       const route = `${request.method} ${pathname}`;
+      const script = (text: string | Buffer) =>
+        response.writeHead(200, { 'content-type': 'text/javascript' }).end(text);
       if (route === 'GET /') response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(PAGE);
-      else if (route === 'GET /pi-sdk.js' && browser)
-        response.writeHead(200, { 'content-type': 'text/javascript' }).end(DOUBLE);
+      else if (route === 'GET /page.js') script(program);
+      else if (route === 'GET /pi-sdk.js' && browser) script(DOUBLE);
       else if (route === 'GET /pi-sdk.js') response.writeHead(302, { location: SDK }).end();
       else if (pathname === '/pi-browser' && browser) reply(200, await relay(browser, request));
       else reply(200, await answer(shop, route, request));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createApp, type App } from '../../src/app.js';
 import { readConfig } from '../../src/config.js';
 import { silentLogger } from '../../src/log.js';
-import { startSandbox, type Sandbox } from '../../src/sandbox/index.js';
+import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/index.js';
 
 type Settings = Readonly<Record<string, string>>;
 
@@ -28,18 +28,19 @@ export interface ShopWorld {
   close(): Promise<void>;
 }
 
-/** `bend` changes what the gateway is told of the sandbox. */
+/** `bend` changes what the gateway is told of the sandbox, `clock` how the sandbox's time goes. */
 export async function startShopWorld(
   settings: Settings = {},
   bend: (told: Settings) => Promise<Settings> = async () => ({}),
+  clock: Pick<SandboxOptions, 'now' | 'speed'> = { speed: 20 },
 ): Promise<ShopWorld> {
-  const started = await startSandbox({ speed: 20 });
+  const started = await startSandbox(clock);
   const sandbox = { ...started, settings: { ...started.settings, ...(await bend(started.settings)) } };
   const app: App = await createApp(readConfig({ PORT: '0', STATE_DIR: 'memory', ...settings }), {
     sandbox,
     log: silentLogger,
   });
-  const ledgerUrl = sandbox.settings['PI_LEDGER_URL'] ?? '';
+  const ledgerUrl = sandbox.examples['PI_LEDGER_URL'] ?? '';
   const endpoint = `${await app.listen()}/graphql`;
   const get = async <T>(path: string) => (await (await fetch(`${ledgerUrl}${path}`)).json()) as T;
   const { seed, wallet } = { seed: sandbox.examples['PI_WALLET_SEED'] ?? '', wallet: sandbox.examples['PI_WALLET'] };

@@ -1,0 +1,5 @@
+import { createRoot } from 'react-dom/client';
+import { Shop } from './shop.js';
+
+const place = document.getElementById('shop');
+if (place) createRoot(place).render(<Shop />);
