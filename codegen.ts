@@ -2,30 +2,36 @@ import type { CodegenConfig } from '@graphql-codegen/cli';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { schema } from './src/graph/index.js';
 
+/** Typed documents for programs that import them. */
+const typedDocuments = {
+  preset: 'client',
+  presetConfig: { fragmentMasking: false },
+  config: {
+    useTypeImports: true,
+    enumsAsTypes: true,
+    strictScalars: true,
+    scalars: {
+      CID: 'string',
+      DateTime: 'string',
+      JSON: 'unknown',
+      JSONObject: 'Record<string, unknown>',
+      BigInt: 'number | string',
+      Decimal: { input: 'string | number', output: 'string' },
+    },
+  },
+} as const;
+
 /** Writes the promise (schema/schema.graphql) and the typed operations from the code; `--check` fails when one is stale. */
 const config: CodegenConfig = {
   importExtension: '.js',
   schema: printSchema(lexicographicSortSchema(schema)),
-  documents: ['schema/operations/*.graphql', 'examples/operations/*.graphql'],
   generates: {
     'schema/schema.graphql': { plugins: ['schema-ast'], config: { includeDirectives: true } },
     'examples/generated/': {
-      preset: 'client',
-      presetConfig: { fragmentMasking: false },
-      config: {
-        useTypeImports: true,
-        enumsAsTypes: true,
-        strictScalars: true,
-        scalars: {
-          CID: 'string',
-          DateTime: 'string',
-          JSON: 'unknown',
-          JSONObject: 'Record<string, unknown>',
-          BigInt: 'number | string',
-          Decimal: { input: 'string | number', output: 'string' },
-        },
-      },
+      ...typedDocuments,
+      documents: ['schema/operations/*.graphql', 'examples/operations/*.graphql'],
     },
+    'examples/clients/generated/': { ...typedDocuments, documents: ['examples/clients/operations/*.graphql'] },
   },
 };
 

@@ -1225,6 +1225,8 @@ export type PinUpdate = {
   __typename?: 'PinUpdate';
   /** The pin as it is now; null when there is none. */
   pin?: Maybe<Pin>;
+  /** Its global id, by which caches know it, also once it is gone. */
+  pinId: Scalars['ID']['output'];
   /** Which pin, by the id that was asked for. */
   requestId: Scalars['ID']['output'];
   /** How far it has got; REMOVED when there is none. */

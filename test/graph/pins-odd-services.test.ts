@@ -95,7 +95,13 @@ describe('a service that wants its listings slower', () => {
 
 describe('what is gone has a name', () => {
   const updates =
-    'subscription { update: pinUpdates(requestIds: ["r1", "r2", "r3"]) { requestId status pin { requestId } } }';
+    'subscription { update: pinUpdates(requestIds: ["r1", "r2", "r3"]) { requestId pinId status pin { requestId } } }';
+  interface Update {
+    readonly requestId: string;
+    readonly pinId: string;
+    readonly status: string;
+    readonly pin: object | null;
+  }
 
   it('in the updates of many pins: a blink ends nothing, a removal here is told at once', async () => {
     const graph = await startPinsGraph();
@@ -115,12 +121,10 @@ describe('what is gone has a name', () => {
     });
     let removed = false;
     const seen: string[] = [];
-    for await (const event of graph.subscribe<{ update: { requestId: string; status: string; pin: object | null } }>(
-      updates,
-      {},
-      callers.operator,
-    )) {
+    for await (const event of graph.subscribe<{ update: Update }>(updates, {}, callers.operator)) {
       const update = event.data?.update;
+      // What caches know it by, also once it is gone.
+      expect(update?.pinId).toBe(globalId('acme', update?.requestId ?? ''));
       seen.push(`${update?.requestId} ${update?.status} ${update?.pin === null ? 'none' : 'pin'}`);
       if (update?.requestId !== 'r2' || removed) continue;
       removed = true;

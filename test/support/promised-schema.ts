@@ -189,7 +189,7 @@ export const promised = buildSchema(`
     sentAt: DateTime lastFault: String
   }
   enum OpenWriteState { INTENT SENT UNKNOWN }
-  type PinUpdate { requestId: ID! status: PinStatus! pin: Pin }
+  type PinUpdate { requestId: ID! pinId: ID! status: PinStatus! pin: Pin }
   type AddPinPayload { pin: Pin! alreadyPinned: Boolean! } type ReplacePinPayload { pin: Pin! replacedRequestId:
     ID deletedId: ID } type RemovePinPayload { removedRequestId: ID! deletedId: ID! }
   type CreateBadgeTemplatePayload { badgeTemplate: BadgeTemplate! } type UpdateBadgeTemplatePayload {

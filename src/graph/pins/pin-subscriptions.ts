@@ -6,7 +6,7 @@ import { checkRequestId } from '../../providers/pinning/request-id.js';
 import { builder } from '../builder.js';
 import { forPinning } from '../rights.js';
 import { latestOf, streamOf } from '../streams.js';
-import { PinRef, PinStatusEnum } from './pin.js';
+import { pinGlobalId, PinRef, PinStatusEnum } from './pin.js';
 
 const MAX_WATCHED = 1_000;
 
@@ -31,6 +31,7 @@ const pinOf = (event: PollEvent<Pin>) => latestOf(event, (last): Pin => ({ ...la
 
 /** What happened to one of the pins that are watched together. */
 interface PinUpdateShape {
+  readonly service: string;
   readonly requestId: string;
   readonly status: PinStatus;
   readonly pin: Pin | null;
@@ -40,6 +41,10 @@ const PinUpdate = builder.objectRef<PinUpdateShape>('PinUpdate').implement({
   description: 'News of one of many watched pins.',
   fields: (t) => ({
     requestId: t.exposeID('requestId', { description: 'Which pin, by the id that was asked for.' }),
+    pinId: t.id({
+      description: 'Its global id, by which caches know it, also once it is gone.',
+      resolve: ({ service, requestId }) => pinGlobalId(service, requestId),
+    }),
     status: t.expose('status', { type: PinStatusEnum, description: 'How far it has got; REMOVED when there is none.' }),
     pin: t.expose('pin', {
       type: PinRef,
@@ -50,9 +55,10 @@ const PinUpdate = builder.objectRef<PinUpdateShape>('PinUpdate').implement({
 });
 
 /** Of a pin that is not there, or no longer, nothing is left but its name. */
-function updateOf(event: PollEvent<Pin>): PinUpdateShape {
+function updateOf(context: Context, event: PollEvent<Pin>, asked: string | null | undefined): PinUpdateShape {
   const pin = latestOf(event);
-  return { requestId: event.id, status: pin?.status ?? 'REMOVED', pin };
+  const service = pin?.service ?? context.access.of('pinning').open('pin:read', asked).service;
+  return { service, requestId: event.id, status: pin?.status ?? 'REMOVED', pin };
 }
 
 builder.subscriptionFields((t) => ({
@@ -97,6 +103,6 @@ builder.subscriptionFields((t) => ({
       service: t.arg.id({ description: 'A configured pinning service by name; the first when omitted.' }),
     },
     subscribe: (_root, { requestIds, service }, context) => watchMany(context, requestIds, service),
-    resolve: (event) => updateOf(event as PollEvent<Pin>),
+    resolve: (event, { service }, context) => updateOf(context, event as PollEvent<Pin>, service),
   }),
 }));

@@ -1,0 +1,38 @@
+import { useState, type ReactNode } from 'react';
+
+/** Where the gateway is and who asks; typed in by the person in front of the page, never part of a bundle. */
+export interface Gateway {
+  readonly url: string;
+  readonly key: string;
+}
+
+/** The first page: `first` rows of the newest pins, or `last` rows of the oldest. */
+export type Start = { readonly first: number } | { readonly last: number };
+
+export const PAGE = 5;
+
+/** Asks for the gateway and the key, then shows the app. */
+export function Frame({ children }: { readonly children: (gateway: Gateway, start: Start) => ReactNode }) {
+  const [signedIn, setSignedIn] = useState<{ readonly gateway: Gateway; readonly start: Start }>();
+  if (signedIn !== undefined) return children(signedIn.gateway, signedIn.start);
+
+  const signIn = (form: FormData) => {
+    const text = (name: string) => {
+      const value = form.get(name);
+      return typeof value === 'string' ? value : '';
+    };
+    const start = text('from') === 'newest' ? { first: PAGE } : { last: PAGE };
+    setSignedIn({ gateway: { url: text('url'), key: text('key') }, start });
+  };
+  return (
+    <form action={signIn}>
+      <input name="url" placeholder="http://127.0.0.1:4000/graphql" required />
+      <input name="key" type="password" placeholder="operator key" required />
+      <select name="from">
+        <option>newest</option>
+        <option>oldest</option>
+      </select>
+      <button>Sign in</button>
+    </form>
+  );
+}
