@@ -21,6 +21,8 @@ import { startHealthWorker, type HealthWorker } from './server/overload/health-w
 import { startLine } from './summary.js';
 import { createServerApp, type ServerApp } from './server/server.js';
 import { createState } from './state/index.js';
+import type { State } from './state/state.js';
+import type { WriteTimes } from './writes/engine.js';
 
 /** A running gateway. */
 export interface App {
@@ -49,6 +51,10 @@ export interface Overrides {
   readonly polling?: Partial<Rhythm>;
   /** Used in place of a new one when nothing is configured. */
   readonly sandbox?: Sandbox;
+  /** Holds what money depends on, in place of the state that the settings ask for. */
+  readonly state?: State;
+  /** How long a write counts as alive, where it differs from the usual. */
+  readonly writeTimes?: WriteTimes;
 }
 
 /** Wires everything; starts the sandbox when nothing is configured. */
@@ -63,6 +69,8 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
     definitions: overrides.providers ?? registry,
     dispatcher: overrides.dispatcher,
     rhythm: overrides.polling ?? {},
+    state: overrides.state,
+    writeTimes: overrides.writeTimes ?? {},
     operations: () => server.load(),
     stopping: () => closing !== undefined,
   });

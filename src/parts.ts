@@ -27,7 +27,7 @@ import { forgetScopes } from './graph/builder.js';
 import { createState } from './state/index.js';
 import { keptSecret } from './state/secret.js';
 import type { State, StateReport } from './state/state.js';
-import { createWrites } from './writes/engine.js';
+import { createWrites, type WriteTimes } from './writes/engine.js';
 import type { Writes } from './writes/writes.js';
 
 /** All that stands behind the graph: upstreams, state, polls, writes, and what watches them. */
@@ -50,6 +50,10 @@ export interface PartsOptions {
   readonly dispatcher: Dispatcher | undefined;
   /** How to poll, where it differs from the usual. */
   readonly rhythm?: Partial<Rhythm>;
+  /** Used in place of the state that the settings ask for. */
+  readonly state?: State | undefined;
+  /** How long a write counts as alive, where it differs from the usual. */
+  readonly writeTimes?: WriteTimes;
   /** Operations under way, for the metrics. */
   readonly operations: MetricSources['operations'];
   /** Whether the gateway is about to end: what waits for an upstream's better days need not. */
@@ -73,10 +77,8 @@ function secretOf({ secret, stateDir }: Config): Buffer {
 }
 
 /** Makes them from the settings. Without a configured secret, fingerprints and cursors hold for this process alone. */
-export async function createParts(
-  config: Config,
-  { log, definitions, dispatcher, rhythm, operations, stopping }: PartsOptions,
-): Promise<Parts> {
+export async function createParts(config: Config, options: PartsOptions): Promise<Parts> {
+  const { log, definitions, dispatcher, rhythm, operations, stopping } = options;
   const metrics = config.metrics
     ? createMetrics({
         upstreams: () => http.load(),
@@ -110,17 +112,20 @@ export async function createParts(
     definitions,
   );
   const secret = secretOf(config);
-  const state = await createState({
-    redisUrl: config.redisUrl,
-    folder: config.stateDir,
-    secret,
-    report: (event, fields) => log[STATE_LEVELS[event]](event, fields),
-  });
+  const state =
+    options.state ??
+    (await createState({
+      redisUrl: config.redisUrl,
+      folder: config.stateDir,
+      secret,
+      report: (event, fields) => log[STATE_LEVELS[event]](event, fields),
+    }));
   // In one process alone, pollers and writes have ways that are shorter.
   const shared = state.shared ? state : undefined;
   const polling = createPolling({ ...rhythm, log, fleet: shared, onRead: (usable) => metrics?.poll(usable) });
   const writeBudgetMs = upstreamTimeoutMs + writeTimeoutMs + 2 * (readbackDelayMs + upstreamTimeoutMs);
   const writes = createWrites({
+    ...options.writeTimes,
     records: state.records,
     secret,
     leases: shared?.leases,

@@ -15,7 +15,15 @@ import { readOpenWrites, resolveOpenWrite } from './open-writes.js';
 import { createWriteStore } from './store.js';
 import type { Write, Writes } from './writes.js';
 
-export interface WritesOptions {
+/** How long a write whose process has died still counts as alive. */
+export interface WriteTimes {
+  /** After which a write whose process shows no sign of life is taken as abandoned; 6 seconds by default. */
+  readonly claimMs?: number;
+  /** How long an object that is changed one at a time stays taken then; 5 seconds by default. */
+  readonly leaseMs?: number;
+}
+
+export interface WritesOptions extends WriteTimes {
   readonly records: Records;
   /** What markers are made with; the same on all instances and in every life. */
   readonly secret: string | Buffer;
@@ -28,8 +36,6 @@ export interface WritesOptions {
   readonly resendQuarantineMs: number;
   /** The longest time that one request to the upstream may take with its read-backs: so long may another on the same object wait. */
   readonly writeDeadlineMs: number;
-  /** After which a write whose process shows no sign of life is taken as abandoned; 6 seconds by default. */
-  readonly claimMs?: number;
   /** How long a record is kept; 24 hours by default. */
   readonly recordTtlMs?: number;
   /** How long the records of what is never sent twice are kept (payouts, issued badges); 30 days by default. */
@@ -78,7 +84,7 @@ export function createWrites(options: WritesOptions): Writes {
   const context: RunContext = { store, notes, open, log, now, readbackDelayMs, resendQuarantineMs, claimMs };
   const running = new Map<string, Running>();
   const mutex = createMutex();
-  const lock = leases && createLock(leases, writeDeadlineMs);
+  const lock = leases && createLock(leases, writeDeadlineMs, options.leaseMs);
   const flights = createFlights();
   let abandoned = false;
   const stops = new Set<() => void>();

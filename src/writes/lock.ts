@@ -13,18 +13,18 @@ const LEASE_MS = 5_000;
 const LOOK_EVERY_MS = 50;
 
 /** `patienceMs` bounds the wait for a name, unless a dead holder's lease takes longer to end. */
-export function createLock(leases: Leases, patienceMs: number): Lock {
+export function createLock(leases: Leases, patienceMs: number, leaseMs = LEASE_MS): Lock {
   /** Takes or prolongs; undefined when nobody can tell. */
   async function claim(owner: string, name: string): Promise<boolean | undefined> {
     try {
-      return (await leases.claim(owner, [{ name, ttlMs: LEASE_MS }]))[0]?.held;
+      return (await leases.claim(owner, [{ name, ttlMs: leaseMs }]))[0]?.held;
     } catch {
       return undefined;
     }
   }
 
   async function take(owner: string, name: string): Promise<void> {
-    const patience = performance.now() + Math.max(patienceMs, 1.5 * LEASE_MS);
+    const patience = performance.now() + Math.max(patienceMs, 1.5 * leaseMs);
     while ((await claim(owner, name)) === false) {
       if (performance.now() >= patience) throw busy();
       // Not in step with the others that wait.
@@ -37,7 +37,7 @@ export function createLock(leases: Leases, patienceMs: number): Lock {
       const owner = randomUUID();
       const name = `write\0${object}`;
       await take(owner, name);
-      const heartbeat = setInterval(() => void claim(owner, name), LEASE_MS / 3);
+      const heartbeat = setInterval(() => void claim(owner, name), leaseMs / 3);
       try {
         return await task();
       } finally {

@@ -1,6 +1,6 @@
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createState } from '../../src/state/index.js';
 import { QuotaExceeded } from '../../src/state/quota.js';
@@ -74,6 +74,50 @@ describe('a folder of state', () => {
     expect(await first.records.create('a', 'one', HOUR)).toBeTypeOf('number');
     await first.close();
     expect((await (await open()).records.read('a'))?.value).toBe('one');
+  });
+
+  it('is for one process, however deep the folder lies and whatever else each of them sees', async () => {
+    newFolder();
+    const top = folder;
+    const temporary = ['one', 'two'].map((name) => mkdtempSync(join(tmpdir(), name)));
+    const before = process.env['TMPDIR'];
+    folder = join(folder, 'd'.repeat(60), 'e'.repeat(60));
+    try {
+      process.env['TMPDIR'] = temporary[0];
+      const first = await open();
+      // In another container it would not be there at all.
+      renameSync(temporary[0]!, `${temporary[0]}-elsewhere`);
+      process.env['TMPDIR'] = temporary[1];
+      await expect(open()).rejects.toThrow(/^STATE_DIR: another Headgate process works with .*$/);
+      // What the one found, the other does not lose.
+      await expect(open()).rejects.toThrow(/^STATE_DIR: another Headgate process works with .*$/);
+      await first.close();
+      expect(await open()).toBeDefined();
+      renameSync(`${temporary[0]}-elsewhere`, temporary[0]!);
+      expect(temporary.flatMap((one) => readdirSync(one))).toEqual([]);
+    } finally {
+      if (before === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = before;
+      await cleanUp();
+      for (const one of [top, ...temporary]) rmSync(one, { recursive: true, force: true });
+    }
+  });
+
+  it('is for one process, by whatever path they come to it', async () => {
+    newFolder();
+    const absolute = folder;
+    const from = process.cwd();
+    try {
+      process.chdir(dirname(absolute));
+      folder = basename(absolute);
+      await open();
+      // From here the same relative path is another folder.
+      process.chdir('/');
+      folder = absolute;
+      await expect(open()).rejects.toThrow(/^STATE_DIR: another Headgate process works with .*$/);
+    } finally {
+      process.chdir(from);
+    }
   });
 
   it('is for one secret: another is refused with one line', async () => {

@@ -1,0 +1,191 @@
+/** A fault that was once made, or could have been, as one change of the source. */
+export interface PlantedFault {
+  readonly name: string;
+  readonly file: string;
+  /** Stands there exactly once. */
+  readonly from: string;
+  readonly to: string;
+  /** Over which stores it can be seen. */
+  readonly stores: readonly ('memory' | 'embedded' | 'redis')[];
+}
+
+const anywhere = ['memory'] as const;
+
+export const faults: readonly PlantedFault[] = [
+  {
+    name: 'createPayment is sent again after two looks that find nothing',
+    file: 'src/graph/payments/payout.ts',
+    from: "resend: 'never',",
+    to: '',
+    stores: anywhere,
+  },
+  {
+    name: 'issueBadge is sent again after two looks that find nothing',
+    file: 'src/graph/badges/issue-badge.ts',
+    from: "resend: 'never',",
+    to: '',
+    stores: anywhere,
+  },
+  {
+    name: 'a payout is not counted',
+    file: 'src/graph/payments/payout.ts',
+    from: 'giveBack = await context.payouts.charge(amount);',
+    to: 'context.payouts.check(amount);',
+    stores: anywhere,
+  },
+  {
+    name: 'an unclear payout is given back to the cap',
+    file: 'src/graph/payments/payout.ts',
+    from: 'if (!begun || surelyNotPaid(error)) await giveBack?.();',
+    to: 'surelyNotPaid(error); await giveBack?.();',
+    stores: anywhere,
+  },
+  {
+    name: 'the cap of the day is forgotten on a restart',
+    file: 'src/state/embedded-records.ts',
+    from: "const sums: Database<Sum, string> = store.database('counters');",
+    to: "const sums: Database<Sum, string> = store.database('counters'); sums.clearSync();",
+    stores: ['embedded'],
+  },
+  {
+    name: 'records are forgotten on a restart',
+    file: 'src/state/embedded-records.ts',
+    from: "const holdings: Database<Holding, string> = store.database('callers');",
+    to: "const holdings: Database<Holding, string> = store.database('callers'); documents.clearSync();",
+    stores: ['embedded'],
+  },
+  {
+    name: 'another credential beside the key makes another key',
+    file: 'src/access/access.ts',
+    from: "return operator === null ? 'nobody' : `operator:${operator.name}`;",
+    to: "return operator === null ? 'nobody' : this.principal;",
+    stores: anywhere,
+  },
+  {
+    name: 'one key stands for any amount',
+    file: 'src/writes/run.ts',
+    from: 'if (found && found.record.payload !== this.id.payload) throw keyReused();',
+    to: '',
+    stores: anywhere,
+  },
+  {
+    name: 'nobody looks before a pin is sent again',
+    file: 'src/writes/run.ts',
+    from: 'for (const wait of [0, readbackDelayMs]) {',
+    to: "for (const wait of this.#write.operation === 'addPin' ? [] : [0, readbackDelayMs]) {",
+    stores: anywhere,
+  },
+  {
+    name: 'a sending is not written down before it goes out',
+    file: 'src/writes/claim.ts',
+    from: `  begin(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#change(this.#sentNow());`,
+    to: `  begin(): Promise<void> {
+    return this.#inTurn(async () => {`,
+    stores: ['memory', 'embedded'],
+  },
+  {
+    name: 'an unclear end frees the key',
+    file: 'src/writes/record.ts',
+    from: "return CLEAR.has(error.kind) ? 'not_done' : 'unclear';",
+    to: "return CLEAR.has(error.kind) || true ? 'not_done' : 'unclear';",
+    stores: anywhere,
+  },
+  {
+    name: 'a page in place of an answer frees the key of a payout',
+    file: 'src/writes/run.ts',
+    from: "const unproved = this.#write.resend === 'never' && isForeignPage(error);",
+    to: "const unproved = this.#write.resend === 'never' && isForeignPage(error) && false;",
+    stores: anywhere,
+  },
+  {
+    name: 'two instances may both create a record',
+    file: 'src/state/memory.ts',
+    from: 'if (entries.get(key)) return undefined;\n      const record',
+    to: 'if (entries.get(key)) entries.delete(key);\n      const record',
+    stores: anywhere,
+  },
+  {
+    name: 'everybody is told to be the first who completed',
+    file: 'src/graph/payments/payment-changes.ts',
+    from: 'return { done, already: !(await first.claim()) };',
+    to: 'return { done, already: (await first.claim()) && false };',
+    stores: anywhere,
+  },
+  {
+    name: 'what was completed before is told as new',
+    file: 'src/writes/first.ts',
+    from: 'if (!found) return false;',
+    to: 'if (!found) return true;',
+    stores: anywhere,
+  },
+  {
+    name: 'cancelPayment does not ask the ledger',
+    file: 'src/providers/pi/settling.ts',
+    from: 'if (!payment.status.developerApproved) return undefined;',
+    to: 'if (payment !== undefined) return undefined;',
+    stores: anywhere,
+  },
+  {
+    name: 'settlePayment cancels what two transactions have paid',
+    file: 'src/providers/pi/settling.ts',
+    from: "if (finding.found === 'several') return none(",
+    to: "if (finding.found === 'several') return { action: 'CANCEL', why: '' }; if (finding.found === 'off') return none(",
+    stores: anywhere,
+  },
+  {
+    name: 'how a sending ended is forgotten while the store is away',
+    file: 'src/writes/unwritten.ts',
+    from: 'ends.set(name.recordKey, { name, version, record });',
+    to: '',
+    stores: anywhere,
+  },
+  {
+    name: 'a key that people have closed may send again',
+    file: 'src/writes/open-writes.ts',
+    from: 'const next: WriteRecord = applied\n',
+    to: 'const next: WriteRecord = applied && false\n',
+    stores: anywhere,
+  },
+  {
+    name: 'what is completed through the gateway is not noted for its key',
+    file: 'src/graph/payments/payout-notes.ts',
+    from: "if (marker !== null && direction === 'APP_TO_USER') await",
+    to: "if (marker === null && direction === 'APP_TO_USER') await",
+    stores: anywhere,
+  },
+  {
+    name: 'what is open is not listed',
+    file: 'src/writes/open-list.ts',
+    from: 'entries.some(({ recordKey }) => recordKey === entry.recordKey) ? entries : [...entries, entry],',
+    to: 'entries.some(({ recordKey }) => recordKey === entry.recordKey) ? entries : [...entries],',
+    stores: anywhere,
+  },
+  {
+    name: 'a Redis that came back empty is trusted',
+    file: 'src/state/redis-guard.ts',
+    from: "if (found !== trusted) return 'emptied';",
+    to: '',
+    stores: ['redis'],
+  },
+  {
+    name: 'nobody asks whether the store can be trusted',
+    file: 'src/writes/store.ts',
+    from: 'const why = name.lasting ? doubt() : undefined;',
+    to: 'const why = name.lasting ? (doubt(), undefined) : undefined;',
+    stores: ['redis'],
+  },
+  {
+    name: 'a store that cannot count lets a payout go',
+    file: 'src/access/payout-caps.ts',
+    from: `    } catch {
+      throw new GatewayError(
+        'IDEMPOTENCY_STORE_UNAVAILABLE',`,
+    to: `    } catch {
+      return 0;
+      throw new GatewayError(
+        'IDEMPOTENCY_STORE_UNAVAILABLE',`,
+    stores: anywhere,
+  },
+];

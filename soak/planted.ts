@@ -1,0 +1,64 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { faults, type PlantedFault } from './planted-faults.js';
+
+/**
+ * Plants known faults in a copy of the source, one at a time, and tells whether the model of the money finds each:
+ * `npm run soak:planted [-- <part of a name>]`. MONEY_RUNS says how many histories each is given.
+ */
+const runs = process.env['MONEY_RUNS'] ?? '150';
+const wanted = process.argv[2] ?? '';
+const folder = mkdtempSync(join(tmpdir(), 'headgate-planted-'));
+for (const part of ['src', 'test', 'schema', 'package.json', 'vitest.config.ts', 'tsconfig.json'])
+  cpSync(part, join(folder, part), { recursive: true });
+symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
+
+/** What the model said, or undefined when it found nothing. */
+function model(stores: readonly string[]): Promise<string | undefined> {
+  const files = stores.map((store) => `test/trust/money/${store}.test.ts`);
+  const vitest = join(folder, 'node_modules/vitest/vitest.mjs');
+  const env = { ...process.env, MONEY_RUNS: runs, MONEY_SHRINK: 'off' };
+  return new Promise((done) => {
+    execFile(
+      process.execPath,
+      [vitest, 'run', '--bail=1', '--reporter=dot', ...files],
+      { cwd: folder, env, maxBuffer: 2 ** 28 },
+      (error, stdout, stderr) => {
+        const said = /Caused by: (?:\w*Error)[^:]*: ([^\n]*)/.exec(`${stdout}\n${stderr}`)?.[1];
+        done(error ? (said ?? 'it failed without a word') : undefined);
+      },
+    );
+  });
+}
+
+async function tryOne({ file, from, to, stores }: PlantedFault): Promise<string | undefined> {
+  const place = join(folder, file);
+  const source = readFileSync(place, 'utf8');
+  if (source.split(from).length !== 2) throw new Error(`${file} has not exactly one: ${from}`);
+  writeFileSync(
+    place,
+    source.replace(from, () => to),
+  );
+  try {
+    return await model(stores);
+  } finally {
+    writeFileSync(place, source);
+  }
+}
+
+const missed: string[] = [];
+const chosen = faults.filter(({ name }) => name.includes(wanted));
+for (const fault of chosen) {
+  const began = performance.now();
+  const said = await tryOne(fault);
+  if (said === undefined) missed.push(fault.name);
+  const seconds = ((performance.now() - began) / 1_000).toFixed();
+  console.log(
+    `${said === undefined ? 'MISSED' : 'found '}  ${fault.name}, ${seconds} s${said ? `: ${said.slice(0, 120)}` : ''}`,
+  );
+}
+rmSync(folder, { recursive: true, force: true });
+console.log(`${chosen.length - missed.length} of ${chosen.length} planted faults found`);
+process.exitCode = missed.length === 0 ? 0 : 1;

@@ -1,0 +1,89 @@
+import { expect } from 'vitest';
+import type { End, Operation } from './documents.js';
+import type { Effect } from './upstreams.js';
+import { CAP, type World } from './world.js';
+
+export type Kind = Effect['kind'];
+export const operationOf: Readonly<Record<Kind, Operation>> = {
+  pay: 'createPayment',
+  badge: 'issueBadge',
+  pin: 'addPin',
+};
+
+/** What callers asked for and were told in one history, and what may be counted at the upstreams after it. */
+export class History {
+  /** Inputs that each key was sent with, in order. */
+  readonly tried = new Map<string, object[]>();
+  /** The object that each key was told of first. */
+  private readonly told = new Map<string, string>();
+  /** Payments of which somebody was told to be the first to complete them. */
+  private readonly first: string[] = [];
+  /** Payments that changed without the gateway, or while it could not write down what it saw. */
+  readonly behindItsBack = new Set<string>();
+  /** Keys that people have closed. */
+  readonly closed = new Set<string>();
+  /** The epoch in which each effect came about. */
+  private readonly epochs: number[] = [];
+  private readonly epochsOfPayouts: number[] = [];
+
+  constructor(readonly world: World) {}
+
+  tries(kind: Kind, key: string, input: object): void {
+    const name = `${kind} ${key}`;
+    this.tried.set(name, [...(this.tried.get(name) ?? []), input]);
+  }
+
+  /** A key that told an object tells no other one afterwards. */
+  hears(kind: Kind, key: string, input: object, end: End | undefined): void {
+    const id = end && idIn(end);
+    if (id === undefined) return;
+    if (kind === 'pay')
+      expect(input, `${key} stands for another amount`).toMatchObject({ amount: end?.payment?.amount });
+    const name = `${this.world.epoch} ${kind} ${key}`;
+    const before = this.told.get(name);
+    if (before === undefined) this.told.set(name, id);
+    else expect(id, `${name} told otherwise`).toBe(before);
+  }
+
+  hearsCompletion(paymentId: string, end: End | undefined): void {
+    if (end?.alreadyCompleted === false || end?.action === 'COMPLETED')
+      this.first.push(`${this.world.epoch} ${paymentId}`);
+  }
+
+  effectsOf(kind: Kind, key: string): Effect[] {
+    return this.world.upstreams.effects.filter((effect) => effect.kind === kind && effect.key.split(' ')[0] === key);
+  }
+
+  /** Counted at the upstreams: at most one effect a key, no day above its cap, nobody told twice, nothing cancelled that is paid. */
+  check(): void {
+    const { effects, payouts, payments } = this.world.upstreams;
+    while (this.epochs.length < effects.length) this.epochs.push(this.world.epoch);
+    while (this.epochsOfPayouts.length < payouts.length) this.epochsOfPayouts.push(this.world.epoch);
+    const seen = new Set<string>();
+    for (const [index, { kind, key }] of effects.entries()) {
+      const name = `${this.epochs[index]} ${kind} ${key}`;
+      expect(seen.has(name), `twice: ${name}`).toBe(false);
+      seen.add(name);
+    }
+    const sums = new Map<string, number>();
+    for (const [index, { day, amount, counts }] of payouts.entries()) {
+      const name = `${this.epochsOfPayouts[index]} ${day}`;
+      if (counts) sums.set(name, (sums.get(name) ?? 0) + amount);
+    }
+    for (const [name, sum] of sums) expect(sum, `sent on ${name}`).toBeLessThanOrEqual(CAP);
+    expect(new Set(this.first).size, 'told once').toBe(this.first.length);
+    for (const [id, { status }] of payments) {
+      const { cancelled, developer_completed: completed } = status as Record<string, boolean>;
+      const paid = completed === true || this.world.ledger.transactions.some(({ memo }) => memo === id);
+      expect(cancelled === true && paid, `${id} is paid and cancelled`).toBe(false);
+    }
+  }
+}
+
+/** What names the object that a payload shows. */
+function idIn({ what, payment, pin, results }: End): string | undefined {
+  if (what === 'CreatePaymentPayload') return payment?.paymentId;
+  if (what === 'AddPinPayload') return pin?.requestId;
+  if (what !== 'IssueBadgePayload') return undefined;
+  return results?.map(({ recipientId, outcome, badgeId }) => `${recipientId} ${outcome} ${badgeId}`).join();
+}

@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { expect, vi } from 'vitest';
+import { end } from './ending.js';
+import { History } from './history.js';
+import { manners, steps, type Step } from './steps.js';
+import { startStores, type StoreKind } from './stores.js';
+import { take } from './take.js';
+import { World } from './world.js';
+
+/** A step as fast-check runs it: any may follow any other. */
+class Command implements fc.AsyncCommand<Record<string, never>, History> {
+  constructor(private readonly step: Step) {}
+  check(): boolean {
+    return true;
+  }
+  async run(_model: Record<string, never>, history: History): Promise<void> {
+    await take(history, this.step);
+    history.check();
+  }
+  toString(): string {
+    return JSON.stringify(this.step);
+  }
+}
+
+/** How long so many histories may take, and the search for a short one that fails. */
+export const msFor = (runs: number): number => 60_000 + runs * 5_000;
+
+/** Lives through made-up histories over one kind of store; says what came of them. */
+export async function liveThrough(kind: StoreKind, runs: number): Promise<string> {
+  const stores = await startStores(kind);
+  let [sent, effects, left] = [0, 0, 0];
+  const commands = fc.commands([steps.map((step) => new Command(step))], { maxCommands: 16, size: 'max' });
+  try {
+    await fc.assert(
+      fc.asyncProperty(commands, manners, async (history, { oneAtATime, showsData }) => {
+        vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 10, 30, 12) });
+        const world = await World.open(await stores.create());
+        Object.assign(world.upstreams, { oneAtATime, showsData });
+        try {
+          const real = new History(world);
+          await fc.asyncModelRun(() => ({ model: {}, real }), history);
+          left += await end(real);
+          sent += world.upstreams.payouts.length;
+          effects += world.upstreams.effects.length;
+        } finally {
+          await world.close();
+          vi.useRealTimers();
+        }
+      }),
+      {
+        numRuns: runs,
+        // A planted fault is to be found, not explained.
+        endOnFailure: process.env['MONEY_SHRINK'] === 'off',
+        // Looking for a shorter history takes long; the shortest so far is told in time.
+        interruptAfterTimeLimit: msFor(runs),
+        markInterruptAsFailure: true,
+      },
+    );
+  } finally {
+    await stores.close();
+  }
+  expect(effects).toBeGreaterThan(runs / 2);
+  return `money, ${kind}: ${runs} histories, ${sent} payouts sent, ${effects} effects, ${left} ends left to people`;
+}

@@ -1,0 +1,124 @@
+import fc from 'fast-check';
+import { fates, type Fate } from './fates.js';
+import type { Kind } from './history.js';
+import type { Moment } from './world.js';
+
+const DAY_MS = 86_400_000;
+const keys = ['a', 'b', 'c', 'd'] as const;
+
+/** What else happens while a call is under way. */
+export type Beside =
+  | { readonly is: 'nothing' | 'the same elsewhere' | 'a stop' | 'no store' }
+  | { readonly is: 'a kill'; readonly moment: Moment };
+
+/** A call that may change something, with all that happens to it. */
+interface Call {
+  readonly who: number;
+  readonly fate: Fate;
+  /** Whether looks fail once it has been sent. */
+  readonly blind: boolean;
+  readonly beside: Beside;
+}
+
+/** One step of a history. */
+export type Step =
+  | (Call & {
+      readonly do: 'write';
+      readonly kind: Kind;
+      readonly key: string;
+      readonly variant: number;
+      readonly more: number;
+    })
+  | (Call & { readonly do: 'complete' | 'cancel' | 'settle'; readonly nth: number })
+  | { readonly do: 'recovery job'; readonly who: number }
+  | { readonly do: 'buy'; readonly approved: boolean; readonly paid: number; readonly days: number }
+  | { readonly do: 'finish elsewhere'; readonly nth: number }
+  | { readonly do: 'the clock jumps'; readonly ms: number }
+  | { readonly do: 'restart'; readonly who: number; readonly how: 'kill' | 'stop' }
+  | { readonly do: 'eviction'; readonly on: boolean }
+  | { readonly do: 'the store is lost' | 'the loss is accepted' }
+  | { readonly do: 'people resolve'; readonly kind: Kind; readonly key: string };
+
+const who = fc.integer({ min: 0, max: 1 });
+const nth = fc.integer({ min: 0, max: 3 });
+const key = fc.constantFrom(...keys);
+const moment: fc.Arbitrary<Moment> = fc.oneof(
+  fc.record({
+    at: fc.constant('state' as const),
+    end: fc.record({ nth: fc.integer({ min: 1, max: 14 }), reached: fc.boolean() }),
+  }),
+  fc.record({ at: fc.constant('post' as const), moment: fc.constantFrom('before' as const, 'after' as const) }),
+);
+const beside: fc.Arbitrary<Beside> = fc.oneof(
+  { weight: 6, arbitrary: fc.constant({ is: 'nothing' as const }) },
+  { weight: 3, arbitrary: fc.constant({ is: 'the same elsewhere' as const }) },
+  { weight: 3, arbitrary: fc.record({ is: fc.constant('a kill' as const), moment }) },
+  { weight: 1, arbitrary: fc.constant({ is: 'a stop' as const }) },
+  { weight: 1, arbitrary: fc.constant({ is: 'no store' as const }) },
+);
+const fate = fc.oneof(
+  { weight: 1, arbitrary: fc.constant('ok' as const) },
+  { weight: 3, arbitrary: fc.constantFrom(...fates) },
+);
+const call = { who, fate, blind: fc.boolean(), beside };
+const kind = fc.oneof(
+  { weight: 4, arbitrary: fc.constant('pay' as const) },
+  { weight: 2, arbitrary: fc.constant('badge' as const) },
+  { weight: 2, arbitrary: fc.constant('pin' as const) },
+);
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 10,
+    arbitrary: fc.record({
+      do: fc.constant('write' as const),
+      kind,
+      key,
+      // Mostly the same input again: another one under the same key is refused.
+      variant: fc.constantFrom(0, 0, 0, 1),
+      more: fc.integer({ min: 0, max: 3 }),
+      ...call,
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constantFrom('complete' as const, 'cancel' as const, 'settle' as const),
+      nth,
+      ...call,
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('recovery job' as const), who }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('buy' as const),
+      approved: fc.boolean(),
+      paid: fc.constantFrom(0, 1, 1, 2),
+      days: fc.constantFrom(0, 1),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('finish elsewhere' as const), nth }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('the clock jumps' as const), ms: fc.constantFrom(DAY_MS, -DAY_MS, 60_000) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('restart' as const),
+      who,
+      how: fc.constantFrom('kill' as const, 'stop' as const),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('eviction' as const), on: fc.boolean() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constantFrom('the store is lost' as const, 'the loss is accepted' as const) }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('people resolve' as const), kind, key }) },
+);
+
+/** A history: how the upstreams are, and what happens. */
+export const steps = step;
+export const manners = fc.record({ oneAtATime: fc.boolean(), showsData: fc.boolean() });

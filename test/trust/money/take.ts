@@ -1,0 +1,167 @@
+import { vi } from 'vitest';
+import { flags, wirePayment } from '../../providers/pi-support.js';
+import { cids } from '../../support/graph-pins.js';
+import type { End } from './documents.js';
+import { type History, type Kind, operationOf } from './history.js';
+import type { Beside, Step } from './steps.js';
+import { wait, type World } from './world.js';
+
+const WALLET = 'GCXC6QBLLO42GK2TA3445NLY6MHENLKXDGRHX3VCIOXBZ4RGKL3DIQP6';
+const USER = 'GAG6JP4O2VF32FTUSVJCW4NURJ7DPMGZGM57OD72KLNPUWY556OFL53K';
+const TXID = 'ab'.repeat(32);
+const DAY_MS = 86_400_000;
+
+/** What else may come along with an operator's key: none of it makes another caller. */
+const companions: readonly Record<string, string>[] = [
+  {},
+  { authorization: 'Bearer somebody-or-other' },
+  { 'x-bitminter-key': 'any-key' },
+  { 'x-request-id': 'another' },
+];
+
+export function inputOf(kind: Kind, key: string, variant: number): object {
+  switch (kind) {
+    case 'pay':
+      return {
+        userUid: 'uid-of-ben',
+        amount: variant === 0 ? '1' : '2',
+        memo: `for ${key}`,
+        metadata: { key },
+        idempotencyKey: key,
+      };
+    case 'badge': {
+      const recipientIds = variant === 0 ? ['h1', 'h2'] : ['h3'];
+      return { templateId: 'k41v9m0q7x2tz8hc5jw3nd6ybgr0fspa', recipientIds, data: { key }, idempotencyKey: key };
+    }
+    case 'pin':
+      return { cid: cids.a, name: `pin ${variant}`, meta: { key }, idempotencyKey: key };
+  }
+}
+
+/** Lives through one step. */
+export async function take(history: History, step: Step): Promise<void> {
+  const { world } = history;
+  const { upstreams } = world;
+  switch (step.do) {
+    case 'write': {
+      const { kind, key, who, more } = step;
+      const input = inputOf(kind, key, step.variant);
+      history.tries(kind, key, input);
+      const ask = async (instance: number, companion: number): Promise<void> =>
+        history.hears(kind, key, input, await world.ask(instance, operationOf[kind], input, companions[companion]));
+      return during(world, step, (instance) => ask(instance, instance === who ? more : (more + 1) % companions.length));
+    }
+    case 'complete':
+    case 'cancel':
+    case 'settle': {
+      const paymentId = nthPayment(world, step.nth);
+      if (paymentId === undefined) return;
+      const { operation, input } = changeOf(world, step.do, paymentId);
+      if (step.do === 'cancel' && step.beside.is === 'no store') history.behindItsBack.add(paymentId);
+      return during(world, step, async (instance) =>
+        history.hearsCompletion(paymentId, await world.ask(instance, operation, input)),
+      );
+    }
+    case 'recovery job':
+      return recover(history, step.who);
+    case 'buy':
+      return buy(world, step);
+    case 'finish elsewhere': {
+      const id = nthPayment(world, step.nth);
+      const payment = upstreams.payments.get(id ?? '');
+      if (id === undefined || !payment || (payment['status'] as Record<string, boolean>)['cancelled']) return;
+      history.behindItsBack.add(id);
+      upstreams.payments.set(id, { ...payment, status: flags('developer_approved', 'developer_completed') });
+      return;
+    }
+    case 'the clock jumps':
+      vi.setSystemTime(Date.now() + step.ms);
+      return;
+    case 'restart':
+      return world.restart(step.who, step.how);
+    case 'eviction':
+      world.evicting = step.on;
+      return;
+    case 'the store is lost':
+      return world.lose();
+    case 'the loss is accepted':
+      return world.accept();
+    case 'people resolve':
+      return void (await resolve(history, step.kind, step.key));
+  }
+}
+
+/** Closes a key that took effect, and frees one that did not, as people do who have looked at the upstream. */
+export async function resolve(history: History, kind: Kind, key: string): Promise<End | undefined> {
+  const applied = history.effectsOf(kind, key).length > 0;
+  const input = { operation: operationOf[kind], idempotencyKey: key, applied };
+  const end = await history.world.ask(0, 'resolveOpenWrite', input);
+  if (end?.what === 'ResolveOpenWritePayload' && applied) history.closed.add(`${kind} ${key}`);
+  return end;
+}
+
+const nthPayment = ({ upstreams }: World, nth: number): string | undefined => [...upstreams.payments.keys()][nth];
+
+function changeOf({ ledger }: World, name: 'complete' | 'cancel' | 'settle', paymentId: string) {
+  const txid = ledger.transactions.find(({ memo }) => memo === paymentId)?.hash ?? TXID;
+  if (name === 'complete') return { operation: 'completePayment', input: { paymentId, txid } } as const;
+  return { operation: `${name}Payment`, input: { paymentId } } as const;
+}
+
+/** Makes a call while something else happens. */
+async function during(
+  world: World,
+  step: Extract<Step, { fate: unknown }>,
+  ask: (instance: number) => Promise<void>,
+): Promise<void> {
+  const { who, fate, blind, beside } = step;
+  world.upstreams.meet(fate, blind);
+  if (beside.is === 'no store') world.away = true;
+  if (beside.is === 'a kill') world.killAt(who, beside.moment);
+  const asked = [ask(who)];
+  if (beside.is === 'the same elsewhere') asked.push(ask(1 - who));
+  if (beside.is === 'a stop') asked.push(wait(2).then(() => world.restart(who, 'stop')));
+  await Promise.all(asked);
+  await after(world, who, beside);
+}
+
+async function after(world: World, who: number, beside: Beside): Promise<void> {
+  world.upstreams.onPost = () => {};
+  if (beside.is === 'no store') world.away = false;
+  if (beside.is === 'a kill') await world.restart(who);
+}
+
+/** Completes every open payout, as a job does that finds them in the list. */
+async function recover(history: History, who: number): Promise<void> {
+  const { world } = history;
+  world.upstreams.meet('ok', false);
+  const open = await world.query<{ incompleteServerPayments: { paymentId: string }[] | null }>(
+    who,
+    '{ incompleteServerPayments { paymentId } }',
+  );
+  for (const { paymentId } of open?.incompleteServerPayments ?? []) {
+    const end = await world.ask(who, 'completePayment', { paymentId, txid: TXID });
+    history.hearsCompletion(paymentId, end);
+  }
+}
+
+/** A user opens a payment, and pays it or not; twice by mistake. */
+function buy({ upstreams, ledger }: World, { approved, paid, days }: Extract<Step, { do: 'buy' }>): void {
+  const id = `buy-${upstreams.payments.size}`;
+  const created = new Date(Date.now() - days * DAY_MS).toISOString();
+  upstreams.payments.set(
+    id,
+    wirePayment({
+      identifier: id,
+      user_uid: 'uid-of-ann',
+      amount: 4.25,
+      direction: 'user_to_app',
+      created_at: created,
+      from_address: USER,
+      to_address: WALLET,
+      status: approved ? flags('developer_approved') : flags(),
+    }),
+  );
+  for (let times = approved ? paid : 0; times > 0; times -= 1)
+    ledger.add({ from: USER, to: WALLET, amount: '4.2500000', memo: id, createdAt: created });
+}
