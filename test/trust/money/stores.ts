@@ -81,7 +81,7 @@ export interface MortalState extends State {
   /** Nothing reaches it any more, and no answer comes back. */
   die(): Promise<void>;
   /** Has it die at some call from now. */
-  dieAt(end: End, then: () => void): void;
+  dieAt(end: End, onEnd: () => void): void;
   /** It cannot be asked; of calls that got lost on the way back some were carried out. */
   away: boolean;
   /** Why it cannot be trusted, beside its own reasons. */
@@ -93,7 +93,7 @@ export function mortal(state: State, close: () => Promise<void>): MortalState {
   let closing: Promise<void> | undefined;
   let calls = 0;
   const underWay = new Set<Promise<unknown>>();
-  let end: (End & { readonly then: () => void }) | undefined;
+  let end: (End & { readonly onEnd: () => void }) | undefined;
   const gone = (): never => {
     throw new StateUnavailable('the process has ended, or the store is away');
   };
@@ -104,7 +104,7 @@ export function mortal(state: State, close: () => Promise<void>): MortalState {
       const ends = end !== undefined && calls === end.nth ? end : undefined;
       if (ends) {
         dead = true;
-        ends.then();
+        ends.onEnd();
       }
       const wasAway = mortalState.away;
       if ((dead && ends?.reached !== true) || (wasAway && calls % 2 === 0)) gone();
@@ -138,9 +138,9 @@ export function mortal(state: State, close: () => Promise<void>): MortalState {
       dead = true;
       return (closing ??= Promise.allSettled(underWay).then(close));
     },
-    dieAt(at, then) {
+    dieAt(at, onEnd) {
       calls = 0;
-      end = { ...at, then };
+      end = { ...at, onEnd };
     },
   };
   return mortalState;

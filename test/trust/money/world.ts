@@ -7,7 +7,7 @@ import { mortal, SECRET, type End, type MortalState, type Store } from './stores
 import { startUpstreams, type Upstreams } from './upstreams.js';
 
 /** Pi that may go out a day, and at once. */
-export const CAP = 6;
+export const CAP = 3;
 export const PER_CALL = 2;
 /** So long a write of a process that has died counts as alive. */
 export const CLAIM_MS = 60;
