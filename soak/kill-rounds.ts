@@ -28,6 +28,8 @@ export interface KillCount {
   readonly doubled: number;
   /** Pi that went out. */
   readonly paid: number;
+  /** Payouts that the day's cap refused. */
+  readonly capped: number;
   /** Keys whose end was told once, and then told otherwise or not at all. */
   readonly lost: number;
   /** Effects that came about when what had been told was asked for again. */
@@ -41,6 +43,8 @@ interface Write {
   readonly input: object;
   /** The first end that was told, as JSON; undefined = none yet. */
   told: string | undefined;
+  /** The cap refused it. */
+  capped: boolean;
 }
 
 const LONGEST_LIFE_MS = 900;
@@ -138,7 +142,7 @@ function newWrite(writer: number, turn: number, { templateId, ids }: Recipients)
     kind === 'pay'
       ? { amount: '1', memo: key, userUid: `uid-${writer}` }
       : { templateId, recipientIds: [ids[writer % ids.length]] };
-  return { kind, key, input: { ...own, idempotencyKey: key }, told: undefined };
+  return { kind, key, input: { ...own, idempotencyKey: key }, told: undefined, capped: false };
 }
 
 /** Asks once; true when the end was told now. */
@@ -150,9 +154,10 @@ async function tellsEnd(address: string, one: Write): Promise<boolean> {
 }
 
 /** The end as it is told, or undefined when none is. */
-async function endOf(address: string, { kind, input }: Write): Promise<string | undefined> {
+async function endOf(address: string, one: Write): Promise<string | undefined> {
   try {
-    const { data } = await ask(address, mutations[kind], { input });
+    const { data, errors } = await ask(address, mutations[one.kind], { input: one.input });
+    one.capped ||= errors?.some(({ extensions }) => extensions.code === 'FORBIDDEN') === true;
     const result = data?.['result'];
     if (!result?.__typename?.endsWith('Payload') || result['status'] === 'UNKNOWN') return undefined;
     return JSON.stringify(result);
@@ -179,6 +184,7 @@ async function count(
   return {
     keys: writes.length,
     told: told.length,
+    capped: writes.filter(({ capped }) => capped).length,
     doubled: effects.filter(([, times]) => times > 1).length,
     paid,
     lost,
