@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { version } from '../version.js';
+import type { CallsOptions } from './calls.js';
 import { complain, WRONG_USE } from './terminal.js';
 
 /** Runs what the command line asks for. Wrong use is told in one line, and ends with 2. */
@@ -38,6 +39,15 @@ function createProgram(): Command {
     .description('read the settings; say what is on, off, missing, dangerous')
     .option('--probe', 'and make one harmless call to each upstream')
     .action(async ({ probe }: { readonly probe?: boolean }) => (await import('./check.js')).check(probe === true));
+  program
+    .command('calls <path...>')
+    .description("print what an app's operations may cost: a folder of .graphql files, or manifests")
+    .option('--json', 'print the budget instead of a table')
+    .option('--check <file>', 'fail when an operation costs more than this budget says')
+    .option('--write <file>', 'write the budget')
+    .action(async (paths: readonly string[], options: CallsOptions) =>
+      (await import('./calls.js')).calls(paths, options),
+    );
   program
     .command('state')
     .description('the store of write records, caps and limits')

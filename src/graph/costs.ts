@@ -1,40 +1,62 @@
-import { Kind, type ValueNode } from 'graphql';
+import type { Bound, Charge, Price, Upstream } from '../values/price.js';
 
-/** The arguments of one field as its document writes them: undefined when left out; variables are still names. */
-export type WrittenArguments = (name: string) => ValueNode | undefined;
-
-/** The most calls upstream that one use of a field may cause by itself; from its arguments where they decide. */
-export type Calls = number | ((written: WrittenArguments) => number);
+export { fieldOf, isAbsent, lengthOf, type WrittenArguments } from '../values/price.js';
 
 /**
- * Says what a root field may cost when that is more than one call: `src/server/operation/cost.ts` adds it up and refuses what
- * is too much. `walks` names searches through a whole listing that all fields of an operation share.
+ * Says what a field may cost. Every field whose resolver can reach an upstream says so here: `headgate calls` and the limit on
+ * an operation's calls (`src/server/operation/price.ts`) add it up, and a test finds those that cost something and do not.
  */
-export function costing<Options extends { readonly extensions: object }>(
-  options: Options,
-  calls: Calls,
-  walks: Readonly<Record<string, number>> = {},
-) {
-  return { ...options, extensions: { ...options.extensions, calls, walks } };
+export function priced<Options extends { readonly extensions?: object }>(options: Options, price: Price) {
+  return { ...options, extensions: { ...options.extensions, price } };
 }
 
-/** How many values a list has; `most` when it stands in a variable. */
-export function lengthOf(value: ValueNode | undefined, most: number): number {
-  if (value === undefined || value.kind === Kind.NULL) return 0;
-  if (value.kind === Kind.VARIABLE) return most;
-  return value.kind === Kind.LIST ? value.values.length : 1;
+/** Of a field whose resolver takes the context and calls nobody. */
+export const free = { extensions: { price: [] satisfies Price } } as const;
+
+/** A list whose length nobody writes: how many it holds. */
+export function holding<Options extends { readonly extensions: object }>(options: Options, rows: Bound) {
+  return { ...options, extensions: { ...options.extensions, rows } };
 }
 
-/** One field of an object as it is written; the whole when that stands in a variable, of which anything may be true. */
-export function fieldOf(object: ValueNode | undefined, name: string): ValueNode | undefined {
-  if (object?.kind !== Kind.OBJECT) return object;
-  return object.fields.find((field) => field.name.value === name)?.value;
+const to =
+  (upstream: Upstream) =>
+  (documented: number, most: number = documented): Charge => ({ upstream, documented, most });
+
+/** Charges by upstream: calls at a provider that keeps to what it documents, and the most at any. */
+export const pi = to('pi');
+export const mypit = to('mypit');
+export const pinning = to('pinning');
+export const bitminter = to('bitminter');
+export const ledger = to('ledger');
+
+/** What all fields of an operation share. */
+export function once(name: string, charge: Charge, from = 1): Charge {
+  return { ...charge, once: name, from };
 }
 
-/** Whether an argument surely has no value. */
-export function isAbsent(value: ValueNode | undefined): boolean {
-  return value === undefined || value.kind === Kind.NULL;
+/** Reads of which only one is made, whichever it is. */
+export function oneOf(...charges: readonly Charge[]): readonly Charge[] {
+  return charges.map((charge, index) => (index === 0 ? charge : { ...charge, instead: true }));
 }
 
 /** Pages of the provider's own size that a search through a whole listing reads at the most. */
 export const WALK = 20;
+
+/** Who the signed-in user is: asked of Pi once for all reads of an operation. */
+export const me: Charge = once('me', pi(1));
+
+/** The same for a change of money, which wants it fresh: before its turn, and when its turn comes. */
+export const ME_FOR_MONEY = 2;
+
+/** The ledger's network, ten pages of the wallet's history, the linked transaction, and twenty that carry the payment's memo. */
+export const LEDGER_SEARCH = 1 + 10 + 1 + 20;
+
+/** Pages of a listing that are read before objects are read one by one, in the hope to find many of them there. */
+const SWEEP = 10;
+/** From so many on that is tried where nobody knows how long the listing is. */
+const SWEPT_FROM = 4;
+
+/** Templates or holders by id, read together: from pages of their listing as far as that is cheaper. */
+export function byId(listing: 'templates' | 'holders', times: number): readonly Charge[] {
+  return [mypit(times, times + Math.min(times, SWEEP)), once(listing, mypit(1, 0), SWEPT_FROM)];
+}

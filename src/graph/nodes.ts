@@ -1,7 +1,8 @@
 import type { Context } from '../context.js';
 import { invalidInput } from '../errors.js';
 import { builder } from './builder.js';
-import { costing, WALK } from './costs.js';
+import { bitminter, byId, lengthOf, me, mypit, once, oneOf, pi, pinning, priced, WALK } from './costs.js';
+import type { Price } from '../values/price.js';
 import { forAnyone } from './rights.js';
 
 const MAX_NODES = 100;
@@ -45,14 +46,21 @@ async function loadNode(id: string, path: string, context: Context): Promise<obj
 }
 
 /** Each object asks for the right of its own field; what has no read of its own is searched for, once for all of its type. */
-const forEachNode = costing({ ...forAnyone, extensions: { rights: 'anyone, each object by its own field' } }, 1, {
-  issuedBadges: WALK,
-  poolBlocks: WALK,
-});
+const forEachNode = { ...forAnyone, extensions: { rights: 'anyone, each object by its own field' } };
+
+/** What objects by global id cost: nobody knows their types before, so each may be of any. */
+export const priceOfNodes = (count: number) => [
+  ...oneOf(pi(count), ...byId('templates', count), pinning(count)),
+  once('holders', mypit(1, 0), 4),
+  me,
+  once('issuedBadges', mypit(WALK)),
+  once('poolBlocks', bitminter(WALK)),
+];
+const priceOfIds: Price = (written) => priceOfNodes(lengthOf(written('ids'), MAX_NODES));
 
 builder.queryFields((t) => ({
   node: t.field({
-    ...forEachNode,
+    ...priced(forEachNode, (_written, times) => priceOfNodes(times)),
     type: builder.nodeInterfaceRef(),
     nullable: true,
     description:
@@ -61,7 +69,7 @@ builder.queryFields((t) => ({
     resolve: (_root, { id }, context) => loadNode(String(id), 'id', context) as Promise<never>,
   }),
   nodes: t.field({
-    ...forEachNode,
+    ...priced(forEachNode, priceOfIds),
     type: [builder.nodeInterfaceRef()],
     nullable: { list: false, items: true },
     description: `Objects by global id, in the order asked; null where there is none, or the text is no global id. At most ${MAX_NODES}.`,

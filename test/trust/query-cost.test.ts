@@ -21,7 +21,7 @@ describe('the cost of a document', () => {
     ['six lists of a hundred', `query ($ids: [ID!]!) { ${aliased(6, 'nodes(ids: $ids) { id }')} }`],
     [
       'links in lists of a hundred',
-      `query ($ids: [ID!]!) { ${aliased(2, 'nodes(ids: $ids) { ... on Payment { user { id } transaction { txid } } }')} }`,
+      `query ($ids: [ID!]!) { ${aliased(2, 'nodes(ids: $ids) { ... on IssuedBadge { template { id } recipient { id } } }')} }`,
     ],
     [
       'the same through fragments',
@@ -41,7 +41,7 @@ describe('the cost of a document', () => {
     ],
     [
       'fragments that multiply each other',
-      `query ($ids: [ID!]!) { ${aliased(4, 'nodes(ids: $ids) { ...p ...p }')} } fragment p on Payment { user { id } ...q ...q } fragment q on Payment { transaction { txid } }`,
+      `query ($ids: [ID!]!) { ${aliased(4, 'nodes(ids: $ids) { ...p ...p }')} } fragment p on IssuedBadge { template { id } ...q ...q } fragment q on IssuedBadge { recipient { id } }`,
     ],
   ])('is bounded: %s', async (_name, query) => {
     const before = world.sent();

@@ -3,7 +3,7 @@ import type { BadgeFilter, BadgeTemplate, IssuedBadge } from '../../providers/my
 import { builder } from '../builder.js';
 import { connectionType, type PageShape } from '../connection-type.js';
 import { DEFAULT_PAGE, MAX_PAGE } from '../connections.js';
-import { costing } from '../costs.js';
+import { byId, fieldOf, isAbsent, mypit, priced, type WrittenArguments } from '../costs.js';
 import { forMyPit } from '../rights.js';
 import { BadgeTemplateRef } from './badge-template.js';
 import { HolderRef, type ShownHolder } from './holder.js';
@@ -12,6 +12,8 @@ import { readConnection } from './listing.js';
 
 /** Upstream pages that one page may take: they can be short, or empty with more behind them. */
 const PAGES_A_PAGE = 10;
+/** With a filter a page is given up earlier. */
+const FILTERED_PAGES_A_PAGE = 5;
 /** What the three listings say of their rows. */
 const words = {
   cursor:
@@ -62,6 +64,15 @@ function toBadgeFilter(given: typeof IssuedBadgeFilter.$inferInput | null | unde
   return Object.keys(filter).length > 0 ? filter : undefined;
 }
 
+/** With a filter fewer pages are read, and the recipient. */
+function issuedCalls(written: WrittenArguments): number {
+  const filter = written('filter');
+  const surely =
+    typeof filter === 'object' && filter !== null && Object.values(filter).some((value) => typeof value === 'string');
+  const recipient = isAbsent(fieldOf(filter, 'recipientId')) ? 0 : 1;
+  return surely ? FILTERED_PAGES_A_PAGE + recipient : PAGES_A_PAGE;
+}
+
 builder.queryFields((t) => {
   const paging = {
     first: t.arg.int({ description: `Rows: 0 to ${MAX_PAGE}; ${DEFAULT_PAGE} when omitted.` }),
@@ -69,7 +80,7 @@ builder.queryFields((t) => {
   };
   return {
     badgeTemplate: t.field({
-      ...forMyPit('mypit:read'),
+      ...priced(forMyPit('mypit:read'), (_written, times) => byId('templates', times)),
       type: BadgeTemplateRef,
       nullable: true,
       description: 'One template; null when there is none. One call.',
@@ -77,7 +88,7 @@ builder.queryFields((t) => {
       resolve: (_root, { templateId }, context) => context.access.of('mypit').open('mypit:read').template(templateId),
     }),
     badgeTemplates: t.field({
-      ...costing(forMyPit('mypit:read'), PAGES_A_PAGE),
+      ...priced(forMyPit('mypit:read'), [mypit(PAGES_A_PAGE)]),
       type: BadgeTemplateConnection,
       nullable: true,
       description:
@@ -87,7 +98,7 @@ builder.queryFields((t) => {
         readConnection('badgeTemplates', args, context, (session, first, after) => session.templates(first, after)),
     }),
     holder: t.field({
-      ...forMyPit('mypit:read'),
+      ...priced(forMyPit('mypit:read'), (_written, times) => byId('holders', times)),
       type: HolderRef,
       nullable: true,
       description: 'One holder, by exactly one of the two ids; null when there is none. One call.',
@@ -103,7 +114,7 @@ builder.queryFields((t) => {
       },
     }),
     holders: t.field({
-      ...costing(forMyPit('mypit:read'), PAGES_A_PAGE),
+      ...priced(forMyPit('mypit:read'), [mypit(PAGES_A_PAGE)]),
       type: HolderConnection,
       nullable: true,
       description: "The issuer's holders. Usually one call a page.",
@@ -112,7 +123,7 @@ builder.queryFields((t) => {
         readConnection<ShownHolder>('holders', args, context, (session, first, after) => session.holders(first, after)),
     }),
     issuedBadges: t.field({
-      ...costing(forMyPit('mypit:read'), PAGES_A_PAGE),
+      ...priced(forMyPit('mypit:read'), (written) => [mypit(issuedCalls(written))]),
       type: IssuedBadgeConnection,
       nullable: true,
       description:

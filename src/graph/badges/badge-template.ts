@@ -2,6 +2,7 @@ import type { BadgeTemplate, BadgeType } from '../../providers/mypit/model.js';
 import { checkId } from '../../providers/mypit/validate.js';
 import { findCidInUrl } from '../../values/cid-in-url.js';
 import { builder } from '../builder.js';
+import { pinning, priced } from '../costs.js';
 import { nodeType } from '../node-type.js';
 import { registerNode } from '../nodes.js';
 import { PinRef } from '../pins/pin.js';
@@ -64,6 +65,8 @@ nodeType(BadgeTemplateRef, {
       description: 'When it was changed last; what `expectedUpdatedAt` compares with.',
     }),
     imagePins: t.field({
+      // Five contents fit one listing where each has two spellings; each may go on for twenty pages, and fill a listing alone.
+      ...priced({}, (_written, times) => [pinning(Math.ceil(times / 5), times * 20)]),
       type: [PinRef],
       nullable: true,
       description:

@@ -1,7 +1,7 @@
 import type { MyPitSession } from '../../providers/mypit/session.js';
 import { checkId, parseHolderChanges, parseHolderInput } from '../../providers/mypit/validate.js';
 import { builder } from '../builder.js';
-import { costing, WALK } from '../costs.js';
+import { mypit, priced, WALK } from '../costs.js';
 import { encodeGlobalId } from '../node-type.js';
 import { forMyPit } from '../rights.js';
 import { resultUnion, settleMutation } from '../user-errors.js';
@@ -83,7 +83,7 @@ const holderName = (session: MyPitSession, id: string) => `holder:${session.fing
 builder.mutationFields((t) => ({
   createHolder: t.field({
     // An unclear end is looked for twice, by id and through all holders.
-    ...costing(forMyPit('mypit:write'), 2 * (WALK + 1) + 3),
+    ...priced(forMyPit('mypit:write'), [mypit(2 * (WALK + 1) + 3)]),
     type: CreateHolderResult,
     nullable: true,
     description:
@@ -103,7 +103,7 @@ builder.mutationFields((t) => ({
       }),
   }),
   updateHolder: t.field({
-    ...costing(forMyPit('mypit:write'), 5),
+    ...priced(forMyPit('mypit:write'), [mypit(5)]),
     type: UpdateHolderResult,
     nullable: true,
     description:
@@ -126,7 +126,7 @@ builder.mutationFields((t) => ({
       }),
   }),
   deleteHolder: t.field({
-    ...costing(forMyPit('mypit:delete'), 5),
+    ...priced(forMyPit('mypit:delete'), [mypit(5)]),
     type: DeleteHolderResult,
     nullable: true,
     description: 'Deletes a holder. One call.',

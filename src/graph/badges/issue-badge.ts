@@ -2,7 +2,7 @@ import type { Context } from '../../context.js';
 import { issueStatus, type IssueInput, type IssueRow, type IssueStatus } from '../../providers/mypit/model.js';
 import { parseIssueInput } from '../../providers/mypit/validate.js';
 import { builder } from '../builder.js';
-import { costing, fieldOf, lengthOf, WALK, type WrittenArguments } from '../costs.js';
+import { fieldOf, lengthOf, mypit, priced, WALK, type WrittenArguments } from '../costs.js';
 import { forMyPit } from '../rights.js';
 import { resultUnion, settleMutation, writeIdentity } from '../user-errors.js';
 import { BadgeTypeEnum } from './badge-template.js';
@@ -114,7 +114,7 @@ function issueCalls(written: WrittenArguments): number {
 
 builder.mutationField('issueBadge', (t) =>
   t.field({
-    ...costing(forMyPit('mypit:issue'), issueCalls),
+    ...priced(forMyPit('mypit:issue'), (written) => [mypit(issueCalls(written))]),
     type: IssueBadgeResult,
     nullable: true,
     description:

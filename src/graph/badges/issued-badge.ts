@@ -1,6 +1,7 @@
 import type { BadgeState, IssuedBadge } from '../../providers/mypit/model.js';
 import { checkId } from '../../providers/mypit/validate.js';
 import { builder } from '../builder.js';
+import { byId, priced } from '../costs.js';
 import { nodeType } from '../node-type.js';
 import { registerNode } from '../nodes.js';
 import { BadgeTemplateRef, BadgeTypeEnum } from './badge-template.js';
@@ -29,12 +30,14 @@ nodeType(IssuedBadgeRef, {
   fields: (t) => ({
     badgeId: t.exposeID('badgeId', { description: "The provider's own id of the badge." }),
     template: t.field({
+      ...priced({}, (_written, times) => byId('templates', times)),
       type: BadgeTemplateRef,
       nullable: true,
       description: 'What it was issued after; null when that is gone. Read together for many badges.',
       resolve: ({ templateId }, _args, context) => context.access.of('mypit').open('mypit:read').template(templateId),
     }),
     recipient: t.field({
+      ...priced({}, (_written, times) => byId('holders', times)),
       type: HolderRef,
       nullable: true,
       description: 'Who holds it; null when the holder is gone. Read together for many badges.',

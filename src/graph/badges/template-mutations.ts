@@ -2,7 +2,7 @@ import type { BadgeTemplate } from '../../providers/mypit/model.js';
 import type { MyPitSession } from '../../providers/mypit/session.js';
 import { checkId, parseTemplateChanges, parseTemplateInput } from '../../providers/mypit/validate.js';
 import { builder } from '../builder.js';
-import { costing, WALK } from '../costs.js';
+import { mypit, priced, WALK } from '../costs.js';
 import { encodeGlobalId } from '../node-type.js';
 import { forMyPit } from '../rights.js';
 import { resultUnion, settleMutation } from '../user-errors.js';
@@ -104,7 +104,7 @@ const templateName = (session: MyPitSession, id: string) => `template:${session.
 builder.mutationFields((t) => ({
   createBadgeTemplate: t.field({
     // All templates are read before, and twice after an unclear end.
-    ...costing(forMyPit('mypit:write'), 3 * WALK + 2),
+    ...priced(forMyPit('mypit:write'), [mypit(3 * WALK + 2)]),
     type: CreateBadgeTemplateResult,
     nullable: true,
     description:
@@ -121,7 +121,7 @@ builder.mutationFields((t) => ({
       }),
   }),
   updateBadgeTemplate: t.field({
-    ...costing(forMyPit('mypit:write'), 6),
+    ...priced(forMyPit('mypit:write'), [mypit(6)]),
     type: UpdateBadgeTemplateResult,
     nullable: true,
     description:
@@ -149,7 +149,7 @@ builder.mutationFields((t) => ({
       }),
   }),
   deleteBadgeTemplate: t.field({
-    ...costing(forMyPit('mypit:delete'), 4),
+    ...priced(forMyPit('mypit:delete'), [mypit(4)]),
     type: DeleteBadgeTemplateResult,
     nullable: true,
     description: 'Deletes a template; the provider may switch it off instead. Badges that were issued stay. One call.',

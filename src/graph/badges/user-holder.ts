@@ -1,9 +1,11 @@
 import { builder } from '../builder.js';
+import { me, mypit, priced } from '../costs.js';
 import { UserRef } from '../user/user.js';
 import { HolderRef } from './holder.js';
 
 builder.objectField(UserRef, 'holder', (t) =>
   t.field({
+    ...priced({}, [mypit(1), me]),
     type: HolderRef,
     nullable: true,
     description:

@@ -1,5 +1,5 @@
 import { builder } from '../builder.js';
-import { costing } from '../costs.js';
+import { pi, priced } from '../costs.js';
 import { forPi } from '../rights.js';
 import { resultUnion, settleMutation } from '../user-errors.js';
 import { paymentOf, type PaymentPayload } from './payment-payload.js';
@@ -26,14 +26,15 @@ const CreatePaymentInput = builder.inputType('CreatePaymentInput', {
 const CreatePaymentPayload = builder.objectRef<PaymentPayload>('CreatePaymentPayload').implement({
   description:
     "The payment was opened; nobody is paid yet. The app's wallet has to sign and submit a Stellar transaction to `toAddress` whose text memo is the `paymentId`; completePayment with its hash then closes it.",
-  fields: (t) => ({ payment: paymentOf(t) }),
+  // One that is only known by name is read.
+  fields: (t) => ({ payment: paymentOf(t, [pi(1)]) }),
 });
 
 const CreatePaymentResult = resultUnion('createPayment', CreatePaymentPayload);
 
 builder.mutationField('createPayment', (t) =>
   t.field({
-    ...costing(forPi('pi:payout'), CALLS),
+    ...priced(forPi('pi:payout'), [pi(CALLS)]),
     type: CreatePaymentResult,
     nullable: true,
     description:

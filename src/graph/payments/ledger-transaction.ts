@@ -3,12 +3,9 @@ import { GatewayError, UpstreamError } from '../../errors.js';
 import type { LedgerSearch, LedgerTransaction } from '../../providers/ledger/model.js';
 import type { Payment } from '../../providers/pi/model.js';
 import { builder } from '../builder.js';
-import { costing } from '../costs.js';
+import { ledger, LEDGER_SEARCH, me, pi, priced } from '../costs.js';
 import { forPayments } from '../rights.js';
 import { PaymentRef } from './payment.js';
-
-/** The ledger's network once, ten pages of the wallet's history, and the transactions with the payment's memo. */
-const LEDGER_CALLS = 31;
 
 const LedgerTransactionRef = builder.objectRef<LedgerTransaction>('LedgerTransaction').implement({
   description:
@@ -28,11 +25,11 @@ const LedgerTransactionRef = builder.objectRef<LedgerTransaction>('LedgerTransac
 });
 
 const WORDS =
-  "looked for in the app's wallet from a day before the payment on. Null when there is none with its id as memo. Without a match the newest that carries the memo, `matches: false`. LOOKUP_LIMIT when the wallet has more than ten pages of 200 since then. At most 31 calls, usually 3.";
+  "looked for in the app's wallet from a day before the payment on. Null when there is none with its id as memo. Without a match the newest that carries the memo, `matches: false`. LOOKUP_LIMIT when the wallet has more than ten pages of 200 since then. At most 32 calls, usually 3.";
 
 builder.objectField(PaymentRef, 'ledgerTransaction', (t) =>
   t.field({
-    ...costing({ extensions: {} }, LEDGER_CALLS),
+    ...priced({}, [ledger(LEDGER_SEARCH)]),
     type: LedgerTransactionRef,
     nullable: true,
     description: `What Pi's ledger knows of this payment, whatever Pi says in \`transaction\`: ${WORDS}`,
@@ -42,7 +39,7 @@ builder.objectField(PaymentRef, 'ledgerTransaction', (t) =>
 
 builder.queryField('ledgerTransaction', (t) =>
   t.field({
-    ...costing(forPayments('pi:read'), LEDGER_CALLS + 1),
+    ...priced(forPayments('pi:read'), [pi(1), me, ledger(LEDGER_SEARCH)]),
     type: LedgerTransactionRef,
     nullable: true,
     description: `What Pi's ledger knows of a payment that you may read: ${WORDS}`,

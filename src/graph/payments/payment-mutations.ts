@@ -2,7 +2,7 @@ import { PaymentConflict } from '../../providers/pi/model.js';
 import type { Settled } from '../../providers/pi/session.js';
 import { checkPaymentId, normalTxid } from '../../providers/pi/validate.js';
 import { builder } from '../builder.js';
-import { costing } from '../costs.js';
+import { ledger, LEDGER_SEARCH, ME_FOR_MONEY, pi, priced } from '../costs.js';
 import { forPayments, forSettling } from '../rights.js';
 import { ConflictError, resultUnion, settleMutation } from '../user-errors.js';
 import { ExpectedPaymentInput } from './expected-payment.js';
@@ -13,6 +13,8 @@ import { RememberedConflict } from './payout.js';
 
 builder.objectField(ConflictError, 'payment', (t) =>
   t.field({
+    // The one that stood in the way of an earlier call with the same key is read.
+    ...priced({}, [pi(1)]),
     type: PaymentRef,
     nullable: true,
     description: 'The payment that stands in the way, when it is one and it is yours to see.',
@@ -23,8 +25,6 @@ builder.objectField(ConflictError, 'payment', (t) =>
 
 /** A look before, a sending, and when its end is unclear two looks and another sending. */
 const WRITE_CALLS = 5;
-/** The ledger's network, the wallet's history, and the transactions with the payment's memo. */
-const LEDGER_CALLS = 31;
 
 const paymentId = "Pi's own id of the payment.";
 const expected = 'What your order says of it; compared before anything is sent.';
@@ -109,7 +109,7 @@ const SettlePaymentResult = resultUnion('settlePayment', SettlePaymentPayload);
 
 builder.mutationFields((t) => ({
   approvePayment: t.field({
-    ...costing(forPayments('pi:approve'), WRITE_CALLS),
+    ...priced(forPayments('pi:approve'), [pi(ME_FOR_MONEY + WRITE_CALLS)]),
     type: ApprovePaymentResult,
     nullable: true,
     description:
@@ -122,7 +122,7 @@ builder.mutationFields((t) => ({
       }),
   }),
   completePayment: t.field({
-    ...costing(forPayments('pi:complete'), WRITE_CALLS),
+    ...priced(forPayments('pi:complete'), [pi(ME_FOR_MONEY + WRITE_CALLS)]),
     type: CompletePaymentResult,
     nullable: true,
     description:
@@ -141,7 +141,7 @@ builder.mutationFields((t) => ({
       }),
   }),
   cancelPayment: t.field({
-    ...costing(forPayments('pi:cancel'), WRITE_CALLS + LEDGER_CALLS),
+    ...priced(forPayments('pi:cancel'), [pi(ME_FOR_MONEY + WRITE_CALLS), ledger(LEDGER_SEARCH)]),
     type: CancelPaymentResult,
     nullable: true,
     description:
@@ -154,7 +154,8 @@ builder.mutationFields((t) => ({
       }),
   }),
   settlePayment: t.field({
-    ...costing(forSettling, 2 * (WRITE_CALLS + LEDGER_CALLS)),
+    // A look at the payment decides; a cancellation asks the ledger once more.
+    ...priced(forSettling, [pi(1 + WRITE_CALLS), ledger(2 * LEDGER_SEARCH)]),
     type: SettlePaymentResult,
     nullable: true,
     description:

@@ -1,6 +1,7 @@
 import type { Payment, RewardedAd } from '../../providers/pi/model.js';
 import { checkAdId } from '../../providers/pi/validate.js';
 import { builder } from '../builder.js';
+import { holding, me, pi, priced } from '../costs.js';
 import { nodeType } from '../node-type.js';
 import { registerNode } from '../nodes.js';
 import { forPayments, forPi } from '../rights.js';
@@ -32,9 +33,12 @@ registerNode('RewardedAd', {
   load: async (adId, context) => context.access.pi('pi:read').rewardedAd(adId),
 });
 
+/** A longer list of Pi's is refused. */
+const MOST_OPEN_PAYOUTS = 1_000;
+
 builder.queryFields((t) => ({
   payment: t.field({
-    ...forPayments('pi:read'),
+    ...priced(forPayments('pi:read'), [pi(1), me]),
     type: PaymentRef,
     nullable: true,
     description:
@@ -43,7 +47,8 @@ builder.queryFields((t) => ({
     resolve: async (_root, { paymentId }, context) => (await context.access.payments('pi:read')).payment(paymentId),
   }),
   incompleteServerPayments: t.field({
-    ...forPi('pi:read'),
+    // Pi documents one open payout per app.
+    ...holding(priced(forPi('pi:read'), [pi(1)]), { documented: 1, most: MOST_OPEN_PAYOUTS }),
     type: [PaymentRef],
     nullable: { list: true, items: true },
     description:
@@ -56,7 +61,7 @@ builder.queryFields((t) => ({
     },
   }),
   rewardedAd: t.field({
-    ...forPi('pi:read'),
+    ...priced(forPi('pi:read'), [pi(1)]),
     type: RewardedAdRef,
     nullable: true,
     description: 'What became of a shown ad; null when Pi does not know it. One call.',

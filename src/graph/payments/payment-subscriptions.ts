@@ -2,13 +2,15 @@ import type { PollEvent } from '../../polling/polling.js';
 import type { Payment } from '../../providers/pi/model.js';
 import { checkPaymentId } from '../../providers/pi/validate.js';
 import { builder } from '../builder.js';
+import { me, pi, priced } from '../costs.js';
 import { forPayments } from '../rights.js';
 import { latestOf, streamOf } from '../streams.js';
 import { PaymentRef } from './payment.js';
 
 builder.subscriptionField('paymentStatus', (t) =>
   t.field({
-    ...forPayments('pi:read'),
+    // Whose it is, for users; then the first poll.
+    ...priced(forPayments('pi:read'), [pi(2), me]),
     type: PaymentRef,
     nullable: true,
     description:

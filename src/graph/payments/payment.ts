@@ -10,6 +10,7 @@ import type {
 import { checkPaymentId } from '../../providers/pi/validate.js';
 import { GatewayError } from '../../errors.js';
 import { builder } from '../builder.js';
+import { me, priced } from '../costs.js';
 import { nodeType } from '../node-type.js';
 import { registerNode } from '../nodes.js';
 import { UserRef } from '../user/user.js';
@@ -91,6 +92,7 @@ nodeType(PaymentRef, {
     paymentId: t.exposeID('paymentId', { description: "Pi's own id of the payment." }),
     userUid: t.exposeID('userUid', { description: 'The uid of the user who pays or is paid.' }),
     user: t.field({
+      ...priced({}, [me]),
       type: UserRef,
       nullable: true,
       description:

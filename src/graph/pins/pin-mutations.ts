@@ -3,7 +3,7 @@ import { checkRequestId } from '../../providers/pinning/request-id.js';
 import { parsePinInput } from '../../providers/pinning/validate.js';
 import type { AddedPin, PinningSession } from '../../providers/pinning/session.js';
 import { builder } from '../builder.js';
-import { costing } from '../costs.js';
+import { pinning, priced } from '../costs.js';
 import { forPinning } from '../rights.js';
 import { resultUnion, settleMutation, writeIdentity } from '../user-errors.js';
 import { pinGlobalId, PinRef } from './pin.js';
@@ -115,9 +115,24 @@ const AddPinResult = resultUnion('addPin', AddPinPayload);
 const ReplacePinResult = resultUnion('replacePin', ReplacePinPayload);
 const RemovePinResult = resultUnion('removePin', RemovePinPayload);
 
+/** What a look through all pins of a content costs: a page, up to twenty where a service holds thousands of them. */
+const [LOOK, LONGEST_LOOK] = [1, 20] as const;
+/** Two looks for an earlier sending of the key, one before the sending, and two after it. */
+const addPrice = [pinning(5 * LOOK + 1, 5 * LONGEST_LOOK + 1)];
+/**
+ * The same two, the one before and whether the pin is there, a sending, and three looks at both after it with another
+ * sending between them.
+ */
+const replacePrice = [
+  pinning(
+    2 * (LOOK + 1) + LOOK + 1 + 3 * (LOOK + 1) + 1,
+    2 * (LONGEST_LOOK + 1) + LONGEST_LOOK + 2 + 3 * (LONGEST_LOOK + 1) + 1,
+  ),
+];
+
 builder.mutationFields((t) => ({
   addPin: t.field({
-    ...costing(forPinning('pin:write'), 6),
+    ...priced(forPinning('pin:write'), addPrice),
     type: AddPinResult,
     nullable: true,
     description:
@@ -137,7 +152,7 @@ builder.mutationFields((t) => ({
       }),
   }),
   replacePin: t.field({
-    ...costing(forPinning('pin:write'), 10),
+    ...priced(forPinning('pin:write'), replacePrice),
     type: ReplacePinResult,
     nullable: true,
     description:
@@ -163,7 +178,8 @@ builder.mutationFields((t) => ({
       }),
   }),
   removePin: t.field({
-    ...costing(forPinning('pin:write'), 4),
+    // Three sendings and a look; one look before, at a service that confirms anything.
+    ...priced(forPinning('pin:write'), [pinning(4, 5)]),
     type: RemovePinResult,
     nullable: true,
     description: 'Removes a pin, whatever its status. Sending it again is safe.',

@@ -14,12 +14,13 @@ import {
   type ConnectionShape,
   type PageArguments,
 } from '../connections.js';
-import { costing, fieldOf, isAbsent, lengthOf, WALK, type WrittenArguments } from '../costs.js';
+import { fieldOf, isAbsent, lengthOf, pinning, priced, WALK, type WrittenArguments } from '../costs.js';
 import { forAnyone, forPinning } from '../rights.js';
 import { PinRef, PinStatusEnum, TextMatchEnum } from './pin.js';
 
 const MAX_CIDS = 100;
-const CIDS_A_CALL = 10;
+/** Ten spellings fit one listing, and a CID may have two. */
+const CIDS_A_CALL = 5;
 const service = 'A configured pinning service by name (see `pinningServices`); the first when omitted.';
 
 const PinFilter = builder.inputType('PinFilter', {
@@ -82,11 +83,22 @@ function toSlice(args: PageArguments, cursors: BoundCursors): PinSlice {
   return end === 'first' ? { first: count, after, before } : { last: count, after, before };
 }
 
-/** One call for ten CIDs and one to count; the oldest pins may have to be walked to. */
+/** What one page may cost of a service that hides its rows: the bounds of `listing/source.ts`, without a filter and with one. */
+const MOST_LISTINGS = 200 + 10;
+/** Calls for one listing: a page, and another to be sure of its order or its end; going backwards it may have to be walked to. */
+const FORWARD = 3;
+/** A name or meta that the service did not show to honour: the page is read again, and filtered here. */
+const FILTERED = 10;
+/** To count what matches. */
+const COUNT = 2;
+
+/** A listing for each five contents; those of one page share what is known of the service. */
 function pinsCalls(written: WrittenArguments): number {
-  const listings = Math.max(1, Math.ceil(lengthOf(fieldOf(written('filter'), 'cids'), MAX_CIDS) / CIDS_A_CALL));
-  const toTheEnd = !isAbsent(written('last')) && isAbsent(written('before'));
-  return listings * (toTheEnd ? WALK : 1) + 1;
+  const filter = written('filter');
+  const listings = Math.max(1, Math.ceil(lengthOf(fieldOf(filter, 'cids'), MAX_CIDS) / CIDS_A_CALL));
+  const forward = isAbsent(written('last'));
+  const filtered = ['name', 'meta'].some((name) => !isAbsent(fieldOf(filter, name)));
+  return listings * (forward ? FORWARD : WALK) + (filtered ? FILTERED : 0) + COUNT;
 }
 
 /** The filter in one canonical text: what a cursor is bound to. */
@@ -122,7 +134,7 @@ const PinningService = builder
 
 builder.queryFields((t) => ({
   pin: t.field({
-    ...forPinning('pin:read'),
+    ...priced(forPinning('pin:read'), [pinning(1)]),
     type: PinRef,
     nullable: true,
     description: 'One pin by its request id; null when the service knows none. One call.',
@@ -133,7 +145,7 @@ builder.queryFields((t) => ({
     resolve: (_root, args, context) => context.access.of('pinning').open('pin:read', args.service).pin(args.requestId),
   }),
   pins: t.field({
-    ...costing(forPinning('pin:read'), pinsCalls),
+    ...priced(forPinning('pin:read'), (written) => [pinning(pinsCalls(written), MOST_LISTINGS)]),
     type: PinConnection,
     nullable: true,
     description:

@@ -4,6 +4,7 @@ import type { PollEvent } from '../../polling/polling.js';
 import type { Pin, PinStatus } from '../../providers/pinning/model.js';
 import { checkRequestId } from '../../providers/pinning/request-id.js';
 import { builder } from '../builder.js';
+import { lengthOf, pinning, priced, type WrittenArguments } from '../costs.js';
 import { forPinning } from '../rights.js';
 import { latestOf, streamOf } from '../streams.js';
 import { pinGlobalId, PinRef, PinStatusEnum } from './pin.js';
@@ -61,9 +62,15 @@ function updateOf(context: Context, event: PollEvent<Pin>, asked: string | null 
   return { service, requestId: event.id, status: pin?.status ?? 'REMOVED', pin };
 }
 
+/** One poll: each pin by its id, after a listing or more that showed none of them. */
+function pollOfMany(written: WrittenArguments) {
+  const pins = lengthOf(written('requestIds'), MAX_WATCHED);
+  return [pinning(pins > 2 ? pins + 1 : pins, 2 * pins)];
+}
+
 builder.subscriptionFields((t) => ({
   pinStatus: t.field({
-    ...forPinning('pin:read'),
+    ...priced(forPinning('pin:read'), [pinning(1)]),
     type: PinRef,
     nullable: true,
     description:
@@ -76,7 +83,7 @@ builder.subscriptionFields((t) => ({
     resolve: (event) => pinOf(event as PollEvent<Pin>),
   }),
   pinStatuses: t.field({
-    ...forPinning('pin:read'),
+    ...priced(forPinning('pin:read'), pollOfMany),
     type: PinRef,
     nullable: true,
     description: `Many pins in one stream, at most ${MAX_WATCHED}: each pin's state now, then its changes. Ends when all are done.`,
@@ -91,7 +98,7 @@ builder.subscriptionFields((t) => ({
     resolve: (event) => pinOf(event as PollEvent<Pin>),
   }),
   pinUpdates: t.field({
-    ...forPinning('pin:read'),
+    ...priced(forPinning('pin:read'), pollOfMany),
     type: PinUpdate,
     nullable: true,
     description: `Many pins in one stream, at most ${MAX_WATCHED}, as \`pinStatuses\`, but each event names its pin, also one that is gone. Ends when all are done.`,

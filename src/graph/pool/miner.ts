@@ -8,6 +8,7 @@ import type {
 } from '../../providers/bitminter/model.js';
 import { builder } from '../builder.js';
 import { cacheId, encodeGlobalId } from '../node-type.js';
+import { bitminter, priced } from '../costs.js';
 import { forMiners } from '../rights.js';
 import { hashRateField } from './hash-rate.js';
 import { onChain } from './pool-stats.js';
@@ -117,7 +118,6 @@ const MinerRef = builder.objectRef<Miner>('Miner').implement({
     shift: t.field({
       type: MinerShiftRef,
       nullable: true,
-      extensions: { calls: 0 },
       description: 'Its part in the running shift; null when the pool shows none.',
       resolve: (miner) => miner.shift,
     }),
@@ -127,7 +127,7 @@ const MinerRef = builder.objectRef<Miner>('Miner').implement({
 
 builder.queryField('miner', (t) =>
   t.field({
-    ...forMiners,
+    ...priced(forMiners, [bitminter(1)]),
     type: MinerRef,
     nullable: true,
     description:

@@ -5,9 +5,9 @@ import { DEFAULT_PAGE, MAX_PAGE, toConnection } from '../connections.js';
 import { connectionType } from '../connection-type.js';
 import { nodeType } from '../node-type.js';
 import { registerNode } from '../nodes.js';
-import { costing } from '../costs.js';
+import { priced } from '../costs.js';
 import { forEverybodyAlike } from '../rights.js';
-import { LISTING_CALLS, positionToJson, toPoolSlice } from './pool-connection.js';
+import { listingPrice, positionToJson, toPoolSlice } from './pool-connection.js';
 
 const BlockStatusEnum = builder.enumType('BlockStatus', {
   description: 'How far a block has come.',
@@ -72,7 +72,7 @@ const PoolBlockConnection = connectionType('PoolBlock', PoolBlockRef, {
 
 builder.queryField('poolBlocks', (t) =>
   t.field({
-    ...costing(forEverybodyAlike, LISTING_CALLS),
+    ...priced(forEverybodyAlike, listingPrice),
     type: PoolBlockConnection,
     nullable: true,
     description:

@@ -2,10 +2,25 @@ import type { BoundCursors } from '../../access/cursors.js';
 import { invalidInput } from '../../errors.js';
 import type { PoolSlice, RowPosition } from '../../providers/bitminter/model.js';
 import type { Json } from '../../values/json.js';
-import { pageSize, type PageArguments } from '../connections.js';
+import { bitminter, isAbsent } from '../costs.js';
+import type { Price } from '../../values/price.js';
+import { DEFAULT_PAGE, MAX_PAGE, pageSize, type PageArguments } from '../connections.js';
 
-/** The most calls for one page: three windows of fifty rows, each looked for again as far as rows arrived meanwhile. */
-export const LISTING_CALLS = 30;
+/** The pool's windows of fifty rows overlap by one. */
+const WINDOW_ROWS = 49;
+/** Calls that it may take to find a row again that others have pushed down: one where it was, and nine to look for it. */
+const LOCATE = 10;
+/** Windows that one page may take where they bring fewer rows than they should. */
+const MOST_WINDOWS = 10;
+
+/** A page and one row more, window by window; behind a cursor its row has to be found first. */
+export const listingPrice: Price = (written) => {
+  const first = written('first');
+  const count =
+    typeof first === 'number' ? Math.min(Math.max(first, 0), MAX_PAGE) : isAbsent(first) ? DEFAULT_PAGE : MAX_PAGE;
+  const windows = Math.ceil((count + 1) / WINDOW_ROWS);
+  return [bitminter(isAbsent(written('after')) ? windows : windows + LOCATE, MOST_WINDOWS * LOCATE)];
+};
 
 /** A row's place as a cursor holds it. */
 export function positionToJson({ id, time, offsetHint }: RowPosition): Json {

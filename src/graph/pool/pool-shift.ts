@@ -2,10 +2,10 @@ import type { PoolShift } from '../../providers/bitminter/model.js';
 import { builder } from '../builder.js';
 import { DEFAULT_PAGE, MAX_PAGE, toConnection } from '../connections.js';
 import { connectionType } from '../connection-type.js';
-import { costing } from '../costs.js';
+import { priced } from '../costs.js';
 import { cacheId, encodeGlobalId } from '../node-type.js';
 import { forEverybodyAlike } from '../rights.js';
-import { LISTING_CALLS, positionToJson, toPoolSlice } from './pool-connection.js';
+import { listingPrice, positionToJson, toPoolSlice } from './pool-connection.js';
 
 const PoolShiftRef = builder.objectRef<PoolShift>('PoolShift').implement({
   description: 'A completed shift of the whole pool. The running one is in `poolRound`.',
@@ -31,7 +31,7 @@ const PoolShiftConnection = connectionType('PoolShift', PoolShiftRef, {
 
 builder.queryField('poolShifts', (t) =>
   t.field({
-    ...costing(forEverybodyAlike, LISTING_CALLS),
+    ...priced(forEverybodyAlike, listingPrice),
     type: PoolShiftConnection,
     nullable: true,
     description:

@@ -7,7 +7,7 @@ import type {
   RoundShift,
 } from '../../providers/bitminter/model.js';
 import { builder, type BuilderTypes } from '../builder.js';
-import { costing } from '../costs.js';
+import { bitminter, priced } from '../costs.js';
 import { cacheId, encodeGlobalId } from '../node-type.js';
 import { forEverybodyAlike } from '../rights.js';
 import { hashRateField } from './hash-rate.js';
@@ -90,7 +90,7 @@ export function onChain<Row extends { readonly chain: string }>(
 builder.queryFields((t) => ({
   poolStats: t.field({
     // Where the pool does not have the figures together, one call for each more.
-    ...costing(forEverybodyAlike, 4),
+    ...priced(forEverybodyAlike, [bitminter(4)]),
     type: PoolStatsRef,
     nullable: true,
     description:
@@ -98,7 +98,7 @@ builder.queryFields((t) => ({
     resolve: (_root, _args, context) => context.access.of('bitminter').pool().stats(),
   }),
   poolRound: t.field({
-    ...forEverybodyAlike,
+    ...priced(forEverybodyAlike, [bitminter(1)]),
     type: PoolRoundRef,
     nullable: true,
     description: "The mining pool's running round. One call a minute for everybody.",

@@ -1,6 +1,7 @@
 import type { PollEvent } from '../../polling/polling.js';
 import type { PoolStats } from '../../providers/bitminter/model.js';
 import { builder } from '../builder.js';
+import { bitminter, priced } from '../costs.js';
 import { forAnyone } from '../rights.js';
 import { latestOf, streamOf } from '../streams.js';
 import { PoolStatsRef } from './pool-stats.js';
@@ -10,7 +11,7 @@ const STATS = 'stats';
 
 builder.subscriptionField('poolStats', (t) =>
   t.field({
-    ...forAnyone,
+    ...priced(forAnyone, [bitminter(4)]),
     type: PoolStatsRef,
     nullable: true,
     description:

@@ -1,5 +1,6 @@
 import type { TopMiner } from '../../providers/bitminter/model.js';
 import { builder } from '../builder.js';
+import { bitminter, priced } from '../costs.js';
 import { cacheId, encodeGlobalId } from '../node-type.js';
 import { forEverybodyAlike } from '../rights.js';
 import { hashRateField } from './hash-rate.js';
@@ -16,7 +17,7 @@ const TopMinerRef = builder.objectRef<TopMiner>('TopMiner').implement({
 
 builder.queryField('topMiners', (t) =>
   t.field({
-    ...forEverybodyAlike,
+    ...priced(forEverybodyAlike, [bitminter(1)]),
     type: [TopMinerRef],
     nullable: true,
     description: "The pool's fastest miners, 50 at most, fastest first. One call a minute for everybody.",

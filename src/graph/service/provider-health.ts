@@ -1,7 +1,11 @@
 import type { HealthReport } from '../../access/health.js';
 import { instantFromMillis } from '../../values/instant.js';
 import { builder } from '../builder.js';
+import { bitminter, ledger, mypit, pi, pinning, priced } from '../costs.js';
 import { forAnyone } from '../rights.js';
+
+/** More pinning services than this nobody is taken to have. */
+const MOST_SERVICES = 10;
 
 const CircuitEnum = builder.enumType('Circuit', {
   description: 'Whether calls to a provider are let through.',
@@ -35,6 +39,8 @@ const ProviderHealth = builder.objectRef<HealthReport>('ProviderHealth').impleme
       resolve: (health) => (health.lastSuccessAt === null ? null : instantFromMillis(health.lastSuccessAt)),
     }),
     reachable: t.boolean({
+      // Each row asks its own: all of them are asked once, and of the pinning services each.
+      ...priced({}, [pi(1), mypit(1), pinning(MOST_SERVICES), bitminter(1), ledger(1)]),
       nullable: true,
       description:
         "Whether it answers a ping with this gateway's credential, tried at most every 30 seconds; null for callers without an operator key.",

@@ -1,6 +1,7 @@
 import type { User } from '../../providers/pi/model.js';
 import { checkUid } from '../../providers/pi/validate.js';
 import { builder } from '../builder.js';
+import { me, priced } from '../costs.js';
 import { nodeType } from '../node-type.js';
 import { registerNode } from '../nodes.js';
 import { forPiUser } from '../rights.js';
@@ -41,7 +42,7 @@ registerNode('User', {
 
 builder.queryField('me', (t) =>
   t.field({
-    ...forPiUser,
+    ...priced(forPiUser, [me]),
     type: UserRef,
     nullable: true,
     description: 'The Pi user whose access token was sent. One call, or none while a recent answer may be used.',

@@ -5,6 +5,14 @@ import type { TrustedDocuments } from '../options.js';
 
 type Entry = readonly [id: string, text: string];
 
+/** A document as a client sends it, by the id that it is listed under. */
+export interface ListedDocument {
+  readonly id: string;
+  readonly text: string;
+  /** Where it stands. */
+  readonly file: string;
+}
+
 /**
  * Reads the documents of a file or of a folder with all below it: manifests of client-preset, Relay and Apollo (`.json`), and
  * documents by themselves (`.graphql`, known by their file's name). Each is known by its SHA-256 besides. Throws one line.
@@ -16,13 +24,17 @@ export function readTrustedDocuments(path: string): TrustedDocuments {
     if (before !== undefined && before !== text) throw new Error(`two documents have the id ${id} (${file})`);
     documents.set(id, text);
   };
-  for (const file of filesOf(path)) {
-    for (const [id, text] of entriesOf(file)) {
-      add(id, text, file);
-      add(hash('sha256', text, 'hex'), text, file);
-    }
+  for (const { id, text, file } of readDocuments(path)) {
+    add(id, text, file);
+    add(hash('sha256', text, 'hex'), text, file);
   }
-  if (documents.size === 0) throw new Error(`${path} holds no documents (.json manifests, .graphql files)`);
+  return documents;
+}
+
+/** Every document of a file or folder, in the order of the files' names. Throws one line, also when there is none. */
+export function readDocuments(path: string): readonly ListedDocument[] {
+  const documents = filesOf(path).flatMap((file) => entriesOf(file).map(([id, text]) => ({ id, text, file })));
+  if (documents.length === 0) throw new Error(`${path} holds no documents (.json manifests, .graphql files)`);
   return documents;
 }
 
