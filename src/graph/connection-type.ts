@@ -1,5 +1,6 @@
 import type { ObjectRef } from '@pothos/core';
 import { builder, type BuilderTypes } from './builder.js';
+import { paidByListing } from './costs.js';
 import type { ConnectionShape, EdgeShape } from './connections.js';
 
 /** What a connection needs to know of a page; where a page ends may cost a call, made for those who ask. */
@@ -44,6 +45,7 @@ function pageType(name: string, node: ObjectRef<BuilderTypes, object>, words: Co
         resolve: (page) => page.nodes,
       }),
       pageInfo: t.field({
+        ...paidByListing,
         type: builder.pageInfoRef(),
         description: words.pageInfo ?? 'Where this page lies in the listing.',
         resolve: ({ pageInfo }) => (typeof pageInfo === 'function' ? pageInfo() : pageInfo),

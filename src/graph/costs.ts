@@ -13,6 +13,9 @@ export function priced<Options extends { readonly extensions?: object }>(options
 /** Of a field whose resolver takes the context and calls nobody. */
 export const free = { extensions: { price: [] satisfies Price } } as const;
 
+/** Of a field that may make one more call for a page: the price of the listing itself has it. */
+export const paidByListing = { extensions: { paidBy: 'the listing' } } as const;
+
 /** A list whose length nobody writes: how many it holds. */
 export function holding<Options extends { readonly extensions: object }>(options: Options, rows: Bound) {
   return { ...options, extensions: { ...options.extensions, rows } };

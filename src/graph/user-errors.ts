@@ -9,6 +9,7 @@ import {
   type InputIssue,
 } from '../errors.js';
 import { builder, type BuilderTypes } from './builder.js';
+import { free } from './costs.js';
 import { conflictReason, ConflictReasonEnum } from './conflict-reason.js';
 import { describeError, NotApplied } from './errors.js';
 
@@ -48,6 +49,7 @@ const UserError = builder.interfaceRef<UserErrorShape>('UserError').implement({
       description: "The provider's own code for it, when it gave one.",
     }),
     upstreamDetails: t.string({
+      ...free,
       nullable: true,
       description:
         'What the provider says about it for people: one line of at most 300 characters, without secrets. Only for those whose own credential or operator key made the call; null for everybody else, and when it said nothing.',

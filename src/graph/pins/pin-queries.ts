@@ -14,7 +14,7 @@ import {
   type ConnectionShape,
   type PageArguments,
 } from '../connections.js';
-import { fieldOf, isAbsent, lengthOf, pinning, priced, WALK, type WrittenArguments } from '../costs.js';
+import { fieldOf, isAbsent, lengthOf, paidByListing, pinning, priced, WALK, type WrittenArguments } from '../costs.js';
 import { forAnyone, forPinning } from '../rights.js';
 import { PinRef, PinStatusEnum, TextMatchEnum } from './pin.js';
 
@@ -58,6 +58,7 @@ const PinConnection = connectionType<Pin, PinConnectionShape>('Pin', PinRef, {
 });
 builder.objectField(PinConnection, 'totalCount', (t) =>
   t.int({
+    ...paidByListing,
     nullable: true,
     description:
       'How many pins match the filter, as the service counts; null when its count cannot be trusted. May cost one more call.',
@@ -170,7 +171,7 @@ builder.queryFields((t) => ({
     },
   }),
   pinningServices: t.field({
-    ...forAnyone,
+    ...priced(forAnyone, []),
     type: [PinningService],
     description: 'The configured pinning services, the default first. No call.',
     resolve: (_root, _args, { access }) => access.of('pinning').services(),

@@ -5,6 +5,7 @@ import type { OpenWrite } from '../../writes/writes.js';
 import { builder } from '../builder.js';
 import { connectionType } from '../connection-type.js';
 import { DEFAULT_PAGE, MAX_PAGE, pageSize, toConnection, type Page } from '../connections.js';
+import { priced } from '../costs.js';
 import { forOps } from '../rights.js';
 import { resultUnion, settleMutation } from '../user-errors.js';
 
@@ -82,7 +83,7 @@ function placeIn(cursors: BoundCursors, cursor: string | null | undefined): read
 
 builder.queryField('openWrites', (t) =>
   t.field({
-    ...forOps('ops:read'),
+    ...priced(forOps('ops:read'), []),
     type: OpenWriteConnection,
     nullable: true,
     description:
@@ -130,7 +131,7 @@ const ResolveOpenWriteResult = resultUnion('resolveOpenWrite', ResolveOpenWriteP
 
 builder.mutationField('resolveOpenWrite', (t) =>
   t.field({
-    ...forOps('ops:write'),
+    ...priced(forOps('ops:write'), []),
     type: ResolveOpenWriteResult,
     nullable: true,
     description:

@@ -51,7 +51,7 @@ const ProviderHealth = builder.objectRef<HealthReport>('ProviderHealth').impleme
 
 builder.queryField('providers', (t) =>
   t.field({
-    ...forAnyone,
+    ...priced(forAnyone, []),
     type: [ProviderHealth],
     description: 'All providers. No call to any, unless `reachable` is asked for.',
     resolve: (_root, _args, context) => [...context.health()],

@@ -23,6 +23,8 @@ export interface Listing<Node> {
   read(offset: number, anew: boolean): Promise<RowWindow<Node>>;
 }
 
+/** Windows of one page: three hold the largest, and some are let pass that bring less than they should. */
+const MAX_WINDOWS = 10;
 /** The most requests that are spent on finding one row again. */
 const MAX_REQUESTS = 10;
 const MAX_LOOKUP_WINDOWS = 20;
@@ -30,21 +32,17 @@ const MAX_LOOKUP_WINDOWS = 20;
 /**
  * The rows behind a place. Every window must hold the row that the walk has come to, so whatever happens at the top
  * between two reads, or however old a remembered window is: no row comes twice and none is left out. Rejects with
- * `cursor_expired` when that row cannot be found any more.
+ * `cursor_expired` when that row cannot be found any more, with `lookup_limit` where windows bring nothing new.
  */
 export async function readPage<Node>(listing: Listing<Node>, { first, after }: PoolSlice): Promise<PoolPage<Node>> {
   const found: { readonly node: Node | Error; readonly position: RowPosition }[] = [];
   const seen = new Set<string>();
   let more = first > 0;
   let anchor = after;
-  while (more && found.length <= first) {
+  for (let windows = 0; more && found.length <= first; windows += 1) {
+    if (windows === MAX_WINDOWS) throw failure(listing, 'lookup_limit');
     const place = anchor === null ? { window: await listing.read(0, false), index: -1 } : await locate(listing, anchor);
-    if (!place)
-      throw new UpstreamError('cursor_expired', {
-        provider: listing.provider,
-        operation: listing.operation,
-        delivery: 'answered',
-      });
+    if (!place) throw failure(listing, 'cursor_expired');
     const {
       window: { rows, offset },
       index,
@@ -64,6 +62,10 @@ export async function readPage<Node>(listing: Listing<Node>, { first, after }: P
     anchor = last ? { id: last.id, time: last.time, offsetHint: offset + rows.length - 1 } : anchor;
   }
   return { edges: found.slice(0, first), hasNextPage: found.length > first, hasPreviousPage: after !== null };
+}
+
+function failure({ provider, operation }: Listing<unknown>, kind: 'cursor_expired' | 'lookup_limit'): UpstreamError {
+  return new UpstreamError(kind, { provider, operation, delivery: 'answered' });
 }
 
 interface Place<Node> {
@@ -109,10 +111,5 @@ export async function findRows<Node>(listing: Listing<Node>, ids: readonly strin
     for (const { id, node } of window.rows) found.set(id, node);
     ended = window.rows.length < listing.window;
   }
-  const { provider, operation } = listing;
-  return ids.map(
-    (id) =>
-      found.get(id) ??
-      (ended ? null : new UpstreamError('lookup_limit', { provider, operation, delivery: 'answered' })),
-  );
+  return ids.map((id) => found.get(id) ?? (ended ? null : failure(listing, 'lookup_limit')));
 }
