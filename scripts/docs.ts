@@ -1,7 +1,8 @@
-// Writes docs/errors.md, docs/settings.md and docs/schema.md from the code: `npm run docs`, or `npm run docs -- --check`.
+// Writes docs/errors.md, docs/settings.md, docs/schema.md and docs/price.md from the code: `npm run docs`, or `npm run docs -- --check`.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { errorsPage } from './docs/errors-page.js';
+import { pricePage } from './docs/price-page.js';
 import { schemaPage } from './docs/schema-page.js';
 import { settingsPage } from './docs/settings-page.js';
 
@@ -9,6 +10,7 @@ const pages = {
   'docs/errors.md': errorsPage(),
   'docs/settings.md': settingsPage(readFileSync('.env.example', 'utf8')),
   'docs/schema.md': schemaPage(),
+  'docs/price.md': pricePage(),
 };
 
 const check = process.argv.includes('--check');

@@ -34,7 +34,7 @@ describe('the command line', { timeout: 60_000 }, () => {
   it('says what it can do, and its version', async () => {
     const help = await headgate(['--help']);
     expect(help.code).toBe(0);
-    for (const command of ['serve', 'key', 'check', 'state']) expect(help.out).toContain(`  ${command}`);
+    for (const command of ['serve', 'key', 'check', 'calls', 'state']) expect(help.out).toContain(`  ${command}`);
     const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly version: string };
     expect(await headgate(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' });
   });

@@ -66,7 +66,7 @@ function cellsOf({ upstreams }: OperationPrice): readonly string[] {
 }
 
 /** `2`, or `2 (210)` where a provider that does not keep to its documentation may cost more. */
-function wordsOf({ documented, most }: Bound): string {
+export function wordsOf({ documented, most }: Bound): string {
   return documented === most ? `${documented}` : `${documented} (${most})`;
 }
 
