@@ -16,7 +16,7 @@ export function pricePage(): string {
     '',
     '```sh',
     'npx headgate calls schema/operations',
-    'npx headgate calls schema/operations examples/operations --check schema/operations/budget.json',
+    'npx headgate calls schema/operations --check schema/operations/budget.json',
     '```',
     '',
     'It takes folders of `.graphql` files and the manifests of client-preset (`persisted-documents.json`), Relay',
