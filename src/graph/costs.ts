@@ -39,7 +39,12 @@ export function once(name: string, charge: Charge, from = 1): Charge {
 
 /** Reads of which only one is made, whichever it is. */
 export function oneOf(...charges: readonly Charge[]): readonly Charge[] {
-  return charges.map((charge, index) => (index === 0 ? charge : { ...charge, instead: true }));
+  return charges.map((charge, index) => (index === 0 ? charge : { ...charge, apart: true }));
+}
+
+/** A poll, which is made for all who watch the same. */
+export function poll(charge: Charge): Charge {
+  return { ...charge, apart: true };
 }
 
 /** Pages of the provider's own size that a search through a whole listing reads at the most. */

@@ -17,8 +17,8 @@ export interface Charge extends Bound {
   readonly once?: string;
   /** A shared read that is made only when this many objects are asked for. */
   readonly from?: number;
-  /** Another charge of this field is made in its place: the sum over all upstreams has only that one. */
-  readonly instead?: boolean;
+  /** Left out of the sum that one operation is limited by: another read is made in its place, or a poll that all watchers share. */
+  readonly apart?: boolean;
 }
 
 /** What an argument is written as: undefined when left out, `ANYTHING` where it stands in a variable whose value is not known. */

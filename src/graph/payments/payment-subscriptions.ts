@@ -2,7 +2,7 @@ import type { PollEvent } from '../../polling/polling.js';
 import type { Payment } from '../../providers/pi/model.js';
 import { checkPaymentId } from '../../providers/pi/validate.js';
 import { builder } from '../builder.js';
-import { me, pi, priced } from '../costs.js';
+import { me, pi, poll, priced } from '../costs.js';
 import { forPayments } from '../rights.js';
 import { latestOf, streamOf } from '../streams.js';
 import { PaymentRef } from './payment.js';
@@ -10,7 +10,7 @@ import { PaymentRef } from './payment.js';
 builder.subscriptionField('paymentStatus', (t) =>
   t.field({
     // Whose it is, for users; then the first poll.
-    ...priced(forPayments('pi:read'), [pi(2), me]),
+    ...priced(forPayments('pi:read'), [pi(1), poll(pi(1)), me]),
     type: PaymentRef,
     nullable: true,
     description:

@@ -4,7 +4,7 @@ import type { PollEvent } from '../../polling/polling.js';
 import type { Pin, PinStatus } from '../../providers/pinning/model.js';
 import { checkRequestId } from '../../providers/pinning/request-id.js';
 import { builder } from '../builder.js';
-import { lengthOf, pinning, priced, type WrittenArguments } from '../costs.js';
+import { lengthOf, pinning, poll, priced, type WrittenArguments } from '../costs.js';
 import { forPinning } from '../rights.js';
 import { latestOf, streamOf } from '../streams.js';
 import { pinGlobalId, PinRef, PinStatusEnum } from './pin.js';
@@ -65,12 +65,12 @@ function updateOf(context: Context, event: PollEvent<Pin>, asked: string | null 
 /** One poll: each pin by its id, after a listing or more that showed none of them. */
 function pollOfMany(written: WrittenArguments) {
   const pins = lengthOf(written('requestIds'), MAX_WATCHED);
-  return [pinning(pins > 2 ? pins + 1 : pins, 2 * pins)];
+  return [poll(pinning(pins > 2 ? pins + 1 : pins, 2 * pins))];
 }
 
 builder.subscriptionFields((t) => ({
   pinStatus: t.field({
-    ...priced(forPinning('pin:read'), [pinning(1)]),
+    ...priced(forPinning('pin:read'), [poll(pinning(1))]),
     type: PinRef,
     nullable: true,
     description:

@@ -1,7 +1,7 @@
 import type { PollEvent } from '../../polling/polling.js';
 import type { PoolStats } from '../../providers/bitminter/model.js';
 import { builder } from '../builder.js';
-import { bitminter, priced } from '../costs.js';
+import { bitminter, poll, priced } from '../costs.js';
 import { forAnyone } from '../rights.js';
 import { latestOf, streamOf } from '../streams.js';
 import { PoolStatsRef } from './pool-stats.js';
@@ -11,7 +11,7 @@ const STATS = 'stats';
 
 builder.subscriptionField('poolStats', (t) =>
   t.field({
-    ...priced(forAnyone, [bitminter(4)]),
+    ...priced(forAnyone, [poll(bitminter(4))]),
     type: PoolStatsRef,
     nullable: true,
     description:

@@ -38,7 +38,7 @@ export interface PriceScope {
   readonly variables?: ReadonlyMap<string, unknown>;
 }
 
-/** What an operation may cost, by upstream; those that it does not call are left out. `total` knows of reads that exclude each other. */
+/** What an operation may cost, by upstream; those that it does not call are left out. `total` is what it is limited by. */
 export interface OperationPrice {
   readonly total: Bound;
   readonly upstreams: Readonly<Partial<Record<Upstream, Bound>>>;
@@ -162,7 +162,7 @@ function createEstimate(scope: PriceScope, shared: Map<string, Charge>) {
         const part = (calls: number): Bound => ({ ...NO_CALLS, [which]: calls });
         if (charge.once === undefined) {
           add(charge.upstream, part(charge[which]));
-          if (!charge.instead) add(TOTAL, part(charge[which]));
+          if (!charge.apart) add(TOTAL, part(charge[which]));
         } else {
           shared.set(charge.once, charge);
           add(usesOf(charge.once), part(times[which]));
