@@ -16,7 +16,9 @@ const shop = createShop({
 const browser = url !== undefined && token !== undefined ? { url, token } : undefined;
 const server = serveShop(shop, await bundlePage(), browser);
 server.listen(Number(SHOP_PORT), '127.0.0.1', () => {
-  console.log(`the shop is at http://127.0.0.1:${SHOP_PORT}/`);
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : SHOP_PORT;
+  console.log(`the shop is at http://127.0.0.1:${port}/`);
 });
 
 /** Until it is stopped. */

@@ -141,7 +141,7 @@ describe.skipIf(executablePath === undefined && !required)('examples/pay-with-pi
     for (let passed = 0; passed < ms; passed += STEP_MS) await time.step();
   }
   afterEach(() => {
-    Object.assign(street.pi, { lateMs: 0, unverified: 0 });
+    Object.assign(street.pi, { lateMs: 0, slowMs: 0, unverified: 0 });
   });
   const newest = () => street.orders.all().at(-1);
   const deliveriesOf = (id: string | undefined) => street.delivered.filter((order) => order.id === id).length;
@@ -176,6 +176,19 @@ describe.skipIf(executablePath === undefined && !required)('examples/pay-with-pi
     expect(await tab.askedAt('/approve')).toHaveLength(2);
     expect(deliveriesOf(newest()?.id)).toBe(1);
     await tab.close();
+  });
+
+  it('delivers once when another tab finds the payment while this one has it completed', async () => {
+    const tab = await open();
+    await tab.buy();
+    await tab.untilSays('approved');
+    street.pi.slowMs = LATE_MS;
+    while ((await tab.askedAt('/complete')).length === 0) await time.step(tab.page);
+    const other = await open();
+    await other.untilSays('earlier payment: COMPLETED');
+    await tab.untilSays('delivered');
+    expect(deliveriesOf(newest()?.id)).toBe(1);
+    await Promise.all([tab.close(), other.close()]);
   });
 
   it('refuses 0.01 for an order of 100', async () => {

@@ -12,8 +12,10 @@ import { startShopWorld } from './shop-world.js';
 
 /** How Pi behaves towards the gateway, as a test wants it. */
 export interface PiMood {
-  /** So long each answer to an approval or a completion takes. */
+  /** So long each answer to an approval or a completion takes, which is carried out at once. */
   lateMs: number;
+  /** So long it takes until a completion is carried out. */
+  slowMs: number;
   /** So many completions are answered "not verified yet", as while Pi's own look at the ledger lags behind. */
   unverified: number;
 }
@@ -38,7 +40,7 @@ export interface ShopStreet {
 }
 
 export async function startShopStreet(clock: StreetClock): Promise<ShopStreet> {
-  const pi: PiMood = { lateMs: 0, unverified: 0 };
+  const pi: PiMood = { lateMs: 0, slowMs: 0, unverified: 0 };
   let held = 0;
   let target = new URL('http://127.0.0.1');
 
@@ -51,20 +53,24 @@ export async function startShopStreet(clock: StreetClock): Promise<ShopStreet> {
       return unverified(outgoing);
     }
     const { hostname, port } = target;
+    const late = (ms: number, run: () => void) => {
+      held += 1;
+      clock.after(ms, () => {
+        held -= 1;
+        run();
+      });
+    };
     const passed = request({ hostname, port, method, path, headers }, (answer) => {
       const reply = () => {
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(outgoing);
       };
       if (pi.lateMs === 0 || !/\/(approve|complete)$/.test(path)) return reply();
-      held += 1;
-      clock.after(pi.lateMs, () => {
-        held -= 1;
-        reply();
-      });
+      late(pi.lateMs, reply);
     });
     passed.on('error', () => outgoing.destroy());
-    incoming.pipe(passed);
+    if (pi.slowMs > 0 && path.endsWith('/complete')) late(pi.slowMs, () => incoming.pipe(passed));
+    else incoming.pipe(passed);
   });
 
   const world = await startShopWorld(
