@@ -31,7 +31,7 @@ const documents = {
   settle: `mutation ($input: SettlePaymentInput!) { result: settlePayment(input: $input) { ${union} ... on SettlePaymentPayload { action why payment { state } } } }`,
 };
 const put = (changes: Wire = {}) =>
-  graph.pi.put('p1', {
+  graph.pi.put(String(changes['identifier'] ?? 'p1'), {
     amount: 4.25,
     direction: 'user_to_app',
     network: 'Pi Network',
@@ -56,6 +56,37 @@ describe('a payment that Pi shows no transaction of', () => {
     expect(await run('settle')).toMatchObject({ action: 'COMPLETED' });
     expect(posts()).toEqual(['POST /payments/p1/complete']);
     expect(graph.pi.requests.at(-1)?.body).toContain(match.hash);
+  });
+
+  it('is the only one completed among 250, and the decoys of all are named', async () => {
+    const add = (memo: string, amount: string) => horizon.add({ ...right, memo, amount }).hash;
+    const traffic = (count: number) => {
+      for (let index = 0; index < count; index += 1) add(`order-${horizon.transactions.length}`, '1.0000000');
+    };
+    for (const identifier of ['one-right', 'two-alike', 'paid-too-little']) put({ identifier });
+    traffic(122);
+    const tooLittle = add('one-right', '0.0100000');
+    const match = add('one-right', '4.2500000');
+    const tooMuch = add('one-right', '425.0000000');
+    const alike = [add('two-alike', '4.2500000'), add('two-alike', '4.2500000')];
+    const alone = add('paid-too-little', '0.0100000');
+    traffic(122);
+    expect(horizon.transactions).toHaveLength(250);
+    const settle = async (paymentId: string) => {
+      const { data } = await graph.query<{ result: { action: string; why: string } }>(documents.settle, {
+        input: { paymentId },
+      });
+      return data?.result;
+    };
+    const settled = await settle('one-right');
+    expect(settled).toMatchObject({ action: 'COMPLETED' });
+    for (const decoy of [tooLittle, tooMuch]) expect(settled?.why).toContain(decoy);
+    const left = await settle('two-alike');
+    expect(left).toMatchObject({ action: 'NONE' });
+    for (const one of alike) expect(left?.why).toContain(one);
+    expect(await settle('paid-too-little')).toMatchObject({ action: 'NONE', why: expect.stringContaining(alone) });
+    expect(posts()).toEqual(['POST /payments/one-right/complete']);
+    expect(graph.pi.requests.find(({ method }) => method === 'POST')?.body).toContain(match);
   });
 
   it('is left alone while two may be its, or one with another amount is there', async () => {

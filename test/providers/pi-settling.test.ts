@@ -19,9 +19,9 @@ const linked = (txid: string, verified: boolean) => ({ txid, verified, _link: 'h
 const down = new Error('the ledger is away');
 const cut = new Error('the search was cut off');
 const findings = {
-  one: { found: 'one', txid: TXID },
+  one: { found: 'one', txid: TXID, others: [] },
   none: { found: 'none' },
-  several: { found: 'several' },
+  several: { found: 'several', others: ['cd'.repeat(32)] },
   cut_off: { found: 'cut_off', error: cut },
   unavailable: { found: 'unavailable', error: down },
   off: { found: 'off' },

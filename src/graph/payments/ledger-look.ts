@@ -1,6 +1,6 @@
 import type { Context } from '../../context.js';
 import { GatewayError, UpstreamError } from '../../errors.js';
-import type { LedgerSearch } from '../../providers/ledger/model.js';
+import type { LedgerSearch, LedgerTransaction } from '../../providers/ledger/model.js';
 import type { LedgerFinding, LedgerLook } from '../../providers/pi/session.js';
 
 /** Asks Pi's ledger on behalf of one write, anew each time. */
@@ -12,12 +12,13 @@ export function ledgerLook({ access }: Pick<Context, 'access'>): LedgerLook {
 function toFinding(search: LedgerSearch): LedgerFinding {
   switch (search.state) {
     case 'match':
-      return { found: 'one', txid: search.transaction.txid };
+      return { found: 'one', txid: search.transaction.txid, others: idsOf(search.decoys) };
     case 'none':
-      return { found: search.decoys.length === 0 ? 'none' : 'several' };
+      return search.decoys.length === 0 ? { found: 'none' } : { found: 'several', others: idsOf(search.decoys) };
     case 'several':
+      return { found: 'several', others: idsOf(search.transactions) };
     case 'off':
-      return { found: search.state };
+      return { found: 'off' };
     case 'cut off': {
       const about = { provider: 'ledger', operation: 'getAccountTransactions', delivery: 'answered' } as const;
       return { found: 'cut_off', error: new UpstreamError('lookup_limit', about) };
@@ -29,6 +30,8 @@ function toFinding(search: LedgerSearch): LedgerFinding {
       return { found: 'unavailable', error: cannotTell(search.state) };
   }
 }
+
+const idsOf = (transactions: readonly LedgerTransaction[]) => transactions.map(({ txid }) => txid);
 
 function cannotTell(state: 'other network' | 'no address'): GatewayError {
   const why =

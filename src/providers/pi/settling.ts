@@ -4,12 +4,14 @@ import type { ConflictReason } from '../../errors.js';
 import type { Payment } from './model.js';
 
 /**
- * What the ledger knows of a payment: exactly one transaction that matches it; none, and it answered whole; several that may
- * be its; a search that ended at its bound; nothing, because it cannot be asked right now, or is switched off here.
+ * What the ledger knows of a payment: exactly one transaction that matches it, beside `others` that carry its memo and do not;
+ * none, and it answered whole; `others` alone, any of which may be its; a search that ended at its bound; nothing, because it
+ * cannot be asked right now, or is switched off here.
  */
 export type LedgerFinding =
-  | { readonly found: 'one'; readonly txid: string }
-  | { readonly found: 'none' | 'several' | 'off' }
+  | { readonly found: 'one'; readonly txid: string; readonly others: readonly string[] }
+  | { readonly found: 'several'; readonly others: readonly string[] }
+  | { readonly found: 'none' | 'off' }
   | { readonly found: 'cut_off' | 'unavailable'; readonly error: Error };
 
 /** Asks the ledger for a payment's transaction. Never rejects: not to know is an answer too. */
@@ -51,9 +53,13 @@ export async function settlementOf(payment: Payment, ledger: LedgerLook, now: nu
     const { txid } = finding;
     const other = transaction !== null && transaction.txid.toLowerCase() !== txid.toLowerCase();
     if (other) return none('Pi links one transaction and the ledger has another.');
-    return { action: 'COMPLETE', txid, why: 'The ledger has exactly one transaction that matches it.' };
+    const beside = finding.others.length === 0 ? '' : ` Not matching: ${named(finding.others)}.`;
+    return { action: 'COMPLETE', txid, why: `The ledger has exactly one transaction that matches it.${beside}` };
   }
-  if (finding.found === 'several') return none('The ledger has several transactions that may be its.');
+  if (finding.found === 'several')
+    return none(
+      `None of the ledger's transactions with its memo is the only one that matches: ${named(finding.others)}.`,
+    );
   if (transaction !== null)
     return none('Pi links a transaction that is not verified, and the ledger does not confirm it.');
   if (status.transactionVerified) return none('Pi speaks of a verified transaction and shows none.');
@@ -74,6 +80,14 @@ const reasons = {
   unavailable: 'Pi shows no transaction, and the ledger cannot be asked right now.',
   cut_off: 'Pi shows no transaction, and the search on the ledger ended at its limit.',
 } as const;
+
+/** So many are named: anybody can send more. */
+const MOST_NAMED = 5;
+
+function named(txids: readonly string[]): string {
+  const more = txids.length - MOST_NAMED;
+  return `${txids.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
 
 function none(why: string): Settlement {
   return { action: 'NONE', why };
