@@ -42,13 +42,22 @@ export interface Field {
 /** Starts that are told of; one before them fills the disk cache. */
 export const STARTS = 3;
 
-/** Starts each server several times; keeps all of the floor, the plain proxy and Headgate, and the last one of each peer. */
-export async function startField(core: number, upstream: Started, withPeers: boolean): Promise<Field> {
+/**
+ * Starts each server several times; keeps all of the floor, the plain proxy and Headgate, and the last one of each peer. `beside`
+ * is the folder of another built checkout, which is kept like Headgate and stands among the peers.
+ */
+export async function startField(
+  core: number,
+  upstream: Started,
+  { withPeers, beside }: { readonly withPeers: boolean; readonly beside?: string | undefined },
+): Promise<Field> {
   const own = (workload: Workload): readonly string[] => workload.bodies;
   const floor = await warm('Floor', () => startFloor(core, upstream), own);
   const plain = await warm('Plain proxy', () => startPlainProxy(core, upstream), own);
   const headgate = await warm('Headgate', () => startGateway(core, upstream), own);
   const met: (Contender | Absent)[] = [];
+  if (beside !== undefined)
+    met.push(await warm('Beside', () => startGateway(core, upstream, {}, [], `${beside}/dist/main.js`), own));
   for (const peer of withPeers ? peers : []) {
     try {
       met.push(

@@ -15,7 +15,8 @@ import { workloads } from './workloads.js';
 /**
  * The bench: Headgate as it is built and configured for production, against the floor, a plain proxy and its peers, in interleaved rounds. A whole
  * run writes RESULTS.md; for a quick look there are `--without-peers`, `--workload=w1` (again for more), `--part=steady` (again for more;
- * parts are workloads, busy, metrics, steady and watchers) and `--rounds=1`, which print what they find.
+ * parts are workloads, busy, metrics, steady and watchers) and `--rounds=1`, which print what they find; `--beside=FOLDER` measures
+ * another built checkout, such as the last release, in turns with this one.
  */
 
 const SERVER_CORE = 0;
@@ -36,7 +37,10 @@ const isWhole = process.argv.length === 2;
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 const upstream = await startUpstream(OTHER_CORE);
-const field = await startField(SERVER_CORE, upstream, !options['without-peers'] && wants('workloads'));
+const field = await startField(SERVER_CORE, upstream, {
+  withPeers: !options['without-peers'] && wants('workloads'),
+  beside: options.beside,
+});
 const { floor, plain, headgate } = field;
 const present = field.peers.filter((one): one is Contender => 'server' in one);
 const [loader, paceMaker] = [startLoad(OTHER_CORE), startLoad(OTHER_CORE, './pace.js')];
@@ -105,11 +109,12 @@ function readOptions() {
         workload: { type: 'string', multiple: true, default: [] },
         part: { type: 'string', multiple: true, default: [] },
         rounds: { type: 'string', default: '12' },
+        beside: { type: 'string' },
       },
     }).values;
   } catch (error) {
     process.stderr.write(
-      `${error instanceof Error ? error.message.split('. ')[0] : 'unknown options'}; known are --without-peers --workload=w1 --part=busy --rounds=12\n`,
+      `${error instanceof Error ? error.message.split('. ')[0] : 'unknown options'}; known are --without-peers --beside=FOLDER --workload=w1 --part=busy --rounds=12\n`,
     );
     process.exit(2);
   }
