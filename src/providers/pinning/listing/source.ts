@@ -131,8 +131,10 @@ class Listing implements Source {
     if (++scope.calls > (this.filteredHere ? MAX_CALLS_FILTERING : MAX_CALLS)) throw this.error('lookup_limit');
     // Few of the rows may be wanted, so as many are asked for as there can be.
     const limit = this.filteredHere ? MAX_LIMIT : bounds.limit;
-    const asked = { ...bounds, limit };
-    const { count, results } = await scope.list(requestFor(scope.query, this.cids, asked, scope.left));
+    const { before, after } = bounds;
+    const { count, results } = await scope.list(
+      requestFor(scope.query, this.cids, { before, after, limit }, scope.left),
+    );
     this.#learnFilters(results);
     const length = results.length;
     const habits = this.habits();
@@ -140,8 +142,8 @@ class Listing implements Source {
     if (length > habits.longest) this.learn({ longest: length });
     const rows = distinct(results);
     this.#counted &&= rows.every(this.#matches);
-    const window = { ...asked, count, length, rows };
-    if (bounds.before === null && bounds.after === null && !this.bounded) this.#boundless ??= window;
+    const window = { before, after, limit, count, length, rows };
+    if (before === null && after === null && !this.bounded) this.#boundless ??= window;
     return window;
   }
 
