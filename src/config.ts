@@ -41,6 +41,8 @@ export interface Config {
   /** How long payouts and issued badges are remembered by their keys. */
   readonly writeRecordMs: number;
   readonly graphiql: boolean;
+  /** Whether operators find the desk at /desk. */
+  readonly desk: boolean;
   readonly introspection: boolean;
   /** Folder or file of the documents that are known by id. */
   readonly trustedDocuments: string | undefined;
@@ -135,6 +137,7 @@ export function readConfig(settings: Settings = environment(), providers: Defini
     stateDir: readStateDir(reader, configured),
     writeRecordMs: number('WRITE_RECORD_DAYS', 30, 1, 3_650) * DAY,
     graphiql: reader.read('GRAPHIQL', onOff, !production && !trustedOnly) ?? false,
+    desk: reader.read('DESK', onOff, !production) ?? false,
     trustedDocuments: reader.read('TRUSTED_DOCUMENTS', z.string()),
     trustedOnly,
     introspection: reader.read('INTROSPECTION', onOff, !production) ?? false,

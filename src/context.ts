@@ -4,6 +4,7 @@ import type { Fingerprint } from './access/fingerprint.js';
 import type { Identities } from './access/identity.js';
 import type { Payouts } from './access/payout-caps.js';
 import type { PaymentRight } from './access/rights.js';
+import type { GatewayReport } from './access/gateway.js';
 import type { Health, HealthReport } from './access/health.js';
 import type { RateLimit } from './access/rate-limit.js';
 import type { StreamLimits } from './access/stream-limits.js';
@@ -31,6 +32,8 @@ export interface Context extends Omit<Observation, 'watcher'> {
   readonly payouts: Payouts;
   /** All providers, cut to what this caller may see. */
   health(): readonly HealthReport[];
+  /** How this instance is doing; the graph says to whom it is told. */
+  gateway(): GatewayReport;
   readonly log: Logger;
   /** The same caller's context with fresh loaders and time: one for each event of a subscription, so that none shows an old state. */
   renew(): Context;
@@ -55,6 +58,7 @@ export interface ContextDeps {
   readonly vouched: Vouched;
   readonly piUserActions: ReadonlySet<PaymentRight>;
   readonly health: Health;
+  readonly gateway: () => GatewayReport;
   readonly log: Logger;
   readonly rateLimit: RateLimit | undefined;
   readonly observe: Observe;
@@ -129,6 +133,7 @@ export function createContext(
     payouts,
     log,
     health: () => deps.health.report(access.isOperator, () => reads),
+    gateway: deps.gateway,
     calls: () => calls,
     release: () => {
       access.release();

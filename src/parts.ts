@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Dispatcher } from 'undici';
 import { createCursors } from './access/cursors.js';
 import { createFingerprint } from './access/fingerprint.js';
+import { createChanges, type GatewayEvent } from './access/gateway.js';
 import { createHealth } from './access/health.js';
 import { createIdentities } from './access/identity.js';
 import { createPayouts } from './access/payout-caps.js';
@@ -27,6 +28,7 @@ import { forgetScopes } from './graph/builder.js';
 import { createState } from './state/index.js';
 import { keptSecret } from './state/secret.js';
 import type { State, StateReport } from './state/state.js';
+import { version } from './version.js';
 import { createWrites, type WriteTimes } from './writes/engine.js';
 import type { Writes } from './writes/writes.js';
 
@@ -70,6 +72,16 @@ const STATE_LEVELS: Readonly<Record<Parameters<StateReport>[0], 'info' | 'warn' 
   state_loss_accepted: 'warn',
 };
 
+/** The same facts as operators read them in the graph. */
+const STATE_EVENTS: Readonly<Record<Parameters<StateReport>[0], GatewayEvent>> = {
+  state_reached: 'STATE_REACHED',
+  state_lost: 'STATE_LOST',
+  state_evicts: 'STATE_EVICTS',
+  state_emptied: 'STATE_EMPTIED',
+  state_foreign: 'STATE_FOREIGN',
+  state_loss_accepted: 'STATE_LOSS_ACCEPTED',
+};
+
 /** The deployment's secret; without one set it is kept with the state, or holds for this process alone. */
 function secretOf({ secret, stateDir }: Config): Buffer {
   if (secret === undefined && stateDir === undefined) return randomBytes(32);
@@ -89,9 +101,14 @@ export async function createParts(config: Config, options: PartsOptions): Promis
     : undefined;
   const traces = config.tracesUrl === undefined ? undefined : await startTraces(config.tracesUrl, log);
   const vouched = createVouched();
+  const changes = createChanges();
+  changes.note('STARTED');
   const http: Http = createHttp(config.http, {
     log,
     vouched,
+    onCircuit(provider, circuit) {
+      if (circuit !== 'HALF_OPEN') changes.note(circuit === 'OPEN' ? 'CIRCUIT_OPENED' : 'CIRCUIT_CLOSED', provider);
+    },
     ...(dispatcher ? { dispatcher } : {}),
     ...(metrics ? { onFinished: metrics.upstreamCall } : {}),
     ...(traces ? { watcher: traces.pollCalls } : {}),
@@ -118,7 +135,10 @@ export async function createParts(config: Config, options: PartsOptions): Promis
       redisUrl: config.redisUrl,
       folder: config.stateDir,
       secret,
-      report: (event, fields) => log[STATE_LEVELS[event]](event, fields),
+      report(event, fields) {
+        log[STATE_LEVELS[event]](event, fields);
+        changes.note(STATE_EVENTS[event]);
+      },
     }));
   // In one process alone, pollers and writes have ways that are shorter.
   const shared = state.shared ? state : undefined;
@@ -158,6 +178,14 @@ export async function createParts(config: Config, options: PartsOptions): Promis
     vouched,
     piUserActions: config.piUserActions,
     health: createHealth(Object.values(providers)),
+    gateway: () => ({
+      version,
+      state: { kind: state.kind, availability: state.availability(), doubt: state.doubt() ?? null },
+      streams: deps.streams.size,
+      polled: polling.stats().watched,
+      pollSubscribers: polling.stats().subscribers,
+      changes: changes.lastHour(),
+    }),
     rateLimit: await createRateLimit(config.rateLimitPerMinute, shared),
     observe: createObserve({ traces, showCalls: !config.production }),
     forget: forgetScopes,

@@ -17,6 +17,7 @@ export interface Summary {
   /** What is open beside the graph itself. */
   readonly exposed: {
     readonly graphiql: boolean;
+    readonly desk: boolean;
     readonly introspection: boolean;
     readonly metrics: 'off' | 'anyone' | 'operators';
     readonly corsOrigins: readonly string[];
@@ -37,6 +38,7 @@ export function summarize(config: Config, providers: readonly UpstreamHealth[]):
     streams: { most: config.maxSubscriptions, perCaller: config.maxSubscriptionsPerCaller },
     exposed: {
       graphiql: config.graphiql,
+      desk: config.desk,
       introspection: config.introspection,
       metrics: !config.metrics ? 'off' : config.production ? 'operators' : 'anyone',
       corsOrigins: config.corsOrigins,

@@ -1,6 +1,7 @@
 import type { Caller, CallerCredential } from '../providers/provider.js';
 import type { AnyDefinition, Opened, ProviderKey } from '../providers/registry.js';
 import type { Fingerprint } from './fingerprint.js';
+import type { Operator } from './operators.js';
 import { createPiAccess, userFingerprint, type PiAccess } from './pi-access.js';
 import type { OpsRight, PaymentRight } from './rights.js';
 import { requireScope } from './require-scope.js';
@@ -23,6 +24,8 @@ export interface Access extends PiAccess {
    */
   limitedAs(fingerprint?: string): string;
   readonly isOperator: boolean;
+  /** Whose operator key came with the request; null when none did that is known here. */
+  readonly operator: Operator | null;
   /** What a provider that defines its own access opens for this caller. */
   of<K extends ProviderKey>(provider: K): Opened[K];
   /** The name of the operator who may look after this deployment; refuses everybody else. */
@@ -84,6 +87,10 @@ class CallerAccess implements Access {
 
   get isOperator() {
     return this.#options.viewer.operator !== null;
+  }
+
+  get operator() {
+    return this.#options.viewer.operator;
   }
 
   operate(right: OpsRight) {

@@ -11,6 +11,8 @@ export interface HealthReport {
   readonly circuit: UpstreamHealth['circuit'] | null;
   /** Epoch milliseconds. */
   readonly lastSuccessAt: number | null;
+  readonly latencyMs: number | null;
+  readonly budget: UpstreamHealth['budget'] | null;
   /** Pings the provider; null when the caller may not. */
   reachable(): Promise<boolean | null>;
 }
@@ -45,12 +47,14 @@ export function createHealth(providers: readonly Provider[]): Health {
   return {
     report: (isOperator, scope) =>
       providers.flatMap((provider) =>
-        provider.health().map(({ name, enabled, credential, circuit, lastSuccessAt }) => ({
+        provider.health().map(({ name, enabled, credential, circuit, lastSuccessAt, latencyMs, budget }) => ({
           name,
           enabled,
           configured: credential,
           circuit: isOperator ? circuit : null,
           lastSuccessAt: isOperator ? (lastSuccessAt ?? null) : null,
+          latencyMs: isOperator ? (latencyMs ?? null) : null,
+          budget: isOperator ? (budget ?? null) : null,
           reachable: async () => (isOperator && enabled ? ping(provider, name, scope()) : isOperator ? false : null),
         })),
       ),

@@ -29,6 +29,8 @@ import './badges/holder-mutations.js';
 import './badges/issue-badge.js';
 import './service/provider-health.js';
 import './service/open-writes.js';
+import './service/gateway.js';
+import './service/operator.js';
 
 /** The whole graph. Only imports above: no file that defines types imports this one. */
 export const schema = specified(builder.toSchema({ sortSchema: true }));

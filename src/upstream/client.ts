@@ -8,6 +8,7 @@ import { callClasses, classOf, createClassLimits, type ClassLimits } from './cal
 import { Fault, isUnreachable } from './fault.js';
 import type { Gate } from './gate.js';
 import type {
+  AnnouncedBudget,
   Answer,
   Call,
   CallClass,
@@ -25,6 +26,7 @@ import type {
 } from './http.js';
 import { beginTrace, endOf, judge, withRetryAfter, type Trace } from './outcome.js';
 import { retryAfterMs, type Pauses } from './pauses.js';
+import { RecentTimes } from './recent-times.js';
 import { disbelief } from './refusal.js';
 import { RetryPlan, type RetryBudget } from './retry.js';
 import { withoutSecrets } from './secrets.js';
@@ -47,6 +49,8 @@ export interface HttpOptions {
   };
   /** Told once per call, whatever its end. */
   onFinished?(fact: CallFact): void;
+  /** Told when a circuit of calls with the server's own credential changes. */
+  onCircuit?(provider: string, circuit: CircuitState['circuit']): void;
 }
 
 /** Makes clients; those of the same provider and base URL are one and the same, limits and all. */
@@ -80,6 +84,8 @@ class UpstreamClient implements HttpClient {
   private readonly classes: Readonly<Record<CallClass, ClassLimits>>;
   private readonly random: () => number;
   private lastSuccessAt: number | undefined;
+  /** Of calls with the server's own credential. */
+  private readonly times = new RecentTimes();
   private lastCause: string | undefined;
   private lastToldAt = 0;
 
@@ -170,7 +176,14 @@ class UpstreamClient implements HttpClient {
     const { read, write } = this.classes.server.gates;
     const circuits = [read.circuit(now), write.circuit(now)];
     const circuit = circuits.includes('OPEN') ? 'OPEN' : circuits.includes('HALF_OPEN') ? 'HALF_OPEN' : 'CLOSED';
-    return { circuit, lastSuccessAt: this.lastSuccessAt };
+    return { circuit, lastSuccessAt: this.lastSuccessAt, latencyMs: this.times.median(), budget: this.tightest(now) };
+  }
+
+  private tightest(now: number): AnnouncedBudget | undefined {
+    const budget = this.classes.server.pauses.tightest(now);
+    if (budget === undefined) return undefined;
+    const { remaining, limit, resetAt } = budget;
+    return { remaining, limit, resetsAt: Date.now() + resetAt - now };
   }
 
   load(): readonly UpstreamLoad[] {
@@ -225,6 +238,7 @@ class UpstreamClient implements HttpClient {
       const answer = await this.send(call, scope, trace, { gate, retryBudget }, signal);
       trace.stage = 'answered';
       trace.status = answer.status;
+      if (limits.name === 'server') this.times.add(monotonicNow() - (trace.sentAt ?? monotonicNow()));
       return this.understand(call, scope, trace, pauses, answer);
     } catch (thrown) {
       verdict = judge(thrown, trace.stage, trace.status, scope.byStranger);
@@ -380,9 +394,10 @@ class UpstreamClient implements HttpClient {
   }
 
   private limitsOf(name: CallClass): ClassLimits {
-    return createClassLimits(name, this.settings, (effect, circuit) =>
-      this.options.log.warn('upstream circuit', { provider: this.provider, class: name, effect, circuit }),
-    );
+    return createClassLimits(name, this.settings, (effect, circuit) => {
+      this.options.log.warn('upstream circuit', { provider: this.provider, class: name, effect, circuit });
+      if (name === 'server') this.options.onCircuit?.(this.provider, circuit);
+    });
   }
 }
 

@@ -112,6 +112,18 @@ export interface CircuitState {
   readonly circuit: 'CLOSED' | 'OPEN' | 'HALF_OPEN';
   /** Epoch milliseconds of the last usable answer, undefined before the first. */
   readonly lastSuccessAt: number | undefined;
+  /** Median of the last answers; undefined before the first. */
+  readonly latencyMs?: number | undefined;
+  /** What is left of the tightest budget that rate headers announced; undefined while none holds. */
+  readonly budget?: AnnouncedBudget | undefined;
+}
+
+/** A budget of calls, with the date on which it is full again. */
+export interface AnnouncedBudget {
+  readonly remaining: number;
+  readonly limit: number | undefined;
+  /** Epoch milliseconds. */
+  readonly resetsAt: number;
 }
 
 /** Calls one upstream. The only seam between providers and the network. */

@@ -50,6 +50,17 @@ export class Pauses {
     return until > now ? until : 0;
   }
 
+  /** Of all budgets that hold, the one with the least left. */
+  tightest(now: number): RateBudget | undefined {
+    let least: RateBudget | undefined;
+    for (const { lanes } of this.credentials.values())
+      for (const lane of lanes.values()) {
+        const budget = budgetOf(lane, now);
+        if (budget && (least === undefined || budget.remaining < least.remaining)) least = budget;
+      }
+    return least;
+  }
+
   budget(fingerprint: string, lane: string, now: number): RateBudget | undefined {
     const entry = this.credentials.get(fingerprint)?.lanes.get(lane);
     return entry && budgetOf(entry, now);

@@ -16,6 +16,23 @@ const CircuitEnum = builder.enumType('Circuit', {
   },
 });
 
+const CallBudget = builder.objectRef<NonNullable<HealthReport['budget']>>('CallBudget').implement({
+  description: 'How many calls a provider still allows, as its answers say.',
+  fields: (t) => ({
+    remaining: t.exposeInt('remaining', { description: 'Calls that are left.' }),
+    limit: t.int({
+      nullable: true,
+      description: 'Calls of a full budget; null when it does not say.',
+      resolve: ({ limit }) => limit ?? null,
+    }),
+    resetsAt: t.field({
+      type: 'DateTime',
+      description: 'When it is full again.',
+      resolve: ({ resetsAt }) => instantFromMillis(resetsAt),
+    }),
+  }),
+});
+
 const ProviderHealth = builder.objectRef<HealthReport>('ProviderHealth').implement({
   description: 'How a provider is doing, as this instance sees it.',
   fields: (t) => ({
@@ -37,6 +54,18 @@ const ProviderHealth = builder.objectRef<HealthReport>('ProviderHealth').impleme
       nullable: true,
       description: 'When it last answered well; null before that, and for callers without an operator key.',
       resolve: (health) => (health.lastSuccessAt === null ? null : instantFromMillis(health.lastSuccessAt)),
+    }),
+    latencyMs: t.exposeInt('latencyMs', {
+      nullable: true,
+      description:
+        "Median time of the last 50 answers to calls with this gateway's credential, in milliseconds; null before the first, and for callers without an operator key.",
+    }),
+    budget: t.field({
+      type: CallBudget,
+      nullable: true,
+      description:
+        'What is left of the calls that the provider allows, where it says so in its answers: of several budgets the one with the least left. Null where it says nothing, and for callers without an operator key.',
+      resolve: ({ budget }) => budget,
     }),
     reachable: t.boolean({
       // Each row asks its own: all of them are asked once, and of the pinning services each.
