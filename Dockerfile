@@ -3,8 +3,9 @@ WORKDIR /app
 # Libraries before sources: they change less often, and this layer is kept.
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
-COPY tsconfig.json tsconfig.build.json rolldown.config.ts ./
+COPY tsconfig.json tsconfig.build.json rolldown.config.ts licences.ts ./
 COPY src src
+COPY desk desk
 COPY schema schema
 RUN npm run build
 

@@ -1,26 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { defineConfig, type Plugin } from 'rolldown';
+import { familyOf, licences } from './licences.js';
 
-/** The folder of a module's package; the last `node_modules` counts, where packages lie within packages. */
-const PACKAGE = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/;
 /** Brings its own binaries, which cannot be part of a file of ours. */
 const OUTSIDE = 'lmdb';
-const LICENCE = /^(licen[cs]e|copying|notice)\b/i;
-
-/** Libraries that are shipped bring their licences along. */
-const licences: Plugin = {
-  name: 'licences',
-  generateBundle(_options, bundle) {
-    const modules = Object.values(bundle).flatMap((part) => (part.type === 'chunk' ? part.moduleIds : []));
-    const homes = new Set([...modules.flatMap((id) => PACKAGE.exec(id)?.[0] ?? []), ...familyOf(OUTSIDE)]);
-    this.emitFile({
-      type: 'asset',
-      fileName: 'THIRD-PARTY-LICENSES.txt',
-      source: [...homes].toSorted().map(licenceOf).join('\n'),
-    });
-  },
-};
 
 /** Node warns of the old way to make a Buffer, at every start of the sandbox, where it stands outside of node_modules. */
 const buffers: Plugin = {
@@ -50,34 +34,6 @@ const outsiders: Plugin = {
 const RUNS = /\.([cm]?js|node)$|(^|\/)package\.json$/;
 const BUILDS = /^(dependencies|src|benchmark|test|bin|\.[^/]+)\/|(^|\/)node_modules\/|\.min\.js$/;
 
-/** The folders of a package and of all that it needs, as far as they are installed here. */
-function familyOf(name: string, known = new Set<string>()): readonly string[] {
-  const home = join('node_modules', name);
-  if (known.has(home) || !existsSync(home)) return [...known];
-  known.add(home);
-  const { dependencies = {}, optionalDependencies = {} } = JSON.parse(
-    readFileSync(join(home, 'package.json'), 'utf8'),
-  ) as Readonly<Record<'dependencies' | 'optionalDependencies', Record<string, string> | undefined>>;
-  for (const other of Object.keys({ ...dependencies, ...optionalDependencies })) familyOf(other, known);
-  return [...known];
-}
-
-function licenceOf(home: string): string {
-  const {
-    name,
-    version,
-    license = 'unknown',
-  } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as {
-    readonly name: string;
-    readonly version: string;
-    readonly license?: string;
-  };
-  const texts = readdirSync(home)
-    .filter((file) => LICENCE.test(file))
-    .map((file) => readFileSync(join(home, file), 'utf8').trim());
-  return [`${name} ${version} (${license})`, ...texts, ''].join('\n\n');
-}
-
 /**
  * The product as `npm start` runs it: every module and every library in a few files. Node then starts in less than half of the
  * time and holds a fifth less memory, for it opens a dozen files instead of nine hundred. What is seldom needed (GraphiQL, Redis,
@@ -88,7 +44,7 @@ export default defineConfig({
   input: 'src/main.ts',
   platform: 'node',
   external: [OUTSIDE],
-  plugins: [licences, outsiders, buffers],
+  plugins: [licences([OUTSIDE]), outsiders, buffers],
   // All beside each other, as `src/app.ts` lies in `src`: it looks for the documented operations one folder up.
   output: { dir: 'dist', format: 'esm', cleanDir: true, chunkFileNames: '[name].js' },
 });

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Dispatcher } from 'undici';
 import type { HeaderReader } from './access/viewer.js';
@@ -38,6 +40,8 @@ export interface App {
 
 /** The documented operations of this package: beside `src` and beside the built product alike. */
 const OPERATIONS = fileURLToPath(new URL('../schema/operations', import.meta.url));
+/** The built desk: in `dist` whether the sources run or the product does. */
+const DESK = fileURLToPath(new URL('../dist/desk', import.meta.url));
 /** A running write gets so long once the gateway stops; a little later the sockets are cut. */
 const WRITES_STOP_MS = 18_000;
 
@@ -47,6 +51,8 @@ export interface Overrides {
   readonly log?: Logger;
   /** Serves every upstream in place of sockets. */
   readonly dispatcher?: Dispatcher;
+  /** The folder of a built desk, in place of the one of this package. */
+  readonly desk?: string;
   /** How to poll, where it differs from the usual. */
   readonly polling?: Partial<Rhythm>;
   /** Used in place of a new one when nothing is configured. */
@@ -75,7 +81,7 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
     stopping: () => closing !== undefined,
   });
   const server = createServerApp({
-    ...serverOptions(config, parts),
+    ...serverOptions(config, parts, overrides.desk ?? DESK),
     ...(sandbox ? { playground: { headers: sandbox.headers }, hosts: [config.host] } : {}),
   });
   return {
@@ -123,10 +129,15 @@ export async function acceptLoss(config: Config): Promise<string> {
 }
 
 /** How the server makes contexts, whom it lets see what, and where it tells of what happens. */
-function serverOptions(config: Config, { deps, state, polling, metrics, traces }: Parts): ServerOptions {
+function serverOptions(
+  config: Config,
+  { deps, state, polling, metrics, traces }: Parts,
+  deskFolder: string,
+): ServerOptions {
   const { log } = deps;
   const operatorOf = (header: HeaderReader) => deps.viewers.read(header).operator;
   const isOperator = (header: HeaderReader) => operatorOf(header) !== null;
+  const desk = config.desk ? deskFolder : undefined;
   return {
     schema: traces ? traces.schema(schema) : schema,
     log,
@@ -137,7 +148,8 @@ function serverOptions(config: Config, { deps, state, polling, metrics, traces }
       toGraphQLError(error, requestId, (cause) => log.error('masked_error', { requestId, ...describeThrown(cause) })),
     operations: readOperations(OPERATIONS),
     graphiql: config.graphiql,
-    persisted: readPersisted(config),
+    desk,
+    persisted: readPersisted(config, desk),
     publicForMs: config.providers.bitminter.cacheTtlMs,
     introspection:
       (config.introspection && !config.trustedOnly) ||
@@ -167,10 +179,13 @@ function serverOptions(config: Config, { deps, state, polling, metrics, traces }
   };
 }
 
-function readPersisted({ trustedDocuments, trustedOnly }: Config): PersistedSettings {
-  if (trustedDocuments === undefined) return nothingPersisted;
+/** The documents that are known by id: those of the deployment, and those of the desk where it is on. */
+function readPersisted({ trustedDocuments, trustedOnly }: Config, desk: string | undefined): PersistedSettings {
+  const ofDesk = join(desk ?? '', 'documents.json');
+  const own = desk !== undefined && existsSync(ofDesk) ? readTrustedDocuments(ofDesk) : nothingPersisted.trusted;
+  if (trustedDocuments === undefined) return { trusted: own, trustedOnly };
   try {
-    return { trusted: readTrustedDocuments(trustedDocuments), trustedOnly };
+    return { trusted: new Map([...readTrustedDocuments(trustedDocuments), ...own]), trustedOnly };
   } catch (error) {
     throw new ConfigError([`TRUSTED_DOCUMENTS: ${error instanceof Error ? error.message : 'cannot be read'}`]);
   }
@@ -200,6 +215,7 @@ function sandboxGreeting(address: string, sandbox: Sandbox): readonly string[] {
     '  Headgate runs its sandbox: every upstream is embedded, nothing leaves this machine.',
     '',
     `  GraphiQL       ${address}/`,
+    `  Desk           ${address}/desk`,
     `  Operator key   ${sandbox.operatorKey}`,
     '',
     '  Try it from a shell:',

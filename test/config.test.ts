@@ -35,6 +35,7 @@ describe('what nobody sets', () => {
       port: 4000,
       operatorKeys: [],
       graphiql: true,
+      desk: true,
       introspection: true,
       corsOrigins: [],
       logLevel: 'info',
@@ -66,6 +67,7 @@ describe('what nobody sets', () => {
     expect(readConfig({ ...acme, NODE_ENV: 'production' })).toMatchObject({
       production: true,
       graphiql: false,
+      desk: false,
       introspection: false,
     });
     expect(readConfig({ ...acme, NODE_ENV: 'production', GRAPHIQL: 'on', INTROSPECTION: 'on' })).toMatchObject({

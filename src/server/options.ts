@@ -104,6 +104,8 @@ export interface ServerOptions {
   readonly credentials: CredentialHeaders;
   readonly operations: readonly NamedOperation[];
   readonly graphiql: boolean;
+  /** The folder of the built desk; there is none when left out. */
+  readonly desk?: string | undefined;
   /** Documents that are known by id, and whether all others are refused; none, and no, when left out. */
   readonly persisted?: PersistedSettings;
   /** How long anybody may keep what fields with `extensions.isPublic` gave; 0 when left out. */

@@ -1,6 +1,7 @@
 import type { Plugin } from 'graphql-yoga';
 import type { ErrorCode } from '../../errors.js';
 import { errorBody } from '../operation/coded-errors.js';
+import type { Desk } from './desk-page.js';
 import { ASSETS_PATH, type GraphiQL } from './graphiql-page.js';
 import type { OperationCaller } from '../operation/caller.js';
 import type { ServerOptions } from '../options.js';
@@ -30,10 +31,10 @@ const SIGNPOST = JSON.stringify({
   docs: 'README.md of the package headgate',
 });
 
-/** Answers everything but the graph: health, metrics, GraphiQL, and 404 for the rest. */
+/** Answers everything but the graph: health, metrics, GraphiQL, the desk, and 404 for the rest. */
 export function useRoutes(
   options: RouteOptions,
-  page: (() => Promise<GraphiQL>) | null,
+  { page, desk }: { readonly page: (() => Promise<GraphiQL>) | null; readonly desk: Desk | null },
   lifecycle: Lifecycle,
 ): Plugin<object, { readonly caller: OperationCaller }> {
   return {
@@ -59,6 +60,10 @@ export function useRoutes(
         : { status: 200, body: SIGNPOST, headers: json };
     if (page !== null && reads && path.startsWith(ASSETS_PATH)) {
       const found = await (await page()).assets.answer(path, caller.header);
+      if (found !== null) return found;
+    }
+    if (desk !== null && reads) {
+      const found = await desk.answer(path, caller.header);
       if (found !== null) return found;
     }
     if (path !== '/graphql')

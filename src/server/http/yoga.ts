@@ -15,6 +15,7 @@ import {
 import type { Pipeline } from '../operation/pipeline.js';
 import type { ServerOptions } from '../options.js';
 import { toAnswer, toGetAnswer } from './answers.js';
+import { createDesk } from './desk-page.js';
 import { createGraphiQL } from './graphiql-page.js';
 import { corsFor, refusalOfPreflight, type AnswerHeaders } from './headers.js';
 import { acceptsOf, isJson, mayGet, notForGet } from './negotiation.js';
@@ -51,7 +52,11 @@ export function createYogaServer(
     maskedErrors: { isDev: false, maskError: asGraphQLError },
     parserAndValidationCache: false,
     plugins: [
-      useRoutes(options, options.graphiql ? createGraphiQL(options) : null, lifecycle),
+      useRoutes(
+        options,
+        { page: options.graphiql ? createGraphiQL(options) : null, desk: createDesk(options) },
+        lifecycle,
+      ),
       usePipeline(pipeline),
       useRefusedPreflights(corsOrigins),
       useAnswerHeaders(answerHeaders, log),

@@ -1,0 +1,141 @@
+import { useState, type DragEvent } from 'react';
+import { numberOf } from '../format.js';
+import { Dialog } from '../parts/dialog.js';
+import { Refusal } from '../parts/refusal.js';
+import { Section } from '../parts/small.js';
+import { useSession } from '../session.js';
+import type { Template } from './badges.js';
+import { issuing, useIssuing } from './issue-store.js';
+import { Outcome } from './outcome.js';
+
+/** Issues badges to a list: choose, paste or drop, check, confirm; every row gets an answer. */
+export function Issue({ templates }: { readonly templates: readonly Template[] }) {
+  const { graph } = useSession();
+  const { text, templateId, rows, checking, running, fault, answers } = useIssuing();
+  const [asking, setAsking] = useState(false);
+  const template = templates.find((one) => one.templateId === templateId);
+  const usable = rows?.filter((row) => row.fault === undefined).length ?? 0;
+  const locked = running || checking;
+  return (
+    <>
+      <Section title="What, and to whom">
+        <label className="field">
+          Template
+          <select
+            value={templateId}
+            disabled={locked}
+            onChange={(event) => issuing.edit({ templateId: event.target.value })}
+          >
+            <option value="">Choose a template</option>
+            {templates
+              .filter(({ isActive }) => isActive !== false)
+              .map((one) => (
+                <option key={one.templateId} value={one.templateId}>
+                  {one.name}
+                </option>
+              ))}
+          </select>
+        </label>
+        <ListField text={text} locked={locked} />
+        <div className="buttons">
+          <button
+            type="button"
+            className={rows === undefined ? 'primary' : undefined}
+            disabled={locked || template === undefined || text.trim() === ''}
+            onClick={() => void issuing.check(graph)}
+          >
+            {checking ? 'Looking the people up…' : 'Check the list'}
+          </button>
+          {rows !== undefined && (
+            <button
+              type="button"
+              className="primary"
+              disabled={locked || usable === 0 || template === undefined}
+              onClick={() => setAsking(true)}
+            >
+              {answers.size === 0 ? `Issue ${numberOf(usable)} badges` : 'Press again'}
+            </button>
+          )}
+          {running && (
+            <button type="button" onClick={issuing.stop}>
+              Stop
+            </button>
+          )}
+          {rows !== undefined && !running && (
+            <button type="button" className="quiet" onClick={issuing.startAnew}>
+              New batch
+            </button>
+          )}
+        </div>
+      </Section>
+      {fault !== undefined && <Refusal refusal={fault} />}
+      <Outcome />
+      {asking && template !== undefined && (
+        <Dialog
+          title={`Issue ${numberOf(usable)} badges?`}
+          confirm="Issue them"
+          onConfirm={() => {
+            setAsking(false);
+            void issuing.issue(graph);
+          }}
+          onClose={() => setAsking(false)}
+        >
+          <p className="question">
+            <strong>{template.name}</strong> to <strong>{numberOf(usable)} people</strong>
+            {template.price && template.price !== '0' && <span className="fine">price of one: {template.price}</span>}
+          </p>
+          <p>Within this batch nobody gets a second one, however often it is pressed.</p>
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+function ListField({ text, locked }: { readonly text: string; readonly locked: boolean }) {
+  const [over, setOver] = useState(false);
+  const read = async (file: File | null | undefined) => {
+    if (file) issuing.edit({ text: await file.text() });
+  };
+  const dropped = (event: DragEvent) => {
+    event.preventDefault();
+    setOver(false);
+    void read(event.dataTransfer.files.item(0));
+  };
+  return (
+    <div
+      className={over ? 'drop over' : 'drop'}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={dropped}
+    >
+      <label className="field" htmlFor="list">
+        People, one a line
+      </label>
+      <textarea
+        id="list"
+        rows={6}
+        spellCheck={false}
+        disabled={locked}
+        value={text}
+        aria-describedby="list-hint"
+        onChange={(event) => issuing.edit({ text: event.target.value })}
+      />
+      <p id="list-hint" className="fine">
+        Paste or drop CSV. With names in the first line, the column recipient (or holderId, externalId, uid) says who,
+        and the others are kept with the badge.
+      </p>
+      <label className="file">
+        Choose a file
+        <input
+          type="file"
+          accept=".csv,.txt,text/csv,text/plain"
+          disabled={locked}
+          onChange={(event) => void read(event.target.files?.item(0))}
+        />
+      </label>
+    </div>
+  );
+}

@@ -1,0 +1,123 @@
+import type { GatewayNowQuery } from '../generated/graphql.js';
+import { agoOf, numberOf, timeOf } from '../format.js';
+import { useGraph, useNow } from '../hooks.js';
+import { operations } from '../operations.js';
+import { Refusal } from '../parts/refusal.js';
+import { Chip, Empty, NeedsScope, Section, type Tone } from '../parts/small.js';
+import { useSession } from '../session.js';
+import { Providers } from './providers.js';
+
+type Gateway = NonNullable<GatewayNowQuery['gateway']>;
+type Change = Gateway['changes'][number];
+
+const EVERY_MS = 2_000;
+
+/** How everything is doing, read anew every two seconds while somebody looks. */
+export function Now() {
+  const { may } = useSession();
+  const now = useNow();
+  const sees = may('ops:read');
+  const providers = useGraph({ query: operations.providers, variables: {}, everyMs: EVERY_MS });
+  const gateway = useGraph({ query: operations.gateway, variables: {}, when: sees, everyMs: EVERY_MS });
+  return (
+    <>
+      <h1>Now</h1>
+      {providers.fault !== undefined && <Refusal refusal={providers.fault} />}
+      <Section title="Upstreams" note="As this instance sees them, with its own credentials.">
+        {providers.data === undefined ? (
+          <Empty>Looking…</Empty>
+        ) : (
+          <Providers providers={providers.data.providers} now={now} />
+        )}
+      </Section>
+      {sees ? (
+        <>
+          {gateway.fault !== undefined && <Refusal refusal={gateway.fault} />}
+          {gateway.data?.gateway && <Figures gateway={gateway.data.gateway} />}
+          {gateway.data?.gateway && <Changes changes={gateway.data.gateway.changes} now={now} />}
+        </>
+      ) : (
+        <NeedsScope scope="ops:read">State, streams and what changed are for operators.</NeedsScope>
+      )}
+    </>
+  );
+}
+
+const kinds: Record<Gateway['state']['kind'], string> = {
+  MEMORY: 'in memory',
+  EMBEDDED: 'in a folder of this instance',
+  REDIS: 'in Redis',
+};
+
+const doubts: Record<NonNullable<Gateway['state']['doubt']>, string> = {
+  EVICTS: 'It throws entries out when it is full: payouts and badges wait. Set `noeviction`.',
+  EMPTIED: 'It came back empty: payouts and badges wait until `headgate state accept`.',
+  UNCHECKED: 'It has not been looked at yet: payouts and badges wait.',
+};
+
+function stateTone({ availability, doubt }: Gateway['state']): Tone {
+  if (availability === 'LOST') return 'bad';
+  return availability === 'STARTING' || doubt !== null ? 'wait' : 'good';
+}
+
+function Figures({ gateway }: { readonly gateway: Gateway }) {
+  const { state, streams, polled, pollSubscribers, version } = gateway;
+  return (
+    <Section title="This instance" note={`Version ${version}`}>
+      <dl className="figures">
+        <div>
+          <dt>State store</dt>
+          <dd>
+            <Chip tone={stateTone(state)}>{state.availability.toLowerCase()}</Chip> {kinds[state.kind]}
+          </dd>
+          {state.doubt !== null && <dd className="fine">{doubts[state.doubt]}</dd>}
+        </div>
+        <div>
+          <dt>Streams open</dt>
+          <dd className="big">{numberOf(streams)}</dd>
+        </div>
+        <div>
+          <dt>Objects polled</dt>
+          <dd className="big">{numberOf(polled)}</dd>
+          <dd className="fine">for {numberOf(pollSubscribers)} who watch</dd>
+        </div>
+      </dl>
+    </Section>
+  );
+}
+
+const events: Record<Change['event'], readonly [text: string, tone: Tone]> = {
+  STARTED: ['This instance started', 'plain'],
+  CIRCUIT_OPENED: ['Calls are paused: it has been failing', 'bad'],
+  CIRCUIT_CLOSED: ['Calls go through again', 'good'],
+  STATE_REACHED: ['The state store can be reached', 'good'],
+  STATE_LOST: ['The state store cannot be reached', 'bad'],
+  STATE_EVICTS: ['The state store throws entries out', 'bad'],
+  STATE_EMPTIED: ['The state store came back empty', 'bad'],
+  STATE_FOREIGN: ['The state store belongs to another secret', 'bad'],
+  STATE_LOSS_ACCEPTED: ['An operator accepted the empty store', 'plain'],
+};
+
+function Changes({ changes, now }: { readonly changes: readonly Change[]; readonly now: number }) {
+  return (
+    <Section title="The last hour">
+      {changes.length === 0 ? (
+        <Empty>Nothing changed.</Empty>
+      ) : (
+        <ol className="changes">
+          {changes.map(({ at, event, provider }) => (
+            <li key={`${at} ${event} ${provider}`} className={events[event][1]}>
+              <time dateTime={at} title={agoOf(at, now)}>
+                {timeOf(at)}
+              </time>
+              <span>
+                {provider !== null && <strong>{provider} </strong>}
+                {events[event][0]}
+              </span>
+            </li>
+          ))}
+        </ol>
+      )}
+    </Section>
+  );
+}

@@ -1,0 +1,127 @@
+import { useState } from 'react';
+import { amountOf } from '../format.js';
+import { Dialog } from '../parts/dialog.js';
+import { Refusal, type ShownRefusal } from '../parts/refusal.js';
+import { useSession } from '../session.js';
+import { cancel, complete, settle, type Done } from './changes.js';
+import { isOver, txidOf, type LedgerTransaction, type Payment } from './model.js';
+
+interface ActionsProps {
+  readonly payment: Payment;
+  readonly ledger: LedgerTransaction | null | undefined;
+  /** The person's name, where it is known. */
+  readonly name: string | undefined;
+  readonly changed: () => void;
+}
+
+type Action = 'settle' | 'complete' | 'cancel';
+
+const texts = {
+  settle: {
+    button: 'Settle',
+    title: 'Settle this payment?',
+    what: 'It is completed when it was paid, cancelled when it surely was not, and left alone when that is unclear.',
+    confirm: 'Settle it',
+  },
+  complete: {
+    button: 'Complete',
+    title: 'Complete this payment?',
+    what: 'It is closed by the transaction shown here. Deliver afterwards.',
+    confirm: 'Complete it',
+  },
+  cancel: {
+    button: 'Cancel payment',
+    title: 'Cancel this payment?',
+    what: 'It can never be paid afterwards. It is refused when the ledger has a transaction for it.',
+    confirm: 'Cancel it',
+  },
+} as const;
+
+/** What the key may do to the payment, each after a question that names amount and person. */
+export function Actions({ payment, ledger, name, changed }: ActionsProps) {
+  const { graph, may } = useSession();
+  const [asking, setAsking] = useState<Action>();
+  const [busy, setBusy] = useState(false);
+  const [outcome, setOutcome] = useState<Done | ShownRefusal>();
+  const txid = txidOf(payment, ledger);
+  const over = isOver(payment);
+  const can: Readonly<Record<Action, boolean>> = {
+    settle: may('pi:complete') && may('pi:cancel'),
+    complete: may('pi:complete') && txid !== undefined,
+    cancel: may('pi:cancel'),
+  };
+  const offered = over ? [] : (['settle', 'complete', 'cancel'] as const).filter((action) => can[action]);
+
+  async function run(action: Action): Promise<void> {
+    setBusy(true);
+    const answer =
+      action === 'settle'
+        ? await settle(graph, payment)
+        : action === 'complete'
+          ? await complete(graph, payment, txid ?? '')
+          : await cancel(graph, payment);
+    setBusy(false);
+    setAsking(undefined);
+    setOutcome(answer);
+    changed();
+  }
+
+  return (
+    <div className="actions">
+      {offered.length > 0 && (
+        <div className="buttons">
+          {offered.map((action) => (
+            <button
+              key={action}
+              type="button"
+              className={action === offered[0] ? 'primary' : undefined}
+              onClick={() => setAsking(action)}
+            >
+              {texts[action].button}
+            </button>
+          ))}
+        </div>
+      )}
+      {!over && offered.length === 0 && (
+        <p className="fine">Your key may look at payments, and change none (pi:complete, pi:cancel).</p>
+      )}
+      {outcome !== undefined && <Outcome outcome={outcome} />}
+      {asking !== undefined && (
+        <Dialog
+          title={texts[asking].title}
+          confirm={texts[asking].confirm}
+          danger={asking === 'cancel'}
+          busy={busy}
+          onConfirm={() => void run(asking)}
+          onClose={() => setAsking(undefined)}
+        >
+          <Question payment={payment} name={name} />
+          <p>{texts[asking].what}</p>
+        </Dialog>
+      )}
+    </div>
+  );
+}
+
+function Question({ payment, name }: Pick<ActionsProps, 'payment' | 'name'>) {
+  const { amount, network, direction, userUid, memo } = payment;
+  return (
+    <p className="question">
+      <strong>{amountOf(amount, network)}</strong> {direction === 'APP_TO_USER' ? 'to' : 'from'}{' '}
+      <strong>{name ?? userUid}</strong>
+      {name !== undefined && <span className="fine">{userUid}</span>}
+      {memo !== '' && <span className="fine">“{memo}”</span>}
+    </p>
+  );
+}
+
+function Outcome({ outcome }: { readonly outcome: Done | ShownRefusal }) {
+  if ('code' in outcome) return <Refusal refusal={outcome} />;
+  return (
+    <div className={`notice ${outcome.tone}`} role="status">
+      <p>
+        <strong>{outcome.said}</strong> {outcome.next}
+      </p>
+    </div>
+  );
+}

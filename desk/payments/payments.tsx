@@ -1,0 +1,60 @@
+import { useState, type FormEvent } from 'react';
+import { goTo } from '../hooks.js';
+import { NeedsScope } from '../parts/small.js';
+import { useSession } from '../session.js';
+import { Found } from './found.js';
+import { OpenWrites } from './open-writes.js';
+import { Payouts } from './payouts.js';
+import { Recent } from './recent.js';
+
+/** Finds a payment, by its id or by its user, and shows what is unfinished. */
+export function Payments({ term }: { readonly term: string | undefined }) {
+  const { may } = useSession();
+  return (
+    <>
+      <h1>Payments</h1>
+      {may('pi:read') ? (
+        <>
+          <Search key={term ?? ''} term={term ?? ''} />
+          {term === undefined ? <Recent /> : <Found key={term} term={term} />}
+          {term === undefined && <Payouts />}
+        </>
+      ) : (
+        <NeedsScope scope="pi:read">Payments are for operators.</NeedsScope>
+      )}
+      {term === undefined &&
+        (may('ops:read') ? (
+          <OpenWrites />
+        ) : (
+          <NeedsScope scope="ops:read">Changes whose end is open are for operators.</NeedsScope>
+        ))}
+    </>
+  );
+}
+
+function Search({ term }: { readonly term: string }) {
+  const [text, setText] = useState(term);
+  function find(event: FormEvent): void {
+    event.preventDefault();
+    if (text.trim() === '') goTo('payments');
+    else goTo('payments', text.trim());
+  }
+  return (
+    <form className="search" role="search" onSubmit={find}>
+      <label htmlFor="payment-term">Payment id, or a user’s uid</label>
+      <div className="row">
+        <input
+          id="payment-term"
+          type="search"
+          autoComplete="off"
+          spellCheck={false}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+        />
+        <button type="submit" className="primary">
+          Find
+        </button>
+      </div>
+    </form>
+  );
+}

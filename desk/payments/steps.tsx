@@ -1,0 +1,40 @@
+import { stepsOf, type LedgerTransaction, type Payment, type Step } from './model.js';
+
+interface StepsProps {
+  readonly payment: Payment;
+  readonly ledger: LedgerTransaction | null | undefined;
+}
+
+const spoken: Record<Step['state'], string> = {
+  done: 'done',
+  'ledger-only': 'the ledger says so, Pi does not',
+  open: 'not yet',
+  stopped: 'ended here',
+};
+
+const marks: Record<Step['state'], string> = {
+  done: 'M7 12.5l3.2 3.2L17 9',
+  'ledger-only': 'M7 12.5l3.2 3.2L17 9',
+  open: '',
+  stopped: 'M8.5 8.5l7 7M15.5 8.5l-7 7',
+};
+
+/** The way of a payment as a picture; each step says in words what its mark means. */
+export function Steps({ payment, ledger }: StepsProps) {
+  return (
+    <ol className="steps" aria-label="How far it has come">
+      {stepsOf(payment, ledger).map(({ label, state }) => (
+        <li key={label} className={state}>
+          <svg viewBox="0 0 24 24" width="26" height="26" aria-hidden="true" focusable="false">
+            <circle cx="12" cy="12" r="10" />
+            <path d={marks[state]} />
+          </svg>
+          <span className="step-label">
+            {label}
+            <span className={state === 'ledger-only' ? 'fine' : 'unseen'}>{spoken[state]}</span>
+          </span>
+        </li>
+      ))}
+    </ol>
+  );
+}
