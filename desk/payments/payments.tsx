@@ -15,8 +15,8 @@ export function Payments({ term }: { readonly term: string | undefined }) {
       <h1>Payments</h1>
       {may('pi:read') ? (
         <>
-          <Search key={term ?? ''} term={term ?? ''} />
-          {term === undefined ? <Recent /> : <Found key={term} term={term} />}
+          <Search key={`search ${term ?? ''}`} term={term ?? ''} />
+          {term === undefined ? <Recent /> : <Found key={`found ${term}`} term={term} />}
           {term === undefined && <Payouts />}
         </>
       ) : (
