@@ -190,10 +190,11 @@ export function readConfig(settings: Settings = environment(), providers: Defini
   return config;
 }
 
-/** The sandbox's settings join the caller's own, which win; operator keys of both are kept. */
+/** The sandbox's settings join the caller's own, which win; operator keys of both are kept. What it forgets, its state forgets. */
 function joinSettings(own: Settings, extra: Settings): Settings {
   const keys = [own['GATEWAY_KEYS'], extra['GATEWAY_KEYS']].filter(Boolean).join(',');
-  return { ...extra, ...Object.fromEntries(Object.entries(own).filter(([, value]) => value)), GATEWAY_KEYS: keys };
+  const set = Object.fromEntries(Object.entries(own).filter(([, value]) => value));
+  return { STATE_DIR: IN_MEMORY, ...extra, ...set, GATEWAY_KEYS: keys };
 }
 
 type Reader = ReturnType<typeof createSettingsReader>;

@@ -314,6 +314,8 @@ describe('the sandbox', () => {
       providers: { pinning: { services: [{ name: 'acme' }] } },
     });
     expect(sandboxed?.operatorKeys.map((key) => key.name)).toEqual(['tests', 'playground']);
+    expect(sandboxed?.stateDir, 'it forgets').toBeUndefined();
+    expect(readConfig({ STATE_DIR: '/kept' }).sandboxed?.(acme).stateDir, 'unless it is told not to').toBe('/kept');
   });
 
   it.each(['PI_API_KEY', 'PINNING_PINATA_TOKEN', 'PINNING_PINATA_URL', 'PI_BASE_URL', 'PINNING_SERVICES'])(

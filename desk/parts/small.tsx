@@ -17,8 +17,9 @@ export function Id({ id, name }: { readonly id: string; readonly name: string })
       setTimeout(() => setCopied(false), 1_500);
     });
   return (
-    <button type="button" className="id" title={id} aria-label={`Copy ${name} ${id}`} onClick={copy}>
+    <button type="button" className="id" title={id} onClick={copy}>
       {copied ? 'copied' : shortOf(id)}
+      <span className="unseen">, {name}: press to copy</span>
     </button>
   );
 }

@@ -1,0 +1,126 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeWithChromium, launchBrowser, startDesk, type DeskRig } from '../support/desk.js';
+
+describeWithChromium('payments on the desk', { timeout: 60_000 }, () => {
+  let browser: Browser;
+  let desk: DeskRig;
+  beforeAll(async () => {
+    [browser, desk] = await Promise.all([launchBrowser(), startDesk()]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await desk?.close();
+  });
+
+  const dialog = (page: Page) => page.getByRole('dialog');
+  const state = (page: Page) => page.locator('.payment > header .chip');
+  /** Looks a payment up as an operator does who was given its id. */
+  async function find(page: Page, paymentId: string): Promise<void> {
+    await page.goto(`${desk.url}/desk#/payments`);
+    await page.getByLabel('Payment id').fill(paymentId);
+    await page.keyboard.press('Enter');
+    await page.locator('.payment').waitFor();
+  }
+
+  it('a stuck payment is found and finished in four clicks, signing in among them', async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.addInitScript(
+      'window.clicks = 0; addEventListener("click", ({ detail }) => { if (detail > 0) window.clicks += 1 }, true)',
+    );
+    await page.goto(`${desk.url}/desk`);
+    // In the sandbox the key is filled in.
+    await page.getByRole('button', { name: 'Open the desk' }).click();
+    await page.getByRole('link', { name: 'Payments' }).click();
+    await page.getByLabel('Payment id').focus();
+    await page.keyboard.type('unseen-plums');
+    await page.keyboard.press('Enter');
+    await page.getByText('the ledger says so, Pi does not').waitFor();
+    await page.getByRole('button', { name: 'Settle' }).click();
+    expect(await dialog(page).innerText()).toMatch(/6\.5 Test-Pi from juniper_fields/);
+    await dialog(page).getByRole('button', { name: 'Settle it' }).click();
+    await page.getByRole('status').filter({ hasText: 'Completed.' }).waitFor();
+    await state(page).filter({ hasText: 'completed' }).waitFor();
+    expect(await page.evaluate('window.clicks')).toBeLessThanOrEqual(4);
+    expect(desk.sent.filter((call) => call === 'POST /v2/payments/unseen-plums/complete')).toHaveLength(1);
+    await context.close();
+  });
+
+  it('two operators at once have one effect, and both are told the truth', async () => {
+    const pages = await Promise.all(['first-key', 'second-key'].map((key) => desk.open(browser, key)));
+    for (const page of pages) {
+      await find(page, 'verified-squash');
+      await page.getByRole('button', { name: 'Settle' }).click();
+    }
+    await Promise.all(pages.map((page) => dialog(page).getByRole('button', { name: 'Settle it' }).click()));
+    const said = await Promise.all(pages.map((page) => page.getByRole('status').innerText()));
+    expect(said.filter((text) => text.startsWith('Completed.'))).toHaveLength(1);
+    expect(said.filter((text) => text.startsWith('Nothing was left to do.'))).toHaveLength(1);
+    for (const page of pages) {
+      await state(page).filter({ hasText: 'completed' }).waitFor();
+      expect(await page.getByRole('button', { name: 'Settle' }).count()).toBe(0);
+      await page.context().close();
+    }
+    expect(desk.sent.filter((call) => call.startsWith('POST /v2/payments/verified-squash/'))).toHaveLength(1);
+  });
+
+  it('what one finishes shows at once where another looks', async () => {
+    const [watching, acting] = await Promise.all([desk.open(browser, 'looks-only'), desk.open(browser, 'first-key')]);
+    await find(watching, 'created-cheese');
+    await find(acting, 'created-cheese');
+    await acting.getByRole('button', { name: 'Cancel payment' }).click();
+    expect(await dialog(acting).innerText()).toMatch(/9\.99 Test-Pi from juniper_fields/);
+    await dialog(acting).getByRole('button', { name: 'Cancel it' }).click();
+    await state(watching).filter({ hasText: 'cancelled' }).waitFor();
+    await watching.context().close();
+    await acting.context().close();
+  });
+
+  it('a key without the right sees no button, and is told which it would need', async () => {
+    const page = await desk.open(browser, 'looks-only');
+    await find(page, 'created-bread');
+    await page.getByText('Your key may look at payments, and change none').waitFor();
+    expect(await page.getByRole('button', { name: /Settle|Complete|Cancel/ }).count()).toBe(0);
+    await page.goto(`${desk.url}/desk#/badges/issue`);
+    await page.getByRole('heading', { name: 'Badges' }).waitFor();
+    expect(await page.getByRole('button', { name: /Issue|Check/ }).count()).toBe(0);
+    await page.goto(`${desk.url}/desk#/pins`);
+    await page.getByText('old-website.car').or(page.getByText('lost-film.mov')).first().waitFor();
+    expect(await page.getByRole('button', { name: /^Retry/ }).count()).toBe(0);
+    await page.goto(`${desk.url}/desk#/now`);
+    await page.getByText('Your key lacks the scope ops:read').waitFor();
+    await page.context().close();
+  });
+
+  it('a refusal is told in words, with what to do', async () => {
+    const page = await desk.open(browser, 'first-key');
+    await find(page, 'wrong-amount-quinces');
+    await page.getByText('does not match').first().waitFor();
+    await page.getByRole('button', { name: 'Settle' }).click();
+    await dialog(page).getByRole('button', { name: 'Settle it' }).click();
+    await page.getByRole('status').filter({ hasText: 'Left as it is.' }).or(page.getByRole('alert')).waitFor();
+    await find(page, 'submitted-apples');
+    await page.getByRole('button', { name: 'Cancel payment' }).click();
+    await dialog(page).getByRole('button', { name: 'Cancel it' }).click();
+    const refused = await page.getByRole('alert').innerText();
+    expect(refused).toContain('There is a transaction for it: the user has paid.');
+    expect(refused).toContain('Settle it');
+    expect(refused).toContain('HAS_TRANSACTION');
+    await page.context().close();
+  });
+
+  it('a key that nobody has is told so, and an id that nothing has leads on', async () => {
+    const context = await browser.newContext();
+    const stranger = await context.newPage();
+    await stranger.goto(`${desk.url}/desk`);
+    await stranger.getByLabel('Gateway key').fill('not-a-key');
+    await stranger.getByRole('button', { name: 'Open the desk' }).click();
+    await stranger.getByRole('alert').filter({ hasText: 'not known here' }).waitFor();
+    await context.close();
+    const page = await desk.open(browser, 'first-key');
+    await page.goto(`${desk.url}/desk#/payments/nothing-at-all`);
+    await page.getByText('Ask the shop for the payment’s id.').waitFor();
+    await page.context().close();
+  });
+});

@@ -1,0 +1,100 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { Agent } from 'undici';
+import { describe } from 'vitest';
+import { createApp } from '../../src/app.js';
+import { readConfig } from '../../src/config.js';
+import { silentLogger } from '../../src/log.js';
+import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/index.js';
+import type { Settings } from '../../src/settings.js';
+import { gatewayKey } from './create-test-app.js';
+
+const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+  existsSync(path),
+);
+const required = process.env['HEADGATE_REQUIRE_CHROMIUM'] === '1';
+const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
+
+/** Skipped without a Chromium, unless HEADGATE_REQUIRE_CHROMIUM=1 says that there must be one. */
+export const describeWithChromium = chromiumPath !== undefined || required ? describe : describe.skip;
+
+export async function launchBrowser(): Promise<Browser> {
+  if (chromiumPath === undefined) throw new Error('HEADGATE_REQUIRE_CHROMIUM=1, but there is no Chromium here');
+  return chromium.launch({ executablePath: chromiumPath, args: flags });
+}
+
+let built: Promise<string> | undefined;
+
+/** Builds the desk as it is now into a folder of this process, once. */
+export function buildDesk(): Promise<string> {
+  return (built ??= build());
+}
+
+async function build(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'headgate-desk-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  await promisify(execFile)(
+    process.execPath,
+    ['node_modules/vite/bin/vite.js', 'build', '-c', 'desk/vite.config.ts', '--outDir', folder],
+    // Tests run as such; what is built here is the product.
+    { env: { ...process.env, NODE_ENV: 'production' } },
+  );
+  return folder;
+}
+
+/** A gateway with its desk, in front of a sandbox. */
+export interface DeskRig {
+  readonly url: string;
+  readonly sandbox: Sandbox;
+  /** Requests to upstreams so far, as `POST /v2/payments/x/complete`. */
+  readonly sent: readonly string[];
+  /** A page that has been signed in with a key. */
+  open(browser: Browser, key: string, options?: BrowserContextOptions): Promise<Page>;
+  close(): Promise<void>;
+}
+
+/** Operators of the tests, each with a key of its own name. */
+export const OPERATORS: Settings = {
+  GATEWAY_KEYS: [
+    gatewayKey('pi:read+pi:complete+pi:cancel+mypit:read+ops:read', 'first-key', 'first'),
+    gatewayKey('pi:read+pi:complete+pi:cancel+mypit:read+ops:read', 'second-key', 'second'),
+    gatewayKey('pi:read+pin:read+mypit:read', 'looks-only', 'reader'),
+  ].join(','),
+};
+
+export async function startDesk(settings: Settings = {}, options: SandboxOptions = {}): Promise<DeskRig> {
+  const [desk, sandbox] = await Promise.all([
+    buildDesk(),
+    startSandbox({ operatorKey: 'sandbox-operator-key', ...options }),
+  ]);
+  const sent: string[] = [];
+  const agent = new Agent();
+  const dispatcher = agent.compose((dispatch) => (call, handler) => {
+    sent.push(`${call.method} ${call.path}`);
+    return dispatch(call, handler);
+  });
+  const config = readConfig({ PORT: '0', LOG_LEVEL: 'silent', STATE_DIR: 'memory', ...OPERATORS, ...settings });
+  const gateway = await createApp(config, { sandbox, desk, dispatcher, log: silentLogger });
+  const url = await gateway.listen();
+  return {
+    url,
+    sandbox,
+    sent,
+    async open(browser, key, context = {}) {
+      const page = await (await browser.newContext({ viewport: { width: 1_200, height: 900 }, ...context })).newPage();
+      await page.goto(`${url}/desk`);
+      await page.getByLabel('Gateway key').fill(key);
+      await page.getByRole('button', { name: 'Open the desk' }).click();
+      await page.getByRole('heading', { name: 'Now', exact: true }).waitFor();
+      return page;
+    },
+    async close() {
+      await gateway.close();
+      await agent.destroy();
+    },
+  };
+}
