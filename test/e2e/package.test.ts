@@ -15,7 +15,8 @@ describe('the npm package', { timeout: 120_000 }, () => {
   let files: readonly string[] = [];
 
   beforeAll(async () => {
-    if (!existsSync('dist/main.js')) await run('npm', ['run', '--silent', 'build']);
+    if (!existsSync('dist/main.js') || !existsSync('dist/desk/index.html'))
+      await run('npm', ['run', '--silent', 'build']);
     const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder]);
     const [packed] = JSON.parse(stdout) as [{ readonly filename: string; readonly files: { readonly path: string }[] }];
     files = packed.files.map(({ path }) => path);
@@ -26,7 +27,16 @@ describe('the npm package', { timeout: 120_000 }, () => {
 
   it('holds the product and what explains it, and nothing else', () => {
     const { bin } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as { bin: { headgate: string } };
-    for (const file of [bin.headgate, 'dist/main.js', 'LICENSE', 'README.md', 'schema/schema.graphql', 'docs/start.md'])
+    for (const file of [
+      bin.headgate,
+      'dist/main.js',
+      'dist/desk/index.html',
+      'dist/desk/documents.json',
+      'LICENSE',
+      'README.md',
+      'schema/schema.graphql',
+      'docs/start.md',
+    ])
       expect(files).toContain(file);
     expect(files.filter((file) => /(^|\/)(src|test|node_modules|\.env|\.headgate)(\/|$)/.test(file))).toEqual([]);
   });
@@ -48,6 +58,8 @@ describe('the npm package', { timeout: 120_000 }, () => {
       const address = /GraphiQL +(http:\/\/127\.0\.0\.1:\d+)/.exec(said)?.[1] ?? '';
       const page = await fetch(`${address}/graphql`, { headers: { accept: 'text/html' } });
       expect(await page.text()).toContain('query FirstLook');
+      const desk = await fetch(`${address}/desk`);
+      expect([desk.status, await desk.text()]).toEqual([200, expect.stringContaining('/desk/assets/')]);
       expect(complaints).toBe('');
     } finally {
       child.kill('SIGKILL');
