@@ -174,6 +174,10 @@ describe('what clients were promised', () => {
       'ErrorCode',
       'OpenWriteState',
       'SettlementAction',
+      'GatewayEvent',
+      'StateAvailability',
+      'StateDoubt',
+      'StateKind',
     ]);
     const enums = types.filter(isEnumType).filter(({ name }) => !ours.has(name));
     expect(enums.map(({ name }) => name).toSorted()).toEqual([

@@ -64,6 +64,7 @@ export const promised = buildSchema(`
     poolStats: PoolStats poolRound: PoolRound
     poolBlocks(first: Int, after: String, commodity: String): PoolBlockConnection
     poolShifts(first: Int, after: String): PoolShiftConnection topMiners: [TopMiner!] miner(name: String): Miner
+    operator: Operator gateway: Gateway
     providers: [ProviderHealth!]! openWrites(first: Int, after: String): OpenWriteConnection
   }
   type Mutation { ${results.map((name) => `${lower(name)}(input: ${name}Input!): ${name}Result`).join(' ')} }
@@ -143,8 +144,20 @@ export const promised = buildSchema(`
     sinceResetAccepted: BigInt! sinceResetRejected: BigInt! }
   enum HashRateUnit { H_PER_S KH_PER_S MH_PER_S GH_PER_S TH_PER_S PH_PER_S }
   type PinningService { name: String! usable: Boolean! }
-  type ProviderHealth { name: String! enabled: Boolean! circuit: Circuit lastSuccessAt: DateTime reachable: Boolean }
+  type ProviderHealth { name: String! enabled: Boolean! circuit: Circuit lastSuccessAt: DateTime reachable: Boolean
+    latencyMs: Int budget: CallBudget }
   enum Circuit { CLOSED OPEN HALF_OPEN }
+  type CallBudget { remaining: Int! limit: Int resetsAt: DateTime! }
+  type Operator { name: String! scopes: [String!]! }
+  type Gateway { version: String! state: GatewayState! streams: Int! polled: Int! pollSubscribers: Int!
+    changes: [GatewayChange!]! }
+  type GatewayState { kind: StateKind! availability: StateAvailability! doubt: StateDoubt }
+  type GatewayChange { at: DateTime! event: GatewayEvent! provider: String }
+  enum StateKind { MEMORY EMBEDDED REDIS }
+  enum StateAvailability { STARTING AVAILABLE LOST }
+  enum StateDoubt { EVICTS EMPTIED UNCHECKED }
+  enum GatewayEvent { STARTED CIRCUIT_OPENED CIRCUIT_CLOSED STATE_REACHED STATE_LOST STATE_EVICTS STATE_EMPTIED
+    STATE_FOREIGN STATE_LOSS_ACCEPTED }
 
   input ExpectedPayment { amount: Decimal memo: String metadata: JSON userUid: ID }
   input ApprovePaymentInput { paymentId: ID! expected: ExpectedPayment }
