@@ -183,6 +183,17 @@ export type BlockStatus =
   /** A status that this gateway does not know. */
   | 'UNKNOWN';
 
+/** How many calls a provider still allows, as its answers say. */
+export type CallBudget = {
+  __typename?: 'CallBudget';
+  /** Calls of a full budget; null when it does not say. */
+  limit?: Maybe<Scalars['Int']['output']>;
+  /** Calls that are left. */
+  remaining: Scalars['Int']['output'];
+  /** When it is full again. */
+  resetsAt: Scalars['DateTime']['output'];
+};
+
 /** Which payment to cancel. */
 export type CancelPaymentInput = {
   /** Pi's own id of the payment. */
@@ -455,6 +466,66 @@ export type ExpectedPayment = {
   metadata?: InputMaybe<Scalars['JSON']['input']>;
   /** The uid of the user who pays or is paid. */
   userUid?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** How the instance that answers is doing. */
+export type Gateway = {
+  __typename?: 'Gateway';
+  /** What changed within the last hour, newest first, at most 200. */
+  changes: Array<GatewayChange>;
+  /** Subscriptions that watch them. */
+  pollSubscribers: Scalars['Int']['output'];
+  /** Objects of upstreams that are watched, however many watch each. */
+  polled: Scalars['Int']['output'];
+  /** What money rests on. */
+  state: GatewayState;
+  /** Subscriptions that are open. */
+  streams: Scalars['Int']['output'];
+  /** The version that runs. */
+  version: Scalars['String']['output'];
+};
+
+/** Something that changed about this instance. */
+export type GatewayChange = {
+  __typename?: 'GatewayChange';
+  /** When. */
+  at: Scalars['DateTime']['output'];
+  /** What. */
+  event: GatewayEvent;
+  /** The provider that it is about; null when it is about the instance itself. */
+  provider?: Maybe<Scalars['String']['output']>;
+};
+
+/** What can change about an instance. */
+export type GatewayEvent =
+  /** A provider is well again: calls go through. */
+  | 'CIRCUIT_CLOSED'
+  /** A provider has been failing: calls to it are refused for a few seconds. */
+  | 'CIRCUIT_OPENED'
+  /** The instance started. */
+  | 'STARTED'
+  /** The state came back empty. */
+  | 'STATE_EMPTIED'
+  /** The state throws entries out when it is full. */
+  | 'STATE_EVICTS'
+  /** The state belongs to a deployment with another secret. */
+  | 'STATE_FOREIGN'
+  /** An operator accepted that the state came back empty. */
+  | 'STATE_LOSS_ACCEPTED'
+  /** The state cannot be reached any more. */
+  | 'STATE_LOST'
+  /** The state can be reached, for the first time or again. */
+  | 'STATE_REACHED';
+
+/** What idempotency keys, caps and quarantines rest on. */
+export type GatewayState = {
+  __typename?: 'GatewayState';
+  /** Whether it can be reached. */
+  availability: StateAvailability;
+  /** Why payouts and badges are refused although it can be reached; null when they are not. */
+  doubt?: Maybe<StateDoubt>;
+  /** Where it lies. */
+  kind: StateKind;
 };
 
 /** A unit of hash rates. The default is the same everywhere, although the pool counts itself and its miners differently. */
@@ -1002,6 +1073,15 @@ export type OpenWriteState =
   /** Sent, and its answer was lost or made no sense. */
   | 'UNKNOWN';
 
+/** An operator key: a trusted server, or a person who looks after this deployment. */
+export type Operator = {
+  __typename?: 'Operator';
+  /** Its name in GATEWAY_KEYS, as in the log. */
+  name: Scalars['String']['output'];
+  /** What it may do, such as `pi:read`: the names that fields give their rights by. */
+  scopes: Array<Scalars['String']['output']>;
+};
+
 /** The change may or may not have happened. Only sending it again with the same idempotency key is safe. */
 export type OutcomeUnknownError = UserError & {
   __typename?: 'OutcomeUnknownError';
@@ -1423,6 +1503,8 @@ export type PoolStatsHashRateArgs = {
 /** How a provider is doing, as this instance sees it. */
 export type ProviderHealth = {
   __typename?: 'ProviderHealth';
+  /** What is left of the calls that the provider allows, where it says so in its answers: of several budgets the one with the least left. Null where it says nothing, and for callers without an operator key. */
+  budget?: Maybe<CallBudget>;
   /** Whether calls are let through; null for callers without an operator key. */
   circuit?: Maybe<Circuit>;
   /** Whether this deployment has a credential of its own for it, or needs none; without one it serves callers' own. */
@@ -1431,6 +1513,8 @@ export type ProviderHealth = {
   enabled: Scalars['Boolean']['output'];
   /** When it last answered well; null before that, and for callers without an operator key. */
   lastSuccessAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Median time of the last 50 answers to calls with this gateway's credential, in milliseconds; null before the first, and for callers without an operator key. */
+  latencyMs?: Maybe<Scalars['Int']['output']>;
   /** As in `extensions.provider`, such as `pi` or `pinning:<service>`. */
   name: Scalars['String']['output'];
   /** Whether it answers a ping with this gateway's credential, tried at most every 30 seconds; null for callers without an operator key. */
@@ -1444,6 +1528,8 @@ export type Query = {
   badgeTemplate?: Maybe<BadgeTemplate>;
   /** The issuer's templates, inactive ones too. The issuer comes from the credential. Usually one call a page. Rights: operator mypit:read, MyPit pair. */
   badgeTemplates?: Maybe<BadgeTemplateConnection>;
+  /** The instance that answers: its state, its streams, what changed lately. No call to any provider. Rights: operator ops:read. */
+  gateway?: Maybe<Gateway>;
   /** One holder, by exactly one of the two ids; null when there is none. One call. Rights: operator mypit:read, MyPit pair. */
   holder?: Maybe<Holder>;
   /** The issuer's holders. Usually one call a page. Rights: operator mypit:read, MyPit pair. */
@@ -1464,6 +1550,8 @@ export type Query = {
   nodes: Array<Maybe<Node>>;
   /** What this deployment has begun and not yet found out, on whichever instance: payouts and issued badges from their beginning on, other changes once their end is unclear. No call to any provider. Rights: operator ops:read. */
   openWrites?: Maybe<OpenWriteConnection>;
+  /** Whose operator key came with the request, and what it may do; null without one, and for a key that is not known here. No call. Rights: anyone. */
+  operator?: Maybe<Operator>;
   /** One payment. A Pi user sees their own; anybody else's is null, like one that does not exist. One call. Rights: operator pi:read, Pi user (own). */
   payment?: Maybe<Payment>;
   /** One pin by its request id; null when the service knows none. One call. Rights: operator pin:read, x-pinning-token. */
@@ -1727,6 +1815,33 @@ export type SettlementAction =
   | 'COMPLETED'
   /** It was left as it is; `why` says why. */
   | 'NONE';
+
+/** Whether the state can be reached. */
+export type StateAvailability =
+  /** It can be reached. */
+  | 'AVAILABLE'
+  /** It was reached and cannot be now; payouts and badges wait for it. */
+  | 'LOST'
+  /** It has not been reached yet. */
+  | 'STARTING';
+
+/** Why what must never be done twice cannot rest on the state now. */
+export type StateDoubt =
+  /** It came back empty, and nobody has accepted that: `headgate state accept`. */
+  | 'EMPTIED'
+  /** It throws entries out when it is full: set `noeviction`. */
+  | 'EVICTS'
+  /** It has not been looked at yet. */
+  | 'UNCHECKED';
+
+/** Where the state of money lies: idempotency keys, caps, quarantines. */
+export type StateKind =
+  /** In a folder of this instance. */
+  | 'EMBEDDED'
+  /** In this process: it ends with it. */
+  | 'MEMORY'
+  /** In a Redis that instances share. */
+  | 'REDIS';
 
 /** Everything that can be watched, over SSE or graphql-ws. */
 export type Subscription = {
