@@ -1,15 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createApp, type App } from '../../src/app.js';
-import { readConfig } from '../../src/config.js';
-import { silentLogger } from '../../src/log.js';
 import { describeWithPages, launchBrowser, serveApp, type ServedApp } from '../support/client-apps.js';
-import { startTestSandbox, type TestSandbox } from '../support/start-sandbox.js';
-
-interface PinAnswer {
-  readonly requestId: string;
-  readonly name: string;
-}
+import { startPinsGateway, type PinsGateway } from '../support/pins-gateway.js';
 
 /** Apps of examples/clients in a browser: the libraries unmodified, the gateway with its sandbox behind it. */
 describeWithPages.each([
@@ -20,43 +12,15 @@ describeWithPages.each([
 ] as const)('%s', { timeout: 60_000 }, (name, { listsAfterRemoval, sendsHashes }) => {
   let browser: Browser;
   let app: ServedApp;
-  let sandbox: TestSandbox;
-  let gateway: App;
-  let endpoint: string;
+  let gateway: PinsGateway;
 
   beforeAll(async () => {
-    [browser, app, sandbox] = await Promise.all([launchBrowser(), serveApp(name), startTestSandbox()]);
-    const settings = { PORT: '0', LOG_LEVEL: 'silent', PIN_POLL_INTERVAL_MS: '50', CORS_ORIGINS: app.origin };
-    gateway = await createApp(readConfig(settings), { sandbox, log: silentLogger });
-    endpoint = `${await gateway.listen()}/graphql`;
+    [browser, app] = await Promise.all([launchBrowser(), serveApp(name)]);
+    gateway = await startPinsGateway({ CORS_ORIGINS: app.origin });
   });
   afterAll(async () => {
-    await Promise.all([browser?.close(), app?.close()]);
-    await gateway?.close();
+    await Promise.all([browser?.close(), app?.close(), gateway?.close()]);
   });
-
-  async function ask<Data>(query: string, variables: object = {}): Promise<Data> {
-    const answer = await fetch(endpoint, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...sandbox.headers },
-      body: JSON.stringify({ query, variables }),
-    });
-    return ((await answer.json()) as { readonly data: Data }).data;
-  }
-  const pinNames = async (from: 'first' | 'last', count: number): Promise<string[]> => {
-    const { pins } = await ask<{ pins: { nodes: readonly PinAnswer[] } }>(
-      `{ pins(${from}: ${count}) { nodes { requestId name } } }`,
-    );
-    return pins.nodes.map((pin) => pin.name ?? pin.requestId);
-  };
-  /** The sandbox's time stands still: it stays QUEUED until it is told otherwise. */
-  const addPin = async (name: string): Promise<string> => {
-    const { addPin: added } = await ask<{ addPin: { pin: PinAnswer } }>(
-      'mutation ($input: AddPinInput!) { addPin(input: $input) { ... on AddPinPayload { pin { requestId name } } } }',
-      { input: { cid: 'bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy', name } },
-    );
-    return added.pin.requestId;
-  };
 
   /** Opens the page and signs in; `complaints` are what the browser or a library did not like. */
   async function open(from: 'newest' | 'oldest') {
@@ -69,11 +33,11 @@ describeWithPages.each([
       if (said.type() === 'error' || said.type() === 'warning') complaints.push(said.text());
     });
     page.on('request', (request) => {
-      if (request.url().startsWith(endpoint)) asked.push(`${request.url()} ${request.postData() ?? ''}`);
+      if (request.url().startsWith(gateway.endpoint)) asked.push(`${request.url()} ${request.postData() ?? ''}`);
     });
     await page.goto(app.origin);
-    await page.getByPlaceholder('http://127.0.0.1:4000/graphql').fill(endpoint);
-    await page.getByPlaceholder('operator key').fill(sandbox.operatorKey);
+    await page.getByPlaceholder('http://127.0.0.1:4000/graphql').fill(gateway.endpoint);
+    await page.getByPlaceholder('operator key').fill(gateway.sandbox.operatorKey);
     await page.getByRole('combobox').selectOption(from);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await rows(page).nth(4).waitFor();
@@ -94,13 +58,13 @@ describeWithPages.each([
       ['oldest', 'Newer', 'last'],
     ] as const) {
       const { context, page, complaints, hashes } = await open(from);
-      expect(await namesShown(page)).toEqual(await pinNames(side, 5));
+      expect(await namesShown(page)).toEqual(await gateway.pinNames(side, 5));
       for (const count of [10, 15]) {
         await page.getByRole('button', { name: button }).click();
         await rows(page)
           .nth(count - 1)
           .waitFor();
-        expect(await namesShown(page)).toEqual(await pinNames(side, count));
+        expect(await namesShown(page)).toEqual(await gateway.pinNames(side, count));
       }
       expect(hashes() > 0).toBe(sendsHashes);
       expect(complaints).toEqual([]);
@@ -109,7 +73,7 @@ describeWithPages.each([
   });
 
   it('looks at one object again by its global id', async () => {
-    await addPin('looked-at');
+    await gateway.addPin('looked-at');
     const { context, page, complaints } = await open('newest');
     await press(page, 'looked-at', 'Look again');
     await page.getByText('looked again: looked-at is QUEUED').waitFor();
@@ -118,13 +82,13 @@ describeWithPages.each([
   });
 
   it('follows what becomes of its pins, also of one that is removed elsewhere', async () => {
-    await addPin('kept');
-    const removed = await addPin('slow-and-removed');
+    await gateway.addPin('kept');
+    const removed = await gateway.addPin('slow-and-removed');
     const { context, page, complaints } = await open('newest');
     await page.locator('li[data-status=QUEUED]', { hasText: 'kept' }).waitFor();
-    sandbox.advance(10_000);
+    gateway.sandbox.advance(10_000);
     await page.locator('li[data-status=PINNED]', { hasText: 'kept' }).waitFor();
-    await ask('mutation ($input: RemovePinInput!) { removePin(input: $input) { __typename } }', {
+    await gateway.ask('mutation ($input: RemovePinInput!) { removePin(input: $input) { __typename } }', {
       input: { requestId: removed },
     });
     await rows(page).filter({ hasText: 'slow-and-removed' }).waitFor({ state: 'detached' });
@@ -134,9 +98,9 @@ describeWithPages.each([
   });
 
   it('removes a row by the global id in the payload', async () => {
-    await addPin('to-be-removed');
+    await gateway.addPin('to-be-removed');
     // All are done, so that no stream tells of the removal.
-    sandbox.advance(120_000);
+    gateway.sandbox.advance(120_000);
     const { context, page, complaints, lists } = await open('newest');
     const [before, listsBefore] = [await namesShown(page), lists()];
     await press(page, 'to-be-removed', 'Remove');

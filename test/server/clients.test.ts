@@ -255,6 +255,17 @@ describe('a preflight', () => {
   });
 });
 
+it('a WebSocket whose upgrade a proxy left out is told so', async () => {
+  const answer = await fetch(`${url}/graphql`, {
+    headers: { 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', 'sec-websocket-protocol': 'graphql-transport-ws' },
+  });
+  expect([answer.status, answer.headers.get('upgrade'), await answer.json()]).toMatchObject([
+    426,
+    'websocket',
+    { errors: [{ message: expect.stringMatching(/proxy.*Upgrade.*text\/event-stream/) }] },
+  ]);
+});
+
 describe('for those who look around', () => {
   it('the bare address says where things are', async () => {
     const answer = await fetch(url);

@@ -31,6 +31,10 @@ const SIGNPOST = JSON.stringify({
   docs: 'README.md of the package headgate',
 });
 
+const LOST_UPGRADE =
+  'A proxy on the way left out the Upgrade header of this WebSocket: let it pass on Upgrade and Connection, as ' +
+  'deploy/nginx/headgate.conf does, or subscribe with accept: text/event-stream.';
+
 /** Answers everything but the graph: health, metrics, GraphiQL, the desk, and 404 for the rest. */
 export function useRoutes(
   options: RouteOptions,
@@ -72,6 +76,9 @@ export function useRoutes(
       const { html, headers } = await page();
       return { status: 200, body: html, headers };
     }
+    // With its upgrade it would not have come here.
+    if (request.headers.has('sec-websocket-key'))
+      return refusal(426, 'BAD_USER_INPUT', LOST_UPGRADE, caller, { upgrade: 'websocket' });
     return null;
   }
 
