@@ -7,12 +7,15 @@ import { longestTurn } from '../test/support/longest-turn.js';
 
 /**
  * Grows every argument of the graph and every field of every upstream example to its limit, and tells the longest turn of each
- * beyond the plain parse of the same bytes: `npm run soak:growth [-- <every so many>]`.
+ * beyond the plain parse of the same bytes: `npm run soak:growth [-- <every so many> <part of the names>]`. A turn that is too long is
+ * measured twice more, and the shortest counts: what is grown costs the same each time, the collector and other processes do not.
  */
 const MOST_MS = 50;
 const BYTES = 240_000;
 const WORST = 15;
+const AGAIN = 2;
 const step = Number(process.argv[2] ?? 1);
+const wanted = process.argv[3] ?? '';
 const MANY = / (different )?members$| keys$/;
 
 interface Finding {
@@ -38,6 +41,12 @@ async function send(body: string, token: string, accept: string): Promise<number
   return ms;
 }
 
+async function least(measure: () => Promise<number>): Promise<number> {
+  let ms = await measure();
+  for (let again = 0; again < AGAIN && ms > MOST_MS; again += 1) ms = Math.min(ms, await measure());
+  return ms;
+}
+
 function parseMs(text: string): number {
   const began = performance.now();
   try {
@@ -54,17 +63,24 @@ async function grow(): Promise<{ readonly requests: Finding[]; readonly answers:
   let index = 0;
   upstreams.answer = (asked) => ({ status: 200, text: plainAnswer(asked) ?? '{}' });
   for (const { name, body } of grownRequests(schema, BYTES)) {
-    if (index++ % step !== 0) continue;
+    if (index++ % step !== 0 || !name.includes(wanted)) continue;
     const text = body();
-    const ms = await send(text, 'user', name.includes('Status') ? 'text/event-stream' : 'application/json');
-    requests.push({ name, ms: ms - parseMs(text) });
+    const accept = name.includes('Status') ? 'text/event-stream' : 'application/json';
+    const ms = await least(async () => (await send(text, 'user', accept)) - parseMs(text));
+    requests.push({ name, ms });
   }
   for (const { name, query, variables, answers: isFor, text } of grownAnswers(BYTES)) {
-    if (index++ % step !== 0) continue;
+    if (index++ % step !== 0 || !name.includes(wanted)) continue;
     const grown = text();
     upstreams.answer = (asked) => ({ status: 200, text: isFor(asked) ? grown : (plainAnswer(asked) ?? '{}') });
-    const ms = await send(JSON.stringify({ query, variables }), `user-${index}`, 'application/json');
-    answers.push({ name, ms: ms - parseMs(grown) });
+    let times = 0;
+    const ms = await least(async () => {
+      times += 1;
+      // A key that was used would be answered from its record.
+      const body = JSON.stringify({ query, variables }).replace(/"key-\d+"/, `"key-${index}-${times}"`);
+      return (await send(body, `user-${index}-${times}`, 'application/json')) - parseMs(grown);
+    });
+    answers.push({ name, ms });
   }
   return { requests, answers };
 }

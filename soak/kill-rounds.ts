@@ -157,7 +157,7 @@ async function tellsEnd(address: string, one: Write): Promise<boolean> {
 async function endOf(address: string, one: Write): Promise<string | undefined> {
   try {
     const { data, errors } = await ask(address, mutations[one.kind], { input: one.input });
-    one.capped ||= errors?.some(({ extensions }) => extensions.code === 'FORBIDDEN') === true;
+    if (errors?.some(({ extensions }) => extensions.code === 'FORBIDDEN')) one.capped = true;
     const result = data?.['result'];
     if (!result?.__typename?.endsWith('Payload') || result['status'] === 'UNKNOWN') return undefined;
     return JSON.stringify(result);

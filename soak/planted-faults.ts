@@ -69,13 +69,6 @@ export const faults: readonly PlantedFault[] = [
     stores: anywhere,
   },
   {
-    name: 'nobody looks before a pin is sent again',
-    file: 'src/writes/run.ts',
-    from: 'for (const wait of [0, readbackDelayMs]) {',
-    to: "for (const wait of this.#write.operation === 'addPin' ? [] : [0, readbackDelayMs]) {",
-    stores: anywhere,
-  },
-  {
     name: 'a sending is not written down before it goes out',
     file: 'src/writes/claim.ts',
     from: `  begin(): Promise<void> {
@@ -88,15 +81,8 @@ export const faults: readonly PlantedFault[] = [
   {
     name: 'an unclear end frees the key',
     file: 'src/writes/record.ts',
-    from: "return CLEAR.has(error.kind) ? 'not_done' : 'unclear';",
-    to: "return CLEAR.has(error.kind) || true ? 'not_done' : 'unclear';",
-    stores: anywhere,
-  },
-  {
-    name: 'a page in place of an answer frees the key of a payout',
-    file: 'src/writes/run.ts',
-    from: "const unproved = this.#write.resend === 'never' && isForeignPage(error);",
-    to: "const unproved = this.#write.resend === 'never' && isForeignPage(error) && false;",
+    from: "if (error.kind === 'outcome_unknown' || error.delivery === 'unclear') return 'unclear';",
+    to: "if (error.kind === 'outcome_unknown' || error.delivery === 'unclear') return 'not_done';",
     stores: anywhere,
   },
   {

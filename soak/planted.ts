@@ -6,10 +6,10 @@ import { faults, type PlantedFault } from './planted-faults.js';
 
 /**
  * Plants known faults in a copy of the source, one at a time, and tells whether the model of the money finds each:
- * `npm run soak:planted [-- <part of a name>]`. MONEY_RUNS says how many histories each is given.
+ * `npm run soak:planted [-- <part of a name> <first>]`. MONEY_RUNS says how many histories each is given.
  */
 const runs = process.env['MONEY_RUNS'] ?? '150';
-const wanted = process.argv[2] ?? '';
+const [wanted = '', from = '0'] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'headgate-planted-'));
 for (const part of ['src', 'test', 'schema', 'package.json', 'vitest.config.ts', 'tsconfig.json'])
   cpSync(part, join(folder, part), { recursive: true });
@@ -49,7 +49,7 @@ async function tryOne({ file, from, to, stores }: PlantedFault): Promise<string 
 }
 
 const missed: string[] = [];
-const chosen = faults.filter(({ name }) => name.includes(wanted));
+const chosen = faults.filter(({ name }, index) => name.includes(wanted) && index >= Number(from));
 for (const fault of chosen) {
   const began = performance.now();
   const said = await tryOne(fault);

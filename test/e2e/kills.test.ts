@@ -23,6 +23,7 @@ it(
       expect(found).toMatchObject({ doubled: 0, lost: 0, repeated: 0 });
       expect(found.told).toBeGreaterThan(0);
       expect(found.paid).toBeLessThanOrEqual(3);
+      expect(found.capped, 'payouts that came up against the cap').toBeGreaterThan(0);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

@@ -37,6 +37,43 @@ describe('a service whose rows are odd', () => {
     expect(stored).toHaveLength(1);
   });
 
+  it('is shown without what is far too long or too many, and its marker is read all the same', async () => {
+    const graph = await startPinsGraph({ RESEND_QUARANTINE_MS: '1' });
+    const many = Object.fromEntries(Array.from({ length: 10_001 }, (_, index) => [`k${index}`, 'v']));
+    const stored: object[] = [];
+    graph.acme.answer((request) => {
+      if (request.method !== 'POST') return { body: { count: stored.length, results: stored } };
+      const { meta, ...pin } = JSON.parse(request.body) as { meta: object };
+      const grown = {
+        ...pin,
+        name: 'n'.repeat(5_000),
+        origins: ['o'.repeat(2_000), '/dns/a'],
+        meta: { ...many, ...meta },
+      };
+      const row = wirePin('r1', {
+        pin: grown,
+        info: { short: 'yes', long: 'x'.repeat(70_000) },
+        delegates: Array.from({ length: 10_001 }, () => '/dns/b'),
+      });
+      stored.push(row);
+      return { status: 202, body: row };
+    });
+    const grownAdd = add.replace('requestId', 'requestId name origins meta info delegates');
+    for (let time = 0; time < 2; time += 1)
+      expect(await graph.query(grownAdd, { key: 'k' })).toMatchObject({
+        data: {
+          done: {
+            pin: { requestId: 'r1', name: null, origins: ['/dns/a'], meta: {}, info: { short: 'yes' }, delegates: [] },
+          },
+        },
+      });
+    expect(stored).toHaveLength(1);
+    stored.splice(0, 1, wirePin('r2', { pin: { cid: 'z'.repeat(600) } }));
+    const answer = await graph.query('{ pins { nodes { requestId } } }');
+    expect(answer).toMatchObject({ data: { pins: { nodes: [null] } } });
+    expect(codesIn(answer)).toEqual(['UPSTREAM_INVALID_RESPONSE']);
+  });
+
   it('is never sent a key again while a row that may be its pin cannot be read', async () => {
     const graph = await startPinsGraph({ RESEND_QUARANTINE_MS: '1' });
     let stored = 0;

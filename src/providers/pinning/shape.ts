@@ -4,6 +4,10 @@ import type { Json, JsonObject } from '../../values/json.js';
 
 /** Levels of arrays and objects that are taken from a service. */
 const MAX_DEPTH = 16;
+/** Members of one list or map, all that is nested in it included. */
+const MOST_MEMBERS = 10_000;
+/** Of one text that is neither a name nor an address. */
+const LONGEST_TEXT = 65_536;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -42,24 +46,25 @@ const none: readonly string[] = [];
 /** Told the path of a field that is not as it should be and has been left out. */
 export type Odd = (path: string) => void;
 
-/** The strings of a list; absent and null are the empty one, and whatever else is there is left out. */
-export function texts(value: unknown, path: string, odd: Odd): readonly string[] {
+/** The strings of a list; absent and null are the empty one, and whatever else is there, or is too long, is left out. */
+export function texts(value: unknown, path: string, longest: number, odd: Odd): readonly string[] {
   if (value === undefined || value === null) return none;
-  if (!Array.isArray(value)) {
+  if (!Array.isArray(value) || value.length > MOST_MEMBERS) {
     odd(path);
     return none;
   }
+  const fitting = (item: unknown): item is string => typeof item === 'string' && item.length <= longest;
   for (let index = 0; index < value.length; index += 1) {
-    if (typeof value[index] === 'string') continue;
+    if (fitting(value[index])) continue;
     odd(path);
-    return value.filter((item) => typeof item === 'string');
+    return value.filter(fitting);
   }
   return value as readonly string[];
 }
 
-/** A string, or a number as its text; null when there is neither. */
-export function looseText(value: unknown, path: string, odd: Odd): string | null {
-  if (typeof value === 'string') return value;
+/** A string, or a number as its text; null when there is neither, or it is too long. */
+export function looseText(value: unknown, path: string, longest: number, odd: Odd): string | null {
+  if (typeof value === 'string' && value.length <= longest) return value;
   if (value === undefined || value === null) return null;
   odd(path);
   return typeof value === 'number' ? String(value) : null;
@@ -68,12 +73,13 @@ export function looseText(value: unknown, path: string, odd: Odd): string | null
 const empty: JsonObject = {};
 
 /**
- * A map of anything; absent and null are the empty one. What is no map, or is nested too deep for those who walk it, is left
- * out; so is a key `__proto__`, which would turn into a prototype wherever the map is merged.
+ * A map of anything; absent and null are the empty one. What is no map, or has too many members, is left out; so is what is
+ * nested too deep for those who walk it, a text that is too long, and a key `__proto__`, which would turn into a prototype
+ * wherever the map is merged.
  */
 export function freeMap(value: unknown, path: string, odd: Odd): JsonObject {
   if (value === undefined || value === null) return empty;
-  if (typeof value !== 'object' || Array.isArray(value)) {
+  if (typeof value !== 'object' || Array.isArray(value) || countMembers(value, MAX_DEPTH, 0) > MOST_MEMBERS) {
     odd(path);
     return empty;
   }
@@ -88,17 +94,30 @@ function withoutUnfit(map: Readonly<Record<string, Json>>, path: string, odd: Od
 }
 
 function keeps(key: string, value: unknown): boolean {
-  return key !== '__proto__' && fits(value, MAX_DEPTH);
+  return key !== '__proto__' && key.length <= LONGEST_TEXT && fits(value, MAX_DEPTH);
+}
+
+/** Members down to the deepest level that is taken; counts no further than is needed to see that they are too many. */
+function countMembers(value: object, depth: number, counted: number): number {
+  let count = counted;
+  for (const key in value) {
+    count += 1;
+    if (count > MOST_MEMBERS) return count;
+    const member: unknown = (value as Fields)[key];
+    if (typeof member === 'object' && member !== null && depth > 0) count = countMembers(member, depth - 1, count);
+  }
+  return count;
 }
 
 /** Whether a value is nested no deeper than is taken. */
 export function depthFits(value: unknown): boolean {
-  return fits(value, MAX_DEPTH);
+  return fits(value, MAX_DEPTH, Infinity);
 }
 
-function fits(value: unknown, depth: number): boolean {
+function fits(value: unknown, depth: number, longest = LONGEST_TEXT): boolean {
+  if (typeof value === 'string') return value.length <= longest;
   if (typeof value !== 'object' || value === null) return true;
   if (depth === 0) return false;
-  for (const key in value) if (!fits((value as Fields)[key], depth - 1)) return false;
+  for (const key in value) if (!fits((value as Fields)[key], depth - 1, longest)) return false;
   return true;
 }

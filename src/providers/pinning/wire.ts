@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { UpstreamError } from '../../errors.js';
 import type { Answer } from '../../upstream/http.js';
-import { cidKey } from '../../values/cid.js';
+import { cidKey, LONGEST_CID } from '../../values/cid.js';
 import { parseDecimal } from '../../values/decimal.js';
 import { quoteInexactNumbers } from '../../values/exact-numbers.js';
 import { parseInstant, type Instant } from '../../values/instant.js';
@@ -26,6 +26,11 @@ import {
 
 /** The meta key that carries our marker: written with every pin, hidden from every reader. */
 export const MARKER_KEY = 'gw_idem';
+
+/** Far above what our own callers may give a pin: other clients of the service have other limits. */
+const LONGEST_NAME = 4_096;
+/** As of the addresses that our own callers give. */
+const LONGEST_ADDRESS = 1_024;
 
 const statusByWord: Readonly<Partial<Record<string, PinStatus>>> = {
   queued: 'QUEUED',
@@ -90,13 +95,13 @@ function readPin(source: unknown, service: string, odd: Odd): Pin {
   if (createdAt === undefined) throw new ShapeFault('created');
   const pin = object(row['pin'], 'pin');
   const cid = text(pin['cid'], 'pin.cid');
-  if (cid === '') throw new ShapeFault('pin.cid');
+  if (cid === '' || cid.length > LONGEST_CID) throw new ShapeFault('pin.cid');
   const status = row['status'];
   if (typeof status !== 'string') odd('status');
-  const name = looseText(pin['name'], 'pin.name', odd);
-  const origins = texts(pin['origins'], 'pin.origins', odd);
+  const name = looseText(pin['name'], 'pin.name', LONGEST_NAME, odd);
+  const origins = texts(pin['origins'], 'pin.origins', LONGEST_ADDRESS, odd);
   const written = freeMap(pin['meta'], 'pin.meta', odd);
-  const delegates = texts(row['delegates'], 'delegates', odd);
+  const delegates = texts(row['delegates'], 'delegates', LONGEST_ADDRESS, odd);
   const info = freeMap(row['info'], 'info', odd);
   const { status_details: details, pinned_until: until, dag_size: dagSize, raw_size: rawSize } = info;
   return {
@@ -109,7 +114,8 @@ function readPin(source: unknown, service: string, odd: Odd): Pin {
     name: name && name !== cid ? name : null,
     origins,
     meta: MARKER_KEY in written ? withoutMarker(written) : written,
-    marker: markerIn(written),
+    // Also of a map that is left out for its size.
+    marker: readableMarker(pin['meta']) ?? null,
     delegates,
     info,
     statusDetails: typeof details === 'string' ? details : null,

@@ -104,6 +104,21 @@ export function variableErrors({
 
 class TooManyErrors extends Error {}
 
+/** The values of the variables that an operation declares: others mean nothing, and are neither kept nor compared. */
+export function declaredValues({
+  schema,
+  operation,
+  values,
+}: Pick<VariableCheck, 'schema' | 'operation' | 'values'>): Record<string, unknown> {
+  const names = declaredVariables(schema, operation).map(({ name }) => name);
+  for (const name in values) {
+    if (names.includes(name)) continue;
+    const own = names.filter((one) => Object.hasOwn(values, one));
+    return Object.fromEntries(own.map((one) => [one, values[one]]));
+  }
+  return values;
+}
+
 interface DeclaredVariable {
   readonly name: string;
   readonly type: GraphQLInputType;

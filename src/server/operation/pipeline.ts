@@ -12,7 +12,7 @@ import { asGraphQLError, codeResult, codesOf, requestError, type ErrorCoder } fr
 import type { Documents, PreparedOperation } from './documents.js';
 import { EventResults } from './event-results.js';
 import type { Run } from './run.js';
-import { variableErrors } from './input-errors.js';
+import { declaredValues, variableErrors } from './input-errors.js';
 import { isStream, type Outcome, type ResultStream } from './outcome.js';
 import { onlyIntrospects } from './limits.js';
 import { noOperation, type OperationParams } from './params.js';
@@ -105,10 +105,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   ): Run {
     passage.context = context;
     const { definition } = operation;
-    const values = variables ?? {};
+    const values = declaredValues({ schema, operation: definition, values: variables ?? {} });
     const faults = variableErrors({ schema, document, operation: definition, values, hideSuggestions });
     if (faults.length > 0) throw new Faults(faults);
-    return { document, prepared: operation, variables: variables ?? null, context };
+    return { document, prepared: operation, variables: values, context };
   }
 
   /** Runs a query or a mutation: an equal query of an equal caller that began just now is joined. */
