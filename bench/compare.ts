@@ -41,7 +41,10 @@ const inTurn = (contender: Contender, turn: number): Contender => ({
   server: contender.servers[turn % contender.servers.length] ?? contender.server,
 });
 
-/** Runs a workload at every server in interleaved rounds. One that fails is left out from there on; the floor must not, for all are compared with it. */
+/**
+ * Runs a workload at every server in interleaved rounds. One that fails is left out from there on; the floor must not,
+ * for all are compared with it.
+ */
 export async function compare(
   rounds: Rounds,
   workload: Workload,

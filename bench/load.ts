@@ -11,7 +11,10 @@ export interface LoadOrder {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly method: 'GET' | 'POST';
-  /** Each connection sends its share of them in turn, so that no equal requests are under way; all, where there are fewer than connections. */
+  /**
+   * Each connection sends its share of them in turn, so that no equal requests are under way; all, where there are
+   * fewer than connections.
+   */
   readonly bodies: readonly string[];
   readonly connections: number;
   readonly forMs: number;

@@ -27,7 +27,8 @@ export const tailcallDialect: Dialect = {
   w3: { query: `query w3($first: Int!) { issuedBadges(first: $first) { page { ${badgeFields} } } }` },
   w4: {
     query: `query w4($pin: ID!, $template: ID!, $payment: ID!) {
-      pin(requestId: $pin) { status } badgeTemplate(templateId: $template) { name } poolStats { active_workers } payment(paymentId: $payment) { memo } }`,
+      pin(requestId: $pin) { status } badgeTemplate(templateId: $template) { name } poolStats { active_workers }
+      payment(paymentId: $payment) { memo } }`,
   },
 };
 
@@ -35,11 +36,15 @@ export const tailcallDialect: Dialect = {
 export const hiveDialect: Dialect = {
   w1: { query: 'query w1($id: String!) { pin(requestid: $id) { requestid status pin { cid name } } }' },
   w2: {
-    query: `query w2($first: Int!, $after: String!) { pins(status: "queued,pinning,pinned,failed", limit: $first, after: $after) { results { ${pinFields} } } }`,
+    query:
+      'query w2($first: Int!, $after: String!) { pins(status: "queued,pinning,pinned,failed", limit: ' +
+      `$first, after: $after) { results { ${pinFields} } } }`,
     variables: after,
   },
   w3: {
-    query: `query w3($first: Int!) { issuedBadges(input: { userId: "user", paginationOpts: { numItems: $first } }) { page { ${badgeFields} } } }`,
+    query:
+      'query w3($first: Int!) { issuedBadges(input: { userId: "user", paginationOpts: { numItems: $first } ' +
+      `}) { page { ${badgeFields} } } }`,
   },
   w4: {
     query: `query w4($pin: String!, $template: String!, $payment: String!) {

@@ -3,7 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { Pool } from 'undici';
 import type { WirePin } from './data.js';
 
-/** The plain proxy: what anybody would write. The same upstream calls and the same JSON with `node:http` and a pool, parsed and shaped, and no graph. */
+/**
+ * The plain proxy: what anybody would write. The same upstream calls and the same JSON with `node:http` and a pool,
+ * parsed and shaped, and no graph.
+ */
 
 const upstream = new Pool(process.argv[2] ?? '', { connections: 100, pipelining: 1 });
 const PAYMENT = process.argv[3] ?? '';

@@ -25,7 +25,8 @@ for (const forMs of [2_000, ...Array.from({ length: Number(rounds) }, () => 3_00
     const cpu = ((cpuMs(pid) - before[0]) * 1_000) / report.answers;
     const calls = ((await askedOf(upstream)) - before[1]) / report.answers;
     process.stdout.write(
-      `${who.padEnd(8)} ${Math.round((report.answers / report.ms) * 1_000)} rps  cpu ${cpu.toFixed(1)} us  p50 ${report.p50} p99 ${report.p99} failures ${report.failures} upstream ${calls.toFixed(2)}\n`,
+      `${who.padEnd(8)} ${Math.round((report.answers / report.ms) * 1_000)} rps  cpu ${cpu.toFixed(1)} us  ` +
+        `p50 ${report.p50} p99 ${report.p99} failures ${report.failures} upstream ${calls.toFixed(2)}\n`,
     );
   }
 }

@@ -102,7 +102,8 @@ function goals({ field, compared, busy, metrics, steady, watchers, loadedMb }: R
     ]),
     ...part('metrics', metrics, ({ share, pairs }) => [
       most(
-        `processor time of W1 beyond that with \`METRICS=off\`, median of ${pairs.length} pairs of processes (${percent(Math.min(...pairs))} to ${percent(Math.max(...pairs))} %)`,
+        `processor time of W1 beyond that with \`METRICS=off\`, median of ${pairs.length} pairs of processes ` +
+          `(${percent(Math.min(...pairs))} to ${percent(Math.max(...pairs))} %)`,
         share * 100,
         3,
         '%',

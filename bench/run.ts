@@ -13,7 +13,8 @@ import { watch } from './watchers.js';
 import { workloads } from './workloads.js';
 
 /**
- * The bench: Headgate as it is built and configured for production, against the floor, a plain proxy and its peers, in interleaved rounds. A whole
+ * The bench: Headgate as it is built and configured for production, against the floor, a plain proxy and its peers, in
+ * interleaved rounds. A whole
  * run writes RESULTS.md; for a quick look there are `--without-peers`, `--workload=w1` (again for more), `--part=steady` (again for more;
  * parts are workloads, busy, metrics, steady and watchers) and `--rounds=1`, which print what they find; `--beside=FOLDER` measures
  * another built checkout, such as the last release, in turns with this one.
@@ -74,7 +75,8 @@ for (const workload of wants('workloads') ? chosen : []) {
       ? [...servers]
           .map(
             ([title, found]) =>
-              `${title} ${typeof found === 'string' ? found : `${found.ratio.toFixed(2)} (${found.plainRatio.toFixed(2)}, ${found.cpuMicros.toFixed(0)} us)`}`,
+              `${title} ` +
+              `${typeof found === 'string' ? found : `${found.ratio.toFixed(2)} (${found.plainRatio.toFixed(2)}, ${found.cpuMicros.toFixed(0)} us)`}`,
           )
           .join(', ')
       : 'failed';
@@ -114,7 +116,8 @@ function readOptions() {
     }).values;
   } catch (error) {
     process.stderr.write(
-      `${error instanceof Error ? error.message.split('. ')[0] : 'unknown options'}; known are --without-peers --beside=FOLDER --workload=w1 --part=busy --rounds=12\n`,
+      `${error instanceof Error ? error.message.split('. ')[0] : 'unknown options'}; known are ` +
+        '--without-peers --beside=FOLDER --workload=w1 --part=busy --rounds=12\n',
     );
     process.exit(2);
   }

@@ -88,7 +88,8 @@ export const workloads: readonly Workload[] = [
       variables: [{ pin: 'pin-7', template: 'template1', payment: payment.identifier }],
     },
     `query w4($pin: ID!, $template: ID!, $payment: ID!) {
-    pin(requestId: $pin) { status } badgeTemplate(templateId: $template) { name } poolStats { activeWorkers } payment(paymentId: $payment) { memo } }`,
+    pin(requestId: $pin) { status } badgeTemplate(templateId: $template) { name } poolStats { activeWorkers }
+    payment(paymentId: $payment) { memo } }`,
   ),
 ];
 

@@ -165,7 +165,8 @@ const rows = [
 const table = [
   '# One provider dark',
   '',
-  `Written by \`npm run soak:blackout\`: ${RATE_PER_SECOND} queries a second to each of two providers, one of them silent for ${seconds.dark} s.`,
+  `Written by \`npm run soak:blackout\`: ${RATE_PER_SECOND} queries a second to each of two providers, ` +
+    `one of them silent for ${seconds.dark} s.`,
   '',
   '| what | measured | | goal |',
   '|---|---|---|---|',

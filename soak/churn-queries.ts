@@ -41,7 +41,9 @@ const TICK_MS = 20;
 
 const list = '{ pins(first: 50) { nodes { id requestId status cid name origins meta delegates info } } }';
 const badges = '{ issuedBadges(first: 50) { nodes { badgeId template { name } recipient { name } } } }';
-const four = `{ pin(requestId: "pin-7") { status } badgeTemplate(templateId: "template1") { name } poolStats { activeWorkers } payment(paymentId: "${payment.identifier}") { memo } }`;
+const four =
+  '{ pin(requestId: "pin-7") { status } badgeTemplate(templateId: "template1") { name } poolStats { ' +
+  `activeWorkers } payment(paymentId: "${payment.identifier}") { memo } }`;
 
 /** Each token comes twice: the second time it is remembered. */
 const newUser: Kind = (number) => ({

@@ -74,7 +74,9 @@ export function judge({ minutes, samples, growing, broken, queries, streams, eve
     { what: 'streams that broke', found: String(broken), goal: '0', met: broken === 0 },
     {
       what: 'queries answered as they should be',
-      found: `${queries.asked}, ${(queries.asked / (minutes * 60)).toFixed(0)} a second; ${queries.passing} failed for want of time, ${queries.leftOut} left out`,
+      found:
+        `${queries.asked}, ${(queries.asked / (minutes * 60)).toFixed(0)} a second; ${queries.passing} ` +
+        `failed for want of time, ${queries.leftOut} left out`,
       goal: `all but ${MOST_PASSING * 100} %`,
       met: queries.passing <= queries.asked * MOST_PASSING,
     },
@@ -111,7 +113,13 @@ ${judge(churned)
       `| ${what} | ${found} | ${goal} | ${goal === '' ? '' : met ? 'met' : '**missed**'} |`,
   )
   .join('\n')}
-${growing.length === 0 ? '' : `\n| grew at every census (at hours ${censusHours.map((hour) => hour.toFixed(1)).join(', ')}) | objects | KB |\n|---|---|---|\n${growing.map(({ name, counts, bytes }) => `| ${name.replaceAll('|', '\\|')} | ${counts.join(' ')} | ${bytes.map((each) => Math.round(each / 1024)).join(' ')} |`).join('\n')}\n`}`;
+${
+  growing.length === 0
+    ? ''
+    : `\n| grew at every census (at hours ${censusHours.map((hour) => hour.toFixed(1)).join(', ')}) | ` +
+      'objects | KB ' +
+      `|\n|---|---|---|\n${growing.map(({ name, counts, bytes }) => `| ${name.replaceAll('|', '\\|')} | ${counts.join(' ')} | ${bytes.map((each) => Math.round(each / 1024)).join(' ')} |`).join('\n')}\n`
+}`;
 }
 
 const range = (values: readonly number[]): string =>

@@ -106,7 +106,8 @@ async function keepLooking(rig: Rig, queries: Queries, span: Span): Promise<Look
       await sleep(SAMPLE_MS);
       const sample = { ...(await rig.memory()), hours: hours() };
       process.stdout.write(
-        `${sample.hours.toFixed(2)} h  heap ${sample.heapMb.toFixed(2)} MB  RSS ${Math.round(sample.rssMb)} MB  files ${sample.files}  timers ${sample.timers}, ${sample.allTimers}\n`,
+        `${sample.hours.toFixed(2)} h  heap ${sample.heapMb.toFixed(2)} MB  RSS ${Math.round(sample.rssMb)} ` +
+          `MB  files ${sample.files}  timers ${sample.timers}, ${sample.allTimers}\n`,
       );
       if (performance.now() >= settled) looks.samples.push(sample);
       if (performance.now() < dueAt(looks.censuses.length)) continue;

@@ -187,7 +187,10 @@ export async function writeUntilKnown(
 
 export const mutations = {
   pin: 'mutation ($input: AddPinInput!) { result: addPin(input: $input) { __typename ... on AddPinPayload { pin { requestId } } } }',
-  pay: 'mutation ($input: CreatePaymentInput!) { result: createPayment(input: $input) { __typename ... on CreatePaymentPayload { payment { paymentId } } } }',
+  pay:
+    'mutation ($input: CreatePaymentInput!) { result: createPayment(input: $input) { __typename ... on ' +
+    'CreatePaymentPayload { payment { paymentId } } } }',
   badge:
-    'mutation ($input: IssueBadgeInput!) { result: issueBadge(input: $input) { __typename ... on IssueBadgePayload { status results { outcome } } } }',
+    'mutation ($input: IssueBadgeInput!) { result: issueBadge(input: $input) { __typename ... on ' +
+    'IssueBadgePayload { status results { outcome } } } }',
 } as const;

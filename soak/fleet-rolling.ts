@@ -88,7 +88,8 @@ export async function runRolling(
         const end = await instance.term();
         drains.push(end);
         say(
-          `${instance.name} ended with ${end.code} after ${Math.round(end.ms)} ms; failures so far ${[...failures.values()].reduce((sum, many) => sum + many, 0)}`,
+          `${instance.name} ended with ${end.code} after ${Math.round(end.ms)} ms; failures so far ` +
+            `${[...failures.values()].reduce((sum, many) => sum + many, 0)}`,
         );
         await instance.start();
         while (!balancer.isUp(instance.address)) await pause(20);
@@ -108,7 +109,9 @@ export async function runRolling(
     return [
       [
         'load',
-        `${asked.reads} queries, ${asked.writes} mutations, ${Math.round((latencies.length / ms) * 1000)} a second; p50 ${Math.round(quantile(latencies, 0.5))} ms, p99 ${Math.round(quantile(latencies, 0.99))} ms`,
+        `${asked.reads} queries, ${asked.writes} mutations, ${Math.round((latencies.length / ms) * 1000)} a ` +
+          `second; p50 ${Math.round(quantile(latencies, 0.5))} ms, p99 ` +
+          `${Math.round(quantile(latencies, 0.99))} ms`,
         undefined,
       ],
       ['not sent, because too many waited for an answer', String(held), undefined],
@@ -120,7 +123,8 @@ export async function runRolling(
       ['keys with more than one effect', String(again), again === 0],
       [
         'passed on by the balancer',
-        `${balancer.passedOn.refused} refused connections, ${balancer.passedOn.stopping} answers of 503; ${balancer.broken.requests} requests broke`,
+        `${balancer.passedOn.refused} refused connections, ${balancer.passedOn.stopping} answers of 503; ` +
+          `${balancer.broken.requests} requests broke`,
         balancer.broken.requests === 0,
       ],
       ['subscribers', `${count}, connected ${sum(({ connections }) => connections)} times`, undefined],

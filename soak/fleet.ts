@@ -3,7 +3,10 @@ import { cpus } from 'node:os';
 import { runKills, type Row } from './fleet-kills.js';
 import { runRolling } from './fleet-rolling.js';
 
-/** What holds when instances are killed or restarted: `npm run soak:fleet -- [--part=kills] [--rounds=20] [--subscribers=3000] [--pins=300]`. */
+/**
+ * What holds when instances are killed or restarted: `npm run soak:fleet -- [--part=kills] [--rounds=20]
+ * [--subscribers=3000] [--pins=300]`.
+ */
 const given = new Map(
   process.argv.slice(2).map((argument) => argument.replace(/^--/, '').split('=') as [string, string]),
 );
@@ -57,7 +60,8 @@ async function busyShare(forMs: number): Promise<number> {
 
 const chosen = given.get('part')?.split(',') ?? Object.keys(parts);
 let text =
-  '# Several instances: kills and restarts\n\nMeasured by `npm run soak:fleet`: processes of the gateway, a real Redis, and upstream doubles that count, on loopback.\n';
+  '# Several instances: kills and restarts\n\nMeasured by `npm run soak:fleet`: processes of the ' +
+  'gateway, a real Redis, and upstream doubles that count, on loopback.\n';
 let broken = 0;
 for (const name of chosen) {
   const part = parts[name];

@@ -219,13 +219,18 @@ async function part(
     ],
   ];
   broken += rows.filter(([, , holds]) => holds === false).length;
-  const text = `\n## ${title}\n\n| | found | holds |\n|---|---|---|\n${rows.map(([what, value, holds]) => `| ${what} | ${value} | ${holds === undefined ? '' : holds ? 'yes' : 'NO'} |\n`).join('')}`;
+  const text =
+    `\n## ${title}\n\n| | found | holds ` +
+    `|\n|---|---|---|\n${rows.map(([what, value, holds]) => `| ${what} | ${value} | ${holds === undefined ? '' : holds ? 'yes' : 'NO'} |\n`).join('')}`;
   process.stdout.write(text);
   return text;
 }
 
 const text = [
-  `# Hostile requests and hostile upstreams\n\nMeasured by \`npm run soak:hostile\`, ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}: the built gateway in production mode, in a process of its own on one core, with a probe of its event loop inside. Each kind is sent alone; an upstream's answer meets two large queries and one of each mutation at once.\n`,
+  '# Hostile requests and hostile upstreams\n\nMeasured by `npm run soak:hostile`, ' +
+    `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}: the built gateway in ` +
+    'production mode, in a process of its own on one core, with a probe of its event loop inside. Each ' +
+    "kind is sent alone; an upstream's answer meets two large queries and one of each mutation at once.\n",
   await part('Requests', 200, requests),
   // First, for some of the others are asked to stay away for a minute.
   await part('The most laborious answers, one field at a time', 50, singleAnswers),

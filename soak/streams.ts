@@ -37,7 +37,8 @@ function judge(streams: number, what: string, found: number, limit: number, unit
     met: found <= limit,
   });
   process.stdout.write(
-    `${streams} streams: ${what}: ${round(found)}${unit} (${limit === 0 ? '0' : `at most ${limit}${unit}`})${found <= limit ? '' : '  MISSED'}\n`,
+    `${streams} streams: ${what}: ${round(found)}${unit} ` +
+      `(${limit === 0 ? '0' : `at most ${limit}${unit}`})${found <= limit ? '' : '  MISSED'}\n`,
   );
 }
 
@@ -165,12 +166,20 @@ function report(): string {
   return [
     '# Event streams, measured',
     '',
-    `\`npm run soak:streams\`, ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}: the gateway alone on one core, a pinning service double and all readers on the other, loopback, ` +
-      `${PINS} pins polled each ${INTERVAL_MS} ms, one stream per reader, all of one caller. Load average of the machine when this was written: ${loadavg().map(round).join(' · ')} (more than 2 means that others ran too).`,
+    `\`npm run soak:streams\`, ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ` +
+      `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}: the gateway alone on one core, a pinning ` +
+      'service double and all readers on the other, loopback, ' +
+      (`${PINS} pins polled each ${INTERVAL_MS} ms, one stream per reader, all of one caller. Load average ` +
+        `of the machine when this was written: ${loadavg().map(round).join(' · ')} (more than 2 means that ` +
+        'others ran too).'),
     '',
-    "Delays are from the pin's reading at the upstream to the event's arrival at the reader. \"Waited\" is the share of the time in which the gateway's main thread could have run and had no core: other programs of the machine had it, or helper threads of the gateway (garbage collection), which are kept to the same core.",
+    'Delays are from the pin\'s reading at the upstream to the event\'s arrival at the reader. "Waited" ' +
+      "is the share of the time in which the gateway's main thread could have run and had no core: other " +
+      'programs of the machine had it, or helper threads of the gateway (garbage collection), which are ' +
+      'kept to the same core.',
     '',
-    '| streams | phase | events/s | delay p50 · p99 · latest ms | states passed over | loop late p50 · p99 · longest ms | busy · waited | upstream requests/s | RSS MB |',
+    '| streams | phase | events/s | delay p50 · p99 · latest ms | states passed over | loop late p50 · ' +
+      'p99 · longest ms | busy · waited | upstream requests/s | RSS MB |',
     '|---|---|---|---|---|---|---|---|---|',
     ...rows.map(rowOf),
     '',
@@ -181,7 +190,8 @@ function report(): string {
         `| ${streams} | ${what} | ${found} | ${goal} | ${met ? 'met' : '**missed**'} |`,
     ),
     '',
-    'Each stream is a socket at the gateway and one at the reader: ten thousand need `ulimit -n` above 10,300 for either process (Node raises its own soft limit to the hard one).',
+    'Each stream is a socket at the gateway and one at the reader: ten thousand need `ulimit -n` above ' +
+      '10,300 for either process (Node raises its own soft limit to the hard one).',
     '',
   ].join('\n');
 }

@@ -56,7 +56,8 @@ function openStream(): Socket {
   const body = JSON.stringify({ query: QUERY });
   const socket = connect(Number(port), '127.0.0.1', () => {
     socket.write(
-      `POST /graphql HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\naccept: text/event-stream\r\nx-gateway-key: ${KEY}\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+      'POST /graphql HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\naccept: ' +
+        `text/event-stream\r\nx-gateway-key: ${KEY}\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
     );
   });
   socket.on('error', () => {});

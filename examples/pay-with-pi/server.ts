@@ -14,7 +14,10 @@ export interface Browser {
   readonly token: string;
 }
 
-/** The shop over HTTP, with the page's program. With a `browser` the page gets the double of the SDK, which comes to the sandbox through here. */
+/**
+ * The shop over HTTP, with the page's program. With a `browser` the page gets the double of the SDK, which comes to the
+ * sandbox through here.
+ */
 export function serveShop(shop: Shop, program: string, browser?: Browser): Server {
   return createServer(async (request, response) => {
     const reply = (status: number, json: unknown) => {

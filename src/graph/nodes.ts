@@ -64,7 +64,8 @@ builder.queryFields((t) => ({
     type: builder.nodeInterfaceRef(),
     nullable: true,
     description:
-      "Any object by its global id; null when there is none, it is not yours, or the text is no global id. Costs what the object's own field costs, and shares its call.",
+      'Any object by its global id; null when there is none, it is not yours, or the text is no global id. ' +
+      "Costs what the object's own field costs, and shares its call.",
     args: { id: t.arg.id({ required: true, description: 'The `id` of an object of this graph.' }) },
     resolve: (_root, { id }, context) => loadNode(String(id), 'id', context) as Promise<never>,
   }),

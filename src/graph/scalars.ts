@@ -12,7 +12,8 @@ function refuse(message: string): never {
 
 builder.scalarType('CID', {
   description:
-    'An IPFS content identifier, version 0 or 1. Two are equal when codec and multihash are; output keeps the spelling of the pinning service.',
+    'An IPFS content identifier, version 0 or 1. Two are equal when codec and multihash are; output ' +
+    'keeps the spelling of the pinning service.',
   serialize: (value) => value,
   parseValue: (value) => {
     if (typeof value !== 'string' || !parseCid(value)) refuse('not a CID (content identifier, version 0 or 1)');
@@ -31,7 +32,8 @@ builder.scalarType('DateTime', {
 
 builder.scalarType('JSON', {
   description:
-    'Any JSON, passed on as it is. In output a number that a double does not hold exactly is a string of its digits; in input it is refused: send it as a string.',
+    'Any JSON, passed on as it is. In output a number that a double does not hold exactly is a string of ' +
+    'its digits; in input it is refused: send it as a string.',
   serialize: (value) => value,
   parseValue: anyJsonFromVariable,
   parseLiteral: anyJsonFromLiteral,
@@ -111,7 +113,9 @@ const specifications: Readonly<Record<string, string>> = {
 /** The schema with a description of its own, of the rights of its root fields and of where its scalars are specified. */
 export function specified(schema: GraphQLSchema): GraphQLSchema {
   schema.description =
-    'One graph over the Pi Platform, MyPit, IPFS pinning services and BitMinter. A field names the right (scope) that it needs; null with an error at its path means that it could not be told, null without one that there is none.';
+    'One graph over the Pi Platform, MyPit, IPFS pinning services and BitMinter. A field names the right ' +
+    '(scope) that it needs; null with an error at its path means that it could not be told, null without ' +
+    'one that there is none.';
   for (const root of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]) {
     for (const field of Object.values(root?.getFields() ?? {})) {
       const { rights } = field.extensions;

@@ -52,7 +52,9 @@ const UserError = builder.interfaceRef<UserErrorShape>('UserError').implement({
       ...free,
       nullable: true,
       description:
-        'What the provider says about it for people: one line of at most 300 characters, without secrets. Only for those whose own credential or operator key made the call; null for everybody else, and when it said nothing.',
+        'What the provider says about it for people: one line of at most 300 characters, without secrets. ' +
+        'Only for those whose own credential or operator key made the call; null for everybody else, and ' +
+        'when it said nothing.',
       resolve: ({ cause }, _args, { access }) => {
         if (!(cause instanceof UpstreamError)) return null;
         const theirs = cause.credential === 'caller' || (cause.credential === 'server' && access.isOperator);
@@ -110,7 +112,9 @@ builder.objectField(OutcomeUnknownError, 'idempotencyKey', (t) =>
 builder.objectField(OutcomeUnknownError, 'candidates', (t) =>
   t.idList({
     description:
-      "The provider's own ids of the objects that this change may have made, as their `templateId`: new ones that are like the one asked for, when it cannot be told which of them it is, or whether any. Empty when none was found, and for changes that are found again by a mark of their own.",
+      "The provider's own ids of the objects that this change may have made, as their `templateId`: new " +
+      'ones that are like the one asked for, when it cannot be told which of them it is, or whether any. ' +
+      'Empty when none was found, and for changes that are found again by a mark of their own.',
     resolve: (error) => [...error.candidates],
   }),
 );

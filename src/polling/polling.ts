@@ -44,7 +44,10 @@ export interface PollSource<V> {
 
 /** One subscriber's events. */
 export interface PollStream<V> extends AsyncIterableIterator<PollEvent<V>, undefined> {
-  /** `next` without a promise, for whoever reads thousands of streams: calls back once with the next step, at once when the stream is over. */
+  /**
+   * `next` without a promise, for whoever reads thousands of streams: calls back once with the next step, at once when
+   * the stream is over.
+   */
   take(reader: (step: IteratorResult<PollEvent<V>, undefined>) => void): void;
 }
 

@@ -58,7 +58,7 @@ export function isUnreachable(thrown: unknown): thrown is Fault {
 export type Stage = 'waiting' | 'sent' | 'answering';
 
 const tlsCode =
-  /^(ERR_TLS_|ERR_SSL_|CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERROR_IN_C|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_|EPROTO$)/;
+  /^(ERR_(TLS|SSL)_|CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERROR_IN_C|HOSTNAME_M|INVALID_[CP]|PATH_LENGTH_|EPROTO$)/;
 
 /** What an error of the HTTP library or the socket means; the error itself goes no further. */
 export function faultOf(error: unknown, stage: Stage, status: number | undefined): Fault {

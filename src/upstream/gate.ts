@@ -19,8 +19,9 @@ export interface Leaving {
 }
 
 /**
- * What stands before the reads, or the writes, of one class of calls to one upstream: a circuit breaker and a bulkhead. While the upstream is
- * silent, the bulkhead is no wider than what is needed to open the circuit, since whatever else is sent would only wait.
+ * What stands before the reads, or the writes, of one class of calls to one upstream: a circuit breaker and a bulkhead.
+ * While the upstream is silent, the bulkhead is no wider than what is needed to open the circuit, since whatever else
+ * is sent would only wait.
  */
 export class Gate {
   private readonly breaker: Breaker;

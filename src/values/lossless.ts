@@ -7,7 +7,10 @@ const MOST_VALUES = 200_000;
 /** Longer texts are left to the engine's own parser, which is faster by far for what is long, and slower for what is short. */
 const SHORT = 131_072;
 
-/** Parses JSON with its numbers kept as text (LosslessNumber); undefined when the text is no JSON, gives one key two values, or holds too many values. */
+/**
+ * Parses JSON with its numbers kept as text (LosslessNumber); undefined when the text is no JSON, gives one key two
+ * values, or holds too many values.
+ */
 export function parseLossless(text: string): unknown {
   if (holdsMany(text, MOST_VALUES)) return undefined;
   try {

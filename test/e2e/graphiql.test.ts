@@ -214,7 +214,8 @@ describe.skipIf(chromiumPath === undefined && !required)('GraphiQL in a browser'
         headers: { 'content-type': 'application/json', ...sandbox.headers },
         body: JSON.stringify({
           query:
-            'mutation { addPin(input: { cid: "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy", name: "slow-and-seen" }) { ... on AddPinPayload { pin { requestId } } } }',
+            'mutation { addPin(input: { cid: "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy", ' +
+            'name: "slow-and-seen" }) { ... on AddPinPayload { pin { requestId } } } }',
         }),
       });
       const { data } = (await added.json()) as { data: { addPin: { pin: { requestId: string } } } };

@@ -62,7 +62,8 @@ interface Added {
 }
 
 const addText =
-  'mutation ($input: AddPinInput!) { done: addPin(input: $input) { __typename ... on UserError { code } ... on AddPinPayload { alreadyPinned pin { requestId status name meta delegates } } } }';
+  'mutation ($input: AddPinInput!) { done: addPin(input: $input) { __typename ... on UserError { code ' +
+  '} ... on AddPinPayload { alreadyPinned pin { requestId status name meta delegates } } } }';
 
 async function add(input: { cid: string; name?: string; meta?: object; idempotencyKey?: string }) {
   const answer = await app.query<Added>(addText, { input });
@@ -82,7 +83,8 @@ describe('the reference mock of the protocol, behind the whole gateway', () => {
     expect(await add({ cid: cids.a, name: 'queued-album', meta: { shelf: '3' }, idempotencyKey: 'k' })).toEqual(added);
 
     const found = await app.query(
-      `{ pin(requestId: "req-1") { status cid service delegates info origins } node(id: "${globalId('mock', 'req-1')}") { id } none: pin(requestId: "req-99") { id } }`,
+      '{ pin(requestId: "req-1") { status cid service delegates info origins } node(id: ' +
+        `"${globalId('mock', 'req-1')}") { id } none: pin(requestId: "req-99") { id } }`,
     );
     expect(found.data).toMatchObject({
       pin: { status: 'QUEUED', cid: cids.a, service: 'mock', info: {}, origins: [] },
@@ -91,7 +93,8 @@ describe('the reference mock of the protocol, behind the whole gateway', () => {
     });
 
     const replaced = await app.query(
-      `mutation { replacePin(input: { requestId: "req-1", cid: "${cids.b}", name: "pinned-album" }) { __typename ... on ReplacePinPayload { replacedRequestId pin { requestId status } } } }`,
+      `mutation { replacePin(input: { requestId: "req-1", cid: "${cids.b}", name: "pinned-album" }) { ` +
+        '__typename ... on ReplacePinPayload { replacedRequestId pin { requestId status } } } }',
     );
     expect(replaced.data).toEqual({
       replacePin: {
@@ -133,7 +136,8 @@ describe('the reference mock of the protocol, behind the whole gateway', () => {
       };
     };
     const text =
-      'query ($after: String, $filter: PinFilter) { pins(first: 2, after: $after, filter: $filter) { totalCount nodes { requestId status createdAt } pageInfo { hasNextPage endCursor } } }';
+      'query ($after: String, $filter: PinFilter) { pins(first: 2, after: $after, filter: $filter) { ' +
+      'totalCount nodes { requestId status createdAt } pageInfo { hasNextPage endCursor } } }';
     const rows: Page['pins']['nodes'][number][] = [];
     for (let after: string | null = null, more = true; more;) {
       const answer: { data?: Page | null; errors?: unknown } = await app.query<Page>(text, { after });

@@ -65,7 +65,8 @@ describeWithRedis('the built product', { timeout: 60_000 }, () => {
     ['graphql-ws', overWebSocket],
   ] as const)('streams over %s', async (_name, subscribe) => {
     const pinned = (await product.query(
-      'mutation { addPin(input: { cid: "bafkreif4vegoksbxde2qn5wvxiw2g273cz5icdgo7xvoy4abjwaxhypmyu", name: "product" }) { ... on AddPinPayload { pin { requestId } } } }',
+      'mutation { addPin(input: { cid: "bafkreif4vegoksbxde2qn5wvxiw2g273cz5icdgo7xvoy4abjwaxhypmyu", ' +
+        'name: "product" }) { ... on AddPinPayload { pin { requestId } } } }',
     )) as { data: { addPin: { pin: { requestId: string } } } };
     const stream = subscribe(
       product.url,

@@ -20,15 +20,34 @@ const T1 = 'k41v9m0q7x2tz8hc5jw3nd6ybgr0fspa';
 const H1 = 'j57bq0wz3n8xk1vt6yc4hm9rd2gfspja';
 const H2 = 'j20xk7vt5hm1zj9wdb3gfs8er6c4nyqp';
 
-const members = `__typename ... on UserError { code message upstreamCode } ... on InvalidInputError { issues { path message } } ... on OutcomeUnknownError { idempotencyKey candidates } ... on ConflictError { payment { paymentId } }`;
+const members =
+  '__typename ... on UserError { code message upstreamCode } ... on InvalidInputError { issues { path ' +
+  'message } } ... on OutcomeUnknownError { idempotencyKey candidates } ... on ConflictError { payment ' +
+  '{ paymentId } }';
 const mutations = {
-  createBadgeTemplate: `mutation ($input: CreateBadgeTemplateInput!) { field: createBadgeTemplate(input: $input) { ${members} ... on CreateBadgeTemplatePayload { badgeTemplate { templateId name type price validityPeriodDays isActive createdAt } } } }`,
-  updateBadgeTemplate: `mutation ($input: UpdateBadgeTemplateInput!) { field: updateBadgeTemplate(input: $input) { ${members} ... on UpdateBadgeTemplatePayload { badgeTemplate { templateId description updatedAt } } } }`,
-  deleteBadgeTemplate: `mutation ($input: DeleteBadgeTemplateInput!) { field: deleteBadgeTemplate(input: $input) { ${members} ... on DeleteBadgeTemplatePayload { deletedTemplateId } } }`,
-  createHolder: `mutation ($input: CreateHolderInput!) { field: createHolder(input: $input) { ${members} ... on CreateHolderPayload { holder { holderId name email did externalId memo } } } }`,
-  updateHolder: `mutation ($input: UpdateHolderInput!) { field: updateHolder(input: $input) { ${members} ... on UpdateHolderPayload { holder { holderId name email } } } }`,
-  deleteHolder: `mutation ($input: DeleteHolderInput!) { field: deleteHolder(input: $input) { ${members} ... on DeleteHolderPayload { deletedHolderId } } }`,
-  issueBadge: `mutation ($input: IssueBadgeInput!) { field: issueBadge(input: $input) { ${members} ... on IssueBadgePayload { status results { recipientId outcome badgeId message } } } }`,
+  createBadgeTemplate:
+    'mutation ($input: CreateBadgeTemplateInput!) { field: createBadgeTemplate(input: $input) { ' +
+    `${members} ... on CreateBadgeTemplatePayload { badgeTemplate { templateId name type price ` +
+    'validityPeriodDays isActive createdAt } } } }',
+  updateBadgeTemplate:
+    'mutation ($input: UpdateBadgeTemplateInput!) { field: updateBadgeTemplate(input: $input) { ' +
+    `${members} ... on UpdateBadgeTemplatePayload { badgeTemplate { templateId description updatedAt } } ` +
+    '} }',
+  deleteBadgeTemplate:
+    'mutation ($input: DeleteBadgeTemplateInput!) { field: deleteBadgeTemplate(input: $input) { ' +
+    `${members} ... on DeleteBadgeTemplatePayload { deletedTemplateId } } }`,
+  createHolder:
+    `mutation ($input: CreateHolderInput!) { field: createHolder(input: $input) { ${members} ... on ` +
+    'CreateHolderPayload { holder { holderId name email did externalId memo } } } }',
+  updateHolder:
+    `mutation ($input: UpdateHolderInput!) { field: updateHolder(input: $input) { ${members} ... on ` +
+    'UpdateHolderPayload { holder { holderId name email } } } }',
+  deleteHolder:
+    `mutation ($input: DeleteHolderInput!) { field: deleteHolder(input: $input) { ${members} ... on ` +
+    'DeleteHolderPayload { deletedHolderId } } }',
+  issueBadge:
+    `mutation ($input: IssueBadgeInput!) { field: issueBadge(input: $input) { ${members} ... on ` +
+    'IssueBadgePayload { status results { recipientId outcome badgeId message } } } }',
 } as const;
 type Mutation = keyof typeof mutations;
 
@@ -443,7 +462,10 @@ describe('changes of one object', () => {
         return json({ _id: T1 });
       },
     });
-    const text = `mutation { a: updateBadgeTemplate(input: { templateId: "${T1}", name: "A" }) { ... on UpdateBadgeTemplatePayload { badgeTemplate { name } } } b: updateBadgeTemplate(input: { templateId: "${T1}", name: "B" }) { ... on UpdateBadgeTemplatePayload { badgeTemplate { name } } } }`;
+    const text =
+      `mutation { a: updateBadgeTemplate(input: { templateId: "${T1}", name: "A" }) { ... on ` +
+      'UpdateBadgeTemplatePayload { badgeTemplate { name } } } b: updateBadgeTemplate(input: { templateId: ' +
+      `"${T1}", name: "B" }) { ... on UpdateBadgeTemplatePayload { badgeTemplate { name } } } }`;
     expect((await graph.query(text)).data).toEqual({
       a: { badgeTemplate: { name: 'A' } },
       b: { badgeTemplate: { name: 'B' } },

@@ -21,7 +21,8 @@ interface Issued {
 }
 
 const mutation = `mutation ($input: IssueBadgeInput!) { field: issueBadge(input: $input) {
-  __typename ... on UserError { code } ... on OutcomeUnknownError { idempotencyKey } ... on IssueBadgePayload { status results { recipientId outcome badgeId message } } } }`;
+  __typename ... on UserError { code } ... on OutcomeUnknownError { idempotencyKey } ... on IssueBadgePayload { status
+  results { recipientId outcome badgeId message } } } }`;
 const people = (count: number) => Array.from({ length: count }, (_, index) => `h${index}`);
 const inputOf = (changes: Wire = {}): Wire => ({
   templateId: 't1',

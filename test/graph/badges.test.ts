@@ -34,7 +34,8 @@ const page =
   };
 
 const templateFields =
-  'templateId name type description criteria validityPeriodDays imageUrl backgroundColor textColor price isActive ownerId createdAt updatedAt';
+  'templateId name type description criteria validityPeriodDays imageUrl backgroundColor textColor ' +
+  'price isActive ownerId createdAt updatedAt';
 const holderFields = 'holderId name email phone did issuerDid memo ownerId externalId';
 const badgeFields = 'badgeId templateId recipientId issuerId state status type issuedAt expiresAt data';
 const rows = (fields_: string) =>
@@ -91,7 +92,8 @@ describe('every example of a read', () => {
       getIssuedBadges: () => lastPage(wireBadge()),
     });
     const answer = await graph.query(
-      `{ t: badgeTemplate(templateId: "${T1}") { id ${templateFields} imagePins { cid } } h: holder(holderId: "${H1}") { id ${holderFields} } b: issuedBadges { nodes { id ${badgeFields} } } }`,
+      `{ t: badgeTemplate(templateId: "${T1}") { id ${templateFields} imagePins { cid } } h: ` +
+        `holder(holderId: "${H1}") { id ${holderFields} } b: issuedBadges { nodes { id ${badgeFields} } } }`,
     );
     expect(answer).toEqual({
       data: {
@@ -173,7 +175,8 @@ describe('listings', () => {
         pageInfo: { hasNextPage: boolean };
       };
     }>(
-      '{ issuedBadges(first: 50) { nodes { templateId recipientId template { templateId } recipient { holderId name } } pageInfo { hasNextPage } } }',
+      '{ issuedBadges(first: 50) { nodes { templateId recipientId template { templateId } recipient { ' +
+        'holderId name } } pageInfo { hasNextPage } } }',
     );
     expect(answer.errors).toBeUndefined();
     expect(answer.data?.issuedBadges.nodes).toHaveLength(50);
@@ -192,7 +195,8 @@ describe('listings', () => {
       };
     }
     const query =
-      'query ($after: String) { badges: issuedBadges(first: 3, after: $after) { edges { cursor node { badgeId } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }';
+      'query ($after: String) { badges: issuedBadges(first: 3, after: $after) { edges { cursor node { ' +
+      'badgeId } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }';
     const seen: string[] = [];
     let after: string | null = null;
     do {

@@ -15,7 +15,9 @@ beforeEach(async () => {
 const BLOCK =
   'blockId chain hash height difficulty income accepted rejected status confirmationsLeft generator generatedAt durationSeconds';
 const MINER =
-  'name hashRate activeWorkers asOf balances { chain amount } roundStarts { chain startedAt } shift { startedAt accepted rejected userScore totalScore } workers { name hashRate lastWorkAt alive work { chain totalAccepted totalRejected sinceResetAccepted sinceResetRejected } }';
+  'name hashRate activeWorkers asOf balances { chain amount } roundStarts { chain startedAt } shift { ' +
+  'startedAt accepted rejected userScore totalScore } workers { name hashRate lastWorkAt alive work { ' +
+  'chain totalAccepted totalRejected sinceResetAccepted sinceResetRejected } }';
 const stats = 'poolStats { hashRate activeWorkers activeUsers stale }';
 
 /** The field that each upstream operation stands behind. */
@@ -25,7 +27,8 @@ const fields: Readonly<Record<string, string>> = {
   getPoolWorkers: stats,
   getPoolUsers: stats,
   getPoolRound:
-    'poolRound { hashRate activeWorkers activeUsers stale shift { accepted rejected durationSeconds score } chains { chain accepted rejected durationSeconds difficulty } }',
+    'poolRound { hashRate activeWorkers activeUsers stale shift { accepted rejected durationSeconds ' +
+    'score } chains { chain accepted rejected durationSeconds difficulty } }',
   getPoolBlocks: `poolBlocks(first: 50, commodity: $commodity) { nodes { ${BLOCK} } }`,
   getPoolShifts:
     'poolShifts(first: 50) { nodes { shiftId difficulty accepted rejected score completedAt durationSeconds } }',

@@ -19,9 +19,15 @@ const RESULT = '__typename ... on UserError { code upstreamCode }';
 const documents: Readonly<Record<string, string>> = {
   getPins: `query ($first: Int) { field: pins(first: $first) { nodes { ${PIN} } } }`,
   getPinByRequestId: `query ($id: ID!) { field: pin(requestId: $id) { ${PIN} } }`,
-  addPin: `mutation ($input: AddPinInput!) { field: addPin(input: $input) { ${RESULT} ... on AddPinPayload { alreadyPinned pin { ${PIN} } } } }`,
-  replacePinByRequestId: `mutation ($input: ReplacePinInput!) { field: replacePin(input: $input) { ${RESULT} ... on ReplacePinPayload { replacedRequestId pin { ${PIN} } } } }`,
-  deletePinByRequestId: `mutation ($input: RemovePinInput!) { field: removePin(input: $input) { ${RESULT} ... on RemovePinPayload { removedRequestId } } }`,
+  addPin:
+    `mutation ($input: AddPinInput!) { field: addPin(input: $input) { ${RESULT} ... on AddPinPayload { ` +
+    `alreadyPinned pin { ${PIN} } } } }`,
+  replacePinByRequestId:
+    `mutation ($input: ReplacePinInput!) { field: replacePin(input: $input) { ${RESULT} ... on ` +
+    `ReplacePinPayload { replacedRequestId pin { ${PIN} } } } }`,
+  deletePinByRequestId:
+    `mutation ($input: RemovePinInput!) { field: removePin(input: $input) { ${RESULT} ... on ` +
+    'RemovePinPayload { removedRequestId } } }',
 };
 
 /** Has the example answer at its own method and path, with an empty service around it, and asks for its field. */

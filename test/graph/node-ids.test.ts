@@ -39,7 +39,8 @@ describe('each type', () => {
     const graph = await startWholeGraph();
     const read = `{ __typename id ... on ${name} { ${own} } }`;
     const answer = await graph.query<Record<string, { __typename: string; id: string } | null>>(
-      `query ($id: ID!, $ids: [ID!]!) { node(id: $id) ${read} again: node(id: $id) ${read} nodes(ids: $ids) ${read} ${field === undefined ? '' : `field: ${field} ${read}`} }`,
+      `query ($id: ID!, $ids: [ID!]!) { node(id: $id) ${read} again: node(id: $id) ${read} nodes(ids: ` +
+        `$ids) ${read} ${field === undefined ? '' : `field: ${field} ${read}`} }`,
       { id: idOf(name), ids: [idOf(name), idOf(name)] },
       everybody,
     );

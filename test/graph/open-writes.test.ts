@@ -24,7 +24,9 @@ const GATEWAY_KEYS = [
 const ops = { 'x-gateway-key': 'ops' };
 const listing = `query ($first: Int, $after: String) { openWrites(first: $first, after: $after) {
   nodes { operation provider objectId state startedAt sentAt lastFault } pageInfo { hasNextPage endCursor } } }`;
-const resolution = `mutation ($input: ResolveOpenWriteInput!) { result: resolveOpenWrite(input: $input) { ${union} ... on ResolveOpenWritePayload { openWrite { operation state } } } }`;
+const resolution =
+  `mutation ($input: ResolveOpenWriteInput!) { result: resolveOpenWrite(input: $input) { ${union} ... ` +
+  'on ResolveOpenWritePayload { openWrite { operation state } } } }';
 interface Listing {
   readonly openWrites: {
     readonly nodes: readonly Record<string, unknown>[];

@@ -239,7 +239,8 @@ describe.each(names)('%s', (name) => {
   it('shows the changed payment to the next field of the operation', async () => {
     const graph = await graphWith(start);
     const answer = await graph.query<MutationData & { second: { payment: { state: string } } }>(
-      `mutation ($input: ${name[0]?.toUpperCase()}${name.slice(1)}Input!) { result: ${name}(input: $input) { __typename } second: ${name}(input: $input) { ... on ${payload} { payment { state } } } }`,
+      `mutation ($input: ${name[0]?.toUpperCase()}${name.slice(1)}Input!) { result: ${name}(input: $input) ` +
+        `{ __typename } second: ${name}(input: $input) { ... on ${payload} { payment { state } } } }`,
       { input: inputOf(name) },
       callers.ann,
     );

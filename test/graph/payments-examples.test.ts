@@ -26,9 +26,14 @@ const documents: Readonly<Record<string, string>> = {
   getMe: '{ field: me { uid username scopes tokenValidUntil walletAddress } }',
   getPayment: `query ($id: ID!) { field: payment(paymentId: $id) { ${PAYMENT} } }`,
   approvePayment: `mutation ($id: ID!) { field: approvePayment(input: { paymentId: $id }) ${payload('ApprovePayment')} }`,
-  completePayment: `mutation ($id: ID!) { field: completePayment(input: { paymentId: $id, txid: "${TXID}" }) ${payload('CompletePayment')} }`,
+  completePayment:
+    `mutation ($id: ID!) { field: completePayment(input: { paymentId: $id, txid: "${TXID}" }) ` +
+    `${payload('CompletePayment')} }`,
   cancelPayment: `mutation ($id: ID!) { field: cancelPayment(input: { paymentId: $id }) ${payload('CancelPayment')} }`,
-  createPayment: `mutation ($key: String!) { field: createPayment(input: { userUid: "e2f4a6c8-1357-49bd-8ace-024681357bdf", amount: "0.1234567", memo: "Thank you for the harvest", metadata: { season: "autumn" }, idempotencyKey: $key }) ${payload('CreatePayment')} }`,
+  createPayment:
+    'mutation ($key: String!) { field: createPayment(input: { userUid: ' +
+    '"e2f4a6c8-1357-49bd-8ace-024681357bdf", amount: "0.1234567", memo: "Thank you for the harvest", ' +
+    `metadata: { season: "autumn" }, idempotencyKey: $key }) ${payload('CreatePayment')} }`,
   getIncompleteServerPayments: `{ field: incompleteServerPayments { ${PAYMENT} } }`,
   getRewardedAdStatus:
     'query ($id: ID!) { field: rewardedAd(adId: $id) { adId mediatorAckStatus grantedAt revokedAt rewardable } }',

@@ -28,9 +28,15 @@ interface Answer {
     readonly why?: string;
   } | null;
 }
-const complete = `mutation ($input: CompletePaymentInput!) { result: completePayment(input: $input) { ${union} ... on CompletePaymentPayload { alreadyCompleted payment { state } } } }`;
-const approve = `mutation ($input: ApprovePaymentInput!) { result: approvePayment(input: $input) { ${union} ... on ApprovePaymentPayload { alreadyApproved payment { state } } } }`;
-const settle = `mutation ($input: SettlePaymentInput!) { result: settlePayment(input: $input) { ${union} ... on SettlePaymentPayload { action why payment { state } } } }`;
+const complete =
+  `mutation ($input: CompletePaymentInput!) { result: completePayment(input: $input) { ${union} ... on ` +
+  'CompletePaymentPayload { alreadyCompleted payment { state } } } }';
+const approve =
+  `mutation ($input: ApprovePaymentInput!) { result: approvePayment(input: $input) { ${union} ... on ` +
+  'ApprovePaymentPayload { alreadyApproved payment { state } } } }';
+const settle =
+  `mutation ($input: SettlePaymentInput!) { result: settlePayment(input: $input) { ${union} ... on ` +
+  'SettlePaymentPayload { action why payment { state } } } }';
 const paid: Wire = { status: flags('developer_approved'), transaction: linked(TXID, false) };
 
 async function graphWith(wire: Wire, settings = {}): Promise<PaymentsGraph> {

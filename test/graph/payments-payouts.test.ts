@@ -79,7 +79,8 @@ describe('a payout', () => {
   ])('of %s is exact, as a literal and as a variable', async (text, exact) => {
     const graph = await startPaymentsGraph();
     const literal = await graph.query<MutationData>(
-      `mutation { result: createPayment(input: { userUid: "${BEN}", amount: ${text}, memo: "m", idempotencyKey: "k" }) { __typename ... on CreatePaymentPayload { payment { amount } } } }`,
+      `mutation { result: createPayment(input: { userUid: "${BEN}", amount: ${text}, memo: "m", ` +
+        'idempotencyKey: "k" }) { __typename ... on CreatePaymentPayload { payment { amount } } } }',
     );
     expect(literal.data?.result?.payment?.amount).toBe(exact);
     finishPayouts(graph);

@@ -27,8 +27,12 @@ interface Answer {
   readonly result: { readonly __typename: string; readonly reason?: string; readonly action?: string } | null;
 }
 const documents = {
-  cancel: `mutation ($input: CancelPaymentInput!) { result: cancelPayment(input: $input) { ${union} ... on CancelPaymentPayload { payment { state } } } }`,
-  settle: `mutation ($input: SettlePaymentInput!) { result: settlePayment(input: $input) { ${union} ... on SettlePaymentPayload { action why payment { state } } } }`,
+  cancel:
+    `mutation ($input: CancelPaymentInput!) { result: cancelPayment(input: $input) { ${union} ... on ` +
+    'CancelPaymentPayload { payment { state } } } }',
+  settle:
+    `mutation ($input: SettlePaymentInput!) { result: settlePayment(input: $input) { ${union} ... on ` +
+    'SettlePaymentPayload { action why payment { state } } } }',
 };
 const put = (changes: Wire = {}, id = 'p1') =>
   graph.pi.put(id, {

@@ -112,7 +112,8 @@ describe('a payment on its way out', () => {
 
   it('keeps big numbers in its metadata, and drops what would poison it', async () => {
     const raw =
-      '{"big":12345678901234567890,"fine":0.1,"list":[9007199254740993,{"n":1e400}],"__proto__":{"status":"x"},"gw_idem":"secret","nul":null}';
+      '{"big":12345678901234567890,"fine":0.1,"list":[9007199254740993,{"n":1e400}],' +
+      '"__proto__":{"status":"x"},"gw_idem":"secret","nul":null}';
     const answer = await readText(withRaw('metadata', raw));
     expect(answer.data?.payment?.['metadata']).toEqual({
       big: '12345678901234567890',
@@ -349,8 +350,10 @@ describe('reads of one operation', () => {
     graph.pi.requests.length = 0;
     const answer = await graph.query(
       `{
-      a: payment(paymentId: "p1") { paymentId } b: payment(paymentId: "p1") { state } c: payment(paymentId: "broken") { state } d: payment(paymentId: "gone") { state }
-      node(id: "${idOf('Payment', 'p1')}") { id } nodes(ids: ["${idOf('Payment', 'p2')}", "${idOf('Payment', 'gone')}", "${idOf('Payment', 'p1')}", "nonsense"]) { id } }`,
+      a: payment(paymentId: "p1") { paymentId } b: payment(paymentId: "p1") { state }
+      c: payment(paymentId: "broken") { state } d: payment(paymentId: "gone") { state }
+      node(id: "${idOf('Payment', 'p1')}") { id }
+      nodes(ids: ["${idOf('Payment', 'p2')}", "${idOf('Payment', 'gone')}", "${idOf('Payment', 'p1')}", "nonsense"]) { id } }`,
       {},
       callers.operator,
     );

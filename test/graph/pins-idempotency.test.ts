@@ -20,9 +20,15 @@ import {
 closeAfterAll();
 
 const shown = '__typename ... on UserError { code } ... on OutcomeUnknownError { idempotencyKey }';
-const addText = `mutation ($input: AddPinInput!) { done: addPin(input: $input) { ${shown} ... on AddPinPayload { alreadyPinned pin { requestId cid name meta status } } } }`;
-const replaceText = `mutation ($input: ReplacePinInput!) { done: replacePin(input: $input) { ${shown} ... on ReplacePinPayload { replacedRequestId pin { requestId cid name } } } }`;
-const removeText = `mutation ($input: RemovePinInput!) { done: removePin(input: $input) { ${shown} ... on RemovePinPayload { removedRequestId } } }`;
+const addText =
+  `mutation ($input: AddPinInput!) { done: addPin(input: $input) { ${shown} ... on AddPinPayload { ` +
+  'alreadyPinned pin { requestId cid name meta status } } } }';
+const replaceText =
+  `mutation ($input: ReplacePinInput!) { done: replacePin(input: $input) { ${shown} ... on ` +
+  'ReplacePinPayload { replacedRequestId pin { requestId cid name } } } }';
+const removeText =
+  `mutation ($input: RemovePinInput!) { done: removePin(input: $input) { ${shown} ... on ` +
+  'RemovePinPayload { removedRequestId } } }';
 
 interface Done {
   readonly done: {
@@ -104,7 +110,9 @@ describe.concurrent('a key', () => {
     expect(answers).toEqual(answers.map(() => answers[0]));
     expect(posts(graph)).toBe(1);
     const both = await graph.query(
-      `mutation { a: addPin(input: { cid: "${cids.b}", idempotencyKey: "t" }) { ... on AddPinPayload { pin { requestId } } } b: addPin(input: { cid: "${cids.b}", idempotencyKey: "t" }) { ... on AddPinPayload { pin { requestId } } } }`,
+      `mutation { a: addPin(input: { cid: "${cids.b}", idempotencyKey: "t" }) { ... on AddPinPayload { pin ` +
+        `{ requestId } } } b: addPin(input: { cid: "${cids.b}", idempotencyKey: "t" }) { ... on ` +
+        'AddPinPayload { pin { requestId } } } }',
     );
     expect(both.data).toHaveProperty('b', both.data && (both.data as Record<string, unknown>)['a']);
     expect(posts(graph)).toBe(2);

@@ -276,7 +276,8 @@ describe('a cursor', () => {
         });
     }
     const page =
-      'query ($after: String, $filter: PinFilter, $service: ID) { pins(first: 2, after: $after, filter: $filter, service: $service) { nodes { requestId } pageInfo { endCursor } } }';
+      'query ($after: String, $filter: PinFilter, $service: ID) { pins(first: 2, after: $after, filter: ' +
+      '$filter, service: $service) { nodes { requestId } pageInfo { endCursor } } }';
     type Page = { pins: { nodes: { requestId: string }[]; pageInfo: { endCursor: string } } };
     const first = await own.query<Page>(page);
     const after = first.data?.pins.pageInfo.endCursor ?? '';
@@ -298,7 +299,8 @@ describe('a cursor', () => {
       expect(answer.errors?.[0]?.message).toContain('after');
     }
     for (let index = 0; index < after.length; index++) {
-      const damaged = `${after.slice(0, index)}${after[index] === 'A' ? 'B' : String.fromCharCode(after.charCodeAt(index) ^ 1)}${after.slice(index + 1)}`;
+      const other = after[index] === 'A' ? 'B' : String.fromCharCode(after.charCodeAt(index) ^ 1);
+      const damaged = `${after.slice(0, index)}${other}${after.slice(index + 1)}`;
       expect(codesIn(await own.query(page, { after: damaged })), `${index}: ${damaged}`).toEqual(['BAD_USER_INPUT']);
     }
     for (const damaged of [`${after}=`, `${after}A`, ` ${after}`, after.slice(0, -1), `${after}.x`])

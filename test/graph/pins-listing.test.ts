@@ -28,7 +28,9 @@ interface Page {
 }
 
 const pageText =
-  'query ($first: Int, $after: String, $last: Int, $before: String) { pins(first: $first, after: $after, last: $last, before: $before) { edges { cursor node { requestId } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }';
+  'query ($first: Int, $after: String, $last: Int, $before: String) { pins(first: $first, after: ' +
+  '$after, last: $last, before: $before) { edges { cursor node { requestId } } pageInfo { hasNextPage ' +
+  'hasPreviousPage startCursor endCursor } } }';
 
 async function page(graph: PinsGraph, variables: object): Promise<Page['pins']> {
   const answer = await graph.query<Page>(pageText, variables);
@@ -162,7 +164,8 @@ describe('a listing of a service that counts in seconds', () => {
     const graph = await startPinsGraph();
     graph.acme.answer(secondGranular(pins));
     await graph.query(
-      '{ pins(first: 7, filter: { name: "a+b & c", match: IPARTIAL, meta: { colour: "grün" }, createdBefore: "2025-03-02T01:00:00+02:00" }) { nodes { id } } }',
+      '{ pins(first: 7, filter: { name: "a+b & c", match: IPARTIAL, meta: { colour: "grün" }, ' +
+        'createdBefore: "2025-03-02T01:00:00+02:00" }) { nodes { id } } }',
     );
     const query = graph.acme.requests[0]?.query;
     expect(query?.get('status')).toBe('queued,pinning,pinned,failed');
@@ -180,7 +183,8 @@ describe('calls are shared', () => {
     graph.acme.put({ requestid: 'x', pin: { cid: cids.a } });
     const id = globalId('acme', 'x');
     const answer = await graph.query<Record<string, { id: string }>>(
-      `{ a: pin(requestId: "x") { id } b: pin(requestId: "x", service: "acme") { id cid } node(id: "${id}") { id ... on Pin { status } } nodes(ids: ["${id}", "${id}"]) { id } }`,
+      '{ a: pin(requestId: "x") { id } b: pin(requestId: "x", service: "acme") { id cid } node(id: ' +
+        `"${id}") { id ... on Pin { status } } nodes(ids: ["${id}", "${id}"]) { id } }`,
     );
     expect(answer.data).toMatchObject({
       a: { id },

@@ -151,7 +151,9 @@ describe('which credential goes where', () => {
     graph.other.put({ requestid: 'x', pin: { cid: cids.a } });
     for (const headers of [callers.token, { ...callers.operator, ...callers.token }]) {
       const forth = await graph.query(
-        `{ a: pin(requestId: "x") { service } b: pin(requestId: "x", service: "other") { service } c: pins(service: "other") { totalCount } d: node(id: "${globalId('other', 'x')}") { id } e: pin(requestId: "x", service: "acme") { service } }`,
+        '{ a: pin(requestId: "x") { service } b: pin(requestId: "x", service: "other") { service } c: ' +
+          `pins(service: "other") { totalCount } d: node(id: "${globalId('other', 'x')}") { id } e: ` +
+          'pin(requestId: "x", service: "acme") { service } }',
         {},
         headers,
       );
@@ -170,7 +172,8 @@ describe('which credential goes where', () => {
   it('a token to one service only, in changes as well', async () => {
     const graph = await startPinsGraph();
     const answer = await graph.query(
-      `mutation { a: addPin(input: { cid: "${cids.a}", service: "other" }) { __typename } b: addPin(input: { cid: "${cids.a}" }) { __typename } }`,
+      `mutation { a: addPin(input: { cid: "${cids.a}", service: "other" }) { __typename } b: addPin(input: ` +
+        `{ cid: "${cids.a}" }) { __typename } }`,
       {},
       callers.token,
     );

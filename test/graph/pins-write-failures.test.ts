@@ -166,7 +166,8 @@ describe.concurrent('a write that fails', () => {
     const graph = await startPinsGraph(patient);
     graph.acme.answer(writesMeet(refuse(401, 'NO')));
     const answer = await graph.query<{ two: { pin: object } }>(
-      `mutation { one: removePin(input: { requestId: "x" }) { __typename } two: addPin(input: { cid: "${cids.a}", service: "other" }) { ... on AddPinPayload { pin { service status } } } }`,
+      'mutation { one: removePin(input: { requestId: "x" }) { __typename } two: addPin(input: { cid: ' +
+        `"${cids.a}", service: "other" }) { ... on AddPinPayload { pin { service status } } } }`,
     );
     expect(errorAt(answer, 'one').extensions['code']).toBe('UPSTREAM_AUTH_FAILED');
     expect(answer.data?.two).toEqual({ pin: { service: 'other', status: 'QUEUED' } });

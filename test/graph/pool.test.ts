@@ -52,7 +52,8 @@ describe('pool data', () => {
     const { data, errors } = await query(
       `{
       poolStats { hashRate mega: hashRate(unit: MH_PER_S) peta: hashRate(unit: PH_PER_S) activeWorkers activeUsers stale asOf }
-      poolRound { hashRate shift { accepted rejected durationSeconds score } chains { chain } btc: chains(chain: "BTC") { chain accepted rejected durationSeconds difficulty } }
+      poolRound { hashRate shift { accepted rejected durationSeconds score } chains { chain } btc: chains(chain:
+      "BTC") { chain accepted rejected durationSeconds difficulty } }
       poolShifts(first: 1) { nodes { shiftId difficulty accepted rejected score completedAt durationSeconds } pageInfo { hasNextPage } }
       topMiners { rank name hashRate mega: hashRate(unit: MH_PER_S) }
     }`,
@@ -169,7 +170,8 @@ describe('pool data', () => {
     const { query, upstream } = await start(undefined, { POOL_CACHE_TTL_MS: '60000' });
     for (const _again of [1, 2])
       await query(
-        '{ a: poolStats { hashRate } b: poolStats { activeUsers } c: poolBlocks(first: 1) { nodes { id } } d: poolBlocks(first: 2) { nodes { id } } }',
+        '{ a: poolStats { hashRate } b: poolStats { activeUsers } c: poolBlocks(first: 1) { nodes { id } } ' +
+          'd: poolBlocks(first: 2) { nodes { id } } }',
         {},
         anonymous,
       );
@@ -180,7 +182,8 @@ describe('pool data', () => {
     const app = await createTestApp({ PI_API_KEY: 'k', GATEWAY_KEYS: gatewayKey('bm:read') });
     closers.push(() => app.close());
     const text =
-      '{ poolStats { stale } poolRound { stale } poolBlocks { nodes { id } } poolShifts { nodes { shiftId } } topMiners { rank } miner { name } providers { name enabled } }';
+      '{ poolStats { stale } poolRound { stale } poolBlocks { nodes { id } } poolShifts { nodes { shiftId ' +
+      '} } topMiners { rank } miner { name } providers { name enabled } }';
     const answer = await app.query<{ providers: { name: string; enabled: boolean }[] }>(text);
     expect(codes(answer).map(([, code]) => code)).toEqual(Array.from({ length: 6 }, () => 'PROVIDER_DISABLED'));
     expect(answer.data?.providers).toContainEqual({ name: 'bitminter', enabled: false });
@@ -233,7 +236,9 @@ describe('pages', () => {
     };
   }
   const text =
-    'query ($first: Int, $after: String, $commodity: String) { poolBlocks(first: $first, after: $after, commodity: $commodity) { edges { cursor node { id blockId } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }';
+    'query ($first: Int, $after: String, $commodity: String) { poolBlocks(first: $first, after: $after, ' +
+    'commodity: $commodity) { edges { cursor node { id blockId } } pageInfo { hasNextPage ' +
+    'hasPreviousPage startCursor endCursor } } }';
   const ids = (page: Page | null | undefined) => page?.poolBlocks.edges.map(({ node }) => Number(node.blockId)) ?? [];
 
   it('follow one another while blocks are found between them', async () => {
@@ -321,7 +326,8 @@ describe('miners', () => {
     const { data, errors } = await query(`{ miner {
       name hashRate(unit: TH_PER_S) asOf balances { chain amount } nmc: balances(chain: "NMC") { amount } roundStarts { chain startedAt }
       shift { startedAt accepted rejected userScore totalScore }
-      workers { name hashRate lastWorkAt alive work(chain: "BTC") { chain totalAccepted totalRejected sinceResetAccepted sinceResetRejected } }
+      workers { name hashRate lastWorkAt alive work(chain: "BTC") { chain totalAccepted totalRejected
+      sinceResetAccepted sinceResetRejected } }
     } }`);
     expect(errors).toBeUndefined();
     expect(data).toEqual({

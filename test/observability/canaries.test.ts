@@ -88,7 +88,8 @@ const documents: readonly (readonly [string, Record<string, unknown>?])[] = [
   ['query Paid($id: ID!) { payment(paymentId: $id) { status { cancelled } } }', { id: 'CANARYLESS1' }],
   ['query Me { me { uid } }'],
   [
-    'mutation Add($name: String) { addPin(input: { cid: "bafkreif4vegoksbxde2qn5wvxiw2g273cz5icdgo7xvoy4abjwaxhypmyu", name: $name }) { __typename } }',
+    'mutation Add($name: String) { addPin(input: { cid: ' +
+      '"bafkreif4vegoksbxde2qn5wvxiw2g273cz5icdgo7xvoy4abjwaxhypmyu", name: $name }) { __typename } }',
     { name: canaries.variable },
   ],
   [`mutation Remove { removePin(input: { requestId: "${canaries.literal}" }) { __typename } }`],

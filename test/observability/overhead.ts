@@ -117,7 +117,9 @@ for (let round = 0; round < PROCESSES; round += 1) {
 const base = median(measured.get('nothing') ?? []);
 for (const [name, micros] of measured) {
   process.stdout.write(
-    `${name.padEnd(20)} ${median(micros).toFixed(1).padStart(7)} µs a query (${Math.min(...micros).toFixed(0)} to ${Math.max(...micros).toFixed(0)})   × ${(median(micros) / base).toFixed(3)}\n`,
+    `${name.padEnd(20)} ${median(micros).toFixed(1).padStart(7)} µs a query ` +
+      `(${Math.min(...micros).toFixed(0)} to ${Math.max(...micros).toFixed(0)})   × ` +
+      `${(median(micros) / base).toFixed(3)}\n`,
   );
 }
 

@@ -43,7 +43,10 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((one) => one.close()));
 });
 
-/** One payment behind a fake upstream; each POST takes the next fate, the last one stays. GETs answer the state unless `reads` says otherwise. */
+/**
+ * One payment behind a fake upstream; each POST takes the next fate, the last one stays. GETs answer the state unless
+ * `reads` says otherwise.
+ */
 async function bench(
   start: Wire,
   fates: Fate[],

@@ -169,7 +169,8 @@ describe('payments', () => {
   it('keep metadata usable, exact and harmless', async () => {
     const text = JSON.stringify(wirePayment({ identifier: 'p1' })).replace(
       /"metadata":\{.*?\}\},?|"metadata":\{[^{}]*(\{[^{}]*\}[^{}]*)*\}/,
-      '"metadata":{"gw_idem":"m1","small":1e-7,"big":12345678901234567890,"long":0.12345678901234567890123,"__proto__":{"state":"COMPLETED"},"deep":{"__proto__":{"x":1},"list":[1.50,null]}}',
+      '"metadata":{"gw_idem":"m1","small":1e-7,"big":12345678901234567890,"long":0.12345678901234567890123,' +
+        '"__proto__":{"state":"COMPLETED"},"deep":{"__proto__":{"x":1},"list":[1.50,null]}}',
     );
     const { session } = await bench(always(text));
     const payment = await session.payment('p1');

@@ -291,7 +291,9 @@ describe('reading pins', () => {
     const { results } = await client.getPins(freshScope(), 'token', listRequest(new URLSearchParams('limit=1')));
     expect(results[0]?.pin).toBeInstanceOf(UpstreamError);
     upstream.answer(() => ({
-      body: `{"requestid":"id","status":"pinned","created":"2025-04-01T10:00:00Z","pin":{"cid":"${A}","meta":{"__proto__":"x"}},"info":{"__proto__":{"status_details":"no"}},"delegates":[]}`,
+      body:
+        `{"requestid":"id","status":"pinned","created":"2025-04-01T10:00:00Z","pin":{"cid":"${A}",` +
+        `"meta":{"__proto__":"x"}},"info":{"__proto__":{"status_details":"no"}},"delegates":[]}`,
     }));
     const pin = await client.getPinByRequestId(freshScope(), 'token', 'id');
     expect(pin.statusDetails).toBeNull();

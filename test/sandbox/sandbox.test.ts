@@ -46,7 +46,8 @@ describe('the settings', () => {
     expect(sandbox.operatorKey).toBe('käse');
     expect(sandbox.settings.GATEWAY_KEYS).toBe(
       `playground:${createHash('sha256').update('käse', 'utf8').digest('hex')}:` +
-        'pi:read+pi:approve+pi:complete+pi:cancel+pi:payout+mypit:read+mypit:pii+mypit:write+mypit:delete+mypit:issue+pin:read+pin:write+bm:read+ops:read+ops:write+schema:read',
+        'pi:read+pi:approve+pi:complete+pi:cancel+pi:payout+mypit:read+mypit:pii' +
+        '+mypit:write+mypit:delete+mypit:issue+pin:read+pin:write+bm:read+ops:read+ops:write+schema:read',
     );
     await sandbox.close();
   });

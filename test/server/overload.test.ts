@@ -45,7 +45,10 @@ async function start(overrides: Parameters<typeof createStandIn>[0] = {}) {
 
 const message = (query: string, length?: number): string => {
   const body = JSON.stringify({ query });
-  return `POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nx-request-id: mine-1\r\ncontent-length: ${length ?? body.length}\r\n\r\n${body}`;
+  return (
+    'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nx-request-id: ' +
+    `mine-1\r\ncontent-length: ${length ?? body.length}\r\n\r\n${body}`
+  );
 };
 
 /** An instance all of whose places are taken. */

@@ -48,7 +48,8 @@ describe('a port', () => {
     ],
     [
       'a broken WebSocket handshake',
-      'GET /graphql HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-protocol: graphql-transport-ws\r\n\r\n',
+      'GET /graphql HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: ' +
+        'websocket\r\nsec-websocket-protocol: graphql-transport-ws\r\n\r\n',
       '400 ',
     ],
     [

@@ -36,7 +36,8 @@ describe('limits of a document', () => {
     [
       'aliases in fragments',
       `{ ...F } fragment F on Query { a: hello }`,
-      `{ ...F ...G } fragment F on Query { ${times(5, () => '...H')} } fragment G on Query { x: hello } fragment H on Query { pin(requestId: "1") { a: id b: id c: id d: id } }`,
+      `{ ...F ...G } fragment F on Query { ${times(5, () => '...H')} } fragment G on Query { x: hello } ` +
+        'fragment H on Query { pin(requestId: "1") { a: id b: id c: id d: id } }',
     ],
     [
       'repeats in fragments',

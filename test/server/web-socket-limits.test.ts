@@ -109,7 +109,9 @@ it('a client that sends large pings and never reads costs no memory', async () =
   let ended = false;
   client.on('error', () => {}).on('close', () => void (ended = true));
   client.write(
-    `GET /graphql HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: ${Buffer.alloc(16).toString('base64')}\r\nsec-websocket-protocol: graphql-transport-ws\r\n\r\n`,
+    'GET /graphql HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: ' +
+      'websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: ' +
+      `${Buffer.alloc(16).toString('base64')}\r\nsec-websocket-protocol: graphql-transport-ws\r\n\r\n`,
   );
   await new Promise((resolve) => client.once('data', resolve));
   client.pause();

@@ -33,7 +33,8 @@ export const globalId = (typename: string, localId: string): string =>
 
 /** A field of each upstream, one call each. */
 export const oneOfEach =
-  '{ payment(paymentId: "p1") { paymentId } badgeTemplate(templateId: "t1") { templateId } pin(requestId: "r1") { requestId } topMiners { rank } }';
+  '{ payment(paymentId: "p1") { paymentId } badgeTemplate(templateId: "t1") { templateId } ' +
+  'pin(requestId: "r1") { requestId } topMiners { rank } }';
 export const fieldOf = {
   pi: 'payment',
   mypit: 'badgeTemplate',

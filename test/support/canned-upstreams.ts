@@ -65,6 +65,7 @@ export const cannedSettings: Settings = {
   MAX_BODY_BYTES: '262144',
   BREAKER_MIN_REQUESTS: '1000000',
   GATEWAY_KEYS: gatewayKey(
-    'pi:read+pi:approve+pi:complete+pi:cancel+pi:payout+mypit:read+mypit:pii+mypit:write+mypit:delete+mypit:issue+pin:read+pin:write+bm:read',
+    'pi:read+pi:approve+pi:complete+pi:cancel+pi:payout+mypit:read+mypit:pii' +
+      '+mypit:write+mypit:delete+mypit:issue+pin:read+pin:write+bm:read',
   ),
 };

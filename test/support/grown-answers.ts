@@ -57,7 +57,9 @@ const template =
 const holder = 'id holderId name email phone did issuerDid memo ownerId externalId';
 const badge = 'id templateId recipientId issuerId state status type issuedAt expiresAt data';
 const miner =
-  'name hashRate(unit: TH_PER_S) activeWorkers asOf balances { chain amount } roundStarts { chain startedAt } shift { startedAt accepted rejected } workers { name hashRate(unit: TH_PER_S) lastWorkAt alive work { chain totalAccepted } }';
+  'name hashRate(unit: TH_PER_S) activeWorkers asOf balances { chain amount } roundStarts { chain ' +
+  'startedAt } shift { startedAt accepted rejected } workers { name hashRate(unit: TH_PER_S) ' +
+  'lastWorkAt alive work { chain totalAccepted } }';
 
 interface Asking {
   /** Matches `METHOD /path`. */

@@ -125,10 +125,12 @@ function targets(): Target[] {
           ? '{ __typename ... on UserError { code message } }'
           : '';
       const selection = kind === 'mutation' ? leaf : leaf.replace(' ... on UserError { code message }', '');
-      const query =
-        `${kind} (${used.map(declared).join(' ')}) { result: ${field.name}(${used.map(({ name }) => `${name}: $${name}`).join(' ')}) ${selection} }`
-          .replace('()', '')
-          .replace('()', '');
+      const query = (
+        `${kind} (${used.map(declared).join(' ')}) { result: ` +
+        `${field.name}(${used.map(({ name }) => `${name}: $${name}`).join(' ')}) ${selection} }`
+      )
+        .replace('()', '')
+        .replace('()', '');
       const rest = Object.fromEntries(
         used
           .filter(({ type: given }) => isNonNullType(given))

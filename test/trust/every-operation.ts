@@ -2,25 +2,31 @@ const CID = 'bafkreif4vegoksbxde2qn5wvxiw2g273cz5icdgo7xvoy4abjwaxhypmyu';
 
 /** One document that reads everything there is to read. */
 export const readEverything = `query ($template: ID!, $holder: ID!, $payment: ID!, $ad: ID!, $pin: ID!) {
-  payment(paymentId: $payment) { id amount memo metadata createdAt state status { cancelled } transaction { txid verified link } direction network userUid user { id } fromAddress toAddress }
+  payment(paymentId: $payment) { id amount memo metadata createdAt state status { cancelled } transaction { txid
+  verified link } direction network userUid user { id } fromAddress toAddress }
   incompleteServerPayments { id amount metadata state transaction { txid link } }
   rewardedAd(adId: $ad) { id adId mediatorAckStatus grantedAt revokedAt rewardable }
   pin(requestId: $pin) { id requestId status createdAt cid name origins meta delegates info statusDetails dagSize pinnedUntil }
   pins(first: 3) { totalCount pageInfo { hasNextPage endCursor } edges { cursor node { id cid status meta } } }
-  badgeTemplate(templateId: $template) { id name type description criteria validityPeriodDays imageUrl price isActive ownerId createdAt updatedAt imagePins { id } }
+  badgeTemplate(templateId: $template) { id name type description criteria validityPeriodDays imageUrl price isActive
+  ownerId createdAt updatedAt imagePins { id } }
   badgeTemplates(first: 3) { nodes { id name price createdAt } pageInfo { hasNextPage endCursor } }
   holder(holderId: $holder) { id holderId name email phone did issuerDid memo ownerId externalId }
   holders(first: 3) { nodes { id name email } pageInfo { hasNextPage } }
-  issuedBadges(first: 3) { nodes { id templateId recipientId issuerId state status type issuedAt expiresAt data template { id } recipient { id } } }
+  issuedBadges(first: 3) { nodes { id templateId recipientId issuerId state status type issuedAt expiresAt data
+  template { id } recipient { id } } }
 }`;
 export const readMore = `{
   me { id uid username scopes tokenValidUntil walletAddress holder { id email } }
   poolStats { hashRate(unit: TH_PER_S) activeWorkers activeUsers asOf stale }
-  poolRound { hashRate activeWorkers activeUsers shift { accepted rejected durationSeconds score } chains { chain accepted rejected durationSeconds difficulty } }
-  poolBlocks(first: 3) { nodes { id chain hash height difficulty income accepted rejected status confirmationsLeft generator generatedAt durationSeconds } }
+  poolRound { hashRate activeWorkers activeUsers shift { accepted rejected durationSeconds score } chains { chain
+  accepted rejected durationSeconds difficulty } }
+  poolBlocks(first: 3) { nodes { id chain hash height difficulty income accepted rejected status confirmationsLeft
+  generator generatedAt durationSeconds } }
   poolShifts(first: 3) { nodes { shiftId difficulty accepted rejected score completedAt durationSeconds } }
   topMiners { rank name hashRate }
-  miner { name hashRate activeWorkers asOf balances { chain amount } roundStarts { chain startedAt } shift { startedAt accepted } workers { name hashRate lastWorkAt alive work { chain totalAccepted } } }
+  miner { name hashRate activeWorkers asOf balances { chain amount } roundStarts { chain startedAt } shift { startedAt
+  accepted } workers { name hashRate lastWorkAt alive work { chain totalAccepted } } }
 }`;
 export const readVariables = {
   template: 'template-1',
@@ -77,7 +83,9 @@ export const changes = Object.entries(inputs).map(([name, input]) => {
   const keyed = /^(createPayment|addPin|replacePin|issueBadge)$/.test(name);
   return {
     name,
-    query: `mutation ($input: ${title}Input!) { result: ${name}(input: $input) { __typename ... on UserError { code message upstreamCode } ... on ${title}Payload { ${payloads[name]} } } }`,
+    query:
+      `mutation ($input: ${title}Input!) { result: ${name}(input: $input) { __typename ... on UserError { ` +
+      `code message upstreamCode } ... on ${title}Payload { ${payloads[name]} } } }`,
     variables: () => ({ input: { ...input, ...(keyed ? { idempotencyKey: `key-${(keys += 1)}` } : {}) } }),
   };
 });

@@ -16,7 +16,8 @@ beforeAll(async () => {
 
 let keys = 0;
 const pay =
-  'mutation ($input: CreatePaymentInput!) { result: createPayment(input: $input) { __typename ... on CreatePaymentPayload { payment { metadata } } } }';
+  'mutation ($input: CreatePaymentInput!) { result: createPayment(input: $input) { __typename ... on ' +
+  'CreatePaymentPayload { payment { metadata } } } }';
 
 /** Posts JSON text as it is: a client that writes numbers in its own way. */
 async function post(body: string): Promise<GraphAnswer<{ result: { __typename: string } | null }>> {
@@ -29,12 +30,15 @@ async function post(body: string): Promise<GraphAnswer<{ result: { __typename: s
 }
 const asVariable = (metadata: string) =>
   post(
-    `{"query":${JSON.stringify(pay)},"variables":{"input":{"userUid":"${BEN}","amount":"1.5","memo":"m","idempotencyKey":"n${(keys += 1)}","metadata":${metadata}}}}`,
+    `{"query":${JSON.stringify(pay)},"variables":{"input":{"userUid":"${BEN}",` +
+      `"amount":"1.5","memo":"m","idempotencyKey":"n${(keys += 1)}","metadata":${metadata}}}}`,
   );
 const asLiteral = (metadata: string) =>
   post(
     JSON.stringify({
-      query: `mutation { result: createPayment(input: { userUid: "${BEN}", amount: "1.5", memo: "m", idempotencyKey: "n${(keys += 1)}", metadata: ${metadata} }) { __typename } }`,
+      query:
+        `mutation { result: createPayment(input: { userUid: "${BEN}", amount: "1.5", memo: "m", ` +
+        `idempotencyKey: "n${(keys += 1)}", metadata: ${metadata} }) { __typename } }`,
     }),
   );
 
@@ -91,8 +95,12 @@ describe.each(Object.entries(ways))('numbers of metadata in a %s', (_way, [send,
 
 describe('numbers elsewhere', () => {
   it("of a badge's data, of a pin's meta, and of ids are refused too", async () => {
-    const issue = `{"query":"mutation ($input: IssueBadgeInput!) { issueBadge(input: $input) { __typename } }","variables":{"input":{"templateId":"t1","recipientIds":["h1"],"idempotencyKey":"k","data":{"id":12345678901234567890}}}}`;
-    const pin = `{"query":"mutation ($input: AddPinInput!) { addPin(input: $input) { __typename } }","variables":{"input":{"cid":"bafkreif4vegoksbxde2qn5wvxiw2g273cz5icdgo7xvoy4abjwaxhypmyu","meta":{"id":12345678901234567890}}}}`;
+    const issue =
+      '{"query":"mutation ($input: IssueBadgeInput!) { issueBadge(input: $input) { __typename } ' +
+      '}","variables":{"input":{"templateId":"t1","recipientIds":["h1"],"idempotencyKey":"k","data":{"id":12345678901234567890}}}}';
+    const pin =
+      '{"query":"mutation ($input: AddPinInput!) { addPin(input: $input) { __typename } ' +
+      '}","variables":{"input":{"cid":"bafkreif4vegoksbxde2qn5wvxiw2g273cz5icdgo7xvoy4abjwaxhypmyu","meta":{"id":12345678901234567890}}}}';
     const id =
       '{"query":"query ($id: ID!) { payment(paymentId: $id) { id } }","variables":{"id":12345678901234567890}}';
     const before = world.sent();

@@ -208,9 +208,14 @@ describe('a read that meets', () => {
 
 describe('an upstream that cannot be reached', () => {
   const everyChange = `mutation { addPin(input: { cid: "bafkreif4vegoksbxde2qn5wvxiw2g273cz5icdgo7xvoy4abjwaxhypmyu" }) { __typename }
-    approvePayment(input: { paymentId: "p1" }) { __typename } completePayment(input: { paymentId: "p1", txid: "${'ab'.repeat(32)}" }) { __typename } cancelPayment(input: { paymentId: "p1" }) { __typename }
-    createBadgeTemplate(input: { name: "n", type: FINANCE, imageUrl: "https://a.example/" }) { __typename } createHolder(input: { name: "n", email: "a@b.example", phone: "1", did: "did:web:a", externalId: "e" }) { __typename }
-    issueBadge(input: { templateId: "t1", recipientIds: ["h1"], idempotencyKey: "k" }) { __typename } updateHolder(input: { holderId: "h1", name: "n" }) { __typename } removePin(input: { requestId: "r1" }) { __typename } }`;
+    approvePayment(input: { paymentId: "p1" }) { __typename } completePayment(input: { paymentId: "p1", txid:
+    "${'ab'.repeat(32)}" }) { __typename } cancelPayment(input: { paymentId: "p1" }) { __typename }
+    createBadgeTemplate(input: { name: "n", type: FINANCE, imageUrl: "https://a.example/" }) { __typename }
+    createHolder(input: { name: "n", email: "a@b.example", phone: "1", did: "did:web:a", externalId: "e" }) {
+    __typename }
+    issueBadge(input: { templateId: "t1", recipientIds: ["h1"], idempotencyKey: "k" }) { __typename }
+    updateHolder(input: { holderId: "h1", name: "n" }) { __typename } removePin(input: { requestId: "r1" }) {
+    __typename } }`;
 
   async function expectUnreachable(url: string): Promise<void> {
     const graph = await startWholeGraph({

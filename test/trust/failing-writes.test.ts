@@ -62,7 +62,9 @@ async function changeAll(
 async function change(world: FaultySandbox, name: Name, input: Input): Promise<End> {
   const title = `${name[0]?.toUpperCase()}${name.slice(1)}`;
   const answer = await world.ask<{ result: ({ __typename: string } & NonNullable<End['result']>) | null }>(
-    `mutation ($input: ${title}Input!) { result: ${name}(input: $input) { __typename ... on UserError { code message upstreamCode } ... on OutcomeUnknownError { idempotencyKey } ${name === 'issueBadge' ? '... on IssueBadgePayload { results { outcome } }' : ''} } }`,
+    `mutation ($input: ${title}Input!) { result: ${name}(input: $input) { __typename ... on UserError { ` +
+      'code message upstreamCode } ... on OutcomeUnknownError { idempotencyKey } ' +
+      `${name === 'issueBadge' ? '... on IssueBadgePayload { results { outcome } }' : ''} } }`,
     { input },
     world.operator,
   );

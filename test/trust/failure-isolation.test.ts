@@ -31,7 +31,8 @@ type Answer = { readonly dark: object | null; readonly other: object | null; rea
 async function ask(index: number): Promise<{ readonly code: unknown; readonly well: boolean; readonly ms: number }> {
   const started = performance.now();
   const { data, errors } = await world.ask<Answer>(
-    `{ dark: pin(requestId: "d${index}") { id } other: pin(requestId: "o${index}", service: "other") { requestId } payment(paymentId: "p1") { state } }`,
+    `{ dark: pin(requestId: "d${index}") { id } other: pin(requestId: "o${index}", service: "other") { ` +
+      'requestId } payment(paymentId: "p1") { state } }',
     {},
     operatorHeaders,
   );
@@ -78,7 +79,9 @@ describe('one provider that is down', () => {
       .map(({ ms }) => ms)
       .sort((a, b) => a - b);
     console.info(
-      `open: ${fast.length} answers, median ${fast[Math.floor(fast.length / 2)]?.toFixed(1)} ms, p99 ${fast[Math.floor(fast.length * 0.99)]?.toFixed(1)} ms; ${reached} calls before, ${world.acme.requests.length - reached} in ${SLEEP_MS * 3} ms after`,
+      `open: ${fast.length} answers, median ${fast[Math.floor(fast.length / 2)]?.toFixed(1)} ms, p99 ` +
+        `${fast[Math.floor(fast.length * 0.99)]?.toFixed(1)} ms; ${reached} calls before, ` +
+        `${world.acme.requests.length - reached} in ${SLEEP_MS * 3} ms after`,
     );
     expect(fast[Math.floor(fast.length / 2)]).toBeLessThan(50);
     // One probe for each time it woke, which may repeat once by itself.

@@ -300,7 +300,8 @@ const gets = named('get', {
     'query={__typename}&a',
   ),
   'multipart upload': post(
-    '--x\r\ncontent-disposition: form-data; name="operations"\r\n\r\n{"query":"{ __typename }"}\r\n--x\r\ncontent-disposition: form-data; name="map"\r\n\r\n{"0":["__proto__.a"]}\r\n--x--',
+    '--x\r\ncontent-disposition: form-data; name="operations"\r\n\r\n{"query":"{ __typename ' +
+      '}"}\r\n--x\r\ncontent-disposition: form-data; name="map"\r\n\r\n{"0":["__proto__.a"]}\r\n--x--',
     { 'content-type': 'multipart/form-data; boundary=x' },
   ),
 });
@@ -323,15 +324,20 @@ const documents = named('document', {
   'many fields': graph(`{ ${times(200, () => '__typename')} }`),
   'overlapping fields': graph(`{ pins { nodes { ${times(300, () => 'id')} } } }`),
   'overlapping fragments': graph(
-    `{ pins { ...a ...b } } fragment a on PinConnection { ${times(60, () => 'nodes { id }')} } fragment b on PinConnection { ${times(60, () => 'nodes { id }')} }`,
+    `{ pins { ...a ...b } } fragment a on PinConnection { ${times(60, () => 'nodes { id }')} } fragment ` +
+      `b on PinConnection { ${times(60, () => 'nodes { id }')} }`,
   ),
   'fragment cycle': graph('{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }'),
   'fragment of itself': graph('{ ...a } fragment a on Query { ...a }'),
   'fragment bomb': graph(
-    `{ ...f0 } ${times(40, (index) => `fragment f${index} on Query { ...f${index + 1} ...f${index + 1} }`)} fragment f40 on Query { __typename }`,
+    '{ ...f0 } ' +
+      `${times(40, (index) => `fragment f${index} on Query { ...f${index + 1} ...f${index + 1} }`)} ` +
+      'fragment f40 on Query { __typename }',
   ),
   'wide fragment bomb': graph(
-    `{ pins { ...f0 } } ${times(20, (index) => `fragment f${index} on PinConnection { ${times(8, () => `...f${index + 1}`)} }`)} fragment f20 on PinConnection { nodes { id } }`,
+    '{ pins { ...f0 } } ' +
+      `${times(20, (index) => `fragment f${index} on PinConnection { ${times(8, () => `...f${index + 1}`)} }`)} ` +
+      'fragment f20 on PinConnection { nodes { id } }',
   ),
   'fragment chain': graph(
     `{ ...f0 } ${times(90, (index) => `fragment f${index} on Query { ...f${index + 1} }`)} fragment f90 on Query { __typename }`,

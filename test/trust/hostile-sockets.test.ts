@@ -58,7 +58,9 @@ function talkRaw(bytes: Buffer): Promise<boolean> {
     }, 2_000);
     socket.on('connect', () =>
       socket.write(
-        `GET /graphql HTTP/1.1\r\nhost: a\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-key: ${randomBytes(16).toString('base64')}\r\nsec-websocket-version: 13\r\nsec-websocket-protocol: graphql-transport-ws\r\n\r\n`,
+        'GET /graphql HTTP/1.1\r\nhost: a\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-key: ' +
+          `${randomBytes(16).toString('base64')}\r\nsec-websocket-version: 13\r\nsec-websocket-protocol: ` +
+          'graphql-transport-ws\r\n\r\n',
       ),
     );
     socket.once('data', () => socket.write(bytes));
@@ -71,7 +73,9 @@ function talkRaw(bytes: Buffer): Promise<boolean> {
   });
 }
 
-const deep = `{"id":"a","type":"subscribe","payload":{"query":"{ __typename }","variables":{"a":${'['.repeat(50_000)}${']'.repeat(50_000)}}}}`;
+const deep =
+  '{"id":"a","type":"subscribe","payload":{"query":"{ __typename ' +
+  `}","variables":{"a":${'['.repeat(50_000)}${']'.repeat(50_000)}}}}`;
 const hostile: Readonly<Record<string, readonly Frame[]>> = {
   nothing: [''],
   'not json': ['hello'],
@@ -127,7 +131,9 @@ const hostile: Readonly<Record<string, readonly Frame[]>> = {
     INIT,
     subscribe(
       'a',
-      `{ ...f0 } ${Array.from({ length: 40 }, (_, index) => `fragment f${index} on Query { ...f${index + 1} ...f${index + 1} }`).join(' ')} fragment f40 on Query { __typename }`,
+      '{ ...f0 } ' +
+        `${Array.from({ length: 40 }, (_, index) => `fragment f${index} on Query { ...f${index + 1} ...f${index + 1} }`).join(' ')} ` +
+        'fragment f40 on Query { __typename }',
     ),
   ],
   'mutation without rights': [INIT, subscribe('a', 'mutation { removePin(input: { requestId: "a" }) { __typename } }')],

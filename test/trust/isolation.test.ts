@@ -94,7 +94,8 @@ describe('two tenants at once', () => {
         a: { userUid: string } | null;
         b: { userUid?: string } | null;
       }>(
-        `{ me { uid } a: payment(paymentId: "pay-${id}") { userUid } b: node(id: "${idOf('Payment', `pay-${id}`)}") { ... on Payment { userUid } } }`,
+        `{ me { uid } a: payment(paymentId: "pay-${id}") { userUid } b: node(id: ` +
+          `"${idOf('Payment', `pay-${id}`)}") { ... on Payment { userUid } } }`,
         {},
         { authorization: bearers[uid] },
       );
@@ -161,7 +162,8 @@ describe('two tenants at once', () => {
     delayed = false;
     const add = (headers: Record<string, string>) =>
       world.ask<{ addPin: { pin: { name: string } } }>(
-        `mutation { addPin(input: { cid: "${cids.b}", idempotencyKey: "the-same" }) { ... on AddPinPayload { pin { name } } ... on UserError { code message } } }`,
+        `mutation { addPin(input: { cid: "${cids.b}", idempotencyKey: "the-same" }) { ... on AddPinPayload { ` +
+          'pin { name } } ... on UserError { code message } } }',
         {},
         headers,
       );
@@ -189,7 +191,8 @@ describe('two tenants at once', () => {
     delayed = false;
     const pay = (key: string, userUid: string) =>
       world.ask<{ createPayment: { payment: { paymentId: string; userUid: string } } }>(
-        'mutation ($input: CreatePaymentInput!) { createPayment(input: $input) { ... on CreatePaymentPayload { payment { paymentId userUid } } ... on UserError { code message } } }',
+        'mutation ($input: CreatePaymentInput!) { createPayment(input: $input) { ... on CreatePaymentPayload ' +
+          '{ payment { paymentId userUid } } ... on UserError { code message } } }',
         { input: { userUid, amount: '1', memo: 'm', idempotencyKey: 'the-same' } },
         { 'x-gateway-key': key },
       );
@@ -270,7 +273,8 @@ describe('a present but unusable credential', () => {
   it('goes to one provider and one service only', async () => {
     delayed = false;
     await world.ask(
-      '{ a: pin(requestId: "r1") { name } b: pin(requestId: "r1", service: "other") { name } me { uid } payment(paymentId: "pay-r1") { memo } }',
+      '{ a: pin(requestId: "r1") { name } b: pin(requestId: "r1", service: "other") { name } me { uid } ' +
+        'payment(paymentId: "pay-r1") { memo } }',
       {},
       {
         'x-pinning-token': tokens[0],

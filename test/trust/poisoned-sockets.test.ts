@@ -10,7 +10,10 @@ closeAfterAll();
 
 const answerOf = (body: unknown, status = '200 OK'): string => {
   const text = JSON.stringify(body);
-  return `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: keep-alive\r\n\r\n${text}`;
+  return (
+    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ` +
+    `${Buffer.byteLength(text)}\r\nconnection: keep-alive\r\n\r\n${text}`
+  );
 };
 
 /** What an attacker would like to be taken for the answer to the next request. */
@@ -119,7 +122,8 @@ describe('an upstream that answers more than it was asked', () => {
     expect(
       await many(100, async (index) => {
         const { data } = await gateway.ask<{ approvePayment: { payment?: { paymentId: string; memo: string } } }>(
-          `mutation { approvePayment(input: { paymentId: "pay-${index % 5}" }) { ... on ApprovePaymentPayload { payment { paymentId memo } } ... on UserError { code message } } }`,
+          `mutation { approvePayment(input: { paymentId: "pay-${index % 5}" }) { ... on ApprovePaymentPayload ` +
+            '{ payment { paymentId memo } } ... on UserError { code message } } }',
           {},
           { 'x-gateway-key': 'test-operator-key' },
         );
@@ -135,7 +139,8 @@ describe('an upstream that answers more than it was asked', () => {
     expect(
       await many(100, async () => {
         const { data } = await gateway.ask<{ addPin: { pin?: { requestId: string } } }>(
-          `mutation { addPin(input: { cid: "${cids.b}", name: "mine" }) { ... on AddPinPayload { pin { requestId } } ... on UserError { code message } } }`,
+          `mutation { addPin(input: { cid: "${cids.b}", name: "mine" }) { ... on AddPinPayload { pin { ` +
+            'requestId } } ... on UserError { code message } } }',
           {},
           { 'x-gateway-key': 'test-operator-key' },
         );

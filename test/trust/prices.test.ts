@@ -168,7 +168,9 @@ describe('the price of a listing', () => {
       PINNING_ODD_TOKEN: 'token-of-the-server',
     });
     const text =
-      'query ($first: Int, $last: Int, $after: String, $before: String, $filter: PinFilter) { pins(first: $first, last: $last, after: $after, before: $before, filter: $filter) { totalCount edges { cursor node { id } } pageInfo { hasNextPage hasPreviousPage } } }';
+      'query ($first: Int, $last: Int, $after: String, $before: String, $filter: PinFilter) { pins(first: ' +
+      '$first, last: $last, after: $after, before: $before, filter: $filter) { totalCount edges { cursor ' +
+      'node { id } } pageInfo { hasNextPage hasPreviousPage } } }';
     const { document, operation } = only(parse(text));
     const cursors = ['none'];
     const ask = async (given: Record<string, unknown>): Promise<void> => {

@@ -37,11 +37,14 @@ describe('the cost of a document', () => {
     ],
     [
       'ten templates, each looked for in all of them',
-      `mutation { ${aliased(10, 'createBadgeTemplate(input: { name: "n", type: FINANCE, imageUrl: "https://a.example/" }) { __typename }')} }`,
+      'mutation { ' +
+        `${aliased(10, 'createBadgeTemplate(input: { name: "n", type: FINANCE, imageUrl: "https://a.example/" }) { __typename }')} ` +
+        '}',
     ],
     [
       'fragments that multiply each other',
-      `query ($ids: [ID!]!) { ${aliased(4, 'nodes(ids: $ids) { ...p ...p }')} } fragment p on IssuedBadge { template { id } ...q ...q } fragment q on IssuedBadge { recipient { id } }`,
+      `query ($ids: [ID!]!) { ${aliased(4, 'nodes(ids: $ids) { ...p ...p }')} } fragment p on IssuedBadge ` +
+        '{ template { id } ...q ...q } fragment q on IssuedBadge { recipient { id } }',
     ],
   ])('is bounded: %s', async (_name, query) => {
     const before = world.sent();
@@ -62,7 +65,9 @@ describe('the cost of a document', () => {
     ],
     [
       'ten objects of any type',
-      `query ($id: ID!) { ${aliased(10, 'node(id: $id) { id ... on IssuedBadge { template { id } recipient { id } } ... on Payment { user { id } } }')} }`,
+      'query ($id: ID!) { ' +
+        `${aliased(10, 'node(id: $id) { id ... on IssuedBadge { template { id } recipient { id } } ... on Payment { user { id } } }')} ` +
+        '}',
     ],
     ['ten searches for the oldest pins', `{ ${aliased(10, 'pins(last: 100) { totalCount nodes { id } }')} }`],
     [
@@ -89,7 +94,13 @@ describe('the cost of a document', () => {
     ],
     [
       'one of each change',
-      `mutation ($input: IssueBadgeInput!) { issueBadge(input: $input) { __typename } createBadgeTemplate(input: { name: "", type: FINANCE, imageUrl: "" }) { __typename } createHolder(input: { name: "", email: "", phone: "", did: "", externalId: "" }) { __typename } deleteHolder(input: { holderId: "" }) { __typename } addPin(input: { cid: "bafkreif4vegoksbxde2qn5wvxiw2g273cz5icdgo7xvoy4abjwaxhypmyu", name: "${'x'.repeat(256)}" }) { __typename } removePin(input: { requestId: "" }) { __typename } approvePayment(input: { paymentId: "" }) { __typename } cancelPayment(input: { paymentId: "" }) { __typename } }`,
+      'mutation ($input: IssueBadgeInput!) { issueBadge(input: $input) { __typename } ' +
+        'createBadgeTemplate(input: { name: "", type: FINANCE, imageUrl: "" }) { __typename } ' +
+        'createHolder(input: { name: "", email: "", phone: "", did: "", externalId: "" }) { __typename } ' +
+        'deleteHolder(input: { holderId: "" }) { __typename } addPin(input: { cid: ' +
+        `"bafkreif4vegoksbxde2qn5wvxiw2g273cz5icdgo7xvoy4abjwaxhypmyu", name: "${'x'.repeat(256)}" }) { ` +
+        '__typename } removePin(input: { requestId: "" }) { __typename } approvePayment(input: { paymentId: ' +
+        '"" }) { __typename } cancelPayment(input: { paymentId: "" }) { __typename } }',
     ],
     ['ten small lists', `{ ${aliased(10, `nodes(ids: ["${ids[0]}", "${ids[1]}"]) { id }`)} }`],
     ['the schema', '{ __schema { types { name fields { name type { name } } } } }'],

@@ -4,7 +4,10 @@ import { everybody, startWholeGraph, type UpstreamName } from '../support/all-up
 
 afterAll(closeAll);
 
-/** Every endpoint that only reads, whatever its method: the field that asks it, its upstream, method and path, and the calls that one read may cost. */
+/**
+ * Every endpoint that only reads, whatever its method: the field that asks it, its upstream, method and path, and the
+ * calls that one read may cost.
+ */
 const endpoints: readonly (readonly [field: string, upstream: UpstreamName, endpoint: string, calls: number])[] = [
   ['me { uid }', 'pi', 'GET /v2/me', 3],
   ['payment(paymentId: "p1") { state }', 'pi', 'GET /v2/payments/p1', 3],

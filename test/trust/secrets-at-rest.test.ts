@@ -109,7 +109,10 @@ async function live(settings: Settings = {}): Promise<Run> {
   const user = { authorization: `Bearer ${userToken}` };
   for (const headers of [world.operator, { ...world.operator, ...user }, user, brought, {}]) {
     const { data } = await ask(
-      '{ holders(first: 3) { pageInfo { endCursor } nodes { id name } } pins(first: 2) { pageInfo { endCursor } nodes { id } } issuedBadges(first: 2) { pageInfo { endCursor } nodes { id } } poolBlocks(first: 2) { pageInfo { endCursor } nodes { id } } me { id username } miner { name } providers { name reachable } }',
+      '{ holders(first: 3) { pageInfo { endCursor } nodes { id name } } pins(first: 2) { pageInfo { ' +
+        'endCursor } nodes { id } } issuedBadges(first: 2) { pageInfo { endCursor } nodes { id } } ' +
+        'poolBlocks(first: 2) { pageInfo { endCursor } nodes { id } } me { id username } miner { name } ' +
+        'providers { name reachable } }',
       {},
       headers,
     );

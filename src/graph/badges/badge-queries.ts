@@ -17,7 +17,8 @@ const FILTERED_PAGES_A_PAGE = 5;
 /** What the three listings say of their rows. */
 const words = {
   cursor:
-    "This row's place, for `after`. Good only for the same listing and credential, and not for long: the provider may forget it (CURSOR_EXPIRED).",
+    "This row's place, for `after`. Good only for the same listing and credential, and not for long: the " +
+    'provider may forget it (CURSOR_EXPIRED).',
   node: "The object; null, with an error at this path, when the provider's row could not be read.",
   nodes: 'The objects of the rows; null where one could not be read.',
   pageInfo:
@@ -127,7 +128,9 @@ builder.queryFields((t) => {
       type: IssuedBadgeConnection,
       nullable: true,
       description:
-        'Badges that the issuer has issued. Usually one call a page. With a filter the gateway looks through at most 500 badges a page (and reads the recipient): a page may be short, or empty, and have more behind it.',
+        'Badges that the issuer has issued. Usually one call a page. With a filter the gateway looks through ' +
+        'at most 500 badges a page (and reads the recipient): a page may be short, or empty, and have more ' +
+        'behind it.',
       args: {
         ...paging,
         filter: t.arg({ type: IssuedBadgeFilter, description: 'Only these; all of them must hold.' }),

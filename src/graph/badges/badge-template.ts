@@ -70,7 +70,9 @@ nodeType(BadgeTemplateRef, {
       type: [PinRef],
       nullable: true,
       description:
-        'Pins, in the default pinning service, of the content that `imageUrl` shows when it is an ipfs:// or gateway URL, newest first; empty when it is another URL. Needs `pin:read`, or a token of that service. Asked together for many templates: one call for ten.',
+        'Pins, in the default pinning service, of the content that `imageUrl` shows when it is an ipfs:// or ' +
+        'gateway URL, newest first; empty when it is another URL. Needs `pin:read`, or a token of that ' +
+        'service. Asked together for many templates: one call for ten.',
       resolve: async ({ imageUrl }, _args, context) => {
         const cid = imageUrl === null ? undefined : findCidInUrl(imageUrl);
         return cid === undefined ? [] : [...(await context.access.of('pinning').open('pin:read').pinsOfCid(cid))];

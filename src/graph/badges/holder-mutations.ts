@@ -107,7 +107,8 @@ builder.mutationFields((t) => ({
     type: UpdateHolderResult,
     nullable: true,
     description:
-      "Changes a holder's name, e-mail address or phone number. The provider wants all three: what is not given is read first and sent again. Safe to repeat. Two calls.",
+      "Changes a holder's name, e-mail address or phone number. The provider wants all three: what is not " +
+      'given is read first and sent again. Safe to repeat. Two calls.',
     args: {
       input: t.arg({ type: UpdateHolderInput, required: true, description: 'Which holder, and what to change.' }),
     },

@@ -12,7 +12,8 @@ export const HolderRef = builder.objectRef<ShownHolder>('Holder');
 const contact =
   'Personal: for operators with `mypit:pii` and callers with a MyPit credential of their own; null with an error at this path for others.';
 const ownContact =
-  'Personal: for operators with `mypit:pii`, callers with a MyPit credential of their own, and the user whose own it is; null with an error at this path for others.';
+  'Personal: for operators with `mypit:pii`, callers with a MyPit credential of their own, and the ' +
+  'user whose own it is; null with an error at this path for others.';
 
 nodeType(HolderRef, {
   description: 'A person who can hold badges.',

@@ -29,7 +29,9 @@ const IssueBadgeInput = builder.inputType('IssueBadgeInput', {
     idempotencyKey: t.string({
       required: true,
       description:
-        'Your name for this very issuing, 1 to 255 printable characters: sent again with the same input it answers the first result and issues nothing. To try failed recipients again, send them with a new key.',
+        'Your name for this very issuing, 1 to 255 printable characters: sent again with the same input it ' +
+        'answers the first result and issues nothing. To try failed recipients again, send them with a new ' +
+        'key.',
     }),
   }),
 });
@@ -118,7 +120,10 @@ builder.mutationField('issueBadge', (t) =>
     type: IssueBadgeResult,
     nullable: true,
     description:
-      "Issues a badge to each recipient, in batches of ten. Once per key and recipient, whatever happens on the way: a batch that fails or whose answer is lost does not stop the others, and is never sent again; lost answers are looked for in the provider's list. A call for the template, one for each ten recipients, and one or more to look.",
+      'Issues a badge to each recipient, in batches of ten. Once per key and recipient, whatever happens ' +
+      'on the way: a batch that fails or whose answer is lost does not stop the others, and is never sent ' +
+      "again; lost answers are looked for in the provider's list. A call for the template, one for each " +
+      'ten recipients, and one or more to look.',
     args: { input: t.arg({ type: IssueBadgeInput, required: true, description: 'What, and to whom.' }) },
     resolve: (_root, { input }, context) =>
       settleMutation(() => issueOnce(parseIssueInput(input), input.idempotencyKey, context)),

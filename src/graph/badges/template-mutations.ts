@@ -108,7 +108,8 @@ builder.mutationFields((t) => ({
     type: CreateBadgeTemplateResult,
     nullable: true,
     description:
-      'Makes a template. The provider has no keys against doubles: sent twice it makes two. A lost answer is looked for before anything is said. Three calls, and one more for each further hundred templates.',
+      'Makes a template. The provider has no keys against doubles: sent twice it makes two. A lost answer ' +
+      'is looked for before anything is said. Three calls, and one more for each further hundred templates.',
     args: { input: t.arg({ type: CreateBadgeTemplateInput, required: true, description: 'What to make.' }) },
     resolve: (_root, { input }, context) =>
       settleMutation(async () => {

@@ -9,7 +9,8 @@ builder.objectField(UserRef, 'holder', (t) =>
     type: HolderRef,
     nullable: true,
     description:
-      "The badge holder whose `externalId` is this user's uid; null when there is none. The user may read their own e-mail address and phone number there. One call.",
+      "The badge holder whose `externalId` is this user's uid; null when there is none. The user may read " +
+      'their own e-mail address and phone number there. One call.',
     resolve: async ({ uid }, _args, context) => {
       const holder = await context.access.of('mypit').ownHolder();
       // Users are only ever the caller's own; this says so where it matters.

@@ -18,14 +18,17 @@ const CreatePaymentInput = builder.inputType('CreatePaymentInput', {
     idempotencyKey: t.string({
       required: true,
       description:
-        'Your name for this very payout, 1 to 255 printable characters. For 30 days (WRITE_RECORD_DAYS) it stands for one payout: sent again with the same input it opens no second one.',
+        'Your name for this very payout, 1 to 255 printable characters. For 30 days (WRITE_RECORD_DAYS) it ' +
+        'stands for one payout: sent again with the same input it opens no second one.',
     }),
   }),
 });
 
 const CreatePaymentPayload = builder.objectRef<PaymentPayload>('CreatePaymentPayload').implement({
   description:
-    "The payment was opened; nobody is paid yet. The app's wallet has to sign and submit a Stellar transaction to `toAddress` whose text memo is the `paymentId`; completePayment with its hash then closes it.",
+    "The payment was opened; nobody is paid yet. The app's wallet has to sign and submit a Stellar " +
+    'transaction to `toAddress` whose text memo is the `paymentId`; completePayment with its hash then ' +
+    'closes it.',
   // One that is only known by name is read.
   fields: (t) => ({ payment: paymentOf(t, [pi(1)]) }),
 });
@@ -38,7 +41,12 @@ builder.mutationField('createPayment', (t) =>
     type: CreatePaymentResult,
     nullable: true,
     description:
-      'Opens a payment from the app to a user, within the caps per call and day. It moves nothing by itself: the app signs and submits the transaction (memo = `paymentId`), then calls completePayment. One payout per idempotency key for 30 days (WRITE_RECORD_DAYS): it is never sent twice for one key. When its end stays unknown, the key looks for it, also after it was completed through this gateway; a payout that can be found nowhere is begun anew only under a new key, or when an operator frees this one (resolveOpenWrite).',
+      'Opens a payment from the app to a user, within the caps per call and day. It moves nothing by ' +
+      'itself: the app signs and submits the transaction (memo = `paymentId`), then calls completePayment. ' +
+      'One payout per idempotency key for 30 days (WRITE_RECORD_DAYS): it is never sent twice for one key. ' +
+      'When its end stays unknown, the key looks for it, also after it was completed through this gateway; ' +
+      'a payout that can be found nowhere is begun anew only under a new key, or when an operator frees ' +
+      'this one (resolveOpenWrite).',
     args: { input: t.arg({ type: CreatePaymentInput, required: true, description: 'Who, how much, and what for.' }) },
     resolve: (_root, { input }, context) =>
       settleMutation(() =>

@@ -14,14 +14,16 @@ export interface Expected {
 
 export const ExpectedPaymentInput = builder.inputType('ExpectedPayment', {
   description:
-    'What your order says of the payment. Each field that is given is compared before anything is sent; a difference is a ConflictError with the reason NOT_AS_EXPECTED.',
+    'What your order says of the payment. Each field that is given is compared before anything is sent; ' +
+    'a difference is a ConflictError with the reason NOT_AS_EXPECTED.',
   fields: (t) => ({
     amount: t.field({ type: 'Decimal', description: 'The exact amount in Pi.' }),
     memo: t.string({ description: 'The exact memo.' }),
     metadata: t.field({
       type: 'JSON',
       description:
-        'Each top-level key that is given must be there and be deeply equal; others may be there too. What is no object must be equal as a whole.',
+        'Each top-level key that is given must be there and be deeply equal; others may be there too. What ' +
+        'is no object must be equal as a whole.',
     }),
     userUid: t.id({ description: 'The uid of the user who pays or is paid.' }),
   }),

@@ -9,7 +9,8 @@ import { PaymentRef } from './payment.js';
 
 const LedgerTransactionRef = builder.objectRef<LedgerTransaction>('LedgerTransaction').implement({
   description:
-    "A successful transaction on Pi's ledger that carries a payment's id as text memo and moves Pi. Anybody can send one: only `matches` makes it the payment's.",
+    "A successful transaction on Pi's ledger that carries a payment's id as text memo and moves Pi. " +
+    "Anybody can send one: only `matches` makes it the payment's.",
   fields: (t) => ({
     txid: t.exposeID('txid', { description: 'Its hash: 64 hexadecimal digits.' }),
     from: t.exposeString('from', { description: 'The wallet that paid.' }),
@@ -25,7 +26,9 @@ const LedgerTransactionRef = builder.objectRef<LedgerTransaction>('LedgerTransac
 });
 
 const WORDS =
-  "looked for in the app's wallet from a day before the payment on. Null when there is none with its id as memo. Without a match the newest that carries the memo, `matches: false`. LOOKUP_LIMIT when the wallet has more than ten pages of 200 since then. At most 32 calls, usually 3.";
+  "looked for in the app's wallet from a day before the payment on. Null when there is none with its " +
+  'id as memo. Without a match the newest that carries the memo, `matches: false`. LOOKUP_LIMIT when ' +
+  'the wallet has more than ten pages of 200 since then. At most 32 calls, usually 3.';
 
 builder.objectField(PaymentRef, 'ledgerTransaction', (t) =>
   t.field({

@@ -71,12 +71,16 @@ const ApprovePaymentPayload = builder.objectRef<Changed>('ApprovePaymentPayload'
 });
 const CompletePaymentPayload = builder.objectRef<Changed>('CompletePaymentPayload').implement({
   description:
-    'The payment was completed by this transaction, now or before; Pi may show no transaction, and then it cannot be told by which. Deliver only when its state is COMPLETED, its transaction is verified, and amount and metadata are what you expect.',
+    'The payment was completed by this transaction, now or before; Pi may show no transaction, and then ' +
+    'it cannot be told by which. Deliver only when its state is COMPLETED, its transaction is verified, ' +
+    'and amount and metadata are what you expect.',
   fields: (t) => ({
     payment: paymentOf(t),
     alreadyCompleted: t.exposeBoolean('already', {
       description:
-        'False for exactly one of all calls that complete this payment, on whichever instance: deliver on that one. True for the others, and when it was completed outside this gateway. An answer that you lost may have been that one: keep a record of what you deliver.',
+        'False for exactly one of all calls that complete this payment, on whichever instance: deliver on ' +
+        'that one. True for the others, and when it was completed outside this gateway. An answer that you ' +
+        'lost may have been that one: keep a record of what you deliver.',
     }),
   }),
 });
@@ -145,7 +149,10 @@ builder.mutationFields((t) => ({
     type: CancelPaymentResult,
     nullable: true,
     description:
-      'Cancels a payment that has no transaction yet. An approved one is looked for on the ledger first, and refused with HAS_TRANSACTION when that has a transaction for it, or with the error of the ledger when it cannot be asked: try again. Without a ledger (PI_LEDGER_URL) the word of Pi decides, and Pi may show no transaction although the user has paid. Safe to repeat.',
+      'Cancels a payment that has no transaction yet. An approved one is looked for on the ledger first, ' +
+      'and refused with HAS_TRANSACTION when that has a transaction for it, or with the error of the ' +
+      'ledger when it cannot be asked: try again. Without a ledger (PI_LEDGER_URL) the word of Pi decides, ' +
+      'and Pi may show no transaction although the user has paid. Safe to repeat.',
     args: { input: t.arg({ type: CancelPaymentInput, required: true, description: 'Which payment.' }) },
     resolve: (_root, { input }, context) =>
       settleMutation(async () => {
@@ -159,7 +166,10 @@ builder.mutationFields((t) => ({
     type: SettlePaymentResult,
     nullable: true,
     description:
-      'Brings an unfinished payment to its right end. Completes it when Pi has verified its transaction or the ledger has exactly one that matches; cancels it when Pi shows none and it was never approved, or it is older than 10 minutes and the ledger, answered whole, knows none; leaves it alone in all other cases. Safe to repeat: COMPLETED is answered once.',
+      'Brings an unfinished payment to its right end. Completes it when Pi has verified its transaction or ' +
+      'the ledger has exactly one that matches; cancels it when Pi shows none and it was never approved, ' +
+      'or it is older than 10 minutes and the ledger, answered whole, knows none; leaves it alone in all ' +
+      'other cases. Safe to repeat: COMPLETED is answered once.',
     args: { input: t.arg({ type: SettlePaymentInput, required: true, description: 'Which payment.' }) },
     resolve: (_root, { input }, context) =>
       settleMutation(async () => {

@@ -52,7 +52,8 @@ builder.queryFields((t) => ({
     type: [PaymentRef],
     nullable: { list: true, items: true },
     description:
-      'Payouts from the app that were begun and not finished; normally none or one. One that cannot be read is null, with an error at its place. One call.',
+      'Payouts from the app that were begun and not finished; normally none or one. One that cannot be ' +
+      'read is null, with an error at its place. One call.',
     resolve: async (_root, _args, context) => {
       const open = await context.access.pi('pi:read').incompleteServerPayments();
       for (const row of open) if (!(row instanceof Error)) void notePayout(context, row);

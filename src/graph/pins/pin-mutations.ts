@@ -10,7 +10,8 @@ import { pinGlobalId, PinRef } from './pin.js';
 
 const service = 'A configured pinning service by name; the first when omitted.';
 const idempotencyKey =
-  'A name of yours for this very change, 1 to 255 printable characters: sent again with the same input it answers the first result and changes nothing. One is made up when omitted.';
+  'A name of yours for this very change, 1 to 255 printable characters: sent again with the same input ' +
+  'it answers the first result and changes nothing. One is made up when omitted.';
 
 const AddPinInput = builder.inputType('AddPinInput', {
   description: 'What to pin.',
@@ -136,7 +137,8 @@ builder.mutationFields((t) => ({
     type: AddPinResult,
     nullable: true,
     description:
-      'Asks a service to keep content. Sent twice with one idempotency key it pins once; a lost answer is looked for before anything is said.',
+      'Asks a service to keep content. Sent twice with one idempotency key it pins once; a lost answer is ' +
+      'looked for before anything is said.',
     args: { input: t.arg({ type: AddPinInput, required: true, description: 'What to pin, and where.' }) },
     resolve: (_root, { input }, context) =>
       settleMutation(async () => {

@@ -150,7 +150,8 @@ builder.queryFields((t) => ({
     type: PinConnection,
     nullable: true,
     description:
-      'Pins, newest first, of every status unless the filter says otherwise. Forward with first and after, backward with last and before. Usually one call a page.',
+      'Pins, newest first, of every status unless the filter says otherwise. Forward with first and after, ' +
+      'backward with last and before. Usually one call a page.',
     args: {
       first: t.arg.int({
         description: `Rows from the front: 0 to ${MAX_PAGE}; ${DEFAULT_PAGE} when neither first nor last is given.`,

@@ -74,7 +74,8 @@ builder.subscriptionFields((t) => ({
     type: PinRef,
     nullable: true,
     description:
-      'One pin: its state now, then each change of status, info or delegates. Ends after PINNED, FAILED or REMOVED; one null, then the end, when it does not exist.',
+      'One pin: its state now, then each change of status, info or delegates. Ends after PINNED, FAILED or ' +
+      'REMOVED; one null, then the end, when it does not exist.',
     args: {
       requestId: t.arg.id({ required: true, description: "The service's id of the request." }),
       service: t.arg.id({ description: 'A configured pinning service by name; the first when omitted.' }),
@@ -101,7 +102,9 @@ builder.subscriptionFields((t) => ({
     ...priced(forPinning('pin:read'), pollOfMany),
     type: PinUpdate,
     nullable: true,
-    description: `Many pins in one stream, at most ${MAX_WATCHED}, as \`pinStatuses\`, but each event names its pin, also one that is gone. Ends when all are done.`,
+    description:
+      `Many pins in one stream, at most ${MAX_WATCHED}, as \`pinStatuses\`, but each event names its pin, ` +
+      'also one that is gone. Ends when all are done.',
     args: {
       requestIds: t.arg.idList({
         required: true,

@@ -76,7 +76,8 @@ builder.queryField('poolBlocks', (t) =>
     type: PoolBlockConnection,
     nullable: true,
     description:
-      'Blocks that the pool found, newest first. Forward only: blocks found meanwhile neither repeat nor hide a row. One call for each 50 rows, shared by everybody for a minute.',
+      'Blocks that the pool found, newest first. Forward only: blocks found meanwhile neither repeat nor ' +
+      'hide a row. One call for each 50 rows, shared by everybody for a minute.',
     args: {
       first: t.arg.int({ description: `Rows of the page: 0 to ${MAX_PAGE}; ${DEFAULT_PAGE} when omitted.` }),
       after: t.arg.string({ description: 'Only rows behind this cursor.' }),

@@ -35,7 +35,8 @@ builder.queryField('poolShifts', (t) =>
     type: PoolShiftConnection,
     nullable: true,
     description:
-      'Completed shifts, newest first. Forward only: shifts completed meanwhile neither repeat nor hide a row. One call for each 50 rows, shared by everybody for a minute.',
+      'Completed shifts, newest first. Forward only: shifts completed meanwhile neither repeat nor hide a ' +
+      'row. One call for each 50 rows, shared by everybody for a minute.',
     args: {
       first: t.arg.int({ description: `Rows of the page: 0 to ${MAX_PAGE}; ${DEFAULT_PAGE} when omitted.` }),
       after: t.arg.string({ description: 'Only rows behind this cursor.' }),

@@ -20,7 +20,8 @@ const OpenWriteStateEnum = builder.enumType('OpenWriteState', {
 
 const OpenWriteRef = builder.objectRef<OpenWrite>('OpenWrite').implement({
   description:
-    'A write that this deployment began and has not found out the end of. Its input and its idempotency key are not shown: the caller knows them.',
+    'A write that this deployment began and has not found out the end of. Its input and its idempotency ' +
+    'key are not shown: the caller knows them.',
   fields: (t) => ({
     operation: t.exposeString('operation', { description: 'The mutation.' }),
     provider: t.exposeString('provider', { description: 'As in `extensions.provider`.' }),
@@ -87,7 +88,8 @@ builder.queryField('openWrites', (t) =>
     type: OpenWriteConnection,
     nullable: true,
     description:
-      'What this deployment has begun and not yet found out, on whichever instance: payouts and issued badges from their beginning on, other changes once their end is unclear. No call to any provider.',
+      'What this deployment has begun and not yet found out, on whichever instance: payouts and issued ' +
+      'badges from their beginning on, other changes once their end is unclear. No call to any provider.',
     args: {
       first: t.arg.int({ description: `Rows of the page: 0 to ${MAX_PAGE}; ${DEFAULT_PAGE} when omitted.` }),
       after: t.arg.string({ description: 'Only rows behind this cursor.' }),
@@ -135,7 +137,9 @@ builder.mutationField('resolveOpenWrite', (t) =>
     type: ResolveOpenWriteResult,
     nullable: true,
     description:
-      'Closes or frees an idempotency key whose write ended unknown, by the word of people who have looked at the provider. It is logged with the name of the operator. A wrong `applied: false` can pay twice. NotFoundError when no such write is open.',
+      'Closes or frees an idempotency key whose write ended unknown, by the word of people who have looked ' +
+      'at the provider. It is logged with the name of the operator. A wrong `applied: false` can pay ' +
+      'twice. NotFoundError when no such write is open.',
     args: {
       input: t.arg({ type: ResolveOpenWriteInput, required: true, description: 'Which write, and what became of it.' }),
     },

@@ -72,7 +72,8 @@ const ProviderHealth = builder.objectRef<HealthReport>('ProviderHealth').impleme
       ...priced({}, [pi(1), mypit(1), pinning(MOST_SERVICES), bitminter(1), ledger(1)]),
       nullable: true,
       description:
-        "Whether it answers a ping with this gateway's credential, tried at most every 30 seconds; null for callers without an operator key.",
+        "Whether it answers a ping with this gateway's credential, tried at most every 30 seconds; null for " +
+        'callers without an operator key.',
       resolve: (health) => health.reachable(),
     }),
   }),

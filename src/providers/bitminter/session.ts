@@ -18,7 +18,10 @@ export interface PoolSession {
   round(): Promise<PoolRound>;
   /** Blocks of one chain or of all, newest first. Rejects with `cursor_expired` when the place is not known any more. */
   blocks(slice: PoolSlice, commodity: string | null): Promise<PoolPage<PoolBlock>>;
-  /** One block, looked for from the newest on: null when there is none. Rejects with `lookup_limit` when it is not among the first 1,000. */
+  /**
+   * One block, looked for from the newest on: null when there is none. Rejects with `lookup_limit` when it is not among
+   * the first 1,000.
+   */
   block(blockId: string): Promise<PoolBlock | null>;
   /** Completed shifts, newest first. Rejects with `cursor_expired`. */
   shifts(slice: PoolSlice): Promise<PoolPage<PoolShift>>;

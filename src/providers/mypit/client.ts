@@ -40,7 +40,10 @@ export interface MyPitCaller {
   readonly fields: MyPitFields;
 }
 
-/** The OPEN API on the wire: its thirteen operations, each a single call that is understood and checked. No write is sent twice by itself. */
+/**
+ * The OPEN API on the wire: its thirteen operations, each a single call that is understood and checked. No write is
+ * sent twice by itself.
+ */
 export interface MyPitClient {
   readonly provider: string;
   readonly baseUrl: string;

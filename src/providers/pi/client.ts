@@ -181,7 +181,10 @@ interface OwnCall<T> extends Omit<Call<T>, 'accept' | 'refuse' | 'headers'> {
   readonly refuse?: (answer: Answer, facts: CallFacts) => UpstreamError;
 }
 
-/** Whether this is the payout asked for under this marker: users can make payments with metadata of their own, but none of this direction. */
+/**
+ * Whether this is the payout asked for under this marker: users can make payments with metadata of their own, but none
+ * of this direction.
+ */
 export function isPayout(payment: Payment, input: PaymentInput, marker: string): boolean {
   const { marker: own, direction, userUid, amount } = payment;
   return own === marker && direction === 'APP_TO_USER' && userUid === input.userUid && amount === input.amount;

@@ -40,7 +40,10 @@ export interface PiSession {
   incompleteServerPayments(): Promise<readonly (Payment | UpstreamError)[]>;
   /** Null when the ad is not known. */
   rewardedAd(adId: string): Promise<RewardedAd | null>;
-  /** Resolves with the approved payment, also when it was approved before. Rejects with PaymentConflict, `not_found`, `outcome_unknown`, … */
+  /**
+   * Resolves with the approved payment, also when it was approved before. Rejects with PaymentConflict, `not_found`,
+   * `outcome_unknown`, …
+   */
   approve(paymentId: string, check?: PaymentCheck, begin?: BeforeSending): Promise<Payment>;
   /** Resolves with the payment completed by this very transaction, also when it was before. Never on anything less. */
   complete(paymentId: string, txid: string, check?: PaymentCheck, begin?: BeforeSending): Promise<Payment>;
@@ -53,7 +56,10 @@ export interface PiSession {
   settle(paymentId: string, ledger: LedgerLook, check?: PaymentCheck, begin?: BeforeSending): Promise<Settled>;
   /** Begins a payout to a user, or finds the one begun with this marker. */
   create(input: PaymentInput, attempt: Attempt): Promise<Payment>;
-  /** Looks for the effect of an earlier `create` without sending anything that changes it; undefined when it is not among the open payouts and not the payment that the attempt names, rejects when nobody could tell. */
+  /**
+   * Looks for the effect of an earlier `create` without sending anything that changes it; undefined when it is not
+   * among the open payouts and not the payment that the attempt names, rejects when nobody could tell.
+   */
   findCreated(input: PaymentInput, attempt: Attempt): Promise<Payment | undefined>;
   /** For watching payments; holds the credential but nothing of this operation. */
   pollSource(): PollSource<Payment>;

@@ -11,7 +11,9 @@ export function createCostRule(mostCalls: number): ValidationRule {
     return {
       OperationDefinition(node) {
         if (priceOf(node, scope).total.documented <= mostCalls) return;
-        const message = `The operation could cause more than ${mostCalls} upstream calls; ask for smaller pages, fewer links or fewer fields at once`;
+        const message =
+          `The operation could cause more than ${mostCalls} upstream calls; ask for smaller pages, fewer links ` +
+          'or fewer fields at once';
         context.reportError(new GraphQLError(message, { nodes: node, extensions: { code: 'BAD_USER_INPUT' } }));
       },
     };

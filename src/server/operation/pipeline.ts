@@ -202,7 +202,8 @@ export const STREAM_TYPES = 'text/event-stream or multipart/mixed;subscriptionSp
 export function notAcceptable(): GraphQLError {
   return requestError(
     'BAD_USER_INPUT',
-    `The accept header has to name ${RESULT_TYPES} for queries and mutations, ${STREAM_TYPES} for subscriptions, which can also come over graphql-ws.`,
+    `The accept header has to name ${RESULT_TYPES} for queries and mutations, ${STREAM_TYPES} for ` +
+      'subscriptions, which can also come over graphql-ws.',
     406,
   );
 }

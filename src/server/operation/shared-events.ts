@@ -13,8 +13,9 @@ export type EventRuns = (args: ExecutionArgs, header: HeaderReader) => RunEvent;
 
 /**
  * Executes each event with a context of its own, where there is one to be had, so that no loader outlives the event that filled
- * it. Where many streams get one event, those that ask the same with the same credentials share one execution, if it need not wait for anything and does
- * not fail: what waits may end with the caller who began it, and errors name the request that they belong to.
+ * it. Where many streams get one event, those that ask the same with the same credentials share one execution, if it
+ * need not wait for anything and does not fail: what waits may end with the caller who began it, and errors name the
+ * request that they belong to.
  */
 export function createEventRuns(
   contextPerEvent: ((context: object) => object) | undefined,

@@ -81,7 +81,10 @@ export function createBusyAnswer({ answerHeaders, corsOrigins, maxBodyBytes }: B
     toHead(head) {
       const requestId = requestIdFrom(REQUEST_ID.exec(head)?.[1] ?? null);
       const cors = corsOrigins.length > 0 ? corsOf(ORIGIN.exec(head)?.[1] ?? null) : '';
-      return `${headStart}${requestId}${headEnd}\r\n${cors}content-length: ${BODY_START.length + requestId.length + BODY_END.length}\r\n\r\n${BODY_START}${requestId}${BODY_END}`;
+      return (
+        `${headStart}${requestId}${headEnd}\r\n${cors}content-length: ` +
+        `${BODY_START.length + requestId.length + BODY_END.length}\r\n\r\n${BODY_START}${requestId}${BODY_END}`
+      );
     },
   };
 

@@ -8,7 +8,8 @@ export const issueMessages = {
   notSent: 'Not sent: the gateway was shutting down. Send it again with a new idempotency key.',
   notReached: 'Not sent: the provider could not be used at that moment. Send it again with a new idempotency key.',
   unclear:
-    "It may or may not have been issued: the provider's answer was lost and the badge is not to be found. Do not send it again before you have looked.",
+    "It may or may not have been issued: the provider's answer was lost and the badge is not to be " +
+    'found. Do not send it again before you have looked.',
 } as const;
 
 /** Keeps one row per recipient while badges are issued in batches. */

@@ -68,7 +68,10 @@ export function askableStatuses(query: PinQuery): readonly PinStatus[] {
 
 const none: ReadonlySet<FilterName> = new Set();
 
-/** The request of a query for some of its CIDs. The query's own bounds are sent a little too wide and applied exactly later; filters that are `left` out are applied here alone. */
+/**
+ * The request of a query for some of its CIDs. The query's own bounds are sent a little too wide and applied exactly
+ * later; filters that are `left` out are applied here alone.
+ */
 export function requestFor(
   query: PinQuery,
   cids: readonly ParsedCid[],
