@@ -56,7 +56,8 @@ function describe(config: Config, health: readonly UpstreamHealth[]): string[] {
     `payouts: ${payouts === 'off' ? 'off' : `at most ${payouts.perCall} Pi a call, ${payouts.perDay} Pi a day`}`,
     `Pi users may: ${piUserActions.length === 0 ? 'nothing' : piUserActions.join(' ')}`,
     `streams: at most ${streams.most}, ${streams.perCaller} for each caller`,
-    `GraphiQL ${switched(exposed.graphiql)}, desk ${switched(exposed.desk)}, introspection ${switched(exposed.introspection)}, metrics for ${exposed.metrics}`,
+    `GraphiQL ${switched(exposed.graphiql)}, desk ${switched(exposed.desk)}, introspection ` +
+      `${switched(exposed.introspection)}, metrics for ${exposed.metrics}`,
     `pages of other origins: ${exposed.corsOrigins.length === 0 ? 'none; CORS_ORIGINS names them' : exposed.corsOrigins.join(' ')}`,
     ...warningsOf(config, health).map((warning) => `warning: ${warning}`),
     'the settings are sound',

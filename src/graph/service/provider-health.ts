@@ -58,13 +58,16 @@ const ProviderHealth = builder.objectRef<HealthReport>('ProviderHealth').impleme
     latencyMs: t.exposeInt('latencyMs', {
       nullable: true,
       description:
-        "Median time of the last 50 answers to calls with this gateway's credential, in milliseconds; null before the first, and for callers without an operator key.",
+        "Median time of the last 50 answers to calls with this gateway's credential, in milliseconds; null " +
+        'before the first, and for callers without an operator key.',
     }),
     budget: t.field({
       type: CallBudget,
       nullable: true,
       description:
-        'What is left of the calls that the provider allows, where it says so in its answers: of several budgets the one with the least left. Null where it says nothing, and for callers without an operator key.',
+        'What is left of the calls that the provider allows, where it says so in its answers: of several ' +
+        'budgets the one with the least left. Null where it says nothing, and for callers without an ' +
+        'operator key.',
       resolve: ({ budget }) => budget,
     }),
     reachable: t.boolean({
