@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import { numberOf } from '../format.js';
 import { Chip, Id, Section, type Tone } from '../parts/small.js';
 import type { RowAnswer } from './issue-run.js';
@@ -71,7 +71,8 @@ interface AnswerRowProps {
   readonly answer: RowAnswer | undefined;
 }
 
-function AnswerRow({ row, standing, answer }: AnswerRowProps) {
+/** Drawn anew only when its own answer comes: a list has hundreds. */
+const AnswerRow = memo(function AnswerRow({ row, standing, answer }: AnswerRowProps) {
   const why = row.fault ?? (answer !== undefined && 'why' in answer ? answer.why : undefined);
   return (
     <li className="row-plain">
@@ -89,4 +90,4 @@ function AnswerRow({ row, standing, answer }: AnswerRowProps) {
       <Chip tone={tones[standing]}>{standing}</Chip>
     </li>
   );
-}
+});

@@ -13,6 +13,8 @@ interface Loaded {
 }
 
 const PAGE = 25;
+/** The gateway filters a bounded part of the provider's list at a time: so many parts are looked through at one press. */
+const MOST_PARTS = 4;
 
 /** Issued badges page by page. A filtered page may be short, or empty, and have more behind it. */
 export function useIssued(filter: IssuedBadgeFilter) {
@@ -23,17 +25,25 @@ export function useIssued(filter: IssuedBadgeFilter) {
 
   async function loadMore(): Promise<void> {
     setLoading(true);
-    const variables = { first: PAGE, filter, ...(loaded.cursor !== undefined && { after: loaded.cursor }) };
-    const { data, error } = await graph.query(operations.issuedBadges, variables).toPromise();
+    let { cursor } = loaded;
+    let found = 0;
+    for (let part = 0; part < MOST_PARTS && found < PAGE; part += 1) {
+      const variables = { first: PAGE - found, filter, ...(cursor !== undefined && { after: cursor }) };
+      const { data, error } = await graph.query(operations.issuedBadges, variables).toPromise();
+      setFault(faultOf(error));
+      if (!data?.issuedBadges) break;
+      const { nodes, pageInfo } = data.issuedBadges;
+      const fresh = nodes.filter((badge) => badge !== null);
+      const next = pageInfo.endCursor ?? undefined;
+      [cursor, found] = [next, found + fresh.length];
+      setLoaded(({ badges }) => ({
+        badges: withoutTwins([...badges, ...fresh]),
+        cursor: next,
+        more: pageInfo.hasNextPage,
+      }));
+      if (!pageInfo.hasNextPage) break;
+    }
     setLoading(false);
-    setFault(faultOf(error));
-    if (!data?.issuedBadges) return;
-    const { nodes, pageInfo } = data.issuedBadges;
-    setLoaded(({ badges }) => ({
-      badges: withoutTwins([...badges, ...nodes.filter((badge) => badge !== null)]),
-      cursor: pageInfo.endCursor ?? undefined,
-      more: pageInfo.hasNextPage,
-    }));
   }
 
   useEffect(() => void loadMore(), []);

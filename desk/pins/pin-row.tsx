@@ -1,9 +1,9 @@
-import type { PinRowFragment, PinStatus } from '../generated/graphql.js';
+import type { PinEntryFragment, PinStatus } from '../generated/graphql.js';
 import { dateOf, sizeOf } from '../format.js';
 import { Refusal, type ShownRefusal } from '../parts/refusal.js';
 import { Chip, Id, type Tone } from '../parts/small.js';
 
-export type Pin = PinRowFragment;
+export type Pin = PinEntryFragment;
 /** What came of the last press on a pin's button. */
 export type RetryAnswer = 'asking' | 'retried' | ShownRefusal;
 

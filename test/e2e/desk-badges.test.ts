@@ -1,0 +1,128 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeWithChromium, launchBrowser, startDesk, type DeskRig } from '../support/desk.js';
+
+const PEOPLE = 497;
+const person = (at: number) => `walker-${String(at).padStart(4, '0')}`;
+
+/** Puts holders straight into the sandbox's MyPit, as many as a list of 500 needs. */
+async function addPeople({ sandbox: { settings } }: DeskRig): Promise<void> {
+  const add = async (at: number) => {
+    const answer = await fetch(`${settings['MYPIT_BASE_URL']}/createHolder`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        clientId: settings['MYPIT_CLIENT_ID'] ?? '',
+        secretKey: settings['MYPIT_SECRET_KEY'] ?? '',
+      },
+      body: JSON.stringify({
+        issuerDid: settings['MYPIT_ISSUER_DID'],
+        issuerId: settings['MYPIT_USER_ID'],
+        data: {
+          name: `Walker ${at}`,
+          email: `${person(at)}@hollow-creek.example`,
+          phone: '+15550100',
+          ownerId: settings['MYPIT_USER_ID'],
+          holderDid: `did:example:${person(at)}`,
+          holderId: person(at),
+        },
+      }),
+    });
+    expect(answer.status).toBe(200);
+  };
+  for (let at = 0; at < PEOPLE; at += 50)
+    await Promise.all(Array.from({ length: Math.min(50, PEOPLE - at) }, (_, more) => add(at + more)));
+}
+
+describeWithChromium('badges on the desk', { timeout: 180_000 }, () => {
+  let browser: Browser;
+  let desk: DeskRig;
+  beforeAll(async () => {
+    [browser, desk] = await Promise.all([launchBrowser(), startDesk()]);
+    await addPeople(desk);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await desk?.close();
+  });
+
+  const issued = () => desk.sent.filter((call) => call === 'POST /issueBadge').length;
+
+  async function prepare(page: Page, list: string): Promise<void> {
+    await page.goto(`${desk.url}/desk#/badges/issue`);
+    await page.getByLabel('Template').selectOption({ label: 'Beekeeper' });
+    await page.getByLabel('People, one a line').fill(list);
+    await page.getByRole('button', { name: 'Check the list' }).click();
+    await page.getByRole('heading', { name: 'Row by row' }).waitFor();
+  }
+
+  async function press(page: Page, button: string | RegExp): Promise<void> {
+    await page.getByRole('button', { name: button }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Issue them' }).click();
+  }
+
+  it('issues a list of 500 with three bad rows: each is told, the others have one badge each, pressed twice', async () => {
+    const page = await desk.open(browser, 'sandbox-operator-key');
+    const rows = Array.from({ length: PEOPLE }, (_, at) => `${person(at)},"spring, late",${at % 9}`);
+    const bad = ['nobody-of-this-name,spring,1', ',spring,2', `${person(7)},autumn,3`];
+    const lines = ['recipient,season,hours', ...rows.slice(0, 100), bad[0], ...rows.slice(100), ...bad.slice(1)];
+    await prepare(page, lines.join('\r\n'));
+    await page.getByText('3 bad rows, 497 to go').waitFor();
+    await page.getByLabel('Only rows with trouble (3)').check();
+    const told = await page.locator('.list-rows > li').allInnerTexts();
+    expect(told.map((text) => text.replaceAll(/\s+/g, ' '))).toEqual([
+      '102 nobody-of-this-name No holder has this id. bad row',
+      '500 nobody Nobody is named. bad row',
+      `501 Walker 7 ${person(7)} The same person as in line 9. bad row`,
+    ]);
+    console.log(performance.now());
+    await press(page, 'Issue 497 badges');
+    const done = page.getByText('497 issued, 0 failed, 0 unclear, 3 bad rows, 0 to go.');
+    await done.waitFor({ timeout: 120_000 });
+    expect(issued()).toBe(PEOPLE);
+    console.log(JSON.stringify(Object.entries(desk.sent.reduce((m,c)=>((m[c]=(m[c]??[])).push(c),m),{} as Record<string,string[]>)).map(([k,v]) => [k, v?.length])), performance.now());
+    expect(await page.getByRole('progressbar', { name: 'Rows that have an answer' }).getAttribute('value')).toBe('497');
+    await press(page, 'Press again');
+    await page.getByText('Under way.').waitFor();
+    await done.waitFor({ timeout: 120_000 });
+    expect(issued(), 'pressed again').toBe(PEOPLE);
+    await page.context().close();
+  });
+
+  it('goes on with the same keys after a reload, and with others in a new batch', async () => {
+    const page = await desk.open(browser, 'sandbox-operator-key');
+    const before = issued();
+    await prepare(page, `${person(1)}\n${person(2)}`);
+    await press(page, 'Issue 2 badges');
+    await page.getByText('2 issued, 0 failed').waitFor();
+    expect(issued()).toBe(before + 2);
+    await page.reload();
+    await page.getByRole('button', { name: 'Check the list' }).click();
+    await press(page, 'Issue 2 badges');
+    await page.getByText('2 issued, 0 failed').waitFor();
+    expect(issued(), 'after a reload').toBe(before + 2);
+    await page.getByRole('button', { name: 'New batch' }).click();
+    await prepare(page, person(1));
+    await press(page, 'Issue 1 badges');
+    await page.getByText('1 issued, 0 failed').waitFor();
+    expect(issued(), 'in a new batch').toBe(before + 3);
+    await page.context().close();
+  });
+
+  it('takes a dropped file, and shows who holds what', async () => {
+    const page = await desk.open(browser, 'sandbox-operator-key');
+    await page.goto(`${desk.url}/desk#/badges/issue`);
+    await page.getByLabel('Template').selectOption({ label: 'First Aid' });
+    const buffer = Buffer.from(`uid\n${person(3)}\n`);
+    await page.getByLabel('Choose a file').setInputFiles({ name: 'people.csv', mimeType: 'text/csv', buffer });
+    await page.getByRole('button', { name: 'Check the list' }).click();
+    await press(page, 'Issue 1 badges');
+    await page.getByText('1 issued, 0 failed').waitFor();
+    await page.getByRole('link', { name: 'Who holds what' }).click();
+    await page.getByLabel('Holder').fill(person(3));
+    await page.getByRole('button', { name: 'Filter' }).click();
+    await page.getByRole('listitem').filter({ hasText: 'First Aid' }).waitFor();
+    expect(await page.locator('.rows > li').allInnerTexts()).toHaveLength(2);
+    await page.context().close();
+  });
+});

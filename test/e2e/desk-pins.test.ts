@@ -1,0 +1,55 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeWithChromium, launchBrowser, startDesk, type DeskRig } from '../support/desk.js';
+
+describeWithChromium('pins on the desk', { timeout: 60_000 }, () => {
+  let browser: Browser;
+  let desk: DeskRig;
+  beforeAll(async () => {
+    [browser, desk] = await Promise.all([launchBrowser(), startDesk({ PIN_POLL_INTERVAL_MS: '50' })]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await desk?.close();
+  });
+
+  it('filters by status, name and content', async () => {
+    const page = await desk.open(browser, 'sandbox-operator-key');
+    await page.goto(`${desk.url}/desk#/pins`);
+    const rows = page.locator('.rows > li');
+    await page.getByLabel('Status').selectOption('Failed');
+    await rows.filter({ hasText: 'old-website.car' }).waitFor();
+    expect((await rows.locator('.chip').allInnerTexts()).every((word) => word === 'failed')).toBe(true);
+    await page.getByLabel('Status').selectOption('Any status');
+    await page.getByLabel('Name holds').fill('TRACTOR');
+    await page.keyboard.press('Enter');
+    await rows.filter({ hasText: 'tractor-manual.pdf' }).waitFor();
+    const cid = await rows.filter({ hasText: 'tractor-manual.pdf' }).locator('button.id').getAttribute('title');
+    await page.getByLabel('Name holds').fill('');
+    await page.getByLabel('CID').fill(cid ?? '');
+    await page.keyboard.press('Enter');
+    await rows.filter({ hasText: 'tractor-manual.pdf' }).waitFor();
+    await expect.poll(() => rows.count()).toBe(1);
+    await page.getByLabel('CID').fill('no cid');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').filter({ hasText: 'Something that you typed cannot be used.' }).waitFor();
+    await page.context().close();
+  });
+
+  it('retries a failed one once, and shows its way until it is kept', async () => {
+    const page = await desk.open(browser, 'sandbox-operator-key');
+    await page.goto(`${desk.url}/desk#/pins`);
+    await page.getByLabel('Name holds').fill('old-website');
+    await page.keyboard.press('Enter');
+    const row = page.locator('.rows > li').filter({ hasText: 'old-website.car' });
+    await row.getByRole('button', { name: 'Retry old-website.car' }).click();
+    const chip = row.locator('.chip');
+    await chip.filter({ hasText: /queued|pinning/ }).waitFor();
+    await row.getByRole('progressbar').waitFor();
+    await chip.filter({ hasText: 'pinned' }).waitFor();
+    expect(await page.locator('.rows > li').count()).toBe(1);
+    const changes = desk.sent.filter((call) => /^(POST|DELETE) \/[^ ]*pins/.test(call));
+    expect(changes).toHaveLength(1);
+    await page.context().close();
+  });
+});
