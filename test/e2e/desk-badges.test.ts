@@ -75,12 +75,10 @@ describeWithChromium('badges on the desk', { timeout: 180_000 }, () => {
       '500 nobody Nobody is named. bad row',
       `501 Walker 7 ${person(7)} The same person as in line 9. bad row`,
     ]);
-    console.log(performance.now());
     await press(page, 'Issue 497 badges');
     const done = page.getByText('497 issued, 0 failed, 0 unclear, 3 bad rows, 0 to go.');
     await done.waitFor({ timeout: 120_000 });
     expect(issued()).toBe(PEOPLE);
-    console.log(JSON.stringify(Object.entries(desk.sent.reduce((m,c)=>((m[c]=(m[c]??[])).push(c),m),{} as Record<string,string[]>)).map(([k,v]) => [k, v?.length])), performance.now());
     expect(await page.getByRole('progressbar', { name: 'Rows that have an answer' }).getAttribute('value')).toBe('497');
     await press(page, 'Press again');
     await page.getByText('Under way.').waitFor();

@@ -52,6 +52,8 @@ export interface DeskRig {
   readonly sandbox: Sandbox;
   /** Requests to upstreams so far, as `POST /v2/payments/x/complete`. */
   readonly sent: readonly string[];
+  /** Origins of upstreams that cannot be connected to for now. */
+  readonly away: Set<string>;
   /** A page that has been signed in with a key. */
   open(browser: Browser, key: string, options?: BrowserContextOptions): Promise<Page>;
   close(): Promise<void>;
@@ -66,16 +68,19 @@ export const OPERATORS: Settings = {
   ].join(','),
 };
 
+const NOBODY_LISTENS = 'http://127.0.0.1:9';
+
 export async function startDesk(settings: Settings = {}, options: SandboxOptions = {}): Promise<DeskRig> {
   const [desk, sandbox] = await Promise.all([
     buildDesk(),
     startSandbox({ operatorKey: 'sandbox-operator-key', ...options }),
   ]);
   const sent: string[] = [];
+  const away = new Set<string>();
   const agent = new Agent();
   const dispatcher = agent.compose((dispatch) => (call, handler) => {
     sent.push(`${call.method} ${call.path}`);
-    return dispatch(call, handler);
+    return dispatch(away.has(String(call.origin)) ? { ...call, origin: NOBODY_LISTENS } : call, handler);
   });
   const config = readConfig({ PORT: '0', LOG_LEVEL: 'silent', STATE_DIR: 'memory', ...OPERATORS, ...settings });
   const gateway = await createApp(config, { sandbox, desk, dispatcher, log: silentLogger });
@@ -84,6 +89,7 @@ export async function startDesk(settings: Settings = {}, options: SandboxOptions
     url,
     sandbox,
     sent,
+    away,
     async open(browser, key, context = {}) {
       const page = await (await browser.newContext({ viewport: { width: 1_200, height: 900 }, ...context })).newPage();
       await page.goto(`${url}/desk`);

@@ -1,0 +1,61 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeWithChromium, launchBrowser, startDesk, type DeskRig } from '../support/desk.js';
+
+describeWithChromium('now, on the desk', { timeout: 60_000 }, () => {
+  let browser: Browser;
+  let desk: DeskRig;
+  beforeAll(async () => {
+    [browser, desk] = await Promise.all([
+      launchBrowser(),
+      startDesk({ BREAKER_MIN_REQUESTS: '2', BREAKER_SLEEP_MS: '1000' }),
+    ]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await desk?.close();
+  });
+
+  /** Reads pins of the service that goes away and comes back. */
+  async function readArchive(): Promise<void> {
+    await fetch(`${desk.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-gateway-key': 'sandbox-operator-key' },
+      body: JSON.stringify({ query: '{ pins(service: "archive", first: 1) { nodes { name } } }' }),
+    });
+  }
+
+  it('shows each upstream, and by itself when one goes away and comes back', async () => {
+    const page = await desk.open(browser, 'sandbox-operator-key');
+    const archive = page.getByRole('listitem').filter({ hasText: 'Pinning · archive' });
+    await archive.filter({ hasText: /Last success\s*never/ }).waitFor();
+    for (const name of ['Pi Platform', 'Pi’s ledger', 'MyPit', 'BitMinter', 'Pinning · sandbox'])
+      await page.getByRole('heading', { name }).waitFor();
+    await page.getByText('in memory').waitFor();
+    const origin = new URL(desk.sandbox.settings['PINNING_ARCHIVE_URL'] ?? '').origin;
+    desk.away.add(origin);
+    await expect.poll(async () => (await readArchive(), archive.innerText()), { timeout: 20_000 }).toContain('paused');
+    const changes = page.locator('.changes li');
+    await changes.filter({ hasText: 'pinning:archive Calls are paused: it has been failing' }).waitFor();
+    desk.away.delete(origin);
+    await expect.poll(async () => (await readArchive(), archive.innerText()), { timeout: 20_000 }).toContain('well');
+    await changes.filter({ hasText: 'pinning:archive Calls go through again' }).waitFor();
+    expect(await archive.innerText()).toMatch(/Last success\s*(just now|\d+ s ago)/);
+    expect(await archive.innerText()).toMatch(/Latency\s*\d+ ms/);
+    await page.context().close();
+  });
+
+  it('counts the streams that are open', async () => {
+    const [watching, looking] = await Promise.all([
+      desk.open(browser, 'first-key'),
+      desk.open(browser, 'sandbox-operator-key'),
+    ]);
+    await watching.goto(`${desk.url}/desk#/payments/created-bread`);
+    await watching.locator('.payment').waitFor();
+    const streams = looking.locator('.figures > div').filter({ hasText: 'Streams open' });
+    await streams.filter({ hasText: '1' }).waitFor();
+    await watching.context().close();
+    await streams.filter({ hasText: '0' }).waitFor();
+    await looking.context().close();
+  });
+});
