@@ -13,7 +13,9 @@ const run = (program: string, args: readonly string[], cwd: string) =>
 describeWithClients('the apps of examples/clients', { timeout: 60_000 }, () => {
   beforeAll(needClients);
 
-  it('fit the types of their libraries', async () => {
+  it('fit the types of their libraries and of the graph', async () => {
+    const tada = join(clientsFolder, 'node_modules/gql.tada/bin/cli.js');
+    expect(await run(tada, ['generate-output'], join(clientsFolder, 'node-gql-tada'))).toBe('fits');
     expect(await run(join('node_modules', 'typescript/bin/tsc'), ['-p', clientsFolder], '.')).toBe('fits');
   });
 
