@@ -22,6 +22,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { schema } from '../src/graph/index.js';
 import { documentedOperations, startCountedSandbox } from './support/graph-operations.js';
+import { lacksForCaches } from './support/lacks-for-caches.js';
 import { closeAfterEach } from './support/graph-pins.js';
 import { linesOf, promised } from './support/promised-schema.js';
 
@@ -217,6 +218,12 @@ describe('a documented operation', () => {
     expect(tour.map((name) => `${name}.graphql`).toSorted()).toEqual(operations.map(({ file }) => file));
     for (const { file, name } of operations)
       expect(file).toBe(`${name.replace(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase()}.graphql`);
+  });
+
+  it('gives caches what they need: ids of objects, ids of what is gone, edges of pages', () => {
+    expect(
+      operations.flatMap(({ file, text }) => lacksForCaches(schema, text).map((lack) => `${file}: ${lack}`)),
+    ).toEqual([]);
   });
 
   it.each(operations.map((operation) => [operation.name, operation] as const))(
