@@ -275,7 +275,7 @@ describe('a lost answer', () => {
         if (look > 0) return lastPage(likely, marked);
         const page = Number(cursor ?? 0);
         return json({
-          page: [wireBadge({ _id: `row-${page}`, recipientId: 'other' })],
+          page: [wireBadge({ _id: `row-${page}`, recipientId: 'other', badgeData: { gw_idem: 'another' } })],
           hasMore: true,
           cursor: String(page + 1),
         });
@@ -296,7 +296,7 @@ describe('a lost answer', () => {
             : wireBadge({
                 _id: page === 20 ? 'beyond' : `row-${page}`,
                 recipientId: page === 20 ? 'h1' : 'other',
-                badgeData: { gw_idem: MARKER },
+                badgeData: { gw_idem: page === 20 ? MARKER : 'another' },
               });
         return json({ page: [row], hasMore: page < 20, cursor: String(page + 1) });
       },
@@ -371,6 +371,7 @@ describe('a shutdown', () => {
       { outcome: 'ISSUED' },
       { outcome: 'FAILED', message: expect.stringContaining('Not sent') },
     ]);
-    expect(await rejection(issue(made, input(['someone'])))).toMatchObject({ code: 'OVERLOADED' });
+    const another = { ...attempt(made), marker: 'another' };
+    expect(await rejection(made.session.issue(input(['someone']), another))).toMatchObject({ code: 'OVERLOADED' });
   });
 });

@@ -38,7 +38,7 @@ export function openMyPitSession(
   const loaders = createMyPitLoaders(client, caller, sizes);
   const listings = openListings(client, () => caller);
   const byExternal = new Map<string, Promise<Holder | null>>();
-  const context: IssueContext = { ...deps, client, caller, memory, stopping: () => deps.stopping?.() ?? false };
+  const context: IssueContext = { ...deps, client, caller, memory, sizes, stopping: () => deps.stopping?.() ?? false };
 
   const page = async <T>(
     list: ListPages<T>,

@@ -1,18 +1,20 @@
 import { GatewayError, invalidInput, outcomeUnknown, UpstreamError, type UpstreamErrorKind } from '../../../errors.js';
-import { toMillis } from '../../../values/instant.js';
 import type { Attempt } from '../../../writes/writes.js';
 import type { IssueBatch } from '../bodies.js';
 import { isUnclear } from '../errors.js';
 import { IssueLedger, issueMessages } from './issue-ledger.js';
 import type { IssueMemory } from './issue-memory.js';
+import { isCertain, isLikely, recipientsOf } from './issue-matching.js';
+import type { ListSizes } from '../listing/list-sizes.js';
 import { openListings } from '../loaders.js';
 import type { BadgeTemplate, IssueInput, IssueRow, IssuedBadge } from '../model.js';
 import { scan } from '../listing/scan.js';
-import { aftermathCaller, CLOCK_TOLERANCE_MS, factsOf, pause, sendCaller, type WriteContext } from './write-context.js';
+import { aftermathCaller, factsOf, pause, sendCaller, type WriteContext } from './write-context.js';
 
 /** What issuing needs beyond what every write needs. */
 export interface IssueContext extends WriteContext {
   readonly memory: IssueMemory;
+  readonly sizes: ListSizes;
   /** True once the gateway is shutting down: no further batch is begun. */
   stopping(): boolean;
 }
@@ -90,21 +92,25 @@ async function usableTemplate(context: IssueContext, input: IssueInput): Promise
   });
 }
 
-/** Finds what an earlier life of this process issued under the same marker, and notes what was there before. */
-async function preRead(
-  { client, caller, memory, log }: IssueContext,
-  input: IssueInput,
-  attempt: Attempt,
-  ledger: IssueLedger,
-): Promise<void> {
+/**
+ * Finds what an earlier life of this process issued under the same marker, and notes what was there before. Rejects with
+ * `outcome_unknown` when a badge of this marker is there and nobody can tell whose it is: then some may not be issued again.
+ */
+async function preRead(context: IssueContext, input: IssueInput, attempt: Attempt, ledger: IssueLedger): Promise<void> {
+  const { client, caller, memory, log } = context;
   const recipients = new Set(input.recipientIds);
   const existing = new Set<string>();
+  const strays: IssuedBadge[] = [];
   const end = await scan(openListings(client, () => caller).issuedBadges, ({ node }) => {
-    if (node instanceof UpstreamError || node.templateId !== input.templateId || !recipients.has(node.recipientId))
-      return;
+    if (node instanceof UpstreamError || node.templateId !== input.templateId) return;
     existing.add(node.badgeId);
-    if (node.marker === attempt.marker) ledger.issued(node.recipientId, node.badgeId);
+    if (node.marker !== attempt.marker) return;
+    if (recipients.has(node.recipientId)) ledger.issued(node.recipientId, node.badgeId);
+    else strays.push(node);
   });
+  const told = await recipientsOf(context, caller, strays, recipients);
+  for (const [{ badgeId }, recipientId] of told) ledger.issued(recipientId, badgeId);
+  if (told.size < strays.length) throw outcomeUnknown(factsOf(context, OPERATION));
   // What a scan that was cut off did not show may have been there: then only the marker tells which badges are new.
   if (end === 'cut') log.warn('mypit.issued_badges_not_all_read', {});
   else if (memory.existingBefore(attempt.marker) === undefined) memory.remember(attempt.marker, existing);
@@ -153,33 +159,25 @@ async function look(context: IssueContext, input: IssueInput, attempt: Attempt, 
   const open = new Set(ledger.open());
   const before = context.memory.existingBefore(attempt.marker);
   const likely = new Map<string, string[]>();
+  const strays: IssuedBadge[] = [];
+  const take = (recipientId: string, node: IssuedBadge): void => {
+    if (isCertain(node, attempt, ledger)) {
+      ledger.issued(recipientId, node.badgeId);
+      open.delete(recipientId);
+    } else likely.set(recipientId, [...(likely.get(recipientId) ?? []), node.badgeId]);
+  };
   await scan(openListings(context.client, () => aftermathCaller(context)).issuedBadges, ({ node }) => {
-    if (node instanceof UpstreamError || node.templateId !== input.templateId || !open.has(node.recipientId))
-      return open.size === 0;
-    if (node.marker === attempt.marker || ledger.wasNamed(node.badgeId)) {
-      ledger.issued(node.recipientId, node.badgeId);
-      open.delete(node.recipientId);
-    } else if (isLikely(node, attempt, before)) {
-      likely.set(node.recipientId, [...(likely.get(node.recipientId) ?? []), node.badgeId]);
-    }
+    if (node instanceof UpstreamError || node.templateId !== input.templateId) return open.size === 0;
+    if (!isCertain(node, attempt, ledger) && !isLikely(node, attempt, before)) return open.size === 0;
+    if (open.has(node.recipientId)) take(node.recipientId, node);
+    else if (!input.recipientIds.includes(node.recipientId)) strays.push(node);
     return open.size === 0;
   });
+  if (open.size > 0) {
+    const told = await recipientsOf(context, aftermathCaller(context), strays, open);
+    for (const [node, recipientId] of told) take(recipientId, node);
+  }
   for (const [recipientId, [badgeId, another]] of likely) {
     if (open.has(recipientId) && badgeId !== undefined && another === undefined) ledger.issued(recipientId, badgeId);
   }
-}
-
-/** Where the upstream does not show badge data: new since we looked, and made no earlier than we began. */
-function isLikely(
-  { data, badgeId, issuedAt }: IssuedBadge,
-  { startedAt }: Attempt,
-  before: ReadonlySet<string> | undefined,
-): boolean {
-  return (
-    data === null &&
-    before !== undefined &&
-    !before.has(badgeId) &&
-    issuedAt !== null &&
-    toMillis(issuedAt) >= startedAt - CLOCK_TOLERANCE_MS
-  );
 }

@@ -1,0 +1,51 @@
+import { toMillis } from '../../../values/instant.js';
+import type { Attempt } from '../../../writes/writes.js';
+import { createMyPitLoaders } from '../loaders.js';
+import type { MyPitCaller } from '../client.js';
+import type { ListSizes } from '../listing/list-sizes.js';
+import type { IssuedBadge } from '../model.js';
+import type { IssueLedger } from './issue-ledger.js';
+import { CLOCK_TOLERANCE_MS, type WriteContext } from './write-context.js';
+
+/**
+ * The upstream knows a holder by its own id and by the integrator's, and a badge may name its recipient by the one when it
+ * was issued by the other. Asks for the holders of such badges, and gives the asked-for id of each that can be told.
+ */
+export async function recipientsOf(
+  { client, sizes }: Pick<WriteContext, 'client'> & { readonly sizes: ListSizes },
+  caller: MyPitCaller,
+  strays: readonly IssuedBadge[],
+  asked: ReadonlySet<string>,
+): Promise<ReadonlyMap<IssuedBadge, string>> {
+  const told = new Map<IssuedBadge, string>();
+  if (strays.length === 0) return told;
+  const { holderById } = createMyPitLoaders(client, caller, sizes);
+  const holders = await holderById.loadMany(strays.map(({ recipientId }) => recipientId));
+  holders.forEach((holder, index) => {
+    const badge = strays[index];
+    if (!badge || holder === null || holder instanceof Error) return;
+    const id = [holder.holderId, holder.externalId].find((name) => name !== null && asked.has(name));
+    if (typeof id === 'string') told.set(badge, id);
+  });
+  return told;
+}
+
+/** Whether it surely is one of these badges: it carries the marker, or the answer named it. */
+export function isCertain({ marker, badgeId }: IssuedBadge, attempt: Attempt, ledger: IssueLedger): boolean {
+  return marker === attempt.marker || ledger.wasNamed(badgeId);
+}
+
+/** Where the upstream does not show badge data: new since we looked, and made no earlier than we began. */
+export function isLikely(
+  { data, badgeId, issuedAt }: IssuedBadge,
+  { startedAt }: Attempt,
+  before: ReadonlySet<string> | undefined,
+): boolean {
+  return (
+    data === null &&
+    before !== undefined &&
+    !before.has(badgeId) &&
+    issuedAt !== null &&
+    toMillis(issuedAt) >= startedAt - CLOCK_TOLERANCE_MS
+  );
+}
