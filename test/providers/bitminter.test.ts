@@ -321,6 +321,17 @@ describe('blocks by id', () => {
     expect(await session.block('90416')).toMatchObject({ chain: 'BTC' });
     expect(seen()).toEqual(['/pool/blocks?max=50&offset=0']);
   });
+
+  it('may be a row that does not show its id: that is an error, and none of those that were found', async () => {
+    const whole = answerOf('getPoolBlocks.ok');
+    for (const row of ['gone', null, {}]) {
+      const body = [...(whole.body as object[]), row];
+      const session = (await open(poolScript({ '/pool/blocks': { ...whole, body } }))).pool();
+      expect(await session.block('90416')).toMatchObject({ blockId: '90416' });
+      await expect(session.block('none')).rejects.toMatchObject({ kind: 'bad_response' });
+      await bench?.close();
+    }
+  });
 });
 
 describe('the poll of the figures', () => {

@@ -193,6 +193,19 @@ describe('an issued badge', () => {
     });
   });
 
+  it('may be a row that does not show its id: that is an error, and none of those that were found', async () => {
+    for (const row of ['gone', null, {}, { _id: 7 }]) {
+      const made = await bench({
+        getIssuedBadges: () => lastPage(many[0], row, wireBadge({ _id: 'odd', issuedAt: 'x' })),
+      });
+      expect(await made.session.issuedBadge('b0')).toMatchObject({ badgeId: 'b0' });
+      expect((await upstreamError(made.session.issuedBadge('b1'))).kind).toBe('bad_response');
+    }
+    const named = await bench({ getIssuedBadges: () => lastPage(many[0], wireBadge({ _id: 'odd', templateId: 7 })) });
+    expect(await named.session.issuedBadge('b1')).toBeNull();
+    expect((await upstreamError(named.session.issuedBadge('odd'))).kind).toBe('bad_response');
+  });
+
   it('is unknown where the search has to end', async () => {
     const made = await bench({ getIssuedBadges: listing(many) });
     expect((await upstreamError(made.session.issuedBadge('b2050'))).kind).toBe('lookup_limit');

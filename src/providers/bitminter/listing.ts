@@ -96,11 +96,12 @@ function indexOf({ rows }: RowWindow<unknown>, anchor: RowPosition): number {
 
 /**
  * Rows by id, from the top down. An id that the listing ends without is null; one that is not among the first 20 windows
- * is an Error (`lookup_limit`): nobody knows whether it exists.
+ * is an Error (`lookup_limit`): nobody knows whether it exists. The Error of a row without an id stands for it too.
  */
 export async function findRows<Node>(listing: Listing<Node>, ids: readonly string[]): Promise<(Node | null | Error)[]> {
   const found = new Map<string, Node | Error>();
   let ended = false;
+  let nameless: Error | undefined;
   let order = 0;
   for (let windows = 0; windows < MAX_LOOKUP_WINDOWS && !ended && ids.some((id) => !found.has(id)); windows++) {
     const offset = windows * listing.window;
@@ -108,8 +109,11 @@ export async function findRows<Node>(listing: Listing<Node>, ids: readonly strin
     // While rows arrive at the top a later window repeats rows; an older one would leave some out.
     if (window.order < order) window = await listing.read(offset, true);
     order = window.order;
-    for (const { id, node } of window.rows) found.set(id, node);
+    for (const { id, node, nameless: without } of window.rows) {
+      found.set(id, node);
+      if (without && node instanceof Error) nameless ??= node;
+    }
     ended = window.rows.length < listing.window;
   }
-  return ids.map((id) => found.get(id) ?? (ended ? null : failure(listing, 'lookup_limit')));
+  return ids.map((id) => found.get(id) ?? (ended ? (nameless ?? null) : failure(listing, 'lookup_limit')));
 }

@@ -156,6 +156,8 @@ export type RowPosition = {
 /** A row of a listing: what it shows, or why it cannot be read. */
 export type PoolRow<Node> = {
   readonly id: string;
+  /** Its own id cannot be read: this one is made of its content. */
+  readonly nameless?: true;
   readonly time: number;
   readonly node: Node | Error;
 };

@@ -166,7 +166,9 @@ function parseRows<Node>(
   if (source.length > 0 && time === undefined) throw badResponse(reading, 'shape', `0.${timeKey}`);
   return source.map((row: unknown, index) => {
     time = places[index]?.time ?? time;
-    return { id: places[index]?.id ?? faultyId(row), time: time ?? 0, node: settle(() => parse(row, [index])) };
+    const node = settle(() => parse(row, [index]));
+    const id = places[index]?.id;
+    return { id: id ?? faultyId(row), ...(id === undefined && { nameless: true }), time: time ?? 0, node };
   });
 }
 

@@ -97,7 +97,7 @@ async function orNull<T>(reading: Promise<T>): Promise<T | null> {
   }
 }
 
-/** One search for all of them. */
+/** One search for all of them. A row that does not even show its id may be any of those that were not found. */
 async function findBadges(
   ids: readonly string[],
   list: ListPages<IssuedBadge>,
@@ -105,14 +105,14 @@ async function findBadges(
 ): Promise<(IssuedBadge | null | Error)[]> {
   const missing = new Set(ids);
   const found = new Map<string, IssuedBadge | UpstreamError>();
+  let nameless: UpstreamError | undefined;
   const end = await scan(list, ({ id, node }) => {
     if (id !== null && missing.delete(id)) found.set(id, node);
+    if (id === null && node instanceof UpstreamError) nameless ??= node;
     return missing.size === 0;
   });
-  return ids.map(
-    (id) =>
-      found.get(id) ?? (end === 'cut' ? new UpstreamError('lookup_limit', { ...facts, delivery: 'answered' }) : null),
-  );
+  const limit = end === 'cut' ? new UpstreamError('lookup_limit', { ...facts, delivery: 'answered' }) : null;
+  return ids.map((id) => found.get(id) ?? limit ?? nameless ?? null);
 }
 
 /** Runs one task per key, a bounded number at a time; a task that fails becomes its Error, in the order of the keys. */
