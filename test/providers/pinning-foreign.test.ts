@@ -222,6 +222,17 @@ describe.each(servers)('%s', (_name, start) => {
     expect(server.names()).toEqual([]);
   });
 
+  it('has no pin under an id that is gone, whatever it confirms', async () => {
+    const server = await start();
+    const { pin } = await server.bench.session().add(pinOf(bodyOf(1).cid, { name: 'pinned-one' }), attemptOf());
+    await server.bench.session().remove(pin.requestId);
+    expect(await server.bench.session().pin(pin.requestId)).toBeNull();
+    const replacing = server.bench.session().replace(pin.requestId, pinOf(bodyOf(3).cid), attemptOf());
+    expect((await upstreamFailure(replacing)).kind).toBe('not_found');
+    expect(server.names()).toEqual([]);
+    expect((await upstreamFailure(server.bench.session().remove(pin.requestId))).kind).toBe('not_found');
+  });
+
   it('does once what it was asked once, though the answer is lost', async () => {
     const server = await start();
     const adding = attemptOf({ keyed: true });

@@ -74,9 +74,12 @@ export function notThere(work: Work, operation: string): UpstreamError {
   return new UpstreamError('not_found', { ...factsOf(work, operation), delivery: 'answered' });
 }
 
-/** On a service that confirms whatever it is asked, even of pins that there are not: throws `not_found` when this is one. */
-export async function checkThere(work: Work, requestId: string, operation: string): Promise<void> {
-  if (!work.memory.confirmsAnything) return;
+/**
+ * Some services confirm whatever they are asked, even of pins that there are not: throws `not_found` when a look does not find
+ * this one. Looks only where the service is known for it, unless told that there is another `doubt`.
+ */
+export async function checkThere(work: Work, requestId: string, operation: string, doubt = false): Promise<void> {
+  if (!work.memory.confirmsAnything && !doubt) return;
   if ((await pinOrNull(work, requestId, work.scope)) === null) throw notThere(work, operation);
 }
 

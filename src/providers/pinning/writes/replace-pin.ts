@@ -34,7 +34,8 @@ export async function replacePin(work: Work, requestId: string, input: PinInput,
   refuseSameContent(requestId, input);
   const earlier = await preRead(work, input, attempt, OPERATION);
   if (earlier) return earlier;
-  await checkThere(work, requestId, OPERATION);
+  // What was removed here is likely to be gone, and a service that confirms anything would make a new pin of it.
+  await checkThere(work, requestId, OPERATION, work.memory.wasRemoved(work.scope.fingerprint, requestId));
   await attempt.sent();
   try {
     const pin = await work.client.replacePinByRequestId(work.scope, work.token, requestId, input, attempt.marker);
