@@ -59,8 +59,12 @@ export function refusal(answer: Answer, facts: CallFacts): UpstreamError {
   });
 }
 
+/** A 403 of this reason is no word about the credential: it is good, and what it stands for is not paid. */
+const UNPAID = /(^|_)(PAID|PAYMENT|BILLING)(_|$)/i;
+
 function kindOf(status: number, reason: string | undefined): UpstreamErrorKind {
   if (status === 400 && reason === NO_TOKEN) return 'unauthorized';
+  if (status === 403 && reason !== undefined && UNPAID.test(reason)) return 'insufficient_funds';
   if ((status === 400 || status === 409) && reason !== undefined && DUPLICATE.test(reason)) return 'conflict';
   switch (status) {
     case 401:
