@@ -51,3 +51,23 @@ describe('pages of a service that counts wrong', () => {
     },
   );
 });
+
+it.each(['pin', 'all', undefined] as const)(
+  'a total filtered here is told when every row is read; unreadable: %s',
+  async (bad) => {
+    const pins = Array.from({ length: 30 }, (_, index): StoredPin => ({
+      id: `pin-${index}`,
+      created: BigInt(1_730_800_000_000 + index * 1007) * 1_000_000n,
+      ...(index === 12 && { bad }),
+      pin: { name: index % 3 === 0 ? 'kept' : 'other' },
+    }));
+    const service = createPinListing(pins, goodHabits);
+    // It answers nothing to a name, so that names have to be looked at here.
+    const list: typeof service.list = async (request) =>
+      request.name === null ? service.list(request) : { count: 0, results: [] };
+    const pager = createPager({ provider: PROVIDER, order: createOrderMemory(), list });
+    const page = await pager.page({ ...everything, name: 'kept' }, { first: 40, after: null, before: null });
+    expect(page.edges).toHaveLength(10);
+    expect(await page.totalCount()).toBe(bad === undefined ? 10 : null);
+  },
+);

@@ -1,3 +1,4 @@
+import { UpstreamError } from '../../../errors.js';
 import { confirmEnd } from './end-proof.js';
 import { MAX_LIMIT } from './list-query.js';
 import type { Source } from './source.js';
@@ -9,7 +10,8 @@ import type { Span } from './span.js';
  */
 export async function countPins(source: Source, span: Span | undefined): Promise<number | null> {
   const whole = span?.top === null && span.bottom === null;
-  if (source.filteredHere) return whole ? span.rows.length : null;
+  // Of a row that cannot be read nobody knows whether the filter wants it.
+  if (source.filteredHere) return whole && span.rows.every(isReadable) ? span.rows.length : null;
   if (!source.counted) return null;
   if (whole) {
     // A service that claims more than can be found is not to be believed, nor is what was found.
@@ -24,6 +26,10 @@ export async function countPins(source: Source, span: Span | undefined): Promise
   const claimed =
     window.count > window.length || (window.count === window.length && (await confirmEnd(source, window)));
   return source.counted && claimed ? window.count : null;
+}
+
+function isReadable({ pin }: Span['rows'][number]): boolean {
+  return !(pin instanceof UpstreamError);
 }
 
 /** Bounds are sent a little too wide, so only rows in hand can be counted. */
