@@ -247,6 +247,7 @@ describe('forbidden words', () => {
         'sandbox/index.ts',
         // Where a life's clock begins.
         'state/embedded-store.ts',
+        'upstream/call-classes.ts',
         'upstream/client.ts',
         // `Retry-After` and rate resets may be dates.
         'upstream/pauses.ts',

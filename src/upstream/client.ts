@@ -1,17 +1,17 @@
 import type { Dispatcher } from 'undici';
 import { UpstreamError } from '../errors.js';
 import type { Logger } from '../log.js';
+import { Answers, type CredentialsHeard } from './answers.js';
 import { attempt } from './attempt.js';
 import type { Verdict } from './breaker.js';
 import { createDispatchers, type Sockets } from './dispatcher.js';
-import { callClasses, classOf, createClassLimits, type ClassLimits } from './call-class.js';
+import type { ClassLimits } from './call-class.js';
+import { CallClasses } from './call-classes.js';
 import { Fault, isUnreachable } from './fault.js';
 import type { Gate } from './gate.js';
 import type {
-  AnnouncedBudget,
   Answer,
   Call,
-  CallClass,
   CallFact,
   CallScope,
   CallWatch,
@@ -24,14 +24,10 @@ import type {
   RateBudget,
   UpstreamLoad,
 } from './http.js';
-import { beginTrace, endOf, judge, withRetryAfter, type Trace } from './outcome.js';
-import { retryAfterMs, type Pauses } from './pauses.js';
+import { beginTrace, endOf, judge, type Trace } from './outcome.js';
 import { RecentTimes } from './recent-times.js';
-import { disbelief } from './refusal.js';
 import { RetryPlan, type RetryBudget } from './retry.js';
-import { withoutSecrets } from './secrets.js';
 import { sleep } from './sleep.js';
-import { withPlainCode } from './upstream-code.js';
 import { monotonicNow } from '../values/clock.js';
 
 export interface HttpOptions {
@@ -43,10 +39,7 @@ export interface HttpOptions {
   /** Follows the calls of scopes that have no watcher of their own. */
   readonly watcher?: CallWatcher;
   /** Told what providers say to credentials that callers brought. */
-  readonly vouched?: {
-    accepted(fingerprint: string): void;
-    refused(fingerprint: string): void;
-  };
+  readonly vouched?: CredentialsHeard;
   /** Told once per call, whatever its end. */
   onFinished?(fact: CallFact): void;
   /** Told when a circuit of calls with the server's own credential changes. */
@@ -81,7 +74,8 @@ class UpstreamClient implements HttpClient {
   readonly baseUrl: string;
   private readonly origin: string;
   private readonly prefix: string;
-  private readonly classes: Readonly<Record<CallClass, ClassLimits>>;
+  private readonly answers: Answers;
+  private readonly classes: CallClasses;
   private readonly random: () => number;
   private lastSuccessAt: number | undefined;
   /** Of calls with the server's own credential. */
@@ -101,15 +95,15 @@ class UpstreamClient implements HttpClient {
     this.origin = origin;
     this.prefix = pathname.replace(/\/+$/, '');
     this.random = options.random ?? Math.random;
-    this.classes = {
-      server: this.limitsOf('server'),
-      caller: this.limitsOf('caller'),
-      identity: this.limitsOf('identity'),
-    };
+    this.answers = new Answers(target.provider, sockets, options.log, options.vouched);
+    this.classes = new CallClasses(settings, (name, effect, circuit) => {
+      options.log.warn('upstream circuit', { provider: this.provider, class: name, effect, circuit });
+      if (name === 'server') options.onCircuit?.(this.provider, circuit);
+    });
   }
 
   call<T>(call: Call<T>, scope: CallScope): Promise<T> {
-    const limits = this.classes[classOf(call, scope)];
+    const limits = this.classes.of(call, scope);
     const run = () => this.run(call, scope, limits);
     if (call.effect === 'write') return limits.inFlight.apart(run);
     // What must not be mistaken for another's answer has a socket, and an answer, of its own.
@@ -157,45 +151,19 @@ class UpstreamClient implements HttpClient {
   }
 
   budget(fingerprint: string, lane: string): RateBudget | undefined {
-    const now = monotonicNow();
-    // A fingerprint names a credential, and a credential is of one class.
-    for (const name of callClasses) {
-      const budget = this.classes[name].pauses.budget(fingerprint, lane, now);
-      if (budget !== undefined) return budget;
-    }
-    return undefined;
+    return this.classes.budget(fingerprint, lane);
   }
 
   pausedUntil(fingerprint: string, lane?: string): number {
-    const now = monotonicNow();
-    return Math.max(...callClasses.map((name) => this.classes[name].pauses.until(fingerprint, lane, now)));
+    return this.classes.pausedUntil(fingerprint, lane);
   }
 
   state(): CircuitState {
-    const now = monotonicNow();
-    const { read, write } = this.classes.server.gates;
-    const circuits = [read.circuit(now), write.circuit(now)];
-    const circuit = circuits.includes('OPEN') ? 'OPEN' : circuits.includes('HALF_OPEN') ? 'HALF_OPEN' : 'CLOSED';
-    return { circuit, lastSuccessAt: this.lastSuccessAt, latencyMs: this.times.median(), budget: this.tightest(now) };
-  }
-
-  private tightest(now: number): AnnouncedBudget | undefined {
-    const budget = this.classes.server.pauses.tightest(now);
-    if (budget === undefined) return undefined;
-    const { remaining, limit, resetAt } = budget;
-    return { remaining, limit, resetsAt: Date.now() + resetAt - now };
+    return { ...this.classes.standing(), lastSuccessAt: this.lastSuccessAt, latencyMs: this.times.median() };
   }
 
   load(): readonly UpstreamLoad[] {
-    const now = monotonicNow();
-    return callClasses.flatMap((name) =>
-      (['read', 'write'] as const).map((effect) => ({
-        provider: this.provider,
-        class: name,
-        effect,
-        ...this.classes[name].gates[effect].load(now),
-      })),
-    );
+    return this.classes.load(this.provider);
   }
 
   /** One attempt with all that must be passed before it may leave. */
@@ -239,7 +207,9 @@ class UpstreamClient implements HttpClient {
       trace.stage = 'answered';
       trace.status = answer.status;
       if (limits.name === 'server') this.times.add(monotonicNow() - (trace.sentAt ?? monotonicNow()));
-      return this.understand(call, scope, trace, pauses, answer);
+      const value = this.answers.understand(call, scope, trace, pauses, answer);
+      this.lastSuccessAt = Date.now();
+      return value;
     } catch (thrown) {
       verdict = judge(thrown, trace.stage, trace.status, scope.byStranger);
       if (isUnreachable(thrown)) this.unreachable(limits, call.effect, trace, thrown.extras.detail ?? 'UNKNOWN');
@@ -265,7 +235,7 @@ class UpstreamClient implements HttpClient {
       this.lastToldAt = now;
       this.options.log.warn('upstream unreachable', { provider: this.provider, cause });
     }
-    for (const name of callClasses) if (name !== limits.name) this.classes[name].gates[effect].unreachable();
+    this.classes.unreachable(limits.name, effect);
   }
 
   /** Sends it; throws when it is too late for that. */
@@ -286,7 +256,7 @@ class UpstreamClient implements HttpClient {
     const dispatcher = call.freshSocket === true || !read ? this.sockets.fresh : this.sockets.reused;
     trace.stage = 'sending';
     this.departs(trace, gate, retryBudget, now);
-    return attempt(dispatcher, this.requestOf(call, trace.watch?.headers), {
+    return attempt(dispatcher, requestOf(this.origin, this.prefix, call, trace.watch?.headers), {
       timeoutMs,
       maxBytes: this.settings.upstreamMaxBytes,
       signal,
@@ -301,62 +271,6 @@ class UpstreamClient implements HttpClient {
     if (trace.attempts === 1) retryBudget.asked();
     else retryBudget.repeated(now);
     trace.granted = false;
-  }
-
-  private requestOf(call: Call<unknown>, along: CallWatch['headers']): Dispatcher.DispatchOptions {
-    const headers = ['accept', 'application/json', 'accept-encoding', 'gzip', 'user-agent', 'headgate'];
-    for (const name in call.headers) headers.push(name, call.headers[name] ?? '');
-    for (const name in along) headers.push(name, along[name] ?? '');
-    const path = this.prefix + call.path;
-    if (call.body === undefined) return { origin: this.origin, path, method: call.method, headers };
-    headers.push('content-type', 'application/json');
-    return { origin: this.origin, path, method: call.method, headers, body: call.body };
-  }
-
-  private understand<T>(call: Call<T>, scope: CallScope, trace: Trace, pauses: Pauses, answer: Answer): T {
-    const { status } = answer;
-    const now = monotonicNow();
-    if (call.lane !== undefined) pauses.note(scope.fingerprint, call.lane, answer.headers, now);
-    if (status >= 200 && status < 300) {
-      const value = this.accept(call, answer);
-      if (scope.credential === 'caller') this.options.vouched?.accepted(scope.fingerprint);
-      this.lastSuccessAt = Date.now();
-      return value;
-    }
-    if (status === 401 && scope.credential === 'caller') this.options.vouched?.refused(scope.fingerprint);
-    if (status === 429) trace.askedWaitMs = pauses.refused(scope.fingerprint, call.lane, answer.headers, now);
-    else if (status === 503) trace.askedWaitMs = retryAfterMs(answer.headers);
-    throw withoutSecrets(
-      withRetryAfter(withPlainCode(this.refusal(call, scope, answer), call.headers), trace.askedWaitMs),
-      call.headers,
-    );
-  }
-
-  /** What the provider refused; an answer that cannot be the provider's own refuses nothing, and a write may have happened. */
-  private refusal(call: Call<unknown>, { credential }: CallScope, answer: Answer): UpstreamError {
-    const reason = disbelief(answer, call.refusesInText);
-    if (reason === undefined) return call.refuse(answer);
-    return new UpstreamError('bad_response', {
-      provider: this.provider,
-      operation: call.operation,
-      credential,
-      delivery: call.effect === 'write' ? 'unclear' : 'answered',
-      status: answer.status,
-      reason,
-    });
-  }
-
-  private accept<T>(call: Call<T>, answer: Answer): T {
-    try {
-      return call.accept(answer);
-    } catch (thrown) {
-      if (thrown instanceof UpstreamError && thrown.reason === 'identity_mismatch') {
-        // The answer may belong to another request: whatever else waits on these sockets must not be believed.
-        this.sockets.discard();
-        this.options.log.warn('upstream identity mismatch', { provider: this.provider, operation: call.operation });
-      }
-      throw thrown;
-    }
   }
 
   /** The wait between two attempts; a client that leaves meanwhile ends the call. */
@@ -392,17 +306,27 @@ class UpstreamClient implements HttpClient {
     this.options.onFinished?.(fact);
     trace.watch?.ended(fact);
   }
-
-  private limitsOf(name: CallClass): ClassLimits {
-    return createClassLimits(name, this.settings, (effect, circuit) => {
-      this.options.log.warn('upstream circuit', { provider: this.provider, class: name, effect, circuit });
-      if (name === 'server') this.options.onCircuit?.(this.provider, circuit);
-    });
-  }
 }
 
 /** Gives back a retry that did not go out. */
 function waive(trace: Trace, retryBudget: RetryBudget): void {
   if (trace.granted) retryBudget.waived();
   trace.granted = false;
+}
+
+/** The request of a call, with the headers of whoever follows it. */
+function requestOf(
+  origin: string,
+  prefix: string,
+  call: Call<unknown>,
+  along: CallWatch['headers'],
+): Dispatcher.DispatchOptions {
+  const headers = ['accept', 'application/json', 'accept-encoding', 'gzip', 'user-agent', 'headgate'];
+  for (const name in call.headers) headers.push(name, call.headers[name] ?? '');
+  for (const name in along) headers.push(name, along[name] ?? '');
+  const { method, body } = call;
+  const path = prefix + call.path;
+  if (body === undefined) return { origin, path, method, headers };
+  headers.push('content-type', 'application/json');
+  return { origin, path, method, headers, body };
 }

@@ -1,0 +1,72 @@
+import { UpstreamError } from '../errors.js';
+import type { Logger } from '../log.js';
+import { monotonicNow } from '../values/clock.js';
+import type { Sockets } from './dispatcher.js';
+import type { Answer, Call, CallScope } from './http.js';
+import { withRetryAfter, type Trace } from './outcome.js';
+import { retryAfterMs, type Pauses } from './pauses.js';
+import { disbelief } from './refusal.js';
+import { withoutSecrets } from './secrets.js';
+import { withPlainCode } from './upstream-code.js';
+
+/** What providers say to credentials that callers brought. */
+export interface CredentialsHeard {
+  accepted(fingerprint: string): void;
+  refused(fingerprint: string): void;
+}
+
+/** What the answers of one upstream mean, for whoever asked and for all who ask later. */
+export class Answers {
+  constructor(
+    private readonly provider: string,
+    private readonly sockets: Sockets,
+    private readonly log: Logger,
+    private readonly heard: CredentialsHeard | undefined,
+  ) {}
+
+  /** The value of a 2xx; throws what any other answer stands for. Waits that were asked for are taken down. */
+  understand<T>(call: Call<T>, scope: CallScope, trace: Trace, pauses: Pauses, answer: Answer): T {
+    const { status } = answer;
+    const now = monotonicNow();
+    if (call.lane !== undefined) pauses.note(scope.fingerprint, call.lane, answer.headers, now);
+    if (status >= 200 && status < 300) {
+      const value = this.accept(call, answer);
+      if (scope.credential === 'caller') this.heard?.accepted(scope.fingerprint);
+      return value;
+    }
+    if (status === 401 && scope.credential === 'caller') this.heard?.refused(scope.fingerprint);
+    if (status === 429) trace.askedWaitMs = pauses.refused(scope.fingerprint, call.lane, answer.headers, now);
+    else if (status === 503) trace.askedWaitMs = retryAfterMs(answer.headers);
+    throw withoutSecrets(
+      withRetryAfter(withPlainCode(this.refusal(call, scope, answer), call.headers), trace.askedWaitMs),
+      call.headers,
+    );
+  }
+
+  /** What the provider refused; an answer that cannot be the provider's own refuses nothing, and a write may have happened. */
+  private refusal(call: Call<unknown>, { credential }: CallScope, answer: Answer): UpstreamError {
+    const reason = disbelief(answer, call.refusesInText);
+    if (reason === undefined) return call.refuse(answer);
+    return new UpstreamError('bad_response', {
+      provider: this.provider,
+      operation: call.operation,
+      credential,
+      delivery: call.effect === 'write' ? 'unclear' : 'answered',
+      status: answer.status,
+      reason,
+    });
+  }
+
+  private accept<T>(call: Call<T>, answer: Answer): T {
+    try {
+      return call.accept(answer);
+    } catch (thrown) {
+      if (thrown instanceof UpstreamError && thrown.reason === 'identity_mismatch') {
+        // The answer may belong to another request: whatever else waits on these sockets must not be believed.
+        this.sockets.discard();
+        this.log.warn('upstream identity mismatch', { provider: this.provider, operation: call.operation });
+      }
+      throw thrown;
+    }
+  }
+}
