@@ -1,6 +1,7 @@
 import type { CodegenConfig } from '@graphql-codegen/cli';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { schema } from './src/graph/index.js';
+import { subgraphSdl } from './src/graph/subgraph.js';
 
 /** Typed documents for programs that import them. */
 const typedDocuments = {
@@ -21,11 +22,12 @@ const typedDocuments = {
   },
 } as const;
 
-/** Writes the promise (schema/schema.graphql) and the typed operations from the code; `--check` fails when one is stale. */
+/** Writes the promise (schema/schema.graphql), the same as a subgraph, and the typed operations from the code; `--check` fails when one is stale. */
 const config: CodegenConfig = {
   importExtension: '.js',
   schema: printSchema(lexicographicSortSchema(schema)),
   generates: {
+    'schema/subgraph.graphql': { plugins: [{ add: { content: subgraphSdl(schema) } }] },
     'schema/schema.graphql': { plugins: ['schema-ast'], config: { includeDirectives: true } },
     'examples/generated/': {
       ...typedDocuments,

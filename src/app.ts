@@ -14,6 +14,7 @@ import type { Rhythm } from './polling/rhythm.js';
 import type { Sandbox } from './sandbox/index.js';
 import { toGraphQLError } from './graph/errors.js';
 import { schema } from './graph/index.js';
+import { asSubgraph } from './graph/subgraph.js';
 import { createLogger } from './observability/logger.js';
 import { readOperations } from './server/http/example-operations.js';
 import { readTrustedDocuments } from './server/operation/manifests.js';
@@ -138,8 +139,9 @@ function serverOptions(
   const operatorOf = (header: HeaderReader) => deps.viewers.read(header).operator;
   const isOperator = (header: HeaderReader) => operatorOf(header) !== null;
   const desk = config.desk ? deskFolder : undefined;
+  const graph = config.subgraph ? asSubgraph(schema) : schema;
   return {
-    schema: traces ? traces.schema(schema) : schema,
+    schema: traces ? traces.schema(graph) : graph,
     log,
     credentials: deps.viewers,
     createContext: (input) => createContext(deps, input),

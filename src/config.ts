@@ -48,6 +48,8 @@ export interface Config {
   readonly trustedDocuments: string | undefined;
   /** Whether no other document is answered. */
   readonly trustedOnly: boolean;
+  /** Whether the graph can be composed with others (`_service`, `_entities`). */
+  readonly subgraph: boolean;
   /** Whether queries that come often are compiled. */
   readonly jit: boolean;
   readonly corsOrigins: readonly string[];
@@ -140,6 +142,7 @@ export function readConfig(settings: Settings = environment(), providers: Defini
     desk: reader.read('DESK', onOff, !production) ?? false,
     trustedDocuments: reader.read('TRUSTED_DOCUMENTS', z.string()),
     trustedOnly,
+    subgraph: reader.read('SUBGRAPH', onOff, false) ?? false,
     introspection: reader.read('INTROSPECTION', onOff, !production) ?? false,
     jit: reader.read('JIT', onOff, true) ?? true,
     corsOrigins: readOrigins(reader),
@@ -185,6 +188,7 @@ export function readConfig(settings: Settings = environment(), providers: Defini
   requirePair(reader, 'PAYOUT_MAX_PER_CALL', 'PAYOUT_MAX_PER_DAY');
   if (trustedOnly && config.trustedDocuments === undefined)
     reader.problem('TRUSTED_DOCUMENTS', 'is required: TRUSTED_ONLY is on');
+  if (trustedOnly && config.subgraph) reader.problem('SUBGRAPH', 'cannot be on: TRUSTED_ONLY is on');
   if (trustedOnly && config.graphiql) reader.problem('GRAPHIQL', 'cannot be on: TRUSTED_ONLY is on');
   reader.finish();
   return config;

@@ -19,6 +19,7 @@ export interface Summary {
     readonly graphiql: boolean;
     readonly desk: boolean;
     readonly introspection: boolean;
+    readonly subgraph: boolean;
     readonly metrics: 'off' | 'anyone' | 'operators';
     readonly corsOrigins: readonly string[];
   };
@@ -40,6 +41,7 @@ export function summarize(config: Config, providers: readonly UpstreamHealth[]):
       graphiql: config.graphiql,
       desk: config.desk,
       introspection: config.introspection,
+      subgraph: config.subgraph,
       metrics: !config.metrics ? 'off' : config.production ? 'operators' : 'anyone',
       corsOrigins: config.corsOrigins,
     },

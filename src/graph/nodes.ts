@@ -5,7 +5,8 @@ import { bitminter, byId, lengthOf, me, mypit, once, oneOf, pi, pinning, priced,
 import type { Price } from '../values/price.js';
 import { forAnyone } from './rights.js';
 
-const MAX_NODES = 100;
+/** Objects that one field may be asked for. */
+export const MAX_NODES = 100;
 /** An upstream's id of 512 characters of any script, with the names before it, in base64. */
 const LONGEST_ID = 2_400;
 
@@ -35,10 +36,14 @@ function decodeGlobalId(id: string): { readonly typename: string; readonly local
   return { typename: text.slice(0, colon), localId: text.slice(colon + 1) };
 }
 
-/** What is no global id names nothing; what is one, of an object that there cannot be, is a mistake in the argument at `path`. */
-async function loadNode(id: string, path: string, context: Context): Promise<object | null> {
+/**
+ * What is no global id names nothing; what is one, of an object that there cannot be, is a mistake in the argument at `path`.
+ * With `typename` only an object of that type will do.
+ */
+export async function loadNode(id: string, path: string, context: Context, typename?: string): Promise<object | null> {
   const decoded = decodeGlobalId(id);
   const type = decoded && types.get(decoded.typename);
+  if (typename !== undefined && typename !== decoded?.typename) return null;
   if (!type || type.fits?.(decoded.localId) === false) return null;
   type.check(decoded.localId, path);
   const found = await type.load(decoded.localId, context);

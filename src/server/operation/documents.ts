@@ -6,9 +6,11 @@ import {
   specifiedRules,
   validate,
   ValuesOfCorrectTypeRule,
+  type ASTVisitor,
   type DocumentNode,
   type GraphQLSchema,
   type OperationDefinitionNode,
+  type ValidationContext,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { NamedValuesOfCorrectTypeRule } from './input-errors.js';
@@ -104,7 +106,7 @@ export function createDocuments({ schema, limits, hideSuggestions }: DocumentSet
         (message) => new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT', http: documentFault } }),
       );
     const bounded = [...rules, createCostRule(limits.upstreamCalls)];
-    const active = mayIntrospect ? bounded : [...bounded, NoSchemaIntrospectionCustomRule];
+    const active = mayIntrospect ? bounded : [...bounded, NoSchemaIntrospectionCustomRule, NoSchemaDescriptionRule];
     return validate(schema, document, active, { maxErrors: MOST_ERRORS, hideSuggestions }).map(
       ({ message, nodes, source, positions, extensions }) =>
         new GraphQLError(message, {
@@ -143,7 +145,19 @@ export function createDocuments({ schema, limits, hideSuggestions }: DocumentSet
   };
 }
 
-const INTROSPECTS = /__(schema|type)\b/;
+const INTROSPECTS = /__(schema|type)\b|\b_service\b/;
+
+/** Like introspection: other fields that describe the schema. */
+function NoSchemaDescriptionRule(context: ValidationContext): ASTVisitor {
+  return {
+    Field(node) {
+      if (context.getFieldDef()?.extensions['describesSchema'] !== true) return;
+      context.reportError(
+        new GraphQLError(`Reading the schema is switched off here; "${node.name.value}" is refused.`, { nodes: node }),
+      );
+    },
+  };
+}
 
 /** Finds operations by name and remembers those that were found. */
 function operationsOf(document: DocumentNode, size: DocumentSize): ReadableDocument['operation'] {
