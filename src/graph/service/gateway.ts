@@ -1,6 +1,7 @@
 import type { GatewayChange, GatewayEvent, GatewayReport } from '../../access/gateway.js';
 import { instantFromMillis } from '../../values/instant.js';
 import { builder } from '../builder.js';
+import { priced } from '../costs.js';
 import { forOps } from '../rights.js';
 
 type StateReport = GatewayReport['state'];
@@ -102,7 +103,7 @@ const GatewayRef = builder.objectRef<GatewayReport>('Gateway').implement({
 
 builder.queryField('gateway', (t) =>
   t.field({
-    ...forOps('ops:read'),
+    ...priced(forOps('ops:read'), []),
     type: GatewayRef,
     nullable: true,
     description: 'The instance that answers: its state, its streams, what changed lately. No call to any provider.',

@@ -1,5 +1,6 @@
 import type { Operator } from '../../access/operators.js';
 import { builder } from '../builder.js';
+import { priced } from '../costs.js';
 import { forAnyone } from '../rights.js';
 
 const OperatorRef = builder.objectRef<Operator>('Operator').implement({
@@ -15,7 +16,7 @@ const OperatorRef = builder.objectRef<Operator>('Operator').implement({
 
 builder.queryField('operator', (t) =>
   t.field({
-    ...forAnyone,
+    ...priced(forAnyone, []),
     type: OperatorRef,
     nullable: true,
     description:
