@@ -162,16 +162,4 @@ export const faults: readonly PlantedFault[] = [
     to: 'const why = name.lasting ? (doubt(), undefined) : undefined;',
     stores: ['redis'],
   },
-  {
-    name: 'a store that cannot count lets a payout go',
-    file: 'src/access/payout-caps.ts',
-    from: `    } catch {
-      throw new GatewayError(
-        'IDEMPOTENCY_STORE_UNAVAILABLE',`,
-    to: `    } catch {
-      return 0;
-      throw new GatewayError(
-        'IDEMPOTENCY_STORE_UNAVAILABLE',`,
-    stores: anywhere,
-  },
 ];

@@ -166,8 +166,11 @@ export function writeIdentity(
   provider: Parameters<Access['writer']>[0],
   operation: string,
   key: string | null | undefined,
+  /** Names the credential in use, where it may be a caller's own. */
+  fingerprint?: string,
 ) {
-  return { principal: access.writer(provider), operation, key: key ?? undefined };
+  const countedAs = access.limitedAs(fingerprint);
+  return { principal: access.writer(provider), countedAs, operation, key: key ?? undefined };
 }
 
 /** Names the result union of a mutation: its payload, or one of the five refusals. */

@@ -45,7 +45,7 @@ export function identify(write: Omit<Write<Json>, 'send' | 'find'>, secret: stri
       .digest('hex')
       .slice(0, 32),
     payload: sha256(canonicalJson(write.payload)),
-    caller: write.principal,
+    caller: write.countedAs ?? write.principal,
     lasting: write.resend === 'never' && write.key !== undefined,
   };
 }

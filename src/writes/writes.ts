@@ -28,6 +28,11 @@ export interface Write<R extends Json> {
    * a request brings along must not make another of it.
    */
   readonly principal: string;
+  /**
+   * Whom the room for records counts it to, where that is somebody else: each made-up credential has keys of its own, and
+   * whoever makes them up is one and the same.
+   */
+  readonly countedAs?: string;
   /** Whose write it is, as clients see it (`pi`, `pinning:pinata`): for the error when nothing is known about the end. */
   readonly provider: string;
   /** The mutation's name. */

@@ -98,7 +98,7 @@ async function issueOnce(
   const session = context.access.of('mypit').open('mypit:issue');
   const { templateId, recipientIds, type, validityPeriodDays, data } = input;
   const rows = await context.writes.once({
-    ...writeIdentity(context.access, 'mypit', 'issueBadge', key),
+    ...writeIdentity(context.access, 'mypit', 'issueBadge', key, session.fingerprint),
     provider: 'mypit',
     payload: { templateId, recipientIds, type: type ?? null, validityPeriodDays: validityPeriodDays ?? null, data },
     send: (attempt) =>

@@ -145,7 +145,7 @@ builder.mutationFields((t) => ({
         const pin = parsePinInput(input);
         const session = context.access.of('pinning').open('pin:write', input.service);
         return context.writes.once({
-          ...writeIdentity(context.access, 'pinning', 'addPin', input.idempotencyKey),
+          ...writeIdentity(context.access, 'pinning', 'addPin', input.idempotencyKey, session.fingerprint),
           provider: `pinning:${session.service}`,
           payload: { pin, service: session.service },
           send: (attempt) => session.add(pin, attempt),
@@ -167,7 +167,7 @@ builder.mutationFields((t) => ({
         const pin = parsePinInput(input);
         const session = context.access.of('pinning').open('pin:write', input.service);
         const replaced = await context.writes.once({
-          ...writeIdentity(context.access, 'pinning', 'replacePin', input.idempotencyKey),
+          ...writeIdentity(context.access, 'pinning', 'replacePin', input.idempotencyKey, session.fingerprint),
           provider: `pinning:${session.service}`,
           payload: { requestId, pin, service: session.service },
           send: (attempt) =>

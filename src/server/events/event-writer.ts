@@ -1,8 +1,18 @@
 import type { ServerResponse } from 'node:http';
 import type { Frames, FrameSink } from './frames.js';
 
-/** Writes a stream at the reader's pace; when the caller leaves, the source is told at once, even while it waits. */
+/** More than this waits for no reader who takes nothing of it. */
+const MOST_WAITING_BYTES = 1_048_576;
+
+/**
+ * Writes a stream at the reader's pace; when the caller leaves, the source is told at once, even while it waits. No more than
+ * one event waits for a reader. A large one is cut off with its connection once nothing of it has left for a while: the
+ * socket's own clock starts anew whenever something has.
+ */
 export function writeFrames(frames: Frames, response: ServerResponse): void {
+  response.setTimeout(frames.stuckMs, () => {
+    if (response.writableLength > MOST_WAITING_BYTES) frames.cut();
+  });
   response.once('close', () => void frames.cancel());
   response.on('drain', () => frames.advance());
   frames.begin(new ResponseSink(frames, response));

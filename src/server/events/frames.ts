@@ -62,6 +62,11 @@ export class Frames implements ResultReader {
     this.#forget = streams.add(this);
   }
 
+  /** How long a reader may take nothing of what waits. */
+  get stuckMs(): number {
+    return 2 * this.pingMs;
+  }
+
   /** Opens the stream, and pings from now on. */
   begin(sink: FrameSink): void {
     if (this.#over) return sink.fail();

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, vi } from 'vitest';
 import { end } from './ending.js';
 import { History } from './history.js';
-import { manners, steps, type Step } from './steps.js';
+import { manners, ofKeys, ofShops, type Step } from './steps.js';
 import { startStores, type StoreKind } from './stores.js';
 import { take } from './take.js';
 import { World } from './world.js';
@@ -22,6 +22,9 @@ class Command implements fc.AsyncCommand<Record<string, never>, History> {
   }
 }
 
+const commandsOf = (steps: fc.Arbitrary<Step>) =>
+  fc.commands([steps.map((step) => new Command(step))], { maxCommands: 16, size: 'max' });
+
 /** How long so many histories may take, and the search for a short one that fails. */
 export const msFor = (runs: number): number => 60_000 + runs * 5_000;
 
@@ -29,7 +32,10 @@ export const msFor = (runs: number): number => 60_000 + runs * 5_000;
 export async function liveThrough(kind: StoreKind, runs: number): Promise<string> {
   const stores = await startStores(kind);
   let [sent, effects, left] = [0, 0, 0];
-  const commands = fc.commands([steps.map((step) => new Command(step))], { maxCommands: 16, size: 'max' });
+  const commands = fc.oneof(
+    { weight: 3, arbitrary: commandsOf(ofKeys) },
+    { weight: 1, arbitrary: commandsOf(ofShops) },
+  );
   try {
     await fc.assert(
       fc.asyncProperty(commands, manners, async (history, { oneAtATime, showsData }) => {

@@ -8,7 +8,7 @@ const keys = ['a', 'b', 'c', 'd'] as const;
 
 /** What else happens while a call is under way. */
 export type Beside =
-  | { readonly is: 'nothing' | 'the same elsewhere' | 'a stop' | 'no store' }
+  | { readonly is: 'nothing' | 'the same elsewhere' | 'a stop' | 'no store' | 'no store after sending' }
   | { readonly is: 'a kill'; readonly moment: Moment };
 
 /** A call that may change something, with all that happens to it. */
@@ -54,7 +54,7 @@ const beside: fc.Arbitrary<Beside> = fc.oneof(
   { weight: 3, arbitrary: fc.constant({ is: 'the same elsewhere' as const }) },
   { weight: 3, arbitrary: fc.record({ is: fc.constant('a kill' as const), moment }) },
   { weight: 1, arbitrary: fc.constant({ is: 'a stop' as const }) },
-  { weight: 1, arbitrary: fc.constant({ is: 'no store' as const }) },
+  { weight: 1, arbitrary: fc.constantFrom({ is: 'no store' as const }, { is: 'no store after sending' as const }) },
 );
 const fate = fc.oneof(
   { weight: 1, arbitrary: fc.constant('ok' as const) },
@@ -67,58 +67,56 @@ const kind = fc.oneof(
   { weight: 2, arbitrary: fc.constant('pin' as const) },
 );
 
-const step: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 10,
-    arbitrary: fc.record({
-      do: fc.constant('write' as const),
-      kind,
-      key,
-      // Mostly the same input again: another one under the same key is refused.
-      variant: fc.constantFrom(0, 0, 0, 1),
-      more: fc.integer({ min: 0, max: 3 }),
-      ...call,
-    }),
-  },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      do: fc.constantFrom('complete' as const, 'cancel' as const, 'settle' as const),
-      nth,
-      ...call,
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('recovery job' as const), who }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      do: fc.constant('buy' as const),
-      approved: fc.boolean(),
-      paid: fc.constantFrom(0, 1, 1, 2),
-      days: fc.constantFrom(0, 1),
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('finish elsewhere' as const), nth }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({ do: fc.constant('the clock jumps' as const), ms: fc.constantFrom(DAY_MS, -DAY_MS, 60_000) }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      do: fc.constant('restart' as const),
-      who,
-      how: fc.constantFrom('kill' as const, 'stop' as const),
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('eviction' as const), on: fc.boolean() }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({ do: fc.constantFrom('the store is lost' as const, 'the loss is accepted' as const) }),
-  },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('people resolve' as const), kind, key }) },
+const changes = fc.record({
+  do: fc.constantFrom('complete' as const, 'cancel' as const, 'settle' as const),
+  nth,
+  ...call,
+});
+const write = fc.record({
+  do: fc.constant('write' as const),
+  kind,
+  key,
+  // Mostly the same input again: another one under the same key is refused.
+  variant: fc.constantFrom(0, 0, 0, 1),
+  more: fc.integer({ min: 0, max: 3 }),
+  ...call,
+});
+const buying = fc.record({
+  do: fc.constant('buy' as const),
+  approved: fc.constantFrom(true, true, false),
+  paid: fc.constantFrom(0, 1, 1, 2),
+  days: fc.constantFrom(0, 1),
+});
+const elsewhere = fc.record({ do: fc.constant('finish elsewhere' as const), nth });
+const weather: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({
+    do: fc.constant('the clock jumps' as const),
+    ms: fc.constantFrom(DAY_MS, -DAY_MS, 60_000),
+  }),
+  fc.record({
+    do: fc.constant('restart' as const),
+    who,
+    how: fc.constantFrom('kill' as const, 'stop' as const),
+  }),
+  fc.record({ do: fc.constant('eviction' as const), on: fc.boolean() }),
+  fc.record({ do: fc.constantFrom('the store is lost' as const, 'the loss is accepted' as const) }),
 );
 
-/** A history: how the upstreams are, and what happens. */
-export const steps = step;
+/** Keys that are used again and again, on top of everything else. */
+export const ofKeys: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 10, arbitrary: write },
+  { weight: 3, arbitrary: changes },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('recovery job' as const), who }) },
+  { weight: 1, arbitrary: buying },
+  { weight: 1, arbitrary: elsewhere },
+  { weight: 4, arbitrary: weather },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('people resolve' as const), kind, key }) },
+);
+/** Payments that users have opened, few of them, and all that may end them. */
+export const ofShops: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 3, arbitrary: buying },
+  { weight: 8, arbitrary: changes },
+  { weight: 2, arbitrary: elsewhere },
+  { weight: 1, arbitrary: weather },
+);
 export const manners = fc.record({ oneAtATime: fc.boolean(), showsData: fc.boolean() });

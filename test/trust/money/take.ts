@@ -1,4 +1,4 @@
-import { vi } from 'vitest';
+import { expect, vi } from 'vitest';
 import { flags, wirePayment } from '../../providers/pi-support.js';
 import { cids } from '../../support/graph-pins.js';
 import type { End } from './documents.js';
@@ -47,8 +47,11 @@ export async function take(history: History, step: Step): Promise<void> {
       const { kind, key, who, more } = step;
       const input = inputOf(kind, key, step.variant);
       history.tries(kind, key, input);
-      const ask = async (instance: number, companion: number): Promise<void> =>
-        history.hears(kind, key, input, await world.ask(instance, operationOf[kind], input, companions[companion]));
+      const ask = async (instance: number, companion: number): Promise<End | undefined> => {
+        const end = await world.ask(instance, operationOf[kind], input, companions[companion]);
+        history.hears(kind, key, input, end);
+        return end;
+      };
       return during(world, step, (instance) => ask(instance, instance === who ? more : (more + 1) % companions.length));
     }
     case 'complete':
@@ -57,10 +60,12 @@ export async function take(history: History, step: Step): Promise<void> {
       const paymentId = nthPayment(world, step.nth);
       if (paymentId === undefined) return;
       const { operation, input } = changeOf(world, step.do, paymentId);
-      if (step.do === 'cancel' && step.beside.is === 'no store') history.behindItsBack.add(paymentId);
-      return during(world, step, async (instance) =>
-        history.hearsCompletion(paymentId, await world.ask(instance, operation, input)),
-      );
+      if (step.do === 'cancel' && step.beside.is.startsWith('no store')) history.behindItsBack.add(paymentId);
+      return during(world, step, async (instance) => {
+        const end = await world.ask(instance, operation, input);
+        history.hearsCompletion(paymentId, end);
+        return end;
+      });
     }
     case 'recovery job':
       return recover(history, step.who);
@@ -71,7 +76,12 @@ export async function take(history: History, step: Step): Promise<void> {
       const payment = upstreams.payments.get(id ?? '');
       if (id === undefined || !payment || (payment['status'] as Record<string, boolean>)['cancelled']) return;
       history.behindItsBack.add(id);
-      upstreams.payments.set(id, { ...payment, status: flags('developer_approved', 'developer_completed') });
+      const txid = txidOf(world, id);
+      upstreams.payments.set(id, {
+        ...payment,
+        status: flags('developer_approved', 'developer_completed', 'transaction_verified'),
+        transaction: { txid, verified: true, _link: 'https://a.example/' },
+      });
       return;
     }
     case 'the clock jumps':
@@ -102,32 +112,45 @@ export async function resolve(history: History, kind: Kind, key: string): Promis
 
 const nthPayment = ({ upstreams }: World, nth: number): string | undefined => [...upstreams.payments.keys()][nth];
 
-function changeOf({ ledger }: World, name: 'complete' | 'cancel' | 'settle', paymentId: string) {
-  const txid = ledger.transactions.find(({ memo }) => memo === paymentId)?.hash ?? TXID;
-  if (name === 'complete') return { operation: 'completePayment', input: { paymentId, txid } } as const;
+const txidOf = ({ ledger }: World, paymentId: string): string =>
+  ledger.transactions.find(({ memo }) => memo === paymentId)?.hash ?? TXID;
+
+function changeOf(world: World, name: 'complete' | 'cancel' | 'settle', paymentId: string) {
+  if (name === 'complete')
+    return { operation: 'completePayment', input: { paymentId, txid: txidOf(world, paymentId) } } as const;
   return { operation: `${name}Payment`, input: { paymentId } } as const;
 }
 
+type Ask = (instance: number) => Promise<End | undefined>;
+
 /** Makes a call while something else happens. */
-async function during(
-  world: World,
-  step: Extract<Step, { fate: unknown }>,
-  ask: (instance: number) => Promise<void>,
-): Promise<void> {
+async function during(world: World, step: Extract<Step, { fate: unknown }>, ask: Ask): Promise<void> {
   const { who, fate, blind, beside } = step;
   world.upstreams.meet(fate, blind);
   if (beside.is === 'no store') world.away = true;
+  if (beside.is === 'no store after sending') world.upstreams.onPost = () => void (world.away = true);
   if (beside.is === 'a kill') world.killAt(who, beside.moment);
-  const asked = [ask(who)];
+  const asked: Promise<unknown>[] = [];
+  const first = ask(who);
   if (beside.is === 'the same elsewhere') asked.push(ask(1 - who));
   if (beside.is === 'a stop') asked.push(wait(2).then(() => world.restart(who, 'stop')));
-  await Promise.all(asked);
+  await Promise.all([first, ...asked]);
   await after(world, who, beside);
+  if (beside.is === 'no store after sending') await remembers(world, await first, () => ask(who));
+}
+
+/** What an upstream answered stays with the process while the store is away: nobody has to look for it. */
+async function remembers(world: World, told: End | undefined, ask: () => Promise<End | undefined>): Promise<void> {
+  if (told?.what !== 'CreatePaymentPayload' && told?.what !== 'IssueBadgePayload') return;
+  world.upstreams.meet('refused', 'at once');
+  const again = await ask();
+  const codes = told.what === 'CreatePaymentPayload' ? [told.what, 'UPSTREAM_UNAVAILABLE'] : [told.what];
+  expect(codes, `after ${JSON.stringify(told)}`).toContain(again?.what);
 }
 
 async function after(world: World, who: number, beside: Beside): Promise<void> {
   world.upstreams.onPost = () => {};
-  if (beside.is === 'no store') world.away = false;
+  if (beside.is.startsWith('no store')) world.away = false;
   if (beside.is === 'a kill') await world.restart(who);
 }
 

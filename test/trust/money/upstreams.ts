@@ -32,8 +32,8 @@ export interface Upstreams {
   readonly payments: Map<string, Wire>;
   readonly effects: Effect[];
   readonly payouts: Post[];
-  /** From here on POSTs meet this, and looks fail, if they are to, once one has arrived. */
-  meet(fate: Fate, blind: boolean): void;
+  /** From here on POSTs meet this, and looks fail, if they are to, once one has arrived, or at once. */
+  meet(fate: Fate, blind: boolean | 'at once'): void;
   /** Told of every POST before it takes effect and after its answer went out. */
   onPost: (moment: 'before' | 'after') => void;
   /** Whether Pi refuses a payout while another one is open. */
@@ -49,7 +49,7 @@ export async function startUpstreams(): Promise<Upstreams> {
   const payouts: Post[] = [];
   const badges: Wire[] = [];
   const pins: Wire[] = [];
-  let now: { readonly fate: Fate; readonly blind: boolean } = { fate: 'ok', blind: false };
+  let now: { readonly fate: Fate; readonly blind: boolean | 'at once' } = { fate: 'ok', blind: false };
   let posted = false;
   let made = 0;
   const nextId = (kind: string): string => `${kind}-${(made += 1)}`;
@@ -62,7 +62,7 @@ export async function startUpstreams(): Promise<Upstreams> {
     isPost: (request: SeenRequest) => boolean,
   ) {
     return (request: SeenRequest, response: ServerResponse): FakeAnswer | undefined => {
-      if (!isPost(request)) return posted && now.blind ? { status: 500, body: '' } : look(request);
+      if (!isPost(request)) return posted && now.blind !== false ? { status: 500, body: '' } : look(request);
       upstreams.onPost('before');
       notePayout(request);
       if (response.destroyed) return undefined;
@@ -186,7 +186,7 @@ export async function startUpstreams(): Promise<Upstreams> {
     onPost: () => {},
     meet(fate, blind) {
       now = { fate, blind };
-      posted = false;
+      posted = blind === 'at once';
     },
     async close() {
       await Promise.all([pi, mypit, pinning].map((upstream) => upstream.close()));
