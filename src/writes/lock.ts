@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { pause } from '../values/pause.js';
 import type { Leases } from '../state/state.js';
 import { busy } from './refusals.js';
 
@@ -28,7 +29,7 @@ export function createLock(leases: Leases, patienceMs: number, leaseMs = LEASE_M
     while ((await claim(owner, name)) === false) {
       if (performance.now() >= patience) throw busy();
       // Not in step with the others that wait.
-      await sleep(LOOK_EVERY_MS * (0.5 + Math.random()));
+      await pause(LOOK_EVERY_MS * (0.5 + Math.random()));
     }
   }
 
@@ -47,10 +48,4 @@ export function createLock(leases: Leases, patienceMs: number, leaseMs = LEASE_M
       }
     },
   };
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }

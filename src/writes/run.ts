@@ -1,6 +1,7 @@
 import { GatewayError, isForeignPage, UpstreamError, type UpstreamErrorDetails } from '../errors.js';
 import type { Logger } from '../log.js';
 import { monotonicNow } from '../values/clock.js';
+import { pause } from '../values/pause.js';
 import type { Json } from '../values/json.js';
 import { type Claim, type ClaimContext, claimAbandoned, claimAgain, claimNew, claimUnkeyed } from './claim.js';
 import type { WriteIdentity } from './identity.js';
@@ -86,7 +87,7 @@ export class WriteRun<R extends Json> {
       const freed = record.state === 'INTENT' && record.freed === true;
       if (record.state !== 'UNKNOWN' && !freed && found.ageMs < claimMs && !found.orphaned) {
         if (monotonicNow() >= patience) throw inProgress();
-        await sleep(Math.min(POLL_MS, patience - monotonicNow()));
+        await pause(Math.min(POLL_MS, patience - monotonicNow()));
       } else if (record.state === 'INTENT') {
         const claim = await claimAbandoned(this.#context, this.id, found);
         if (claim) return this.#send(claim);
@@ -109,7 +110,7 @@ export class WriteRun<R extends Json> {
     const objectId = record.objectId ?? (await notes.read(marker));
     const attempt: Attempt = { marker, keyed, startedAt: record.startedAt, objectId, sent };
     for (const wait of [0, readbackDelayMs]) {
-      if (wait > 0) await sleep(wait);
+      if (wait > 0) await pause(wait);
       try {
         const effect = await this.#write.find(attempt);
         if (effect === undefined) continue;
@@ -253,10 +254,4 @@ function replay<R extends Json>(outcome: KeptOutcome): R {
 function errorFields(error: unknown): { error: string } {
   if (error instanceof UpstreamError) return { error: error.kind };
   return { error: error instanceof GatewayError ? error.code : error instanceof Error ? error.name : typeof error };
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }

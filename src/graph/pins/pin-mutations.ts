@@ -2,7 +2,7 @@ import type { Pin } from '../../providers/pinning/model.js';
 import { checkRequestId } from '../../providers/pinning/request-id.js';
 import { parsePinInput } from '../../providers/pinning/validate.js';
 import type { AddedPin, PinningSession } from '../../providers/pinning/session.js';
-import { builder } from '../builder.js';
+import { builder, type BuilderTypes } from '../builder.js';
 import { pinning, priced } from '../costs.js';
 import { forPinning } from '../rights.js';
 import { resultUnion, settleMutation, writeIdentity } from '../user-errors.js';
@@ -13,10 +13,9 @@ const idempotencyKey =
   'A name of yours for this very change, 1 to 255 printable characters: sent again with the same input ' +
   'it answers the first result and changes nothing. One is made up when omitted.';
 
-const AddPinInput = builder.inputType('AddPinInput', {
-  description: 'What to pin.',
-  fields: (t) => ({
-    cid: t.field({ type: 'CID', required: true, description: 'The root of the content, pinned recursively.' }),
+/** What a new pin takes beside its content, added or in another's place. */
+function aboutPin(t: PothosSchemaTypes.InputFieldBuilder<BuilderTypes, 'InputObject'>) {
+  return {
     name: t.string({ description: 'A name for people, at most 255 characters.' }),
     origins: t.stringList({
       description: 'Multiaddrs known to provide the content, each ending in /p2p/<peer id>; at most 20.',
@@ -27,6 +26,14 @@ const AddPinInput = builder.inputType('AddPinInput', {
     }),
     service: t.id({ description: service }),
     idempotencyKey: t.string({ description: idempotencyKey }),
+  };
+}
+
+const AddPinInput = builder.inputType('AddPinInput', {
+  description: 'What to pin.',
+  fields: (t) => ({
+    cid: t.field({ type: 'CID', required: true, description: 'The root of the content, pinned recursively.' }),
+    ...aboutPin(t),
   }),
 });
 
@@ -38,16 +45,7 @@ const ReplacePinInput = builder.inputType('ReplacePinInput', {
       description: 'The pin to replace; it is gone afterwards, unless the service keeps the id.',
     }),
     cid: t.field({ type: 'CID', required: true, description: 'The root of the new content.' }),
-    name: t.string({ description: 'A name for people, at most 255 characters.' }),
-    origins: t.stringList({
-      description: 'Multiaddrs known to provide the content, each ending in /p2p/<peer id>; at most 20.',
-    }),
-    meta: t.field({
-      type: 'JSONObject',
-      description: 'Your own key-value pairs; values are strings, at most 1,000 keys.',
-    }),
-    service: t.id({ description: service }),
-    idempotencyKey: t.string({ description: idempotencyKey }),
+    ...aboutPin(t),
   }),
 });
 

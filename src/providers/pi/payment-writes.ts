@@ -5,7 +5,9 @@ import { badResponse } from '../reading.js';
 import { PaymentConflict, type Payment } from './model.js';
 import type { BeforeSending, PaymentCheck, Settled } from './session.js';
 import { barToCancel, noLedger, settlementOf, type LedgerLook } from './settling.js';
-import { aftermathScope, conflictWith, factsOf, pause, sendScope, type WriteContext } from './write-context.js';
+import { pause } from '../../values/pause.js';
+import { aftermathScope, sendScope } from '../write-scope.js';
+import { conflictWith, factsOf, type WriteContext } from './write-context.js';
 
 /** Where a payment stands towards a change: made already, still possible, or impossible for the reason given. */
 type Standing = 'done' | 'open' | { readonly refused: ConflictReason };
@@ -167,7 +169,7 @@ async function change(
   if (asked !== undefined) throw conflictWith(before, facts, asked);
   await begin?.();
 
-  const first = await trySend(what, sendScope(context), facts);
+  const first = await trySend(what, sendScope(context.scope, context.writeTimeoutMs), facts);
   if (!(first instanceof UpstreamError)) return first;
   if (!isUnclear(first) && first.kind !== 'conflict') throw first;
   return settle(context, paymentId, what, facts, first);
@@ -192,7 +194,7 @@ async function settle(
     if (error.delivery === 'answered' && !isUnclear(error))
       throw now && error.kind === 'conflict' ? conflictWith(now, facts, undefined, error) : error;
     if (now && look === 'first') {
-      const again = await trySend(what, aftermathScope(context, context.writeTimeoutMs), facts);
+      const again = await trySend(what, aftermathScope(context.scope, context.writeTimeoutMs), facts);
       if (!(again instanceof UpstreamError)) return again;
       error = again;
     }
@@ -237,7 +239,7 @@ async function trySend(what: Change, scope: CallScope, facts: CallFacts): Promis
 async function readBack(context: WriteContext, paymentId: string): Promise<Payment | undefined> {
   try {
     return await context.client.getPayment(
-      aftermathScope(context, context.upstreamTimeoutMs),
+      aftermathScope(context.scope, context.upstreamTimeoutMs),
       context.apiKey,
       paymentId,
       true,

@@ -3,7 +3,9 @@ import type { Attempt } from '../../writes/writes.js';
 import { isPayout } from './client.js';
 import { isUnclear, ONGOING_PAYMENT } from './errors.js';
 import { PaymentConflict, type ListedPayment, type Payment, type PaymentInput } from './model.js';
-import { aftermathScope, conflictWith, factsOf, pause, sendScope, type WriteContext } from './write-context.js';
+import { pause } from '../../values/pause.js';
+import { aftermathScope, sendScope } from '../write-scope.js';
+import { conflictWith, factsOf, type WriteContext } from './write-context.js';
 
 const OPERATION = 'createPayment';
 
@@ -18,7 +20,7 @@ export async function createPayout(context: WriteContext, input: PaymentInput, a
   if (earlier) return earlier;
   await attempt.sent();
   try {
-    return await client.createPayment(sendScope(context), apiKey, input, attempt.marker);
+    return await client.createPayment(sendScope(context.scope, context.writeTimeoutMs), apiKey, input, attempt.marker);
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
     if (error.kind === 'conflict') return refusedFor(context, error, input, attempt.marker);
@@ -116,7 +118,7 @@ function unreadableIn(open: readonly ListedPayment[]): UpstreamError | undefined
 /** Undefined when there is no such payment. */
 async function readNamed(context: WriteContext, paymentId: string): Promise<Payment | UpstreamError | undefined> {
   try {
-    const scope = aftermathScope(context, context.upstreamTimeoutMs);
+    const scope = aftermathScope(context.scope, context.upstreamTimeoutMs);
     return await context.client.getPayment(scope, context.apiKey, paymentId, true);
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
@@ -127,7 +129,7 @@ async function readNamed(context: WriteContext, paymentId: string): Promise<Paym
 async function listOpen(context: WriteContext): Promise<readonly ListedPayment[] | UpstreamError> {
   try {
     return await context.client.getIncompleteServerPayments(
-      aftermathScope(context, context.upstreamTimeoutMs),
+      aftermathScope(context.scope, context.upstreamTimeoutMs),
       context.apiKey,
       true,
     );

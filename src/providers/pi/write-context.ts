@@ -3,7 +3,6 @@ import type { CallScope } from '../../upstream/http.js';
 import type { Logger } from '../../log.js';
 import type { PiClient } from './client.js';
 import { PaymentConflict, type Payment, type PiNetwork } from './model.js';
-import { monotonicNow } from '../../values/clock.js';
 
 /** What a write is done with. Times are in milliseconds. */
 export interface WriteContext {
@@ -22,30 +21,6 @@ export interface WriteContext {
 /** What errors made by a write itself have in common with those of its calls. */
 export function factsOf({ client, scope }: WriteContext, operation: string): CallFacts {
   return { provider: client.provider, operation, credential: scope.credential };
-}
-
-/** For the sending itself: it has its full time, however long the reads before it took. */
-export function sendScope({ scope, writeTimeoutMs }: WriteContext): CallScope {
-  return { ...scope, signal: undefined, deadline: monotonicNow() + writeTimeoutMs };
-}
-
-/**
- * For what follows a sending: neither the client's departure nor the operation's end stops it, and no limit refuses it
- * (it is counted all the same), because somebody has to learn what became of the money.
- */
-export function aftermathScope({ scope }: WriteContext, timeoutMs: number): CallScope {
-  return {
-    ...scope,
-    signal: undefined,
-    deadline: monotonicNow() + timeoutMs,
-    async onAttempt(provider, operation) {
-      try {
-        await scope.onAttempt?.(provider, operation);
-      } catch {
-        // The limit has been told; the look goes on.
-      }
-    },
-  };
 }
 
 /** A conflict with this payment: for the reason given, or in the words of the upstream's own refusal. */
@@ -67,10 +42,4 @@ export function conflictWith(
     },
     payment,
   );
-}
-
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }

@@ -1,7 +1,8 @@
 import { outcomeUnknown, UpstreamError } from '../../../errors.js';
 import type { MyPitCaller } from '../client.js';
 import { isUnclear } from '../errors.js';
-import { aftermathCaller, factsOf, pause, sendCaller, type WriteContext } from './write-context.js';
+import { aftermathCaller, factsOf, sendCaller, type WriteContext } from './write-context.js';
+import { pause } from '../../../values/pause.js';
 
 /** A write that has the same effect however often it is sent, and whose effect can be read off the object. */
 export interface Change {

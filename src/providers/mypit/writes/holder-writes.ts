@@ -7,7 +7,8 @@ import { isNotFound, isUnclear, notFound } from '../errors.js';
 import { openListings } from '../loaders.js';
 import type { Holder, HolderChanges, HolderInput } from '../model.js';
 import { scan } from '../listing/scan.js';
-import { aftermathCaller, factsOf, pause, sendCaller, type WriteContext } from './write-context.js';
+import { aftermathCaller, factsOf, sendCaller, type WriteContext } from './write-context.js';
+import { pause } from '../../../values/pause.js';
 
 /** Makes a holder at most once and gives its id: after an unclear end it is looked for by its external id and its DID. */
 export async function createHolder(context: WriteContext, input: HolderInput, attempt: Attempt): Promise<string> {

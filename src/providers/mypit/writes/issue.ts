@@ -9,7 +9,8 @@ import type { ListSizes } from '../listing/list-sizes.js';
 import { openListings } from '../loaders.js';
 import type { BadgeTemplate, IssueInput, IssueRow, IssuedBadge } from '../model.js';
 import { scan } from '../listing/scan.js';
-import { aftermathCaller, factsOf, pause, sendCaller, type WriteContext } from './write-context.js';
+import { aftermathCaller, factsOf, sendCaller, type WriteContext } from './write-context.js';
+import { pause } from '../../../values/pause.js';
 
 /** What issuing needs beyond what every write needs. */
 export interface IssueContext extends WriteContext {

@@ -9,7 +9,8 @@ import { openListings } from '../loaders.js';
 import type { BadgeTemplate, TemplateChanges, TemplateInput } from '../model.js';
 import { scan } from '../listing/scan.js';
 import type { Row } from '../wire.js';
-import { aftermathCaller, CLOCK_TOLERANCE_MS, factsOf, pause, sendCaller, type WriteContext } from './write-context.js';
+import { aftermathCaller, CLOCK_TOLERANCE_MS, factsOf, sendCaller, type WriteContext } from './write-context.js';
+import { pause } from '../../../values/pause.js';
 
 /** Templates made through the API have no colours, and an update wants some. */
 const DEFAULT_BACKGROUND = '#FFFFFF';

@@ -1,8 +1,7 @@
 import type { CallFacts } from '../../../errors.js';
-import type { CallScope } from '../../../upstream/http.js';
 import type { Logger } from '../../../log.js';
 import type { MyPitCaller, MyPitClient } from '../client.js';
-import { monotonicNow } from '../../../values/clock.js';
+import { aftermathScope, sendScope } from '../../write-scope.js';
 
 /** What a write is done with. Times are in milliseconds. */
 export interface WriteContext {
@@ -23,39 +22,15 @@ export function factsOf({ client, caller }: WriteContext, operation: string): Ca
   return { provider: client.provider, operation, credential: caller.scope.credential };
 }
 
-/** For the sending itself: it has its full time, however long the reads before it took. */
+/** For the sending itself. */
 export function sendCaller({ caller, writeTimeoutMs }: WriteContext): MyPitCaller {
-  return { ...caller, scope: { ...caller.scope, signal: undefined, deadline: monotonicNow() + writeTimeoutMs } };
+  return { ...caller, scope: sendScope(caller.scope, writeTimeoutMs) };
 }
 
-/**
- * For what follows a sending: neither the client's departure nor the operation's end stops it, and no limit refuses it
- * (it is counted all the same), because somebody has to learn what became of the write.
- */
+/** For what follows a sending. */
 export function aftermathCaller(
   { caller, upstreamTimeoutMs }: WriteContext,
   timeoutMs = upstreamTimeoutMs,
 ): MyPitCaller {
-  const { onAttempt } = caller.scope;
-  const scope: CallScope = {
-    ...caller.scope,
-    signal: undefined,
-    deadline: monotonicNow() + timeoutMs,
-    ...(onAttempt && { onAttempt: (provider, operation) => countOnly(() => onAttempt(provider, operation)) }),
-  };
-  return { ...caller, scope };
-}
-
-async function countOnly(count: () => void | Promise<void>): Promise<void> {
-  try {
-    await count();
-  } catch {
-    // The refusal is for whoever asks for more, not for the end of what was begun.
-  }
-}
-
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
+  return { ...caller, scope: aftermathScope(caller.scope, timeoutMs) };
 }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../../values/pause.js';
 import { outcomeUnknown, UpstreamError, type CallFacts } from '../../../errors.js';
 import type { CallScope } from '../../../upstream/http.js';
 import type { Attempt } from '../../../writes/writes.js';
@@ -10,7 +10,6 @@ import type { PinningClient } from '../client.js';
 import type { ListedPin } from '../listing/listing.js';
 import type { Pin, PinInput } from '../model.js';
 import type { ServiceMemory } from '../service-memory.js';
-import { monotonicNow } from '../../../values/clock.js';
 
 /** How much earlier than the attempt a pin may claim to be made and still be taken for the attempt's. */
 const CLOCK_SKEW_MS = 5 * 60_000;
@@ -26,25 +25,6 @@ export interface Work {
 
 /** What a look for an attempt's pin found: the pin, nothing, or several that could be it. */
 export type Finding = Pin | 'none' | 'ambiguous';
-
-/**
- * A scope for looking after a write, or for finishing it: the client's departure does not end it, it has its own time, and
- * the caller's limit is told but cannot stop it. A write whose end is unclear must be cleared up.
- */
-export function ownScope(scope: CallScope, timeoutMs: number): CallScope {
-  return {
-    fingerprint: scope.fingerprint,
-    credential: scope.credential,
-    deadline: monotonicNow() + timeoutMs,
-    async onAttempt(provider, operation) {
-      try {
-        await scope.onAttempt?.(provider, operation);
-      } catch {
-        // Counted is enough.
-      }
-    },
-  };
-}
 
 /** Every pin of the content, in whatever state; rows of other content, which some services mix in, are left out. */
 export function rowsOf(work: Work, cid: string, scope: CallScope): Promise<readonly ListedPin[]> {
@@ -175,7 +155,7 @@ async function rowsBefore(work: Work, input: PinInput, attempt: Attempt): Promis
 
 /** Waits for the only gap there is between two looks. */
 export function readbackPause(work: Work): Promise<void> {
-  return sleep(work.deps.readbackDelayMs);
+  return pause(work.deps.readbackDelayMs);
 }
 
 /** The facts of an error that is about the whole write. */

@@ -1,8 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../../values/pause.js';
 import { outcomeUnknown, UpstreamError } from '../../../errors.js';
 import { parseCid } from '../../../values/cid.js';
 import { isUnclear } from '../errors.js';
-import { checkThere, factsOf, notThere, ownScope, pinOrNull, type Work } from './read-back.js';
+import { checkThere, factsOf, notThere, pinOrNull, type Work } from './read-back.js';
+import { aftermathScope } from '../../write-scope.js';
 
 const OPERATION = 'deletePinByRequestId';
 const SENDINGS = 3;
@@ -17,7 +18,7 @@ export async function removePin(work: Work, requestId: string): Promise<void> {
   await checkThere(work, requestId, OPERATION);
   let last: UpstreamError | undefined;
   for (let sending = 0; sending < SENDINGS; sending++) {
-    if (sending > 0) await sleep(RESEND_GAP_MS * sending * (0.5 + Math.random()));
+    if (sending > 0) await pause(RESEND_GAP_MS * sending * (0.5 + Math.random()));
     try {
       await work.client.deletePinByRequestId(work.scope, work.token, requestId);
       // It was removed here before, and nobody said that it is gone. An id that is a CID may have come back by another way.
@@ -41,7 +42,7 @@ export async function removePin(work: Work, requestId: string): Promise<void> {
 
 async function isGone(work: Work, requestId: string): Promise<boolean> {
   try {
-    return (await pinOrNull(work, requestId, ownScope(work.scope, work.deps.upstreamTimeoutMs))) === null;
+    return (await pinOrNull(work, requestId, aftermathScope(work.scope, work.deps.upstreamTimeoutMs))) === null;
   } catch {
     return false;
   }

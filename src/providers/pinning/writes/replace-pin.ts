@@ -8,7 +8,6 @@ import {
   factsOf,
   findOwn,
   nameOf,
-  ownScope,
   pinOrNull,
   preRead,
   readbackPause,
@@ -16,6 +15,7 @@ import {
   type Finding,
   type Work,
 } from './read-back.js';
+import { aftermathScope } from '../../write-scope.js';
 
 const OPERATION = 'replacePinByRequestId';
 const LOOKS = 2;
@@ -54,7 +54,7 @@ export async function findReplaced(
   input: PinInput,
   attempt: Attempt,
 ): Promise<Pin | undefined> {
-  const scope = ownScope(work.scope, work.deps.upstreamTimeoutMs);
+  const scope = aftermathScope(work.scope, work.deps.upstreamTimeoutMs);
   const [rows, old] = await Promise.all([rowsOf(work, input.cid, scope), pinOrNull(work, requestId, scope)]);
   const found = findOwn(work, rows, input, attempt, work.memory.existingBefore(attempt.marker));
   if (old?.marker === attempt.marker) return old;
@@ -121,7 +121,7 @@ async function recover(
 async function resend(work: Work, requestId: string, input: PinInput, attempt: Attempt): Promise<Pin | null> {
   try {
     await attempt.sent();
-    const scope = ownScope(work.scope, work.deps.writeTimeoutMs);
+    const scope = aftermathScope(work.scope, work.deps.writeTimeoutMs);
     return await work.client.replacePinByRequestId(scope, work.token, requestId, input, attempt.marker);
   } catch (error) {
     if (error instanceof UpstreamError) return null;
@@ -142,7 +142,7 @@ function replacedInPlace(work: Work, old: Pin, input: PinInput, attempt: Attempt
 
 /** Looks for the new pin and at the old id, both within the time of one read. */
 async function lookAround(work: Work, requestId: string, input: PinInput, attempt: Attempt): Promise<Sight> {
-  const scope = ownScope(work.scope, work.deps.upstreamTimeoutMs);
+  const scope = aftermathScope(work.scope, work.deps.upstreamTimeoutMs);
   const [rows, old] = await Promise.all([
     orUndefined(rowsOf(work, input.cid, scope)),
     orUndefined(pinOrNull(work, requestId, scope)),
