@@ -117,7 +117,8 @@ export const rowOddities: Readonly<Record<string, Oddity>> = {
   'a field left out': fieldOddity('absent'),
   'the page before': {
     kind: 'bent',
-    fits: ({ goesOn }) => goesOn,
+    // MyPit's page before names the place that was asked for: a listing that cannot say where it goes on ends there.
+    fits: ({ goesOn, service }) => goesOn && service !== 'mypit',
     send(response, given, { before }) {
       if (!before || given.status >= 300) return false;
       send(response, given.status, { 'content-type': given.type }, before.text);

@@ -109,7 +109,10 @@ export async function walkAll(world: StormWorld, which: number, size: number, ba
       const { it } = answer.data ?? { it: null };
       if (it) {
         const wrong = (it.edges ?? []).flatMap((edge, index) =>
-          rowFaults(edge?.node ?? null, index, answer, listing, truth, world),
+          rowFaults(edge?.node ?? null, index, answer, listing, truth, {
+            excused: weather.excused,
+            missing: met.blinked,
+          }),
         );
         expect(wrong, what).toEqual([]);
         return answer;
@@ -139,11 +142,11 @@ function rowFaults(
   answer: GraphAnswer<unknown>,
   { id }: Listing,
   truth: Walked,
-  { weather }: StormWorld,
+  allowed: { readonly excused: ReadonlySet<string>; readonly missing: boolean },
 ): string[] {
   const errors = answer.errors ?? [];
   const path = ['it', 'edges', index, 'node'];
   const right = node === null ? {} : truth.rows.find((row) => row?.[id] === node[id]);
   if (!right) return [`a row that is not there: ${JSON.stringify(node)}`];
-  return wrongFields(node, right, errors, { excused: weather.excused, missing: false }, path);
+  return wrongFields(node, right, errors, allowed, path);
 }

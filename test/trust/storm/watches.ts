@@ -64,7 +64,7 @@ export class Watches {
     const ends = [];
     for (const watch of this.#open) ends.push({ watch, last: await watch.finish() });
     for (const { watch, last } of ends) {
-      const patience = new Promise<void>((resolve) => setTimeout(resolve, 15_000).unref());
+      const patience = new Promise<void>((resolve) => setTimeout(resolve, 60_000).unref());
       await Promise.race([watch.ended, patience]);
       const told = watch.events.map(wordOf);
       const what = `${watch.name}: ${JSON.stringify(told)}`;
