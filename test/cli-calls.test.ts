@@ -66,6 +66,17 @@ describe('headgate calls', () => {
     expect(priceIn(sized, 'Ten')?.price.upstreams.mypit).toEqual({ documented: 111, most: 120 });
   });
 
+  it('finds fragments in other files, and leaves files of fragments alone', () => {
+    const parts = join(folder, 'parts');
+    put('parts/badges.graphql', 'query Badges { issuedBadges(first: 5) { nodes { ...badge } } }');
+    put('parts/fragments/badge.graphql', 'fragment badge on IssuedBadge { id template { ...template } }');
+    put('parts/fragments/template.graphql', 'fragment template on BadgeTemplate { id imagePins { id } }');
+    put('parts/fragments/unused.graphql', 'fragment unused on Pin { id }');
+    expect(priceOperations([parts])).toMatchObject([
+      { name: 'Badges', price: { upstreams: { mypit: { documented: 16 }, pinning: { documented: 1 } } } },
+    ]);
+  });
+
   it('keeps versions of one operation apart', () => {
     const older = text.replace('template { id }', '');
     const path = put('versions.json', { aaaa: text, bbbb: older, cccc: text });

@@ -8,6 +8,7 @@ import { note, row } from './markdown.js';
 /** What the shipped operations may cost, beside what they cost in the sandbox. */
 export function pricePage(): string {
   const operations = priceOperations(['schema/operations', 'examples/operations']);
+  const onTheDesk = priceOperations(['desk/operations']);
   return [
     '# What an operation costs',
     note,
@@ -56,6 +57,13 @@ export function pricePage(): string {
         pricesOf(operation.price),
       ),
     ),
+    '',
+    '## The desk',
+    'What [the desk](desk.md) asks.',
+    '',
+    '| Operation | At most |',
+    '|---|---|',
+    ...onTheDesk.map(({ name, price }) => row(name, pricesOf(price))),
     '',
   ].join('\n');
 }

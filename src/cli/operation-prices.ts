@@ -6,6 +6,9 @@ import {
   validate,
   valueFromAST,
   isInputType,
+  visit,
+  type ASTNode,
+  type DefinitionNode,
   type DocumentNode,
   type FragmentDefinitionNode,
   type OperationDefinitionNode,
@@ -26,21 +29,53 @@ export interface PricedOperation {
   readonly example: OperationPrice | undefined;
 }
 
-/** Reads and prices every operation of these folders and manifests. Throws one line for what does not fit the graph. */
+/**
+ * Reads and prices every operation of these folders and manifests. A fragment may stand in another document of theirs, as in
+ * apps whose build puts them together. Throws one line for what does not fit the graph.
+ */
 export function priceOperations(paths: readonly string[]): readonly PricedOperation[] {
   const priced = new Map<string, PricedOperation>();
   const seen = new Set<string>();
-  for (const document of paths.flatMap(readDocuments)) {
-    if (seen.has(document.text)) continue;
-    seen.add(document.text);
-    const ast = read(document);
-    for (const operation of ast.definitions) {
+  const documents = paths.flatMap(readDocuments).filter(({ text }) => !seen.has(text) && seen.add(text));
+  const asts = documents.map(parseOne);
+  const everywhere = fragmentsOf(asts.flatMap(({ definitions }) => definitions));
+  documents.forEach((document, index) => {
+    const definitions = asts[index]?.definitions ?? [];
+    const fragments = new Map([...everywhere, ...fragmentsOf(definitions)]);
+    for (const operation of definitions) {
       if (operation.kind !== Kind.OPERATION_DEFINITION) continue;
+      check(document, [operation, ...usedFrom(operation, fragments)]);
       const name = freeName(operation.name?.value ?? document.id, document.id, priced);
-      priced.set(name, { name, ...priceOne(operation, ast, examplesOf(document)) });
+      priced.set(name, { name, ...priceOne(operation, fragments, examplesOf(document)) });
     }
-  }
+  });
   return [...priced.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
+
+function fragmentsOf(definitions: readonly DefinitionNode[]): Fragments {
+  return new Map(
+    definitions
+      .filter((one): one is FragmentDefinitionNode => one.kind === Kind.FRAGMENT_DEFINITION)
+      .map((fragment) => [fragment.name.value, fragment]),
+  );
+}
+
+/** The fragments that an operation spreads, and those that they spread. */
+function usedFrom(operation: OperationDefinitionNode, fragments: Fragments): readonly FragmentDefinitionNode[] {
+  const used = new Map<string, FragmentDefinitionNode>();
+  const collect = (node: ASTNode): void =>
+    void visit(node, {
+      FragmentSpread({ name: { value } }) {
+        const fragment = fragments.get(value);
+        if (fragment === undefined || used.has(value)) return;
+        used.set(value, fragment);
+        collect(fragment);
+      },
+    });
+  collect(operation);
+  return [...used.values()];
 }
 
 /** Two versions of one operation, as manifests keep them for clients that are out there. */
@@ -51,28 +86,24 @@ function freeName(name: string, id: string, taken: ReadonlyMap<string, unknown>)
   return other;
 }
 
-function read({ text, file, id }: ListedDocument): DocumentNode {
-  let document: DocumentNode;
+function parseOne({ text, file, id }: ListedDocument): DocumentNode {
   try {
-    document = parse(text);
+    return parse(text);
   } catch (error) {
     throw new Error(`${file}: ${id} is no GraphQL document (${messageOf(error)})`, { cause: error });
   }
-  const [fault] = validate(schema, document);
+}
+
+function check({ file, id }: ListedDocument, definitions: readonly DefinitionNode[]): void {
+  const [fault] = validate(schema, { kind: Kind.DOCUMENT, definitions });
   if (fault) throw new Error(`${file}: ${id} does not fit the graph: ${fault.message}`);
-  return document;
 }
 
 function priceOne(
   operation: OperationDefinitionNode,
-  document: DocumentNode,
+  fragments: Fragments,
   values: Readonly<Record<string, unknown>> | undefined,
 ): Omit<PricedOperation, 'name'> {
-  const fragments = new Map(
-    document.definitions
-      .filter((one): one is FragmentDefinitionNode => one.kind === Kind.FRAGMENT_DEFINITION)
-      .map((fragment) => [fragment.name.value, fragment]),
-  );
   const scope = { schema, fragment: (name: string) => fragments.get(name) };
   return {
     kind: operation.operation,

@@ -5,6 +5,7 @@ import {
   isInterfaceType,
   isIntrospectionType,
   isObjectType,
+  Kind,
   parse,
   print,
   type GraphQLSchema,
@@ -14,7 +15,9 @@ import { ConfigError, readConfig } from '../../src/config.js';
 import { schema } from '../../src/graph/index.js';
 import { encodeGlobalId } from '../../src/graph/node-type.js';
 import { asSubgraph, subgraphSdl } from '../../src/graph/subgraph.js';
+import { priceOf } from '../../src/server/operation/price.js';
 import type { Settings } from '../../src/settings.js';
+import { UPSTREAMS } from '../../src/values/price.js';
 import { gatewayKey } from '../support/create-test-app.js';
 import { startCountedSandbox } from '../support/graph-operations.js';
 import { closeAfterEach, codesIn } from '../support/graph-pins.js';
@@ -128,6 +131,16 @@ describe('objects that other graphs refer to', () => {
     expect(entities.data?._entities).toEqual(nodes.data?.nodes);
     for (const [provider, calls] of Object.entries(graph.calls))
       expect(calls).toBeLessThanOrEqual(callsOfNodes[provider] ?? 0);
+    const { definitions } = parse(ENTITIES);
+    const [operation] = definitions;
+    if (operation?.kind !== Kind.OPERATION_DEFINITION) throw new Error('no operation');
+    const price = priceOf(operation, {
+      schema: asSubgraph(schema),
+      fragment: () => undefined,
+      variables: new Map([['r', r]]),
+    });
+    for (const upstream of UPSTREAMS)
+      expect(graph.calls[upstream] ?? 0).toBeLessThanOrEqual(price.upstreams[upstream]?.documented ?? 0);
     // Fewer calls than objects: they are read together.
     expect(graph.calls['mypit']).toBeLessThan(ids.length - 2);
   });
