@@ -23,7 +23,8 @@ export interface Started extends Running {
 }
 
 export interface StartOptions {
-  readonly core: number;
+  /** One core, or several as `taskset` names them. */
+  readonly core: number | string;
   readonly file: string;
   readonly args?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
@@ -79,7 +80,7 @@ export function stop(child: ChildProcess): Promise<void> {
 }
 
 /** Starts a helper that speaks IPC only: the load, or the pace. */
-export function startLoad(core: number, file: './load.js' | './pace.js' = './load.js'): ChildProcess {
+export function startLoad(core: number | string, file: './load.js' | './pace.js' = './load.js'): ChildProcess {
   return own(
     spawn('taskset', ['-c', String(core), process.execPath, here(file)], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

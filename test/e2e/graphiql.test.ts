@@ -129,6 +129,16 @@ async function answered(page: Page, name: string): Promise<string> {
   return (await response.innerText()).replaceAll('\u00a0', ' ');
 }
 
+/** The tab that is open, in what the page keeps of its tabs. */
+function openIn(kept: string): string | undefined {
+  if (kept === '') return undefined;
+  const { tabs, activeTabIndex } = JSON.parse(kept) as {
+    readonly tabs: readonly { readonly title: string }[];
+    readonly activeTabIndex: number;
+  };
+  return tabs[activeTabIndex]?.title;
+}
+
 /** Ends a subscription that is still open. */
 async function stop(page: Page): Promise<void> {
   const button = page.getByRole('button', { name: /^Stop/ });
@@ -194,6 +204,37 @@ describe.skipIf(chromiumPath === undefined && !required)('GraphiQL in a browser'
       await page.reload();
       await page.locator('.graphiql-query-editor .view-lines').waitFor();
       expect((await tabs.allInnerTexts()).toSorted()).toEqual(names.toSorted());
+    } finally {
+      await context.close();
+      await gateway.close();
+    }
+  });
+
+  it('opens at every visit with the tabs that were there, and with no other', { timeout: 90_000 }, async () => {
+    const sandbox = await startSandbox({ operatorKey: 'sandbox-operator-key' });
+    const gateway = await createApp(readConfig({ PORT: '0', LOG_LEVEL: 'silent' }), { sandbox, log: silentLogger });
+    const url = await gateway.listen();
+    const context = await browser.newContext({ viewport: { width: 1_400, height: 900 } });
+    const names = documentedOperations().map(({ name }) => name);
+    try {
+      let open = 'FirstLook';
+      // The first time it is only used; then left with other tabs open, one of which has variables.
+      for (const next of ['FirstLook', 'CountPins', 'AddPin', 'AddPin']) {
+        const page = await context.newPage();
+        await page.goto(`${url}/graphql`);
+        await page.locator('.graphiql-query-editor .view-lines').waitFor();
+        const tabs = page.getByRole('tab');
+        expect((await tabs.allInnerTexts()).toSorted()).toEqual(names.toSorted());
+        expect(await page.getByRole('tab', { selected: true }).innerText()).toBe(open);
+        await page.locator('.graphiql-execute-button').click();
+        expect(await answered(page, open)).not.toContain('"errors"');
+        if (next !== open) await page.locator(`.graphiql-tab-button[title="${next}"]`).click();
+        // The page remembers what is open a moment later.
+        const remembered = () => page.evaluate<string>("localStorage.getItem('graphiql:tabState') ?? ''").then(openIn);
+        await expect.poll(remembered).toBe(next);
+        await page.close();
+        open = next;
+      }
     } finally {
       await context.close();
       await gateway.close();

@@ -43,6 +43,19 @@ self.MonacoEnvironment = {
   getWorkerUrl: (_module, label) => new URL(workers[label] + script.search, script).href,
 };
 `;
+/**
+ * At the next visit GraphiQL looks for the tab that holds the text which was edited last. Where nobody edited anything it finds
+ * none, and opens an empty one. So it is told which tab was open; an address with a text of its own goes first.
+ */
+const RESUME = `
+try {
+  const { tabs, activeTabIndex } = JSON.parse(localStorage.getItem('graphiql:tabState'));
+  if (!new URLSearchParams(location.search).has('query'))
+    for (const name of ['query', 'variables']) localStorage.setItem('graphiql:' + name, tabs[activeTabIndex][name] ?? '');
+} catch {
+  // The first visit, or a browser that keeps nothing.
+}
+`;
 const RENDER = `
 YogaGraphiQL.renderYogaGraphiQL(
   document.querySelector('#root'),
@@ -54,7 +67,7 @@ YogaGraphiQL.renderYogaGraphiQL(
 async function renderPage({ operations, playground }: PageOptions): Promise<GraphiQL> {
   const parts = await import('@graphql-yoga/render-graphiql/graphiql');
   const assets = createAssets(ASSETS_PATH, {
-    'graphiql.js': { type: 'text/javascript; charset=utf-8', text: `${START}${parts.js};${RENDER}` },
+    'graphiql.js': { type: 'text/javascript; charset=utf-8', text: `${START}${parts.js};${RESUME}${RENDER}` },
     'graphiql.css': { type: 'text/css; charset=utf-8', text: `${parts.css}${STYLE}` },
     'editor-worker.js': { type: 'text/javascript; charset=utf-8', text: parts.editorWorkerService },
     'json-worker.js': { type: 'text/javascript; charset=utf-8', text: parts.jsonWorker },
