@@ -14,6 +14,8 @@ export interface Summary {
   readonly payouts: 'off' | { readonly perCall: string; readonly perDay: string };
   readonly piUserActions: readonly string[];
   readonly streams: { readonly most: number; readonly perCaller: number };
+  /** Which documents are answered: any text, any text and by id those that are listed at `TRUSTED_DOCUMENTS`, or these alone. */
+  readonly documents: { readonly text: boolean; readonly trusted: string | null };
   /** What is open beside the graph itself. */
   readonly exposed: {
     readonly graphiql: boolean;
@@ -37,6 +39,7 @@ export function summarize(config: Config, providers: readonly UpstreamHealth[]):
     payouts: perCall === '0' || perDay === '0' ? 'off' : { perCall, perDay },
     piUserActions: [...config.piUserActions],
     streams: { most: config.maxSubscriptions, perCaller: config.maxSubscriptionsPerCaller },
+    documents: { text: !config.trustedOnly, trusted: config.trustedDocuments ?? null },
     exposed: {
       graphiql: config.graphiql,
       desk: config.desk,

@@ -99,6 +99,16 @@ describe('the command line', { timeout: 60_000 }, () => {
     expect((await headgate(['check'])).out).toContain('nothing is configured');
   });
 
+  it('says which documents are answered, and whether there is a desk', async () => {
+    const settings = { PINNING_PINATA_TOKEN: 't', STATE_DIR: folder, NODE_ENV: 'production' };
+    expect((await headgate(['check'], settings)).out).toMatch(/^documents: any$[^]* desk off/m);
+    const listed = { ...settings, TRUSTED_DOCUMENTS: '/srv/documents.json', DESK: 'on' };
+    expect((await headgate(['check'], listed)).out).toMatch(/^documents: any \(\/srv\/documents\.json\)$[^]* desk on/m);
+    expect((await headgate(['check'], { ...listed, TRUSTED_ONLY: 'on' })).out).toMatch(
+      /^documents: only those of TRUSTED_DOCUMENTS \(\/srv\/documents\.json\)$/m,
+    );
+  });
+
   describe('probing', () => {
     let upstream: Server;
     let url = '';

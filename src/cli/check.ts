@@ -44,7 +44,7 @@ function openProviders(config: Config): { readonly providers: readonly Provider[
 
 function describe(config: Config, health: readonly UpstreamHealth[]): string[] {
   if (config.sandboxed) return ['nothing is configured: `headgate serve` starts the sandbox'];
-  const { providers, keys, state, payouts, exposed, streams, piUserActions } = summarize(config, health);
+  const { providers, keys, state, payouts, documents, exposed, streams, piUserActions } = summarize(config, health);
   const switched = (on: boolean) => (on ? 'on' : 'off');
   return [
     ...providers.map(
@@ -56,6 +56,8 @@ function describe(config: Config, health: readonly UpstreamHealth[]): string[] {
     `payouts: ${payouts === 'off' ? 'off' : `at most ${payouts.perCall} Pi a call, ${payouts.perDay} Pi a day`}`,
     `Pi users may: ${piUserActions.length === 0 ? 'nothing' : piUserActions.join(' ')}`,
     `streams: at most ${streams.most}, ${streams.perCaller} for each caller`,
+    `documents: ${documents.text ? 'any' : 'only those of TRUSTED_DOCUMENTS'}` +
+      (documents.trusted === null ? '' : ` (${documents.trusted})`),
     `GraphiQL ${switched(exposed.graphiql)}, desk ${switched(exposed.desk)}, introspection ` +
       `${switched(exposed.introspection)}, metrics for ${exposed.metrics}`,
     `pages of other origins: ${exposed.corsOrigins.length === 0 ? 'none; CORS_ORIGINS names them' : exposed.corsOrigins.join(' ')}`,
