@@ -62,6 +62,27 @@ describe('documentation', () => {
     for (const page of inFolder('docs')) if (page !== 'docs/README.md') expect(listed).toContain(page);
   });
 
+  it('names only scripts that exist', () => {
+    const scriptsOf = (folder: string) =>
+      Object.keys((JSON.parse(read(join(folder, 'package.json'))) as { readonly scripts?: object }).scripts ?? {});
+    const named = pages.flatMap((page) => [
+      ...[...read(page).matchAll(/npm run (?:--silent )?([\w:]+)(?: --prefix (\S+?))?(?=[\s`;)]|$)/g)].map(
+        ([text, script = '', folder = '.']) => ({ text, known: scriptsOf(folder).includes(script) }),
+      ),
+    ]);
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter(({ known }) => !known).map(({ text }) => text)).toEqual([]);
+  });
+
+  it('has somebody follow each command that installs or starts something', () => {
+    const setUp = inFolder('docs').flatMap((page) =>
+      [...read(page).matchAll(/^```sh setup\n([^]*?)^```/gm)].flatMap(([, text = '']) => text.trim().split('\n')),
+    );
+    // The product by test/e2e/product.test.ts, the examples by test/examples/try.test.ts.
+    const followed = ['npm ci && npm start', ...['pay-with-pi', 'pay-out', 'recover'].map(tried)];
+    expect([...new Set(setUp.map((line) => line.replace(/ +#.*/, '')))].toSorted()).toEqual(followed.toSorted());
+  });
+
   it('names only operations and settings that exist', () => {
     const settings = new Set([...read('.env.example').matchAll(/^#?\s*([A-Z][A-Z0-9_]+)=/gm)].map(([, name]) => name));
     const known = new Set([...settings, 'NODE_ENV', 'HEADGATE_URL', 'HEADGATE_KEY']);
@@ -71,6 +92,8 @@ describe('documentation', () => {
     expect(named.filter((name) => !known.has(name) && !codes.has(name))).toEqual([]);
   });
 });
+
+const tried = (example: string) => `npm run try --prefix examples/${example}`;
 
 function errorCodes(): Record<string, true> {
   return Object.fromEntries(

@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { until } from '../server/stand-in.js';
+
+/** An example's own command, without the part that installs what is missing: here nothing is. */
+function start(example: string) {
+  const { scripts } = JSON.parse(readFileSync(`examples/${example}/package.json`, 'utf8')) as {
+    readonly scripts: { readonly try: string };
+  };
+  const [install = '', command = ''] = scripts.try.split(' && ');
+  expect(install).toMatch(/^node \.\.\/install\.mjs/);
+  const child = spawn('bash', ['-c', `exec ${command}`], {
+    cwd: `examples/${example}`,
+    env: { PATH: `${resolve('node_modules/.bin')}:${process.env['PATH']}`, SHOP_PORT: '0' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const ended = new Promise<number | null>((done) => void child.once('close', (code) => done(code)));
+  return { child, said: () => said, ended };
+}
+
+describe('the one command of an example', { timeout: 60_000 }, () => {
+  it('pays a user out', async () => {
+    const { said, ended } = start('pay-out');
+    expect(await ended, said()).toBe(0);
+    expect(said()).toMatch(/^paid by [0-9a-f]{64}$/m);
+  });
+
+  it('settles what was left unfinished', async () => {
+    const { said, ended } = start('recover');
+    expect(await ended, said()).toBe(0);
+    expect(said()).toMatch(/^COMPLETED +unseen-plums/m);
+    expect(said()).toMatch(/^CANCELLED +approved-eggs/m);
+    expect(said()).toMatch(/^NONE +wrong-amount-quinces/m);
+  });
+
+  it('opens the shop', async () => {
+    const { child, said, ended } = start('pay-with-pi');
+    try {
+      await until(() => said().includes('the shop is at'), 40_000);
+      const address = /the shop is at (\S+)/.exec(said())?.[1] ?? '';
+      for (const [path, text] of [
+        ['', 'Hollow Creek farm shop'],
+        ['page.js', 'A crate of apples'],
+        ['pi-sdk.js', 'window.Pi'],
+      ] as const)
+        expect(await (await fetch(address + path)).text(), path).toContain(text);
+    } finally {
+      child.kill('SIGINT');
+    }
+    expect(await ended, said()).toBe(0);
+  });
+});
