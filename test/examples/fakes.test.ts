@@ -43,7 +43,8 @@ function submit(body: string): void {
   });
 }
 /** The memo's text, which comes as bytes. */
-const textOf = ({ memo }: Transaction) => (memo.value instanceof Buffer ? memo.value.toString() : (memo.value ?? ''));
+const textOf = ({ memo }: Transaction) =>
+  typeof memo.value === 'string' ? memo.value : (memo.value?.toString() ?? '');
 const now = () => new Date().toISOString().replace(/\.\d+/, '');
 
 beforeAll(async () => {
