@@ -62,20 +62,6 @@ describe('documentation', () => {
     for (const page of inFolder('docs')) if (page !== 'docs/README.md') expect(listed).toContain(page);
   });
 
-  it('names only scripts that exist', () => {
-    const scriptsOf = (folder: string) =>
-      Object.keys((JSON.parse(read(join(folder, 'package.json'))) as { readonly scripts?: object }).scripts ?? {});
-    const written = /npm run (?:--silent )?([\w:]+)(?: --prefix (\S+?))?(?=[\s`;)]|$)/g;
-    const named = pages.flatMap((page) =>
-      [...read(page).matchAll(written)].map(([text, script = '', folder = '.']) => ({
-        text,
-        known: scriptsOf(folder).includes(script),
-      })),
-    );
-    expect(named.length).toBeGreaterThan(10);
-    expect(named.filter(({ known }) => !known).map(({ text }) => text)).toEqual([]);
-  });
-
   it('names those commands of examples that a test runs', () => {
     const named = inFolder('docs').flatMap((page) => read(page).match(/npm run try --prefix \S+/g) ?? []);
     // By test/examples/try.test.ts.
