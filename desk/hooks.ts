@@ -1,7 +1,9 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { useQuery } from 'urql';
 import type { AnyVariables, TypedDocumentNode } from '@urql/core';
+import { onEnd, pipe, subscribe } from 'wonka';
 import { faultOf, type Fault } from './graph.js';
+import { useSession } from './session.js';
 
 /** What a question came to so far. */
 export interface Asked<Data> {
@@ -32,6 +34,45 @@ export function useGraph<Data, Variables extends AnyVariables>(asking: Asking<Da
     return () => clearInterval(timer);
   }, [ask, everyMs, when]);
   return { data, fault: faultOf(error), fetching, again: ask };
+}
+
+const RECONNECT_MS = 3_000;
+
+/**
+ * Watches something, and tells each event: none is lost when two come at once. A stream that ends while it is wanted is begun
+ * anew; every stream begins with how things are, so nothing is missed. Null = nothing is wanted.
+ */
+export function useStream<Data, Variables extends AnyVariables>(
+  query: TypedDocumentNode<Data, Variables>,
+  variables: Variables | null,
+  told: (data: Data) => void,
+): void {
+  const { graph } = useSession();
+  const wanted = JSON.stringify(variables);
+  useEffect(() => {
+    if (variables === null) return undefined;
+    let left = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let stop = watch();
+    function watch(): () => void {
+      const { unsubscribe } = pipe(
+        graph.subscription(query, variables as Variables),
+        onEnd(() => {
+          if (!left) timer = setTimeout(() => (stop = watch()), RECONNECT_MS);
+        }),
+        subscribe(({ data }) => {
+          if (data !== undefined && data !== null) told(data);
+        }),
+      );
+      return unsubscribe;
+    }
+    return () => {
+      left = true;
+      clearTimeout(timer);
+      stop();
+    };
+    // By what they say, not by which object says it.
+  }, [graph, query, wanted, told]);
 }
 
 /** The time, which moves once a second. */

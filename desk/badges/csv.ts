@@ -15,19 +15,40 @@ export interface ListRow {
 const WHO = new Set(['recipient', 'recipientid', 'holder', 'holderid', 'externalid', 'uid', 'id']);
 const RESERVED = 'gw_idem';
 const RECIPIENT = /^[\x21-\x7e]{1,128}$/;
-const MOST_ROWS = 10_000;
+const MOST_ROWS = 5_000;
+/** What spreadsheets part columns by. */
+const DELIMITERS = [',', ';', '\t'];
 
 const plain = (name: string) => name.toLowerCase().replaceAll(/[^a-z]/g, '');
 
 /** Reads a list: CSV with or without names of columns, or one id a line. A bad row is told; the others are none the worse. */
 export function readList(text: string): readonly ListRow[] {
-  const { data: lines } = Papa.parse<string[]>(text.replace(/^\uFEFF/, ''), { skipEmptyLines: 'greedy' });
-  const [first = [], ...rest] = lines;
+  const whole = text.replace(/^\uFEFF/, '');
+  const { data } = Papa.parse<string[]>(whole, { delimiter: delimiterOf(whole) });
+  const lines = data
+    .map((cells, at) => ({ cells, line: at + 1 }))
+    .filter(({ cells }) => cells.some((cell) => cell.trim()));
+  const first = lines[0]?.cells ?? [];
   const who = first.findIndex((name) => WHO.has(plain(name)));
   const names = who < 0 ? [] : first;
-  const rows = who < 0 ? lines : rest;
-  const begin = who < 0 ? 1 : 2;
-  return rows.slice(0, MOST_ROWS).map((cells, at) => ({ line: at + begin, ...rowOf(cells, names, Math.max(0, who)) }));
+  const rows = who < 0 ? lines : lines.slice(1);
+  const read = rows
+    .slice(0, MOST_ROWS)
+    .map(({ cells, line }): ListRow => ({ line, ...rowOf(cells, names, Math.max(0, who)) }));
+  const beyond = rows[MOST_ROWS];
+  if (beyond === undefined) return read;
+  const fault = `The list has ${rows.length} rows, and one batch takes ${MOST_ROWS}: from here on nothing is sent.`;
+  return [...read, { line: beyond.line, recipient: '', data: {}, fault }];
+}
+
+/** The delimiter that the first line has most of outside of quotes; a comma where it has none. */
+function delimiterOf(text: string): string {
+  const [first = ''] = text
+    .replaceAll(/"(?:[^"]|"")*"/g, '')
+    .trimStart()
+    .split('\n', 1);
+  const times = (one: string) => first.split(one).length;
+  return DELIMITERS.toSorted((a, b) => times(b) - times(a))[0] ?? ',';
 }
 
 function rowOf(cells: readonly string[], names: readonly string[], who: number): Omit<ListRow, 'line'> {

@@ -5,6 +5,9 @@ import type { RowAnswer } from './issue-run.js';
 import { useIssuing } from './issue-store.js';
 import type { CheckedRow } from './recipients.js';
 
+/** More rows make a page slow, and nobody reads them all. */
+const MOST_SHOWN = 1_000;
+
 type Standing = 'bad row' | 'ready' | RowAnswer['state'];
 
 const tones: Record<Standing, Tone> = {
@@ -57,10 +60,11 @@ export function Outcome() {
         </label>
       )}
       <ol className="rows list-rows">
-        {shown.map(([row, state]) => (
+        {shown.slice(0, MOST_SHOWN).map(([row, state]) => (
           <AnswerRow key={row.line} row={row} standing={state} answer={answers.get(row.holderId)} />
         ))}
       </ol>
+      {shown.length > MOST_SHOWN && <p className="fine">The first {numberOf(MOST_SHOWN)} rows are shown.</p>}
     </Section>
   );
 }

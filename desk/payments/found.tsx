@@ -1,13 +1,12 @@
-import { useEffect } from 'react';
-import { useSubscription } from 'urql';
-import { faultOf } from '../graph.js';
-import { useGraph } from '../hooks.js';
+import { useCallback, useEffect, useState } from 'react';
+import type { PaymentLiveSubscription } from '../generated/graphql.js';
+import { useGraph, useStream } from '../hooks.js';
 import { operations } from '../operations.js';
 import { Refusal } from '../parts/refusal.js';
 import { Empty, Section } from '../parts/small.js';
 import { PaymentView } from './payment-view.js';
 import { PaymentLinks, remember, useSeen } from './recent.js';
-import type { Payment } from './model.js';
+import { isOver, type Payment } from './model.js';
 
 /** What there is under a term: the payment of this id, else what is known of the user of this uid. */
 export function Found({ term }: { readonly term: string }) {
@@ -23,20 +22,20 @@ export function Found({ term }: { readonly term: string }) {
   return <OfUser uid={term} />;
 }
 
-/** The payment as it is now: it is watched until it is over. */
+/** The payment as it is now: it is watched until it is over, and asked for once more then. */
 function useLive(asked: Payment | undefined, again: () => void): Payment | undefined {
-  const over = asked === undefined || asked.state === 'COMPLETED' || asked.state === 'CANCELLED';
-  const variables = { paymentId: asked?.paymentId ?? '' };
-  const [{ data, error }] = useSubscription({ query: operations.paymentLive, variables, pause: over });
-  const interrupted = faultOf(error) !== undefined;
-  useEffect(() => {
-    // Without the stream the payment is asked for now and then.
-    if (!interrupted || over) return undefined;
-    const timer = setInterval(again, 5_000);
-    return () => clearInterval(timer);
-  }, [interrupted, over, again]);
-  const live = data?.paymentStatus ?? undefined;
-  return over || interrupted || live === undefined ? asked : live;
+  const [live, setLive] = useState<Payment>();
+  const told = useCallback(
+    ({ paymentStatus }: PaymentLiveSubscription) => {
+      if (paymentStatus === null) return;
+      setLive(paymentStatus);
+      if (isOver(paymentStatus)) again();
+    },
+    [again],
+  );
+  const over = asked === undefined || isOver(asked) || (live !== undefined && isOver(live));
+  useStream(operations.paymentLive, over ? null : { paymentId: asked.paymentId }, told);
+  return asked === undefined || isOver(asked) ? asked : (live ?? asked);
 }
 
 function OfUser({ uid }: { readonly uid: string }) {

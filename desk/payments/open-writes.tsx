@@ -25,8 +25,8 @@ export function OpenWrites() {
       {writes !== undefined && writes.length > 0 && (
         <>
           <ul className="rows">
-            {writes.map((write) => (
-              <OpenWriteRow key={`${write.operation} ${write.startedAt}`} write={write} now={now} />
+            {writes.map((write, at) => (
+              <OpenWriteRow key={`${write.operation} ${write.startedAt} ${at}`} write={write} now={now} />
             ))}
           </ul>
           <p className="fine">

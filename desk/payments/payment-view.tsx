@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import { agoOf, amountOf, dateOf } from '../format.js';
 import { useGraph, useNow } from '../hooks.js';
 import { operations } from '../operations.js';
@@ -19,8 +20,14 @@ export function PaymentView({ payment, again }: PaymentViewProps) {
   const now = useNow();
   const { may } = useSession();
   const { paymentId, amount, network, memo, state, direction, createdAt, userUid, metadata } = payment;
-  // Asked anew when the payment has moved on: its transaction may have come meanwhile.
   const ledger = useGraph({ query: operations.paymentOnLedger, variables: { paymentId } });
+  const askLedger = ledger.again;
+  const before = useRef(state);
+  useEffect(() => {
+    // Once the payment has moved on, its transaction may have come.
+    if (before.current !== state) askLedger();
+    before.current = state;
+  }, [state, askLedger]);
   const person = useGraph({ query: operations.person, variables: { uid: userUid }, when: may('mypit:read') });
   const name = person.data?.holder?.name ?? undefined;
   const transaction = ledger.data?.ledgerTransaction;

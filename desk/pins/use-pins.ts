@@ -1,7 +1,7 @@
-import { useEffect, useMemo, useReducer, useState } from 'react';
-import { useSubscription } from 'urql';
-import type { PinFilter, PinStatus } from '../generated/graphql.js';
+import { useCallback, useEffect, useReducer, useState } from 'react';
+import type { PinFilter, PinsLiveSubscription, PinStatus } from '../generated/graphql.js';
 import { faultOf, type Fault } from '../graph.js';
+import { useStream } from '../hooks.js';
 import { operations } from '../operations.js';
 import { useSession } from '../session.js';
 import type { Pin, RetryAnswer } from './pin-row.js';
@@ -102,14 +102,18 @@ export function usePins(service: string, filter: PinFilter): Pins {
 function useLive(service: string, pins: readonly Pin[], tell: (news: News) => void): boolean {
   const moving = pins.filter(({ status }) => MOVING.has(status)).map(({ requestId }) => requestId);
   const [watched, setWatched] = useState<readonly string[]>([]);
+  const wanted = moving.slice(0, MOST_WATCHED);
+  const joined = wanted.some((id) => !watched.includes(id));
   useEffect(() => {
-    if (moving.some((id) => !watched.includes(id))) setWatched(moving.slice(0, MOST_WATCHED));
+    if (joined) setWatched(wanted);
   });
-  const variables = useMemo(() => ({ requestIds: [...watched], service }), [watched, service]);
-  const [{ data }] = useSubscription({ query: operations.pinsLive, variables, pause: watched.length === 0 });
-  useEffect(() => {
-    const update = data?.pinUpdates;
-    if (update) tell({ kind: 'moved', ...update, pin: update.pin ?? null });
-  }, [data, tell]);
+  const told = useCallback(
+    ({ pinUpdates }: PinsLiveSubscription) => {
+      if (pinUpdates !== null) tell({ kind: 'moved', ...pinUpdates });
+    },
+    [tell],
+  );
+  const variables = { requestIds: [...watched], service };
+  useStream(operations.pinsLive, moving.length === 0 || joined ? null : variables, told);
   return moving.length > 0;
 }

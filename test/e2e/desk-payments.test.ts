@@ -6,7 +6,10 @@ describeWithChromium('payments on the desk', { timeout: 60_000 }, () => {
   let browser: Browser;
   let desk: DeskRig;
   beforeAll(async () => {
-    [browser, desk] = await Promise.all([launchBrowser(), startDesk()]);
+    [browser, desk] = await Promise.all([
+      launchBrowser(),
+      startDesk({ TRUSTED_ONLY: 'on', TRUSTED_DOCUMENTS: 'schema/operations' }),
+    ]);
   });
   afterAll(async () => {
     await browser?.close();
