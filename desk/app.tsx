@@ -64,6 +64,8 @@ function Desk({ leave }: { readonly leave: () => void }) {
   useEffect(() => {
     document.title = `${views[view]} · Headgate desk`;
   }, [view]);
+  const place = rest.join('/');
+  useEffect(() => scrollTo(0, 0), [view, place]);
   return (
     <>
       <a className="skip" href="#main" onClick={skip}>

@@ -1,11 +1,11 @@
-import type { GatewayNowQuery } from '../generated/graphql.js';
+import type { GatewayNowQuery, ProvidersQuery } from '../generated/graphql.js';
 import { agoOf, numberOf, timeOf } from '../format.js';
 import { useGraph, useNow } from '../hooks.js';
 import { operations } from '../operations.js';
 import { Refusal } from '../parts/refusal.js';
 import { Chip, Empty, NeedsScope, Section, type Tone } from '../parts/small.js';
 import { useSession } from '../session.js';
-import { Providers } from './providers.js';
+import { nameOf, Providers } from './providers.js';
 
 type Gateway = NonNullable<GatewayNowQuery['gateway']>;
 type Change = Gateway['changes'][number];
@@ -22,6 +22,9 @@ export function Now() {
   return (
     <>
       <h1>Now</h1>
+      {providers.data !== undefined && (
+        <Summary providers={providers.data.providers} state={gateway.data?.gateway?.state} />
+      )}
       {providers.fault !== undefined && <Refusal refusal={providers.fault} />}
       <Section title="Upstreams" note="As this instance sees them, with its own credentials.">
         {providers.data === undefined ? (
@@ -40,6 +43,26 @@ export function Now() {
         <NeedsScope scope="ops:read">State, streams and what changed are for operators.</NeedsScope>
       )}
     </>
+  );
+}
+
+interface SummaryProps {
+  readonly providers: ProvidersQuery['providers'];
+  readonly state: Gateway['state'] | undefined;
+}
+
+/** The whole view in one sentence. */
+function Summary({ providers, state }: SummaryProps) {
+  const troubled = providers.filter(({ enabled, circuit }) => enabled && circuit !== null && circuit !== 'CLOSED');
+  const stateIsWell = state === undefined || stateTone(state) === 'good';
+  const troubles = [
+    ...troubled.map(({ name }) => `${nameOf(name)} is failing`),
+    ...(stateIsWell ? [] : ['the state store is in trouble']),
+  ];
+  return (
+    <p className={troubles.length === 0 ? 'summary good' : 'summary bad'} role="status">
+      {troubles.length === 0 ? 'All is well.' : `${troubles.join(', ')}.`}
+    </p>
   );
 }
 

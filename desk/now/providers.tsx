@@ -23,7 +23,7 @@ const names: Readonly<Record<string, string>> = {
   bitminter: 'BitMinter',
 };
 
-function nameOf(provider: string): string {
+export function nameOf(provider: string): string {
   return names[provider] ?? provider.replace(/^pinning:/, 'Pinning · ');
 }
 

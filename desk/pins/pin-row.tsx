@@ -30,7 +30,7 @@ export function PinRow({ pin, answer, retry }: PinRowProps) {
   return (
     <li className="row-plain">
       <span className="grow">
-        <strong>{label}</strong> <Id id={cid} name="CID" />
+        <strong className={name === null ? 'light' : undefined}>{label}</strong> <Id id={cid} name="CID" />
         <span className="fine">
           {dateOf(createdAt)}
           {dagSize !== null && <> · {sizeOf(dagSize)}</>}

@@ -32,11 +32,13 @@ describeWithChromium('now, on the desk', { timeout: 60_000 }, () => {
     for (const name of ['Pi Platform', 'Pi’s ledger', 'MyPit', 'BitMinter', 'Pinning · sandbox'])
       await page.getByRole('heading', { name }).waitFor();
     await page.getByText('in memory').waitFor();
+    await page.getByText('All is well.').waitFor();
     const origin = new URL(desk.sandbox.settings['PINNING_ARCHIVE_URL'] ?? '').origin;
     desk.away.add(origin);
     await expect.poll(async () => (await readArchive(), archive.innerText()), { timeout: 20_000 }).toContain('paused');
     const changes = page.locator('.changes li');
     await changes.filter({ hasText: 'pinning:archive Calls are paused: it has been failing' }).waitFor();
+    await page.getByText('Pinning · archive is failing.').waitFor();
     desk.away.delete(origin);
     await expect.poll(async () => (await readArchive(), archive.innerText()), { timeout: 20_000 }).toContain('well');
     await changes.filter({ hasText: 'pinning:archive Calls go through again' }).waitFor();
