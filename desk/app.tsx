@@ -3,6 +3,7 @@ import { Provider } from 'urql';
 import { Badges } from './badges/badges.js';
 import { addressOf, useRoute } from './hooks.js';
 import { Now } from './now/now.js';
+import { Broken } from './parts/broken.js';
 import { Logo } from './parts/logo.js';
 import { Payments } from './payments/payments.js';
 import { Pins } from './pins/pins.js';
@@ -65,7 +66,8 @@ function Desk({ leave }: { readonly leave: () => void }) {
     document.title = `${views[view]} · Headgate desk`;
   }, [view]);
   const place = rest.join('/');
-  useEffect(() => scrollTo(0, 0), [view, place]);
+  // Newer browsers answer with a promise here, which would be taken for a way to clean up.
+  useEffect(() => void scrollTo(0, 0), [view, place]);
   return (
     <>
       <a className="skip" href="#main" onClick={skip}>
@@ -91,10 +93,12 @@ function Desk({ leave }: { readonly leave: () => void }) {
         </div>
       </header>
       <main id="main" tabIndex={-1}>
-        {view === 'now' && <Now />}
-        {view === 'payments' && <Payments term={rest[0]} />}
-        {view === 'pins' && <Pins />}
-        {view === 'badges' && <Badges part={rest[0]} />}
+        <Broken key={view}>
+          {view === 'now' && <Now />}
+          {view === 'payments' && <Payments term={rest[0]} />}
+          {view === 'pins' && <Pins />}
+          {view === 'badges' && <Badges part={rest[0]} />}
+        </Broken>
       </main>
     </>
   );
