@@ -67,7 +67,9 @@ function Desk({ leave }: { readonly leave: () => void }) {
   }, [view]);
   const place = rest.join('/');
   // Newer browsers answer with a promise here, which would be taken for a way to clean up.
-  useEffect(() => void scrollTo(0, 0), [view, place]);
+  useEffect(() => {
+    scrollTo(0, 0);
+  }, [view, place]);
   return (
     <>
       <a className="skip" href="#main" onClick={skip}>
