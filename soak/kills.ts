@@ -5,7 +5,7 @@ import { killRounds } from './kill-rounds.js';
 const kills = Number(process.env['KILLS'] ?? 200);
 const writers = Number(process.env['WRITERS'] ?? 20);
 /** Reached on the way, so that kills meet payouts below it, at it and beyond it. */
-const cap = Number(process.env['CAP'] ?? 300);
+const cap = Number(process.env['CAP'] ?? 60);
 
 const found = await killRounds({ kills, writers, cap, product: [...productArgs, productFile] }, (line) =>
   process.stdout.write(`${line}\n`),
