@@ -17,8 +17,11 @@ export interface Claim {
   proceed(): Promise<void>;
   /** Keeps the upstream's id of what may be the effect. Never rejects. */
   shows(objectId: string): Promise<void>;
-  /** Nothing was sent: as if this run had not been. Never rejects. */
-  release(): Promise<void>;
+  /**
+   * Nothing was sent: as if this run had not been. False when a record stays: of a sending before, or of somebody who took this
+   * one over and does not know that nothing came of it. Never rejects.
+   */
+  release(): Promise<boolean>;
   /** It ended clearly. Never rejects. */
   conclude(outcome: KeptOutcome): Promise<void>;
   /** Nobody knows how it ended. Never rejects. */
@@ -77,7 +80,7 @@ export function claimUnkeyed({ store, now }: ClaimContext, id: WriteIdentity): C
     begin: mark,
     proceed: mark,
     async shows() {},
-    async release() {},
+    release: async () => true,
     async conclude() {},
     leaveOpen: (fault) =>
       store.conclude(id, undefined, { state: 'UNKNOWN', payload: id.payload, startedAt, sentAt, fault }),
@@ -161,12 +164,12 @@ class StoredClaim implements Claim {
     }).catch(() => undefined);
   }
 
-  release(): Promise<void> {
-    return this.#end(() =>
-      this.previous
-        ? this.#close({ ...this.previous, state: 'UNKNOWN' })
-        : this.#context.store.discard(this.#id, this.#version),
-    );
+  release(): Promise<boolean> {
+    return this.#end(async () => {
+      if (!this.previous) return this.#context.store.discard(this.#id, this.#version);
+      await this.#close({ ...this.previous, state: 'UNKNOWN' });
+      return false;
+    });
   }
 
   conclude(outcome: KeptOutcome): Promise<void> {
@@ -230,7 +233,7 @@ class StoredClaim implements Claim {
     return this.#context.store.conclude(this.#id, this.#version, record);
   }
 
-  #end(task: () => Promise<void>): Promise<void> {
+  #end<T>(task: () => Promise<T>): Promise<T> {
     clearInterval(this.#heartbeat);
     return this.#inTurn(task);
   }

@@ -202,8 +202,7 @@ export class WriteRun<R extends Json> {
       this.#settled();
       return error;
     }
-    await claim.release();
-    if (!claim.previous) this.#settled();
+    if (await claim.release()) this.#settled();
     // This sending surely did nothing, but the one before may have done something after all.
     return claim.previous && error instanceof UpstreamError ? this.#unknown(this.#fault()) : error;
   }

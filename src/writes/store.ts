@@ -24,8 +24,8 @@ export interface WriteStore {
   create(name: RecordName, record: WriteRecord): Promise<number | undefined>;
   /** The new version, or undefined when this one is not the newest any more. */
   replace(name: RecordName, version: number, record: WriteRecord): Promise<number | undefined>;
-  /** Forgets a run that sent nothing. A failure leaves the record to expire. */
-  discard(name: RecordName, version: number): Promise<void>;
+  /** Forgets a run that sent nothing; false when its record is somebody else's by now. A failure leaves it to expire. */
+  discard(name: RecordName, version: number): Promise<boolean>;
   /**
    * Writes down how a sending ended; `version` is the one last held, if any. A known result goes over every open record,
    * an unknown end only over our own. Never rejects: the caller has the truth in hand. What cannot be written now stays with
@@ -79,7 +79,7 @@ export function createWriteStore({ records, log, ttlMs, lastingTtlMs, doubt }: W
     replace: (name, version, record) =>
       guarded('replace', () => records.replace(name.recordKey, version, writeRecord(record), ttlOf(name))),
     async discard({ recordKey }, version) {
-      await guarded('remove', () => records.remove(recordKey, version)).catch(() => undefined);
+      return guarded('remove', () => records.remove(recordKey, version)).catch(() => false);
     },
     async conclude(name, version, record) {
       try {

@@ -31,9 +31,9 @@ export const msFor = (runs: number): number => 60_000 + runs * 5_000;
 /**
  * Lives through made-up histories over one kind of store; says what came of them. Counted at the upstreams: at most one effect
  * for a key, no day above its cap, and every unknown end comes to the truth, or to people, once the upstreams answer again.
- * `npm run soak:planted` shows what that is worth: of the 21 faults in soak/planted-faults.ts at least 18 are found within 200
- * histories; of the trust in a Redis that came back empty, or that evicts, and of a settlement that cancels what was paid twice,
- * it takes more. A fault that another layer makes up for cannot be seen here.
+ * `npm run soak:planted` shows what that is worth: of the 21 faults in soak/planted-faults.ts it found 18 within 200 histories,
+ * and not the trust in a Redis that came back empty, or that evicts, nor a settlement that cancels what was paid twice: those
+ * have tests of their own. A fault that another layer makes up for cannot be seen here.
  */
 export async function liveThrough(kind: StoreKind, runs: number): Promise<string> {
   const stores = await startStores(kind);
