@@ -134,6 +134,28 @@ describeWithNginx('behind nginx with deploy/nginx/headgate.conf', { timeout: 120
   it.each(signals)(losesNothing, async (signal) => {
     await goesAway(signal, place, () => true);
   });
+
+  it.skipIf(describeWithPages === describe.skip)(
+    'a page has more than six streams, since browsers get HTTP/2',
+    async () => {
+      const page = await browser?.newPage({ ignoreHTTPSErrors: true });
+      // Any page of that origin will do.
+      await page?.goto(`${new URL(place.endpoint).origin}/`);
+      const opened = await page?.evaluate(async (key) => {
+        const stream = () =>
+          fetch('/graphql', {
+            method: 'POST',
+            headers: { accept: 'text/event-stream', 'content-type': 'application/json', 'x-gateway-key': key },
+            body: '{"query":"subscription { poolStats { asOf } }"}',
+          });
+        // None of them ends by itself, and each has an answer that began.
+        const answers = await Promise.all(Array.from({ length: 20 }, stream));
+        return answers.map(({ status }) => status);
+      }, place.key);
+      expect(opened).toEqual(Array.from({ length: 20 }, () => 200));
+      await page?.close();
+    },
+  );
 });
 
 describeWithNginx('behind nginx with a bare proxy_pass', { timeout: 120_000 }, () => {

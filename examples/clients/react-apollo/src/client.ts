@@ -9,6 +9,8 @@ declare const POSSIBLE_TYPES: Record<string, string[]>;
 
 export function createApolloClient({ url, key }: Gateway): ApolloClient {
   return new ApolloClient({
+    // Goes out as apollographql-client-name and -version, which the gateway takes from other origins too.
+    clientAwareness: { name: 'pins', version: '1.0.0' },
     link: ApolloLink.from([
       // Streams come back after a restart of the gateway; a mutation is never sent twice behind the app's back.
       new RetryLink({
