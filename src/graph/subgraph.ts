@@ -100,7 +100,9 @@ function subgraphFields(schema: GraphQLSchema): GraphQLFieldConfigMap<unknown, C
     },
     _entities: {
       type: new GraphQLNonNull(new GraphQLList(entity)),
-      description: `Objects by \`__typename\` and global id, in the order asked; null where there is none. At most ${MAX_NODES}. Each by the right of its own field.`,
+      description:
+        `Objects by \`__typename\` and global id, in the order asked; null where there is none. At most ${MAX_NODES}. ` +
+        'Each by the right of its own field.',
       extensions: { rights: 'anyone, each object by its own field', price: priceOfEntities },
       args: {
         representations: {

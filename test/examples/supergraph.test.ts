@@ -62,7 +62,8 @@ describe.skipIf(!installed && !required).each(['theguild', 'apollo'])('a supergr
 
   it('answers one query from both, joined by global ids', async () => {
     const response = await post(
-      '{ notes(first: 2) { edges { node { text pin { name status notes } } } pageInfo { hasNextPage } } pins(first: 2) { nodes { name notes } pageInfo { hasNextPage } } }',
+      '{ notes(first: 2) { edges { node { text pin { name status notes } } } pageInfo { hasNextPage } } ' +
+        'pins(first: 2) { nodes { name notes } pageInfo { hasNextPage } } }',
       { ...headgate.sandbox.headers },
     );
     const { data, errors } = (await response.json()) as { readonly data: Answer; readonly errors?: unknown };
