@@ -49,6 +49,28 @@ describe('a claim', () => {
     expect(survivor.upstream.sendings).toHaveLength(0);
   });
 
+  it('that was taken over stays in the list of what is open, though its holder learns that nothing came of it', async () => {
+    const store = brittleRecords();
+    const { writes, write } = bench(store.records);
+    const answered = gate();
+    const send = async (attempt: Attempt): Promise<Receipt> => {
+      await attempt.sent();
+      await answered.passed;
+      throw upstreamError('rate_limited', 'answered');
+    };
+    const first = endOf(writes.once({ ...write(), resend: 'never', send }));
+    await advance(0);
+    store.cutOff(CLAIM + READBACK_DELAY + 500);
+    await advance(CLAIM + 1);
+    const other = bench(store.healthy);
+    const told = await play(other.writes.once({ ...write(), resend: 'never' }), READBACK_DELAY);
+    expect(told).toEqual(unknownWith(expect.any(String)));
+    await advance(1_000);
+    answered.open();
+    await play(first.then(() => undefined));
+    expect(await other.writes.openWrites()).toMatchObject([{ state: 'UNKNOWN' }]);
+  });
+
   it('does not depend on the clocks of instances', async () => {
     const { records, write, writes, upstream } = bench();
     upstream.behaviour = 'hang with effect';
