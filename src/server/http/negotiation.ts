@@ -34,9 +34,28 @@ export function isJson(contentType: string | null): boolean {
   return contentType !== null && jsonType(contentType);
 }
 
+/** A media type of an `accept` header and its parameters. */
+type Entry = readonly string[];
+
+/** What a caller takes, the most wanted first, without what it says that it does not take (`q=0`). */
+function entriesOf(accept: string): readonly Entry[] {
+  const entries = accept.replace(/[\s"]/g, '').toLowerCase().split(',');
+  return entries
+    .map((entry) => {
+      const parts = entry.split(';');
+      const weight = parts.find((part) => part.startsWith('q='));
+      return {
+        entry: parts.filter((part) => part !== weight),
+        weight: weight === undefined ? 1 : Number(weight.slice(2)),
+      };
+    })
+    .filter(({ weight }) => weight !== 0)
+    .toSorted((one, other) => (other.weight || 0) - (one.weight || 0))
+    .map(({ entry }) => entry);
+}
+
 const regularType = remember((accept): MediaType | null => {
-  for (const entry of accept.replace(/\s/g, '').toLowerCase().split(',')) {
-    const [type, ...params] = entry.split(';');
+  for (const [type, ...params] of entriesOf(accept)) {
     if (params.some((param) => param.includes('charset=') && param !== 'charset=utf-8')) continue;
     if (type === 'application/graphql-response+json') return type;
     if (type === 'application/json' || type === 'application/*' || type === '*/*') return 'application/json';
@@ -44,20 +63,12 @@ const regularType = remember((accept): MediaType | null => {
   return null;
 });
 
-/** A media type of an `accept` header and its parameters. */
-type Entry = readonly string[];
-
 /** The formats of streams, and how they are asked for. */
 const STREAMS: readonly (readonly [isNamed: (entry: Entry) => boolean, StreamFormat])[] = [
   [([type]) => type === 'text/event-stream', serverSentEvents],
   // Without the parameter it is asked for by clients who expect one result in parts.
   [([type, ...params]) => type === 'multipart/mixed' && params.includes('subscriptionspec=1.0'), multipartEvents],
 ];
-
-function entriesOf(accept: string): readonly Entry[] {
-  const entries = accept.replace(/[\s"]/g, '').toLowerCase().split(',');
-  return entries.map((entry) => entry.split(';'));
-}
 
 const namedStream = remember((accept): StreamFormat | null => {
   const entries = entriesOf(accept);
