@@ -19,8 +19,8 @@ export default defineConfig({
     reporters: ['default', './test/support/plain-reporter.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
-    // Half of a test's time is waiting, for sockets and for other processes: three workers keep two cores busy.
-    maxWorkers: 3,
+    // Half of a test's time is waiting, for sockets and for other processes: two workers keep two cores busy.
+    maxWorkers: 2,
     projects: [
       // Test files share the modules that they import, which takes longer than most tests; so none may change a module's state for good.
       { extends: true, test: { name: 'together', include: all, exclude: measuringMemory, isolate: false } },
