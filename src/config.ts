@@ -186,8 +186,10 @@ export function readConfig(settings: Settings = environment(), providers: Defini
     sandboxed: configured ? null : (extra) => readConfig(joinSettings(settings, extra), providers),
   };
   requirePair(reader, 'PAYOUT_MAX_PER_CALL', 'PAYOUT_MAX_PER_DAY');
-  if (trustedOnly && config.trustedDocuments === undefined)
-    reader.problem('TRUSTED_DOCUMENTS', 'is required: TRUSTED_ONLY is on');
+  // The desk brings documents of its own; only whoever switched it on by name can want nothing but these.
+  const deskAlone = reader.has('DESK') && config.desk;
+  if (trustedOnly && config.trustedDocuments === undefined && !deskAlone)
+    reader.problem('TRUSTED_DOCUMENTS', "is required: TRUSTED_ONLY is on (or DESK=on, for the desk's own alone)");
   if (trustedOnly && config.subgraph) reader.problem('SUBGRAPH', 'cannot be on: TRUSTED_ONLY is on');
   if (trustedOnly && config.graphiql) reader.problem('GRAPHIQL', 'cannot be on: TRUSTED_ONLY is on');
   reader.finish();

@@ -107,6 +107,17 @@ describe('the command line', { timeout: 60_000 }, () => {
     expect((await headgate(['check'], { ...listed, TRUSTED_ONLY: 'on' })).out).toMatch(
       /^documents: only those of TRUSTED_DOCUMENTS \(\/srv\/documents\.json\)$/m,
     );
+    expect((await headgate(['check'], { ...settings, TRUSTED_ONLY: 'on', DESK: 'on' })).out).toMatch(
+      /^documents: only those of the desk$[^]* desk on/m,
+    );
+  });
+
+  it('says whether it can be composed with other graphs', async () => {
+    const settings = { PINNING_PINATA_TOKEN: 't', STATE_DIR: folder };
+    expect((await headgate(['check'], settings)).out).toMatch(/^SUBGRAPH off$/m);
+    expect((await headgate(['check'], { ...settings, SUBGRAPH: 'on' })).out).toMatch(
+      /^SUBGRAPH on: _service and _entities are answered$/m,
+    );
   });
 
   describe('probing', () => {

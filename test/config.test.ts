@@ -194,6 +194,15 @@ describe('what is set wrong', () => {
     expect(namesOf(problemsOf({ ...acme, PAYOUT_MAX_PER_DAY: '1' }))).toEqual(['PAYOUT_MAX_PER_CALL']);
   });
 
+  it('TRUSTED_ONLY without documents, unless those of a desk that was asked for are all that is wanted', () => {
+    const only = { ...acme, TRUSTED_ONLY: 'on' };
+    expect(namesOf(problemsOf(only))).toEqual(['TRUSTED_DOCUMENTS']);
+    expect(problemsOf(only).join()).toContain('DESK=on');
+    expect(namesOf(problemsOf({ ...only, DESK: 'off' }))).toEqual(['TRUSTED_DOCUMENTS']);
+    expect(readConfig({ ...only, DESK: 'on' })).toMatchObject({ trustedOnly: true, desk: true, graphiql: false });
+    expect(readConfig({ ...only, DESK: 'on', NODE_ENV: 'production' })).toMatchObject({ trustedOnly: true, desk: true });
+  });
+
   it.each([
     ['the name', `A b:${'0'.repeat(64)}:pin:read`, /entry 1: the name \(first part\)/],
     ['the hash', `a:${secret}:pin:read`, /entry 1: the hash \(second part\)/],

@@ -2,7 +2,7 @@ import { readConfig, type Config } from '../config.js';
 import { silentLogger } from '../log.js';
 import type { Provider, UpstreamHealth } from '../providers/provider.js';
 import { createProviders } from '../providers/registry.js';
-import { summarize, warningsOf } from '../summary.js';
+import { summarize, warningsOf, type Summary } from '../summary.js';
 import { createHttp } from '../upstream/client.js';
 import { monotonicNow } from '../values/clock.js';
 import { complainOf, say } from './terminal.js';
@@ -56,14 +56,20 @@ function describe(config: Config, health: readonly UpstreamHealth[]): string[] {
     `payouts: ${payouts === 'off' ? 'off' : `at most ${payouts.perCall} Pi a call, ${payouts.perDay} Pi a day`}`,
     `Pi users may: ${piUserActions.length === 0 ? 'nothing' : piUserActions.join(' ')}`,
     `streams: at most ${streams.most}, ${streams.perCaller} for each caller`,
-    `documents: ${documents.text ? 'any' : 'only those of TRUSTED_DOCUMENTS'}` +
-      (documents.trusted === null ? '' : ` (${documents.trusted})`),
+    `documents: ${documentsOf(documents)}`,
     `GraphiQL ${switched(exposed.graphiql)}, desk ${switched(exposed.desk)}, introspection ` +
       `${switched(exposed.introspection)}, metrics for ${exposed.metrics}`,
+    `SUBGRAPH ${exposed.subgraph ? 'on: _service and _entities are answered' : 'off'}`,
     `pages of other origins: ${exposed.corsOrigins.length === 0 ? 'none; CORS_ORIGINS names them' : exposed.corsOrigins.join(' ')}`,
     ...warningsOf(config, health).map((warning) => `warning: ${warning}`),
     'the settings are sound',
   ];
+}
+
+/** Which documents are answered; where nothing is listed, and no text is taken, the desk's are all there is. */
+function documentsOf({ text, trusted }: Summary['documents']): string {
+  if (trusted === null) return text ? 'any' : 'only those of the desk';
+  return `${text ? 'any' : 'only those of TRUSTED_DOCUMENTS'} (${trusted})`;
 }
 
 /** One harmless call to each upstream that this deployment has a credential for; true when all answered. */

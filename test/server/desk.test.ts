@@ -86,6 +86,9 @@ describe('the desk', () => {
     expect(await byId(id)).toEqual({ data: { operator: null } });
     expect(await byId('own')).toMatchObject({ data: { providers: expect.any(Array) } });
     expect((await ask(query)).errors?.[0]?.extensions['code']).toBe('FORBIDDEN');
+    const alone = await start({ TRUSTED_ONLY: 'on', DESK: 'on' });
+    expect(await alone.byId(id)).toEqual({ data: { operator: null } });
+    expect((await alone.ask(query)).errors?.[0]?.extensions['code']).toBe('FORBIDDEN');
     const without = await start({ ...trusted, DESK: 'off' });
     expect(await without.byId(id)).toMatchObject({
       errors: [{ extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } }],
