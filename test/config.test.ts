@@ -200,7 +200,10 @@ describe('what is set wrong', () => {
     expect(problemsOf(only).join()).toContain('DESK=on');
     expect(namesOf(problemsOf({ ...only, DESK: 'off' }))).toEqual(['TRUSTED_DOCUMENTS']);
     expect(readConfig({ ...only, DESK: 'on' })).toMatchObject({ trustedOnly: true, desk: true, graphiql: false });
-    expect(readConfig({ ...only, DESK: 'on', NODE_ENV: 'production' })).toMatchObject({ trustedOnly: true, desk: true });
+    expect(readConfig({ ...only, DESK: 'on', NODE_ENV: 'production' })).toMatchObject({
+      trustedOnly: true,
+      desk: true,
+    });
   });
 
   it.each([
