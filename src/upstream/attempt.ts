@@ -4,6 +4,7 @@ import type { Dispatcher } from 'undici';
 import { unwatchDeparture, watchDeparture, type Departing } from './departure.js';
 import type { Answer } from './http.js';
 import { Fault, faultOf, type Stage } from './fault.js';
+import { speaksByStatus } from './refusal.js';
 
 /** What bounds one attempt. */
 export interface AttemptLimits {
@@ -68,7 +69,7 @@ class Exchange implements Dispatcher.DispatchHandler, Departing {
   }
 
   expire(): void {
-    this.stop(new Fault('timeout', this.stage === 'waiting' ? 'unsent' : 'unclear', { detail: 'attempt deadline' }));
+    this.end(new Fault('timeout', this.stage === 'waiting' ? 'unsent' : 'unclear', { detail: 'attempt deadline' }));
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -119,7 +120,7 @@ class Exchange implements Dispatcher.DispatchHandler, Departing {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
-    if (!this.settled) this.fail(faultOf(error, this.stage, this.status));
+    this.end(faultOf(error, this.stage, this.status));
   }
 
   private understands(encoding: string): boolean {
@@ -133,12 +134,20 @@ class Exchange implements Dispatcher.DispatchHandler, Departing {
   }
 
   private refuse(reason: 'redirect' | 'encoding' | 'too_large' | 'truncated' | undefined): void {
-    this.stop(
+    this.end(
       new Fault('bad_response', 'unclear', {
         ...(reason && { reason }),
         ...(this.status !== undefined && { status: this.status }),
       }),
     );
+  }
+
+  /** No body can be had. Where the status says everything, that is an answer all the same, of an empty body. */
+  private end(fault: Fault): void {
+    if (this.settled) return;
+    if (this.status !== undefined && speaksByStatus(this.status)) this.answer('');
+    else this.fail(fault);
+    this.controller?.abort(stopped);
   }
 
   /** Rejects first and then destroys the socket, whose own complaint comes too late to be heard. */
@@ -156,8 +165,12 @@ class Exchange implements Dispatcher.DispatchHandler, Departing {
   private succeed(body: Buffer | undefined): void {
     // Read as UTF-8 other bytes would become U+FFFD, all of them the same: a key or an id would be another's.
     if (body && !isUtf8(body)) return this.refuse('encoding');
+    this.answer(body ? textOf(body) : '');
+  }
+
+  private answer(text: string): void {
     this.settle();
-    this.resolve(new WireAnswer(this.status ?? 0, this.headers, body ? textOf(body) : ''));
+    this.resolve(new WireAnswer(this.status ?? 0, this.headers, text));
   }
 
   private settle(): void {

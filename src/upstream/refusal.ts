@@ -3,6 +3,12 @@ import type { Answer } from './http.js';
 
 /** These say all they have to say by themselves, whoever sends them and whatever the body is. */
 const SPEAKS_BY_STATUS: ReadonlySet<number> = new Set([401, 403, 408, 409, 429]);
+
+/** Whether an answer of this status means the same whatever its body is, even one that cannot be read. */
+export function speaksByStatus(status: number): boolean {
+  return SPEAKS_BY_STATUS.has(status);
+}
+
 /** No provider explains a refusal at greater length; a longer body is something else. */
 const LONGEST_BODY = 65_536;
 

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
 import { fakeUpstream } from '../support/fake-upstream.js';
 import { bench, cleanup, failure, otherRead, scope, write } from './support.js';
@@ -66,4 +67,67 @@ test('a provider without a documented form of refusals is believed with any body
     const error = await failure(client.call(otherRead({ refusesInText: true }), scope()));
     expect([kind, error.kind]).toEqual([kind, kind === 'html' ? 'bad_response' : 'not_found']);
   }
+});
+
+/** Ways to answer so that no body can be had. */
+const unreadable: Readonly<Record<string, (status: number, response: ServerResponse) => void>> = {
+  'in Latin-1': (status, response) => {
+    response.writeHead(status, wait).end(Buffer.from('refus\u00e9', 'latin1'));
+  },
+  'packed with brotli': (status, response) => {
+    response.writeHead(status, { ...wait, 'content-encoding': 'br' }).end('x');
+  },
+  'packed with deflate': (status, response) => {
+    response.writeHead(status, { ...wait, 'content-encoding': 'deflate' }).end('x');
+  },
+  'that only claims to be gzip': (status, response) => {
+    response.writeHead(status, { ...wait, 'content-encoding': 'gzip' }).end('not gzip at all');
+  },
+  'cut short': (status, response) => {
+    response.writeHead(status, { ...wait, 'content-length': '500' }).write('{"err');
+    setTimeout(() => response.destroy(), 5);
+  },
+  'that never ends': (status, response) => {
+    response.writeHead(status, wait).write('{"err');
+  },
+  'over the cap': (status, response) => {
+    response.writeHead(status, { ...wait, 'content-length': '5000' }).end('x'.repeat(5000));
+  },
+};
+const wait = { 'retry-after': '30' };
+
+describe.each([401, 403, 409, 429])('a %i', (status) => {
+  test.each(Object.keys(unreadable))('with a body %s speaks by its status, and feeds no breaker', async (how) => {
+    const upstream = open.add(
+      await fakeUpstream((_request, response) => {
+        unreadable[how]?.(status, response);
+        return undefined;
+      }),
+    );
+    const limits = { upstreamMaxBytes: 1000, upstreamTimeoutMs: 100, writeTimeoutMs: 100, breakerMinRequests: 2 };
+    const { client } = open.add(bench(upstream.url, limits));
+    const spoken = { status, delivery: 'answered' };
+    for (const fingerprint of ['a', 'b', 'c']) {
+      expect(await failure(client.call(otherRead(), scope({ fingerprint })))).toMatchObject(spoken);
+      expect(client.pausedUntil(fingerprint) > 0).toBe(status === 429);
+    }
+    for (const fingerprint of ['d', 'e', 'f']) {
+      const written = await failure(client.call(write(), scope({ fingerprint })));
+      expect(written).toMatchObject(spoken);
+      if (status === 429) expect(written.retryAfterMs).toBe(30_000);
+    }
+    expect(upstream.requests).toHaveLength(6);
+    expect(client.state().circuit).toBe('CLOSED');
+  });
+});
+
+test.each([404, 500])('a %i whose body cannot be read stays unclear', async (status) => {
+  const upstream = open.add(
+    await fakeUpstream((_request, response) => {
+      unreadable['in Latin-1']?.(status, response);
+      return undefined;
+    }),
+  );
+  const { client } = open.add(bench(upstream.url));
+  expect(await failure(client.call(write(), scope()))).toMatchObject({ reason: 'encoding', delivery: 'unclear' });
 });
