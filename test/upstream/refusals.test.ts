@@ -87,9 +87,6 @@ const unreadable: Readonly<Record<string, (status: number, response: ServerRespo
     response.writeHead(status, { ...wait, 'content-length': '500' }).write('{"err');
     setTimeout(() => response.destroy(), 5);
   },
-  'that never ends': (status, response) => {
-    response.writeHead(status, wait).write('{"err');
-  },
   'over the cap': (status, response) => {
     response.writeHead(status, { ...wait, 'content-length': '5000' }).end('x'.repeat(5000));
   },
@@ -104,8 +101,7 @@ describe.each([401, 403, 409, 429])('a %i', (status) => {
         return undefined;
       }),
     );
-    const limits = { upstreamMaxBytes: 1000, upstreamTimeoutMs: 100, writeTimeoutMs: 100, breakerMinRequests: 2 };
-    const { client } = open.add(bench(upstream.url, limits));
+    const { client } = open.add(bench(upstream.url, { upstreamMaxBytes: 1000, breakerMinRequests: 2 }));
     const spoken = { status, delivery: 'answered' };
     for (const fingerprint of ['a', 'b', 'c']) {
       expect(await failure(client.call(otherRead(), scope({ fingerprint })))).toMatchObject(spoken);
@@ -119,6 +115,19 @@ describe.each([401, 403, 409, 429])('a %i', (status) => {
     expect(upstream.requests).toHaveLength(6);
     expect(client.state().circuit).toBe('CLOSED');
   });
+});
+
+test('a 429 whose body never ends speaks by its status when the time is up', async () => {
+  const upstream = open.add(
+    await fakeUpstream((_request, response) => {
+      response.writeHead(429, wait).write('{"err');
+      return undefined;
+    }),
+  );
+  const { client } = open.add(bench(upstream.url));
+  const spoken = { kind: 'rate_limited', delivery: 'answered', retryAfterMs: 30_000 };
+  expect(await failure(client.call(write(), scope()))).toMatchObject(spoken);
+  expect(client.pausedUntil('fp')).toBeGreaterThan(0);
 });
 
 test.each([404, 500])('a %i whose body cannot be read stays unclear', async (status) => {
