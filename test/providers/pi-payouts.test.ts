@@ -222,6 +222,29 @@ describe('a payout', () => {
     expect(made.seen()).toEqual([LIST, CREATE]);
   });
 
+  it.each<[string, FakeAnswer]>([
+    ['an empty 404', { status: 404, body: '' }],
+    ['a 404 of a proxy', { status: 404, body: { message: 'no Route matched' } }],
+    ['a 400 of a proxy', { status: 400, body: { message: 'Bad Request' } }],
+    ['a 422 with a code that is not known', { status: 422, body: { error: 'odd_thing' } }],
+  ])('refused by %s is looked for before that is believed', async (_name, answer) => {
+    const refused: Script = () => answer;
+    const found = await bench(refused, [], [payout()]);
+    expect(await found.session.create(input, attempt(found))).toMatchObject({ paymentId: 'out1' });
+    const late = await bench(refused, [], [], [payout()]);
+    expect(await late.session.create(input, attempt(late))).toMatchObject({ paymentId: 'out1' });
+    const none = await bench(refused, []);
+    expect(await upstreamError(none.session.create(input, attempt(none)))).toMatchObject({
+      kind: answer.status === 404 ? 'not_found' : 'rejected',
+      delivery: 'answered',
+    });
+    expect(none.seen()).toEqual([LIST, CREATE, LIST, LIST]);
+    for (const blind of [{ status: 400, body: '' }, [{ identifier: 'out1', amount: 'little' }]]) {
+      const made = await bench(refused, [], blind);
+      expect(await upstreamError(made.session.create(input, attempt(made)))).toMatchObject({ kind: 'outcome_unknown' });
+    }
+  });
+
   it('is looked for with a single read, which must succeed', async () => {
     const made = await bench(created, [], [payout()], { status: 400, body: '' });
     expect(await made.session.findCreated(input, attempt(made))).toBeUndefined();

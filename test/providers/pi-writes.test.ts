@@ -250,6 +250,22 @@ describe.each(Object.entries(writes))('%s', (verb, { start, run, state }) => {
     expect(made.seen()).toHaveLength(2);
   });
 
+  it.each([
+    { status: 500, body: { error: 'missing_txid' } },
+    { status: 502, body: { error: 'payment_not_found' } },
+    { status: 504, body: { error: 'too_many_payments' } },
+    { status: 408, body: { error: 'forbidden' } },
+    { status: 500, body: { error: 'not_verified' } },
+  ])('believes no code that comes with %j: it looks, and sends once more', async (reply) => {
+    const made = await bench(start, [reply, 'ok']);
+    expect(await run(made.session)).toMatchObject({ state });
+    expect([made.posts(), made.effects()]).toEqual([2, 1]);
+    expect(made.seen().filter((request) => request.startsWith('GET'))).toHaveLength(2);
+    const lost = await bench(start, [reply]);
+    expect(await upstreamError(run(lost.session))).toMatchObject({ kind: 'outcome_unknown', status: reply.status });
+    expect(lost.posts()).toBe(2);
+  });
+
   it('looks once at a conflict, and shows the payment as it is', async () => {
     const made = await bench(start, [
       {

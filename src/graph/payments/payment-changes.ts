@@ -1,7 +1,7 @@
 import type { PaymentRight } from '../../access/rights.js';
 import type { Context } from '../../context.js';
 import { outcomeUnknown, UpstreamError } from '../../errors.js';
-import type { Payment } from '../../providers/pi/model.js';
+import { PaymentConflict, type Payment } from '../../providers/pi/model.js';
 import type { BeforeSending, PaymentCheck, PiSession, Settled } from '../../providers/pi/session.js';
 import { checkExpected, type Expected } from './expected-payment.js';
 import { ledgerLook } from './ledger-look.js';
@@ -87,8 +87,7 @@ async function firstTo<R>(
       begun = true;
     });
   } catch (error) {
-    const open = error instanceof UpstreamError && error.kind === 'outcome_unknown';
-    if (begun && !open) await first.forget();
+    if (begun && surelyUndone(error)) await first.forget();
     throw error;
   }
   if (!completed(done)) return { done, already: false };
@@ -99,6 +98,16 @@ async function firstTo<R>(
     if (!begun) throw error;
     throw outcomeUnknown({ provider: 'pi', operation, credential: 'server' });
   }
+}
+
+/**
+ * Whether nothing came of a completion: it never left, or Pi showed the payment as not completed afterwards. Any other refusal
+ * may be untrue, and whoever then finds it completed is the first to be told.
+ */
+function surelyUndone(error: unknown): boolean {
+  if (!(error instanceof UpstreamError)) return false;
+  if (error instanceof PaymentConflict) return error.payment?.status.developerCompleted === false;
+  return error.delivery === 'unsent';
 }
 
 /** One change of a payment at a time, whoever asks. It is opened when its turn comes, so that each has its own time. */

@@ -73,7 +73,7 @@ export function refusal(answer: Answer, facts: CallFacts): UpstreamError {
   const body = errorDto.safeParse(parseLossless(answer.text)).data;
   const upstreamCode = body?.error;
   const known = upstreamCode === undefined ? undefined : kindByCode.get(upstreamCode);
-  const delivery: Delivery = known !== undefined ? 'answered' : deliveryOf(answer.status);
+  const delivery = deliveryOf(answer.status);
   // A blockchain node in place of the Platform API would make every payment look missing.
   if (body?.type?.startsWith(HORIZON_ERROR))
     return badResponse({ facts, delivery }, 'shape', 'answered by a blockchain node');
@@ -101,7 +101,7 @@ export function identityRefusal(answer: Answer, facts: CallFacts): UpstreamError
   });
 }
 
-/** A 5xx (or a timeout that a proxy speaks of) does not prove that nothing happened. */
+/** A 5xx (or a timeout that a proxy speaks of) does not prove that nothing happened, whatever code it brings. */
 function deliveryOf(status: number): Delivery {
   return status >= 500 || status === 408 ? 'unclear' : 'answered';
 }
@@ -121,6 +121,11 @@ function embeddedPayment(source: unknown, facts: CallFacts): Payment | null {
  */
 export function saysNoPayment({ kind, upstreamCode }: UpstreamError): boolean {
   return kind === 'not_found' || (kind === 'forbidden' && upstreamCode === FORBIDDEN);
+}
+
+/** Whether a refusal speaks Pi's own language. A proxy may refuse in JSON as well, and after the request was carried out. */
+export function isInPisWords({ upstreamCode }: UpstreamError): boolean {
+  return upstreamCode !== undefined && kindByCode.has(upstreamCode);
 }
 
 /** Whether a write may have been carried out although it failed: lost, half or senseless answers, 5xx, redirects. */

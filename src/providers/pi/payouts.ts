@@ -1,7 +1,7 @@
 import { outcomeUnknown, UpstreamError } from '../../errors.js';
 import type { Attempt } from '../../writes/writes.js';
 import { isPayout } from './client.js';
-import { isUnclear, ONGOING_PAYMENT } from './errors.js';
+import { isInPisWords, isUnclear, ONGOING_PAYMENT } from './errors.js';
 import { PaymentConflict, type ListedPayment, type Payment, type PaymentInput } from './model.js';
 import { pause } from '../../values/pause.js';
 import { aftermathScope, sendScope } from '../write-scope.js';
@@ -11,7 +11,7 @@ const OPERATION = 'createPayment';
 
 /**
  * Begins a payout. Sent at most once: an earlier payment with this marker is the answer, and after an unclear end only the
- * list of open payouts is asked, twice. `input` has been checked.
+ * list of open payouts is asked, twice; so it is after a refusal that need not be Pi's own. `input` has been checked.
  */
 export async function createPayout(context: WriteContext, input: PaymentInput, attempt: Attempt): Promise<Payment> {
   const { client, apiKey, scope } = context;
@@ -23,13 +23,17 @@ export async function createPayout(context: WriteContext, input: PaymentInput, a
     return await client.createPayment(sendScope(context.scope, context.writeTimeoutMs), apiKey, input, attempt.marker);
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
-    if (error.kind === 'conflict') return refusedFor(context, error, input, attempt.marker);
-    // Whatever code a 5xx brings: it does not say that no payment was made.
-    if (!isUnclear(error) && (error.status ?? 0) < 500) throw error;
+    const saysAnotherIsOpen = error.upstreamCode === ONGOING_PAYMENT;
+    if (error.kind === 'conflict' && (saysAnotherIsOpen || !isUnclear(error)))
+      return refusedFor(context, error, input, attempt.marker);
+    const doubtful = (error.kind === 'not_found' || error.kind === 'rejected') && !isInPisWords(error);
+    if (!isUnclear(error) && !doubtful) throw error;
     // An answer that cannot be used may still show the payment's id: that finds it wherever it goes from here.
     if (error.objectId !== undefined) await attempt.shows?.(error.objectId);
     const created = await look(context, input, { ...attempt, objectId: error.objectId ?? attempt.objectId });
-    if (created) return created;
+    if (created !== undefined && !(created instanceof UpstreamError)) return created;
+    // A refusal in words that are not Pi's own is believed once two looks have found nothing, and could.
+    if (created === undefined && !isUnclear(error)) throw error;
     throw outcomeUnknown(factsOf(context, OPERATION), error);
   }
 }
@@ -79,18 +83,16 @@ async function refusedFor(
   throw outcomeUnknown(factsOf(context, OPERATION), refusal);
 }
 
-/** Two looks with a gap between them, or one that finds it. */
+/** Two looks with a gap between them, or one that finds it; the error when one of them could not tell. */
 async function look(
   context: WriteContext,
   input: PaymentInput,
   attempt: Pick<Attempt, 'marker' | 'objectId'>,
-): Promise<Payment | undefined> {
-  for (const last of [false, true]) {
-    if (last) await pause(context.readbackDelayMs);
-    const payment = await lookOnce(context, input, attempt);
-    if (payment !== undefined && !(payment instanceof UpstreamError)) return payment;
-  }
-  return undefined;
+): Promise<Payment | UpstreamError | undefined> {
+  const first = await lookOnce(context, input, attempt);
+  if (first !== undefined && !(first instanceof UpstreamError)) return first;
+  await pause(context.readbackDelayMs);
+  return (await lookOnce(context, input, attempt)) ?? first;
 }
 
 /** Asks for the open ones, then for the payment whose id is known, completed or not; the error when nobody could tell. */
