@@ -93,7 +93,7 @@ async function readBatch(
 ): Promise<ReadonlyMap<string, readonly Pin[] | Error>> {
   try {
     const facts = { provider: reads.provider, operation: 'getPins', credential: reads.credential };
-    const rows = await allRows(reads.list, spellingsOf(batch), facts);
+    const { rows } = await allRows(reads.list, spellingsOf(batch), facts);
     return new Map(batch.map((cid) => [cid.key, pinsOrFault(rows, cid.key)]));
   } catch (error) {
     return new Map(batch.map((cid) => [cid.key, asError(error)]));

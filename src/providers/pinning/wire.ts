@@ -154,7 +154,10 @@ export function parseListing(source: unknown, reading: Reading): ListAnswer {
 function readFrame(source: unknown, reading: Reading): { readonly count: number; readonly rows: readonly unknown[] } {
   try {
     const frame = object(source, '');
-    return { count: wholeNumber(frame['count'], 'count'), rows: list(frame['results'], 'results') };
+    const count = wholeNumber(frame['count'], 'count');
+    // Some services write an empty list as null; beside a count it is a list that did not come.
+    if (frame['results'] === null && count > 0) throw new ShapeFault('results');
+    return { count, rows: list(frame['results'], 'results') };
   } catch (thrown) {
     throw asBadResponse(thrown, reading, []);
   }

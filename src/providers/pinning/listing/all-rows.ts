@@ -10,31 +10,42 @@ export function listingOf(cids: readonly string[]): ListRequest {
   return { cids, name: null, match: 'EXACT', status: [], before: null, after: null, meta: null, limit: MAX_LIMIT };
 }
 
+/** What a listing showed. */
+export interface Sighting {
+  readonly rows: readonly ListedPin[];
+  /** Whether nothing suggests that it holds more: what is not among the rows of a whole one is not there. */
+  readonly whole: boolean;
+}
+
 /**
  * Every row of these spellings (at most ten), each once, in no order. One call unless there are more than a thousand: then
  * it goes on from the far end of what came, in the service's own direction. Rejects rather than leave rows out.
  */
-export async function allRows(
-  list: ListPins,
-  cids: readonly string[],
-  facts: CallFacts,
-): Promise<readonly ListedPin[]> {
+export async function allRows(list: ListPins, cids: readonly string[], facts: CallFacts): Promise<Sighting> {
   const rows = new Map<string, ListedPin>();
   const request = listingOf(cids);
-  let answer = await list(request);
+  let answer = await askTwice(list, request, 0);
   const total = answer.count;
   const full = answer.results.length >= MAX_LIMIT;
   const oldestFirst = isOldestFirst(answer.results);
+  let claimed = 0;
   for (let page = 1; ; page++) {
     const known = rows.size;
     for (const row of answer.results) rows.set(row.id, row);
+    if (answer.count > answer.results.length) claimed = Math.max(claimed, answer.count);
     const bound = hasMore(answer) && rows.size > known ? nextBound(answer.results, oldestFirst) : undefined;
     if (!bound || page === MAX_PAGES) break;
-    answer = await list({ ...request, ...bound });
+    answer = await askTwice(list, { ...request, ...bound }, rows.size);
   }
   if (full && hasMore(answer) && total > rows.size)
     throw new UpstreamError('lookup_limit', { ...facts, delivery: 'answered' });
-  return [...rows.values()];
+  return { rows: [...rows.values()], whole: claimed <= rows.size && answer.results.length < MAX_LIMIT };
+}
+
+/** Asks once more when an answer without a row counts more than the rows that are known: it may be half of one. */
+export async function askTwice(list: ListPins, request: ListRequest, known: number): Promise<ListAnswer> {
+  const answer = await list(request);
+  return answer.results.length === 0 && answer.count > known ? list(request) : answer;
 }
 
 /** Whether the service may hold more rows than it showed; what it counts cannot always be trusted. */

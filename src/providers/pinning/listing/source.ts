@@ -2,6 +2,7 @@ import { UpstreamError, type BadResponseReason } from '../../../errors.js';
 import type { ParsedCid } from '../../../values/cid.js';
 import type { ListedPin, ListPins, ListRequest } from './listing.js';
 import type { PinQuery, PinStatus } from '../model.js';
+import { askTwice } from './all-rows.js';
 import { filtersOf, shows } from './filter-proof.js';
 import { MAX_LIMIT } from './list-query.js';
 import type { FilterName, ListingHabits, OrderMemory } from './order-memory.js';
@@ -109,6 +110,8 @@ class Listing implements Source {
   readonly filteredHere: boolean;
   #boundless: Window | undefined;
   #counted = true;
+  /** Ids of the rows that came so far. */
+  readonly #met = new Set<string>();
   readonly #matches: (row: ListedPin) => boolean;
 
   constructor(
@@ -135,9 +138,9 @@ class Listing implements Source {
     // Few of the rows may be wanted, so as many are asked for as there can be.
     const limit = this.filteredHere ? MAX_LIMIT : bounds.limit;
     const { before, after } = bounds;
-    const { count, results } = await scope.list(
-      requestFor(scope.query, this.cids, { before, after, limit }, scope.left),
-    );
+    const request = requestFor(scope.query, this.cids, { before, after, limit }, scope.left);
+    const { count, results } = await askTwice(scope.list, request, this.#met.size);
+    for (const { id } of results) this.#met.add(id);
     this.#learnFilters(results);
     const length = results.length;
     const habits = this.habits();

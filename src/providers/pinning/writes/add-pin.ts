@@ -48,8 +48,8 @@ export async function addPin(work: Work, input: PinInput, attempt: Attempt): Pro
 
 /** One look for the pin of an earlier sending; undefined when it is not there, `outcome_unknown` when several could be it. */
 export async function findAdded(work: Work, input: PinInput, attempt: Attempt): Promise<AddedPin | undefined> {
-  const rows = await rowsOf(work, input.cid, aftermathScope(work.scope, work.deps.upstreamTimeoutMs));
-  const found = findOwn(work, rows, input, attempt, work.memory.existingBefore(attempt.marker));
+  const seen = await rowsOf(work, input.cid, aftermathScope(work.scope, work.deps.upstreamTimeoutMs));
+  const found = findOwn(work, seen, input, attempt, work.memory.existingBefore(attempt.marker));
   if (found === 'ambiguous') throw outcomeUnknown(factsOf(work, OPERATION), undefined);
   return found === 'none' ? undefined : { pin: found, alreadyPinned: false };
 }
@@ -70,7 +70,7 @@ function wasThere(work: Work, pin: Pin, attempt: Attempt): boolean {
 async function existingPin(work: Work, input: PinInput, attempt: Attempt, conflict: UpstreamError): Promise<AddedPin> {
   let pins: readonly Pin[];
   try {
-    pins = pinsIn(await rowsOf(work, input.cid, aftermathScope(work.scope, work.deps.upstreamTimeoutMs)));
+    pins = pinsIn((await rowsOf(work, input.cid, aftermathScope(work.scope, work.deps.upstreamTimeoutMs))).rows);
   } catch {
     throw conflict;
   }
@@ -92,8 +92,8 @@ async function lookTwice(work: Work, input: PinInput, attempt: Attempt): Promise
   for (let look = 0; look < LOOKS; look++) {
     await readbackPause(work);
     try {
-      const rows = await rowsOf(work, input.cid, aftermathScope(work.scope, work.deps.upstreamTimeoutMs));
-      const found = findOwn(work, rows, input, attempt, work.memory.existingBefore(attempt.marker));
+      const seen = await rowsOf(work, input.cid, aftermathScope(work.scope, work.deps.upstreamTimeoutMs));
+      const found = findOwn(work, seen, input, attempt, work.memory.existingBefore(attempt.marker));
       if (found !== 'none' && found !== 'ambiguous') return found;
       clean &&= found === 'none';
     } catch (error) {

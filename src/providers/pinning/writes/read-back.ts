@@ -5,9 +5,9 @@ import type { Attempt } from '../../../writes/writes.js';
 import { cidKey, parseCid } from '../../../values/cid.js';
 import { compareInstants, toMillis } from '../../../values/instant.js';
 import type { ProviderDeps } from '../../provider.js';
-import { allRows } from '../listing/all-rows.js';
+import { allRows, type Sighting } from '../listing/all-rows.js';
 import type { PinningClient } from '../client.js';
-import type { ListedPin } from '../listing/listing.js';
+import type { ListedPin, ListPins } from '../listing/listing.js';
 import type { Pin, PinInput } from '../model.js';
 import type { ServiceMemory } from '../service-memory.js';
 
@@ -26,13 +26,21 @@ export interface Work {
 /** What a look for an attempt's pin found: the pin, nothing, or several that could be it. */
 export type Finding = Pin | 'none' | 'ambiguous';
 
-/** Every pin of the content, in whatever state; rows of other content, which some services mix in, are left out. */
-export function rowsOf(work: Work, cid: string, scope: CallScope): Promise<readonly ListedPin[]> {
+/** The protocol's page where no number is asked for: a service that ignores the number may have cut here. */
+const USUAL_PAGE = 10;
+
+/**
+ * Every pin of the content, in whatever state; rows of other content, which some services mix in, are left out. A service
+ * that does not choose by content may have shown just one page of what it has.
+ */
+export async function rowsOf(work: Work, cid: string, scope: CallScope): Promise<Sighting> {
   const cids = parseCid(cid)?.spellings ?? [cid];
   const key = cidKey(cid);
-  return allRows((request) => work.client.getPins(scope, work.token, request), cids, factsOf(work, 'getPins')).then(
-    (rows) => rows.filter((row) => row.cidKey === null || row.cidKey === undefined || row.cidKey === key),
-  );
+  const list: ListPins = (request) => work.client.getPins(scope, work.token, request);
+  const { rows, whole } = await allRows(list, cids, factsOf(work, 'getPins'));
+  const own = rows.filter((row) => row.cidKey === null || row.cidKey === undefined || row.cidKey === key);
+  const cut = own.length < rows.length && rows.length % USUAL_PAGE === 0;
+  return { rows: own, whole: whole && !cut };
 }
 
 /** The pin, or null when there is none. */
@@ -71,11 +79,12 @@ export function pinsIn(rows: readonly ListedPin[]): Pin[] {
 /**
  * Finds the pin of an attempt: by its marker, or, where the service may have dropped that, as the only unmarked pin of this
  * name made since. `existing` names the pins that were there before; when that was not recorded, a pin made shortly before
- * the attempt could be anybody's. A row that cannot be read proves nothing: while it may be the pin, nothing is found.
+ * the attempt could be anybody's. A row that cannot be read proves nothing: while it may be the pin, nothing is found. Nor
+ * does a listing that holds more than it showed prove that there is none.
  */
 export function findOwn(
   work: Work,
-  rows: readonly ListedPin[],
+  { rows, whole }: Sighting,
   input: PinInput,
   attempt: Attempt,
   existing: ReadonlySet<string> | undefined,
@@ -86,7 +95,8 @@ export function findOwn(
   if (marked) return marked;
   if (rows.some((row) => row.pin instanceof UpstreamError && mayBeOwn(work, row, attempt, existing)))
     return 'ambiguous';
-  if (work.memory.keepsMarkers) return 'none';
+  const none = whole ? 'none' : 'ambiguous';
+  if (work.memory.keepsMarkers) return none;
   const candidates = pins.filter(
     (pin) =>
       pin.marker === null &&
@@ -95,7 +105,7 @@ export function findOwn(
       toMillis(pin.createdAt) >= attempt.startedAt - CLOCK_SKEW_MS,
   );
   const [only, ...others] = candidates;
-  if (!only) return 'none';
+  if (!only) return none;
   if (others.length > 0) return 'ambiguous';
   return existing || toMillis(only.createdAt) >= attempt.startedAt ? only : 'ambiguous';
 }
@@ -123,18 +133,20 @@ export async function preRead(
   operation: string,
 ): Promise<Pin | undefined> {
   if (!attempt.keyed && work.memory.keepsMarkers) return undefined;
-  const rows = await rowsBefore(work, input, attempt);
-  if (!rows) return undefined;
+  const seen = await rowsBefore(work, input, attempt);
+  if (!seen) return undefined;
+  const { rows } = seen;
   const before = work.memory.existingBefore(attempt.marker);
   const now = new Set(rows.map((row) => row.id));
   // What was here before a key's first sending cannot be its pin; but whether it is the first, only a readable marker tells.
   const doubtful = (row: ListedPin): boolean =>
     attempt.keyed && row.pin instanceof UpstreamError && row.marker === undefined;
   const there = new Set(rows.filter((row) => !doubtful(row)).map((row) => row.id));
-  const found = findOwn(work, rows, input, attempt, before ?? there);
+  // What was begun under this key is looked for by its record; here some services count rows that there are not.
+  const found = findOwn(work, { rows, whole: true }, input, attempt, before ?? there);
   if (found === 'ambiguous') throw outcomeUnknown(factsOf(work, operation), undefined);
   if (found !== 'none') return found;
-  if (!before) work.memory.rememberExisting(attempt.marker, now);
+  if (!before && seen.whole) work.memory.rememberExisting(attempt.marker, now);
   return undefined;
 }
 
@@ -143,7 +155,7 @@ export async function preRead(
  * for. Without such a key the look only helps to tell an unclear end: a service whose listings fail, or rest, can still take
  * pins.
  */
-async function rowsBefore(work: Work, input: PinInput, attempt: Attempt): Promise<readonly ListedPin[] | undefined> {
+async function rowsBefore(work: Work, input: PinInput, attempt: Attempt): Promise<Sighting | undefined> {
   const patienceMs = attempt.keyed ? Infinity : 0;
   try {
     return await rowsOf(work, input.cid, { ...work.scope, patienceMs });

@@ -55,8 +55,8 @@ export async function findReplaced(
   attempt: Attempt,
 ): Promise<Pin | undefined> {
   const scope = aftermathScope(work.scope, work.deps.upstreamTimeoutMs);
-  const [rows, old] = await Promise.all([rowsOf(work, input.cid, scope), pinOrNull(work, requestId, scope)]);
-  const found = findOwn(work, rows, input, attempt, work.memory.existingBefore(attempt.marker));
+  const [seen, old] = await Promise.all([rowsOf(work, input.cid, scope), pinOrNull(work, requestId, scope)]);
+  const found = findOwn(work, seen, input, attempt, work.memory.existingBefore(attempt.marker));
   if (old?.marker === attempt.marker) return old;
   if (found === 'ambiguous') throw outcomeUnknown(factsOf(work, OPERATION), undefined);
   return found === 'none' ? undefined : found;
@@ -143,11 +143,11 @@ function replacedInPlace(work: Work, old: Pin, input: PinInput, attempt: Attempt
 /** Looks for the new pin and at the old id, both within the time of one read. */
 async function lookAround(work: Work, requestId: string, input: PinInput, attempt: Attempt): Promise<Sight> {
   const scope = aftermathScope(work.scope, work.deps.upstreamTimeoutMs);
-  const [rows, old] = await Promise.all([
+  const [seen, old] = await Promise.all([
     orUndefined(rowsOf(work, input.cid, scope)),
     orUndefined(pinOrNull(work, requestId, scope)),
   ]);
-  return { found: rows && findOwn(work, rows, input, attempt, work.memory.existingBefore(attempt.marker)), old };
+  return { found: seen && findOwn(work, seen, input, attempt, work.memory.existingBefore(attempt.marker)), old };
 }
 
 async function orUndefined<T>(promise: Promise<T>): Promise<T | undefined> {
