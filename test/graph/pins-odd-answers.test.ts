@@ -155,6 +155,28 @@ describe('a listing as services tell it', () => {
     }
   });
 
+  it('whose field in question cannot be read: the row stays, as one of which nobody knows', async () => {
+    const graph = await startPinsGraph();
+    const rows = [
+      wirePin('plain', { pin: { cid: cids.b, name: 'one', meta: { k: 'v' } } }),
+      wirePin('status', { status: { code: 3 }, pin: { cid: cids.b, name: 'one', meta: { k: 'v' } } }),
+      wirePin('no-status', { status: undefined, pin: { cid: cids.b, name: 'one', meta: { k: 'v' } } }),
+      wirePin('name', { pin: { cid: cids.b, name: ['one'], meta: { k: 'v' } } }),
+      wirePin('meta', { pin: { cid: cids.b, name: 'one', meta: ['k', 'v'] } }),
+      wirePin('other', { status: 'failed', pin: { cid: cids.b, name: 'other', meta: { k: 'w' } } }),
+      wirePin('bare', { status: 'thawing', pin: { cid: cids.b, name: null, meta: null } }),
+    ];
+    graph.acme.answer(() => ({ body: { count: rows.length, results: rows } }));
+    const asked = async (filter: string) => {
+      const { ids } = await idsOf(graph, `{ pins(filter: { ${filter} }) { nodes { requestId status } } }`);
+      return ids?.toSorted();
+    };
+    expect(await asked('status: [PINNED]')).toEqual(['meta', 'name', 'no-status', 'plain', 'status']);
+    expect(await asked('status: [FAILED]')).toEqual(['no-status', 'other', 'status']);
+    expect(await asked('name: "one"')).toEqual(['meta', 'name', 'no-status', 'plain', 'status']);
+    expect(await asked('meta: { k: "v" }')).toEqual(['meta', 'name', 'no-status', 'plain', 'status']);
+  });
+
   it.each([
     ['no frame', []],
     ['no count', { results: [] }],

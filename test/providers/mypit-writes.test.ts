@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { UpstreamError } from '../../src/errors.js';
 import type { HolderInput } from '../../src/providers/mypit/model.js';
 import { parseInstant } from '../../src/values/instant.js';
 import {
@@ -145,10 +146,12 @@ describe('deleting', () => {
   it.each(losses)(
     'a template whose answer is lost by %s is gone when it is not there any more, or switched off',
     async (_name, loss) => {
-      for (const read of [gone, () => json(wireTemplate({ isActive: false }))] as Handler[]) {
+      const off: Handler = () => json(wireTemplate({ isActive: false }));
+      // That there is none is believed when three looks say so.
+      for (const [read, looks] of [[gone, 3] as const, [off, 1] as const]) {
         const made = await bench({ deleteBadgeTemplate: loss, getASingleBadgeTemplate: read });
         await made.session.deleteTemplate(T1);
-        expect(made.seen()).toEqual(['deleteBadgeTemplate', 'getASingleBadgeTemplate']);
+        expect(made.seen()).toEqual(['deleteBadgeTemplate', ...Array(looks).fill('getASingleBadgeTemplate')]);
       }
       const slow = await bench({
         deleteBadgeTemplate: (body, nth) => (nth === 0 ? loss(body, nth) : gone(body, nth)),
@@ -176,6 +179,67 @@ describe('deleting', () => {
     });
     await lost.session.deleteHolder(H1);
   });
+});
+
+describe.each([
+  ['deleteHolder', 'getHolderById', () => json({ success: true }), () => json(wireHolder())],
+  ['deleteBadgeTemplate', 'getASingleBadgeTemplate', () => json({ _id: T1 }), () => json(wireTemplate())],
+] as const)('%s, whose first sending did nothing and whose answer was a 502', (operation, read, yes, there) => {
+  const gone = () => json({ error: 'none' }, 404);
+  /** Nobody can tell anything from it, and it is not read again. */
+  const odd = () => json(['odd']);
+  const broken = () => ({ status: 502, body: 'down' });
+  const run = async (
+    sendings: readonly (() => ReturnType<Handler>)[],
+    looks: readonly (() => ReturnType<Handler>)[],
+  ) => {
+    const made = await bench({
+      [operation]: (_body, nth) => (sendings[nth] ?? broken)(),
+      [read]: (_body, nth) => (looks[nth] ?? there)(),
+    });
+    const run = operation === 'deleteHolder' ? made.session.deleteHolder(H1) : made.session.deleteTemplate(T1);
+    const end = await run.then(
+      () => 'deleted',
+      (error: unknown) => (error instanceof UpstreamError ? error.kind : String(error)),
+    );
+    return [end, made.bodies(operation).length, made.bodies(read).length];
+  };
+
+  it('is sent again when the object is seen, however often it blinked before', async () => {
+    expect(await run([broken, yes], [gone])).toEqual(['deleted', 2, 2]);
+    expect(await run([broken, yes], [gone, gone])).toEqual(['deleted', 2, 3]);
+  });
+
+  it('is unknown while looks do not agree', async () => {
+    expect(await run([broken], [gone])).toEqual(['outcome_unknown', 2, 4]);
+    expect(await run([broken], [gone, gone])).toEqual(['outcome_unknown', 2, 4]);
+    expect(await run([broken], [gone, odd, gone, odd])).toEqual(['outcome_unknown', 1, 4]);
+    expect(await run([broken, gone], [])).toEqual(['outcome_unknown', 2, 2]);
+  });
+
+  it('is deleted when three looks say that there is none', async () => {
+    expect(await run([broken], [gone, gone, gone])).toEqual(['deleted', 1, 3]);
+    expect(await run([broken], [there, gone, gone, gone])).toEqual(['deleted', 2, 4]);
+    expect(await run([broken], [gone, odd, gone, gone])).toEqual(['deleted', 1, 4]);
+  });
+});
+
+it('a change whose look-back finds no object is unknown, and not sent again', async () => {
+  const gone: Handler = () => json({ error: 'none' }, 404);
+  const broken: Handler = () => ({ status: 502, body: 'down' });
+  const holder = await bench({
+    updateHolder: broken,
+    getHolderById: (body, nth) => (nth === 0 ? json(wireHolder()) : gone(body, nth)),
+  });
+  expect((await upstreamError(holder.session.updateHolder(H1, { name: 'x' }))).kind).toBe('outcome_unknown');
+  const template = await bench({
+    updateBadgeTemplate: broken,
+    getASingleBadgeTemplate: (body, nth) => (nth === 0 ? json(wireTemplate()) : gone(body, nth)),
+  });
+  expect((await upstreamError(template.session.updateTemplate(T1, { name: 'x' }, undefined))).kind).toBe(
+    'outcome_unknown',
+  );
+  expect([holder.bodies('updateHolder').length, template.bodies('updateBadgeTemplate').length]).toEqual([1, 1]);
 });
 
 describe('an answer about another object', () => {

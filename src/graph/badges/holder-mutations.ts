@@ -127,7 +127,7 @@ builder.mutationFields((t) => ({
       }),
   }),
   deleteHolder: t.field({
-    ...priced(forMyPit('mypit:delete'), [mypit(5)]),
+    ...priced(forMyPit('mypit:delete'), [mypit(6)]),
     type: DeleteHolderResult,
     nullable: true,
     description: 'Deletes a holder. One call.',

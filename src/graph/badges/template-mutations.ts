@@ -150,7 +150,7 @@ builder.mutationFields((t) => ({
       }),
   }),
   deleteBadgeTemplate: t.field({
-    ...priced(forMyPit('mypit:delete'), [mypit(4)]),
+    ...priced(forMyPit('mypit:delete'), [mypit(6)]),
     type: DeleteBadgeTemplateResult,
     nullable: true,
     description: 'Deletes a template; the provider may switch it off instead. Badges that were issued stay. One call.',

@@ -178,8 +178,8 @@ builder.mutationFields((t) => ({
       }),
   }),
   removePin: t.field({
-    // Three sendings and a look; one look before, at a service that confirms anything.
-    ...priced(forPinning('pin:write'), [pinning(4, 5)]),
+    // Three sendings and three looks; one look before, at a service that may confirm anything.
+    ...priced(forPinning('pin:write'), [pinning(6, 7)]),
     type: RemovePinResult,
     nullable: true,
     description: 'Removes a pin, whatever its status. Sending it again is safe.',

@@ -31,6 +31,8 @@ export type Pin = {
   readonly dagSize: string | null;
   readonly rawSize: string | null;
   readonly pinnedUntil: Instant | null;
+  /** What filters may ask for and the service showed in a way that nobody can read; left out when there is none. */
+  readonly unread?: { readonly status: boolean; readonly name: boolean; readonly meta: boolean };
 };
 
 /** What a caller asks to be pinned. */

@@ -68,11 +68,19 @@ class ServiceSession implements PinningSession {
 
   async pin(requestId: string) {
     checkRequestId(requestId, 'requestId');
-    return this.#reads.pinById(requestId);
+    const pin = await this.#reads.pinById(requestId);
+    if (pin) this.#see(pin);
+    return pin;
   }
 
-  pinsOfCid(cid: string) {
-    return this.#reads.pinsOfCid(cid);
+  async pinsOfCid(cid: string) {
+    const pins = await this.#reads.pinsOfCid(cid);
+    for (const pin of pins) this.#see(pin);
+    return pins;
+  }
+
+  #see({ requestId }: Pin): void {
+    this.open.memory.noteSeen(this.fingerprint, requestId);
   }
 
   async page(query: PinQuery, slice: PinSlice) {
@@ -84,7 +92,11 @@ class ServiceSession implements PinningSession {
       urlFits: (request) => fitsUrl(baseUrl, request),
     });
     const page = await pager.page(query, slice);
-    for (const { node } of page.edges) if (!(node instanceof Error)) this.#reads.prime(node);
+    for (const { node } of page.edges) {
+      if (node instanceof Error) continue;
+      this.#reads.prime(node);
+      this.#see(node);
+    }
     return page;
   }
 

@@ -104,7 +104,7 @@ function readPin(source: unknown, service: string, odd: Odd): Pin {
   const delegates = texts(row['delegates'], 'delegates', LONGEST_ADDRESS, odd);
   const info = freeMap(row['info'], 'info', odd);
   const { status_details: details, pinned_until: until, dag_size: dagSize, raw_size: rawSize } = info;
-  return {
+  const read: Pin = {
     service,
     requestId,
     status: typeof status === 'string' ? (statusByWord[status] ?? 'UNKNOWN') : 'UNKNOWN',
@@ -123,6 +123,15 @@ function readPin(source: unknown, service: string, odd: Odd): Pin {
     rawSize: digits(rawSize),
     pinnedUntil: typeof until === 'string' ? (parseInstant(until) ?? null) : null,
   };
+  const nameUnread = name === null && isThere(pin['name']);
+  // A map of which nothing had to be left out is the very one that came.
+  const metaUnread = isThere(pin['meta']) && written !== pin['meta'];
+  if (typeof status === 'string' && !nameUnread && !metaUnread) return read;
+  return { ...read, unread: { status: typeof status !== 'string', name: nameUnread, meta: metaUnread } };
+}
+
+function isThere(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }
 
 /** Null when there is none to read. Some services count, and show numbers. */

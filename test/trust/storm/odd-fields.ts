@@ -15,6 +15,7 @@ export const fragile: Readonly<Record<Service, readonly Fragile[]>> = {
   pinning: [
     ['info', ['info', 'statusDetails', 'dagSize', 'rawSize', 'pinnedUntil']],
     ['delegates', ['delegates']],
+    ['status', ['status']],
     ['pin.name', ['name']],
     ['pin.meta', ['meta']],
     ['pin.origins', ['origins']],

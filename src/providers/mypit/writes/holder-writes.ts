@@ -1,9 +1,9 @@
 import { GatewayError, InvalidInput, outcomeUnknown, UpstreamError } from '../../../errors.js';
 import type { Attempt } from '../../../writes/writes.js';
 import type { HolderData } from '../bodies.js';
-import { change } from './change.js';
+import { change, lookForDeleted, type Sight } from './change.js';
 import { declined, type MyPitCaller } from '../client.js';
-import { isNotFound, isUnclear, notFound } from '../errors.js';
+import { isUnclear, notFound } from '../errors.js';
 import { openListings } from '../loaders.js';
 import type { Holder, HolderChanges, HolderInput } from '../model.js';
 import { scan } from '../listing/scan.js';
@@ -51,9 +51,9 @@ export async function updateHolder(context: WriteContext, holderId: string, chan
   await change(context, {
     operation: 'updateHolder',
     send: (sender) => client.updateHolder(sender, holderId, data),
-    isDone: async (reader) => {
+    look: async (reader) => {
       const { name, email, phone } = await client.getHolderById(reader, holderId);
-      return name === data.name && email === data.email && phone === data.phone;
+      return name === data.name && email === data.email && phone === data.phone ? 'done' : 'open';
     },
   });
   return { ...before, ...data };
@@ -63,19 +63,24 @@ export async function updateHolder(context: WriteContext, holderId: string, chan
 export async function deleteHolder(context: WriteContext, holderId: string): Promise<void> {
   const { client } = context;
   const facts = factsOf(context, 'deleteHolder');
-  const isDone = (reader: MyPitCaller) => isGone(client.getHolderById(reader, holderId));
+  const look = (reader: MyPitCaller) =>
+    lookForDeleted(client.getHolderById(reader, holderId).then((): Sight => 'open'));
+  let sendings = 0;
   try {
     await change(context, {
       operation: 'deleteHolder',
       async send(sender) {
+        sendings += 1;
         if (!(await client.deleteHolder(sender, holderId))) throw declined(facts);
       },
-      isDone,
+      look,
     });
   } catch (error) {
-    if (!(error instanceof UpstreamError) || error.kind !== 'conflict') throw error;
+    // A second sending is looked after already.
+    if (!(error instanceof UpstreamError) || error.kind !== 'conflict' || sendings > 1) throw error;
     // A no says nothing about why: there may have been nobody to delete.
-    throw (await isDone(aftermathCaller(context)).catch(() => false)) ? notFound(facts) : error;
+    const sight = await look(aftermathCaller(context)).catch(() => 'open');
+    throw sight === 'missing' ? notFound(facts) : error;
   }
 }
 
@@ -102,16 +107,6 @@ function overlay(before: Holder, changes: HolderChanges): HolderData {
   throw new InvalidInput(
     missing.map(([field]) => ({ path: ['input', field], message: 'must be given, because the holder has none' })),
   );
-}
-
-async function isGone(reading: Promise<Holder>): Promise<boolean> {
-  try {
-    await reading;
-    return false;
-  } catch (error) {
-    if (isNotFound(error)) return true;
-    throw error;
-  }
 }
 
 async function lookTwice(context: WriteContext, input: HolderInput): Promise<Holder | undefined> {

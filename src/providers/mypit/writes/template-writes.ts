@@ -2,9 +2,9 @@ import { outcomeUnknown, UpstreamError } from '../../../errors.js';
 import { compareInstants, instantFromMillis, toMillis, type Instant } from '../../../values/instant.js';
 import type { Attempt } from '../../../writes/writes.js';
 import { typeWord, type TemplateData } from '../bodies.js';
-import { change } from './change.js';
+import { change, lookForDeleted, type Sight } from './change.js';
 import type { MyPitCaller } from '../client.js';
-import { isNotFound, isUnclear } from '../errors.js';
+import { isUnclear } from '../errors.js';
 import { openListings } from '../loaders.js';
 import type { BadgeTemplate, TemplateChanges, TemplateInput } from '../model.js';
 import { scan } from '../listing/scan.js';
@@ -86,7 +86,7 @@ export async function updateTemplate(
   await change(context, {
     operation: 'updateBadgeTemplate',
     send: (sender) => client.updateBadgeTemplate(sender, templateId, data),
-    isDone: async (reader) => shows(await client.getASingleBadgeTemplate(reader, templateId), data),
+    look: async (reader) => (shows(await client.getASingleBadgeTemplate(reader, templateId), data) ? 'done' : 'open'),
   });
   return readAfter(context, before, data, changes);
 }
@@ -98,14 +98,10 @@ export async function deleteTemplate(context: WriteContext, templateId: string):
     operation: 'deleteBadgeTemplate',
     send: (sender) => client.deleteBadgeTemplate(sender, templateId),
     // Whether deleting removes a template or switches it off is not documented.
-    isDone: async (reader) => {
-      try {
-        return !(await client.getASingleBadgeTemplate(reader, templateId)).isActive;
-      } catch (error) {
-        if (isNotFound(error)) return true;
-        throw error;
-      }
-    },
+    look: (reader) =>
+      lookForDeleted(
+        client.getASingleBadgeTemplate(reader, templateId).then(({ isActive }): Sight => (isActive ? 'open' : 'done')),
+      ),
   });
 }
 

@@ -12,11 +12,11 @@ export function createRefilter(query: PinQuery, cids: readonly ParsedCid[]): (ro
     const key = 'cid' in row.pin ? cidKey(row.pin.cid) : row.cidKey;
     return typeof key !== 'string' || keys.has(key);
   };
+  // A row that could not be read is kept, and so is one whose field in question could not: nothing speaks against it.
   const matches = (pin: Pin): boolean =>
-    (query.status.length === 0 || query.status.includes(pin.status)) &&
-    (query.name === null || matchesName(query.name, query.match, pin)) &&
-    (query.meta === null || hasMeta(pin, query.meta));
-  // A row that could not be read is kept: nothing speaks against it.
+    (query.status.length === 0 || query.status.includes(pin.status) || pin.unread?.status === true) &&
+    (query.name === null || matchesName(query.name, query.match, pin) || pin.unread?.name === true) &&
+    (query.meta === null || hasMeta(pin, query.meta) || pin.unread?.meta === true);
   return (row) => hasCid(row) && (!('cid' in row.pin) || matches(row.pin));
 }
 

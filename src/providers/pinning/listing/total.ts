@@ -29,7 +29,7 @@ export async function countPins(source: Source, span: Span | undefined): Promise
 }
 
 function isReadable({ pin }: Span['rows'][number]): boolean {
-  return !(pin instanceof UpstreamError);
+  return !(pin instanceof UpstreamError) && pin.unread === undefined;
 }
 
 /** Bounds are sent a little too wide, so only rows in hand can be counted. */

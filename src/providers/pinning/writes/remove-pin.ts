@@ -2,7 +2,7 @@ import { pause } from '../../../values/pause.js';
 import { outcomeUnknown, UpstreamError } from '../../../errors.js';
 import { parseCid } from '../../../values/cid.js';
 import { isUnclear } from '../errors.js';
-import { checkThere, factsOf, notThere, pinOrNull, type Work } from './read-back.js';
+import { checkThere, factsOf, learnFrom, notThere, pinOrNull, readbackPause, type Work } from './read-back.js';
 import { aftermathScope } from '../../write-scope.js';
 
 const OPERATION = 'deletePinByRequestId';
@@ -10,13 +10,18 @@ const SENDINGS = 3;
 /** Mean gap before another sending, times the number of sendings so far. */
 const RESEND_GAP_MS = 100;
 
+/** So many answers have to agree that there is no such pin until it counts as removed: services blink. */
+const PROOF = 3;
+
 /**
  * Removes a pin. Removing twice does no harm, so an unclear end is tried again; `not_found` is a failure at the first
- * sending only. Rejects with `outcome_unknown` when neither an answer nor a look told the end.
+ * sending only, and afterwards the first sign that the pin is gone. Rejects with `outcome_unknown` when neither an answer nor
+ * looks told the end.
  */
 export async function removePin(work: Work, requestId: string): Promise<void> {
   await checkThere(work, requestId, OPERATION);
   let last: UpstreamError | undefined;
+  let missing = false;
   for (let sending = 0; sending < SENDINGS; sending++) {
     if (sending > 0) await pause(RESEND_GAP_MS * sending * (0.5 + Math.random()));
     try {
@@ -28,22 +33,29 @@ export async function removePin(work: Work, requestId: string): Promise<void> {
       }
       return;
     } catch (error) {
+      learnFrom(work, error);
       if (!last && !isUnclear(error)) throw error;
       if (!(error instanceof UpstreamError)) break;
-      if (last && error.kind === 'not_found') return;
+      if (last && error.kind === 'not_found') {
+        missing = true;
+        break;
+      }
       const spent = error.kind === 'timeout' && last?.kind === 'timeout';
       last = error;
       if (spent || !isUnclear(error)) break;
     }
   }
-  if (await isGone(work, requestId)) return;
+  if (await isGone(work, requestId, missing ? 1 : 0)) return;
   throw outcomeUnknown(factsOf(work, OPERATION), last);
 }
 
-async function isGone(work: Work, requestId: string): Promise<boolean> {
-  try {
-    return (await pinOrNull(work, requestId, aftermathScope(work.scope, work.deps.upstreamTimeoutMs))) === null;
-  } catch {
-    return false;
+/** Whether looks agree with the answers that said so already; one that sees the pin, or fails, is no proof and the last. */
+async function isGone(work: Work, requestId: string, saidSo: number): Promise<boolean> {
+  for (let missing = saidSo; missing < PROOF; missing += 1) {
+    if (missing > 0) await readbackPause(work);
+    const scope = aftermathScope(work.scope, work.deps.upstreamTimeoutMs);
+    const pin = await pinOrNull(work, requestId, scope).catch(() => undefined);
+    if (pin !== null) return false;
   }
+  return true;
 }
