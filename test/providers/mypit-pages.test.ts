@@ -206,6 +206,77 @@ describe('paging', () => {
   });
 });
 
+describe('a listing that answers with the page before', () => {
+  /** Three pages of two rows; a page asked for again right behind another is answered by that one `repeats` times. */
+  function blinking(repeats: number) {
+    const pages = ['a', 'b', 'c'];
+    let left = repeats;
+    const list: ListPages<string> = async ({ cursor }) => {
+      const nth = pages.indexOf(cursor ?? 'a');
+      const shown = nth === 1 && left-- > 0 ? 0 : nth;
+      const page = [1, 2].map((row) => ({ _id: `${pages[shown]}${row}` }));
+      const next = pages[shown + 1];
+      const body = { page, hasMore: next !== undefined, ...(next !== undefined && { cursor: next }) };
+      return parseList(body, reading, cursor, (row) => (row as { _id: string })._id);
+    };
+    return list;
+  }
+  const failure = (why: string) =>
+    new UpstreamError('bad_response', {
+      ...reading.facts,
+      delivery: 'answered',
+      reason: why === 'stuck' ? 'pagination_stuck' : 'shape',
+    });
+  const stuck = { kind: 'bad_response', reason: 'pagination_stuck' };
+
+  it.each([1, 2, 100])('shows what it has, then says so, and loses nothing (pages of %s)', async (first) => {
+    const list = blinking(3);
+    const seen: string[] = [];
+    let failures = 0;
+    let after: ListPosition | null = null;
+    for (let more = true; more;) {
+      let listing: Listing<string>;
+      try {
+        listing = await readListing(list, first, after, failure);
+      } catch (error) {
+        expect(error).toMatchObject(stuck);
+        failures += 1;
+        continue;
+      }
+      seen.push(...names(listing));
+      after = listing.edges.at(-1)?.position ?? after;
+      more = await listing.hasNextPage();
+    }
+    expect(seen).toEqual(['a1', 'a2', 'b1', 'b2', 'c1', 'c2']);
+    expect(failures).toBeGreaterThan(0);
+  });
+
+  it('for ever: an error, with a filter too, and never an end', async () => {
+    const list = blinking(Infinity);
+    for (const keep of [undefined, (row: string) => row !== 'a2', () => false]) {
+      const read = (after: ListPosition | null) => readListing(list, 100, after, failure, keep);
+      const first = await read(null).catch((error: unknown) => error);
+      const place = first instanceof UpstreamError ? null : (first as Listing<string>).edges.at(-1)?.position;
+      if (place === null || place === undefined) expect(first).toMatchObject(stuck);
+      else {
+        expect(await (first as Listing<string>).hasNextPage()).toBe(true);
+        await expect(read(place)).rejects.toMatchObject(stuck);
+      }
+    }
+    expect(await scan(list, () => false)).toBe('cut');
+  });
+
+  it('inside a page: that is not taken for the rows behind', async () => {
+    const whole = blinking(0);
+    const { edges } = await readListing(whole, 3, null, failure);
+    const inside = edges[2]?.position;
+    expect(inside).toMatchObject({ start: 'b', passed: [expect.any(String)] });
+    const list = blinking(1);
+    await expect(readListing(list, 3, inside ?? null, failure)).rejects.toMatchObject(stuck);
+    expect(names(await readListing(list, 3, inside ?? null, failure))).toEqual(['b2', 'c1', 'c2']);
+  });
+});
+
 describe('a walk', () => {
   it('ends when it has seen enough, when the listing ends, or after twenty pages', async () => {
     const short = new Model(250, 'documented', [{ extra: 0, empty: 0 }]);

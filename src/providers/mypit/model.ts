@@ -155,9 +155,9 @@ export type Listed<T> = T | UpstreamError;
 export type ListPosition = {
   /** The cursor that the upstream page begins at; null = the first. */
   readonly start: string | null;
-  /** How many rows it was asked for. */
+  /** How many rows it was asked for; 0 where the page begins, which may be asked for in any size. */
   readonly numItems: number;
-  /** Tags of the page's rows up to this place, in order; empty = where the page begins. */
+  /** Tags of the page's rows up to this place, in order; where the page begins, the first and the last row of the page before. */
   readonly passed: readonly string[];
 };
 

@@ -14,7 +14,7 @@ import {
   type Listing,
   type ListPosition,
 } from './model.js';
-import { readListing } from './listing/pager.js';
+import { readListing, type GivenUp } from './listing/pager.js';
 import type { MyPitCredential, MyPitSession } from './session.js';
 import { createdTemplate, createTemplate, deleteTemplate, updateTemplate } from './writes/template-writes.js';
 import { checkExternalId, checkId } from './validate.js';
@@ -47,14 +47,15 @@ export function openMyPitSession(
     after: ListPosition | null,
     keep?: (node: T) => boolean,
   ): Promise<Listing<T>> => {
-    const limit = () =>
-      new UpstreamError('lookup_limit', {
+    const failure = (why: GivenUp) =>
+      new UpstreamError(why === 'stuck' ? 'bad_response' : 'lookup_limit', {
         provider: client.provider,
         operation: 'listing',
         credential: credential.source,
         delivery: 'answered',
+        ...(why === 'stuck' && { reason: 'pagination_stuck' }),
       });
-    const listing = await readListing(list, first, after, limit, keep);
+    const listing = await readListing(list, first, after, failure, keep);
     for (const { id, node } of listing.edges)
       if (id !== null && !(node instanceof UpstreamError)) loader.prime(id, node);
     return listing;

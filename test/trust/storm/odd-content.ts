@@ -59,6 +59,11 @@ const instead = (make: (row: unknown) => unknown): Oddity =>
     return true;
   });
 
+/** Excused where a row shows a name that is not its own. */
+export const RENAMED = 'another name';
+const isReadable = ({ holder, key }: { readonly holder: Fields; readonly key: string }): boolean =>
+  typeof holder[key] !== 'object' || holder[key] === null;
+
 /** One field of one object becomes something else, or is left out. */
 const fieldOddity = (how: 'strange' | 'absent'): Oddity =>
   bent('bent', any, ({ objects }, { pick, excuse }, { service }) => {
@@ -74,7 +79,8 @@ const fieldOddity = (how: 'strange' | 'absent'): Oddity =>
     const values = place.fields.length > 0 ? strange : nothing;
     if (how === 'absent') delete place.holder[place.key];
     else place.holder[place.key] = values[pick(values.length)];
-    excuse(...place.fields);
+    // A row that says it has another name, or none, is rightly left out where a name was asked for.
+    excuse(...place.fields, ...(place.fields.includes('name') && isReadable(place) ? [RENAMED] : []));
     return true;
   });
 
@@ -117,8 +123,7 @@ export const rowOddities: Readonly<Record<string, Oddity>> = {
   'a field left out': fieldOddity('absent'),
   'the page before': {
     kind: 'bent',
-    // MyPit's page before names the place that was asked for: a listing that cannot say where it goes on ends there.
-    fits: ({ goesOn, service }) => goesOn && service !== 'mypit',
+    fits: ({ goesOn }) => goesOn,
     send(response, given, { before }) {
       if (!before || given.status >= 300) return false;
       send(response, given.status, { 'content-type': given.type }, before.text);

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { GraphAnswer } from '../../support/create-test-app.js';
 import { expectErrorsToBeOwed, meeting, wrongFields } from './compare.js';
+import { RENAMED } from './odd-content.js';
 import type { StormWorld } from './world.js';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -127,7 +128,8 @@ export async function walkAll(world: StormWorld, which: number, size: number, ba
   const idsOf = (list: readonly (Row | null)[]) => list.flatMap((row) => (row ? [String(row[listing.id])] : []));
   const [got, wanted] = [idsOf(rows), idsOf(truth.rows)];
   expect(new Set(got).size, `${what}: rows are there twice`).toBe(got.length);
-  const lost = wanted.filter((id) => !got.includes(id));
+  const named = listing.more?.includes('name:') === true;
+  const lost = named && weather.excused.has(RENAMED) ? [] : wanted.filter((id) => !got.includes(id));
   const unreadable = rows.length - got.length;
   expect(lost.length <= unreadable ? [] : lost, `${what}: rows are lost`).toEqual([]);
   expect(got, `${what}: in the upstream’s order`).toEqual(wanted.filter((id) => got.includes(id)));
@@ -140,13 +142,15 @@ function rowFaults(
   node: Row | null,
   index: number,
   answer: GraphAnswer<unknown>,
-  { id }: Listing,
+  { id, more }: Listing,
   truth: Walked,
   allowed: { readonly excused: ReadonlySet<string>; readonly missing: boolean },
 ): string[] {
   const errors = answer.errors ?? [];
   const path = ['it', 'edges', index, 'node'];
   const right = node === null ? {} : truth.rows.find((row) => row?.[id] === node[id]);
+  // Nobody knows whether a row whose name cannot be read is one of those that were asked for.
+  if (!right && more?.includes('name:') && allowed.excused.has('name')) return [];
   if (!right) return [`a row that is not there: ${JSON.stringify(node)}`];
   return wrongFields(node, right, errors, allowed, path);
 }

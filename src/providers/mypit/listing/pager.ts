@@ -9,8 +9,13 @@ const MAX_REQUESTS = 10;
 /** With a filter: most rows are read to be left out, so a page of ours is given up earlier, and goes on with the next. */
 const MAX_FILTERED_REQUESTS = 5;
 
+/** Why reading on was given up: many pages without a row, or a page that came in place of the one behind it. */
+export type GivenUp = 'limit' | 'stuck';
+
 /**
- * Reads `first` rows (0 to 100) behind a place. Rejects with what `limit` makes when ten upstream pages hold no row at all.
+ * Reads `first` rows (0 to 100) behind a place. Rejects with what `failure` makes when ten upstream pages hold no row at all, or
+ * when the upstream answers with the page before in place of the one that was asked for: rows that were read by then are shown
+ * first, and the next page goes on from there.
  * With `keep` only these rows, of five upstream pages at most: the page may be empty and say where to go on. A row that
  * cannot be read may be one that is wanted, and stays.
  */
@@ -18,7 +23,7 @@ export async function readListing<T>(
   list: ListPages<T>,
   first: number,
   after: ListPosition | null,
-  limit: () => Error,
+  failure: (why: GivenUp) => Error,
   keep?: (node: T) => boolean,
 ): Promise<Listing<T>> {
   const scan = new Scan(list, after, keep);
@@ -26,13 +31,13 @@ export async function readListing<T>(
   while (rows.length < first) {
     const next = await scan.next(first - rows.length);
     if (next === 'end') break;
-    if (next !== 'limit') {
+    if (next !== 'limit' && next !== 'stuck') {
       rows.push(next);
       continue;
     }
     const last = rows.pop();
-    if (!last && keep) return emptyPage(after, scan.place);
-    if (!last) throw limit();
+    if (!last && keep && next === 'limit') return emptyPage(after, scan.place);
+    if (!last) throw failure(next);
     // The next page goes on where this one gave up, not at its last row: so every page gets further.
     rows.push({ ...last, position: scan.place });
     break;
@@ -60,6 +65,7 @@ class Scan<T> {
   /** Where the next upstream page begins, and what of it is passed already. */
   place: ListPosition;
   private ended = false;
+  private stuck = false;
   private requests = 0;
   private buffer: Placed<T>[] = [];
   private readonly seen = new Set<string>();
@@ -73,11 +79,13 @@ class Scan<T> {
     this.place = after ?? { start: null, numItems: 0, passed: [] };
   }
 
-  async next(wanted: number): Promise<Placed<T> | 'end' | 'limit'> {
+  async next(wanted: number): Promise<Placed<T> | 'end' | GivenUp> {
     for (;;) {
       const placed = this.buffer.shift();
       if (placed) {
         if (this.isNew(placed.row) && this.isWanted(placed.row)) return placed;
+      } else if (this.stuck) {
+        return 'stuck';
       } else if (this.ended) {
         return 'end';
       } else if (this.requests >= (this.keep ? MAX_FILTERED_REQUESTS : MAX_REQUESTS)) {
@@ -91,16 +99,22 @@ class Scan<T> {
   private async fetch(wanted: number): Promise<void> {
     const { start, passed } = this.place;
     // A page that is asked for again must be asked for in the same way, or it is another page.
-    const numItems =
-      passed.length > 0 ? this.place.numItems : this.keep ? LARGEST_PAGE : Math.min(Math.max(wanted, 1), LARGEST_PAGE);
+    const inside = isInside(this.place);
+    const numItems = inside
+      ? this.place.numItems
+      : this.keep
+        ? LARGEST_PAGE
+        : Math.min(Math.max(wanted, 1), LARGEST_PAGE);
     this.requests += 1;
     this.asked.add(start);
     const page = await this.list({ cursor: start, numItems });
-    const from = behind(page.rows, passed);
-    for (const row of page.rows.slice(0, from)) this.isNew(row);
-    this.ended = isEnd(page, this.asked);
-    const next: ListPosition | null = this.ended ? null : { start: page.next, numItems: 0, passed: [] };
     const tags = page.rows.map((row) => row.tag);
+    this.ended = isEnd(page, this.asked);
+    this.stuck = (page.stuck || (page.more && this.ended)) && isPageBefore(tags, this.place);
+    if (this.stuck) return;
+    const from = inside ? behind(page.rows, passed) : 0;
+    for (const row of page.rows.slice(0, from)) this.isNew(row);
+    const next: ListPosition | null = this.ended ? null : { start: page.next, numItems: 0, passed: edgesOf(tags) };
     this.buffer = page.rows.slice(from).map((row, offset) => {
       const index = from + offset;
       const atEnd = next !== null && index === page.rows.length - 1;
@@ -119,6 +133,29 @@ class Scan<T> {
     this.seen.add(id);
     return true;
   }
+}
+
+/** Whether a place lies inside a page: else `passed` holds the edges of the page before it. */
+function isInside({ numItems, passed }: ListPosition): boolean {
+  return passed.length > 0 && numItems > 0;
+}
+
+/** The first and the last row of a page: enough to know it again. */
+function edgesOf(tags: readonly string[]): readonly string[] {
+  const [first, last] = [tags[0], tags.at(-1)];
+  return first === undefined || last === undefined ? [] : [first, last];
+}
+
+/**
+ * Whether a page that leads nowhere is not the one that a place is in, or begins, but the one before. Then more rows may be
+ * there; a page of its own that leads nowhere is the end.
+ */
+function isPageBefore(tags: readonly string[], place: ListPosition): boolean {
+  const { passed } = place;
+  if (passed.length === 0) return false;
+  if (isInside(place)) return !passed.some((tag) => tags.includes(tag));
+  const [first, last] = edgesOf(tags);
+  return first === passed[0] && last === passed[1];
 }
 
 /** A listing that comes back to a page it has shown has no more to show. */
