@@ -10,6 +10,8 @@ const carriedOver: ReadonlySet<unknown> = new Set([
   'OVERLOADED',
   'UPSTREAM_TIMEOUT',
   'OUTCOME_UNKNOWN',
+  // Of two that ask at once the second one waits for the first, but not for ever.
+  'IDEMPOTENCY_IN_PROGRESS',
   'AUTH_PROVIDER_UNAVAILABLE',
 ]);
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { listingCount, walkAll } from './walks.js';
+import { listingCount, pinListings, walkAll } from './walks.js';
 import { changes } from './changes.js';
-import { oddityNames } from './oddities.js';
+import { harmlessNames, misleadingNames, oddityNames } from './oddities.js';
 import { readCount, readOnce } from './reads.js';
 import { watchCount, Watches } from './watches.js';
 import { startStormWorld } from './world.js';
@@ -35,13 +35,35 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.integer({ min: 0, max: 5_000 }) }) },
 );
 
-/** A history: its weather, and what clients do in it. */
-export const history = fc.record({
-  seed: fc.nat(),
-  odds: fc.integer({ min: 10, max: 95 }),
-  palette: fc.uniqueArray(fc.constantFrom(...oddityNames), { minLength: 1, maxLength: 12 }),
-  steps: fc.array(step, { minLength: 3, maxLength: 10, size: 'max' }),
+const steps = fc.array(step, { minLength: 3, maxLength: 10, size: 'max' });
+const odds = fc.integer({ min: 10, max: 95 });
+const mostly = fc.integer({ min: 60, max: 95 });
+const some = (names: readonly string[], maxLength: number) =>
+  fc.uniqueArray(fc.constantFrom(...names), { minLength: 1, maxLength });
+const pinWalk = fc.record({
+  do: fc.constant('walk' as const),
+  which: fc.constantFrom(...pinListings),
+  size: fc.integer({ min: 1, max: 40 }),
+  backward: fc.boolean(),
 });
+
+/**
+ * A history: its weather, and what clients do in it. Where anything may befall an answer, most faults of ours have an excuse; so
+ * some histories have nothing but what excuses no error, and some nothing but listings whose counts and pages mislead.
+ */
+export const history = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ seed: fc.nat(), odds, palette: some(oddityNames, 12), steps }) },
+  { weight: 1, arbitrary: fc.record({ seed: fc.nat(), odds: mostly, palette: some(harmlessNames, 4), steps }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      seed: fc.nat(),
+      odds: mostly,
+      palette: some(misleadingNames, 2),
+      steps: fc.array(pinWalk, { minLength: 3, maxLength: 6 }),
+    }),
+  },
+);
 export type History = typeof history extends fc.Arbitrary<infer H> ? H : never;
 
 /** What histories came to. */

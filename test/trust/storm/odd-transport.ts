@@ -168,11 +168,14 @@ export const transportOddities: Readonly<Record<string, Oddity>> = {
   'a 409 in its own words': refusal(409),
   'a blink': {
     kind: 'blink',
-    fits: ({ isWrite, isList, subject }) => !isWrite && !isList && subject !== undefined,
+    fits: ({ isWrite, isList, subject, route }) =>
+      !isList && subject !== undefined && (!isWrite || deletions.has(route)),
     send: (response, _given, _surroundings, { service }) =>
       send(response, 404, { 'content-type': 'application/json' }, JSON.stringify(missingIn[service])),
   },
 };
+
+const deletions: ReadonlySet<string> = new Set(['DELETE /pins/:id', 'POST /deleteHolder', 'POST /deleteBadgeTemplate']);
 
 const missingIn: Readonly<Record<Asked['service'], object | string>> = {
   pi: { error: 'payment_not_found', error_message: 'There is none' },

@@ -38,3 +38,9 @@ export interface Oddity {
 /** All that can befall an answer, by name. */
 export const oddities: Readonly<Record<string, Oddity>> = { ...transportOddities, ...rowOddities };
 export const oddityNames = Object.keys(oddities);
+/** After these every field has to be right, and no error has an excuse. */
+export const harmlessNames = oddityNames.filter((name) => oddities[name]?.kind === 'harmless');
+/** What leads astray whoever believes what a listing says of itself. */
+export const misleadingNames = oddityNames.filter((name) =>
+  /^a count of|^the page before|^rows in|^a row twice/.test(name),
+);

@@ -48,6 +48,7 @@ const listings: readonly Listing[] = [
   { field: 'poolShifts', id: 'shiftId', node: 'shiftId difficulty score' },
 ];
 export const listingCount = listings.length;
+export const pinListings = listings.flatMap(({ field }, index) => (field === 'pins' ? [index] : []));
 const MOST_PAGES = 120;
 const MOST_TRIES = 4;
 

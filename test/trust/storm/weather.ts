@@ -70,7 +70,10 @@ export class Weather {
     const chance = this.#chances(`${service} ${asked.route}`);
     const drawn = this.calm || chance() * 100 >= this.forecast.odds ? undefined : this.#draw(asked, chance);
     const oddity = drawn === undefined ? undefined : oddities[drawn];
-    const unheard = oddity?.kind === 'refusal' || (oddity?.kind === 'ruinous' && asked.isWrite && chance() < 0.5);
+    const unheard =
+      oddity?.kind === 'refusal' ||
+      (oddity?.kind === 'blink' && asked.isWrite) ||
+      (oddity?.kind === 'ruinous' && asked.isWrite && chance() < 0.5);
     const given: Given = unheard ? { status: 200, type: 'application/json', text: '' } : await forward(origin, request);
     const done = asked.isWrite && !unheard && given.status < 300;
     const surroundings: Surroundings = {
@@ -92,7 +95,7 @@ export class Weather {
     const fitting = this.forecast.palette.filter((name) => oddities[name]?.fits?.(asked) ?? true);
     const name = fitting[Math.floor(chance() * fitting.length)];
     if (name === undefined || oddities[name]?.kind !== 'blink') return name;
-    return this.#next(`blinks of ${asked.route} ${asked.subject}`) < MOST_BLINKS ? name : undefined;
+    return this.#next(`blinks of ${asked.subject}`) < MOST_BLINKS ? name : undefined;
   }
 
   /** Numbers from 0 to 1 for the next request of this kind, however requests of other kinds come in between. */
