@@ -178,7 +178,7 @@ builder.mutationFields((t) => ({
       }),
   }),
   removePin: t.field({
-    // Three sendings and three looks; one look before, at a service that may confirm anything.
+    // Three sendings and three looks; one look before, at a service that confirms anything.
     ...priced(forPinning('pin:write'), [pinning(6, 7)]),
     type: RemovePinResult,
     nullable: true,

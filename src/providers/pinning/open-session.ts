@@ -68,19 +68,11 @@ class ServiceSession implements PinningSession {
 
   async pin(requestId: string) {
     checkRequestId(requestId, 'requestId');
-    const pin = await this.#reads.pinById(requestId);
-    if (pin) this.#see(pin);
-    return pin;
+    return this.#reads.pinById(requestId);
   }
 
-  async pinsOfCid(cid: string) {
-    const pins = await this.#reads.pinsOfCid(cid);
-    for (const pin of pins) this.#see(pin);
-    return pins;
-  }
-
-  #see({ requestId }: Pin): void {
-    this.open.memory.noteSeen(this.fingerprint, requestId);
+  pinsOfCid(cid: string) {
+    return this.#reads.pinsOfCid(cid);
   }
 
   async page(query: PinQuery, slice: PinSlice) {
@@ -92,11 +84,7 @@ class ServiceSession implements PinningSession {
       urlFits: (request) => fitsUrl(baseUrl, request),
     });
     const page = await pager.page(query, slice);
-    for (const { node } of page.edges) {
-      if (node instanceof Error) continue;
-      this.#reads.prime(node);
-      this.#see(node);
-    }
+    for (const { node } of page.edges) if (!(node instanceof Error)) this.#reads.prime(node);
     return page;
   }
 

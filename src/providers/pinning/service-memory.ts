@@ -18,12 +18,6 @@ export interface ServiceMemory {
   noteRemoved(fingerprint: string, requestId: string): void;
   wasAdded(fingerprint: string, requestId: string): boolean;
   wasRemoved(fingerprint: string, requestId: string): boolean;
-  /** Pins that one credential was shown through this gateway lately. */
-  noteSeen(fingerprint: string, requestId: string): void;
-  wasSeen(fingerprint: string, requestId: string): boolean;
-  /** Whether the service was seen to say by itself that there is no such pin to change: then nobody has to look first. */
-  readonly refusesMissing: boolean;
-  learnRefusesMissing(): void;
   /** Whether the service was seen to confirm the removal of a pin that was gone: then whether a pin is there has to be looked up. */
   readonly confirmsAnything: boolean;
   learnConfirmsAnything(): void;
@@ -33,16 +27,13 @@ export interface ServiceMemory {
 const ADDED_MS = 60_000;
 /** For how long it is remembered what was removed here. */
 const REMOVED_MS = 3_600_000;
-/** For how long it is remembered what was shown here. */
-const SEEN_MS = 3_600_000;
 
 /** Starts with nothing known. */
 export function createServiceMemory(): ServiceMemory {
   let keepsMarkers = false;
   let confirmsAnything = false;
-  let refusesMissing = false;
   const existing = new Map<string, ReadonlySet<string>>();
-  const [added, removed, seen] = [new RecentIds(ADDED_MS), new RecentIds(REMOVED_MS), new RecentIds(SEEN_MS)];
+  const [added, removed] = [new RecentIds(ADDED_MS), new RecentIds(REMOVED_MS)];
   return {
     get keepsMarkers() {
       return keepsMarkers;
@@ -58,24 +49,14 @@ export function createServiceMemory(): ServiceMemory {
     },
     noteAdded(fingerprint, requestId) {
       added.add(fingerprint, requestId);
-      seen.add(fingerprint, requestId);
       removed.delete(fingerprint, requestId);
     },
     noteRemoved(fingerprint, requestId) {
       added.delete(fingerprint, requestId);
-      seen.delete(fingerprint, requestId);
       removed.add(fingerprint, requestId);
     },
     wasAdded: (fingerprint, requestId) => added.has(fingerprint, requestId),
     wasRemoved: (fingerprint, requestId) => removed.has(fingerprint, requestId),
-    noteSeen: (fingerprint, requestId) => seen.add(fingerprint, requestId),
-    wasSeen: (fingerprint, requestId) => seen.has(fingerprint, requestId),
-    get refusesMissing() {
-      return refusesMissing;
-    },
-    learnRefusesMissing() {
-      refusesMissing = true;
-    },
     get confirmsAnything() {
       return confirmsAnything;
     },

@@ -39,19 +39,14 @@ export function createPollSource(
   client: PollClient,
   credential: PinningCredential,
   options: PollSourceOptions,
-  memory: Pick<ServiceMemory, 'wasAdded' | 'wasRemoved' | 'noteSeen'> = createServiceMemory(),
+  memory: Pick<ServiceMemory, 'wasAdded' | 'wasRemoved'> = createServiceMemory(),
 ): PollSource<Pin> {
   const { fingerprint } = credential;
   const reader = new PinReader(client, credential, options.attemptTimeoutMs);
   return {
     key: JSON.stringify(['pins', client.service, client.baseUrl, fingerprint]),
     firstIntervalMs: options.firstIntervalMs,
-    async read(ids, known, signal) {
-      const readings = await reader.read(ids, known, signal);
-      for (const [id, reading] of readings)
-        if (reading && !(reading instanceof Error)) memory.noteSeen(fingerprint, id);
-      return readings;
-    },
+    read: (ids, known, signal) => reader.read(ids, known, signal),
     changed: (before, after) =>
       before.status !== after.status ||
       !isDeepStrictEqual(before.info, after.info) ||

@@ -64,25 +64,11 @@ export function notThere(work: Work, operation: string): UpstreamError {
 
 /**
  * Some services confirm whatever they are asked, even of pins that there are not: throws `not_found` when a look does not find
- * this one. Looks where the service is known for it, or has not shown yet that it is not and nobody here has seen the pin, or
- * there is another `doubt`.
+ * this one. Looks only where the service is known for it, unless told that there is another `doubt`.
  */
 export async function checkThere(work: Work, requestId: string, operation: string, doubt = false): Promise<void> {
-  const { memory, scope } = work;
-  const known = memory.refusesMissing || memory.wasSeen(scope.fingerprint, requestId);
-  const surely = memory.confirmsAnything || doubt;
-  if (!surely && known) return;
-  const pin = await pinOrNull(work, requestId, scope).catch((error: unknown) => {
-    // Where this is only a precaution, a service whose reads fail can still be asked to do it.
-    if (!surely && error instanceof UpstreamError) return undefined;
-    throw error;
-  });
-  if (pin === null) throw notThere(work, operation);
-}
-
-/** Remembers of a service that it has said by itself that there is no such pin. */
-export function learnFrom(work: Work, refusal: unknown): void {
-  if (refusal instanceof UpstreamError && refusal.kind === 'not_found') work.memory.learnRefusesMissing();
+  if (!work.memory.confirmsAnything && !doubt) return;
+  if ((await pinOrNull(work, requestId, work.scope)) === null) throw notThere(work, operation);
 }
 
 /** The readable pins of a listing. */

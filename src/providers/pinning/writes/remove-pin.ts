@@ -2,7 +2,7 @@ import { pause } from '../../../values/pause.js';
 import { outcomeUnknown, UpstreamError } from '../../../errors.js';
 import { parseCid } from '../../../values/cid.js';
 import { isUnclear } from '../errors.js';
-import { checkThere, factsOf, learnFrom, notThere, pinOrNull, readbackPause, type Work } from './read-back.js';
+import { checkThere, factsOf, notThere, pinOrNull, readbackPause, type Work } from './read-back.js';
 import { aftermathScope } from '../../write-scope.js';
 
 const OPERATION = 'deletePinByRequestId';
@@ -33,7 +33,6 @@ export async function removePin(work: Work, requestId: string): Promise<void> {
       }
       return;
     } catch (error) {
-      learnFrom(work, error);
       if (!last && !isUnclear(error)) throw error;
       if (!(error instanceof UpstreamError)) break;
       if (last && error.kind === 'not_found') {

@@ -7,7 +7,6 @@ import {
   checkThere,
   factsOf,
   findOwn,
-  learnFrom,
   nameOf,
   pinOrNull,
   preRead,
@@ -42,7 +41,6 @@ export async function replacePin(work: Work, requestId: string, input: PinInput,
     const pin = await work.client.replacePinByRequestId(work.scope, work.token, requestId, input, attempt.marker);
     if (pin) return learned(work, pin);
   } catch (error) {
-    learnFrom(work, error);
     if (!isUnclear(error)) throw error;
     return recover(work, requestId, input, attempt, error);
   }
