@@ -19,6 +19,7 @@ afterAll(async () => {
 });
 afterEach(() => {
   horizon.transactions.length = 0;
+  for (const key of Object.keys(horizon.root)) delete horizon.root[key];
   horizon.intercept(undefined);
   graph.pi.requests.length = 0;
 });
@@ -109,6 +110,41 @@ describe('a payment that Pi shows no transaction of', () => {
     horizon.intercept(() => ({ status: 503, body: '' }));
     expect(await run('settle')).toMatchObject({ action: 'NONE' });
     expect(await run('cancel')).toBe('UPSTREAM_UNAVAILABLE');
+    expect(posts()).toEqual([]);
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ['is an hour behind', { history_latest_ledger_closed_at: new Date(Date.now() - 3_600_000).toISOString() }],
+    ['keeps the last minutes only', { history_elder_ledger: 19_990 }],
+    ['does not say how far it reaches', { history_latest_ledger_closed_at: null, history_elder_ledger: null }],
+  ])('is neither settled nor cancelled by a ledger that %s and shows none', async (_what, root) => {
+    put();
+    Object.assign(horizon.root, root);
+    expect(await run('settle')).toMatchObject({
+      action: 'NONE',
+      why: expect.stringContaining('does not answer whole'),
+    });
+    expect(await run('cancel')).toBe('UPSTREAM_UNAVAILABLE');
+    const { data, errors = [] } = await graph.query('{ ledgerTransaction(paymentId: "p1") { txid } }');
+    expect([data, errors[0]?.extensions['code']]).toEqual([{ ledgerTransaction: null }, 'UPSTREAM_UNAVAILABLE']);
+    expect(posts()).toEqual([]);
+    horizon.add(right);
+    await run('settle');
+    expect(posts()).toEqual(['POST /payments/p1/complete']);
+  });
+
+  it.each<[string, object, unknown]>([
+    ['an exchange', { type: 'path_payment_strict_receive', asset_type: 'native', ...right }, undefined],
+    ['an account merged', { type: 'account_merge', account: USER, into: WALLET }, 'UPSTREAM_INVALID_RESPONSE'],
+    ['a balance to claim', { type: 'create_claimable_balance', asset: 'native' }, 'UPSTREAM_INVALID_RESPONSE'],
+  ])('is left alone when %s carries its memo', async (_what, operation, code) => {
+    put();
+    const made = horizon.add({ ...right, operations: [operation] });
+    expect(await run('settle')).toMatchObject({ action: 'NONE', why: expect.stringContaining(made.hash) });
+    expect(await run('cancel')).toMatchObject({ reason: 'HAS_TRANSACTION' });
+    const { data, errors = [] } = await graph.query('{ ledgerTransaction(paymentId: "p1") { txid matches } }');
+    const shown = code === undefined ? { txid: made.hash, matches: false } : null;
+    expect([data, errors[0]?.extensions['code']]).toEqual([{ ledgerTransaction: shown }, code]);
     expect(posts()).toEqual([]);
   });
 

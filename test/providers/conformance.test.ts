@@ -14,6 +14,7 @@ import {
 import { ConfigError, createSettingsReader, type Settings } from '../../src/settings.js';
 import { instantFromSeconds } from '../../src/values/instant.js';
 import { answerOf } from '../support/bitminter-bench.js';
+import { rootOf } from '../support/fake-ledger.js';
 import { fakeUpstream, type FakeAnswer, type FakeUpstream, type Script } from '../support/fake-upstream.js';
 import { wirePin } from '../support/graph-pins.js';
 import { createTestHttp, shortTimeouts } from '../support/test-http.js';
@@ -46,11 +47,15 @@ interface Fixture {
 const secret = (name: string) => `${name}-canary`;
 const caller = <Fields>(fields: Fields) => ({ source: 'server', fingerprint: 'fp', fields }) as const;
 
-/** A transaction that is its own page and its own operation, so that one answer does for all calls of a search. */
+/** A transaction that is its own page and its own operation, and tells how far its history reaches: one answer for all calls of a search. */
 function wireLedger(hash: string): Wire {
   const operation = { type: 'payment', asset_type: 'native', from: WALLET, to: WALLET, amount: '1.0000000' };
   const row = { hash, paging_token: '1', created_at: '2020-01-01T00:00:00Z', memo_type: 'text', memo: 'p1' };
-  return { ...row, _embedded: { records: [{ ...row, ...operation, transaction_hash: hash }] } };
+  return {
+    ...rootOf('Pi Testnet'),
+    ...row,
+    _embedded: { records: [{ ...row, ...operation, transaction_hash: hash }] },
+  };
 }
 const WALLET = `G${'A'.repeat(55)}`;
 const ledgerTrace: PaymentTrace = {
@@ -140,7 +145,7 @@ const fixtures: Readonly<Record<ProviderKey, Fixture>> = {
     anonymous: true,
     off: ['PI_LEDGER_URL'],
     halves: [],
-    ping: { body: { network_passphrase: 'Pi Testnet' } },
+    ping: { body: rootOf('Pi Testnet') },
     // Its row is older than the payment, so that the walk ends at once; what Pi has linked is then read by itself.
     read: async ({ ledger }, scope) => {
       const found = await ledger.open(scope).search(ledgerTrace);

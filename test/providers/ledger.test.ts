@@ -4,7 +4,7 @@ import { silentLogger } from '../../src/log.js';
 import { ledger } from '../../src/providers/ledger/index.js';
 import type { LedgerSearch, PaymentTrace } from '../../src/providers/ledger/model.js';
 import { parseInstant, type Instant } from '../../src/values/instant.js';
-import { fakeLedger, type FakeLedger } from '../support/fake-ledger.js';
+import { fakeLedger, rootOf, type FakeLedger } from '../support/fake-ledger.js';
 import { createTestHttp, shortTimeouts } from '../support/test-http.js';
 
 const WALLET = 'GCXC6QBLLO42GK2TA3445NLY6MHENLKXDGRHX3VCIOXBZ4RGKL3DIQP6';
@@ -42,6 +42,7 @@ afterAll(async () => {
 beforeEach(() => {
   horizon.transactions.length = 0;
   horizon.requests.length = 0;
+  for (const key of Object.keys(horizon.root)) delete horizon.root[key];
   horizon.intercept(undefined);
 });
 
@@ -111,6 +112,86 @@ describe("looking for a payment's transaction", () => {
     horizon.add({ ...right, operations: [part('4.2500000'), part('4.2500000')] });
     horizon.add({ ...right, operations: [part('2.2500000'), part('2.0000000')] });
     expect(await search()).toMatchObject({ state: 'none', decoys: [{ matches: false }, { matches: false }] });
+  });
+
+  it.each<[string, object]>([
+    ['an exchange that pays the amount', { type: 'path_payment_strict_receive', asset_type: 'native', ...right }],
+    [
+      'an exchange that pays it with its own coin',
+      { type: 'path_payment_strict_send', asset_type: 'native', ...right },
+    ],
+  ])('shows %s, and takes it for no match', async (_what, operation) => {
+    const made = horizon.add({ ...right, operations: [operation] });
+    expect(await search()).toMatchObject({ state: 'none', decoys: [{ txid: made.hash, matches: false }] });
+  });
+
+  it.each<[string, object]>([
+    ['an account that is merged into the wallet', { type: 'account_merge', account: USER, into: WALLET }],
+    ['a balance to be claimed', { type: 'create_claimable_balance', asset: 'native', amount: '4.2500000' }],
+    ['a balance that is claimed', { type: 'claim_claimable_balance', balance_id: '00', claimant: WALLET }],
+    [
+      'an exchange of the coin for something else',
+      { type: 'path_payment_strict_send', asset_type: 'credit_alphanum4', source_asset_type: 'native', ...right },
+    ],
+    ['something that nobody knows yet', { type: 'teleport_coin' }],
+  ])('says neither that there is none nor which, where its memo comes with %s', async (_what, operation) => {
+    const made = horizon.add({ ...right, operations: [operation] });
+    expect(await search()).toMatchObject({ state: 'hidden', txids: [made.hash], error: { kind: 'bad_response' } });
+    horizon.transactions.length = 0;
+    const plain = { type: 'payment', asset_type: 'native', ...right };
+    horizon.add({ ...right, operations: [plain, operation] });
+    expect(await search()).toMatchObject({ state: 'hidden', decoys: [{ matches: false }] });
+    const match = horizon.add(right);
+    expect(await search()).toMatchObject({ state: 'match', transaction: { txid: match.hash } });
+  });
+
+  it('takes a balance of another asset that is to be claimed for nothing', async () => {
+    horizon.add({
+      ...right,
+      operations: [{ type: 'create_claimable_balance', asset: `ABC:${STRANGER}`, amount: '4.25' }],
+    });
+    expect(await search()).toEqual({ state: 'none', decoys: [] });
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ['is an hour behind', { history_latest_ledger_closed_at: new Date(Date.now() - 3_600_000).toISOString() }],
+    ['is three minutes behind', { history_latest_ledger_closed_at: new Date(Date.now() - 180_000).toISOString() }],
+    ['is an hour ahead', { history_latest_ledger_closed_at: new Date(Date.now() + 3_600_000).toISOString() }],
+    ['does not say how far it is', { history_latest_ledger_closed_at: undefined }],
+    ['says it in no date', { history_latest_ledger_closed_at: 'just now' }],
+    ['has dropped the beginning of its history', { history_elder_ledger: 19_990 }],
+    ['does not say where its history begins', { history_elder_ledger: undefined }],
+    ['has none of its history yet', { history_elder_ledger: 0 }],
+  ])('proves nothing by an empty search when the ledger %s', async (_what, root) => {
+    Object.assign(horizon.root, root);
+    horizon.add({ ...right, memo: 'another' });
+    const error = { kind: 'unavailable', provider: 'ledger', operation: 'getNetwork' };
+    expect(await search()).toMatchObject({ state: 'unavailable', error });
+    expect(await search({ networkPassphrase: null })).toMatchObject({ state: 'unavailable', error });
+    const match = horizon.add(right);
+    expect(await search()).toMatchObject({ state: 'match', transaction: { txid: match.hash } });
+  });
+
+  it('believes an empty search of a ledger that keeps only what is newer, when it has seen older rows', async () => {
+    horizon.root['history_elder_ledger'] = 19_990;
+    horizon.add({ ...right, createdAt: '2026-03-08T07:41:18Z' });
+    horizon.add({ ...right, memo: 'another' });
+    expect(await search()).toEqual({ state: 'none', decoys: [] });
+    horizon.root['history_latest_ledger_closed_at'] = '2026-03-09T08:00:00Z';
+    expect(await search()).toMatchObject({ state: 'unavailable' });
+  });
+
+  it('asks the ledger how far it reaches before each walk, and once', async () => {
+    const { upstreamTimeoutMs, writeTimeoutMs } = shortTimeouts;
+    const deps = { http, log: silentLogger, readbackDelayMs: 5, upstreamTimeoutMs, writeTimeoutMs };
+    const provider = ledger.create({ baseUrl: horizon.url }, deps);
+    const look = () => provider.open({ deadline: Date.now() + 5_000 });
+    expect(await look().search(paid)).toMatchObject({ state: 'none' });
+    horizon.root['history_latest_ledger_closed_at'] = '2026-03-09T08:00:00Z';
+    const session = look();
+    for (const paymentId of ['p1', 'p2']) expect(await session.search({ ...paid, paymentId })).toHaveProperty('error');
+    expect(horizon.seen().filter((path) => path === '/')).toHaveLength(2);
+    expect(horizon.seen()[0]).toBe('/');
   });
 
   it('takes the payment that opens a wallet, in the history of the wallet that pays', async () => {
@@ -269,6 +350,7 @@ describe('the examples', () => {
     const linked = name.startsWith('getTransaction.');
     horizon.intercept(({ url }) => {
       if (url === request.path) return response;
+      if (url === '/') return { body: rootOf('Pi Testnet') };
       if (url.includes('cursor=') || (linked && url.includes('order=')))
         return { body: { _embedded: { records: [] } } };
       return known.get(url);

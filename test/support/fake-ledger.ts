@@ -17,6 +17,8 @@ export interface FakeTransaction {
 
 /** Horizon on a loopback socket, as far as payments need it: accounts' histories by cursor, transactions, operations. */
 export interface FakeLedger extends FakeUpstream {
+  /** What it says of itself in another way than a server that is up to date and keeps everything. */
+  readonly root: Record<string, unknown>;
   /** Oldest first. */
   readonly transactions: FakeTransaction[];
   /** Adds one, with a hash and a time of its own unless told. */
@@ -36,13 +38,14 @@ const START = Date.parse('2026-03-09T08:00:00Z');
 
 export async function fakeLedger(passphrase = 'Pi Testnet'): Promise<FakeLedger> {
   const transactions: FakeTransaction[] = [];
+  const root: Record<string, unknown> = {};
   let intercepted: Script | undefined;
   const upstream = await fakeUpstream(async (request, response) => {
     if (intercepted) {
       const answer = await intercepted(request, response);
       if (answer !== undefined || response.headersSent || response.destroyed) return answer;
     }
-    if (request.path === '/') return { body: { network_passphrase: passphrase } };
+    if (request.path === '/') return { body: { ...rootOf(passphrase), ...root } };
     const [, kind = '', id = '', rest] = request.path.split('/');
     if (kind === 'accounts' && rest === 'transactions') return { body: history(id, request.query) };
     const found = transactions.find(({ hash }) => hash === id);
@@ -74,6 +77,7 @@ export async function fakeLedger(passphrase = 'Pi Testnet'): Promise<FakeLedger>
 
   return {
     ...upstream,
+    root,
     transactions,
     add(given) {
       const at = new Date(START + transactions.length * 5_000).toISOString().replace('.000', '');
@@ -85,6 +89,18 @@ export async function fakeLedger(passphrase = 'Pi Testnet'): Promise<FakeLedger>
       intercepted = script;
     },
     seen: () => upstream.requests.map(({ path }) => path),
+  };
+}
+
+/** What a server says that is up to date and has the whole history. */
+export function rootOf(passphrase: string): Record<string, unknown> {
+  return {
+    horizon_version: '22.0.1',
+    core_latest_ledger: 20_000,
+    history_latest_ledger: 20_000,
+    history_latest_ledger_closed_at: new Date().toISOString().replace(/\.\d+/, ''),
+    history_elder_ledger: 1,
+    network_passphrase: passphrase,
   };
 }
 

@@ -15,6 +15,8 @@ function toFinding(search: LedgerSearch): LedgerFinding {
       return { found: 'one', txid: search.transaction.txid, others: idsOf(search.decoys) };
     case 'none':
       return search.decoys.length === 0 ? { found: 'none' } : { found: 'several', others: idsOf(search.decoys) };
+    case 'hidden':
+      return { found: 'several', others: [...new Set([...search.txids, ...idsOf(search.decoys)])] };
     case 'several':
       return { found: 'several', others: idsOf(search.transactions) };
     case 'off':

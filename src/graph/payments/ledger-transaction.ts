@@ -27,7 +27,7 @@ const LedgerTransactionRef = builder.objectRef<LedgerTransaction>('LedgerTransac
 
 const WORDS =
   "looked for in the app's wallet from a day before the payment on. Null when there is none with its " +
-  'id as memo. Without a match the newest that carries the memo, `matches: false`. LOOKUP_LIMIT when ' +
+  "id as memo; UPSTREAM_UNAVAILABLE where the ledger's history does not reach over all that time, up to now. Without a match the newest that carries the memo, `matches: false`. LOOKUP_LIMIT when " +
   'the wallet has more than ten pages of 200 since then. At most 32 calls, usually 3.';
 
 builder.objectField(PaymentRef, 'ledgerTransaction', (t) =>
@@ -69,6 +69,11 @@ function toShown(search: LedgerSearch): LedgerTransaction | null {
       return search.decoys[0] ?? null;
     case 'no address':
       return null;
+    case 'hidden': {
+      const [newest] = search.decoys;
+      if (newest === undefined) throw search.error;
+      return newest;
+    }
     case 'cut off':
       throw new UpstreamError('lookup_limit', {
         provider: 'ledger',

@@ -2,8 +2,8 @@ import type { CallFacts } from '../../errors.js';
 import type { CallScope, CircuitState, HttpClient } from '../../upstream/http.js';
 import { badResponse, readJson, type Reading } from '../reading.js';
 import { refusal } from './errors.js';
-import type { LedgerRow, NativeTransfer } from './model.js';
-import { parseNetwork, parsePage, parseTransaction, parseTransfers } from './wire.js';
+import type { LedgerReach, LedgerRow, Movements } from './model.js';
+import { parseMovements, parsePage, parseReach, parseTransaction } from './wire.js';
 
 /** Rows of one page of an account's history: the most that Horizon gives. */
 export const PAGE_ROWS = 200;
@@ -12,14 +12,14 @@ const READ_RETRIES = 1;
 
 /** Horizon on the wire: the reads that payments need, each a single call that is understood and checked. Nobody's credential is sent. */
 export interface LedgerClient {
-  /** The passphrase of the network that the server serves. */
-  getNetwork(scope: CallScope): Promise<string>;
+  /** The network that the server serves, and how far its history reaches now. */
+  getNetwork(scope: CallScope): Promise<LedgerReach>;
   /** Newest first, behind this cursor. Rejects with `not_found` when the ledger has no such account. */
   getAccountTransactions(scope: CallScope, account: string, cursor: string | null): Promise<readonly LedgerRow[]>;
   /** Rejects with `not_found` when the ledger has none of this hash. */
   getTransaction(scope: CallScope, txid: string): Promise<LedgerRow>;
   /** What it moves of the ledger's own coin; null when it failed. */
-  getTransfers(scope: CallScope, txid: string): Promise<readonly NativeTransfer[] | null>;
+  getTransfers(scope: CallScope, txid: string): Promise<Movements | null>;
   state(): CircuitState;
 }
 
@@ -49,7 +49,7 @@ export function createLedgerClient(http: HttpClient): LedgerClient {
   };
 
   return {
-    getNetwork: (scope) => send(scope, 'getNetwork', '/', parseNetwork),
+    getNetwork: (scope) => send(scope, 'getNetwork', '/', parseReach),
     getAccountTransactions: (scope, account, cursor) =>
       send(
         scope,
@@ -75,7 +75,7 @@ export function createLedgerClient(http: HttpClient): LedgerClient {
         scope,
         'getTransfers',
         `/transactions/${txid}/operations?limit=${PAGE_ROWS}`,
-        (json, reading) => parseTransfers(json, txid, reading),
+        (json, reading) => parseMovements(json, txid, reading),
         txid,
       ),
     state: () => http.state(),

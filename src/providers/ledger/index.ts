@@ -2,7 +2,7 @@ import { GatewayError } from '../../errors.js';
 import { callScope, noCredential, type ProviderDefinition } from '../provider.js';
 import { createLedgerClient } from './client.js';
 import { readLedgerConfig, type LedgerConfig } from './config.js';
-import { openLedgerSession, sessionOff, type SessionParts } from './open-session.js';
+import { openLedgerSession, sessionOff } from './open-session.js';
 import type { Ledger, LedgerAccess } from './session.js';
 
 const NAME = 'ledger';
@@ -28,8 +28,6 @@ export const ledger: ProviderDefinition<LedgerConfig, Ledger, typeof noCredentia
         open: () => sessionOff,
       };
     const client = createLedgerClient(deps.http.client({ provider: NAME, baseUrl }));
-    let known: string | undefined;
-    const parts: SessionParts = { client, network: async (scope) => (known ??= await client.getNetwork(scope)) };
     return {
       name: NAME,
       enabled: true,
@@ -37,7 +35,7 @@ export const ledger: ProviderDefinition<LedgerConfig, Ledger, typeof noCredentia
       async ping(_name, scope) {
         await client.getNetwork(callScope(scope, null));
       },
-      open: (scope) => openLedgerSession(parts, scope),
+      open: (scope) => openLedgerSession(client, scope),
     };
   },
   access: (provider, { reads, writes }) => ({ ...provider.open(reads), forWrite: () => provider.open(writes()) }),

@@ -36,10 +36,17 @@ export type PaymentTrace = {
 export type LedgerSearch =
   /** Exactly one. `decoys`: others with the payment's memo and another destination or amount, newest first. */
   | { readonly state: 'match'; readonly transaction: LedgerTransaction; readonly decoys: readonly LedgerTransaction[] }
-  /** The ledger answered whole, back to a day before the payment, and has none. */
+  /** The ledger answered whole, up to now and back to a day before the payment, and has none. */
   | { readonly state: 'none'; readonly decoys: readonly LedgerTransaction[] }
   /** More than one that agree in everything, newest first. */
   | { readonly state: 'several'; readonly transactions: readonly LedgerTransaction[] }
+  /** None that agrees, and with its memo some that may have paid it all the same: they do not show whom, or how much. */
+  | {
+      readonly state: 'hidden';
+      readonly txids: readonly string[];
+      readonly decoys: readonly LedgerTransaction[];
+      readonly error: UpstreamError;
+    }
   /** The wallet has more transactions than are read. */
   | { readonly state: 'cut off' }
   /** The ledger could not be asked, or gave an answer that proves nothing. */
@@ -60,6 +67,24 @@ export type LedgerRow = {
   readonly successful: boolean;
   /** Null for memos of any other kind than text. */
   readonly textMemo: string | null;
+};
+
+/** What a Horizon server says of itself: which ledger it serves, and from when to when it has its history. */
+export type LedgerReach = {
+  readonly networkPassphrase: string;
+  /** When the newest ledger of its history was closed; null when it does not say. */
+  readonly closedAt: Instant | null;
+  /** Whether its history begins with the network. */
+  readonly fromTheStart: boolean;
+};
+
+/** What a transaction moves of the ledger's own coin. */
+export type Movements = {
+  readonly transfers: readonly NativeTransfer[];
+  /** By way of an exchange: they reach their receiver in the ledger's own coin, and are nobody's plain payment. */
+  readonly exchanged: readonly NativeTransfer[];
+  /** Whether it moves, or may move, coin in ways that do not show who gets how much. */
+  readonly hidden: boolean;
 };
 
 /** One movement of the ledger's own coin within a transaction. */

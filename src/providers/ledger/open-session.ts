@@ -1,35 +1,35 @@
 import { UpstreamError } from '../../errors.js';
-import type { CallScope } from '../../upstream/http.js';
 import { callScope, type OperationScope } from '../provider.js';
 import { type Reading } from '../reading.js';
 import type { LedgerClient } from './client.js';
 import { createPageReader } from './loaders.js';
-import type { LedgerSearch, PaymentTrace } from './model.js';
+import type { LedgerReach, LedgerSearch, PaymentTrace } from './model.js';
 import { isSameNetwork, searchLedger } from './search.js';
 import type { LedgerSession } from './session.js';
 
-/** What sessions are made from. */
-export interface SessionParts {
-  readonly client: LedgerClient;
-  /** The passphrase of the network that the server serves; asked for until it is known. */
-  network(scope: CallScope): Promise<string>;
-}
-
-export function openLedgerSession({ client, network }: SessionParts, operation: OperationScope): LedgerSession {
+export function openLedgerSession(client: LedgerClient, operation: OperationScope): LedgerSession {
   const scope = callScope(operation, null);
   const reading: Reading = {
     facts: { provider: 'ledger', operation: 'getAccountTransactions', credential: 'none' },
     delivery: 'answered',
   };
   const readPage = createPageReader((account, cursor) => client.getAccountTransactions(scope, account, cursor));
+  let reached: Promise<LedgerReach> | undefined;
+  /** Read once for all searches of an operation, and before the first page: an older answer would say too little. */
+  const reach = (): Promise<LedgerReach> =>
+    (reached ??= client.getNetwork(scope).catch((error: unknown) => {
+      reached = undefined;
+      throw error;
+    }));
   const searches = new Map<string, Promise<LedgerSearch>>();
 
   async function look(payment: PaymentTrace): Promise<LedgerSearch> {
     try {
       const { networkPassphrase } = payment;
-      if (networkPassphrase !== null && !isSameNetwork(await network(scope), networkPassphrase))
+      const now = await reach();
+      if (networkPassphrase !== null && !isSameNetwork(now.networkPassphrase, networkPassphrase))
         return { state: 'other network' };
-      return await searchLedger(client, scope, payment, readPage, reading);
+      return await searchLedger(client, scope, payment, { readPage, reading, reach: now });
     } catch (error) {
       // An account that the ledger does not know proves nothing: it may be another ledger.
       if (error instanceof UpstreamError) return { state: 'unavailable', error };

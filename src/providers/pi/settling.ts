@@ -77,7 +77,7 @@ export async function settlementOf(payment: Payment, ledger: LedgerLook, now: nu
 
 const reasons = {
   off: 'Pi shows no transaction, and there is no ledger here to ask (PI_LEDGER_URL).',
-  unavailable: 'Pi shows no transaction, and the ledger cannot be asked right now.',
+  unavailable: 'Pi shows no transaction, and the ledger cannot be asked right now, or does not answer whole.',
   cut_off: 'Pi shows no transaction, and the search on the ledger ended at its limit.',
 } as const;
 

@@ -25,11 +25,15 @@ export interface Chain {
   find(hash: string): LedgerEntry | undefined;
   /** Everything from or to an account, newest first; undefined when there is no such account. */
   history(address: string): readonly LedgerEntry[] | undefined;
+  /** The ledger that was closed last. */
+  latest(): { readonly sequence: number; readonly closedMs: number };
   account(address: string): { readonly sequence: bigint; readonly balance: bigint } | undefined;
   /** Transactions that came through `submit`, oldest first. */
   submitted(): readonly LedgerEntry[];
 }
 
+/** One ledger closes after the other. */
+const LEDGER_MS = 5_000;
 /** What an account has at the start. */
 const FUNDS = toUnits('10000');
 /** Where the numbers of accounts' transactions begin. */
@@ -77,6 +81,10 @@ export function createChain({ clock, accounts, others, isLate }: ChainParts): Ch
     find,
     account,
     submitted: () => submitted,
+    latest() {
+      const sequence = Math.floor(clock.now() / LEDGER_MS);
+      return { sequence, closedMs: sequence * LEDGER_MS };
+    },
     history: (address) =>
       accounts.includes(address)
         ? all()

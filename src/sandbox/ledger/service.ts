@@ -20,7 +20,17 @@ export function createHorizon(chain: Chain, isLost: (entry: LedgerEntry) => bool
       json: problem(reason.toLowerCase(), status, details),
     }),
     routes: [
-      route('GET', '/', () => hal({ horizon_version: '22.0.1', network_passphrase: PASSPHRASE })),
+      route('GET', '/', () => {
+        const { sequence, closedMs } = chain.latest();
+        return hal({
+          horizon_version: '22.0.1',
+          core_latest_ledger: sequence,
+          history_latest_ledger: sequence,
+          history_latest_ledger_closed_at: secondsOf(closedMs),
+          history_elder_ledger: 1,
+          network_passphrase: PASSPHRASE,
+        });
+      }),
       route('GET', '/fee_stats', () => hal({ last_ledger_base_fee: String(BASE_FEE) })),
       route('GET', '/accounts/:id', ({ params: { id } }) => {
         const { sequence, balance } = chain.account(id) ?? missing();
@@ -73,7 +83,7 @@ function rowOf(entry: LedgerEntry) {
     paging_token: pagingToken(entry),
     successful: true,
     hash: entry.hash,
-    created_at: secondsOf(entry),
+    created_at: secondsOf(entry.createdMs),
     source_account: entry.from,
     source_account_sequence: String(entry.sequence),
     fee_charged: String(BASE_FEE),
@@ -102,8 +112,8 @@ function pagingToken({ createdMs, hash }: LedgerEntry): string {
 }
 
 /** The ledger's clock ticks in seconds. */
-function secondsOf({ createdMs }: LedgerEntry): string {
-  return new Date(createdMs).toISOString().replace(/\.\d+/, '');
+function secondsOf(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+/, '');
 }
 
 /** One page behind a cursor, in Horizon's shape; oldest first unless asked otherwise. */
