@@ -1125,7 +1125,7 @@ export type Payment = Node & {
   fromAddress?: Maybe<Scalars['String']['output']>;
   /** Global id: opaque, the same on every instance, and good for `node`. */
   id: Scalars['ID']['output'];
-  /** What Pi's ledger knows of this payment, whatever Pi says in `transaction`: looked for in the app's wallet from a day before the payment on. Null when there is none with its id as memo. Without a match the newest that carries the memo, `matches: false`. LOOKUP_LIMIT when the wallet has more than ten pages of 200 since then. At most 32 calls, usually 3. */
+  /** What Pi's ledger knows of this payment, whatever Pi says in `transaction`: looked for in the app's wallet from a day before the payment on. Null when there is none with its id as memo; UPSTREAM_UNAVAILABLE where the ledger's history does not reach over all that time, up to now. Without a match the newest that carries the memo, `matches: false`. LOOKUP_LIMIT when the wallet has more than ten pages of 200 since then. At most 32 calls, usually 3. */
   ledgerTransaction?: Maybe<LedgerTransaction>;
   /** What the user is shown. */
   memo: Scalars['String']['output'];
@@ -1538,7 +1538,7 @@ export type Query = {
   incompleteServerPayments?: Maybe<Array<Maybe<Payment>>>;
   /** Badges that the issuer has issued. Usually one call a page. With a filter the gateway looks through at most 500 badges a page (and reads the recipient): a page may be short, or empty, and have more behind it. Rights: operator mypit:read, MyPit pair. */
   issuedBadges?: Maybe<IssuedBadgeConnection>;
-  /** What Pi's ledger knows of a payment that you may read: looked for in the app's wallet from a day before the payment on. Null when there is none with its id as memo. Without a match the newest that carries the memo, `matches: false`. LOOKUP_LIMIT when the wallet has more than ten pages of 200 since then. At most 32 calls, usually 3. Rights: operator pi:read, Pi user (own). */
+  /** What Pi's ledger knows of a payment that you may read: looked for in the app's wallet from a day before the payment on. Null when there is none with its id as memo; UPSTREAM_UNAVAILABLE where the ledger's history does not reach over all that time, up to now. Without a match the newest that carries the memo, `matches: false`. LOOKUP_LIMIT when the wallet has more than ten pages of 200 since then. At most 32 calls, usually 3. Rights: operator pi:read, Pi user (own). */
   ledgerTransaction?: Maybe<LedgerTransaction>;
   /** The Pi user whose access token was sent. One call, or none while a recent answer may be used. Rights: Pi user. */
   me?: Maybe<User>;
