@@ -20,7 +20,7 @@ export function Badges({ part }: { readonly part: string | undefined }) {
     return (
       <>
         <h1>Badges</h1>
-        <NeedsScope scope="mypit:read">Badges are for operators.</NeedsScope>
+        <NeedsScope scope="mypit:read">Badges are not shown.</NeedsScope>
       </>
     );
   }

@@ -40,7 +40,7 @@ export function Now() {
           {gateway.data?.gateway && <Changes changes={gateway.data.gateway.changes} now={now} />}
         </>
       ) : (
-        <NeedsScope scope="ops:read">State, streams and what changed are for operators.</NeedsScope>
+        <NeedsScope scope="ops:read">State, streams and what changed are not shown.</NeedsScope>
       )}
     </>
   );

@@ -33,7 +33,7 @@ export function Empty({ children }: { readonly children: ReactNode }) {
 export function NeedsScope({ scope, children }: { readonly scope: string; readonly children: ReactNode }) {
   return (
     <Empty>
-      {children} Your key lacks the scope <code>{scope}</code>.
+      {children} This key lacks the scope <code>{scope}</code>.
     </Empty>
   );
 }

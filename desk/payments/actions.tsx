@@ -4,6 +4,7 @@ import { Dialog } from '../parts/dialog.js';
 import { Refusal, type ShownRefusal } from '../parts/refusal.js';
 import { useSession } from '../session.js';
 import { cancel, complete, settle, type Done } from './changes.js';
+import { cancelIsBarred, isPayout } from './mismatch.js';
 import { isOver, txidOf, type LedgerTransaction, type Payment } from './model.js';
 
 interface ActionsProps {
@@ -37,6 +38,15 @@ const texts = {
   },
 } as const;
 
+/** What is to be known of a payout before. */
+const ofPayouts: Readonly<Partial<Record<Action, string>>> = {
+  settle:
+    'It is completed when its transaction is there. It is never cancelled: the app’s wallet may still send what it signed.',
+  cancel:
+    'Make sure first that no program will still send its transaction: what the wallet sends is gone all the same. ' +
+    'It is refused when the ledger has a transaction for it.',
+};
+
 /** What the key may do to the payment, each after a question that names amount and person. */
 export function Actions({ payment, ledger, name, changed }: ActionsProps) {
   const { graph, may } = useSession();
@@ -45,10 +55,12 @@ export function Actions({ payment, ledger, name, changed }: ActionsProps) {
   const [outcome, setOutcome] = useState<Done | ShownRefusal>();
   const txid = txidOf(payment, ledger);
   const over = isOver(payment);
+  // The answer would be a refusal, so it is not offered.
+  const barred = cancelIsBarred(payment, ledger);
   const can: Readonly<Record<Action, boolean>> = {
     settle: may('pi:complete') && may('pi:cancel'),
     complete: may('pi:complete') && txid !== undefined,
-    cancel: may('pi:cancel'),
+    cancel: may('pi:cancel') && !barred,
   };
   const offered = over ? [] : (['settle', 'complete', 'cancel'] as const).filter((action) => can[action]);
 
@@ -56,7 +68,7 @@ export function Actions({ payment, ledger, name, changed }: ActionsProps) {
     setBusy(true);
     const answer =
       action === 'settle'
-        ? await settle(graph, payment)
+        ? await settle(graph, payment, ledger)
         : action === 'complete'
           ? await complete(graph, payment, txid ?? '')
           : await cancel(graph, payment);
@@ -82,7 +94,10 @@ export function Actions({ payment, ledger, name, changed }: ActionsProps) {
           ))}
         </div>
       )}
-      {!over && offered.length === 0 && (
+      {!over && barred && may('pi:cancel') && (
+        <p className="fine">It cannot be cancelled: the ledger has a transaction for it.</p>
+      )}
+      {!over && !barred && offered.length === 0 && (
         <p className="fine">Your key may look at payments, and change none (pi:complete, pi:cancel).</p>
       )}
       {outcome !== undefined && <Outcome outcome={outcome} />}
@@ -96,7 +111,7 @@ export function Actions({ payment, ledger, name, changed }: ActionsProps) {
           onClose={() => setAsking(undefined)}
         >
           <Question payment={payment} name={name} />
-          <p>{texts[asking].what}</p>
+          <p>{(isPayout(payment) ? ofPayouts[asking] : undefined) ?? texts[asking].what}</p>
         </Dialog>
       )}
     </div>

@@ -1,4 +1,5 @@
 import type { PaymentCardFragment, PaymentOnLedgerQuery } from '../generated/graphql.js';
+import { isPayout, mismatchOf, payoutWayOut, wayOutOf } from './mismatch.js';
 
 export type Payment = PaymentCardFragment;
 export type LedgerTransaction = NonNullable<PaymentOnLedgerQuery['ledgerTransaction']>;
@@ -15,6 +16,8 @@ export function txidOf({ transaction }: Payment, ledger: LedgerTransaction | nul
 export function meaningOf(payment: Payment, ledger: LedgerTransaction | null | undefined): string {
   const { state, status, direction, transaction } = payment;
   const onLedger = ledger?.matches === true;
+  const differing =
+    ledger && !ledger.matches ? `${mismatchOf(payment, ledger)} ${wayOutOf(payment, ledger)}` : undefined;
   switch (state) {
     case 'COMPLETED':
       return direction === 'APP_TO_USER' ? 'Paid out and closed.' : 'Paid and closed: deliver.';
@@ -23,13 +26,16 @@ export function meaningOf(payment: Payment, ledger: LedgerTransaction | null | u
     case 'VERIFIED':
       return 'The transaction is verified; the app has not completed the payment. Settling completes it.';
     case 'SUBMITTED':
+      if (differing !== undefined) return differing;
       return onLedger && ledger.txid === transaction?.txid
         ? 'Pi has not verified the transaction, but the ledger has it and it matches. Settling completes the payment.'
         : 'Pi links a transaction and has not verified it. Settling looks at the ledger and leaves alone what is unclear.';
     case 'APPROVED':
     case 'CREATED':
       if (onLedger) return 'Pi shows no transaction, but the ledger has one that matches: it was paid. Settle it.';
-      if (ledger) return 'The ledger has a transaction with this id that does not match: compare the amounts.';
+      if (differing !== undefined) return differing;
+      if (isPayout(payment))
+        return `A payout, and no transaction of it is known. Settling does not cancel it: the app’s wallet may still send one. ${payoutWayOut}`;
       return state === 'CREATED'
         ? 'Made, and never approved by the app. Settling cancels it.'
         : 'Approved; no transaction is known. Settling cancels it once it is older than ten minutes.';

@@ -1,7 +1,7 @@
 import { useState, type FormEvent } from 'react';
-import { goTo } from '../hooks.js';
+import { addressOf, goTo } from '../hooks.js';
 import { NeedsScope } from '../parts/small.js';
-import { useSession } from '../session.js';
+import { sandboxKey, useSession } from '../session.js';
 import { Found } from './found.js';
 import { OpenWrites } from './open-writes.js';
 import { Payouts } from './payouts.js';
@@ -16,19 +16,42 @@ export function Payments({ term }: { readonly term: string | undefined }) {
       {may('pi:read') ? (
         <>
           <Search key={`search ${term ?? ''}`} term={term ?? ''} />
+          {term === undefined && sandboxKey() !== '' && <SandboxHint />}
           {term === undefined ? <Recent /> : <Found key={`found ${term}`} term={term} />}
           {term === undefined && <Payouts />}
         </>
       ) : (
-        <NeedsScope scope="pi:read">Payments are for operators.</NeedsScope>
+        <NeedsScope scope="pi:read">Payments are not shown.</NeedsScope>
       )}
       {term === undefined &&
         (may('ops:read') ? (
           <OpenWrites />
         ) : (
-          <NeedsScope scope="ops:read">Changes whose end is open are for operators.</NeedsScope>
+          <NeedsScope scope="ops:read">Changes whose end is open are not shown.</NeedsScope>
         ))}
     </>
+  );
+}
+
+/** Payments of the sandbox's story that are worth a look; nothing says elsewhere what there is. */
+const examples = [
+  ['unseen-plums', 'paid, and Pi shows nothing'],
+  ['submitted-apples', 'paid, not verified by Pi'],
+  ['wrong-amount-quinces', 'paid with too little'],
+] as const;
+
+function SandboxHint() {
+  return (
+    <p className="fine sandbox-hint">
+      This is the sandbox. Try{' '}
+      {examples.map(([paymentId, what], at) => (
+        <span key={paymentId}>
+          {at > 0 && ', '}
+          <a href={addressOf('payments', paymentId)}>{paymentId}</a> ({what})
+        </span>
+      ))}
+      .
+    </p>
   );
 }
 

@@ -18,7 +18,7 @@ export function Pins() {
         {may('pin:read') ? (
           <Empty>No pinning service with a token is configured here (PINNING_SERVICES).</Empty>
         ) : (
-          <NeedsScope scope="pin:read">Pins are for operators.</NeedsScope>
+          <NeedsScope scope="pin:read">Pins are not shown.</NeedsScope>
         )}
       </>
     );

@@ -1,6 +1,16 @@
+import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { piUsers } from '../../src/sandbox/pi/users.js';
 import { describeWithChromium, launchBrowser, startDesk, type DeskRig } from '../support/desk.js';
+
+/** The id by which the page asks for a payment's transaction. */
+const documents: Readonly<Record<string, string>> = JSON.parse(
+  readFileSync('desk/generated/persisted-documents.json', 'utf8'),
+);
+const [askingTheLedger = ''] = Object.keys(documents).filter((id) =>
+  documents[id]?.startsWith('query PaymentOnLedger'),
+);
 
 describeWithChromium('payments on the desk', { timeout: 60_000 }, () => {
   let browser: Browser;
@@ -18,6 +28,20 @@ describeWithChromium('payments on the desk', { timeout: 60_000 }, () => {
 
   const dialog = (page: Page) => page.getByRole('dialog');
   const state = (page: Page) => page.locator('.payment > header .chip');
+  const row = (page: Page, label: string) => page.locator('.compare tr').filter({ hasText: label });
+
+  /** Opens a payout at Pi, as a program of the app does before it signs anything. */
+  async function openPayout(): Promise<void> {
+    const { PI_BASE_URL: base, PI_API_KEY: key } = desk.sandbox.settings;
+    const payment = { amount: 3, memo: 'Pruning, one day', metadata: {}, uid: piUsers.juniper.uid };
+    const answer = await fetch(`${base}/payments`, {
+      method: 'POST',
+      headers: { authorization: `Key ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ payment }),
+    });
+    expect(answer.status).toBe(200);
+  }
+
   /** Looks a payment up as an operator does who was given its id. */
   async function find(page: Page, paymentId: string): Promise<void> {
     await page.goto(`${desk.url}/desk#/payments`);
@@ -92,7 +116,7 @@ describeWithChromium('payments on the desk', { timeout: 60_000 }, () => {
     await page.getByText('old-website.car').or(page.getByText('lost-film.mov')).first().waitFor();
     expect(await page.getByRole('button', { name: /^Retry/ }).count()).toBe(0);
     await page.goto(`${desk.url}/desk#/now`);
-    await page.getByText('Your key lacks the scope ops:read').waitFor();
+    await page.getByText('This key lacks the scope ops:read').waitFor();
     await page.context().close();
   });
 
@@ -100,9 +124,24 @@ describeWithChromium('payments on the desk', { timeout: 60_000 }, () => {
     const page = await desk.open(browser, 'first-key');
     await find(page, 'wrong-amount-quinces');
     await page.getByText('does not match').first().waitFor();
+    // Cancelling would be refused, so it is not offered.
+    await page.getByText('It cannot be cancelled: the ledger has a transaction for it.').waitFor();
+    expect(await page.getByRole('button', { name: 'Cancel payment' }).count()).toBe(0);
     await page.getByRole('button', { name: 'Settle' }).click();
     await dialog(page).getByRole('button', { name: 'Settle it' }).click();
-    await page.getByRole('status').filter({ hasText: 'Left as it is.' }).waitFor({ timeout: 5_000 });
+    const left = page.getByRole('status').filter({ hasText: 'Left as it is.' });
+    await left.waitFor({ timeout: 5_000 });
+    expect(await left.innerText()).toMatch(
+      /The ledger has transaction \w+…\w+ with this payment’s id, but it moved 0\.01 Test-Pi instead of 100 Test-Pi\./,
+    );
+    expect(await left.innerText()).toContain('Trying again later does not help');
+    expect(await row(page, 'Verdict').innerText()).toContain('differs');
+    // A transaction that came after the page had looked.
+    await page.route('**/graphql', async (route) =>
+      route.request().postData()?.includes(askingTheLedger) === true
+        ? route.fulfill({ json: { data: { ledgerTransaction: null } } })
+        : route.continue(),
+    );
     await find(page, 'submitted-apples');
     await page.getByRole('button', { name: 'Cancel payment' }).click();
     await dialog(page).getByRole('button', { name: 'Cancel it' }).click();
@@ -110,6 +149,40 @@ describeWithChromium('payments on the desk', { timeout: 60_000 }, () => {
     expect(refused).toContain('There is a transaction for it: the user has paid.');
     expect(refused).toContain('Settle it');
     expect(refused).toContain('HAS_TRANSACTION');
+    await page.context().close();
+  });
+
+  it('a payment that Pi is late to verify differs in nothing where the ledger matches', async () => {
+    const page = await desk.open(browser, 'first-key');
+    await find(page, 'submitted-apples');
+    const verdict = row(page, 'Verdict');
+    await verdict.getByText('matches the payment').waitFor();
+    expect(await verdict.innerText()).not.toContain('differs');
+    await page.context().close();
+  });
+
+  it('says of a payout that settling never cancels it, and how it ends', async () => {
+    const page = await desk.open(browser, 'first-key');
+    await openPayout();
+    await page.goto(`${desk.url}/desk#/payments`);
+    await page.getByRole('link', { name: 'Pruning, one day' }).click();
+    await page.getByText('Settling does not cancel it').waitFor();
+    expect(await page.locator('.meaning').innerText()).toContain('examples/pay-out');
+    await page.getByRole('button', { name: 'Cancel payment' }).click();
+    expect(await dialog(page).innerText()).toContain('no program will still send its transaction');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Settle' }).click();
+    expect(await dialog(page).innerText()).toContain('It is never cancelled');
+    await dialog(page).getByRole('button', { name: 'Settle it' }).click();
+    await page.getByRole('status').filter({ hasText: 'Settling never cancels a payout.' }).waitFor();
+    await page.context().close();
+  });
+
+  it('names payments of the sandbox to try, each a way to it', async () => {
+    const page = await desk.open(browser, 'first-key');
+    await page.goto(`${desk.url}/desk#/payments`);
+    await page.getByRole('link', { name: 'wrong-amount-quinces' }).click();
+    await page.getByRole('heading', { name: 'Quinces for the whole choir' }).waitFor();
     await page.context().close();
   });
 
