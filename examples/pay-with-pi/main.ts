@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { GraphQLClient } from 'graphql-request';
-import { endpoint, headers } from '../connection.js';
+import { endpoint, headers, stop } from '../connection.js';
 import { bundlePage } from './bundle.js';
 import { openOrders } from './orders.js';
 import { serveShop } from './server.js';
@@ -15,6 +15,10 @@ const shop = createShop({
 });
 const browser = url !== undefined && token !== undefined ? { url, token } : undefined;
 const server = serveShop(shop, await bundlePage(), browser);
+server.once('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EADDRINUSE') throw error;
+  stop(`port ${SHOP_PORT} is taken: set SHOP_PORT to a free one`);
+});
 server.listen(Number(SHOP_PORT), '127.0.0.1', () => {
   const address = server.address();
   const port = typeof address === 'object' && address ? address.port : SHOP_PORT;

@@ -9,12 +9,8 @@ import { compose } from './compose.js';
 import { startNotes } from './notes.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const {
-  HEADGATE_URL = 'http://127.0.0.1:4000/graphql',
-  HEADGATE_KEY,
-  PORT = '4010',
-  COMPOSER = 'theguild',
-} = process.env;
+const { HEADGATE_URL = 'http://127.0.0.1:4000', HEADGATE_KEY, PORT = '4010', COMPOSER = 'theguild' } = process.env;
+const url = HEADGATE_URL.replace(/(\/graphql)?\/*$/, '/graphql');
 
 const notes = await startNotes();
 const scratch = mkdtempSync(join(tmpdir(), 'headgate-supergraph-'));
@@ -22,7 +18,7 @@ const supergraph = join(scratch, 'supergraph.graphql');
 writeFileSync(
   supergraph,
   await compose(COMPOSER, [
-    { name: 'headgate', url: HEADGATE_URL, headers: HEADGATE_KEY ? { 'x-gateway-key': HEADGATE_KEY } : {} },
+    { name: 'headgate', url, headers: HEADGATE_KEY ? { 'x-gateway-key': HEADGATE_KEY } : {} },
     { name: 'notes', url: notes.url },
   ]),
 );

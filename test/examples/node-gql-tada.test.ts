@@ -32,7 +32,7 @@ describeWithClients('gql.tada and TanStack Query in Node', { timeout: 60_000 }, 
     const removed = await gateway.addPin('slow-and-removed');
     const { pins } = await gateway.ask<{ pins: { totalCount: number } }>('{ pins(first: 1) { totalCount } }');
     const { lines, ended, kill } = start({
-      HEADGATE_URL: gateway.endpoint,
+      HEADGATE_URL: gateway.endpoint.replace(/\/graphql$/, ''),
       HEADGATE_KEY: gateway.sandbox.operatorKey,
     });
     try {

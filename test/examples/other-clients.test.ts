@@ -15,7 +15,11 @@ let env: NodeJS.ProcessEnv;
 let newest: unknown;
 beforeAll(async () => {
   gateway = await startPinsGateway({});
-  env = { ...process.env, HEADGATE_URL: gateway.endpoint, HEADGATE_KEY: gateway.sandbox.operatorKey };
+  env = {
+    ...process.env,
+    HEADGATE_URL: gateway.endpoint.replace(/\/graphql$/, ''),
+    HEADGATE_KEY: gateway.sandbox.operatorKey,
+  };
   newest = await gateway.ask('{ pins(first: 2) { edges { node { id status } } } }');
 });
 afterAll(() => gateway?.close());

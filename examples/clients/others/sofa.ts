@@ -4,7 +4,8 @@ import { buildSchema, print } from 'graphql';
 import { useSofa } from 'sofa-api';
 
 /** The graph as REST: each root field of the SDL an address of its own, run by the gateway. */
-const { HEADGATE_URL: url = 'http://127.0.0.1:4000/graphql', HEADGATE_KEY: key = '', PORT = '4100' } = process.env;
+const { HEADGATE_URL: address = 'http://127.0.0.1:4000', HEADGATE_KEY: key = '', PORT = '4100' } = process.env;
+const url = address.replace(/(\/graphql)?\/*$/, '/graphql');
 const sdl = readFileSync(new URL('../../../schema/schema.graphql', import.meta.url), 'utf8');
 
 const rest = useSofa({

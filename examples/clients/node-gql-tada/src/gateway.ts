@@ -3,7 +3,8 @@ import { print } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 
-const { HEADGATE_URL: url = 'http://127.0.0.1:4000/graphql', HEADGATE_KEY: key = '' } = process.env;
+const { HEADGATE_URL: address = 'http://127.0.0.1:4000', HEADGATE_KEY: key = '' } = process.env;
+const url = address.replace(/(\/graphql)?\/*$/, '/graphql');
 const credential = { 'x-gateway-key': key };
 
 /** What the gateway said no to; `retryable` says whether asking again can help. */

@@ -1,0 +1,86 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startPinsGateway, type PinsGateway } from '../support/pins-gateway.js';
+
+interface Said {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** An example with nothing in its environment but these. */
+function run(program: string, settings: Readonly<Record<string, string>>): Promise<Said> {
+  const options = { env: { PATH: process.env['PATH'], ...settings } };
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['--import', 'tsx', `examples/${program}`], options, (error, out, err) =>
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err }),
+    );
+  });
+}
+
+describe('where an example finds the gateway', { timeout: 60_000 }, () => {
+  let gateway: PinsGateway;
+  let key: Readonly<Record<string, string>>;
+  beforeAll(async () => {
+    gateway = await startPinsGateway({});
+    key = { HEADGATE_KEY: gateway.sandbox.operatorKey };
+  });
+  afterAll(() => gateway?.close());
+
+  it('is HEADGATE_URL, with or without /graphql', async () => {
+    const base = gateway.endpoint.replace(/\/graphql$/, '');
+    for (const url of [base, `${base}/`, gateway.endpoint]) {
+      const { code, out, err } = await run('list-pins.ts', { ...key, HEADGATE_URL: url });
+      expect({ code, err }, url).toEqual({ code: 0, err: '' });
+      expect(out.trim().split('\n').length, url).toBeGreaterThan(20);
+    }
+  });
+
+  it.each(['list-pins.ts', 'recover/main.ts', 'pay-with-pi/main.ts'])('is told in one line: %s', async (program) => {
+    expect(await run(program, { HEADGATE_URL: gateway.endpoint })).toEqual({
+      code: 1,
+      out: '',
+      err: expect.stringMatching(/^set HEADGATE_KEY [^\n]+\n$/) as string,
+    });
+    expect(await run(program, { ...key, HEADGATE_URL: 'http://127.0.0.1:1' })).toEqual({
+      code: 1,
+      out: '',
+      err: expect.stringMatching(
+        /^nothing answers at http:\/\/127\.0\.0\.1:1\/graphql: set HEADGATE_URL [^\n]+\n$/,
+      ) as string,
+    });
+  });
+
+  it('has a shop that names the setting of a port that is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const address = other.address();
+    const port = `${typeof address === 'object' && address ? address.port : 0}`;
+    try {
+      const { code, err } = await run('pay-with-pi/main.ts', {
+        ...key,
+        HEADGATE_URL: gateway.endpoint,
+        SHOP_PORT: port,
+      });
+      expect({ code, err }).toEqual({ code: 1, err: `port ${port} is taken: set SHOP_PORT to a free one\n` });
+    } finally {
+      other.close();
+    }
+  });
+});
+
+it('keeps what examples write out of the repository', () => {
+  const written = [
+    'orders.json',
+    'examples/pay-with-pi/orders.json',
+    'examples/pay-out/payouts/a.0.json',
+    'payouts/a.0.json',
+  ];
+  expect(
+    execFileSync('git', ['check-ignore', ...written], { encoding: 'utf8' })
+      .trim()
+      .split('\n'),
+  ).toEqual(written);
+});
