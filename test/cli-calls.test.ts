@@ -110,13 +110,24 @@ describe('the command line of it', { timeout: 60_000 }, () => {
     const table = await headgate([operations(), '--write', budget]);
     expect(table).toMatchObject({ code: 0, err: '' });
     expect(table.out).toMatch(/^Badges +any \$n +111 \(120\)$/m);
-    expect(await headgate([operations(), '--check', budget])).toMatchObject({ code: 0, err: '' });
+    const passed = await headgate([operations(), '--check', budget]);
+    expect(passed).toMatchObject({ code: 0, err: '' });
+    expect(passed.out).toMatch(/^passed: no operation costs more than \S+ says \(1 looked at\)$/m);
+    const silent = await headgate([operations(), '--check', budget, '--json']);
+    expect(JSON.parse(silent.out)).toEqual(JSON.parse(readFileSync(budget, 'utf8')));
     const json = await headgate([operations(), '--json']);
     expect(JSON.parse(json.out)).toEqual(JSON.parse(readFileSync(budget, 'utf8')));
     put('app/badges.graphql', text.replace('template { id }', 'template { id } recipient { id }'));
     const risen = await headgate([join(folder, 'app'), '--check', budget]);
     expect(risen.code).toBe(1);
     expect(risen.err).toBe('headgate: Badges rises at mypit from 111 (120) to 212 (230)\n');
+  });
+
+  it('says of an operation that calls nobody that it costs none', async () => {
+    const { out } = await headgate([
+      put('free/a.graphql', 'query Free { providers { name } }').replace('/a.graphql', ''),
+    ]);
+    expect(out).toMatch(/^Free +(none *){5}$/m);
   });
 
   it.each([

@@ -52,6 +52,13 @@ describe('the command line', { timeout: 60_000 }, () => {
     expect(err).toMatch(/^headgate: [^\n]+\n$/);
   });
 
+  it.each([
+    ['chekc', 'unknown command chekc; did you mean check? see headgate --help'],
+    ['pay', 'unknown command pay; see headgate --help'],
+  ])('names the command that %s may have meant', async (word, line) => {
+    expect(await headgate([word, '--probe'])).toEqual({ code: 2, out: '', err: `headgate: ${line}\n` });
+  });
+
   it('makes a key that the gateway takes', async () => {
     const { code, out } = await headgate(['key', 'backend', 'pin:read', 'pi:payout']);
     expect(code).toBe(0);
@@ -124,9 +131,10 @@ describe('the command line', { timeout: 60_000 }, () => {
     let upstream: Server;
     let url = '';
     beforeAll(async () => {
-      upstream = createServer((_request, response) =>
-        response.setHeader('content-type', 'application/json').end('{"count":0,"results":[]}'),
-      ).listen(0, '127.0.0.1');
+      upstream = createServer((request, response) => {
+        response.statusCode = request.url?.startsWith('/refusing/') ? 401 : 200;
+        response.setHeader('content-type', 'application/json').end('{"count":0,"results":[]}');
+      }).listen(0, '127.0.0.1');
       await new Promise((resolve) => upstream.once('listening', resolve));
       const address = upstream.address();
       url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
@@ -142,8 +150,22 @@ describe('the command line', { timeout: 60_000 }, () => {
         ...dead,
       });
       expect(out).toMatch(/probe pinning:pinata: answered in \d+ ms/);
-      expect(out).toMatch(/probe pi: .*unavailable/);
+      expect(out).toMatch(/^probe pi: failed after \d+ ms: unavailable \(ECONNREFUSED\)$/m);
       expect(out).not.toContain('probe mypit');
+      expect(code).toBe(1);
+    });
+
+    it('tells why one failed, without the credential', async () => {
+      const { code, out } = await headgate(['check', '--probe'], {
+        PINNING_PINATA_URL: `${url}/refusing`,
+        PINNING_PINATA_TOKEN: 'a-secret-token',
+        PI_BASE_URL: 'https://nowhere.invalid/v2',
+        PI_API_KEY: 'a-secret-key',
+        STATE_DIR: folder,
+      });
+      expect(out).toMatch(/^probe pinning:pinata: failed after \d+ ms: unauthorized \(401.*\)$/m);
+      expect(out).toMatch(/^probe pi: failed after \d+ ms: unavailable \((ENOTFOUND|EAI_AGAIN)\)$/m);
+      expect(out).not.toContain('a-secret');
       expect(code).toBe(1);
     });
   });

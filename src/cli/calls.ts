@@ -24,6 +24,8 @@ export function calls(paths: readonly string[], { json, check, write }: CallsOpt
     const risen = risenAbove(readBudget(check), budget, check);
     complain(risen);
     if (risen.length > 0) process.exitCode = 1;
+    // With --json the answer is JSON and nothing else.
+    else if (!json) say(['', `passed: no operation costs more than ${check} says (${operations.length} looked at)`]);
   } catch (error) {
     complainOf(error, 'the operations could not be read');
     process.exitCode = WRONG_USE;
@@ -59,6 +61,7 @@ export function rowsOf(operations: readonly PricedOperation[]): readonly (readon
 }
 
 function cellsOf({ upstreams }: OperationPrice): readonly string[] {
+  if (UPSTREAMS.every((upstream) => upstreams[upstream] === undefined)) return UPSTREAMS.map(() => 'none');
   return UPSTREAMS.map((upstream) => {
     const bound = upstreams[upstream];
     return bound === undefined ? '' : wordsOf(bound);

@@ -1,4 +1,5 @@
 import { readConfig, type Config } from '../config.js';
+import { UpstreamError } from '../errors.js';
 import { silentLogger } from '../log.js';
 import type { Provider, UpstreamHealth } from '../providers/provider.js';
 import { createProviders } from '../providers/registry.js';
@@ -85,13 +86,25 @@ async function probeAll(providers: readonly Provider[], config: Config): Promise
       const startedAt = performance.now();
       try {
         await provider.ping(name, { signal: undefined, deadline: monotonicNow() + config.operationTimeoutMs });
-        say([`probe ${name}: answered in ${Math.round(performance.now() - startedAt)} ms`]);
+        say([`probe ${name}: answered in ${since(startedAt)}`]);
         return true;
       } catch (error) {
-        say([`probe ${name}: ${error instanceof Error ? error.message : 'failed'}`]);
+        say([`probe ${name}: failed after ${since(startedAt)}: ${causeOf(error)}`]);
         return false;
       }
     }),
   );
   return answers.every(Boolean);
+}
+
+const since = (startedAt: number) => `${Math.round(performance.now() - startedAt)} ms`;
+
+/** What an operator can act on: `unavailable (ENOTFOUND)`, `unauthorized (401)`. Neither addresses nor bodies are in it. */
+function causeOf(error: unknown): string {
+  if (!(error instanceof UpstreamError)) return error instanceof Error ? error.message : 'unknown';
+  const { kind, status, reason, detail, upstreamCode } = error;
+  const facts = [...new Set([status, reason, detail, upstreamCode])].filter(
+    (fact) => fact !== undefined && fact !== '',
+  );
+  return `${kind.replaceAll('_', ' ')}${facts.length === 0 ? '' : ` (${facts.join(', ')})`}`;
 }

@@ -1,18 +1,34 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { closestMatch } from 'leven';
 import { version } from '../version.js';
 import type { CallsOptions } from './calls.js';
 import { complain, WRONG_USE } from './terminal.js';
 
 /** Runs what the command line asks for. Wrong use is told in one line, and ends with 2. */
 export async function runCli(args: readonly string[]): Promise<void> {
+  const program = createProgram();
+  const unknown = unknownCommand(args[0], program);
+  if (unknown !== undefined) {
+    complain([unknown]);
+    process.exitCode = WRONG_USE;
+    return;
+  }
   try {
-    await createProgram().parseAsync(args, { from: 'user' });
+    await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return; // Help and version.
     complain([`${error.message.replace(/^error: /, '')}; see headgate --help`]);
     process.exitCode = WRONG_USE;
   }
+}
+
+/** A first word that is no command would else be taken for a word too many after `serve`, which nobody wrote. */
+function unknownCommand(word: string | undefined, { commands }: Command): string | undefined {
+  const names = [...commands.map((command) => command.name()), 'help'];
+  if (word === undefined || word.startsWith('-') || names.includes(word)) return undefined;
+  const meant = closestMatch(word, names, { maxDistance: Math.min(2, Math.floor(word.length / 2)) });
+  return `unknown command ${word}; ${meant === undefined ? '' : `did you mean ${meant}? `}see headgate --help`;
 }
 
 function createProgram(): Command {
