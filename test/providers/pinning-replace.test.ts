@@ -5,6 +5,14 @@ import { attemptOf, pinningStarts, pinOf, upstreamFailure } from '../support/pin
 const CID = 'bafkreiaueu2o3qyerfn2gp4jz4yuvti6rnbywgvh3shkskfyyqn5iokyvq';
 const OTHER = 'bafkreier7gxuyhdnsphoyk7x64oqs54fmbj27kqndbprpayzkiw4hoc2nu';
 
+/** What is no word of a service's that a write was carried out. */
+const noConfirmations = [
+  '<!doctype html><html><body>Please log in</body></html>',
+  ' \n<html></html>',
+  '{"error":{"reason":"INTERNAL","details":"could not"}}',
+  '{"error":"could not"}',
+];
+
 const { start, closeAll } = pinningStarts();
 afterEach(closeAll);
 
@@ -195,5 +203,45 @@ describe('removing a pin', () => {
     });
     expect(upstream.count('DELETE')).toBe(3);
     expect(upstream.count('GET')).toBe(1);
+  });
+
+  it.each(['', 'OK', '{}', '{"error":null}', 'null', '{"requestid":"old"}'])(
+    'is told of it by a 200 with %j',
+    async (body) => {
+      const { upstream, bench } = await start();
+      upstream.answer(() => ({ body }));
+      await bench.session().remove('old');
+      expect(upstream.requests.map(({ method }) => method)).toEqual(['DELETE']);
+    },
+  );
+
+  describe.each(noConfirmations)('a 200 with %j', (body) => {
+    it('confirms nothing: the pin is looked for, and still there', async () => {
+      const { upstream, bench } = await start();
+      const old = upstream.put({ requestid: 'old', pin: { cid: CID } });
+      upstream.answer(({ method }) => (method === 'DELETE' ? { body } : { body: old }));
+      expect((await upstreamFailure(bench.session().remove('old'))).kind).toBe('outcome_unknown');
+      expect([upstream.count('DELETE'), upstream.count('GET')]).toEqual([3, 1]);
+    });
+
+    it('does no harm where the pin is gone', async () => {
+      const { upstream, bench } = await start();
+      upstream.answer(({ method }) => (method === 'DELETE' ? { body } : { status: 404 }));
+      await bench.session().remove('old');
+      expect([upstream.count('DELETE'), upstream.count('GET')]).toEqual([3, 1]);
+    });
+
+    it('is no pin that was added, or put in the place of another', async () => {
+      const { upstream, bench } = await start();
+      const old = upstream.put({ requestid: 'old', pin: { cid: OTHER } });
+      upstream.answer(({ method, path }) => {
+        if (method === 'POST') return { body };
+        return { body: path === '/pins' ? { count: 0, results: [] } : old };
+      });
+      expect((await upstreamFailure(bench.session().add(pinOf(CID), attemptOf()))).kind).toBe('outcome_unknown');
+      expect(upstream.count('POST')).toBe(1);
+      const replacing = bench.session().replace('old', pinOf(CID), attemptOf());
+      expect((await upstreamFailure(replacing)).kind).toBe('outcome_unknown');
+    });
   });
 });

@@ -2,7 +2,7 @@ import { UpstreamError, type CallFacts } from '../../errors.js';
 import type { Answer, Call, CallScope, CircuitState, HttpClient, RateBudget } from '../../upstream/http.js';
 import type { Logger } from '../../log.js';
 import { cidKey } from '../../values/cid.js';
-import { refusal } from './errors.js';
+import { refusal, tellsError } from './errors.js';
 import { listPath } from './listing/list-query.js';
 import type { ListAnswer, ListRequest } from './listing/listing.js';
 import type { Pin, PinInput } from './model.js';
@@ -148,8 +148,7 @@ export function createPinningClient(service: string, http: HttpClient, log: Logg
         effect: 'write',
         retries: 0,
         subject: requestId,
-        // Services answer with nothing, `OK` or `{}`.
-        understand: () => undefined,
+        understand: confirmed,
       }),
     listBudget: (fingerprint) => http.budget(fingerprint, LIST_LANE),
     pausedUntil: (fingerprint, lane) => http.pausedUntil(fingerprint, lane),
@@ -171,6 +170,12 @@ function oddities(log: Logger, service: string): NonNullable<Reading['odd']> {
     told.add(path);
     log.debug('odd pin field', { service, path });
   };
+}
+
+/** Services confirm a removal with nothing, `OK` or `{}`; a page, or what tells of an error, confirms nothing. */
+function confirmed({ text }: Answer, reading: Reading): void {
+  if (text.trimStart().startsWith('<')) throw badResponse(reading, 'html');
+  if (tellsError(text)) throw badResponse(reading, 'shape', 'error');
 }
 
 function sameContent(pin: Pin, input: PinInput, reading: Reading): Pin {

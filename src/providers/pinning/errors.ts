@@ -29,6 +29,14 @@ export function reasonOf(text: string): string | undefined {
   return reason.success && MACHINE_CODE.test(reason.data) ? reason.data : undefined;
 }
 
+const errorIn = z.object({ error: z.unknown() }).transform((body) => Boolean(body.error));
+
+/** Whether a body is JSON with an error in it, whatever the status beside it says. */
+export function tellsError(text: string): boolean {
+  const told = errorIn.safeParse(bodyOf(text));
+  return told.success && told.data;
+}
+
 function bodyOf(text: string): unknown {
   if (text.length > LONGEST_REASON) return undefined;
   try {
