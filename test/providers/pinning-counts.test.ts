@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PinPosition, PinQuery } from '../../src/providers/pinning/model.js';
+import type { PinPage, PinPosition, PinQuery } from '../../src/providers/pinning/model.js';
 import { createOrderMemory, createPager } from '../../src/providers/pinning/listing/pages.js';
 import { createPinListing, goodHabits, PROVIDER, type StoredPin } from '../support/pin-listing.js';
 
@@ -71,3 +71,26 @@ it.each(['pin', 'all', undefined] as const)(
     expect(await page.totalCount()).toBe(bad === undefined ? 10 : null);
   },
 );
+
+it('a service that never shows more than 25, and counts what it shows, is believed no total that its pages refute', async () => {
+  const pins = Array.from({ length: 65 }, (_, index): StoredPin => ({
+    id: `pin-${index}`,
+    created: BigInt(1_730_800_000_000 + index * 1007) * 1_000_000n,
+  }));
+  const { list } = createPinListing(pins, { ...goodHabits, count: 'returned', cap: 25 });
+  const pager = createPager({ provider: PROVIDER, order: createOrderMemory(), list });
+  const totals: (number | null)[] = [];
+  let rows = 0;
+  let after: PinPosition | null = null;
+  for (let more = true; more;) {
+    const page: PinPage = await pager.page(everything, { first: 20, after, before: null });
+    rows += page.edges.length;
+    totals.push(await page.totalCount());
+    after = page.edges.at(-1)?.position ?? null;
+    more = page.hasNextPage;
+  }
+  expect(rows).toBe(65);
+  // Of the first page nothing shows yet that there is more than what was counted.
+  expect(totals.slice(1)).toEqual([null, null, null]);
+  expect(await (await pager.page(everything, { first: 20, after: null, before: null })).totalCount()).toBeNull();
+});

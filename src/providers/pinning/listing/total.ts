@@ -1,8 +1,9 @@
 import { UpstreamError } from '../../../errors.js';
 import { confirmEnd } from './end-proof.js';
 import { MAX_LIMIT } from './list-query.js';
-import type { Source } from './source.js';
+import type { Source, Window } from './source.js';
 import type { Span } from './span.js';
+import { isLater } from './ticks.js';
 
 /**
  * How many pins a listing holds, from what its page has read already when that proves it, else by one request more, two at
@@ -23,9 +24,22 @@ export async function countPins(source: Source, span: Span | undefined): Promise
   // A full answer whose count is its length may go on.
   const full = first.count === first.length && first.length === first.limit && first.limit < MAX_LIMIT;
   const window = full ? await source.ask({ before: null, after: null, limit: MAX_LIMIT }) : first;
+  if (isRefuted(window, span)) {
+    source.learn({ cutsAt: window.length });
+    return null;
+  }
+  const cut = window.count === window.length && window.length === source.habits().cutsAt;
   const claimed =
-    window.count > window.length || (window.count === window.length && (await confirmEnd(source, window)));
+    window.count > window.length || (window.count === window.length && !cut && (await confirmEnd(source, window)));
   return source.counted && claimed ? window.count : null;
+}
+
+/** Whether the page shows a row that an answer without bounds left out at its end, although it counts no more than it shows. */
+function isRefuted({ count, length, rows }: Window, span: Span | undefined): boolean {
+  const last = rows.at(-1)?.createdAt;
+  if (count > length || !last || !span) return false;
+  const shown = new Set(rows.map((row) => row.id));
+  return span.rows.some((row) => isLater(last, row.at) && !shown.has(row.id));
 }
 
 function isReadable({ pin }: Span['rows'][number]): boolean {
