@@ -34,9 +34,10 @@ const writes: Record<string, WriteFailure> = {
   'no headers in time': { script: silence, add: unknown },
   'a body that drips': { script: drip, add: unknown },
   'an answer that is cut': { script: cut, add: unknown },
-  // Whatever stands in the body of a 2xx, the pin is gone.
-  'HTML with 200': { script: html(200), add: unknown, remove: removed },
+  'HTML with 200': { script: html(200), add: unknown },
+  'an error with 200': { script: refuse(200, 'INTERNAL'), add: unknown },
   'HTML with 500': { script: html(500), add: unknown },
+  // Whatever else stands in the body of a 2xx, the pin is gone.
   'half a JSON text': { script: () => tainted(200, '{"requestid": "x",'), add: unknown, remove: removed },
   'wrong types': { script: () => tainted(202, wirePin('x', { created: canary })), add: unknown, remove: removed },
   'a missing field': { script: () => tainted(202, { requestid: 'x' }), add: unknown, remove: removed },
