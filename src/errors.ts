@@ -18,7 +18,8 @@ export const errorTable = {
   GRAPHQL_PARSE_FAILED: { meaning: 'The document is not GraphQL.', retryable: false },
   GRAPHQL_VALIDATION_FAILED: { meaning: 'The document does not fit the schema.', retryable: false },
   PERSISTED_QUERY_NOT_FOUND: {
-    meaning: 'No document is known by this hash or id; send the text with the hash, or ask for it to be listed.',
+    meaning:
+      'No document is known by this hash (status 200) or id (400); send the text with the hash, or ask for it to be listed.',
     retryable: false,
     status: 200,
   },

@@ -7,7 +7,10 @@ export function requireScope(viewer: Viewer, scope: string, otherwise: string): 
   if (scopes?.has(scope)) return;
   const unknown = viewer.unknownKey ? 'The key in x-gateway-key is not known here. ' : '';
   if (viewer.operator !== null || viewer.pi.state === 'usable')
-    throw new GatewayError('FORBIDDEN', `${unknown}This needs an operator key with the scope ${scope}.`);
+    throw new GatewayError(
+      'FORBIDDEN',
+      `${unknown}This needs an operator key with the scope ${scope} in x-gateway-key.`,
+    );
   throw new GatewayError(
     'UNAUTHENTICATED',
     `${unknown}Send an operator key with the scope ${scope} in x-gateway-key${otherwise}.`,

@@ -1,5 +1,6 @@
 import { UpstreamError, type BadResponseReason, type CallFacts, type Delivery } from '../errors.js';
 import type { Answer } from '../upstream/http.js';
+import { holdsMany } from '../values/json-size.js';
 import { parseLossless } from '../values/lossless.js';
 
 /** One call's view of its own faults: how its errors are built and how far a request with such an answer got. */
@@ -25,9 +26,17 @@ export function bodyText(answer: Answer, reading: Reading): string {
   return text;
 }
 
-/** The JSON of an answer, its numbers still text (LosslessNumber); throws bad_response when there is none. */
-export function readJson(answer: Answer, reading: Reading): unknown {
-  const body = parseLossless(bodyText(answer, reading));
+/** The longest page of any provider has a third of it; each value takes its time, and nothing else runs meanwhile. */
+const MOST_VALUES = 30_000;
+
+/**
+ * The JSON of an answer, its numbers still text (LosslessNumber); throws bad_response when there is none, or when it holds
+ * more than `most` values.
+ */
+export function readJson(answer: Answer, reading: Reading, most = MOST_VALUES): unknown {
+  const text = bodyText(answer, reading);
+  if (holdsMany(text, most)) throw badResponse(reading, 'too_large');
+  const body = parseLossless(text);
   if (body === undefined) throw badResponse(reading, 'not_json');
   return body;
 }

@@ -83,3 +83,9 @@ describe('limits of a document', () => {
     expect(await codes(long.replace('{ __schema', '{ hello __schema'))).toEqual(['BAD_USER_INPUT']);
   });
 });
+
+it('tells once how the schema may be read, to whoever may not', async () => {
+  const { errors } = await post(closed, '{ __schema { types { name fields { name type { name } } } } }');
+  expect(errors).toHaveLength(1);
+  expect(errors[0]?.message).toMatch(/introspection has been disabled.*schema:read.*INTROSPECTION=on/);
+});

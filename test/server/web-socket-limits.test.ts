@@ -52,6 +52,14 @@ describe('one WebSocket', () => {
     expect(heard.length).toBeLessThan(20);
   });
 
+  it('is closed when the id of an operation is longer than any that a library makes, and gets nothing of it back', async () => {
+    const { send, heard, code } = await open();
+    send({ type: 'subscribe', id: 'x'.repeat(250_000), payload: { query: '{ __typename }' } });
+    await until(() => code() !== undefined);
+    expect(code()).toBe(4400);
+    expect(JSON.stringify(heard).length).toBeLessThan(100);
+  });
+
   it.each([
     ['in number', Object.fromEntries(Array.from({ length: 24_000 }, (_, at) => [`n${at}`, 1]))],
     ['in length', { authorization: 'x'.repeat(100_000) }],

@@ -16,7 +16,9 @@ const IssueBadgeInput = builder.inputType('IssueBadgeInput', {
     templateId: t.id({ required: true, description: 'The template; it must be active.' }),
     recipientIds: t.idList({
       required: true,
-      description: 'Holders, 1 to 1,000; one who is named twice gets one badge.',
+      description:
+        'Holders, 1 to 1,000, by either of their ids. An id that is named twice gets one badge; a holder who is named by both of ' +
+        'their ids gets two: name everybody in one way.',
     }),
     validityPeriodDays: t.int({
       description: "Days that the badges are good for, 0 = they do not expire; the template's own when omitted.",

@@ -1,7 +1,8 @@
 import {
+  getNamedType,
   getOperationAST,
   GraphQLError,
-  NoSchemaIntrospectionCustomRule,
+  isIntrospectionType,
   parse,
   specifiedRules,
   validate,
@@ -106,7 +107,7 @@ export function createDocuments({ schema, limits, hideSuggestions }: DocumentSet
         (message) => new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT', http: documentFault } }),
       );
     const bounded = [...rules, createCostRule(limits.upstreamCalls)];
-    const active = mayIntrospect ? bounded : [...bounded, NoSchemaIntrospectionCustomRule, NoSchemaDescriptionRule];
+    const active = mayIntrospect ? bounded : [...bounded, NoSchemaReadingRule];
     return validate(schema, document, active, { maxErrors: MOST_ERRORS, hideSuggestions }).map(
       ({ message, nodes, source, positions, extensions }) =>
         new GraphQLError(message, {
@@ -147,14 +148,20 @@ export function createDocuments({ schema, limits, hideSuggestions }: DocumentSet
 
 const INTROSPECTS = /__(schema|type)\b|\b_service\b/;
 
-/** Like introspection: other fields that describe the schema. */
-function NoSchemaDescriptionRule(context: ValidationContext): ASTVisitor {
+/** Introspection, and other fields that describe the schema: told once, with what to do instead. */
+function NoSchemaReadingRule(context: ValidationContext): ASTVisitor {
+  let told = false;
   return {
     Field(node) {
-      if (context.getFieldDef()?.extensions['describesSchema'] !== true) return;
-      context.reportError(
-        new GraphQLError(`Reading the schema is switched off here; "${node.name.value}" is refused.`, { nodes: node }),
-      );
+      const type = getNamedType(context.getType());
+      const reads =
+        (type && isIntrospectionType(type)) === true || context.getFieldDef()?.extensions['describesSchema'] === true;
+      if (!reads || told) return;
+      told = true;
+      const message =
+        `GraphQL introspection has been disabled, and "${node.name.value}" with it: an operator key with the scope ` +
+        'schema:read may read the schema, and INTROSPECTION=on lets everybody; as a file it is schema/schema.graphql.';
+      context.reportError(new GraphQLError(message, { nodes: node }));
     },
   };
 }

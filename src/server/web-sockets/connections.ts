@@ -37,6 +37,8 @@ const SERVICE_RESTART = 1012;
 /** More than all credentials that a caller can bring, in number and length; clients add a few names of their own. */
 const MOST_PARAMS = 100;
 const LONGEST_PARAMS = 65_536;
+/** Of the id that a client gives to an operation; libraries take some 36 characters. */
+const LONGEST_ID = 512;
 
 /** graphql-ws on `/graphql`: `connectionParams` carry the names of the HTTP headers; all else is the pipeline's. */
 export function createConnections(options: WebSocketOptions): WebSocketConnections {
@@ -74,6 +76,11 @@ export function createConnections(options: WebSocketOptions): WebSocketConnectio
     payload: SubscribePayload,
   ): Promise<ExecutionArgs | readonly GraphQLError[]> {
     const connection = ctx.extra;
+    if (id.length > LONGEST_ID) {
+      // Each message about an operation holds its id: nothing that a client sends is sent back at length.
+      connection.socket.close(CloseCode.BadRequest, `An id has at most ${LONGEST_ID} characters`);
+      return [];
+    }
     const running: Running = { abort: new AbortController(), streaming: false, leave: () => {} };
     const caller: OperationCaller = {
       requestId: requestIdFrom(null),
