@@ -433,7 +433,7 @@ export type ErrorCode =
   | 'OUTCOME_UNKNOWN'
   /** Too much is under way here; try again in a moment. */
   | 'OVERLOADED'
-  /** No document is known by this hash or id; send the text with the hash, or ask for it to be listed. */
+  /** No document is known by this hash (status 200) or id (400); send the text with the hash, or ask for it to be listed. */
   | 'PERSISTED_QUERY_NOT_FOUND'
   /** The provider is switched off here, or has no credential of its own. */
   | 'PROVIDER_DISABLED'
@@ -631,7 +631,7 @@ export type IssueBadgeInput = {
   data?: InputMaybe<Scalars['JSONObject']['input']>;
   /** Your name for this very issuing, 1 to 255 printable characters: sent again with the same input it answers the first result and issues nothing. To try failed recipients again, send them with a new key. */
   idempotencyKey: Scalars['String']['input'];
-  /** Holders, 1 to 1,000; one who is named twice gets one badge. */
+  /** Holders, 1 to 1,000, by either of their ids. An id that is named twice gets one badge; a holder who is named by both of their ids gets two: name everybody in one way. */
   recipientIds: Array<Scalars['ID']['input']>;
   /** The template; it must be active. */
   templateId: Scalars['ID']['input'];
