@@ -35,7 +35,8 @@ export class Answers {
       return value;
     }
     if (status === 401 && scope.credential === 'caller') this.heard?.refused(scope.fingerprint);
-    if (status === 429) trace.askedWaitMs = pauses.refused(scope.fingerprint, call.lane, answer.headers, now);
+    if (status === 429)
+      trace.askedWaitMs = pauses.refused(scope.fingerprint, call.lane ?? call.restsWith, answer.headers, now);
     else if (status === 503) trace.askedWaitMs = retryAfterMs(answer.headers);
     throw withoutSecrets(
       withRetryAfter(withPlainCode(this.refusal(call, scope, answer), call.headers), trace.askedWaitMs),

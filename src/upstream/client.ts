@@ -173,8 +173,8 @@ class UpstreamClient implements HttpClient {
     trace.status = trace.askedWaitMs = trace.sentAt = trace.unreachable = undefined;
     const signal = call.effect === 'read' ? scope.signal : undefined;
     if (call.lane === undefined) {
-      if (pauses.until(scope.fingerprint, undefined, monotonicNow()) > 0)
-        await pauses.sitOut(scope.fingerprint, undefined, scope.deadline, signal, scope.patienceMs);
+      if (pauses.until(scope.fingerprint, call.restsWith, monotonicNow()) > 0)
+        await pauses.sitOut(scope.fingerprint, call.restsWith, scope.deadline, signal, scope.patienceMs);
       return this.pass(call, scope, trace, limits, signal);
     }
     const place = await pauses.enter(scope.fingerprint, call.lane, scope.deadline, signal, scope.patienceMs);

@@ -37,6 +37,11 @@ export interface Call<T> {
   readonly asksWho?: boolean | undefined;
   /** Calls that share an upstream budget, such as `list`: a budget seen in rate headers pauses this lane of this credential only. */
   readonly lane?: string | undefined;
+  /**
+   * Calls that rest together after a 429, such as `ads`, where no budget is announced: it pauses these calls of this credential
+   * and no others. Without it, and without a lane, a 429 pauses all of the credential.
+   */
+  readonly restsWith?: string | undefined;
   /** The provider documents no form for its refusals: text, or nothing, may be its own. */
   readonly refusesInText?: boolean | undefined;
   /** Understands a 2xx answer; throws UpstreamError('bad_response') when its shape is wrong. */

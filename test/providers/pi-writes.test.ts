@@ -304,6 +304,49 @@ describe.each(Object.entries(writes))('%s', (verb, { start, run, state }) => {
   });
 });
 
+describe('a 429 and a minute to wait', () => {
+  const limited: FakeAnswer = { status: 429, headers: { 'retry-after': '60' }, body: '' };
+  /** Refuses what matches, once, and answers all else. */
+  async function limitedBench(what: RegExp, start: Wire = {}): Promise<PiBench> {
+    const payment: Wire = wirePayment({ identifier: 'p1', ...start });
+    let refused = false;
+    const made = await piBench(({ method, path, body }) => {
+      if (!refused && what.test(`${method} ${path}`)) {
+        refused = true;
+        return limited;
+      }
+      if (path.endsWith('incomplete_server_payments')) return { body: { incomplete_server_payments: [] } };
+      if (method === 'POST') apply(payment, path.split('/').at(-1) ?? '', body);
+      return { body: payment };
+    });
+    open.push(made);
+    return made;
+  }
+
+  it.each<[string, (session: PiSession) => Promise<unknown>]>([
+    ['an ad', (session) => session.rewardedAd('ad-1')],
+    ['the list of open payouts', (session) => session.incompleteServerPayments()],
+  ])('for %s holds up no change of a payment', async (_what, ask) => {
+    for (const [verb, { start, run, state }] of Object.entries(writes)) {
+      const made = await limitedBench(/ads_network|incomplete_server/, start);
+      expect(await upstreamError(ask(made.open()))).toMatchObject({ kind: 'rate_limited', retryAfterMs: 60_000 });
+      expect(await upstreamError(ask(made.open())), verb).toMatchObject({ kind: 'rate_limited', delivery: 'unsent' });
+      expect(await run(made.open())).toMatchObject({ state });
+    }
+  });
+
+  it('for a change holds up changes, and no reading', async () => {
+    const made = await limitedBench(/POST/);
+    expect(await upstreamError(made.open().approve('p1'))).toMatchObject({ kind: 'rate_limited' });
+    expect(await upstreamError(made.open().cancel('p1'))).toMatchObject({ kind: 'rate_limited', delivery: 'unsent' });
+    expect(await made.open().payment('p1')).toMatchObject({ paymentId: 'p1' });
+    expect(await made.open().incompleteServerPayments()).toEqual([]);
+    expect(made.seen().filter((request) => request.startsWith('POST'))).toHaveLength(1);
+    // Watchers come last: they rest with anything that is about payments.
+    expect(made.open().pollSource().notBefore()).toBeGreaterThan(0);
+  });
+});
+
 describe('what a payment does not allow', () => {
   const cases: [string, Wire, keyof typeof writes][] = [
     ['approving a cancelled one', { status: flags('user_cancelled') }, 'approve'],

@@ -212,6 +212,31 @@ test('calls that leave together spend a budget and do not overrun it', async () 
   expect(upstream.requests).toHaveLength(5);
 });
 
+test('a 429 pauses the calls that rest with it alone, and none of them goes ahead of the others', async () => {
+  let limited = true;
+  const held: (() => void)[] = [];
+  const upstream = open.add(
+    await fakeUpstream(async ({ path }) => {
+      if (path === '/ads' && limited) return { status: 429, headers: { 'retry-after': '60' } };
+      if (path === '/pay') await new Promise<void>((resolve) => held.push(resolve));
+      return { body: 'fine' };
+    }),
+  );
+  const { client } = open.add(bench(upstream.url));
+  const ads = read({ path: '/ads', restsWith: 'ads', retries: 0 });
+  const money = write({ path: '/pay', restsWith: 'money' });
+  expect(await failure(client.call(ads, scope()))).toMatchObject({ kind: 'rate_limited', retryAfterMs: 60_000 });
+  limited = false;
+  expect(await failure(client.call(ads, scope()))).toMatchObject({ kind: 'rate_limited', delivery: 'unsent' });
+  expect(client.pausedUntil('fp')).toBe(0);
+  expect([client.pausedUntil('fp', 'ads') > 0, client.pausedUntil('fp', 'money')]).toEqual([true, 0]);
+  const both = [client.call(money, scope()), client.call(money, scope())];
+  await expect.poll(() => held.length).toBe(2);
+  for (const answer of held) answer();
+  expect(await Promise.all(both)).toEqual(['fine', 'fine']);
+  expect(await client.call(read({ path: '/else' }), scope())).toBe('fine');
+});
+
 test('a 429 in a lane pauses that lane alone, and who has patience waits for it', async () => {
   let refused = false;
   const upstream = open.add(

@@ -16,6 +16,13 @@ import {
 } from './wire.js';
 
 const READ_RETRIES = 2;
+/**
+ * What rests together when Pi says 429. Whoever shows ads must not hold up money, nor a list what is read by id: a change waits
+ * for nothing but the read before it, and what is said to changes themselves.
+ */
+const RESTS = { reads: 'reads', list: 'list', changes: 'changes', payouts: 'payouts', ads: 'ads' } as const;
+/** Those that have to do with payments. */
+const MONEY = [RESTS.reads, RESTS.list, RESTS.changes, RESTS.payouts];
 /** What a header can carry without being misread; anything else cannot be a token. */
 const SENDABLE_TOKEN = /^[\x21-\x7e]+$/;
 
@@ -35,7 +42,7 @@ export interface PiClient {
   getIncompleteServerPayments(scope: CallScope, apiKey: string, fresh?: boolean): Promise<readonly ListedPayment[]>;
   /** Rejects with `not_found` when the ad is not known. */
   getRewardedAdStatus(scope: CallScope, apiKey: string, adId: string): Promise<RewardedAd>;
-  /** Until when, on the monotonic clock, this credential should not be used; 0 when free. */
+  /** Until when, on the monotonic clock, this credential is to rest with anything about payments; 0 when free. */
   pausedUntil(fingerprint: string): number;
   state(): CircuitState;
 }
@@ -76,6 +83,7 @@ export function createPiClient(http: HttpClient, appId: string | undefined, log:
       path: `/payments/${paymentId}/${verb}`,
       body,
       effect: 'write',
+      restsWith: RESTS.changes,
       retries: 0,
       freshSocket: true,
       subject: paymentId,
@@ -115,6 +123,7 @@ export function createPiClient(http: HttpClient, appId: string | undefined, log:
         path: '/payments',
         body: toCreateBody(input, marker),
         effect: 'write',
+        restsWith: RESTS.payouts,
         retries: 0,
         freshSocket: true,
         understand: (json, reading) =>
@@ -128,6 +137,7 @@ export function createPiClient(http: HttpClient, appId: string | undefined, log:
         method: 'GET',
         path: `/payments/${paymentId}`,
         effect: 'read',
+        restsWith: RESTS.reads,
         retries: READ_RETRIES,
         freshSocket,
         subject: paymentId,
@@ -143,6 +153,7 @@ export function createPiClient(http: HttpClient, appId: string | undefined, log:
         method: 'GET',
         path: '/payments/incomplete_server_payments',
         effect: 'read',
+        restsWith: RESTS.list,
         retries: READ_RETRIES,
         freshSocket,
         understand: (json, reading) => {
@@ -161,6 +172,7 @@ export function createPiClient(http: HttpClient, appId: string | undefined, log:
         method: 'GET',
         path: `/ads_network/status/${encodeURIComponent(adId)}`,
         effect: 'read',
+        restsWith: RESTS.ads,
         retries: READ_RETRIES,
         subject: adId,
         understand(json, reading) {
@@ -169,7 +181,7 @@ export function createPiClient(http: HttpClient, appId: string | undefined, log:
           return ad;
         },
       }),
-    pausedUntil: (fingerprint) => http.pausedUntil(fingerprint),
+    pausedUntil: (fingerprint) => Math.max(...MONEY.map((calls) => http.pausedUntil(fingerprint, calls))),
     state: () => http.state(),
   };
 }
