@@ -3,6 +3,8 @@
  * is done, tells of an unfinished payment at the sign-in. The sandbox plays the wallet.
  */
 (() => {
+  // So that nobody takes it for the real thing.
+  document.documentElement.dataset.money = 'sandbox';
   const AGAIN_MS = 10_000;
   /** How soon the double knows what happened at Pi. */
   const LOOK_MS = 250;

@@ -4,6 +4,7 @@ import { ClientError } from 'graphql-request';
 import { Refused, type Shop } from './shop.js';
 
 const PAGE = readFileSync(new URL('./page/index.html', import.meta.url));
+const STYLE = readFileSync(new URL('./page/shop.css', import.meta.url));
 /** Stands in for the SDK where there is no Pi Browser: it speaks to the sandbox. */
 const DOUBLE = readFileSync(new URL('./pi-double.js', import.meta.url));
 const SDK = 'https://sdk.minepi.com/pi-sdk.js';
@@ -29,6 +30,7 @@ export function serveShop(shop: Shop, program: string, browser?: Browser): Serve
       const script = (text: string | Buffer) =>
         response.writeHead(200, { 'content-type': 'text/javascript' }).end(text);
       if (route === 'GET /') response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(PAGE);
+      else if (route === 'GET /shop.css') response.writeHead(200, { 'content-type': 'text/css' }).end(STYLE);
       else if (route === 'GET /page.js') script(program);
       else if (route === 'GET /pi-sdk.js' && browser) script(DOUBLE);
       else if (route === 'GET /pi-sdk.js') response.writeHead(302, { location: SDK }).end();

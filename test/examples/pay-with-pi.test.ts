@@ -191,6 +191,20 @@ describe.skipIf(executablePath === undefined && !required)('examples/pay-with-pi
     await Promise.all([tab.close(), other.close()]);
   });
 
+  it("says that its money is the sandbox's, fits a small phone, and is dark for those who want it", async () => {
+    const { page, close } = await open();
+    await page.setViewportSize({ width: 360, height: 640 });
+    expect(await page.getByText('Sandbox money').isVisible()).toBe(true);
+    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
+    const paper = () => page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
+    await page.emulateMedia({ colorScheme: 'light' });
+    const light = await paper();
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(await paper()).not.toBe(light);
+    expect(await page.locator('link[rel=icon][href^="data:"]').count()).toBe(1);
+    await close();
+  });
+
   it('refuses 0.01 for an order of 100', async () => {
     const tab = await open({ amount: 0.01 });
     await tab.buy();

@@ -44,6 +44,7 @@ describe('the one command of an example', { timeout: 60_000 }, () => {
       const address = /the shop is at (\S+)/.exec(said())?.[1] ?? '';
       for (const [path, text] of [
         ['', 'Hollow Creek farm shop'],
+        ['shop.css', 'prefers-color-scheme: dark'],
         ['page.js', 'A crate of apples'],
         ['pi-sdk.js', 'window.Pi'],
       ] as const)
