@@ -220,6 +220,11 @@ describe('a documented operation', () => {
       expect(file).toBe(`${name.replace(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase()}.graphql`);
   });
 
+  it("asks for the provider's reason where a change is refused, since the message sends people there", () => {
+    for (const { file, text } of operations.filter(({ kind }) => kind === 'mutation'))
+      expect(text.replaceAll(/\s+/g, ' '), file).toMatch(/\.\.\. on UserError \{[^}]*\bupstreamCode upstreamDetails\b/);
+  });
+
   it('gives caches what they need: ids of objects, ids of what is gone, edges of pages', () => {
     expect(
       operations.flatMap(({ file, text }) => lacksForCaches(schema, text).map((lack) => `${file}: ${lack}`)),
