@@ -68,6 +68,8 @@ export async function readOnce(world: StormWorld, which: number, nth: number): P
   const [answer, met] = await meeting(world.weather, () => world.storm<object>(text, values));
   const what = `${text.slice(0, 60)} ${JSON.stringify(values)} [${met.names.join(', ')}]`;
   expectErrorsToBeOwed(what, answer, met);
-  const allowed = { excused: world.weather.excused, missing: met.blinked };
+  // Of an answer about somebody else the signed-in user is told, as the contract has it, that they have no holder.
+  const another = text.includes('holder {') && met.names.includes('the answer to another question');
+  const allowed = { excused: world.weather.excused, missing: met.blinked || (another && text.includes(' me {')) };
   expect(wrongFields(answer.data, truth.data, answer.errors ?? [], allowed), what).toEqual([]);
 }
