@@ -16,6 +16,7 @@ const policy: Readonly<Record<string, Row>> = {
   'query node': ['anyone'],
   'query nodes': ['anyone'],
   'query providers': ['anyone'],
+  'query operator': ['anyone'],
   'query pinningServices': ['anyone'],
   'query poolStats': ['anyone'],
   'query poolRound': ['anyone'],
@@ -37,6 +38,7 @@ const policy: Readonly<Record<string, Row>> = {
   // Needs two scopes at once: none alone opens it.
   'mutation settlePayment': [null],
   'query openWrites': ['ops:read'],
+  'query gateway': ['ops:read'],
   'mutation resolveOpenWrite': ['ops:write'],
   'query badgeTemplate': ['mypit:read', 'mypit pair'],
   'query badgeTemplates': ['mypit:read', 'mypit pair'],
