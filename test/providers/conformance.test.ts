@@ -47,7 +47,10 @@ interface Fixture {
 const secret = (name: string) => `${name}-canary`;
 const caller = <Fields>(fields: Fields) => ({ source: 'server', fingerprint: 'fp', fields }) as const;
 
-/** A transaction that is its own page and its own operation, and tells how far its history reaches: one answer for all calls of a search. */
+/**
+ * A transaction that is its own page and its own operation, and tells how far its history reaches: one answer for all
+ * calls of a search.
+ */
 function wireLedger(hash: string): Wire {
   const operation = { type: 'payment', asset_type: 'native', from: WALLET, to: WALLET, amount: '1.0000000' };
   const row = { hash, paging_token: '1', created_at: '2020-01-01T00:00:00Z', memo_type: 'text', memo: 'p1' };
