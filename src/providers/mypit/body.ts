@@ -21,7 +21,7 @@ const ERROR_COMPANIONS = new Set([
 export function readBody(answer: Answer, reading: Reading): unknown {
   const body = readJson(answer, reading);
   if (isErrorBody(body)) {
-    if (saysCursorExpired(answer.text))
+    if (reading.delivery === 'answered' && saysCursorExpired(answer.text))
       throw new UpstreamError('cursor_expired', { ...reading.facts, delivery: 'answered', status: answer.status });
     throw badResponse(reading, 'shape', 'error');
   }

@@ -78,7 +78,8 @@ export function createMyPitClient(http: HttpClient, log: Logger): MyPitClient {
     const facts: CallFacts = { provider: http.provider, operation: call.operation, credential: scope.credential };
     const write = call.effect === 'write';
     const reading: Reading = { facts, delivery: write ? 'unclear' : 'answered' };
-    const { understand, ...rest } = call;
+    const { understand, once, ...rest } = call;
+    const effect = once === true ? 'write once' : call.effect;
     return http.call<T>(
       {
         method: 'POST',
@@ -87,7 +88,7 @@ export function createMyPitClient(http: HttpClient, log: Logger): MyPitClient {
         ...rest,
         headers: { clientId: fields.clientId, secretKey: fields.secretKey },
         accept: (answer) => understand(readBody(answer, reading), reading),
-        refuse: (answer) => refusal(answer, facts, write),
+        refuse: (answer) => refusal(answer, facts, effect),
       },
       scope,
     );
@@ -122,7 +123,7 @@ export function createMyPitClient(http: HttpClient, log: Logger): MyPitClient {
       },
     });
   const create = (caller: MyPitCaller, operation: string, body: string) =>
-    send(caller, { operation, effect: 'write', body, understand: parseId });
+    send(caller, { operation, effect: 'write', once: true, body, understand: parseId });
 
   return {
     provider: http.provider,
@@ -177,6 +178,7 @@ export function createMyPitClient(http: HttpClient, log: Logger): MyPitClient {
       send(caller, {
         operation: 'issueBadge',
         effect: 'write',
+        once: true,
         body: toIssueBody(caller.fields.userId, batch, marker),
         subject: batch.templateId,
         understand: (json, reading) => parseBatchAnswer(json, batch.recipientIds, reading),
@@ -189,6 +191,8 @@ export function createMyPitClient(http: HttpClient, log: Logger): MyPitClient {
 /** A call before its address, errors and headers are known: a POST to its own name unless it says otherwise. */
 interface OwnCall<T> extends Pick<Call<T>, 'operation' | 'effect' | 'body' | 'subject'> {
   readonly method?: 'GET';
+  /** A write that nothing sends again. */
+  readonly once?: true;
   understand(json: unknown, reading: Reading): T;
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { UpstreamError, type CallFacts, type Delivery, type UpstreamErrorKind } from '../../errors.js';
+import { detailsOf, UpstreamError, type CallFacts, type Delivery, type UpstreamErrorKind } from '../../errors.js';
 import type { Answer } from '../../upstream/http.js';
 import { parseLossless } from '../../values/lossless.js';
 import { kindOfStatus } from '../provider.js';
@@ -8,8 +8,14 @@ const MACHINE_CODE = /^[A-Za-z0-9_.-]{1,64}$/;
 /** What the host of the backend says when the address is wrong: nothing about any object. */
 const WRONG_ADDRESS = /no matching routes|http actions/i;
 const CREDENTIAL_MISSING = /client[ _-]?id|secret[ _-]?key/i;
+/** What proxies and routers refuse with as well; 401, 403, 409 and 429 speak by their status, whoever sends them. */
+const SAID_BY_ANYBODY: ReadonlySet<UpstreamErrorKind> = new Set(['rejected', 'not_found']);
 const CURSOR_EXPIRED = /invalid\s?cursor/i;
 const ARGUMENT_ERROR = /ArgumentValidationError/;
+
+/** What refusals of the upstream's own name: its objects, their fields, its validator's word. A proxy knows none of them. */
+const OWN_WORD =
+  /(?<![a-z])(?:(?:badge|template|holder|recipient|issuer|owner)(?:s|ids?|data|did)?|userids?|email|phone|price|criteria|memo|validity ?period|image ?url|type ?of ?badge|argumentvalidation(?:error)?|already (?:exists|in use|taken)|insufficient)(?![a-z])/i;
 
 const code = z.string().regex(MACHINE_CODE).optional().catch(undefined);
 const people = z.string().optional().catch(undefined);
@@ -19,25 +25,33 @@ const errorDto = z.object({
     .union([z.string().transform((message) => ({ message, code: undefined })), z.object({ code, message: people })])
     .optional()
     .catch(undefined),
+  message: people,
+  errorMessage: people,
 });
 
+/** What a call does, as far as it decides what a refusal proves: reads, writes, and writes that are never sent again. */
+export type Effect = 'read' | 'write' | 'write once';
+
 /**
- * The error that a non-2xx answer stands for. Its text decides where the status alone does not, and goes no further. `write`:
- * an internal error does not prove that nothing was done.
+ * The error that a non-2xx answer stands for. Its text decides where the status alone does not, and goes no further. An
+ * internal error does not prove that a write was not done; nor does a refusal that names nothing of the upstream's own, which
+ * anybody on the way may have sent: where the write is never sent again, nothing but a look can tell.
  */
-export function refusal(answer: Answer, facts: CallFacts, write: boolean): UpstreamError {
+export function refusal(answer: Answer, facts: CallFacts, effect: Effect): UpstreamError {
   const { status, text } = answer;
   if (status === 404 && WRONG_ADDRESS.test(text)) {
     return new UpstreamError('bad_response', {
       ...facts,
       status,
-      delivery: 'answered',
+      delivery: effect === 'write once' ? 'unclear' : 'answered',
       reason: 'shape',
       detail: 'no such route',
     });
   }
   const body = errorDto.safeParse(parseLossless(text)).data;
-  const delivery: Delivery = status >= 500 || status === 408 ? 'unclear' : 'answered';
+  const kind = kindOf(status, text, effect);
+  const anybodys = effect === 'write once' && SAID_BY_ANYBODY.has(kind) && !namesItsOwn(body);
+  const delivery: Delivery = status >= 500 || status === 408 || anybodys ? 'unclear' : 'answered';
   const details = {
     ...facts,
     status,
@@ -45,13 +59,19 @@ export function refusal(answer: Answer, facts: CallFacts, write: boolean): Upstr
     upstreamCode: body?.code ?? body?.error?.code,
     upstreamDetails: body?.error?.message,
   };
-  return new UpstreamError(kindOf(status, text, write), details);
+  return new UpstreamError(kind, details);
 }
 
-function kindOf(status: number, text: string, write: boolean): UpstreamErrorKind {
+function namesItsOwn(body: z.infer<typeof errorDto> | undefined): boolean {
+  const texts = [body?.code, body?.message, body?.errorMessage, body?.error?.code, body?.error?.message];
+  return texts.some((text) => text !== undefined && OWN_WORD.test(text));
+}
+
+function kindOf(status: number, text: string, effect: Effect): UpstreamErrorKind {
   if (status === 400 && CREDENTIAL_MISSING.test(text)) return 'unauthorized';
-  if ((status === 400 || (status === 500 && !write)) && saysCursorExpired(text)) return 'cursor_expired';
-  if (status === 500 && !write && ARGUMENT_ERROR.test(text)) return 'rejected';
+  if (effect !== 'read') return kindOfStatus(status);
+  if ((status === 400 || status === 500) && saysCursorExpired(text)) return 'cursor_expired';
+  if (status === 500 && ARGUMENT_ERROR.test(text)) return 'rejected';
   return kindOfStatus(status);
 }
 
@@ -63,6 +83,16 @@ export function saysCursorExpired(text: string): boolean {
 /** Whether a write may have been carried out although it failed: lost, half or senseless answers, 5xx, redirects. */
 export function isUnclear(error: UpstreamError): boolean {
   return error.delivery === 'unclear' || (error.kind === 'bad_response' && error.status !== 404);
+}
+
+/** Whether it is a refusal that may be anybody's: believed once two whole looks have found nothing. */
+export function isDoubted({ kind, delivery }: UpstreamError): boolean {
+  return delivery === 'unclear' && SAID_BY_ANYBODY.has(kind);
+}
+
+/** A doubted refusal that looks have borne out: the write was not done. */
+export function believed(error: UpstreamError): UpstreamError {
+  return new UpstreamError(error.kind, { ...detailsOf(error), delivery: 'answered' });
 }
 
 export function notFound(facts: CallFacts): UpstreamError {

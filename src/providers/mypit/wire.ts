@@ -5,7 +5,7 @@ import { UpstreamError } from '../../errors.js';
 import { parseDecimal } from '../../values/decimal.js';
 import { instantFromMillis, type Instant } from '../../values/instant.js';
 import { isJsonObject, type Json } from '../../values/json.js';
-import { isLosslessObject } from '../../values/lossless.js';
+import { isLosslessObject, parseLossless } from '../../values/lossless.js';
 import { plainJson } from '../../values/plain-json.js';
 import { badResponse, type Reading } from '../reading.js';
 import { unwrap } from './body.js';
@@ -112,7 +112,7 @@ const issuedBadgeDto = z.object({
     .unknown()
     .optional()
     .transform((value, context): Json => {
-      const plain = plainJson(value ?? null);
+      const plain = plainJson(unpacked(value) ?? null);
       if (plain !== undefined) return plain;
       context.addIssue({ code: 'custom', message: 'not of sensible depth' });
       return z.NEVER;
@@ -142,6 +142,12 @@ export function parseBadgeTemplate(source: unknown, reading: Reading, at: Path =
 export function parseHolder(source: unknown, userId: string, reading: Reading, at: Path = []): Holder {
   const { _id, holderDid, holderId, ownerId, ...rest } = checked(holderDto, unwrapped(source, at), reading, at);
   return { ...rest, holderId: _id, did: holderDid, externalId: holderId, ownerId: ownerId ?? userId };
+}
+
+/** Data that comes as the text of its JSON is what that text says, or our marker would be shown, and found by nobody. */
+function unpacked(data: unknown): unknown {
+  const parsed = typeof data === 'string' ? parseLossless(data) : data;
+  return isLosslessObject(parsed) ? parsed : data;
 }
 
 /** One issued badge from the wire, in the state that it has now. */

@@ -3,12 +3,10 @@ import type { Attempt } from '../../../writes/writes.js';
 import type { HolderData } from '../bodies.js';
 import { change, lookForDeleted, type Sight } from './change.js';
 import { declined, type MyPitCaller } from '../client.js';
-import { isUnclear, notFound } from '../errors.js';
-import { openListings } from '../loaders.js';
+import { believed, isDoubted, isUnclear, notFound } from '../errors.js';
+import { lookForNew } from './holder-look.js';
 import type { Holder, HolderChanges, HolderInput } from '../model.js';
-import { scan } from '../listing/scan.js';
 import { aftermathCaller, factsOf, sendCaller, type WriteContext } from './write-context.js';
-import { pause } from '../../../values/pause.js';
 
 /** Makes a holder at most once and gives its id: after an unclear end it is looked for by its external id and its DID. */
 export async function createHolder(context: WriteContext, input: HolderInput, attempt: Attempt): Promise<string> {
@@ -18,8 +16,9 @@ export async function createHolder(context: WriteContext, input: HolderInput, at
     return await context.client.createHolder(sendCaller(context), issuerDid, input);
   } catch (error) {
     if (!(error instanceof UpstreamError) || !isUnclear(error)) throw error;
-    const created = await lookTwice(context, input);
-    if (created) return created.holderId;
+    const { holderId, absent } = await lookForNew(context, input);
+    if (holderId !== undefined) return holderId;
+    if (isDoubted(error) && absent) throw believed(error);
     throw outcomeUnknown(factsOf(context, 'createHolder'), error);
   }
 }
@@ -107,46 +106,4 @@ function overlay(before: Holder, changes: HolderChanges): HolderData {
   throw new InvalidInput(
     missing.map(([field]) => ({ path: ['input', field], message: 'must be given, because the holder has none' })),
   );
-}
-
-async function lookTwice(context: WriteContext, input: HolderInput): Promise<Holder | undefined> {
-  for (const last of [false, true]) {
-    if (last) await pause(context.readbackDelayMs);
-    const found = (await byExternalId(context, input)) ?? (await byDid(context, input));
-    if (found) return found;
-  }
-  return undefined;
-}
-
-async function byExternalId(context: WriteContext, input: HolderInput): Promise<Holder | undefined> {
-  try {
-    const holder = await context.client.getHolderById(aftermathCaller(context), input.externalId, 'any');
-    return isLike(holder, input) ? holder : undefined;
-  } catch (error) {
-    if (error instanceof UpstreamError) return undefined;
-    throw error;
-  }
-}
-
-async function byDid(context: WriteContext, input: HolderInput): Promise<Holder | undefined> {
-  let found: Holder | undefined;
-  try {
-    await scan(openListings(context.client, () => aftermathCaller(context)).holders, ({ node }) => {
-      if (!(node instanceof UpstreamError) && isLike(node, input)) found = node;
-      return found !== undefined;
-    });
-  } catch (error) {
-    if (!(error instanceof UpstreamError)) throw error;
-  }
-  return found;
-}
-
-/** Whether a holder has the names that make one: at least one that the upstream shows, and none that differs. */
-function isLike(holder: Holder, input: HolderInput): boolean {
-  const pairs = [
-    [holder.did, input.did],
-    [holder.externalId, input.externalId],
-  ] as const;
-  const shown = pairs.filter(([own]) => own !== null);
-  return shown.length > 0 && shown.every(([own, wanted]) => own === wanted);
 }

@@ -35,16 +35,26 @@ export function isCertain({ marker, badgeId }: IssuedBadge, attempt: Attempt, le
   return marker === attempt.marker || ledger.wasNamed(badgeId);
 }
 
-/** Where the upstream does not show badge data: new since we looked, and made no earlier than we began. */
+/** Whether it may be one of these badges: made since we looked, as far as that is known, and marked by nobody. */
+export function mayBeOurs({ marker, badgeId }: IssuedBadge, before: ReadonlySet<string> | undefined): boolean {
+  return marker === null && before?.has(badgeId) !== true;
+}
+
+/**
+ * Without a marker to go by: new since we looked, and made no earlier than we began. An upstream that shows markers of other
+ * badges would show ours, so that a badge whose data it shows without one is not ours.
+ */
 export function isLikely(
-  { data, badgeId, issuedAt }: IssuedBadge,
+  badge: IssuedBadge,
   { startedAt }: Attempt,
   before: ReadonlySet<string> | undefined,
+  showsMarkers: boolean,
 ): boolean {
+  const { data, issuedAt } = badge;
   return (
-    data === null &&
     before !== undefined &&
-    !before.has(badgeId) &&
+    mayBeOurs(badge, before) &&
+    (data === null || !showsMarkers) &&
     issuedAt !== null &&
     toMillis(issuedAt) >= startedAt - CLOCK_TOLERANCE_MS
   );

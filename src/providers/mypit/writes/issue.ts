@@ -1,15 +1,16 @@
 import { GatewayError, invalidInput, outcomeUnknown, UpstreamError, type UpstreamErrorKind } from '../../../errors.js';
 import type { Attempt } from '../../../writes/writes.js';
 import type { IssueBatch } from '../bodies.js';
-import { isUnclear } from '../errors.js';
+import { isDoubted, isUnclear } from '../errors.js';
 import { IssueLedger, issueMessages } from './issue-ledger.js';
 import type { IssueMemory } from './issue-memory.js';
-import { isCertain, isLikely, recipientsOf } from './issue-matching.js';
+import { look, lookTwice } from './issue-look.js';
+import { recipientsOf } from './issue-matching.js';
 import type { ListSizes } from '../listing/list-sizes.js';
 import { openListings } from '../loaders.js';
 import type { BadgeTemplate, IssueInput, IssueRow, IssuedBadge } from '../model.js';
 import { scan } from '../listing/scan.js';
-import { aftermathCaller, factsOf, sendCaller, type WriteContext } from './write-context.js';
+import { factsOf, sendCaller, type WriteContext } from './write-context.js';
 import { pause } from '../../../values/pause.js';
 
 /** What issuing needs beyond what every write needs. */
@@ -34,7 +35,8 @@ const ABOUT_THE_BATCH: ReadonlySet<UpstreamErrorKind> = new Set([
 
 /**
  * Issues a badge to each recipient at most once per marker, in batches; no batch's end stops the others. Who already has one
- * of this marker gets no second. Rejects with `outcome_unknown` when nothing at all is known, and with anything else only
+ * of this marker gets no second. A refusal that may not be the provider's own is told as one only when two whole looks find
+ * nothing of its batch. Rejects with `outcome_unknown` when nothing at all is known, and with anything else only
  * when nothing at all was done. `input` has been checked.
  */
 export async function issueBadges(context: IssueContext, input: IssueInput, attempt: Attempt): Promise<IssueRow[]> {
@@ -50,6 +52,7 @@ export async function issueBadges(context: IssueContext, input: IssueInput, atte
     validityPeriodDays: input.validityPeriodDays ?? template.validityPeriodDays ?? 0,
   });
   let lost: UpstreamError | undefined;
+  const doubted: string[] = [];
   for (let from = 0; from < recipientIds.length; from += BATCH) {
     const ids = recipientIds.slice(from, from + BATCH);
     if (context.stopping()) {
@@ -61,11 +64,14 @@ export async function issueBadges(context: IssueContext, input: IssueInput, atte
     await attempt.sent();
     const error = await sendBatch(context, batch(ids), attempt.marker, ledger);
     if (error === undefined) continue;
-    if (error instanceof UpstreamError && isUnclear(error)) lost = error;
-    else if (from === 0 && !ledger.has('ISSUED') && !isAbout(error)) throw error;
+    if (error instanceof UpstreamError && isUnclear(error)) {
+      lost = error;
+      if (isDoubted(error)) doubted.push(...ids);
+    } else if (from === 0 && !ledger.has('ISSUED') && !isAbout(error)) throw error;
     else ledger.failed(ids, isAbout(error) ? issueMessages.refused : issueMessages.notReached);
   }
-  await lookTwice(context, input, attempt, ledger);
+  const isAbsent = await lookTwice(context, input, attempt, ledger);
+  ledger.failed(doubted.filter(isAbsent), issueMessages.refused);
   if (ledger.every('UNKNOWN')) throw outcomeUnknown(factsOf(context, OPERATION), lost);
   return ledger.result();
 }
@@ -102,7 +108,9 @@ async function preRead(context: IssueContext, input: IssueInput, attempt: Attemp
   const recipients = new Set(input.recipientIds);
   const existing = new Set<string>();
   const strays: IssuedBadge[] = [];
-  const end = await scan(openListings(client, () => caller).issuedBadges, ({ node }) => {
+  const end = await scan(openListings(client, () => caller).issuedBadges, ({ id, node }) => {
+    // Also what cannot be read is no badge of this issuing when it was there before.
+    if (node instanceof UpstreamError && id !== null) existing.add(id);
     if (node instanceof UpstreamError || node.templateId !== input.templateId) return;
     existing.add(node.badgeId);
     if (node.marker !== attempt.marker) return;
@@ -135,50 +143,4 @@ async function sendBatch(
 
 function isAbout(error: UpstreamError | GatewayError): boolean {
   return error instanceof UpstreamError && ABOUT_THE_BATCH.has(error.kind);
-}
-
-/** A look that fails says nothing; the second one is for those whose badge may still turn up. */
-async function lookTwice(
-  context: IssueContext,
-  input: IssueInput,
-  attempt: Attempt,
-  ledger: IssueLedger,
-): Promise<void> {
-  for (const last of [false, true]) {
-    if (last ? !ledger.has('UNKNOWN') : ledger.open().size === 0) return;
-    if (last) await pause(context.readbackDelayMs);
-    try {
-      await look(context, input, attempt, ledger);
-    } catch (error) {
-      if (!(error instanceof UpstreamError)) throw error;
-    }
-  }
-}
-
-/** Reads through the issued badges for those of the open rows. */
-async function look(context: IssueContext, input: IssueInput, attempt: Attempt, ledger: IssueLedger): Promise<void> {
-  const open = new Set(ledger.open());
-  const before = context.memory.existingBefore(attempt.marker);
-  const likely = new Map<string, string[]>();
-  const strays: IssuedBadge[] = [];
-  const take = (recipientId: string, node: IssuedBadge): void => {
-    if (isCertain(node, attempt, ledger)) {
-      ledger.issued(recipientId, node.badgeId);
-      open.delete(recipientId);
-    } else likely.set(recipientId, [...(likely.get(recipientId) ?? []), node.badgeId]);
-  };
-  await scan(openListings(context.client, () => aftermathCaller(context)).issuedBadges, ({ node }) => {
-    if (node instanceof UpstreamError || node.templateId !== input.templateId) return open.size === 0;
-    if (!isCertain(node, attempt, ledger) && !isLikely(node, attempt, before)) return open.size === 0;
-    if (open.has(node.recipientId)) take(node.recipientId, node);
-    else if (!input.recipientIds.includes(node.recipientId)) strays.push(node);
-    return open.size === 0;
-  });
-  if (open.size > 0) {
-    const told = await recipientsOf(context, aftermathCaller(context), strays, open);
-    for (const [node, recipientId] of told) take(recipientId, node);
-  }
-  for (const [recipientId, [badgeId, another]] of likely) {
-    if (open.has(recipientId) && badgeId !== undefined && another === undefined) ledger.issued(recipientId, badgeId);
-  }
 }

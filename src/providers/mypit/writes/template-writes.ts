@@ -3,14 +3,10 @@ import { compareInstants, instantFromMillis, toMillis, type Instant } from '../.
 import type { Attempt } from '../../../writes/writes.js';
 import { typeWord, type TemplateData } from '../bodies.js';
 import { change, lookForDeleted, type Sight } from './change.js';
-import type { MyPitCaller } from '../client.js';
-import { isUnclear } from '../errors.js';
-import { openListings } from '../loaders.js';
+import { believed, isDoubted, isUnclear } from '../errors.js';
 import type { BadgeTemplate, TemplateChanges, TemplateInput } from '../model.js';
-import { scan } from '../listing/scan.js';
-import type { Row } from '../wire.js';
+import { isLike, lookTwice, readAll } from './template-look.js';
 import { aftermathCaller, CLOCK_TOLERANCE_MS, factsOf, sendCaller, type WriteContext } from './write-context.js';
-import { pause } from '../../../values/pause.js';
 
 /** Templates made through the API have no colours, and an update wants some. */
 const DEFAULT_BACKGROUND = '#FFFFFF';
@@ -33,9 +29,11 @@ export async function createTemplate(context: WriteContext, input: TemplateInput
       !known.has(template.templateId) &&
       isLike(template, input) &&
       (template.createdAt === null || toMillis(template.createdAt) >= attempt.startedAt - CLOCK_TOLERANCE_MS);
-    const { candidates, certain } = await lookTwice(context, mayBeIt);
+    const isOld = (id: string | null) => id !== null && known.has(id);
+    const { candidates, certain, absent } = await lookTwice(context, mayBeIt, isOld, input);
     const [only] = candidates;
     if (only !== undefined && certain && before.whole) return only;
+    if (isDoubted(error) && absent) throw believed(error);
     throw outcomeUnknown(factsOf(context, 'createBadgeTemplate'), error, candidates);
   }
 }
@@ -103,58 +101,6 @@ export async function deleteTemplate(context: WriteContext, templateId: string):
         client.getASingleBadgeTemplate(reader, templateId).then(({ isActive }): Sight => (isActive ? 'open' : 'done')),
       ),
   });
-}
-
-interface AllTemplates {
-  readonly rows: readonly Row<BadgeTemplate>[];
-  /** False when the scan was cut off: what is not among the rows may be there all the same. */
-  readonly whole: boolean;
-}
-
-async function readAll(context: WriteContext, caller: () => MyPitCaller): Promise<AllTemplates> {
-  const rows: Row<BadgeTemplate>[] = [];
-  const end = await scan(openListings(context.client, caller).templates, (row) => {
-    rows.push(row);
-  });
-  return { rows, whole: end === 'ended' };
-}
-
-interface Found {
-  /** Ids of what the last look that succeeded found. */
-  readonly candidates: readonly string[];
-  /** Whether that is one, and nothing else can be it. */
-  readonly certain: boolean;
-}
-
-/** Two looks with a gap between them, or one that finds it for certain. */
-async function lookTwice(context: WriteContext, mayBeIt: (template: BadgeTemplate) => boolean): Promise<Found> {
-  let found: Found = { candidates: [], certain: false };
-  for (const last of [false, true]) {
-    if (last) await pause(context.readbackDelayMs);
-    try {
-      const { rows, whole } = await readAll(context, () => aftermathCaller(context));
-      const candidates = rows.flatMap(({ node }) =>
-        node instanceof UpstreamError || !mayBeIt(node) ? [] : [node.templateId],
-      );
-      found = { candidates, certain: whole && candidates.length === 1 };
-      if (found.certain) return found;
-    } catch (error) {
-      if (!(error instanceof UpstreamError)) throw error;
-    }
-  }
-  return found;
-}
-
-function isLike(template: BadgeTemplate, input: TemplateInput): boolean {
-  return (
-    template.name === input.name &&
-    template.type === input.type &&
-    template.imageUrl === input.imageUrl &&
-    (template.description ?? '') === input.description &&
-    (template.criteria ?? '') === input.criteria &&
-    (template.validityPeriodDays ?? 0) === input.validityPeriodDays &&
-    (template.price ?? '0') === input.price
-  );
 }
 
 /** An update replaces everything: what is not changed is sent again as it was read. */

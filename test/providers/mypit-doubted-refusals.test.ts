@@ -1,0 +1,309 @@
+import { describe, expect, it } from 'vitest';
+import type { HolderInput, IssueRow, TemplateInput } from '../../src/providers/mypit/model.js';
+import {
+  attempt,
+  json,
+  lastPage,
+  MARKER,
+  openBench,
+  upstreamError,
+  wireBadge,
+  wireHolder,
+  wireTemplate,
+  type Handler,
+  type MyPitBench,
+} from './mypit-support.js';
+
+/** What proxies and routers refuse with, and nothing that only the upstream could say. */
+const anybodys: readonly (readonly [string, ReturnType<Handler>, string])[] = [
+  ['an empty 404', { status: 404, body: '' }, 'not_found'],
+  ['404 {}', json({}, 404), 'not_found'],
+  ['404 with a path', json({ message: 'Cannot POST /issueBadge', path: '/createHolder' }, 404), 'not_found'],
+  ['404 without a route', json({ message: 'no Route matched with those values' }, 404), 'not_found'],
+  ['400 {error: x}', json({ error: 'x' }, 400), 'rejected'],
+  ['405', json({ error: { code: 'not_allowed', message: 'method not allowed' } }, 405), 'rejected'],
+  ['400 with a cursor', json({ code: 'InvalidCursor' }, 400), 'rejected'],
+];
+const owns: readonly (readonly [string, ReturnType<Handler>])[] = [
+  ['a word', json({ error: 'Badge template not found', status: 404 }, 404)],
+  ['a field', json({ message: 'holderId is not valid' }, 400)],
+  ['a code', json({ code: 'HOLDER_NOT_FOUND' }, 404)],
+  ['what is there already', json({ error: 'name is already in use', status: 400 }, 400)],
+  ['its validator', json({ status: 'error', errorMessage: 'ArgumentValidationError: .name' }, 400)],
+];
+
+const T1 = 'k41v9m0q7x2tz8hc5jw3nd6ybgr0fspa';
+const people = (count: number) => Array.from({ length: count }, (_, index) => `h${index}`);
+type Wire = Record<string, unknown>;
+
+/** An upstream with a memory; `send` says what a batch meets. */
+async function start(
+  send: (apply: () => string[], nth: number) => ReturnType<Handler>,
+  { shown = true, before = [], list }: { shown?: boolean; before?: readonly unknown[]; list?: Handler } = {},
+): Promise<MyPitBench> {
+  const badges: unknown[] = [...before];
+  return openBench({
+    getASingleBadgeTemplate: () => json(wireTemplate()),
+    getHolderById: () => json({ error: 'holder not found' }, 404),
+    getIssuedBadges: (body, nth) => list?.(body, nth) ?? lastPage(...badges),
+    issueBadge: (body, nth) =>
+      send(
+        () =>
+          (body['recipientIds'] as string[]).map((recipientId) => {
+            const badgeData = shown ? body['badgeData'] : undefined;
+            badges.push(wireBadge({ _id: `b-${recipientId}`, recipientId, issuedAt: Date.now(), badgeData }));
+            return `b-${recipientId}`;
+          }),
+        nth,
+      ),
+  });
+}
+
+const issue = (made: MyPitBench, count: number) =>
+  made.session.issue(
+    { templateId: T1, recipientIds: people(count), validityPeriodDays: undefined, type: undefined, data: { rows: 2 } },
+    attempt(made),
+  );
+const short = (rows: readonly IssueRow[]) => rows.map(({ outcome, badgeId }) => `${outcome} ${badgeId ?? '-'}`);
+const looks = (made: MyPitBench) => made.bodies('getIssuedBadges').length - 1;
+const success = (issuedBadges: string[]) => json({ issuedBadges, status: 'success' });
+
+describe('a batch that is refused as anybody on the way could', () => {
+  it.each(anybodys)('(%s) is issued when a look finds its badges', async (_name, refusal) => {
+    for (const shown of [true, false]) {
+      const made = await start((apply, nth) => (nth === 0 ? success(apply()) : (apply(), refusal)), { shown });
+      expect(short(await issue(made, 12))).toEqual(people(12).map((id) => `ISSUED b-${id}`));
+      expect(made.bodies('issueBadge')).toHaveLength(2);
+    }
+  });
+
+  it.each(anybodys)('(%s) has failed when two whole looks find nothing', async (_name, refusal) => {
+    for (const shown of [true, false]) {
+      const made = await start((apply, nth) => (nth === 0 ? success(apply()) : refusal), { shown });
+      const rows = await issue(made, 12);
+      expect(rows.map(({ outcome }) => outcome)).toEqual([...Array(10).fill('ISSUED'), 'FAILED', 'FAILED']);
+      expect(rows[11]?.message).toBe('The provider did not issue this badge.');
+      expect(looks(made)).toBe(2);
+    }
+    const alone = await start(() => refusal);
+    expect(short(await issue(alone, 2))).toEqual(['FAILED -', 'FAILED -']);
+  });
+
+  const refuse = () => json({ error: 'x' }, 400);
+  const late = (changes: Wire) => wireBadge({ _id: 'late', recipientId: 'h0', issuedAt: Date.now(), ...changes });
+  const partial: readonly (readonly [string, (nth: number) => ReturnType<Handler>])[] = [
+    ['end out of sight', () => json({ page: [], hasMore: true })],
+    ['row that cannot be read', () => lastPage({ _id: 'odd', templateId: 7 })],
+    ['row without an id', () => lastPage({ odd: 1 })],
+    ['new badge of theirs, dated long ago', () => lastPage(late({ issuedAt: 1, badgeData: undefined }))],
+    ['new badge of nobody that is known', () => lastPage(late({ recipientId: 'who', badgeData: undefined }))],
+    ['two that may be it', () => lastPage(late({ badgeData: {} }), late({ _id: 'later', badgeData: {} }))],
+    ['failure the first time', (nth) => (nth === 1 ? json('', 401) : lastPage())],
+    ['failure the second time', (nth) => (nth === 2 ? json('', 401) : lastPage())],
+  ];
+  it.each(partial)('is unknown where a look meets a %s', async (_name, list) => {
+    const made = await start(refuse, { list: (_body, nth) => (nth === 0 ? lastPage() : list(nth)) });
+    expect((await upstreamError(issue(made, 1))).kind).toBe('outcome_unknown');
+    expect(made.bodies('issueBadge')).toHaveLength(1);
+  });
+
+  it('is unknown where not everything could be read before, and there is a badge without a mark', async () => {
+    const made = await start(refuse, {
+      list: (_body, nth) => (nth === 0 ? json({ page: [], hasMore: true }) : lastPage(late({ badgeData: undefined }))),
+    });
+    expect((await upstreamError(issue(made, 1))).kind).toBe('outcome_unknown');
+  });
+
+  it('has failed whatever others got, and whatever could not be read before', async () => {
+    const made = await start(refuse, {
+      before: [{ _id: 'odd', templateId: 7 }, late({ _id: 'old', badgeData: undefined })],
+    });
+    expect(short(await issue(made, 1))).toEqual(['FAILED -']);
+    const others = [
+      late({ badgeData: { gw_idem: 'another' } }),
+      late({ templateId: 'another', badgeData: undefined }),
+      late({ _id: 'h9', recipientId: 'h9', badgeData: { gw_idem: 'another' } }),
+    ];
+    const busy = await start(refuse, { list: (_body, nth) => lastPage(...(nth === 0 ? [] : others)) });
+    expect(short(await issue(busy, 1))).toEqual(['FAILED -']);
+  });
+
+  it.each(owns)('is believed at once when the upstream says something of its own: %s', async (_name, refusal) => {
+    const made = await start(() => refusal);
+    expect(short(await issue(made, 2))).toEqual(['FAILED -', 'FAILED -']);
+    expect(looks(made)).toBe(0);
+  });
+
+  it('stays unknown behind a page, or where the host knows no such route', async () => {
+    for (const refusal of [json({ error: 'No matching routes found' }, 404), json('<html>', 404)]) {
+      const made = await start((apply, nth) => (nth === 0 ? success(apply()) : refusal));
+      expect((await issue(made, 12))[11]?.outcome).toBe('UNKNOWN');
+    }
+  });
+
+  it('in a 200 that speaks of a cursor is looked for, too', async () => {
+    const made = await start((apply, nth) =>
+      nth === 0 ? success(apply()) : (apply(), json({ error: 'InvalidCursor' })),
+    );
+    expect((await issue(made, 12))[11]).toMatchObject({ outcome: 'ISSUED', badgeId: 'b-h11' });
+  });
+});
+
+describe('data that comes back otherwise than it was sent', () => {
+  const lost = (show: (data: unknown) => unknown, others: readonly unknown[] = []) => {
+    const badges: unknown[] = [];
+    return openBench({
+      getASingleBadgeTemplate: () => json(wireTemplate()),
+      getIssuedBadges: (_body, nth) => lastPage(...badges, ...(nth === 0 ? [] : others)),
+      issueBadge: (body) => {
+        for (const recipientId of body['recipientIds'] as string[])
+          badges.push(
+            wireBadge({
+              _id: `b-${recipientId}`,
+              recipientId,
+              issuedAt: Date.now(),
+              badgeData: show(body['badgeData']),
+            }),
+          );
+        return undefined;
+      },
+    });
+  };
+  const without = (data: unknown) => ({ ...(data as object), gw_idem: undefined });
+  const marked = (key: string) => wireBadge({ _id: 'else', templateId: 'another', badgeData: { gw_idem: key } });
+
+  it.each<[string, (data: unknown) => unknown]>([
+    ['as the text of its JSON', (data) => JSON.stringify(data)],
+    ['without our key', without],
+    ['empty', () => ({})],
+    ['as a text without it', (data) => JSON.stringify(without(data))],
+    ['as another text', () => '[object Object]'],
+    ['not at all', () => undefined],
+  ])('%s: the badges are found by template, recipient and time', async (_name, show) => {
+    const made = await lost(show);
+    expect(short(await issue(made, 3))).toEqual(people(3).map((id) => `ISSUED b-${id}`));
+    expect(made.bodies('issueBadge')).toHaveLength(1);
+  });
+
+  it('in text form is matched by its marker alone', async () => {
+    const made = await lost(
+      (data) => JSON.stringify(data),
+      [wireBadge({ _id: 'x', recipientId: 'h0', issuedAt: Date.now(), badgeData: '{"gw_idem":"another"}' })],
+    );
+    expect(short(await issue(made, 1))).toEqual(['ISSUED b-h0']);
+  });
+
+  it('without our key is nobody’s where the upstream shows such keys', async () => {
+    const made = await lost(without, [marked('another')]);
+    expect((await upstreamError(issue(made, 1))).kind).toBe('outcome_unknown');
+  });
+
+  it('in text form is shown as JSON, and our marker hidden from readers', async () => {
+    const texts = [JSON.stringify({ score: 91, gw_idem: MARKER }), '[1]', 'plain', '{"a":1,', '7'];
+    const made = await openBench({
+      getIssuedBadges: () => lastPage(...texts.map((badgeData, index) => wireBadge({ _id: `b${index}`, badgeData }))),
+    });
+    const { edges } = await made.session.issuedBadges(10, null);
+    expect(edges.map(({ node }) => (node instanceof Error ? node : node.data))).toEqual([
+      { score: 91 },
+      ...texts.slice(1),
+    ]);
+  });
+});
+
+describe('making a holder or a template that is refused as anybody on the way could', () => {
+  const holder: HolderInput = {
+    name: 'Ana Brook',
+    email: 'ana.brook@example.org',
+    phone: '+15550100',
+    did: 'did:ethr:0x9a8b7c6d5e4f30211203f4e5d6c7b8a990817263',
+    externalId: 'crew-0017',
+    memo: null,
+  };
+  const template: TemplateInput = {
+    name: 'Orchard Keeper',
+    type: 'ACHIEVEMENT',
+    imageUrl: 'https://img.hollow-creek.example/orchard.png',
+    description: 'Pruned a whole row',
+    criteria: 'Two seasons',
+    validityPeriodDays: 365,
+    price: '2.5',
+  };
+  const LIST = 'getAllBadgeTemplatesByOwnerId';
+  const noHolder: Handler = () => json({ error: 'holder not found' }, 404);
+  const createHolder = (made: MyPitBench) => made.session.createHolder(holder, attempt(made));
+  const createTemplate = (made: MyPitBench) => made.session.createTemplate(template, attempt(made));
+
+  it.each(anybodys)('(%s) is found when it was made', async (_name, refusal) => {
+    const byId = await openBench({ createHolder: () => refusal, getHolderById: () => json(wireHolder()) });
+    expect(await createHolder(byId)).toBe(wireHolder()['_id']);
+    const listed = await openBench({
+      createHolder: () => refusal,
+      getHolderById: noHolder,
+      getHolders: () => lastPage(wireHolder({ _id: 'mine', holderId: undefined })),
+    });
+    expect(await createHolder(listed)).toBe('mine');
+    const fresh = wireTemplate({ _id: 'mine', createdAt: Date.now() });
+    const made = await openBench({
+      createBadgeTemplate: () => refusal,
+      [LIST]: (_body, nth) => lastPage(...(nth === 0 ? [] : [fresh])),
+    });
+    expect(await createTemplate(made)).toBe('mine');
+  });
+
+  it.each(anybodys)('(%s) is refused when two whole looks find nothing', async (_name, refusal, kind) => {
+    const made = await openBench({
+      createHolder: () => refusal,
+      getHolderById: noHolder,
+      getHolders: () => lastPage(wireHolder({ _id: 'x', holderDid: 'did:x:1', holderId: 'other' })),
+      createBadgeTemplate: () => refusal,
+      [LIST]: () => lastPage(wireTemplate(), { _id: 'odd' }),
+    });
+    expect(await upstreamError(createHolder(made))).toMatchObject({ kind, delivery: 'answered' });
+    expect(made.seen()).toEqual(['createHolder', ...Array(2).fill(['getHolderById', 'getHolders']).flat()]);
+    expect(await upstreamError(createTemplate(made))).toMatchObject({ kind, delivery: 'answered' });
+    expect(made.seen().slice(5)).toEqual([LIST, 'createBadgeTemplate', LIST, LIST]);
+  });
+
+  it.each<[string, Record<string, Handler>]>([
+    ['end out of sight', { getHolders: () => json({ page: [], hasMore: true }) }],
+    ['holder who cannot be read', { getHolders: () => lastPage({ odd: 1 }) }],
+    ['holder of the same DID', { getHolders: () => lastPage(wireHolder({ holderId: 'other' })) }],
+    [
+      'holder without a name',
+      { getHolders: () => lastPage(wireHolder({ holderId: undefined, holderDid: undefined })) },
+    ],
+    ['listing that fails', { getHolders: () => json('', 401) }],
+    ['reading by id that fails', { getHolderById: () => json('', 403) }],
+  ])('is unknown where a look for a holder meets a %s', async (_name, handlers) => {
+    const made = await openBench({
+      createHolder: () => json({ error: 'x' }, 400),
+      getHolderById: noHolder,
+      getHolders: () => lastPage(),
+      ...handlers,
+    });
+    expect((await upstreamError(createHolder(made))).kind).toBe('outcome_unknown');
+    expect(made.bodies('createHolder')).toHaveLength(1);
+  });
+
+  it.each<[string, Handler]>([
+    ['end out of sight', (_body, nth) => (nth === 0 ? lastPage() : json({ page: [], hasMore: true }))],
+    ['row that cannot be read', (_body, nth) => lastPage(...(nth === 0 ? [] : [{ _id: 'odd' }]))],
+    ['new one of this name', (_body, nth) => lastPage(...(nth === 0 ? [] : [wireTemplate({ _id: 'new', price: 9 })]))],
+    ['failure', (_body, nth) => (nth === 2 ? json('', 401) : lastPage())],
+  ])('is unknown where a look for a template meets a %s', async (_name, list) => {
+    const made = await openBench({ createBadgeTemplate: () => json({ error: 'x' }, 400), [LIST]: list });
+    expect((await upstreamError(createTemplate(made))).kind).toBe('outcome_unknown');
+  });
+
+  it.each(owns)('is believed at once when the upstream says something of its own: %s', async (_name, refusal) => {
+    const made = await openBench({
+      createHolder: () => refusal,
+      createBadgeTemplate: () => refusal,
+      [LIST]: () => lastPage(),
+    });
+    await upstreamError(createHolder(made));
+    await upstreamError(createTemplate(made));
+    expect(made.seen()).toEqual(['createHolder', LIST, 'createBadgeTemplate']);
+  });
+});
