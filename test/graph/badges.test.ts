@@ -73,7 +73,8 @@ describe('every example of a read', () => {
         [operation]: (_body, nth) => ({
           status: response.status,
           headers: response.headers,
-          body: nth > 0 && name.includes('documented') ? { page: [], hasMore: false } : (response.body as object),
+          body:
+            nth > 0 && /documented|not-the-end/.test(name) ? { page: [], hasMore: false } : (response.body as object),
         }),
       });
       const answer = await graph.query<{ field: unknown }>(query(request.body as Wire));

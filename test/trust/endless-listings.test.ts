@@ -26,23 +26,36 @@ const cases = Object.entries(listings).flatMap(([operation, [field, row]]) =>
 );
 
 describe('a listing that promises more and cannot say where', () => {
-  it.each(cases)('%s, %s: ends there, with each row once', async (field, _name, operation, row, promise) => {
-    const pages: Handler = (body) => {
-      const asked = cursorOf(body);
-      return json({ page: [row({ _id: 'same' }), row({ _id: `of-${asked ?? 'start'}` })], ...promise(asked) });
-    };
-    const graph = await startBadgesGraph({ [operation]: pages });
-    const answer = await graph.query<Record<string, { nodes: { id: string }[]; pageInfo: { hasNextPage: boolean } }>>(
-      `{ ${field}(first: 100) { nodes { id } pageInfo { hasNextPage } } }`,
-    );
-    expect(answer.errors).toBeUndefined();
-    const { nodes, pageInfo } = answer.data?.[field] ?? { nodes: [], pageInfo: { hasNextPage: true } };
-    expect(pageInfo.hasNextPage).toBe(false);
-    const pagesRead = promise(null)['cursor'] === 'c1' || promise(null)['continueCursor'] === 'c1' ? 2 : 1;
-    expect(graph.seen()).toEqual(Array(pagesRead).fill(operation));
-    expect(new Set(nodes.map(({ id }) => id)).size).toBe(nodes.length);
-    expect(nodes).toHaveLength(1 + pagesRead);
-  });
+  it.each(cases)(
+    '%s, %s: shows each row once, then says so in place of an end',
+    async (field, _name, operation, row, promise) => {
+      const pages: Handler = (body) => {
+        const asked = cursorOf(body);
+        return json({ page: [row({ _id: 'same' }), row({ _id: `of-${asked ?? 'start'}` })], ...promise(asked) });
+      };
+      const graph = await startBadgesGraph({ [operation]: pages });
+      const pageBehind = (cursor: string) =>
+        graph.query<Record<string, { nodes: { id: string }[]; pageInfo: { hasNextPage: boolean; endCursor: string } }>>(
+          `{ ${field}(first: 100${cursor}) { nodes { id } pageInfo { hasNextPage endCursor } } }`,
+        );
+      const answer = await pageBehind('');
+      expect(answer.errors).toBeUndefined();
+      const { nodes, pageInfo } = answer.data?.[field] ?? {
+        nodes: [],
+        pageInfo: { hasNextPage: false, endCursor: '' },
+      };
+      const pagesRead = promise(null)['cursor'] === 'c1' || promise(null)['continueCursor'] === 'c1' ? 2 : 1;
+      expect(graph.seen()).toEqual(Array(pagesRead).fill(operation));
+      expect(new Set(nodes.map(({ id }) => id)).size).toBe(nodes.length);
+      expect(nodes).toHaveLength(1 + pagesRead);
+      expect(pageInfo.hasNextPage).toBe(true);
+      const next = await pageBehind(`, after: "${pageInfo.endCursor}"`);
+      expect(next.data).toEqual({ [field]: null });
+      expect(next.errors?.map(({ extensions }) => extensions)).toEqual([
+        expect.objectContaining({ code: 'UPSTREAM_INVALID_RESPONSE', reason: 'pagination_stuck' }),
+      ]);
+    },
+  );
 
   it('is told to the log, by the name of the operation alone', async () => {
     const warned: [string, unknown][] = [];

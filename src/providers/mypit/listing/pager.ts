@@ -9,13 +9,16 @@ const MAX_REQUESTS = 10;
 /** With a filter: most rows are read to be left out, so a page of ours is given up earlier, and goes on with the next. */
 const MAX_FILTERED_REQUESTS = 5;
 
-/** Why reading on was given up: many pages without a row, or a page that came in place of the one behind it. */
+/**
+ * Why reading on was given up: many pages without a row, or more that is promised and cannot be reached, because there is no
+ * cursor, one of a page that was read, or that very page in place of the one behind it.
+ */
 export type GivenUp = 'limit' | 'stuck';
 
 /**
  * Reads `first` rows (0 to 100) behind a place. Rejects with what `failure` makes when ten upstream pages hold no row at all, or
- * when the upstream answers with the page before in place of the one that was asked for: rows that were read by then are shown
- * first, and the next page goes on from there.
+ * when it promises more and does not say where, or answers with the page before in place of the one that was asked for: rows that
+ * were read by then are shown first, as a page that has a next one, and the next page goes on from there.
  * With `keep` only these rows, of five upstream pages at most: the page may be empty and say where to go on. A row that
  * cannot be read may be one that is wanted, and stays.
  */
@@ -110,8 +113,8 @@ class Scan<T> {
     const page = await this.list({ cursor: start, numItems });
     const tags = page.rows.map((row) => row.tag);
     this.ended = isEnd(page, this.asked);
-    this.stuck = (page.stuck || (page.more && this.ended)) && isPageBefore(tags, this.place);
-    if (this.stuck) return;
+    this.stuck = page.stuck || (page.more && this.ended);
+    if (this.stuck && isPageBefore(tags, this.place)) return;
     const from = inside ? behind(page.rows, passed) : 0;
     for (const row of page.rows.slice(0, from)) this.isNew(row);
     const next: ListPosition | null = this.ended ? null : { start: page.next, numItems: 0, passed: edgesOf(tags) };
@@ -121,6 +124,8 @@ class Scan<T> {
       return { row, position: atEnd ? next : { start, numItems, passed: tags.slice(0, index + 1) } };
     });
     if (next) this.place = next;
+    // Whoever goes on from here finds no row, and is told why.
+    else if (this.stuck && tags.length > 0) this.place = { start, numItems, passed: tags };
   }
 
   private isWanted({ node }: Row<T>): boolean {
@@ -147,8 +152,7 @@ function edgesOf(tags: readonly string[]): readonly string[] {
 }
 
 /**
- * Whether a page that leads nowhere is not the one that a place is in, or begins, but the one before. Then more rows may be
- * there; a page of its own that leads nowhere is the end.
+ * Whether a page that leads nowhere is not the one that a place is in, or begins, but the one before: its rows are shown already.
  */
 function isPageBefore(tags: readonly string[], place: ListPosition): boolean {
   const { passed } = place;
@@ -158,7 +162,7 @@ function isPageBefore(tags: readonly string[], place: ListPosition): boolean {
   return first === passed[0] && last === passed[1];
 }
 
-/** A listing that comes back to a page it has shown has no more to show. */
+/** Whether there is no way on: the last page, or one that leads nowhere or back to a page that was shown. */
 function isEnd(page: ListPage<unknown>, asked: ReadonlySet<string | null>): boolean {
   return !page.more || asked.has(page.next);
 }
