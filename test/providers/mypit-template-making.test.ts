@@ -132,7 +132,10 @@ describe('making a template', () => {
     });
     expect((await upstreamError(blind.session.createTemplate(template, attempt(blind)))).kind).toBe('unauthorized');
     expect(blind.seen()).toEqual([LIST]);
-    const refused = await bench({ [LIST]: () => lastPage(), createBadgeTemplate: () => json({ error: 'imageUrl is bad' }, 400) });
+    const refused = await bench({
+      [LIST]: () => lastPage(),
+      createBadgeTemplate: () => json({ error: 'imageUrl is bad' }, 400),
+    });
     expect((await upstreamError(refused.session.createTemplate(template, attempt(refused)))).kind).toBe('rejected');
     expect(refused.seen()).toHaveLength(2);
   });
