@@ -4,10 +4,9 @@ import type { Attempt } from '../../../writes/writes.js';
 import { scan } from '../listing/scan.js';
 import { openListings } from '../loaders.js';
 import type { IssueInput, IssuedBadge } from '../model.js';
-import type { IssueContext } from './issue.js';
 import type { IssueLedger } from './issue-ledger.js';
 import { isCertain, isLikely, mayBeOurs, recipientsOf } from './issue-matching.js';
-import { aftermathCaller } from './write-context.js';
+import { aftermathCaller, type IssueContext } from './write-context.js';
 
 /** What looks prove of a recipient whose badge they did not find: whether there surely is none of this issuing. */
 export type IsAbsent = (recipientId: string) => boolean;

@@ -3,23 +3,13 @@ import type { Attempt } from '../../../writes/writes.js';
 import type { IssueBatch } from '../bodies.js';
 import { isDoubted, isUnclear } from '../errors.js';
 import { IssueLedger, issueMessages } from './issue-ledger.js';
-import type { IssueMemory } from './issue-memory.js';
 import { look, lookTwice } from './issue-look.js';
 import { recipientsOf } from './issue-matching.js';
-import type { ListSizes } from '../listing/list-sizes.js';
 import { openListings } from '../loaders.js';
 import type { BadgeTemplate, IssueInput, IssueRow, IssuedBadge } from '../model.js';
 import { scan } from '../listing/scan.js';
-import { factsOf, sendCaller, type WriteContext } from './write-context.js';
+import { factsOf, sendCaller, type IssueContext } from './write-context.js';
 import { pause } from '../../../values/pause.js';
-
-/** What issuing needs beyond what every write needs. */
-export interface IssueContext extends WriteContext {
-  readonly memory: IssueMemory;
-  readonly sizes: ListSizes;
-  /** True once the gateway is shutting down: no further batch is begun. */
-  stopping(): boolean;
-}
 
 const OPERATION = 'issueBadge';
 /** The upstream's guide: ten at a time, with a pause between. */

@@ -1,6 +1,8 @@
 import type { CallFacts } from '../../../errors.js';
 import type { Logger } from '../../../log.js';
 import type { MyPitCaller, MyPitClient } from '../client.js';
+import type { ListSizes } from '../listing/list-sizes.js';
+import type { IssueMemory } from './issue-memory.js';
 import { aftermathScope, sendScope } from '../../write-scope.js';
 
 /** What a write is done with. Times are in milliseconds. */
@@ -12,6 +14,14 @@ export interface WriteContext {
   readonly upstreamTimeoutMs: number;
   readonly writeTimeoutMs: number;
   readonly log: Logger;
+}
+
+/** What issuing needs beyond what every write needs. */
+export interface IssueContext extends WriteContext {
+  readonly memory: IssueMemory;
+  readonly sizes: ListSizes;
+  /** True once the gateway is shutting down: no further batch is begun. */
+  stopping(): boolean;
 }
 
 /** Clocks differ: an object older than the first sending by more than this was not made by it. */
