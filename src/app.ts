@@ -172,7 +172,7 @@ function serverOptions(
         ? {
             providers: healthOf(deps.providers),
             sharedState: state.availability(),
-            state: { kind: state.kind, doubt: state.doubt() ?? null },
+            state: { kind: state.kind, doubt: state.doubt() ?? null, appendonly: state.appendonly?.() },
             streams: deps.streams.size,
             polls: polling.stats(),
           }

@@ -90,6 +90,7 @@ export function connectRedis(url: string, check: RedisCheck, report: StateReport
   };
   function planLook(): void {
     clearTimeout(looking);
+    if (!usable) return;
     looking = setTimeout(
       () =>
         void look()
@@ -143,10 +144,11 @@ export function connectRedis(url: string, check: RedisCheck, report: StateReport
     run: (script, keys, args) => command((connection) => connection.eval(script, keys.length, ...keys, ...args)),
     listener,
     onReady: (run) => void readers.push(run),
-    look,
+    look: () => look().finally(planLook),
     firstContact,
     availability: () => availability,
     async close() {
+      usable = false;
       clearTimeout(looking);
       redis.disconnect();
       listener.disconnect();

@@ -4,6 +4,9 @@ import type { Seal } from './seal.js';
 /** What a key or channel is for. */
 type Kind = 'record' | 'counter' | 'lease' | 'note' | 'events';
 
+/** So long after its last use the last version is kept: as good as for ever, since each look prolongs it. */
+export const VERSION_TTL_MS = 400 * 86_400_000;
+
 /** How keys and channels are called: apart from those of other deployments on the same Redis, and telling nothing. */
 export interface RedisNames {
   of(kind: Kind, name: string): string;

@@ -1,5 +1,5 @@
-import type { RedisConnection } from './redis-connection.js';
-import type { RedisNames } from './redis-names.js';
+import type { CheckedScripts } from './redis-checked.js';
+import { VERSION_TTL_MS, type RedisNames } from './redis-names.js';
 import type { Seal } from './seal.js';
 import { QuotaExceeded, shareOf, type StoreLimits } from './quota.js';
 import { StateUnavailable, type Counters, type Records } from './state.js';
@@ -13,7 +13,7 @@ local function nextVersion(key)
   local time = redis.call('TIME')
   local version = math.max(time[1] * 1000000 + time[2], tonumber(redis.call('GET', key) or 0) + 1)
   local text = string.format('%.0f', version)
-  redis.call('SET', key, text, 'PX', 172800000)
+  redis.call('SET', key, text, 'PX', ${VERSION_TTL_MS})
   return text
 end
 `;
@@ -36,11 +36,11 @@ end
 
 const CREATE = `${NEXT_VERSION}${LIST}
 if redis.call('EXISTS', KEYS[1]) == 1 then return false end
-local version = nextVersion(KEYS[2])
+local version = nextVersion(KEYS[#KEYS])
 if ARGV[3] ~= '-' then
-  redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', version)
-  if redis.call('ZCARD', KEYS[3]) >= tonumber(ARGV[4]) then return 'full' end
-  list(KEYS[3], KEYS[1], version, ARGV[2])
+  redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', version)
+  if redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[4]) then return 'full' end
+  list(KEYS[2], KEYS[1], version, ARGV[2])
 end
 redis.call('SET', KEYS[1], version .. ' ' .. ARGV[3] .. ' ' .. ARGV[1], 'PX', ARGV[2])
 return version
@@ -49,7 +49,7 @@ return version
 const REPLACE = `${NEXT_VERSION}${LIST}
 local document = redis.call('GET', KEYS[1])
 if not document or string.match(document, '^%d+') ~= ARGV[1] then return false end
-local version = nextVersion(KEYS[2])
+local version = nextVersion(KEYS[#KEYS])
 local caller = string.match(document, '^%d+ (%S+) ') or '-'
 if caller ~= '-' then list(ARGV[4] .. caller, KEYS[1], version, ARGV[3]) end
 redis.call('SET', KEYS[1], version .. ' ' .. caller .. ' ' .. ARGV[2], 'PX', ARGV[3])
@@ -74,13 +74,13 @@ return sum
 const NOBODY = '-';
 
 /** Records in Redis; the texts are sealed. */
-export function redisRecords(connection: RedisConnection, names: RedisNames, seal: Seal, limits: StoreLimits): Records {
+export function redisRecords(scripts: CheckedScripts, names: RedisNames, seal: Seal, limits: StoreLimits): Records {
   const placeOf = (key: string) => names.of('record', key);
   const versionIn = (reply: unknown) => (typeof reply === 'string' ? Number(reply) : undefined);
   return {
     async read(key) {
       const place = placeOf(key);
-      const reply = await connection.run(READ, [place], []);
+      const reply = await scripts.run(READ, [place], []);
       if (!Array.isArray(reply)) return undefined;
       const [document, nowMicros] = reply.map(String);
       if (document === undefined) return undefined;
@@ -93,9 +93,9 @@ export function redisRecords(connection: RedisConnection, names: RedisNames, sea
     async create(key, value, ttlMs, caller = '') {
       const place = placeOf(key);
       const holder = caller === '' ? NOBODY : seal.name(caller);
-      const answer = await connection.run(
+      const answer = await scripts.change(
         CREATE,
-        [place, names.version, names.callers(holder)],
+        [place, names.callers(holder)],
         [seal.close(value, place), Math.ceil(ttlMs), holder, shareOf(limits, caller).maxEntries],
       );
       if (answer === 'full') throw new QuotaExceeded('this caller holds its share of all records');
@@ -104,24 +104,24 @@ export function redisRecords(connection: RedisConnection, names: RedisNames, sea
     async replace(key, version, value, ttlMs) {
       const place = placeOf(key);
       return versionIn(
-        await connection.run(
+        await scripts.change(
           REPLACE,
-          [place, names.version],
+          [place],
           [String(version), seal.close(value, place), Math.ceil(ttlMs), names.callers('')],
         ),
       );
     },
     async remove(key, version) {
-      return (await connection.run(REMOVE, [placeOf(key)], [String(version), names.callers('')])) === 1;
+      return (await scripts.run(REMOVE, [placeOf(key)], [String(version), names.callers('')])) === 1;
     },
   };
 }
 
 /** Counters in Redis. */
-export function redisCounters(connection: RedisConnection, names: RedisNames): Counters {
+export function redisCounters(scripts: CheckedScripts, names: RedisNames): Counters {
   return {
     async add(key, amount, ttlMs) {
-      return Number(await connection.run(ADD, [names.of('counter', key)], [amount, Math.ceil(ttlMs)]));
+      return Number(await scripts.run(ADD, [names.of('counter', key)], [amount, Math.ceil(ttlMs)]));
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { StoreLimits } from './quota.js';
+import { checkedScripts } from './redis-checked.js';
 import { connectRedis } from './redis-connection.js';
 import { redisEvents } from './redis-events.js';
 import { createRedisGuard } from './redis-guard.js';
@@ -25,6 +26,7 @@ export async function createRedisState(
   const names = createRedisNames(seal);
   const guard = createRedisGuard(names, seal.name('deployment'), report);
   const connection = connectRedis(url, guard, report);
+  const scripts = checkedScripts(connection, guard, names);
   const leases = redisLeases(connection, names, seal);
   const events = redisEvents(connection, names, seal);
   const close = async (): Promise<void> => {
@@ -39,13 +41,14 @@ export async function createRedisState(
     throw error;
   }
   return {
-    records: redisRecords(connection, names, seal, limits),
-    counters: redisCounters(connection, names),
+    records: redisRecords(scripts, names, seal, limits),
+    counters: redisCounters(scripts, names),
     leases,
     events,
     shared: true,
     kind: 'redis',
     doubt: () => guard.doubt(),
+    appendonly: () => guard.appendonly(),
     acceptLoss: () => connection.command((redis) => guard.accept(redis)),
     availability: () => connection.availability(),
     instances: () => events.instances(),

@@ -13,6 +13,8 @@ export interface State {
   readonly kind: StateKind;
   /** Why what must never be done twice cannot rest on this state now; undefined when it can. */
   doubt(): Doubt | undefined;
+  /** Whether the backend writes each change to a log on its disk, where it is one that need not. */
+  appendonly?(): Appendonly;
   /**
    * An operator takes the loss of what a store that came back empty had held: all instances trust it again. False when there
    * is nothing to accept. Rejects when the backend cannot answer.
@@ -31,10 +33,14 @@ export type Availability = 'starting' | 'available' | 'lost';
 export type StateKind = 'memory' | 'embedded' | 'redis';
 
 /**
- * `evicts`: the backend throws entries out when it is full. `emptied`: it lost what it held, and nobody has accepted that.
+ * `evicts`: the backend throws entries out when it is full. `emptied`: it lost some or all of what it held, and
+ * nobody has accepted that.
  * `unchecked`: it has not been looked at yet.
  */
 export type Doubt = 'evicts' | 'emptied' | 'unchecked';
+
+/** `unknown`: the backend does not say. */
+export type Appendonly = 'yes' | 'no' | 'unknown';
 
 /** Takes a fact about the backend: plain words and names of errors, never an address. */
 export type StateReport = (

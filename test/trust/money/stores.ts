@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import { createEmbeddedState } from '../../../src/state/embedded.js';
 import { createMemoryState } from '../../../src/state/memory.js';
 import { createRedisState } from '../../../src/state/redis.js';
@@ -53,7 +54,11 @@ const makers: Readonly<Record<StoreKind, () => Promise<Stores>>> = {
   },
   async redis() {
     const redis = await startRedis();
+    let lost = 0;
+    /** By turns in a restart and while it runs on. */
     const lose = async (): Promise<void> => {
+      lost += 1;
+      if (lost % 2 === 0) return empty(redis.url);
       await redis.kill();
       await redis.revive();
     };
@@ -68,6 +73,12 @@ const makers: Readonly<Record<StoreKind, () => Promise<Stores>>> = {
     };
   },
 };
+async function empty(url: string): Promise<void> {
+  const admin = new Redis(url);
+  await admin.flushall();
+  admin.disconnect();
+}
+
 export const startStores = (kind: StoreKind): Promise<Stores> => makers[kind]();
 
 /** At which of its calls a state ends with its process, and whether that call still reached it. */
