@@ -12,6 +12,11 @@ export const dateOf = (moment: string): string => full.format(new Date(moment));
 export const timeOf = (moment: string): string => clock.format(new Date(moment));
 export const numberOf = (value: number): string => count.format(value);
 
+/** A number of things, by the name for one or for more of them. */
+export function countOf(value: number, one: string, more = `${one}s`): string {
+  return `${numberOf(value)} ${value === 1 ? one : more}`;
+}
+
 const UNITS = [
   ['d', 86_400_000],
   ['h', 3_600_000],

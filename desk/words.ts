@@ -42,7 +42,7 @@ const codes: Record<Fault['code'], Advice> = {
   NOT_FOUND: { said: 'It is not there, or no longer.', next: 'Look at the list again: somebody may have removed it.' },
   OUTCOME_UNKNOWN: {
     said: 'It may or may not have happened.',
-    next: 'Press again: the same change is looked for, and never made twice.',
+    next: 'Do it once more: the same change is looked for, and never made twice.',
   },
   OVERLOADED: { said: 'The gateway has too much to do.', next: again },
   PERSISTED_QUERY_NOT_FOUND: { said: 'The gateway has another version of this page.', next: 'Reload the page.' },

@@ -10,7 +10,7 @@ import type { CheckedRow } from './recipients.js';
 export type RowAnswer =
   | { readonly state: 'asking' }
   | { readonly state: 'issued'; readonly badgeId: string | null }
-  /** `final`: this key will never issue it. Else pressing again asks for the same badge. */
+  /** `final`: this key will never issue it. Else sending it again asks for the same badge. */
   | { readonly state: 'failed'; readonly why: string; readonly final: boolean }
   | { readonly state: 'unknown'; readonly why: string };
 
@@ -105,5 +105,5 @@ function answerOf(result: Result | undefined): RowAnswer {
   const why = result?.message ?? '';
   if (result?.outcome === 'ISSUED') return { state: 'issued', badgeId: result.badgeId ?? null };
   if (result?.outcome === 'FAILED') return { state: 'failed', why: why || 'It was not issued.', final: true };
-  return { state: 'unknown', why: why || 'It may or may not have been issued. Press again: it is looked for.' };
+  return { state: 'unknown', why: why || 'It may or may not have been issued. Send the list again: it is looked for.' };
 }

@@ -1,5 +1,5 @@
 import { useState, type DragEvent } from 'react';
-import { numberOf } from '../format.js';
+import { countOf } from '../format.js';
 import { Dialog } from '../parts/dialog.js';
 import { Refusal } from '../parts/refusal.js';
 import { Section } from '../parts/small.js';
@@ -16,6 +16,9 @@ export function Issue({ templates }: { readonly templates: readonly Template[] }
   const template = templates.find((one) => one.templateId === templateId);
   const usable = rows?.filter((row) => row.fault === undefined).length ?? 0;
   const locked = running || checking;
+  const missing = [template === undefined && 'choose a template', text.trim() === '' && 'say who gets it'].filter(
+    (one) => one !== false,
+  );
   return (
     <>
       <Section title="What, and to whom">
@@ -41,7 +44,8 @@ export function Issue({ templates }: { readonly templates: readonly Template[] }
           <button
             type="button"
             className={rows === undefined ? 'primary' : undefined}
-            disabled={locked || template === undefined || text.trim() === ''}
+            disabled={locked || missing.length > 0}
+            aria-describedby={missing.length > 0 ? 'missing' : undefined}
             onClick={() => void issuing.check(graph)}
           >
             {checking ? 'Looking the people up…' : 'Check the list'}
@@ -53,7 +57,7 @@ export function Issue({ templates }: { readonly templates: readonly Template[] }
               disabled={locked || usable === 0 || template === undefined}
               onClick={() => setAsking(true)}
             >
-              {answers.size === 0 ? `Issue ${numberOf(usable)} badges` : 'Press again'}
+              {answers.size === 0 ? `Issue ${countOf(usable, 'badge')}` : 'Send the list again'}
             </button>
           )}
           {running && (
@@ -67,13 +71,18 @@ export function Issue({ templates }: { readonly templates: readonly Template[] }
             </button>
           )}
         </div>
+        {missing.length > 0 && (
+          <p id="missing" className="fine">
+            Before the list can be checked, {missing.join(' and ')}.
+          </p>
+        )}
       </Section>
       {fault !== undefined && <Refusal refusal={fault} />}
       <Outcome />
       {asking && template !== undefined && (
         <Dialog
-          title={`Issue ${numberOf(usable)} badges?`}
-          confirm="Issue them"
+          title={`Issue ${countOf(usable, 'badge')}?`}
+          confirm={usable === 1 ? 'Issue it' : 'Issue them'}
           onConfirm={() => {
             setAsking(false);
             void issuing.issue(graph);
@@ -81,10 +90,10 @@ export function Issue({ templates }: { readonly templates: readonly Template[] }
           onClose={() => setAsking(false)}
         >
           <p className="question">
-            <strong>{template.name}</strong> to <strong>{numberOf(usable)} people</strong>
+            <strong>{template.name}</strong> to <strong>{countOf(usable, 'person', 'people')}</strong>
             {template.price && template.price !== '0' && <span className="fine">price of one: {template.price}</span>}
           </p>
-          <p>Within this batch nobody gets a second one, however often it is pressed.</p>
+          <p>Within this batch nobody gets a second one, however often it is sent.</p>
         </Dialog>
       )}
     </>

@@ -116,7 +116,7 @@ function List({ filter }: { readonly filter: IssuedBadgeFilter }) {
 function BadgeRow({ badge }: { readonly badge: IssuedBadge }) {
   const { recipient, recipientId, template, issuedAt, expiresAt, state, status } = badge;
   return (
-    <li className="row-plain">
+    <li className="row-plain badge-row">
       <span className="grow">
         <strong>{recipient?.name ?? 'A holder who is gone'}</strong>{' '}
         <Id id={recipient?.externalId ?? recipientId} name="holder" />
@@ -126,7 +126,7 @@ function BadgeRow({ badge }: { readonly badge: IssuedBadge }) {
           {status !== null && state === 'UNKNOWN' && <> · the provider says “{status}”</>}
         </span>
       </span>
-      <span>{template?.name ?? 'A template that is gone'}</span>
+      <span className="template">{template?.name ?? 'A template that is gone'}</span>
       <Chip tone={tones[state]}>{state.toLowerCase()}</Chip>
     </li>
   );

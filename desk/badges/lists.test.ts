@@ -46,6 +46,16 @@ describe('a list of people', () => {
     ]);
   });
 
+  it.each([
+    ['in a row', 'uid,season\ncrew-1,a\ncrew-2,"late\ncrew-3,b', [2, 3]],
+    ['before a well-formed one', 'uid,season\ncrew-1,"late\ncrew-2,"wet"', [2]],
+    ['among the names of columns', 'uid,"season\ncrew-1,a', [1]],
+  ])('says where a quote is not closed, %s', (_what, text, lines) => {
+    const rows = readList(text);
+    expect(rows.map(({ line }) => line)).toEqual(lines);
+    expect(rows.at(-1)).toMatchObject({ recipient: '', fault: expect.stringContaining('A quote is not closed') });
+  });
+
   it('says where it is too long, instead of leaving rows out', () => {
     const rows = readList(Array.from({ length: 5_002 }, (_, at) => `p${at}`).join('\n'));
     expect(rows).toHaveLength(5_001);
@@ -61,6 +71,26 @@ describe('a checked list', () => {
       ['h1', 'The same person as in line 1.'],
       ['h2', undefined],
       ['crew-3', 'No holder has this id.'],
+    ]);
+  });
+
+  it.each(['person,season\ncrew-1,a', 'name;email\ncrew-1;a', 'full name,e-mail\ncrew-1,a'])(
+    'takes names of columns that it does not know for no person: %j',
+    (text) => {
+      expect(checkRows(readList(text), holders).map(({ fault }) => fault)).toEqual([
+        expect.stringMatching(/^No column that names the person was found; known are recipient,/),
+        undefined,
+      ]);
+    },
+  );
+
+  it('takes a first line for a person where somebody has its id, and a single word for an id', () => {
+    const faults = ['crew-1,spring\ncrew-2,autumn', 'nobody\ncrew-1'].map((text) =>
+      checkRows(readList(text), holders).map(({ fault }) => fault),
+    );
+    expect(faults).toEqual([
+      [undefined, undefined],
+      ['No holder has this id.', undefined],
     ]);
   });
 

@@ -1,5 +1,5 @@
 import { memo, useState } from 'react';
-import { numberOf } from '../format.js';
+import { countOf, numberOf } from '../format.js';
 import { Chip, Id, Section, type Tone } from '../parts/small.js';
 import type { RowAnswer } from './issue-run.js';
 import { useIssuing } from './issue-store.js';
@@ -49,8 +49,8 @@ export function Outcome() {
       <p className="tally" role="status">
         {running ? 'Under way. ' : ''}
         {numberOf(count('issued'))} issued, {numberOf(count('failed'))} failed, {numberOf(count('unknown'))} unclear,{' '}
-        {numberOf(count('bad row'))} bad rows, {numberOf(usable - answered)} to go.
-        {!running && count('unknown') > 0 && ' Press again: what is unclear is looked for, never issued twice.'}
+        {countOf(count('bad row'), 'bad row')}, {numberOf(usable - answered)} to go.
+        {!running && count('unknown') > 0 && ' Send the list again: what is unclear is looked for, never issued twice.'}
         {!running && count('failed') > 0 && ' What failed can be tried anew in a new batch, with those rows alone.'}
       </p>
       {trouble > 0 && (

@@ -2,7 +2,7 @@ import type { Client } from '@urql/core';
 import type { HoldersQuery } from '../generated/graphql.js';
 import { faultOf, type Fault } from '../graph.js';
 import { operations } from '../operations.js';
-import type { ListRow } from './csv.js';
+import { NO_COLUMN, type ListRow } from './csv.js';
 
 export type Holder = NonNullable<NonNullable<HoldersQuery['holders']>['nodes'][number]>;
 
@@ -61,7 +61,8 @@ export function checkRows(rows: readonly ListRow[], { byId, whole }: KnownHolder
     const holderId = holder?.holderId ?? row.recipient;
     const checked = { ...row, holderId, name: holder?.name ?? undefined };
     if (row.fault !== undefined) return checked;
-    if (holder === undefined && whole) return { ...checked, fault: 'No holder has this id.' };
+    if (holder === undefined && whole)
+      return { ...checked, fault: row.perhapsNames ? NO_COLUMN : 'No holder has this id.' };
     const before = lines.get(holderId);
     if (before !== undefined) return { ...checked, fault: `The same person as in line ${before}.` };
     lines.set(holderId, row.line);

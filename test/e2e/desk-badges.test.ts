@@ -58,7 +58,10 @@ describeWithChromium('badges on the desk', { timeout: 180_000 }, () => {
 
   async function press(page: Page, button: string | RegExp): Promise<void> {
     await page.getByRole('button', { name: button }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Issue them' }).click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /^Issue (them|it)$/ })
+      .click();
   }
 
   it('issues a list of 500 with three bad rows: each is told, the others have one badge each, pressed twice', async () => {
@@ -80,7 +83,7 @@ describeWithChromium('badges on the desk', { timeout: 180_000 }, () => {
     await done.waitFor({ timeout: 120_000 });
     expect(issued()).toBe(PEOPLE);
     expect(await page.getByRole('progressbar', { name: 'Rows that have an answer' }).getAttribute('value')).toBe('497');
-    await press(page, 'Press again');
+    await press(page, 'Send the list again');
     await page.getByText('Under way.').waitFor();
     await done.waitFor({ timeout: 120_000 });
     expect(issued(), 'pressed again').toBe(PEOPLE);
@@ -101,7 +104,7 @@ describeWithChromium('badges on the desk', { timeout: 180_000 }, () => {
     expect(issued(), 'after a reload').toBe(before + 2);
     await page.getByRole('button', { name: 'New batch' }).click();
     await prepare(page, person(1));
-    await press(page, 'Issue 1 badges');
+    await press(page, 'Issue 1 badge');
     await page.getByText('1 issued, 0 failed').waitFor();
     expect(issued(), 'in a new batch').toBe(before + 3);
     await page.context().close();
@@ -110,11 +113,13 @@ describeWithChromium('badges on the desk', { timeout: 180_000 }, () => {
   it('takes a dropped file, and shows who holds what', async () => {
     const page = await desk.open(browser, 'sandbox-operator-key');
     await page.goto(`${desk.url}/desk#/badges/issue`);
+    await page.getByText('Before the list can be checked, choose a template and say who gets it.').waitFor();
     await page.getByLabel('Template').selectOption({ label: 'First Aid' });
+    await page.getByText('Before the list can be checked, say who gets it.').waitFor();
     const buffer = Buffer.from(`uid\n${person(3)}\n`);
     await page.getByLabel('Choose a file').setInputFiles({ name: 'people.csv', mimeType: 'text/csv', buffer });
     await page.getByRole('button', { name: 'Check the list' }).click();
-    await press(page, 'Issue 1 badges');
+    await press(page, 'Issue 1 badge');
     await page.getByText('1 issued, 0 failed').waitFor();
     await page.getByRole('link', { name: 'Who holds what' }).click();
     await page.getByLabel('Holder').fill(person(3));
