@@ -14,8 +14,12 @@ const CURSOR_EXPIRED = /invalid\s?cursor/i;
 const ARGUMENT_ERROR = /ArgumentValidationError/;
 
 /** What refusals of the upstream's own name: its objects, their fields, its validator's word. A proxy knows none of them. */
-const OWN_WORD =
-  /(?<![a-z])(?:(?:badge|template|holder|recipient|issuer|owner)(?:s|ids?|data|did)?|userids?|email|phone|price|criteria|memo|validity ?period|image ?url|type ?of ?badge|argumentvalidation(?:error)?|already (?:exists|in use|taken)|insufficient)(?![a-z])/i;
+const OWN_WORDS = [
+  '(?:badge|template|holder|recipient|issuer|owner)(?:s|ids?|data|did)?|userids?',
+  'email|phone|price|criteria|memo|validity ?period|image ?url|type ?of ?badge',
+  'argumentvalidation(?:error)?|already (?:exists|in use|taken)|insufficient',
+];
+const OWN_WORD = new RegExp(`(?<![a-z])(?:${OWN_WORDS.join('|')})(?![a-z])`, 'i');
 
 const code = z.string().regex(MACHINE_CODE).optional().catch(undefined);
 const people = z.string().optional().catch(undefined);
