@@ -86,7 +86,7 @@ async function change(world: FaultySandbox, name: Name, input: Input): Promise<E
 }
 
 const payloadOf = (name: string): string => `${name[0]?.toUpperCase()}${name.slice(1)}Payload`;
-/** A service that answers a removal with a whole 2xx has removed the pin, whatever the body says. */
+/** A service that answers a removal with a whole 2xx of its own has removed the pin. */
 const isYes = (name: Name, { yes }: Fault): boolean => name === 'removePin' && yes;
 /** A yes without a word to a replacement is a yes: it is looked for, and not sent again. */
 const isSilentYes = (name: Name, fault: Fault): boolean =>

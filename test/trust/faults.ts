@@ -5,7 +5,7 @@ import { cut, drip, reset, silence } from '../support/graph-faults.js';
 /** The ways in which an upstream fails, one entry for each row of the contract on failures that an answer can show. */
 export interface Fault {
   readonly script: Script;
-  /** Whether a whole answer comes that says yes by its status, whatever its body says. */
+  /** Whether a whole answer of the service comes that says yes by its status, whatever its body says. */
   readonly yes: boolean;
   /** Whether it takes all the time that there is. */
   readonly slow: boolean;
@@ -19,8 +19,11 @@ const fault = (script: Script, changes: Partial<Fault> = {}): Fault => ({
 });
 const text = (status: number, body: string | object, headers: Record<string, string> = {}): Fault =>
   fault(() => ({ status, body, headers }), { yes: status < 300 });
-const page = (status: number): Fault =>
-  text(status, '<!doctype html><h1>at /srv/app.js:1</h1>', { 'content-type': 'text/html' });
+/** Somebody else answers: by no status does that say yes. */
+const page = (status: number): Fault => ({
+  ...text(status, '<!doctype html><h1>at /srv/app.js:1</h1>', { 'content-type': 'text/html' }),
+  yes: false,
+});
 const packed = (encoding: string, bytes: Buffer): Fault =>
   fault((_request, response) => {
     response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': encoding });
