@@ -504,13 +504,13 @@ export type GatewayEvent =
   | 'CIRCUIT_OPENED'
   /** The instance started. */
   | 'STARTED'
-  /** The state came back empty. */
+  /** The state lost what it had been given. */
   | 'STATE_EMPTIED'
   /** The state throws entries out when it is full. */
   | 'STATE_EVICTS'
   /** The state belongs to a deployment with another secret. */
   | 'STATE_FOREIGN'
-  /** An operator accepted that the state came back empty. */
+  /** An operator accepted that the state lost something. */
   | 'STATE_LOSS_ACCEPTED'
   /** The state cannot be reached any more. */
   | 'STATE_LOST'
@@ -1827,7 +1827,7 @@ export type StateAvailability =
 
 /** Why what must never be done twice cannot rest on the state now. */
 export type StateDoubt =
-  /** It came back empty, and nobody has accepted that: `headgate state accept`. */
+  /** It lost what it had been given, and nobody has accepted that: `headgate state accept`. */
   | 'EMPTIED'
   /** It throws entries out when it is full: set `noeviction`. */
   | 'EVICTS'

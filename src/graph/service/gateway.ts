@@ -33,7 +33,7 @@ const StateDoubtEnum = builder.enumType('StateDoubt', {
     EVICTS: { value: 'evicts', description: 'It throws entries out when it is full: set `noeviction`.' },
     EMPTIED: {
       value: 'emptied',
-      description: 'It came back empty, and nobody has accepted that: `headgate state accept`.',
+      description: 'It lost what it had been given, and nobody has accepted that: `headgate state accept`.',
     },
     UNCHECKED: { value: 'unchecked', description: 'It has not been looked at yet.' },
   } satisfies Record<
@@ -67,9 +67,9 @@ const GatewayEventEnum = builder.enumType('GatewayEvent', {
     STATE_REACHED: { description: 'The state can be reached, for the first time or again.' },
     STATE_LOST: { description: 'The state cannot be reached any more.' },
     STATE_EVICTS: { description: 'The state throws entries out when it is full.' },
-    STATE_EMPTIED: { description: 'The state came back empty.' },
+    STATE_EMPTIED: { description: 'The state lost what it had been given.' },
     STATE_FOREIGN: { description: 'The state belongs to a deployment with another secret.' },
-    STATE_LOSS_ACCEPTED: { description: 'An operator accepted that the state came back empty.' },
+    STATE_LOSS_ACCEPTED: { description: 'An operator accepted that the state lost something.' },
   } satisfies Record<GatewayEvent, { description: string }>,
 });
 
