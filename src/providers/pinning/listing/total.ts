@@ -28,7 +28,7 @@ export async function countPins(source: Source, span: Span | undefined): Promise
     source.learn({ cutsAt: window.length });
     return null;
   }
-  const cut = window.count === window.length && window.length === source.habits().cutsAt;
+  const cut = window.length > 0 && window.count === window.length && window.length === source.habits().cutsAt;
   const claimed =
     window.count > window.length || (window.count === window.length && !cut && (await confirmEnd(source, window)));
   return source.counted && claimed ? window.count : null;
