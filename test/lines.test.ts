@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 
 const isOurs = /\.(ts|tsx|mjs)$/;
 /** Installed, built, or written by a program. */
-const isOthers = /(^|\/)(node_modules|dist|generated|__generated__|\.build)\//;
+const isOthers = /(^|\/)(node_modules|dist|generated|__generated__|\.build)\/|\.d\.ts$/;
 
 function sourcesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
