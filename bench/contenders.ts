@@ -77,6 +77,19 @@ export async function startField(
   return { floor, plain, headgate, peers: met };
 }
 
+/** One server that was started for a comparison of its own. */
+export function alone(title: string, server: Started): Contender {
+  return {
+    title,
+    server,
+    servers: [server],
+    readyMs: server.startMs,
+    firstAnswerMs: NaN,
+    idleMb: NaN,
+    bodies: ({ bodies }) => bodies,
+  };
+}
+
 /** Posts one request and gives the text of the answer. */
 export async function post({ url }: Running, body: string): Promise<string> {
   const response = await fetch(`${url}/graphql`, {

@@ -1,6 +1,6 @@
 import { startRedis } from '../test/support/start-redis.js';
-import type { Contender } from './contenders.js';
-import { startLoad, stop, type Started } from './processes.js';
+import { alone } from './contenders.js';
+import { startLoad, stop } from './processes.js';
 import { createRounds } from './rounds.js';
 import { startGateway, startUpstream } from './servers.js';
 import { median } from './statistics.js';
@@ -34,16 +34,6 @@ const kinds = {
 type Kind = keyof typeof kinds;
 const names = Object.keys(kinds) as Kind[];
 
-const of = (title: string, server: Started): Contender => ({
-  title,
-  server,
-  servers: [server],
-  readyMs: server.startMs,
-  firstAnswerMs: NaN,
-  idleMb: NaN,
-  bodies: ({ bodies }) => bodies,
-});
-
 interface Ratio {
   readonly perSecond: number;
   readonly cpu: number;
@@ -51,7 +41,7 @@ interface Ratio {
 const found: Record<Kind, Ratio[]> = { plain: [], 'with Redis': [], 'with Redis and limits': [] };
 for (let pair = 0; pair < PAIRS; pair += 1) {
   const started = await Promise.all(names.map((name) => startGateway(SERVER_CORE, upstream, kinds[name])));
-  const servers = started.map((server, index) => of(names[index] ?? '', server));
+  const servers = started.map((server, index) => alone(names[index] ?? '', server));
   for (const server of servers) await rounds.round(server, w1, WARM_UP_MS);
   for (let time = 0; time < TIMES; time += 1) {
     const measured = new Map<string, Ratio>();

@@ -1,4 +1,4 @@
-import type { Contender } from './contenders.js';
+import { alone } from './contenders.js';
 import type { Started } from './processes.js';
 import type { Rounds } from './rounds.js';
 import { median } from './statistics.js';
@@ -35,7 +35,7 @@ export async function measureMetrics(
       startGateway(core, upstream, { METRICS: 'off' }),
     ]);
     const cost = async (server: Started, forMs: number): Promise<number> =>
-      (await rounds.round(of(server), workload, forMs)).cpuMicros;
+      (await rounds.round(alone('Headgate', server), workload, forMs)).cpuMicros;
     for (const server of [on, off]) await cost(server, WARM_UP_MS);
     for (let time = 0; time < TIMES; time += 1) {
       const order = time % 2 === 0 ? [on, off] : [off, on];
@@ -47,16 +47,4 @@ export async function measureMetrics(
     pairs.push(median(shares));
   }
   return { share: median(pairs), pairs };
-}
-
-function of(server: Started): Contender {
-  return {
-    title: 'Headgate',
-    server,
-    servers: [server],
-    readyMs: server.startMs,
-    firstAnswerMs: NaN,
-    idleMb: NaN,
-    bodies: ({ bodies }) => bodies,
-  };
 }

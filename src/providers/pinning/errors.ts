@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UpstreamError, type CallFacts, type Delivery, type UpstreamErrorKind } from '../../errors.js';
 import type { Answer } from '../../upstream/http.js';
+import { kindOfStatus } from '../provider.js';
 
 /** Reasons with which a service refuses to keep the same content twice, such as `DUPLICATE_OBJECT`. */
 const DUPLICATE = /duplicate|already[_. -]?(?:pinned|exists?)/i;
@@ -74,27 +75,10 @@ function kindOf(status: number, reason: string | undefined): UpstreamErrorKind {
   if (status === 400 && reason === NO_TOKEN) return 'unauthorized';
   if (status === 403 && reason !== undefined && UNPAID.test(reason)) return 'insufficient_funds';
   if ((status === 400 || status === 409) && reason !== undefined && DUPLICATE.test(reason)) return 'conflict';
-  switch (status) {
-    case 401:
-      return 'unauthorized';
-    case 403:
-      return 'forbidden';
-    case 404:
-      return 'not_found';
-    case 408:
-      return 'timeout';
-    // In this protocol 409 says that money is missing, unless its reason says that something is there already.
-    case 402:
-    case 409:
-      return 'insufficient_funds';
-    // A service that closed down answers 410 to everything.
-    case 410:
-      return 'unavailable';
-    case 429:
-      return 'rate_limited';
-    default:
-      return status >= 500 ? 'unavailable' : 'rejected';
-  }
+  // In this protocol 409 says that money is missing, unless its reason says that something is there already.
+  if (status === 402 || status === 409) return 'insufficient_funds';
+  // A service that closed down answers 410 to everything.
+  return status === 410 ? 'unavailable' : kindOfStatus(status);
 }
 
 /** A 5xx (or a timeout that a proxy speaks of) does not prove that nothing happened. */
