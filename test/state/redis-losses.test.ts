@@ -28,6 +28,8 @@ describeWithRedis('a Redis that loses what it held', () => {
   async function open(events: string[] = []): Promise<State> {
     const one = await createState({ redisUrl: redis.url, secret: SECRET, report: (event) => events.push(event) });
     opened.push(one);
+    // On a busy machine the first look may come too late. An instance that has met no state yet could miss nothing of it.
+    await vi.waitFor(() => expect(one.doubt()).not.toBe('unchecked'), 10_000);
     return one;
   }
   /** Takes it back to what it held when it was last saved. */
