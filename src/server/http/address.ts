@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 
 /** Tells from where a request came. */
 export type AddressReader = (request: IncomingMessage) => string;
@@ -13,13 +13,25 @@ const UNKNOWN = 'unknown';
  */
 export function createAddressReader(proxies: number): AddressReader {
   return ({ socket, headers }) => {
-    const peer = addressIn(socket.remoteAddress ?? '');
+    const peer = peerOf(socket);
     if (proxies === 0) return peer;
     const forwarded = headers['x-forwarded-for'];
     const entries = (typeof forwarded === 'string' ? forwarded : '').split(',').filter((entry) => entry.trim() !== '');
     const entry = entries.at(-Math.min(proxies, entries.length));
     return entries.length === 0 || entry === undefined ? peer : addressIn(entry);
   };
+}
+
+const peers = new WeakMap<Socket, string>();
+
+/** Who is at the other end: the same for all requests of a connection, and read while it is open. */
+function peerOf(socket: Socket): string {
+  let peer = peers.get(socket);
+  if (peer === undefined) {
+    peer = addressIn(socket.remoteAddress ?? '');
+    if (peer !== UNKNOWN) peers.set(socket, peer);
+  }
+  return peer;
 }
 
 /** An address as proxies write it: with or without a port, in brackets or not. Of IPv6 the half that one customer gets. */

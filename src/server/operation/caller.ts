@@ -13,7 +13,7 @@ export interface OperationCaller {
   /** Aborts when the caller goes away: the connection closes, or a graphql-ws operation is completed. */
   readonly signal: AbortSignal;
   /** Says why the way in cannot carry an operation, such as a mutation by GET; null when it can. */
-  readonly objection?: (operation: OperationDefinitionNode) => GraphQLError | null;
+  readonly objection?: ((operation: OperationDefinitionNode) => GraphQLError | null) | undefined;
 }
 
 const SANE_ID = /^[A-Za-z0-9_-]{1,64}$/;
@@ -37,6 +37,6 @@ export function httpCaller(
     startedAt: performance.now(),
     signal,
     address,
-    ...(objection ? { objection } : {}),
+    objection,
   };
 }
