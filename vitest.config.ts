@@ -17,6 +17,7 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
     reporters: ['default', './test/support/plain-reporter.ts'],
+    globalSetup: './test/support/build.ts',
     testTimeout: 20_000,
     hookTimeout: 60_000,
     // Half of a test's time is waiting, for sockets and for other processes: two workers keep two cores busy.

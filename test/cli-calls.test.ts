@@ -3,13 +3,11 @@ import { hash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { budgetOf, risenAbove, type Budget } from '../src/cli/calls.js';
 import { priceOperations } from '../src/cli/operation-prices.js';
+import { product } from './support/product.js';
 
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-const loader = import.meta.resolve('tsx');
 const folder = mkdtempSync(join(tmpdir(), 'headgate-calls-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -25,7 +23,7 @@ function headgate(
 ): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
   const options = { env: { PATH: process.env['PATH'] }, cwd: folder };
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--import', loader, main, 'calls', ...args], options, (error, out, err) =>
+    execFile(process.execPath, [product(), 'calls', ...args], options, (error, out, err) =>
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err }),
     );
   });

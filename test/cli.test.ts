@@ -4,13 +4,11 @@ import { createServer, type Server } from 'node:http';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { until } from './server/stand-in.js';
+import { product } from './support/product.js';
 import { describeWithRedis, startRedis, type TestRedis } from './support/start-redis.js';
 
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-const loader = import.meta.resolve('tsx');
 const folder = mkdtempSync(join(tmpdir(), 'headgate-cli-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -24,7 +22,7 @@ interface Said {
 function headgate(args: readonly string[], settings: Readonly<Record<string, string>> = {}): Promise<Said> {
   const options = { env: { PATH: process.env['PATH'], ...settings }, cwd: folder };
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--import', loader, main, ...args], options, (error, out, err) =>
+    execFile(process.execPath, [product(), ...args], options, (error, out, err) =>
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err }),
     );
   });
@@ -196,7 +194,7 @@ describeWithRedis('headgate serve --workers', { timeout: 60_000 }, () => {
       LOG_LEVEL: 'silent',
       PORT: '0',
     };
-    const child = spawn(process.execPath, ['--import', loader, main, 'serve', '--workers', '2'], {
+    const child = spawn(process.execPath, [product(), 'serve', '--workers', '2'], {
       env: { PATH: process.env['PATH'], ...settings },
       cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, readConfig, type Config } from '../src/config.js';
 import type { Settings } from '../src/settings.js';
 import { gatewayKey } from './support/create-test-app.js';
+import { product } from './support/product.js';
 
 /** What is wrong, as name and message; fails when nothing is. */
 function problemsOf(settings: Settings): readonly string[] {
@@ -378,14 +378,11 @@ describe('.env.example', () => {
 });
 
 describe('the process', () => {
-  const root = fileURLToPath(new URL('..', import.meta.url));
-
   function start(env: Record<string, string>): Promise<{ code: number | null; out: string; err: string }> {
-    const child = spawn(
-      process.execPath,
-      ['--import', `${root}node_modules/tsx/dist/loader.mjs`, `${root}src/main.ts`],
-      { cwd: tmpdir(), env: { PATH: process.env['PATH'] ?? '', ...env } },
-    );
+    const child = spawn(process.execPath, [product()], {
+      cwd: tmpdir(),
+      env: { PATH: process.env['PATH'] ?? '', ...env },
+    });
     let [out, err] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => {
       out += chunk.toString();

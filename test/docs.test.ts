@@ -6,6 +6,7 @@ import { createApp, type App } from '../src/app.js';
 import { readConfig } from '../src/config.js';
 import { silentLogger } from '../src/log.js';
 import { startSandbox } from '../src/sandbox/index.js';
+import { product } from './support/product.js';
 
 const pages = [
   'README.md',
@@ -103,7 +104,7 @@ describe('commands of the documentation', () => {
   );
 
   it.each(commands)('%s: %s', { timeout: 60_000 }, async (_page, text) => {
-    const here = text.replaceAll('npx headgate', `${process.execPath} --import tsx src/main.ts`);
+    const here = text.replaceAll('npx headgate', `${process.execPath} ${product()}`);
     const { code, out } = await bash(here, environment);
     expect(code, out).toBe(0);
     expect(out).not.toContain('"errors"');

@@ -1,13 +1,12 @@
-import { execFile, spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startCollector, type Collector } from '../observability/collector.js';
 import { closeAfterEach, until } from '../support/graph-pins.js';
 import { overSse, overWebSocket } from '../support/graph-streams.js';
+import { productFolder } from '../support/product.js';
 import { describeWithRedis, startRedis, type TestRedis } from '../support/start-redis.js';
 
 closeAfterEach();
@@ -16,17 +15,10 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The product as it is shipped, in a folder of its own: no sources and no libraries beside it. */
 describeWithRedis('the built product', { timeout: 60_000 }, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'headgate-product-'));
+  const folder = productFolder();
   let redis: TestRedis, collector: Collector, product: Awaited<ReturnType<typeof start>>;
 
   beforeAll(async () => {
-    await promisify(execFile)(
-      process.execPath,
-      [join(root, 'node_modules/rolldown/bin/cli.mjs'), '-c', '-d', join(folder, 'dist')],
-      { cwd: root },
-    );
-    cpSync(join(root, 'schema/operations'), join(folder, 'schema/operations'), { recursive: true });
-    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
     [redis, collector] = await Promise.all([startRedis(), startCollector()]);
     product = await start(folder, {
       REDIS_URL: redis.url,
@@ -40,7 +32,6 @@ describeWithRedis('the built product', { timeout: 60_000 }, () => {
   afterAll(async () => {
     await product.stop();
     await Promise.all([redis.stop(), collector.close()]);
-    rmSync(folder, { recursive: true });
   });
 
   it('answers from the sandbox, interpreted and compiled alike', async () => {

@@ -1,15 +1,14 @@
-import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { createInstance, freePort, type Instance } from '../../soak/instance.js';
 import { describeWithPages, launchBrowser, serveApp, type ServedApp } from '../support/client-apps.js';
 import { followInPage, followOverSse, followOverWs, type FollowedPin, type Place } from '../support/pin-followers.js';
+import { product } from '../support/product.js';
 import { describeWithNginx, startNginx } from '../support/start-nginx.js';
 import { startTestSandbox, type TestSandbox } from '../support/start-sandbox.js';
 import { selfSigned } from '../upstream/self-signed.js';
@@ -27,10 +26,6 @@ const apps = new Map<string, ServedApp>();
 
 /** The built product in front of a sandbox that outlives it, and the apps, where they are installed. */
 beforeAll(async () => {
-  const bundler = join(root, 'node_modules/rolldown/bin/cli.mjs');
-  await promisify(execFile)(process.execPath, [bundler, '-c', '-d', join(folder, 'dist')], { cwd: root });
-  cpSync(join(root, 'schema/operations'), join(folder, 'schema/operations'), { recursive: true });
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   sandbox = await startTestSandbox();
   if (describeWithPages !== describe.skip) {
     browser = await launchBrowser();
@@ -46,7 +41,7 @@ beforeAll(async () => {
       RATE_LIMIT_PER_MINUTE: '10000',
       CORS_ORIGINS: [...apps.values()].map(({ origin }) => origin).join(','),
     },
-    [join(folder, 'dist/main.js')],
+    [product()],
   );
   await gateway.start();
 }, 90_000);

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import type { Settings } from '../../src/settings.js';
 import { createTestApp, gatewayKey, operatorHeaders, type GraphAnswer, type TestApp } from './create-test-app.js';
@@ -7,6 +6,7 @@ import { fakePinning, type FakePinning } from './fake-pinning.js';
 import { fakePi, SERVER_KEY, type FakePi } from './graph-payments.js';
 import { startRedis, type TestRedis } from './start-redis.js';
 import { until } from './graph-pins.js';
+import { product } from './product.js';
 
 /** What several instances share: one Redis, one secret, and the upstreams behind them. */
 export interface Fleet {
@@ -94,9 +94,7 @@ async function untilReady(ask: () => Response | Promise<Response>): Promise<void
 }
 
 async function spawnInstance(settings: Settings): Promise<SpawnedInstance> {
-  const root = fileURLToPath(new URL('../..', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
-    cwd: root,
+  const child = spawn(process.execPath, [product()], {
     env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'silent', STATE_DIR: 'memory', ...settings },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

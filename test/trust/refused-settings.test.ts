@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, readConfig } from '../../src/config.js';
 import type { Settings } from '../../src/settings.js';
+import { product } from '../support/product.js';
 
 const CANARY = 'c4n4ry';
 const mypit = { MYPIT_CLIENT_ID: CANARY, MYPIT_SECRET_KEY: CANARY, MYPIT_USER_ID: CANARY };
@@ -80,13 +80,11 @@ describe('settings that cannot be meant', () => {
   });
 });
 
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-
 /** What the process says and how it ends. */
 function run(
   settings: Settings,
 ): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', main], {
+  const child = spawn(process.execPath, [product()], {
     env: { PATH: process.env['PATH'], PORT: '0', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

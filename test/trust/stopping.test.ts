@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
 import type { Settings } from '../../src/settings.js';
 import { fields, json, lastPage, wireTemplate } from '../providers/mypit-support.js';
@@ -9,6 +8,7 @@ import { BEN, closeAll, closeLater, fakePi, SERVER_KEY } from '../support/graph-
 import { until } from '../support/graph-pins.js';
 import { describeWithRedis, startRedis } from '../support/start-redis.js';
 import { ALL_SCOPES } from './support.js';
+import { product } from '../support/product.js';
 
 afterAll(closeAll);
 
@@ -52,8 +52,7 @@ interface Instance {
 
 /** The gateway as a supervisor runs it. */
 async function start(settings: Settings): Promise<Instance> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
-    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+  const child = spawn(process.execPath, [product()], {
     env: {
       PATH: process.env['PATH'],
       NODE_ENV: 'production',
