@@ -25,6 +25,46 @@ describe('errors', () => {
     expect(answer.text).not.toContain(canary);
   });
 
+  it.each([
+    [
+      'query A { hello } query B { hello }',
+      undefined,
+      'several operations, and operationName says which to run: A, B.',
+    ],
+    ['query A { hello } query B { hello }', 'C', 'no operation named "C"; it has A, B.'],
+    ['{ hello }', 'C', 'no operation named "C"; it has one without a name.'],
+    ['query A { hello }', 'x'.repeat(5_000), `no operation named "${'x'.repeat(100)}"; it has A.`],
+    [
+      Array.from({ length: 12 }, (_none, index) => `query Q${index} { hello }`).join(' '),
+      'C',
+      'no operation named "C"; it has Q0, Q1, Q2, Q3, Q4, Q5, Q6, Q7, Q8, Q9, ….',
+    ],
+    ['fragment a on Query { hello }', undefined, 'no operation, only fragments.'],
+  ])('says of %s and the name %s which operations are there', async (query, operationName, words) => {
+    const answer = await readAnswer(
+      await app.fetch(
+        new Request('http://headgate/graphql', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', accept: 'application/json' },
+          body: JSON.stringify({ query, operationName }),
+        }),
+      ),
+    );
+    expect(answer.errors).toMatchObject([
+      { message: `The document has ${words}`, extensions: { code: 'BAD_USER_INPUT' } },
+    ]);
+  });
+
+  it('takes an empty operationName for none', async () => {
+    const body = JSON.stringify({ query: '{ hello }', operationName: '' });
+    const request = new Request('http://headgate/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      body,
+    });
+    expect(await readAnswer(await app.fetch(request))).toMatchObject({ data: { hello: 'hello world' } });
+  });
+
   it('answers 200 when the operation ran, 500 when nothing could', async () => {
     expect((await post(app, '{ fail(how: "bug") }')).status).toBe(200);
     const broken = createStandIn({

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { Kind, type DocumentNode } from 'graphql';
 import { markInexactNumbers } from '../../values/exact-numbers.js';
 import { requestError } from './coded-errors.js';
 
@@ -87,8 +88,10 @@ export function checkParams(params: Readonly<Record<string, unknown>>, question?
     question === undefined ? {} : { question };
   if (typeof query === 'string') read.query = query;
   else if (query !== undefined && query !== null) throw noDocument();
-  if (typeof operationName === 'string') read.operationName = operationName;
-  else if (operationName !== undefined && operationName !== null) throw wrong('operationName must be a string.');
+  if (typeof operationName === 'string') {
+    // Some clients send an empty text when there is only one.
+    if (operationName !== '') read.operationName = operationName;
+  } else if (operationName !== undefined && operationName !== null) throw wrong('operationName must be a string.');
   if (variables !== undefined && variables !== null) read.variables = asMap(variables, 'variables');
   if (extensions !== undefined && extensions !== null) read.extensions = asMap(extensions, 'extensions');
   const sha256 = hashIn(read.extensions);
@@ -132,9 +135,19 @@ export function noDocument() {
   return wrong('query must be there, and a string.');
 }
 
+const MOST_NAMES = 10;
+
 /** The refusal of a document without the operation that was named, or with several and none named. */
-export function noOperation() {
-  return wrong('Could not determine what operation to execute.');
+export function noOperation({ definitions }: DocumentNode, asked: string | null | undefined) {
+  const names = definitions.flatMap((one) =>
+    one.kind === Kind.OPERATION_DEFINITION ? [one.name?.value ?? 'one without a name'] : [],
+  );
+  const known = names.slice(0, MOST_NAMES).map((name) => name.slice(0, LONGEST_NAME));
+  const list = `${known.join(', ')}${names.length > MOST_NAMES ? ', …' : ''}`;
+  if (names.length === 0) return wrong('The document has no operation, only fragments.');
+  return asked
+    ? wrong(`The document has no operation named "${asked.slice(0, LONGEST_NAME)}"; it has ${list}.`)
+    : wrong(`The document has several operations, and operationName says which to run: ${list}.`);
 }
 
 function parseJson(text: string, complaint: string): unknown {

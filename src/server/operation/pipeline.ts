@@ -86,7 +86,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     if (readable.document === null) throw readable.syntaxError;
     if (onlyIntrospection && !onlyIntrospects(readable.document)) throw notListed();
     const operation = readable.operation(params.operationName);
-    if (operation === undefined) throw noOperation();
+    if (operation === undefined) throw noOperation(readable.document, params.operationName);
     passage.operation = operation.known;
     const objection = caller.objection?.(operation.definition) ?? null;
     if (objection !== null) throw objection;
