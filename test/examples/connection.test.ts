@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPinsGateway, type PinsGateway } from '../support/pins-gateway.js';
+import { example } from '../support/product.js';
 
 interface Said {
   readonly code: number;
@@ -10,11 +11,13 @@ interface Said {
   readonly err: string;
 }
 
+const SHOP = ['--import', 'tsx', 'examples/pay-with-pi/main.ts'];
+
 /** An example with nothing in its environment but these. */
-function run(program: string, settings: Readonly<Record<string, string>>): Promise<Said> {
+function run(args: readonly string[], settings: Readonly<Record<string, string>>): Promise<Said> {
   const options = { env: { PATH: process.env['PATH'], ...settings } };
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--import', 'tsx', `examples/${program}`], options, (error, out, err) =>
+    execFile(process.execPath, args, options, (error, out, err) =>
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err }),
     );
   });
@@ -32,19 +35,23 @@ describe('where an example finds the gateway', { timeout: 60_000 }, () => {
   it('is HEADGATE_URL, with or without /graphql', async () => {
     const base = gateway.endpoint.replace(/\/graphql$/, '');
     for (const url of [base, `${base}/`, gateway.endpoint]) {
-      const { code, out, err } = await run('list-pins.ts', { ...key, HEADGATE_URL: url });
+      const { code, out, err } = await run([example('list-pins')], { ...key, HEADGATE_URL: url });
       expect({ code, err }, url).toEqual({ code: 0, err: '' });
       expect(out.trim().split('\n').length, url).toBeGreaterThan(20);
     }
   });
 
-  it.each(['list-pins.ts', 'recover/main.ts', 'pay-with-pi/main.ts'])('is told in one line: %s', async (program) => {
-    expect(await run(program, { HEADGATE_URL: gateway.endpoint })).toEqual({
+  it.each([
+    ['list-pins', () => [example('list-pins')]],
+    ['recover', () => [example('recover')]],
+    ['pay-with-pi', () => SHOP],
+  ] as const)('is told in one line: %s', async (_name, program) => {
+    expect(await run(program(), { HEADGATE_URL: gateway.endpoint })).toEqual({
       code: 1,
       out: '',
       err: expect.stringMatching(/^set HEADGATE_KEY [^\n]+\n$/) as string,
     });
-    expect(await run(program, { ...key, HEADGATE_URL: 'http://127.0.0.1:1' })).toEqual({
+    expect(await run(program(), { ...key, HEADGATE_URL: 'http://127.0.0.1:1' })).toEqual({
       code: 1,
       out: '',
       err: expect.stringMatching(
@@ -59,7 +66,7 @@ describe('where an example finds the gateway', { timeout: 60_000 }, () => {
     const address = other.address();
     const port = `${typeof address === 'object' && address ? address.port : 0}`;
     try {
-      const { code, err } = await run('pay-with-pi/main.ts', {
+      const { code, err } = await run(SHOP, {
         ...key,
         HEADGATE_URL: gateway.endpoint,
         SHOP_PORT: port,

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recover } from '../../examples/recover/recover.js';
 import { piUsers } from '../../src/sandbox/pi/users.js';
 import { startShopWorld, type ShopWorld } from '../support/shop-world.js';
-import { payOut } from '../support/product.js';
+import { example } from '../support/product.js';
 
 let world: ShopWorld;
 let folder: string;
@@ -72,7 +72,7 @@ interface Ended {
 
 /** The example as a process of its own. */
 function run(key: string): Promise<Ended> {
-  const args = [payOut(), piUsers.juniper.uid, '0.25', 'Help with the hay', key];
+  const args = [example('pay-out'), piUsers.juniper.uid, '0.25', 'Help with the hay', key];
   const child = spawn(process.execPath, args, { env: settings, stdio: ['ignore', 'pipe', 'pipe'] });
   running = child;
   let out = '';

@@ -9,6 +9,7 @@ import { startSandbox, type Sandbox } from '../../src/sandbox/index.js';
 import { startCollector, type Collector } from '../observability/collector.js';
 import { formsOf } from '../observability/canaries.js';
 import { until } from '../server/stand-in.js';
+import { example, product } from '../support/product.js';
 
 const SECRET = 'the-secret-of-this-deployment-4711';
 const STRANGER = 'a-token-that-pi-does-not-know-4712';
@@ -27,7 +28,7 @@ interface Program {
 
 /** A program with nothing in its environment but these settings. */
 function start(args: readonly string[], settings: Readonly<Record<string, string>>): Program {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), ...args], {
+  const child = spawn(process.execPath, args, {
     env: { PATH: process.env['PATH'] ?? '', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -98,7 +99,7 @@ const bytesIn = (below: string) =>
 
 describe('the programs for money, and a gateway that tells and keeps all it can', { timeout: 120_000 }, () => {
   it('leave no seed, key, token or secret in logs, traces, state or files', async () => {
-    const gateway = start(['src/main.ts'], {
+    const gateway = start([product()], {
       ...sandbox.settings,
       PORT: '0',
       LOG_LEVEL: 'debug',
@@ -117,7 +118,7 @@ describe('the programs for money, and a gateway that tells and keeps all it can'
       SHOP_PORT: '0',
     };
     const payOut = (uid: string, amount: string, memo: string) =>
-      start(['examples/pay-out/main.ts', uid, amount, memo, memo], settings);
+      start([example('pay-out'), uid, amount, memo, memo], settings);
     // Paid; paid after a lost answer; refused by the cap; nobody's.
     for (const [uid, amount, memo] of [
       [piUsers.juniper.uid, '0.5', 'Hay'],
@@ -126,10 +127,10 @@ describe('the programs for money, and a gateway that tells and keeps all it can'
       ['nobody', '0.5', 'For nobody'],
     ] as const)
       await payOut(uid, amount, memo).ended();
-    const shop = start(['examples/pay-with-pi/main.ts'], settings);
+    const shop = start(['--import', 'tsx', 'examples/pay-with-pi/main.ts'], settings);
     await until(() => shop.said().includes('the shop is at'), 40_000);
     await buyAndSell(/the shop is at (\S+)/.exec(shop.said())?.[1] ?? '', endpoint);
-    const recover = start(['examples/recover/main.ts', 'unseen-plums', 'approved-eggs', 'nothing-such'], settings);
+    const recover = start([example('recover'), 'unseen-plums', 'approved-eggs', 'nothing-such'], settings);
     await recover.ended();
     for (const one of [shop, gateway]) one.child.kill(one === shop ? 'SIGINT' : 'SIGTERM');
     await Promise.all([shop.ended(), gateway.ended()]);
