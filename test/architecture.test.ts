@@ -42,7 +42,7 @@ interface Rule {
 
 const none: readonly RegExp[] = [];
 const values = /^values\//;
-const errors = /^errors$/;
+const errors = /^(errors|error-codes|unclear-ends)$/;
 const log = /^log$/;
 const node = /^node:/;
 
@@ -70,7 +70,9 @@ const rules: readonly Rule[] = [
   { from: /^version$/, may: none, packages: [node] },
   { from: /^settings-names$/, may: none, packages: [/^leven$/] },
   { from: /^summary$/, may: [/^version$/], mayTypes: [/^config$/, /^providers\/provider$/], packages: none },
-  { from: /^errors$/, may: none, packages: none },
+  { from: /^error-codes$/, may: none, packages: none },
+  { from: /^errors$/, may: none, mayTypes: [/^error-codes$/], packages: none },
+  { from: /^unclear-ends$/, may: [/^errors$/], packages: none },
   { from: /^log$/, may: none, packages: none },
   {
     from: /^values\//,

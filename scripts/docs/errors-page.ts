@@ -1,5 +1,5 @@
 import { isEnumType } from 'graphql';
-import { errorTable } from '../../src/errors.js';
+import { errorTable } from '../../src/error-codes.js';
 import { schema } from '../../src/graph/index.js';
 import { note, row } from './markdown.js';
 

@@ -1,14 +1,6 @@
 import { GraphQLError } from 'graphql';
-import {
-  GatewayError,
-  InvalidInput,
-  UpstreamError,
-  detailsOf,
-  isErrorCode,
-  isRetryable,
-  type ErrorCode,
-  type UpstreamErrorKind,
-} from '../errors.js';
+import { GatewayError, InvalidInput, UpstreamError, detailsOf, type UpstreamErrorKind } from '../errors.js';
+import { isErrorCode, isRetryable, type ErrorCode } from '../error-codes.js';
 import { conflictMessage, conflictReason } from './conflict-reason.js';
 
 /** What clients read for each kind of upstream failure. Nothing of the upstream's own text is in it. */

@@ -1,13 +1,7 @@
 import type { ObjectRef } from '@pothos/core';
 import type { Access } from '../access/access.js';
-import {
-  InvalidInput,
-  UpstreamError,
-  errorTable,
-  type ConflictReason,
-  type ErrorCode,
-  type InputIssue,
-} from '../errors.js';
+import { InvalidInput, UpstreamError, type ConflictReason, type InputIssue } from '../errors.js';
+import { errorTable, type ErrorCode } from '../error-codes.js';
 import { builder, type BuilderTypes } from './builder.js';
 import { free } from './costs.js';
 import { conflictReason, ConflictReasonEnum } from './conflict-reason.js';

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
-import { errorCodes } from '../errors.js';
+import { errorCodes } from '../error-codes.js';
 import type { CallFact, UpstreamLoad } from '../upstream/http.js';
 import { tallyCounter, tallyHistogram } from './tallies.js';
 

@@ -1,10 +1,5 @@
-import {
-  detailsOf,
-  isForeignPage,
-  type UpstreamError,
-  type UpstreamErrorDetails,
-  type UpstreamErrorKind,
-} from '../errors.js';
+import { detailsOf, type UpstreamError, type UpstreamErrorDetails, type UpstreamErrorKind } from '../errors.js';
+import { isForeignPage } from '../unclear-ends.js';
 import type { Json } from '../values/json.js';
 
 /** A final refusal, as it is kept and thrown again. */

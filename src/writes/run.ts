@@ -1,4 +1,5 @@
-import { GatewayError, isForeignPage, UpstreamError, type UpstreamErrorDetails } from '../errors.js';
+import { GatewayError, UpstreamError, type UpstreamErrorDetails } from '../errors.js';
+import { isForeignPage } from '../unclear-ends.js';
 import type { Logger } from '../log.js';
 import { monotonicNow } from '../values/clock.js';
 import { pause } from '../values/pause.js';

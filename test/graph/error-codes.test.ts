@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  errorCodes,
-  GatewayError,
-  UpstreamError,
-  type CredentialSource,
-  type ErrorCode,
-  type UpstreamErrorKind,
-} from '../../src/errors.js';
+import { GatewayError, UpstreamError, type CredentialSource, type UpstreamErrorKind } from '../../src/errors.js';
+import { errorCodes, type ErrorCode } from '../../src/error-codes.js';
 import { NotApplied, toGraphQLError } from '../../src/graph/errors.js';
 
 /** Whether asking again later may help, written by hand from the contract. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { errorCodes } from '../../src/errors.js';
+import { errorCodes } from '../../src/error-codes.js';
 import { canary, createStandIn, post, readAnswer } from './stand-in.js';
 
 const app = createStandIn();

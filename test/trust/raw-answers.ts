@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { errorCodes } from '../../src/errors.js';
+import { errorCodes } from '../../src/error-codes.js';
 import type { GraphAnswer } from '../support/create-test-app.js';
 
 const knownCodes: ReadonlySet<unknown> = new Set(errorCodes);

@@ -1,6 +1,7 @@
 import type { PaymentRight } from '../../access/rights.js';
 import type { Context } from '../../context.js';
-import { outcomeUnknown, UpstreamError } from '../../errors.js';
+import { UpstreamError } from '../../errors.js';
+import { outcomeUnknown } from '../../unclear-ends.js';
 import { PaymentConflict, type Payment } from '../../providers/pi/model.js';
 import type { BeforeSending, PaymentCheck, PiSession, Settled } from '../../providers/pi/session.js';
 import { checkExpected, type Expected } from './expected-payment.js';

@@ -1,4 +1,5 @@
-import { outcomeUnknown, UpstreamError, type CallFacts, type ConflictReason } from '../../errors.js';
+import { UpstreamError, type CallFacts, type ConflictReason } from '../../errors.js';
+import { outcomeUnknown } from '../../unclear-ends.js';
 import type { CallScope } from '../../upstream/http.js';
 import { isUnclear, saysNoPayment } from './errors.js';
 import { badResponse } from '../reading.js';

@@ -1,4 +1,5 @@
-import { outcomeUnknown, UpstreamError } from '../../errors.js';
+import { UpstreamError } from '../../errors.js';
+import { outcomeUnknown } from '../../unclear-ends.js';
 import type { Attempt } from '../../writes/writes.js';
 import { isPayout } from './client.js';
 import { isInPisWords, isUnclear, ONGOING_PAYMENT } from './errors.js';

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { ErrorCode } from '../../errors.js';
+import type { ErrorCode } from '../../error-codes.js';
 import type { MaybePromise } from '../../values/maybe-promise.js';
 import { errorBody } from '../operation/coded-errors.js';
 import { acceptedBy, compress } from './encoding.js';

@@ -1,5 +1,5 @@
 import type { Plugin } from 'graphql-yoga';
-import type { ErrorCode } from '../../errors.js';
+import type { ErrorCode } from '../../error-codes.js';
 import { errorBody } from '../operation/coded-errors.js';
 import type { Desk } from './desk-page.js';
 import { ASSETS_PATH, type GraphiQL } from './graphiql-page.js';

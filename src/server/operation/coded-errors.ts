@@ -1,5 +1,5 @@
 import { GraphQLError, Kind, type ExecutionResult } from 'graphql';
-import { httpStatusOf, isErrorCode, isRetryable, type ErrorCode } from '../../errors.js';
+import { httpStatusOf, isErrorCode, isRetryable, type ErrorCode } from '../../error-codes.js';
 
 /** Turns anything that went wrong into an error with `code`, `retryable` and `requestId`. */
 export type ErrorCoder = (error: unknown, requestId: string) => GraphQLError;

@@ -19,7 +19,8 @@ import {
   type OperationDefinitionNode,
   type ValidationContext,
 } from 'graphql';
-import { GatewayError, isErrorCode, type ErrorCode } from '../../errors.js';
+import { GatewayError } from '../../errors.js';
+import { isErrorCode, type ErrorCode } from '../../error-codes.js';
 
 /** Says which argument is wrong, in the words of the caller's own document, for literals and for variables alike. */
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GraphQLError } from 'graphql';
-import { httpStatusOf, isRetryable, type ErrorCode } from '../../errors.js';
+import { httpStatusOf, isRetryable, type ErrorCode } from '../../error-codes.js';
 import { corsAnswerHeaders, type AnswerHeaders } from '../http/headers.js';
 import { requestIdFrom } from '../operation/caller.js';
 

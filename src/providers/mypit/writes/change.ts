@@ -1,4 +1,5 @@
-import { outcomeUnknown, UpstreamError } from '../../../errors.js';
+import { UpstreamError } from '../../../errors.js';
+import { outcomeUnknown } from '../../../unclear-ends.js';
 import type { MyPitCaller } from '../client.js';
 import { isNotFound, isUnclear } from '../errors.js';
 import { aftermathCaller, factsOf, sendCaller, type WriteContext } from './write-context.js';

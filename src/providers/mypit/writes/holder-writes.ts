@@ -1,4 +1,5 @@
-import { GatewayError, InvalidInput, outcomeUnknown, UpstreamError } from '../../../errors.js';
+import { GatewayError, InvalidInput, UpstreamError } from '../../../errors.js';
+import { outcomeUnknown } from '../../../unclear-ends.js';
 import type { Attempt } from '../../../writes/writes.js';
 import type { HolderData } from '../bodies.js';
 import { change, lookForDeleted, type Sight } from './change.js';

@@ -1,4 +1,5 @@
-import { GatewayError, invalidInput, outcomeUnknown, UpstreamError, type UpstreamErrorKind } from '../../../errors.js';
+import { GatewayError, invalidInput, UpstreamError, type UpstreamErrorKind } from '../../../errors.js';
+import { outcomeUnknown } from '../../../unclear-ends.js';
 import type { Attempt } from '../../../writes/writes.js';
 import type { IssueBatch } from '../bodies.js';
 import { isDoubted, isUnclear } from '../errors.js';

@@ -1,4 +1,5 @@
-import { outcomeUnknown, UpstreamError } from '../../../errors.js';
+import { UpstreamError } from '../../../errors.js';
+import { outcomeUnknown } from '../../../unclear-ends.js';
 import { compareInstants, instantFromMillis, toMillis, type Instant } from '../../../values/instant.js';
 import type { Attempt } from '../../../writes/writes.js';
 import { typeWord, type TemplateData } from '../bodies.js';

@@ -1,5 +1,6 @@
 import { toMillis } from '../../../values/instant.js';
-import { endWithoutEffect, outcomeUnknown, UpstreamError } from '../../../errors.js';
+import { UpstreamError } from '../../../errors.js';
+import { endWithoutEffect, outcomeUnknown } from '../../../unclear-ends.js';
 import type { Attempt } from '../../../writes/writes.js';
 import { isUnclear } from '../errors.js';
 import type { Pin, PinInput } from '../model.js';

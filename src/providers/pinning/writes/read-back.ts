@@ -1,5 +1,6 @@
 import { pause } from '../../../values/pause.js';
-import { outcomeUnknown, UpstreamError, type CallFacts } from '../../../errors.js';
+import { UpstreamError, type CallFacts } from '../../../errors.js';
+import { outcomeUnknown } from '../../../unclear-ends.js';
 import type { CallScope } from '../../../upstream/http.js';
 import type { Attempt } from '../../../writes/writes.js';
 import { cidKey, parseCid } from '../../../values/cid.js';

@@ -1,5 +1,6 @@
 import { pause } from '../../../values/pause.js';
-import { outcomeUnknown, UpstreamError } from '../../../errors.js';
+import { UpstreamError } from '../../../errors.js';
+import { outcomeUnknown } from '../../../unclear-ends.js';
 import { parseCid } from '../../../values/cid.js';
 import { isUnclear } from '../errors.js';
 import { checkThere, factsOf, notThere, pinOrNull, readbackPause, type Work } from './read-back.js';

@@ -1,4 +1,5 @@
-import { endWithoutEffect, invalidInput, isForeignPage, outcomeUnknown, UpstreamError } from '../../../errors.js';
+import { invalidInput, UpstreamError } from '../../../errors.js';
+import { endWithoutEffect, isForeignPage, outcomeUnknown } from '../../../unclear-ends.js';
 import { cidKey, parseCid } from '../../../values/cid.js';
 import type { Attempt } from '../../../writes/writes.js';
 import { isUnclear } from '../errors.js';

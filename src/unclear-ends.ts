@@ -1,0 +1,33 @@
+import { UpstreamError, type CallFacts } from './errors.js';
+
+/** What is said of a write whose end no answer of the upstream tells. */
+
+/** A write whose end stays unknown after every look for it; keeps what the upstream said last, and what the looks found. */
+export function outcomeUnknown(facts: CallFacts, cause?: unknown, candidates?: readonly string[]): UpstreamError {
+  const known = cause instanceof UpstreamError ? cause : undefined;
+  return new UpstreamError('outcome_unknown', {
+    ...facts,
+    delivery: 'unclear',
+    status: known?.status,
+    upstreamCode: known?.upstreamCode,
+    reason: known?.reason,
+    detail: known ? [known.kind, known.detail].filter(Boolean).join(': ') : undefined,
+    candidates,
+  });
+}
+
+/** Whether this is a page that came in place of the provider's refusal (`upstream/refusal.ts`). */
+export function isForeignPage(error: UpstreamError): boolean {
+  const { kind, status = 0 } = error;
+  return kind === 'bad_response' && status >= 400 && status < 500;
+}
+
+/**
+ * For a write that may be sent again, after looks that showed no effect: a page in place of a refusal is what a gateway
+ * sends for what it did not pass on, so the key stays free; any other unclear end stays unknown.
+ */
+export function endWithoutEffect(facts: CallFacts, cause: UpstreamError): UpstreamError {
+  if (!isForeignPage(cause)) return outcomeUnknown(facts, cause);
+  const { status, reason } = cause;
+  return new UpstreamError('bad_response', { ...facts, delivery: 'answered', status, reason });
+}
