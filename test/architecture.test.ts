@@ -254,7 +254,7 @@ describe('forbidden words', () => {
         // Where a life's clock begins.
         'state/embedded-store.ts',
         'upstream/call-classes.ts',
-        'upstream/client.ts',
+        'upstream/sender.ts',
         // `Retry-After` and rate resets may be dates.
         'upstream/pauses.ts',
         'summary.ts',

@@ -1,20 +1,16 @@
 import type { Dispatcher } from 'undici';
 import { UpstreamError } from '../errors.js';
 import type { Logger } from '../log.js';
-import { Answers, type CredentialsHeard } from './answers.js';
-import { attempt } from './attempt.js';
-import type { Verdict } from './breaker.js';
-import { createDispatchers, type Sockets } from './dispatcher.js';
+import { monotonicNow } from '../values/clock.js';
+import type { CredentialsHeard } from './answers.js';
 import type { ClassLimits } from './call-class.js';
 import { CallClasses } from './call-classes.js';
-import { Fault, isUnreachable } from './fault.js';
-import type { Gate } from './gate.js';
+import { createDispatchers, type Sockets } from './dispatcher.js';
+import { Fault } from './fault.js';
 import type {
-  Answer,
   Call,
   CallFact,
   CallScope,
-  CallWatch,
   CallWatcher,
   CircuitState,
   Http,
@@ -24,11 +20,10 @@ import type {
   RateBudget,
   UpstreamLoad,
 } from './http.js';
-import { beginTrace, endOf, judge, type Trace } from './outcome.js';
-import { RecentTimes } from './recent-times.js';
+import { beginTrace, endOf, type Trace } from './outcome.js';
 import { RetryPlan, type RetryBudget } from './retry.js';
+import { Sender } from './sender.js';
 import { sleep } from './sleep.js';
-import { monotonicNow } from '../values/clock.js';
 
 export interface HttpOptions {
   readonly log: Logger;
@@ -66,40 +61,28 @@ export function createHttp(settings: HttpSettings, options: HttpOptions): Http {
   };
 }
 
-/** A host that stays away is told of so often. */
-const TELL_AGAIN_MS = 10_000;
-
+/** Calls of one upstream, each with its retries. */
 class UpstreamClient implements HttpClient {
   readonly provider: string;
   readonly baseUrl: string;
-  private readonly origin: string;
-  private readonly prefix: string;
-  private readonly answers: Answers;
   private readonly classes: CallClasses;
+  private readonly sender: Sender;
   private readonly random: () => number;
-  private lastSuccessAt: number | undefined;
-  /** Of calls with the server's own credential. */
-  private readonly times = new RecentTimes();
-  private lastCause: string | undefined;
-  private lastToldAt = 0;
 
   constructor(
     target: HttpTarget,
-    private readonly settings: HttpSettings,
+    settings: HttpSettings,
     private readonly options: HttpOptions,
-    private readonly sockets: Sockets,
+    sockets: Sockets,
   ) {
-    const { origin, pathname } = new URL(target.baseUrl);
     this.provider = target.provider;
     this.baseUrl = target.baseUrl;
-    this.origin = origin;
-    this.prefix = pathname.replace(/\/+$/, '');
     this.random = options.random ?? Math.random;
-    this.answers = new Answers(target.provider, sockets, options.log, options.vouched);
     this.classes = new CallClasses(settings, (name, effect, circuit) => {
       options.log.warn('upstream circuit', { provider: this.provider, class: name, effect, circuit });
       if (name === 'server') options.onCircuit?.(this.provider, circuit);
     });
+    this.sender = new Sender(target, { settings, log: options.log, sockets, classes: this.classes }, options.vouched);
   }
 
   call<T>(call: Call<T>, scope: CallScope): Promise<T> {
@@ -121,7 +104,7 @@ class UpstreamClient implements HttpClient {
     let plan: RetryPlan | undefined;
     for (;;) {
       try {
-        const value = await this.attempt(call, scope, trace, limits);
+        const value = await this.sender.attempt(call, scope, trace, limits);
         retryBudget.success();
         this.finished(call, trace, undefined);
         return value;
@@ -159,118 +142,11 @@ class UpstreamClient implements HttpClient {
   }
 
   state(): CircuitState {
-    return { ...this.classes.standing(), lastSuccessAt: this.lastSuccessAt, latencyMs: this.times.median() };
+    return { ...this.classes.standing(), ...this.sender.standing() };
   }
 
   load(): readonly UpstreamLoad[] {
     return this.classes.load(this.provider);
-  }
-
-  /** One attempt with all that must be passed before it may leave. */
-  private async attempt<T>(call: Call<T>, scope: CallScope, trace: Trace, limits: ClassLimits): Promise<T> {
-    const { pauses } = limits;
-    trace.stage = 'admission';
-    trace.status = trace.askedWaitMs = trace.sentAt = trace.unreachable = undefined;
-    const signal = call.effect === 'read' ? scope.signal : undefined;
-    if (call.lane === undefined) {
-      if (pauses.until(scope.fingerprint, call.restsWith, monotonicNow()) > 0)
-        await pauses.sitOut(scope.fingerprint, call.restsWith, scope.deadline, signal, scope.patienceMs);
-      return this.pass(call, scope, trace, limits, signal);
-    }
-    const place = await pauses.enter(scope.fingerprint, call.lane, scope.deadline, signal, scope.patienceMs);
-    try {
-      return await this.pass(call, scope, trace, limits, signal);
-    } finally {
-      place.leave(trace.sentAt !== undefined);
-    }
-  }
-
-  /** The attempt itself, through the gate. */
-  private async pass<T>(
-    call: Call<T>,
-    scope: CallScope,
-    trace: Trace,
-    limits: ClassLimits,
-    signal: AbortSignal | undefined,
-  ): Promise<T> {
-    const { pauses, retryBudget } = limits;
-    const gate = limits.gates[call.effect];
-    const caller = scope.caller?.() ?? '';
-    const pass =
-      gate.tryEnter(caller, monotonicNow()) ?? (await gate.wait(caller, scope.deadline - monotonicNow(), signal));
-    let verdict: Verdict = 'good';
-    try {
-      trace.stage = 'asking';
-      const asked = scope.onAttempt?.(this.provider, call.operation);
-      if (asked) await asked;
-      const answer = await this.send(call, scope, trace, { gate, retryBudget }, signal);
-      trace.stage = 'answered';
-      trace.status = answer.status;
-      if (limits.name === 'server') this.times.add(monotonicNow() - (trace.sentAt ?? monotonicNow()));
-      const value = this.answers.understand(call, scope, trace, pauses, answer);
-      this.lastSuccessAt = Date.now();
-      return value;
-    } catch (thrown) {
-      verdict = judge(thrown, trace.stage, trace.status, scope.byStranger);
-      if (isUnreachable(thrown)) this.unreachable(limits, call.effect, trace, thrown.extras.detail ?? 'UNKNOWN');
-      throw thrown;
-    } finally {
-      gate.leave({
-        pass,
-        caller,
-        verdict,
-        shape: call.subject ?? `${call.method} ${call.path} ${call.body ?? ''}`,
-        sentAt: trace.sentAt,
-        answered: trace.status !== undefined,
-      });
-    }
-  }
-
-  /** A host that one class cannot connect to is as far away for the others. */
-  private unreachable(limits: ClassLimits, effect: 'read' | 'write', trace: Trace, cause: string): void {
-    trace.unreachable = cause;
-    const now = monotonicNow();
-    if (cause !== this.lastCause || now - this.lastToldAt >= TELL_AGAIN_MS) {
-      this.lastCause = cause;
-      this.lastToldAt = now;
-      this.options.log.warn('upstream unreachable', { provider: this.provider, cause });
-    }
-    this.classes.unreachable(limits.name, effect);
-  }
-
-  /** Sends it; throws when it is too late for that. */
-  private send(
-    call: Call<unknown>,
-    scope: CallScope,
-    trace: Trace,
-    { gate, retryBudget }: { readonly gate: Gate; readonly retryBudget: RetryBudget },
-    signal: AbortSignal | undefined,
-  ): Promise<Answer> {
-    trace.stage = 'admission';
-    signal?.throwIfAborted();
-    const now = monotonicNow();
-    const left = scope.deadline - now;
-    if (left <= 0) throw new Fault('timeout', 'unsent', { detail: 'deadline' });
-    const read = call.effect === 'read';
-    const timeoutMs = read ? Math.min(this.settings.upstreamTimeoutMs, left) : this.settings.writeTimeoutMs;
-    const dispatcher = call.freshSocket === true || !read ? this.sockets.fresh : this.sockets.reused;
-    trace.stage = 'sending';
-    this.departs(trace, gate, retryBudget, now);
-    return attempt(dispatcher, requestOf(this.origin, this.prefix, call, trace.watch?.headers), {
-      timeoutMs,
-      maxBytes: this.settings.upstreamMaxBytes,
-      signal,
-    });
-  }
-
-  /** Takes down that an attempt goes out now. */
-  private departs(trace: Trace, gate: Gate, retryBudget: RetryBudget, now: number): void {
-    trace.sentAt = now;
-    trace.attempts += 1;
-    gate.sent();
-    if (trace.attempts === 1) retryBudget.asked();
-    else retryBudget.repeated(now);
-    trace.granted = false;
   }
 
   /** The wait between two attempts; a client that leaves meanwhile ends the call. */
@@ -312,21 +188,4 @@ class UpstreamClient implements HttpClient {
 function waive(trace: Trace, retryBudget: RetryBudget): void {
   if (trace.granted) retryBudget.waived();
   trace.granted = false;
-}
-
-/** The request of a call, with the headers of whoever follows it. */
-function requestOf(
-  origin: string,
-  prefix: string,
-  call: Call<unknown>,
-  along: CallWatch['headers'],
-): Dispatcher.DispatchOptions {
-  const headers = ['accept', 'application/json', 'accept-encoding', 'gzip', 'user-agent', 'headgate'];
-  for (const name in call.headers) headers.push(name, call.headers[name] ?? '');
-  for (const name in along) headers.push(name, along[name] ?? '');
-  const { method, body } = call;
-  const path = prefix + call.path;
-  if (body === undefined) return { origin, path, method, headers };
-  headers.push('content-type', 'application/json');
-  return { origin, path, method, headers, body };
 }

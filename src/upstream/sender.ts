@@ -1,0 +1,179 @@
+import type { Dispatcher } from 'undici';
+import type { Logger } from '../log.js';
+import { monotonicNow } from '../values/clock.js';
+import { Answers, type CredentialsHeard } from './answers.js';
+import { attempt } from './attempt.js';
+import type { Verdict } from './breaker.js';
+import type { ClassLimits } from './call-class.js';
+import type { CallClasses } from './call-classes.js';
+import type { Sockets } from './dispatcher.js';
+import { Fault, isUnreachable } from './fault.js';
+import type { Gate } from './gate.js';
+import type { Answer, Call, CallScope, CallWatch, CircuitState, HttpSettings, HttpTarget } from './http.js';
+import { judge, type Trace } from './outcome.js';
+import { RecentTimes } from './recent-times.js';
+import type { RetryBudget } from './retry.js';
+
+/** A host that stays away is told of so often. */
+const TELL_AGAIN_MS = 10_000;
+
+/** What a sender shares with the client of the same upstream. */
+export interface SenderParts {
+  readonly settings: HttpSettings;
+  readonly log: Logger;
+  readonly sockets: Sockets;
+  readonly classes: CallClasses;
+}
+
+/** Makes single attempts at calls of one upstream, and takes down how they end. */
+export class Sender {
+  private readonly provider: string;
+  private readonly origin: string;
+  private readonly prefix: string;
+  private readonly answers: Answers;
+  private lastSuccessAt: number | undefined;
+  /** Of calls with the server's own credential. */
+  private readonly times = new RecentTimes();
+  private lastCause: string | undefined;
+  private lastToldAt = 0;
+
+  constructor(
+    { provider, baseUrl }: HttpTarget,
+    private readonly parts: SenderParts,
+    vouched: CredentialsHeard | undefined,
+  ) {
+    const { origin, pathname } = new URL(baseUrl);
+    this.provider = provider;
+    this.origin = origin;
+    this.prefix = pathname.replace(/\/+$/, '');
+    this.answers = new Answers(provider, parts.sockets, parts.log, vouched);
+  }
+
+  standing(): Pick<CircuitState, 'lastSuccessAt' | 'latencyMs'> {
+    return { lastSuccessAt: this.lastSuccessAt, latencyMs: this.times.median() };
+  }
+
+  /** One attempt with all that must be passed before it may leave. */
+  async attempt<T>(call: Call<T>, scope: CallScope, trace: Trace, limits: ClassLimits): Promise<T> {
+    const { pauses } = limits;
+    trace.stage = 'admission';
+    trace.status = trace.askedWaitMs = trace.sentAt = trace.unreachable = undefined;
+    const signal = call.effect === 'read' ? scope.signal : undefined;
+    if (call.lane === undefined) {
+      if (pauses.until(scope.fingerprint, call.restsWith, monotonicNow()) > 0)
+        await pauses.sitOut(scope.fingerprint, call.restsWith, scope.deadline, signal, scope.patienceMs);
+      return this.pass(call, scope, trace, limits, signal);
+    }
+    const place = await pauses.enter(scope.fingerprint, call.lane, scope.deadline, signal, scope.patienceMs);
+    try {
+      return await this.pass(call, scope, trace, limits, signal);
+    } finally {
+      place.leave(trace.sentAt !== undefined);
+    }
+  }
+
+  /** The attempt itself, through the gate. */
+  private async pass<T>(
+    call: Call<T>,
+    scope: CallScope,
+    trace: Trace,
+    limits: ClassLimits,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    const { pauses, retryBudget } = limits;
+    const gate = limits.gates[call.effect];
+    const caller = scope.caller?.() ?? '';
+    const pass =
+      gate.tryEnter(caller, monotonicNow()) ?? (await gate.wait(caller, scope.deadline - monotonicNow(), signal));
+    let verdict: Verdict = 'good';
+    try {
+      trace.stage = 'asking';
+      const asked = scope.onAttempt?.(this.provider, call.operation);
+      if (asked) await asked;
+      const answer = await this.send(call, scope, trace, { gate, retryBudget }, signal);
+      trace.stage = 'answered';
+      trace.status = answer.status;
+      if (limits.name === 'server') this.times.add(monotonicNow() - (trace.sentAt ?? monotonicNow()));
+      const value = this.answers.understand(call, scope, trace, pauses, answer);
+      this.lastSuccessAt = Date.now();
+      return value;
+    } catch (thrown) {
+      verdict = judge(thrown, trace.stage, trace.status, scope.byStranger);
+      if (isUnreachable(thrown)) this.unreachable(limits, call.effect, trace, thrown.extras.detail ?? 'UNKNOWN');
+      throw thrown;
+    } finally {
+      gate.leave({
+        pass,
+        caller,
+        verdict,
+        shape: call.subject ?? `${call.method} ${call.path} ${call.body ?? ''}`,
+        sentAt: trace.sentAt,
+        answered: trace.status !== undefined,
+      });
+    }
+  }
+
+  /** A host that one class cannot connect to is as far away for the others. */
+  private unreachable(limits: ClassLimits, effect: 'read' | 'write', trace: Trace, cause: string): void {
+    trace.unreachable = cause;
+    const now = monotonicNow();
+    if (cause !== this.lastCause || now - this.lastToldAt >= TELL_AGAIN_MS) {
+      this.lastCause = cause;
+      this.lastToldAt = now;
+      this.parts.log.warn('upstream unreachable', { provider: this.provider, cause });
+    }
+    this.parts.classes.unreachable(limits.name, effect);
+  }
+
+  /** Sends it; throws when it is too late for that. */
+  private send(
+    call: Call<unknown>,
+    scope: CallScope,
+    trace: Trace,
+    { gate, retryBudget }: { readonly gate: Gate; readonly retryBudget: RetryBudget },
+    signal: AbortSignal | undefined,
+  ): Promise<Answer> {
+    trace.stage = 'admission';
+    signal?.throwIfAborted();
+    const now = monotonicNow();
+    const left = scope.deadline - now;
+    if (left <= 0) throw new Fault('timeout', 'unsent', { detail: 'deadline' });
+    const read = call.effect === 'read';
+    const timeoutMs = read ? Math.min(this.parts.settings.upstreamTimeoutMs, left) : this.parts.settings.writeTimeoutMs;
+    const dispatcher = call.freshSocket === true || !read ? this.parts.sockets.fresh : this.parts.sockets.reused;
+    trace.stage = 'sending';
+    this.departs(trace, gate, retryBudget, now);
+    return attempt(dispatcher, requestOf(this.origin, this.prefix, call, trace.watch?.headers), {
+      timeoutMs,
+      maxBytes: this.parts.settings.upstreamMaxBytes,
+      signal,
+    });
+  }
+
+  /** Takes down that an attempt goes out now. */
+  private departs(trace: Trace, gate: Gate, retryBudget: RetryBudget, now: number): void {
+    trace.sentAt = now;
+    trace.attempts += 1;
+    gate.sent();
+    if (trace.attempts === 1) retryBudget.asked();
+    else retryBudget.repeated(now);
+    trace.granted = false;
+  }
+}
+
+/** The request of a call, with the headers of whoever follows it. */
+function requestOf(
+  origin: string,
+  prefix: string,
+  call: Call<unknown>,
+  along: CallWatch['headers'],
+): Dispatcher.DispatchOptions {
+  const headers = ['accept', 'application/json', 'accept-encoding', 'gzip', 'user-agent', 'headgate'];
+  for (const name in call.headers) headers.push(name, call.headers[name] ?? '');
+  for (const name in along) headers.push(name, along[name] ?? '');
+  const { method, body } = call;
+  const path = prefix + call.path;
+  if (body === undefined) return { origin, path, method, headers };
+  headers.push('content-type', 'application/json');
+  return { origin, path, method, headers, body };
+}
