@@ -1,10 +1,21 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { z } from 'zod';
-import { parseOperatorKeys, type OperatorKey } from './access/operators.js';
 import type { IdentitySettings } from './access/identity.js';
+import type { OperatorKey } from './access/operators.js';
 import type { PayoutCaps } from './access/payout-caps.js';
-import type { HttpSettings } from './upstream/http.js';
+import { operatorScopes, type PaymentRight } from './access/rights.js';
+import {
+  amount,
+  IN_MEMORY,
+  piUserActions,
+  readHeaderNames,
+  readOperatorKeys,
+  readOrigins,
+  readRedisUrl,
+  readStateDir,
+  readTracesUrl,
+  requirePair,
+} from './config-readers.js';
 import {
   isConfigured,
   providerScopes,
@@ -13,11 +24,9 @@ import {
   type Definitions,
   type ProviderConfigs,
 } from './providers/registry.js';
-import { operatorScopes, type OperatorScope, type PaymentRight } from './access/rights.js';
 import { defaultWebSocketLimits, type WebSocketLimits } from './server/options.js';
 import { createSettingsReader, onOff, wholeNumber, type Settings } from './settings.js';
-
-import { parseDecimal } from './values/decimal.js';
+import type { HttpSettings } from './upstream/http.js';
 
 export { ConfigError } from './settings.js';
 
@@ -86,22 +95,6 @@ export interface Config {
 }
 
 const DAY = 86_400_000;
-
-const amount = z.string().transform((text, context) => {
-  const decimal = parseDecimal(text);
-  if (decimal === undefined || decimal.startsWith('-'))
-    context.addIssue({ code: 'custom', message: 'must be an amount of Pi such as 12.5' });
-  return decimal ?? '0';
-});
-
-const allPiUserActions: ReadonlySet<PaymentRight> = new Set(['pi:approve', 'pi:complete', 'pi:cancel']);
-const piUserActions = z.string().transform((text, context): ReadonlySet<PaymentRight> => {
-  const wanted = text.split(',').map((word) => `pi:${word.trim()}`);
-  const known = [...allPiUserActions].filter((right) => wanted.includes(right));
-  if (known.length !== new Set(wanted).size)
-    context.addIssue({ code: 'custom', message: 'may hold approve, complete and cancel, comma-separated' });
-  return new Set(known);
-});
 
 /** The environment, completed by a file `.env` in the working directory; what is set already wins. */
 function environment(): Settings {
@@ -201,85 +194,4 @@ function joinSettings(own: Settings, extra: Settings): Settings {
   const keys = [own['GATEWAY_KEYS'], extra['GATEWAY_KEYS']].filter(Boolean).join(',');
   const set = Object.fromEntries(Object.entries(own).filter(([, value]) => value));
   return { STATE_DIR: IN_MEMORY, ...extra, ...set, GATEWAY_KEYS: keys };
-}
-
-type Reader = ReturnType<typeof createSettingsReader>;
-
-function readOperatorKeys(reader: Reader, scopes: readonly OperatorScope[]): readonly OperatorKey[] {
-  const text = reader.read('GATEWAY_KEYS', z.string());
-  if (text === undefined) return [];
-  const keys = parseOperatorKeys(text, scopes);
-  if (typeof keys !== 'string') return keys;
-  reader.problem('GATEWAY_KEYS', keys);
-  return [];
-}
-
-/** One cap without the other would keep payouts off, and nobody would know why. */
-function requirePair(reader: Reader, first: string, second: string): void {
-  for (const [set, missing] of [
-    [first, second],
-    [second, first],
-  ] as const)
-    if (reader.has(set) && !reader.has(missing))
-      reader.problem(missing, `is needed beside ${set}: both caps hold, and 0 for either keeps payouts off`);
-}
-
-const REDIS_PROTOCOLS: ReadonlySet<string> = new Set(['redis:', 'rediss:']);
-
-function readRedisUrl(reader: Reader): string | undefined {
-  const url = reader.read(
-    'REDIS_URL',
-    z.string().refine((text) => {
-      return URL.canParse(text) && REDIS_PROTOCOLS.has(new URL(text).protocol) && new URL(text).hostname !== '';
-    }, 'must be a URL such as redis://host:6379 or rediss://user:password@host:6380/0'),
-  );
-  // Instances with keys of their own would neither find each other's records nor read each other's cursors.
-  if (reader.has('REDIS_URL') && !reader.has('HEADGATE_SECRET'))
-    reader.problem('HEADGATE_SECRET', 'is required with REDIS_URL, the same on every instance');
-  return url;
-}
-
-/** In place of a folder: the state ends with the process. */
-const IN_MEMORY = 'memory';
-
-/** The sandbox forgets what it did, and so does its state, unless a folder is asked for. */
-function readStateDir(reader: Reader, configured: boolean): string | undefined {
-  const folder = reader.read('STATE_DIR', z.string()) ?? (configured ? '.headgate' : IN_MEMORY);
-  return reader.has('REDIS_URL') || folder === IN_MEMORY ? undefined : resolve(folder);
-}
-
-function readOrigins(reader: Reader): readonly string[] {
-  const origins = (reader.read('CORS_ORIGINS', z.string()) ?? '')
-    .split(',')
-    .map((origin) => origin.trim())
-    .filter(Boolean);
-  for (const origin of origins) {
-    if (!/^https?:\/\/[^/?#@\s]+$/.test(origin))
-      reader.problem('CORS_ORIGINS', 'every entry must be an origin such as https://app.example (no path, no *)');
-  }
-  return origins;
-}
-
-function readHeaderNames(reader: Reader): readonly string[] {
-  const names = (reader.read('CORS_HEADERS', z.string()) ?? '')
-    .split(',')
-    .map((name) => name.trim().toLowerCase())
-    .filter(Boolean);
-  if (!names.every((name) => /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)) || names.includes('*'))
-    reader.problem('CORS_HEADERS', 'every entry must be the name of a header such as x-app-version');
-  return names;
-}
-
-const collector = z.string().refine((text) => {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, search, hash } = new URL(text);
-  return /^https?:$/.test(protocol) && username === '' && search === '' && hash === '';
-}, 'must be an http(s) address without user, query or fragment');
-
-/** The standard settings of OpenTelemetry: the collector's address for traces, or one for all signals that it is derived from. */
-function readTracesUrl(reader: Reader): string | undefined {
-  const own = reader.read('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', collector);
-  const shared = reader.read('OTEL_EXPORTER_OTLP_ENDPOINT', collector);
-  if (reader.read('OTEL_SDK_DISABLED', z.string())?.toLowerCase() === 'true') return undefined;
-  return own ?? (shared === undefined ? undefined : `${shared.replace(/\/+$/, '')}/v1/traces`);
 }
