@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import { findRows, type Listing } from './listing.js';
 import type { Miner, PoolBlock } from './model.js';
+import { asError } from '../../values/as-error.js';
 
 /** Blocks by id, shared within one operation: the upstream has no such read, so one walk serves all that are asked for together. */
 export function createBlockLoader(blocks: Listing<PoolBlock>): DataLoader<string, PoolBlock | null> {
@@ -31,8 +32,4 @@ function forgetFailures<K, V>(
     if (results[index] instanceof Error) loader.clear(key);
   });
   return results;
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

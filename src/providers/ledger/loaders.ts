@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import { asError } from '../../values/as-error.js';
 import type { LedgerRow } from './model.js';
 import type { ReadPage } from './search.js';
 
@@ -17,7 +18,7 @@ export function createPageReader(read: ReadPage): ReadPage {
     async ([key]) => [
       await read(key?.account ?? '', key?.cursor ?? null).catch((error: unknown) => {
         if (key) loader.clear(key);
-        return error instanceof Error ? error : new Error(String(error));
+        return asError(error);
       }),
     ],
     { batch: false, cacheKeyFn: ({ account, cursor }) => `${account} ${cursor ?? ''}` },

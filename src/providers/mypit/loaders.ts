@@ -6,6 +6,8 @@ import type { ListSizes } from './listing/list-sizes.js';
 import type { BadgeTemplate, Holder, IssuedBadge } from './model.js';
 import { sweep, type OtherName } from './listing/sweep.js';
 import { scan, type ListPages } from './listing/scan.js';
+import { asError } from '../../values/as-error.js';
+import { settleInParallel } from '../../values/in-parallel.js';
 
 /** The upstream has no batch reads: this many single ones are under way at once. */
 const PARALLEL = 10;
@@ -81,7 +83,7 @@ async function readMany<T>(
   otherName?: OtherName<T>,
 ): Promise<(T | null | Error)[]> {
   const { found, isAbsent } = await sweep(ids, list, sizes, key, otherName);
-  return inParallel(ids, async (id) => {
+  return settleInParallel(ids, PARALLEL, async (id) => {
     const known = found.get(id);
     if (known !== undefined) return known;
     return isAbsent(id) ? null : orNull(read(id));
@@ -113,21 +115,4 @@ async function findBadges(
   });
   const limit = end === 'cut' ? new UpstreamError('lookup_limit', { ...facts, delivery: 'answered' }) : null;
   return ids.map((id) => found.get(id) ?? limit ?? nameless ?? null);
-}
-
-/** Runs one task per key, a bounded number at a time; a task that fails becomes its Error, in the order of the keys. */
-async function inParallel<V>(keys: readonly string[], run: (key: string) => Promise<V>): Promise<(V | Error)[]> {
-  const results: (V | Error)[] = Array.from({ length: keys.length });
-  const queue = keys.entries();
-  const worker = async () => {
-    for (const [index, key] of queue) {
-      results[index] = await run(key).catch(asError);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(PARALLEL, keys.length) }, worker));
-  return results;
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error('a read failed without an error');
 }

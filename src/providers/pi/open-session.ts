@@ -5,7 +5,8 @@ import { callScope, type OperationScope, type ProviderDeps } from '../provider.j
 import type { PiClient } from './client.js';
 import type { PiConfig } from './config.js';
 import { saysNoPayment } from './errors.js';
-import { createPiLoaders, inParallel } from './loaders.js';
+import { settleInParallel } from '../../values/in-parallel.js';
+import { createPiLoaders, PARALLEL } from './loaders.js';
 import type { Payment } from './model.js';
 import { approvePayment, cancelPayment, completePayment, settlePayment } from './payment-writes.js';
 import { createPayout, findPayout } from './payouts.js';
@@ -122,7 +123,7 @@ function paymentPollSource(
     key: JSON.stringify([client.provider, client.baseUrl, fingerprint]),
     firstIntervalMs,
     async read(ids, known, signal) {
-      const readings = await inParallel<PollReading<Payment>>(ids, async (id) => {
+      const readings = await settleInParallel<PollReading<Payment>>(ids, PARALLEL, async (id) => {
         const scope = { fingerprint, credential: source, signal, deadline: monotonicNow() + timeoutMs };
         try {
           return await client.getPayment(scope, fields.apiKey, id);

@@ -6,6 +6,7 @@ import { batchCids, spellingsOf } from './listing/list-query.js';
 import type { ListedPin, ListPins } from './listing/listing.js';
 import type { Pin } from './model.js';
 import { newestFirst, pinsIn } from './writes/read-back.js';
+import { asError } from '../../values/as-error.js';
 
 /** The reads of one operation with one credential. */
 export interface PinLoaders {
@@ -105,8 +106,4 @@ function pinsOrFault(rows: readonly ListedPin[], key: string): readonly Pin[] | 
   const own = rows.filter((row) => row.cidKey === key || row.cidKey === null || row.cidKey === undefined);
   const fault = own.find((row) => row.pin instanceof UpstreamError)?.pin;
   return fault instanceof UpstreamError ? fault : newestFirst(pinsIn(own));
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error('a read failed without an error');
 }

@@ -1,4 +1,6 @@
 import { UpstreamError, type UpstreamErrorKind } from '../../../errors.js';
+import { asError } from '../../../values/as-error.js';
+import { inParallel } from '../../../values/in-parallel.js';
 import type { Pin } from '../model.js';
 import type { PinReadings } from './poll-listings.js';
 
@@ -12,20 +14,6 @@ const lost: ReadonlySet<UpstreamErrorKind> = new Set(['unavailable', 'timeout', 
 /** Whether the upstream could not be reached, so that asking it in another way is of no use. */
 export function isOutOfReach(error: unknown): boolean {
   return error instanceof UpstreamError && lost.has(error.kind);
-}
-
-/** Works on all items in their order, so many at a time. Rejects with the first failure of `work`. */
-export async function inParallel<T>(
-  items: readonly T[],
-  limit: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const rest = items.values();
-  await Promise.all(
-    Array.from({ length: Math.min(limit, items.length) }, async () => {
-      for (const item of rest) await work(item);
-    }),
-  );
 }
 
 /**
@@ -45,7 +33,7 @@ export async function readEach(
       readings.set(id, await read(id));
       failures = 0;
     } catch (thrown) {
-      const error = thrown instanceof Error ? thrown : new Error('something that is not an error was thrown');
+      const error = asError(thrown);
       const kind = error instanceof UpstreamError ? error.kind : undefined;
       readings.set(id, kind === 'not_found' ? null : error);
       failures = isOutOfReach(error) ? failures + 1 : 0;

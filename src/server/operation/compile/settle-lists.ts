@@ -6,6 +6,7 @@ import {
   type GraphQLOutputType,
   type GraphQLSchema,
 } from 'graphql';
+import { asError } from '../../../values/as-error.js';
 
 const settled = new WeakSet<GraphQLSchema>();
 
@@ -42,8 +43,4 @@ function settleItems(list: unknown): unknown {
 
 function isPromise(value: unknown): value is Promise<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error('a list item failed without an error');
 }
