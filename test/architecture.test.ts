@@ -164,6 +164,17 @@ describe('import directions', () => {
     ).toEqual(['app']);
   });
 
+  it('keeps the raw shapes of upstreams where their answers are read', () => {
+    const reads = /^providers\/[^/]+\/(wire(-[a-z]+)?|fields)$/;
+    // Refusals and settings have shapes of their own; the last is the answer of one write alone.
+    const besides = /^providers\/(provider|[^/]+\/(errors|config)|mypit\/writes\/issue-answer)$/;
+    const within = imports.filter(({ from }) => from.startsWith('providers/') && !reads.test(from));
+    expect(within.filter(({ from, to }) => to === 'zod' && !besides.test(from)).map(({ from }) => from)).toEqual([]);
+    expect(within.filter(({ to }) => /^providers\/[^/]+\/fields$/.test(to)).map(({ from }) => from)).toEqual([]);
+    const shape = /^export (?:const|type|interface) \w*Dto\b/m;
+    expect(files.filter((file) => shape.test(readFileSync(join(root, file), 'utf8')))).toEqual([]);
+  });
+
   it('keeps the compiler of queries in one room', () => {
     expect(
       imports

@@ -4,7 +4,7 @@ import { UpstreamError } from '../../src/errors.js';
 import type { Listing, ListPosition } from '../../src/providers/mypit/model.js';
 import { readListing } from '../../src/providers/mypit/listing/pager.js';
 import { scan, type ListPages } from '../../src/providers/mypit/listing/scan.js';
-import { parseList } from '../../src/providers/mypit/wire.js';
+import { parseList } from '../../src/providers/mypit/wire-list.js';
 
 const reading = {
   facts: { provider: 'mypit', operation: 'list', credential: 'server' },

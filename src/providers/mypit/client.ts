@@ -22,15 +22,8 @@ import { parseBatchAnswer, type BatchOutcome } from './writes/issue-answer.js';
 import { badResponse, type Reading } from '../reading.js';
 import { readBody } from './body.js';
 import type { BadgeTemplate, Holder, HolderInput, IssuedBadge, TemplateInput } from './model.js';
-import {
-  parseBadgeTemplate,
-  parseHolder,
-  parseId,
-  parseIssuedBadge,
-  parseList,
-  parseSuccess,
-  type ListPage,
-} from './wire.js';
+import { parseBadgeTemplate, parseHolder, parseId, parseIssuedBadge, parseSuccess } from './wire.js';
+import { parseList, type ListPage } from './wire-list.js';
 
 const READ_RETRIES = 2;
 

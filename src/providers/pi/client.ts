@@ -4,16 +4,9 @@ import type { Logger } from '../../log.js';
 import { identityRefusal, refusal } from './errors.js';
 import { badResponse, readJson, type Reading } from '../reading.js';
 import type { ListedPayment, Payment, PaymentInput, RewardedAd, User } from './model.js';
-import {
-  identifierIn,
-  isPast,
-  parseIncompletePayments,
-  parsePayment,
-  parseRewardedAd,
-  parseUser,
-  toCompleteBody,
-  toCreateBody,
-} from './wire.js';
+import { identifierIn, parseIncompletePayments, parsePayment, toCompleteBody, toCreateBody } from './wire.js';
+import { parseRewardedAd } from './wire-ad.js';
+import { isPast, parseUser } from './wire-user.js';
 
 const READ_RETRIES = 2;
 /**

@@ -1,7 +1,7 @@
 import { UpstreamError } from '../../../errors.js';
 import type { Listing, ListPosition } from '../model.js';
 import { LARGEST_PAGE, type ListPages } from './scan.js';
-import type { ListPage, Row } from '../wire.js';
+import type { ListPage, Row } from '../wire-list.js';
 
 /** Upstream pages that one page of ours may cost: they can be short, or empty with more behind them. */
 const MAX_REQUESTS = 10;

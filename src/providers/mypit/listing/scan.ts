@@ -1,5 +1,5 @@
 import type { ListRequest } from '../bodies.js';
-import type { ListPage, Row } from '../wire.js';
+import type { ListPage, Row } from '../wire-list.js';
 
 /** One of the upstream's three listings, opened. */
 export type ListPages<T> = (request: ListRequest) => Promise<ListPage<T>>;

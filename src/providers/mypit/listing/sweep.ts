@@ -1,7 +1,7 @@
 import { UpstreamError, type UpstreamErrorKind } from '../../../errors.js';
 import type { ListSizes } from './list-sizes.js';
 import { LARGEST_PAGE, type ListPages } from './scan.js';
-import type { ListPage } from '../wire.js';
+import type { ListPage } from '../wire-list.js';
 
 /** Up to so many objects are read one by one when the size of their listing is not known. */
 const FEW = 3;

@@ -4,7 +4,7 @@ import type { MyPitCaller } from '../client.js';
 import { scan } from '../listing/scan.js';
 import { openListings } from '../loaders.js';
 import type { BadgeTemplate, TemplateInput } from '../model.js';
-import type { Row } from '../wire.js';
+import type { Row } from '../wire-list.js';
 import { aftermathCaller, type WriteContext } from './write-context.js';
 
 /** All templates, as far as they could be read. */

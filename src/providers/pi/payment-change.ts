@@ -1,0 +1,135 @@
+import { UpstreamError, type CallFacts, type ConflictReason } from '../../errors.js';
+import { outcomeUnknown } from '../../unclear-ends.js';
+import type { CallScope } from '../../upstream/http.js';
+import { pause } from '../../values/pause.js';
+import { badResponse } from '../reading.js';
+import { aftermathScope, sendScope } from '../write-scope.js';
+import { isUnclear, saysNoPayment } from './errors.js';
+import { PaymentConflict, type Payment } from './model.js';
+import type { BeforeSending, PaymentCheck } from './session.js';
+import { conflictWith, factsOf, type WriteContext } from './write-context.js';
+
+/** Where a payment stands towards a change: made already, still possible, or impossible for the reason given. */
+type Standing = 'done' | 'open' | { readonly refused: ConflictReason };
+
+/** One way to move a payment. All three leave a mark on it, so that a lost answer can be read off the payment itself. */
+export interface Change {
+  readonly operation: string;
+  send(scope: CallScope): Promise<Payment>;
+  standing(payment: Payment): Standing;
+  /** Whether a payment that stands as done does not show by whose sending; after a refusal that is no success. */
+  anonymous?(payment: Payment): boolean;
+  /** Why it must not even be tried, done or not. */
+  bar?(payment: Payment): ConflictReason | undefined;
+  /** Why an open one must not be changed, where that has to be asked; rejects when it cannot be told. */
+  ask?(payment: Payment): Promise<ConflictReason | undefined>;
+}
+
+/** Who has a word before anything is sent. */
+interface Hooks {
+  readonly check: PaymentCheck | undefined;
+  readonly begin?: BeforeSending | undefined;
+}
+
+/**
+ * Reads, sends, and believes nothing but a clear answer: after any other end the payment is read back, at most twice, and
+ * only a look that shows the change missing lets it be sent once more.
+ */
+export async function change(
+  context: WriteContext,
+  paymentId: string,
+  what: Change,
+  { check, begin }: Hooks,
+): Promise<Payment> {
+  const facts = factsOf(context, what.operation);
+  const before = await readBefore(context, paymentId, facts);
+  await check?.(before);
+  const bar = what.bar?.(before);
+  if (bar !== undefined) throw conflictWith(before, facts, bar);
+  const standing = what.standing(before);
+  if (standing === 'done') return before;
+  if (standing !== 'open') throw conflictWith(before, facts, standing.refused);
+  const asked = await what.ask?.(before);
+  if (asked !== undefined) throw conflictWith(before, facts, asked);
+  await begin?.();
+
+  const first = await trySend(what, sendScope(context.scope, context.writeTimeoutMs), facts);
+  if (!(first instanceof UpstreamError)) return first;
+  if (!isUnclear(first) && first.kind !== 'conflict') throw first;
+  return settle(context, paymentId, what, facts, first);
+}
+
+/** Finds out what became of a change whose sending ended with this error. */
+async function settle(
+  context: WriteContext,
+  paymentId: string,
+  what: Change,
+  facts: CallFacts,
+  ending: UpstreamError,
+): Promise<Payment> {
+  let error = ending;
+  for (const look of ['first', 'last'] as const) {
+    if (look === 'last') await pause(context.readbackDelayMs);
+    const now = await readBack(context, paymentId);
+    const standing = now ? what.standing(now) : 'open';
+    if (now && standing === 'done' && !(error.kind === 'conflict' && what.anonymous?.(now))) return now;
+    if (now && typeof standing === 'object')
+      throw conflictWith(now, facts, standing.refused, error.kind === 'conflict' ? error : undefined);
+    if (error.delivery === 'answered' && !isUnclear(error))
+      throw now && error.kind === 'conflict' ? conflictWith(now, facts, undefined, error) : error;
+    if (now && look === 'first') {
+      const again = await trySend(what, aftermathScope(context.scope, context.writeTimeoutMs), facts);
+      if (!(again instanceof UpstreamError)) return again;
+      error = again;
+    }
+  }
+  throw outcomeUnknown(facts, error);
+}
+
+/** The payment as it is before anything is sent. Another app's payment does not exist, whichever way Pi says so. */
+export async function readBefore(
+  { client, apiKey, scope }: WriteContext,
+  paymentId: string,
+  facts: CallFacts,
+): Promise<Payment> {
+  try {
+    return await client.getPayment(scope, apiKey, paymentId, true);
+  } catch (error) {
+    if (!(error instanceof UpstreamError) || !saysNoPayment(error)) throw error;
+    throw new UpstreamError('not_found', {
+      ...facts,
+      delivery: 'answered',
+      status: error.status,
+      upstreamCode: error.upstreamCode,
+    });
+  }
+}
+
+/** The payment when Pi clearly made the change, else the error that stands for what came instead. */
+async function trySend(what: Change, scope: CallScope, facts: CallFacts): Promise<Payment | UpstreamError> {
+  try {
+    const after = await what.send(scope);
+    const standing = what.standing(after);
+    if (standing === 'done') return after;
+    // A yes that does not show what it says yes to.
+    if (standing === 'open') return badResponse({ facts, delivery: 'unclear' }, 'shape', 'status');
+    return new PaymentConflict({ ...facts, delivery: 'answered', conflict: standing.refused }, after);
+  } catch (error) {
+    if (error instanceof UpstreamError) return error;
+    throw error;
+  }
+}
+
+async function readBack(context: WriteContext, paymentId: string): Promise<Payment | undefined> {
+  try {
+    return await context.client.getPayment(
+      aftermathScope(context.scope, context.upstreamTimeoutMs),
+      context.apiKey,
+      paymentId,
+      true,
+    );
+  } catch (error) {
+    if (error instanceof UpstreamError) return undefined;
+    throw error;
+  }
+}
