@@ -1,24 +1,15 @@
-import { GatewayError, UpstreamError, type UpstreamErrorDetails } from '../errors.js';
+import { GatewayError, UpstreamError } from '../errors.js';
 import { isForeignPage } from '../unclear-ends.js';
-import type { Logger } from '../log.js';
 import { monotonicNow } from '../values/clock.js';
-import { pause } from '../values/pause.js';
 import type { Json } from '../values/json.js';
-import { type Claim, type ClaimContext, claimAbandoned, claimAgain, claimNew, claimUnkeyed } from './claim.js';
+import { pause } from '../values/pause.js';
+import { type Claim, claimAbandoned, claimNew, claimUnkeyed } from './claim.js';
+import { EarlierSending } from './earlier-sending.js';
 import type { WriteIdentity } from './identity.js';
-import { type OpenRecord, type KeptOutcome, factsToKeep, judge } from './record.js';
-import type { Notes } from './notes.js';
-import type { OpenList } from './open-list.js';
+import { factsToKeep, judge, type KeptOutcome, type OpenRecord } from './record.js';
 import { inProgress, keyReused, shuttingDown } from './refusals.js';
+import { errorFields, faultOf, namesOf, type RunContext, takeOffOpenList, unknownEnd } from './run-facts.js';
 import type { Attempt, Write } from './writes.js';
-
-export interface RunContext extends ClaimContext {
-  readonly notes: Notes;
-  readonly open: OpenList;
-  readonly log: Logger;
-  readonly readbackDelayMs: number;
-  readonly resendQuarantineMs: number;
-}
 
 /** How long a call waits for another one with the same key. */
 export const PATIENCE_MS = 2_000;
@@ -38,7 +29,6 @@ export class WriteRun<R extends Json> {
   #sent = false;
   /** An earlier sending of this key that is still unclear. */
   #open: OpenRecord | undefined;
-  #readAt = 0;
   #stopped = false;
   #stop: (reason: Error) => void = () => {};
   readonly #stopping = new Promise<never>((_, reject) => {
@@ -61,9 +51,9 @@ export class WriteRun<R extends Json> {
     if (this.#stopped) return;
     this.#stopped = true;
     const unclear = this.#sent || this.#open !== undefined;
-    const fault = this.#fault();
+    const fault = faultOf(this.#write, this.#open);
     await (this.#sent ? this.#claim?.leaveOpen(fault) : this.#claim?.release());
-    this.#stop(unclear ? this.#unknown(fault) : shuttingDown());
+    this.#stop(unclear ? unknownEnd(this.id, fault) : shuttingDown());
   }
 
   async #drive(): Promise<R> {
@@ -72,7 +62,7 @@ export class WriteRun<R extends Json> {
     const patience = monotonicNow() + PATIENCE_MS;
     for (;;) {
       const found = await store.read(this.id);
-      this.#readAt = monotonicNow();
+      const readAt = monotonicNow();
       if (found && found.record.payload !== this.id.payload) throw keyReused();
       this.owns = found !== undefined;
       if (!found) {
@@ -95,62 +85,16 @@ export class WriteRun<R extends Json> {
       } else {
         this.#open = record;
         const rested: OpenRecord = { ...record, restedMs: (record.restedMs ?? 0) + found.ageMs };
-        const effect = await this.#lookBack(rested, version);
-        if (effect !== undefined) return effect;
-        const claim = await this.#claimAgain(rested, version);
+        const earlier = new EarlierSending(this.#context, this.#write, this.id, { record: rested, version, readAt });
+        const effect = await earlier.look();
+        if (effect !== undefined) {
+          this.source = 'found';
+          return effect;
+        }
+        const claim = await earlier.claimAgain();
         if (claim) return this.#send(claim);
       }
     }
-  }
-
-  /** The effect of an earlier sending; undefined after two clean looks that found none. */
-  async #lookBack(record: OpenRecord, version: number): Promise<R | undefined> {
-    const { store, log, notes, readbackDelayMs } = this.#context;
-    const { marker, keyed } = this.id;
-    const sent = (): Promise<never> => Promise.reject(new Error('a look sends nothing'));
-    const objectId = record.objectId ?? (await notes.read(marker));
-    const attempt: Attempt = { marker, keyed, startedAt: record.startedAt, objectId, sent };
-    for (const wait of [0, readbackDelayMs]) {
-      if (wait > 0) await pause(wait);
-      try {
-        const effect = await this.#write.find(attempt);
-        if (effect === undefined) continue;
-        const { payload, startedAt } = record;
-        await store.conclude(this.id, version, {
-          state: 'RESULT',
-          payload,
-          startedAt,
-          outcome: { value: effect },
-        });
-        this.#settled();
-        log.info('write_found', this.#names());
-        this.source = 'found';
-        return effect;
-      } catch (error) {
-        log.warn('write_look_failed', { ...this.#names(), ...errorFields(error) });
-        throw await this.#stillOpen(record, version);
-      }
-    }
-    return undefined;
-  }
-
-  /** The right to send what two looks did not find, when that is allowed by now; undefined when another run got it. */
-  async #claimAgain(record: OpenRecord, version: number): Promise<Claim | undefined> {
-    const { resendQuarantineMs, log } = this.#context;
-    // By the store's own clock: those of instances differ, and may be set.
-    const quarantined = (record.restedMs ?? 0) + monotonicNow() - this.#readAt < resendQuarantineMs;
-    if (this.#write.resend === 'never' || quarantined) throw await this.#stillOpen(record, version);
-    const claim = await claimAgain(this.#context, this.id, record, version);
-    if (claim) log.warn('write_sent_again', this.#names());
-    return claim;
-  }
-
-  async #stillOpen(record: OpenRecord, version: number): Promise<UpstreamError> {
-    if (record.state === 'SENT') {
-      const { payload, startedAt, sentAt, restedMs = 0 } = record;
-      await this.#context.store.conclude(this.id, version, { state: 'UNKNOWN', payload, startedAt, sentAt, restedMs });
-    }
-    return this.#unknown(this.#fault());
   }
 
   async #send(claim: Claim): Promise<R> {
@@ -175,7 +119,7 @@ export class WriteRun<R extends Json> {
       throw await this.#failed(claim, error);
     }
     await claim.conclude({ value });
-    this.#settled();
+    takeOffOpenList(this.#context, this.id);
     return value;
   }
 
@@ -192,20 +136,22 @@ export class WriteRun<R extends Json> {
   async #failed(claim: Claim, error: unknown): Promise<unknown> {
     const verdict = this.#verdict(error);
     if (verdict === 'unclear') {
-      this.#context.log.warn('write_unclear', { ...this.#names(), ...errorFields(error) });
-      const fault = error instanceof UpstreamError ? factsToKeep(error) : this.#fault();
+      this.#context.log.warn('write_unclear', { ...namesOf(this.#write), ...errorFields(error) });
+      const fault = error instanceof UpstreamError ? factsToKeep(error) : faultOf(this.#write, this.#open);
       await claim.leaveOpen(fault);
       if (!this.id.lasting) await this.#list();
-      return this.#unknown(fault);
+      return unknownEnd(this.id, fault);
     }
     if (verdict === 'refused' && error instanceof UpstreamError) {
       await claim.conclude({ refusal: { kind: error.kind, details: factsToKeep(error) } });
-      this.#settled();
+      takeOffOpenList(this.#context, this.id);
       return error;
     }
-    if (await claim.release()) this.#settled();
+    if (await claim.release()) takeOffOpenList(this.#context, this.id);
     // This sending surely did nothing, but the one before may have done something after all.
-    return claim.previous && error instanceof UpstreamError ? this.#unknown(this.#fault()) : error;
+    return claim.previous && error instanceof UpstreamError
+      ? unknownEnd(this.id, faultOf(this.#write, this.#open))
+      : error;
   }
 
   #verdict(error: unknown): ReturnType<typeof judge> {
@@ -219,27 +165,7 @@ export class WriteRun<R extends Json> {
 
   #list(): Promise<void> {
     const { recordKey, marker } = this.id;
-    return this.#context.open.add({ recordKey, marker, ...this.#names() });
-  }
-
-  /** Not open any more. Nobody waits for that: a list that says too much is put right by whoever reads it. */
-  #settled(): void {
-    void this.#context.open.remove(this.id.recordKey);
-  }
-
-  /** What to say about an unclear end when there is no error to tell it: that of the earlier sending, if any. */
-  #fault(): UpstreamErrorDetails {
-    const { provider, operation } = this.#write;
-    const earlier = this.#open?.state === 'UNKNOWN' ? this.#open.fault : undefined;
-    return earlier ?? { provider, operation, delivery: 'unclear' };
-  }
-
-  #unknown(fault: UpstreamErrorDetails): UpstreamError {
-    return new UpstreamError('outcome_unknown', { ...fault, delivery: 'unclear', idempotencyKey: this.id.key });
-  }
-
-  #names(): { provider: string; operation: string } {
-    return { provider: this.#write.provider, operation: this.#write.operation };
+    return this.#context.open.add({ recordKey, marker, ...namesOf(this.#write) });
   }
 }
 
@@ -249,9 +175,4 @@ function replay<R extends Json>(outcome: KeptOutcome): R {
   }
   // The record holds what an earlier run of the same operation with the same payload resolved with.
   return outcome.value as R;
-}
-
-function errorFields(error: unknown): { error: string } {
-  if (error instanceof UpstreamError) return { error: error.kind };
-  return { error: error instanceof GatewayError ? error.code : error instanceof Error ? error.name : typeof error };
 }

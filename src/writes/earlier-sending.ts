@@ -1,0 +1,79 @@
+import type { UpstreamError } from '../errors.js';
+import { monotonicNow } from '../values/clock.js';
+import type { Json } from '../values/json.js';
+import { pause } from '../values/pause.js';
+import { type Claim, claimAgain } from './claim.js';
+import type { WriteIdentity } from './identity.js';
+import type { OpenRecord } from './record.js';
+import { errorFields, faultOf, namesOf, type RunContext, takeOffOpenList, unknownEnd } from './run-facts.js';
+import type { Attempt, Write } from './writes.js';
+
+/** The record of a sending whose end is open, as it was found in the store. */
+export interface FoundOpen {
+  readonly record: OpenRecord;
+  readonly version: number;
+  /** When it was read, on the monotonic clock. */
+  readonly readAt: number;
+}
+
+/** A sending of the same key whose end nobody knows yet: it is looked for, and only then, perhaps, sent again. */
+export class EarlierSending<R extends Json> {
+  constructor(
+    private readonly context: RunContext,
+    private readonly write: Write<R>,
+    private readonly id: WriteIdentity,
+    private readonly found: FoundOpen,
+  ) {}
+
+  /** Its effect; undefined after two clean looks that found none. */
+  async look(): Promise<R | undefined> {
+    const { store, log, notes, readbackDelayMs } = this.context;
+    const { record, version } = this.found;
+    const { marker, keyed } = this.id;
+    const sent = (): Promise<never> => Promise.reject(new Error('a look sends nothing'));
+    const objectId = record.objectId ?? (await notes.read(marker));
+    const attempt: Attempt = { marker, keyed, startedAt: record.startedAt, objectId, sent };
+    for (const wait of [0, readbackDelayMs]) {
+      if (wait > 0) await pause(wait);
+      try {
+        const effect = await this.write.find(attempt);
+        if (effect === undefined) continue;
+        const { payload, startedAt } = record;
+        await store.conclude(this.id, version, {
+          state: 'RESULT',
+          payload,
+          startedAt,
+          outcome: { value: effect },
+        });
+        takeOffOpenList(this.context, this.id);
+        log.info('write_found', namesOf(this.write));
+        return effect;
+      } catch (error) {
+        log.warn('write_look_failed', { ...namesOf(this.write), ...errorFields(error) });
+        throw await this.#stillOpen();
+      }
+    }
+    return undefined;
+  }
+
+  /** The right to send what two looks did not find, when that is allowed by now; undefined when another run got it. */
+  async claimAgain(): Promise<Claim | undefined> {
+    const { resendQuarantineMs, log } = this.context;
+    const { record, version, readAt } = this.found;
+    // By the store's own clock: those of instances differ, and may be set.
+    const quarantined = (record.restedMs ?? 0) + monotonicNow() - readAt < resendQuarantineMs;
+    if (this.write.resend === 'never' || quarantined) throw await this.#stillOpen();
+    const claim = await claimAgain(this.context, this.id, record, version);
+    if (claim) log.warn('write_sent_again', namesOf(this.write));
+    return claim;
+  }
+
+  async #stillOpen(): Promise<UpstreamError> {
+    const { record, version } = this.found;
+    if (record.state === 'SENT') {
+      const { payload, startedAt, sentAt, restedMs = 0 } = record;
+      await this.context.store.conclude(this.id, version, { state: 'UNKNOWN', payload, startedAt, sentAt, restedMs });
+    }
+    return unknownEnd(this.id, faultOf(this.write, record));
+  }
+}

@@ -1,0 +1,46 @@
+import { GatewayError, UpstreamError, type UpstreamErrorDetails } from '../errors.js';
+import type { Logger } from '../log.js';
+import type { ClaimContext } from './claim.js';
+import type { WriteIdentity } from './identity.js';
+import type { Notes } from './notes.js';
+import type { OpenList } from './open-list.js';
+import type { OpenRecord } from './record.js';
+import type { Write } from './writes.js';
+
+/** What every run works with. */
+export interface RunContext extends ClaimContext {
+  readonly notes: Notes;
+  readonly open: OpenList;
+  readonly log: Logger;
+  readonly readbackDelayMs: number;
+  readonly resendQuarantineMs: number;
+}
+
+type Named = Pick<Write<never>, 'provider' | 'operation'>;
+
+/** What the log and the list of open writes call it. */
+export function namesOf({ provider, operation }: Named): { provider: string; operation: string } {
+  return { provider, operation };
+}
+
+/** What to say about an unclear end when there is no error to tell it: that of the earlier sending, if any. */
+export function faultOf(write: Named, earlier: OpenRecord | undefined): UpstreamErrorDetails {
+  const known = earlier?.state === 'UNKNOWN' ? earlier.fault : undefined;
+  return known ?? { ...namesOf(write), delivery: 'unclear' };
+}
+
+/** The error of a write whose end is unclear: it names the key, under which the caller may ask again. */
+export function unknownEnd({ key }: WriteIdentity, fault: UpstreamErrorDetails): UpstreamError {
+  return new UpstreamError('outcome_unknown', { ...fault, delivery: 'unclear', idempotencyKey: key });
+}
+
+/** Not open any more. Nobody waits for that: a list that says too much is put right by whoever reads it. */
+export function takeOffOpenList({ open }: RunContext, { recordKey }: WriteIdentity): void {
+  void open.remove(recordKey);
+}
+
+/** What the log may know of an error. */
+export function errorFields(error: unknown): { error: string } {
+  if (error instanceof UpstreamError) return { error: error.kind };
+  return { error: error instanceof GatewayError ? error.code : error instanceof Error ? error.name : typeof error };
+}
