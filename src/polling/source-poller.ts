@@ -1,14 +1,17 @@
 import { UpstreamError } from '../errors.js';
 import type { Logger } from '../log.js';
+import { asError } from '../values/as-error.js';
+import { monotonicNow } from '../values/clock.js';
 import type { Fleet } from './fleet.js';
-import type { PollReading, PollSource } from './polling.js';
+import { Intake } from './intake.js';
 import { Misses } from './misses.js';
-import { NO_NEWS, ownReads, type Look, type PollerSide, type Reads } from './reads.js';
+import type { PollReading, PollSource } from './polling.js';
+import { ownReads, type Look, type PollerSide, type Reads } from './reads.js';
 import type { Rhythm } from './rhythm.js';
 import { SharedReads } from './shared-reads.js';
 import type { Subscription } from './subscription.js';
 import { Watch } from './watch.js';
-import { monotonicNow } from '../values/clock.js';
+import { Watches } from './watches.js';
 
 /** Who hears of what happens at a source. */
 export interface Listeners {
@@ -27,13 +30,14 @@ interface Reading {
 
 /** Everything watched at one source: one timer, and one read at a time. */
 export class SourcePoller<V> {
-  readonly #watches = new Map<string, Watch<V>>();
+  readonly #watches = new Watches<V>();
   #timer: { readonly at: number; readonly handle: NodeJS.Timeout } | undefined;
   #reading: Reading | undefined;
   readonly #reads: Reads<V>;
   /** What a hint named while it was being read: the news may be later than the reading. */
   readonly #hinted = new Set<string>();
   readonly #misses: Misses;
+  readonly #intake: Intake<V>;
 
   constructor(
     private readonly source: PollSource<V>,
@@ -52,6 +56,14 @@ export class SourcePoller<V> {
       hint: (ids) => this.hint(ids),
     };
     this.#reads = fleet ? new SharedReads(source.key, fleet, side) : ownReads(side);
+    this.#intake = new Intake({
+      source,
+      rhythm,
+      watches: this.#watches,
+      misses: this.#misses,
+      reads: this.#reads,
+      report: (step, error) => this.#report(step, error),
+    });
   }
 
   get watched(): number {
@@ -84,7 +96,7 @@ export class SourcePoller<V> {
   #add(id: string): Watch<V> {
     const due = performance.now() + this.rhythm.gatherMs;
     const watch = new Watch<V>(id, this.source, this.rhythm, due, (abandoned) => this.#drop(abandoned));
-    this.#watches.set(id, watch);
+    this.#watches.add(watch);
     if (this.#reading?.ids.has(id)) this.#reading.wanted += 1;
     this.#wakeAt(due);
     return watch;
@@ -122,14 +134,13 @@ export class SourcePoller<V> {
     const now = performance.now();
     const holdMs = this.#reads.holdMs();
     if (holdMs > 0) return this.#wakeAt(now + holdMs);
-    const ids = this.#pick(now);
+    const ids = this.#watches.pick(now, this.rhythm.slack);
     if (ids.length > 0) void this.#read(ids);
     else this.#planNext();
   }
 
   #planNext(): void {
-    let earliest = Infinity;
-    for (const watch of this.#watches.values()) earliest = Math.min(earliest, watch.due);
+    const earliest = this.#watches.earliest();
     if (earliest < Infinity) this.#wakeAt(earliest);
   }
 
@@ -142,23 +153,12 @@ export class SourcePoller<V> {
     }
   }
 
-  /** What is due, and what may as well be read with it; nothing when nothing is due. */
-  #pick(now: number): string[] {
-    const ids: string[] = [];
-    let due = false;
-    for (const watch of this.#watches.values()) {
-      due ||= watch.due <= now;
-      if (watch.due - now <= watch.intervalMs * this.rhythm.slack) ids.push(watch.id);
-    }
-    return due ? ids : [];
-  }
-
   async #read(ids: readonly string[]): Promise<void> {
     const reading: Reading = { ids: new Set(ids), abort: new AbortController(), wanted: ids.length };
     this.#reading = reading;
     const outcome = await this.#ask(ids, reading.abort.signal);
     this.#reading = undefined;
-    if (!reading.abort.signal.aborted) this.#takeIn(ids, outcome);
+    if (!reading.abort.signal.aborted) this.#intake.takeIn(ids, outcome, this.#hinted);
     this.#hinted.clear();
     if (this.#watches.size === 0) this.#rest();
     else this.#planNext();
@@ -171,90 +171,18 @@ export class SourcePoller<V> {
     try {
       const readings = await this.source.read(ids, known, signal);
       usable = true;
-      return this.#believed(readings);
+      return this.#intake.believed(readings);
     } finally {
       if (!signal.aborted) this.listeners.onRead?.(usable);
     }
   }
 
-  /** The readings, with what one look alone does not prove turned into a look that failed. */
-  #believed(readings: ReadonlyMap<string, PollReading<V>>): ReadonlyMap<string, PollReading<V>> {
-    const believed = new Map(readings);
-    for (const [id, reading] of readings) {
-      if (reading !== null) {
-        if (!(reading instanceof Error)) this.#misses.forget(id);
-      } else if (this.#isExpected(id) && !this.#misses.isGone(id)) {
-        believed.set(id, new Error('this look did not find it'));
-      }
-    }
-    return believed;
-  }
-
-  #isExpected(id: string): boolean {
-    if (this.source.removed?.(id) === true) return false;
-    return this.#watches.get(id)?.state !== undefined || this.source.expects?.(id) === true;
-  }
-
   async #ask(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Look<V>> | Error> {
-    const known = new Map<string, V>();
-    for (const id of ids) {
-      const state = this.#watches.get(id)?.state;
-      if (state) known.set(id, state.value);
-    }
     try {
-      return await this.#reads.read(ids, known, signal);
+      return await this.#reads.read(ids, this.#watches.known(ids), signal);
     } catch (error) {
       if (!signal.aborted) this.#report('read', error);
       return asError(error);
-    }
-  }
-
-  #takeIn(ids: readonly string[], outcome: ReadonlyMap<string, Look<V>> | Error): void {
-    const now = performance.now();
-    const stretch = 1 + (this.rhythm.random() * 2 - 1) * this.rhythm.jitter;
-    const nextTick = this.#nextTickWithout(ids);
-    for (const id of ids) {
-      const watch = this.#watches.get(id);
-      if (!watch) continue;
-      const look = outcome instanceof Error ? outcome : outcome.get(id);
-      const schedule = this.#reads.scheduleOf(id);
-      if (schedule?.paceMs !== undefined) watch.intervalMs = schedule.paceMs;
-      const pace = watch.state && watch.intervalMs;
-      if (
-        look !== NO_NEWS &&
-        this.#learn(watch, look === undefined ? new Error('the read said nothing about this object') : look)
-      ) {
-        this.#watches.delete(id);
-        this.#reads.leave(id);
-        continue;
-      }
-      const wait = Math.min(watch.intervalMs * stretch, this.#misses.waitMs(id) ?? Infinity);
-      watch.due = now + (schedule ? Math.max(0, Math.min(wait - schedule.ageMs, schedule.withinMs)) : wait);
-      if (this.#hinted.has(id)) watch.due = now;
-      // One early read brings an object that sets out anew in step with the rest; from then on they cost one read together.
-      const setsOut =
-        watch.state !== undefined && watch.intervalMs === this.source.firstIntervalMs && pace !== watch.intervalMs;
-      if (setsOut && nextTick >= now + watch.intervalMs * this.rhythm.slack) watch.due = Math.min(watch.due, nextTick);
-    }
-  }
-
-  /** When the next of the others is due that have been read before. */
-  #nextTickWithout(ids: readonly string[]): number {
-    const left = new Set(ids);
-    let earliest = Infinity;
-    for (const watch of this.#watches.values()) {
-      if (watch.state && !left.has(watch.id)) earliest = Math.min(earliest, watch.due);
-    }
-    return earliest;
-  }
-
-  #learn(watch: Watch<V>, reading: PollReading<V>): boolean {
-    try {
-      return watch.learn(reading);
-    } catch (error) {
-      this.#report('judge', error);
-      watch.fail(asError(error));
-      return true;
     }
   }
 
@@ -264,8 +192,4 @@ export class SourcePoller<V> {
     if (step === 'read') this.listeners.log.debug('polling.read_failed', { reason, watched: this.#watches.size });
     else this.listeners.log.error('polling.source_broken', { step, reason });
   }
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error('something that is not an error was thrown');
 }
