@@ -1,6 +1,6 @@
 import { createOpenStreams } from './events/streams.js';
 import { answerFetch, fetchCaller, fetchHead } from './http/fetch.js';
-import { corsAnswerHeaders, createAnswerHeaders, createPreflighted } from './http/headers.js';
+import { createAnswerHeaders, createPreflighted } from './http/headers.js';
 import { answerLife, asksForLife } from './http/liveness.js';
 import { isOperation } from './http/negotiation.js';
 import { bind, createNodeServer } from './http/node-server.js';
@@ -8,6 +8,7 @@ import { createHttpOperations } from './http/operations.js';
 import { createAddressReader } from './http/address.js';
 import { createPlaces, SOCKETS_PER_ADDRESS } from './http/places.js';
 import { hostCheck } from './http/hosts.js';
+import { createRefusals } from './http/refusals.js';
 import { answerOperation, nodeCaller, nodeHead, type HttpOptions } from './http/requests.js';
 import { createYogaServer } from './http/yoga.js';
 import { createErrorCoder } from './operation/coded-errors.js';
@@ -67,10 +68,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
   const answerHeaders = createAnswerHeaders(corsOrigins, credentials);
   const http: HttpOptions = {
     answer: createHttpOperations(pipeline, streams, timings.ssePingMs),
-    headersFor: (requestId, origin) =>
-      origin === null
-        ? answerHeaders(requestId)
-        : { ...corsAnswerHeaders(corsOrigins, origin), ...answerHeaders(requestId) },
+    answerHeaders,
     isPreflighted: createPreflighted(credentials),
     maxBodyBytes,
     addressOf: createAddressReader(options.trustProxy ?? 0),
@@ -84,6 +82,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
     maxInFlight: options.maxOperationsInFlight ?? DEFAULT_MAX_IN_FLIGHT,
     onRefused: (refused) => log.warn('operations refused: too much to do', { refused }),
   });
+  const refusals = createRefusals(answerHeaders);
   const sockets = createWebSockets({
     pipeline,
     timings,
@@ -92,14 +91,16 @@ export function createServerApp(options: ServerOptions): ServerApp {
     overload,
     addressOf: http.addressOf,
     places: http.places,
+    refuse: refusals.socket,
     maxPayloadBytes: maxBodyBytes,
   });
   const { server, closeIdle } = createNodeServer(
     {
       overload,
+      refusals,
       mayBeCalled: hostCheck(options.hosts),
       answer(request, response) {
-        if (asksForLife(request)) return (answerLife(request, response, http.headersFor), null);
+        if (asksForLife(request)) return (answerLife(request, response, answerHeaders), null);
         const head = nodeHead(request);
         return !lifecycle.draining && isOperation(head)
           ? answerOperation(request, response, head, http)

@@ -47,20 +47,30 @@ describe('a port', () => {
       '200 ',
     ],
     [
-      'a broken WebSocket handshake',
-      'GET /graphql HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: ' +
-        'websocket\r\nsec-websocket-protocol: graphql-transport-ws\r\n\r\n',
-      '400 ',
-    ],
-    [
       'a body that never ends',
       'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{',
       '408 ',
     ],
     ['headers that never end', 'POST /graphql HTTP/1.1\r\nhost: x\r\n', '408 '],
-  ])('answers %s and lives on', async (_name, bytes, status) => {
+  ])('answers %s with what every answer carries, and lives on', async (_name, bytes, status) => {
     const text = await raw(bytes);
     expect(text.startsWith(`HTTP/1.1 ${status}`)).toBe(true);
+    for (const line of [
+      /^cache-control: no-store\r$/m,
+      /^vary: .*authorization/m,
+      /^x-content-type-options: nosniff\r$/m,
+    ])
+      expect(text).toMatch(line);
+    expect(text).toMatch(/^x-request-id: [\w-]{36}\r$/m);
+    await alive();
+  });
+
+  it('leaves a broken WebSocket handshake to the library that speaks it, and lives on', async () => {
+    const text = await raw(
+      'GET /graphql HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: ' +
+        'websocket\r\nsec-websocket-protocol: graphql-transport-ws\r\n\r\n',
+    );
+    expect(text).toMatch(/^HTTP\/1\.1 400 /);
     await alive();
   });
 

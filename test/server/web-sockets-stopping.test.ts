@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { IncomingMessage } from 'node:http';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
+import { createAnswerHeaders } from '../../src/server/http/headers.js';
+import { createRefusals } from '../../src/server/http/refusals.js';
 import { defaultTimings, defaultWebSocketLimits } from '../../src/server/options.js';
 import { createWebSockets } from '../../src/server/web-sockets/upgrade.js';
 
@@ -19,6 +21,7 @@ it('refuses a first WebSocket when the instance begins to stop while its protoco
     limits: defaultWebSocketLimits,
     addressOf: () => 'here',
     places: { take: () => () => {} },
+    refuse: createRefusals(createAnswerHeaders([], { headers: [], personal: [] })).socket,
     pipeline: { run: none, subscribe: none, refuse: none },
   });
   const server = createServer((socket) => {

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { textOf, type Outcome } from '../operation/outcome.js';
+import { JSON_TYPE } from './headers.js';
 import type { MediaType } from './negotiation.js';
 
 /** A whole answer, before it is known how it travels. */
@@ -10,7 +11,7 @@ export interface PlainAnswer {
 }
 
 const contentTypes: Readonly<Record<MediaType, Readonly<Record<string, string>>>> = {
-  'application/json': { 'content-type': 'application/json; charset=utf-8' },
+  'application/json': JSON_TYPE,
   'application/graphql-response+json': { 'content-type': 'application/graphql-response+json; charset=utf-8' },
 };
 

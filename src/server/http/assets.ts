@@ -49,7 +49,6 @@ export function createAssets(path: string, files: Readonly<Record<string, Asset>
         etag: `"${version}-${name}-${encoding ?? 'identity'}"`,
         'cache-control': 'public, max-age=31536000, immutable',
         vary: 'accept-encoding',
-        'x-content-type-options': 'nosniff',
       };
       if (header('if-none-match')?.includes(headers.etag)) return { status: 304, body: null, headers };
       const encoded = encoding === null ? headers : { ...headers, 'content-encoding': encoding };

@@ -68,7 +68,7 @@ function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
 }
 
-const plainText = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' };
+const plainText = { 'content-type': 'text/plain; charset=utf-8' };
 
 /** Only files of this origin run, they talk to this origin alone, and no other page can show this one. */
 const pageHeaders = {
@@ -85,6 +85,5 @@ const pageHeaders = {
     "frame-ancestors 'none'",
   ].join('; '),
   'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
   'cross-origin-opener-policy': 'same-origin',
 };

@@ -28,13 +28,13 @@ export function fetchCaller({ method, headers, signal }: Request, isPreflighted:
 export async function answerFetch(
   request: Request,
   head: RequestHead,
-  { answer, headersFor, isPreflighted, maxBodyBytes }: Omit<HttpOptions, 'addressOf' | 'places'>,
+  { answer, answerHeaders, isPreflighted, maxBodyBytes }: Omit<HttpOptions, 'addressOf' | 'places'>,
 ): Promise<Response> {
   const caller = fetchCaller(request, isPreflighted);
   const bytes = head.method === 'POST' ? Buffer.from(await request.arrayBuffer()) : undefined;
   const body = bytes && (bytes.length > maxBodyBytes ? null : bodyText(bytes));
   const given = await answer({ head, body, caller });
-  const headers = { ...headersFor(caller.requestId, request.headers.get('origin')), ...given.headers };
+  const headers = { ...answerHeaders(caller.requestId, request.headers.get('origin')), ...given.headers };
   const content = 'frames' in given ? toEventStream(given.frames, caller.signal) : given.body;
   return new Response(content, { status: given.status, headers });
 }

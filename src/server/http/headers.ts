@@ -1,4 +1,6 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { CORSOptions } from 'graphql-yoga';
+import { requestIdFrom } from '../operation/caller.js';
 import type { CredentialHeaders, HeaderReader } from '../options.js';
 
 /** What a page may send to follow its own request. */
@@ -15,18 +17,38 @@ const clientHeaders = [
 ] as const;
 const exposedHeaders = ['x-request-id', 'retry-after'];
 
-/** What every answer carries, from whichever way in. */
-export type AnswerHeaders = (requestId: string) => Readonly<Record<string, string>>;
+/** The type of plain JSON. Frozen, since the HTTP library writes into the headers that it is given: it has to get a copy. */
+export const JSON_TYPE = Object.freeze({ 'content-type': 'application/json; charset=utf-8' });
+
+/** What every answer carries, from whichever way in; to pages of a listed origin also what lets them read it. */
+export type AnswerHeaders = (requestId: string, origin?: string | null) => Readonly<Record<string, string>>;
 
 export function createAnswerHeaders(corsOrigins: readonly string[], { headers }: CredentialHeaders): AnswerHeaders {
   const vary = ['accept', 'accept-encoding', ...headers].join(', ');
   const varies = corsOrigins.length > 0 ? `${vary}, origin` : vary;
-  return (requestId) => ({
-    'x-request-id': requestId,
-    'cache-control': 'no-store',
-    vary: varies,
-    'x-content-type-options': 'nosniff',
-  });
+  return (requestId, origin = null) => {
+    const common = {
+      'x-request-id': requestId,
+      'cache-control': 'no-store',
+      vary: varies,
+      'x-content-type-options': 'nosniff',
+    };
+    return origin === null || !corsOrigins.includes(origin) ? common : { ...common, ...readableBy(origin) };
+  };
+}
+
+function readableBy(origin: string): Readonly<Record<string, string>> {
+  return { 'access-control-allow-origin': origin, 'access-control-expose-headers': exposedHeaders.join(', ') };
+}
+
+/** Headers as they go over a connection. */
+export function toLines(headers: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+}
+
+/** The id of a request as Node parsed it. */
+export function requestIdOf({ 'x-request-id': sent }: IncomingHttpHeaders): string {
+  return requestIdFrom(typeof sent === 'string' ? sent : null);
 }
 
 /** Whether a request has a header that no page can send to another origin unasked. */
@@ -49,15 +71,6 @@ export function refusalOfPreflight(
   return corsOrigins.length === 0
     ? 'Pages of other origins may not call this gateway: list their origins in CORS_ORIGINS to let them.'
     : 'Pages of this origin may not call this gateway: it is not one of CORS_ORIGINS.';
-}
-
-/** Lets pages of listed origins read an answer; nothing for any other. */
-export function corsAnswerHeaders(
-  corsOrigins: readonly string[],
-  origin: string | null,
-): Readonly<Record<string, string>> {
-  if (origin === null || !corsOrigins.includes(origin)) return {};
-  return { 'access-control-allow-origin': origin, 'access-control-expose-headers': exposedHeaders.join(', ') };
 }
 
 /** What Yoga's CORS support gets for one request: only a listed origin meets any CORS header. `headers`: to be allowed besides. */

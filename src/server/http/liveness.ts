@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { requestIdFrom } from '../operation/caller.js';
+import { JSON_TYPE, requestIdOf, type AnswerHeaders } from './headers.js';
 
 const BODY = '{"status":"ok"}';
 
@@ -9,17 +9,8 @@ export function asksForLife({ method, url }: IncomingMessage): boolean {
 }
 
 /** Says that it does, by the shortest way: whoever asks may kill what answers late. */
-export function answerLife(
-  { headers }: IncomingMessage,
-  response: ServerResponse,
-  headersFor: (requestId: string, origin: string | null) => Readonly<Record<string, string>>,
-): void {
-  const sentId = headers['x-request-id'];
-  const common = headersFor(requestIdFrom(typeof sentId === 'string' ? sentId : null), headers.origin ?? null);
-  response.writeHead(200, {
-    ...common,
-    'content-type': 'application/json; charset=utf-8',
-    'content-length': BODY.length,
-  });
+export function answerLife({ headers }: IncomingMessage, response: ServerResponse, answerHeaders: AnswerHeaders): void {
+  const common = answerHeaders(requestIdOf(headers), headers.origin);
+  response.writeHead(200, { ...common, ...JSON_TYPE, 'content-length': BODY.length });
   response.end(BODY);
 }

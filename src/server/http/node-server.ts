@@ -2,14 +2,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import type { ErrorCode } from '../../error-codes.js';
 import type { MaybePromise } from '../../values/maybe-promise.js';
-import { errorBody } from '../operation/coded-errors.js';
 import { acceptedBy, compress } from './encoding.js';
 import { trackConnections } from './connections.js';
 import { continuePlain, wantsWebSocket } from './plain-upgrades.js';
+import type { Refusals } from './refusals.js';
 import type { EventAnswer } from '../events/frames.js';
 import { writeFrames } from '../events/event-writer.js';
 import type { Overload } from '../overload/overload.js';
-import { requestIdFrom } from '../operation/caller.js';
 import type { ServerTimings } from '../options.js';
 
 const MAX_HEADER_BYTES = 16_384;
@@ -39,11 +38,12 @@ export interface NodeHandlers {
   failed(reason: string): void;
   /** Decides which operations are let in; all other requests always are. */
   readonly overload: Overload;
+  readonly refusals: Refusals;
 }
 
 /** The HTTP server: bounded headers and times, coded answers to malformed requests, and no way for one request to crash it. */
 export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings): NodeServer {
-  const { overload } = handlers;
+  const { overload, refusals } = handlers;
   const connections = trackConnections(overload.over);
   const server = createServer(
     {
@@ -66,18 +66,18 @@ export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings)
   server.closeIdleConnections = () => {};
   server.on('connection', connections.opened);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
-    refuseSocket(socket, ...clientFault(error.code)),
+    refusals.socket(socket, ...clientFault(error.code)),
   );
   server.on('upgrade', (request, socket: Socket, head) => {
     if (!wantsWebSocket(request)) {
       if (!continuePlain(server, request, socket, head, connections.dueOn(socket)))
-        refuseSocket(socket, ...clientFault('HPE_HEADER_OVERFLOW'));
+        refusals.socket(socket, ...clientFault('HPE_HEADER_OVERFLOW'));
       return;
     }
     connections.left(socket);
     socket.on('error', () => socket.destroy());
     if (handlers.mayBeCalled(request.headers.host ?? '')) handlers.upgrade(request, socket, head);
-    else refuseSocket(socket, '421 Misdirected Request', 'FORBIDDEN', 'The sandbox answers to localhost only.');
+    else refusals.socket(socket, 421, 'FORBIDDEN', 'The sandbox answers to localhost only.');
   });
   return { server, closeIdle: (lingerMs) => connections.closeIdle(lingerMs) };
 }
@@ -90,12 +90,18 @@ function isForGraph({ url }: IncomingMessage): boolean {
 const ignore = (): void => {};
 
 async function answerSafely(handlers: NodeHandlers, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { refusals } = handlers;
   response.on('error', ignore);
   try {
     if (!isPlain(request))
-      return refuse(response, 400, 'BAD_USER_INPUT', 'The request line or the host header cannot be used.');
+      return refusals.answer(response, 400, 'BAD_USER_INPUT', 'The request line or the host header cannot be used.');
     if (!handlers.mayBeCalled(request.headers.host ?? ''))
-      return refuse(response, 421, 'FORBIDDEN', 'The sandbox answers to localhost only, and to the name in HOST.');
+      return refusals.answer(
+        response,
+        421,
+        'FORBIDDEN',
+        'The sandbox answers to localhost only, and to the name in HOST.',
+      );
     const answer = await handlers.answer(request, response);
     if (answer === null) return;
     if ('frames' in answer) sendEvents(answer, response, handlers.overload.over);
@@ -104,7 +110,7 @@ async function answerSafely(handlers: NodeHandlers, request: IncomingMessage, re
     if (response.destroyed) return; // The caller is gone, or the stream was cut on purpose.
     handlers.failed(error instanceof Error ? error.name : typeof error);
     if (response.headersSent) response.destroy();
-    else refuse(response, 500, 'INTERNAL_SERVER_ERROR', 'Something went wrong here.');
+    else refusals.answer(response, 500, 'INTERNAL_SERVER_ERROR', 'Something went wrong here.');
   }
 }
 
@@ -151,39 +157,10 @@ async function send(answer: Response, request: IncomingMessage, response: Server
   response.end(packed?.bytes ?? bytes);
 }
 
-function refuse(response: ServerResponse, status: number, code: ErrorCode, message: string): void {
-  const requestId = requestIdFrom(null);
-  response.writeHead(status, {
-    'content-type': 'application/json; charset=utf-8',
-    'cache-control': 'no-store',
-    'x-request-id': requestId,
-    connection: 'close',
-  });
-  response.end(errorBody(code, message, requestId));
-}
-
-function clientFault(code: string | undefined): readonly [string, ErrorCode, string] {
-  if (code === 'HPE_HEADER_OVERFLOW')
-    return ['431 Request Header Fields Too Large', 'BAD_USER_INPUT', 'The request headers are too large.'];
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
-    return ['408 Request Timeout', 'BAD_USER_INPUT', 'The request took too long to arrive.'];
-  return ['400 Bad Request', 'BAD_USER_INPUT', 'This is not a request that can be read.'];
-}
-
-/** Answers on a socket that has no response object, and closes it. */
-export function refuseSocket(socket: Socket, status: string, code: ErrorCode, message: string): void {
-  if (!socket.writable) return void socket.destroy();
-  const requestId = requestIdFrom(null);
-  const body = errorBody(code, message, requestId);
-  const head = [
-    `HTTP/1.1 ${status}`,
-    'content-type: application/json; charset=utf-8',
-    'cache-control: no-store',
-    `content-length: ${Buffer.byteLength(body)}`,
-    `x-request-id: ${requestId}`,
-    'connection: close',
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+function clientFault(code: string | undefined): readonly [number, ErrorCode, string] {
+  if (code === 'HPE_HEADER_OVERFLOW') return [431, 'BAD_USER_INPUT', 'The request headers are too large.'];
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return [408, 'BAD_USER_INPUT', 'The request took too long to arrive.'];
+  return [400, 'BAD_USER_INPUT', 'This is not a request that can be read.'];
 }
 
 /** Binds the address; the error says in one line what is wrong with it. */

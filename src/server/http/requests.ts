@@ -10,7 +10,7 @@ import { httpCaller, type OperationCaller } from '../operation/caller.js';
 import { bodyText, type NOT_UTF8 } from '../operation/params.js';
 import { objectionToGet, type RequestHead } from './negotiation.js';
 import { acceptedBy, compress, SMALLEST_COMPRESSED, type Packed } from './encoding.js';
-import type { Preflighted } from './headers.js';
+import { JSON_TYPE, type AnswerHeaders, type Preflighted } from './headers.js';
 import type { HttpOperations } from './operations.js';
 import type { HeaderReader } from '../options.js';
 import { turnEnd } from './turn-end.js';
@@ -18,8 +18,7 @@ import { turnEnd } from './turn-end.js';
 /** How operations over HTTP are answered, whether they came through a port or not. */
 export interface HttpOptions {
   readonly answer: HttpOperations;
-  /** What every answer to this origin carries. */
-  headersFor(requestId: string, origin: string | null): Readonly<Record<string, string>>;
+  readonly answerHeaders: AnswerHeaders;
   readonly isPreflighted: Preflighted;
   readonly maxBodyBytes: number;
   readonly addressOf: AddressReader;
@@ -55,14 +54,14 @@ export async function answerOperation(
   head: RequestHead,
   options: HttpOptions,
 ): Promise<EventAnswer | null> {
-  const { answer, headersFor, maxBodyBytes, places } = options;
+  const { answer, answerHeaders, maxBodyBytes, places } = options;
   const caller = nodeCaller(request, options);
   const { signal, requestId } = caller;
   const body = head.method === 'POST' ? await readBody(request, maxBodyBytes) : undefined;
   if (signal.aborted) return null;
   const answered = answer({ head, body, caller });
   const given = isPromise(answered) ? await answered : answered;
-  const common = headersFor(requestId, request.headers.origin ?? null);
+  const common = answerHeaders(requestId, request.headers.origin);
   if ('frames' in given) {
     const giveBack = places.take(caller.address ?? '');
     if (giveBack !== null) {
@@ -71,12 +70,7 @@ export async function answerOperation(
     }
     void given.frames.cancel();
     const body = errorBody('SUBSCRIPTION_LIMIT', NO_PLACE, requestId);
-    write(
-      response,
-      { status: 429, headers: { 'content-type': 'application/json; charset=utf-8' }, body },
-      common,
-      null,
-    );
+    write(response, { status: 429, headers: JSON_TYPE, body }, common, null);
     return null;
   }
   const packed = given.body.length > SMALLEST_COMPRESSED ? await compress(given.body, acceptedBy(request)) : null;

@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../error-codes.js';
 import { errorBody } from '../operation/coded-errors.js';
 import type { Desk } from './desk-page.js';
 import { ASSETS_PATH, type GraphiQL } from './graphiql-page.js';
+import { JSON_TYPE } from './headers.js';
 import type { OperationCaller } from '../operation/caller.js';
 import type { ServerOptions } from '../options.js';
 
@@ -22,7 +23,6 @@ interface Answer {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-const json = { 'content-type': 'application/json; charset=utf-8' };
 /** What somebody finds who opens the bare address. */
 const SIGNPOST = JSON.stringify({
   service: 'headgate',
@@ -51,7 +51,7 @@ export function useRoutes(
 
   async function route(request: Request, path: string, caller: OperationCaller): Promise<Answer | null> {
     const reads = request.method === 'GET' || request.method === 'HEAD';
-    if (path === '/health/live' && reads) return { status: 200, body: '{"status":"ok"}', headers: json };
+    if (path === '/health/live' && reads) return { status: 200, body: '{"status":"ok"}', headers: JSON_TYPE };
     if (path === '/health/ready' && reads) return readiness(caller);
     if (lifecycle.draining)
       return refusal(503, 'OVERLOADED', 'This instance is stopping; send the request again.', caller, {
@@ -61,7 +61,7 @@ export function useRoutes(
     if (path === '/' && reads)
       return options.playground
         ? { status: 302, body: '', headers: { location: '/graphql' } }
-        : { status: 200, body: SIGNPOST, headers: json };
+        : { status: 200, body: SIGNPOST, headers: JSON_TYPE };
     if (page !== null && reads && path.startsWith(ASSETS_PATH)) {
       const found = await (await page()).assets.answer(path, caller.header);
       if (found !== null) return found;
@@ -89,7 +89,7 @@ export function useRoutes(
     return {
       status: ready === true ? 200 : 503,
       body: JSON.stringify({ status, ...waitsFor, ...options.healthDetail?.(header) }),
-      headers: json,
+      headers: JSON_TYPE,
     };
   }
 
@@ -118,5 +118,5 @@ function refusal(
   { requestId }: OperationCaller,
   headers: Readonly<Record<string, string>> = {},
 ): Answer {
-  return { status, body: errorBody(code, message, requestId), headers: { ...json, ...headers } };
+  return { status, body: errorBody(code, message, requestId), headers: { ...JSON_TYPE, ...headers } };
 }

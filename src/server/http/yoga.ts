@@ -17,7 +17,7 @@ import type { ServerOptions } from '../options.js';
 import { toAnswer, toGetAnswer } from './answers.js';
 import { createDesk } from './desk-page.js';
 import { createGraphiQL } from './graphiql-page.js';
-import { corsFor, refusalOfPreflight, type AnswerHeaders } from './headers.js';
+import { corsFor, JSON_TYPE, refusalOfPreflight, type AnswerHeaders } from './headers.js';
 import { acceptsOf, isJson, mayGet, notForGet } from './negotiation.js';
 import { searchOf } from './operations.js';
 import { useRoutes, type Lifecycle } from './routes.js';
@@ -110,8 +110,8 @@ function useRefusedPreflights(corsOrigins: readonly string[]): Plugin<object, Yo
     onResponse({ request: { method }, serverContext: { caller }, setResponse, fetchAPI }) {
       const why = refusalOfPreflight(corsOrigins, method, caller.header);
       if (why === null) return;
-      const headers = { 'content-type': 'application/json; charset=utf-8' };
-      setResponse(new fetchAPI.Response(errorBody('FORBIDDEN', why, caller.requestId), { status: 403, headers }));
+      const body = errorBody('FORBIDDEN', why, caller.requestId);
+      setResponse(new fetchAPI.Response(body, { status: 403, headers: { ...JSON_TYPE } }));
     },
   };
 }

@@ -1,7 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import { GraphQLError } from 'graphql';
 import { httpStatusOf, isRetryable, type ErrorCode } from '../../error-codes.js';
-import { corsAnswerHeaders, type AnswerHeaders } from '../http/headers.js';
+import { JSON_TYPE, requestIdOf, toLines, type AnswerHeaders } from '../http/headers.js';
 import { requestIdFrom } from '../operation/caller.js';
 
 /** What a caller is told who comes when there is too much to do. */
@@ -42,7 +42,7 @@ const [BODY_START, BODY_END] = splitAtId(
   }),
 );
 const COMMON = {
-  'content-type': 'application/json; charset=utf-8',
+  ...JSON_TYPE,
   'retry-after': String(RETRY_AFTER_MS / 1_000),
 } as const;
 const CLOSE = { connection: 'close' } as const;
@@ -51,20 +51,16 @@ const ORIGIN = /\r\norigin: *([^\r]*)/i;
 
 /** Makes the answer, which is ready but for the request's id: it has to be cheap when there is too much to do. */
 export function createBusyAnswer({ answerHeaders, corsOrigins, maxBodyBytes }: BusyAnswerOptions): BusyAnswer {
-  const [headStart, headEnd] = splitAtId(
-    [`HTTP/1.1 ${STATUS} Service Unavailable`, ...toLines({ ...COMMON, ...answerHeaders(ID) })].join('\r\n'),
-  );
-  const corsOf = (origin: string | null): string =>
-    origin === null
-      ? ''
-      : toLines(corsAnswerHeaders(corsOrigins, origin))
-          .map((line) => `${line}\r\n`)
-          .join('');
+  const headFor = (origin: string | null) => {
+    const lines = toLines({ ...COMMON, ...answerHeaders(ID, origin) });
+    return splitAtId([`HTTP/1.1 ${STATUS} ${STATUS_CODES[STATUS]}`, ...lines].join('\r\n'));
+  };
+  const plain = headFor(null);
+  const byOrigin = new Map(corsOrigins.map((origin) => [origin, headFor(origin)]));
 
   return {
     answer({ headers }, response) {
-      const sentId = headers['x-request-id'];
-      const requestId = requestIdFrom(typeof sentId === 'string' ? sentId : null);
+      const requestId = requestIdOf(headers);
       const body = `${BODY_START}${requestId}${BODY_END}`;
       // Optional for a server error, and the system is busy enough.
       response.sendDate = false;
@@ -72,17 +68,16 @@ export function createBusyAnswer({ answerHeaders, corsOrigins, maxBodyBytes }: B
       response.writeHead(STATUS, {
         ...COMMON,
         'content-length': body.length,
-        ...answerHeaders(requestId),
-        ...corsAnswerHeaders(corsOrigins, headers.origin ?? null),
+        ...answerHeaders(requestId, headers.origin),
         ...(isShort(headers) ? {} : CLOSE),
       });
       response.end(body, 'latin1');
     },
     toHead(head) {
       const requestId = requestIdFrom(REQUEST_ID.exec(head)?.[1] ?? null);
-      const cors = corsOrigins.length > 0 ? corsOf(ORIGIN.exec(head)?.[1] ?? null) : '';
+      const [start, end] = (byOrigin.size > 0 ? byOrigin.get(ORIGIN.exec(head)?.[1] ?? '') : undefined) ?? plain;
       return (
-        `${headStart}${requestId}${headEnd}\r\n${cors}content-length: ` +
+        `${start}${requestId}${end}\r\ncontent-length: ` +
         `${BODY_START.length + requestId.length + BODY_END.length}\r\n\r\n${BODY_START}${requestId}${BODY_END}`
       );
     },
@@ -91,10 +86,6 @@ export function createBusyAnswer({ answerHeaders, corsOrigins, maxBodyBytes }: B
   function isShort({ 'content-length': length, 'transfer-encoding': encoding }: IncomingMessage['headers']): boolean {
     return encoding === undefined && (length === undefined || Number(length) <= maxBodyBytes);
   }
-}
-
-function toLines(headers: Readonly<Record<string, string>>): readonly string[] {
-  return Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
 }
 
 function splitAtId(text: string): [start: string, end: string] {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { AddressReader } from '../http/address.js';
 import type { Places } from '../http/places.js';
+import type { Refusals } from '../http/refusals.js';
 import type { Lifecycle } from '../http/routes.js';
 import type { Pipeline } from '../operation/pipeline.js';
 import type { ServerTimings, WebSocketLimits } from '../options.js';
@@ -16,6 +17,7 @@ export interface WebSocketOptions {
   readonly lifecycle: Lifecycle;
   readonly addressOf: AddressReader;
   readonly places: Places;
+  readonly refuse: Refusals['socket'];
 }
 
 /** The open WebSockets. */

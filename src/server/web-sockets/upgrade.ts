@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { BUSY } from '../overload/busy-answer.js';
-import { refuseSocket } from '../http/node-server.js';
 import { NO_PLACE } from '../http/places.js';
 import type { WebSocketConnections, WebSocketOptions } from './options.js';
 
@@ -14,7 +13,7 @@ const PROTOCOL = 'graphql-transport-ws';
 
 /** The door to the WebSockets. What speaks their protocol is loaded when the first client asks for it: most gateways never need it. */
 export function createWebSockets(options: WebSocketOptions): WebSockets {
-  const { lifecycle, overload, addressOf, places } = options;
+  const { lifecycle, overload, addressOf, places, refuse } = options;
   let loading: Promise<WebSocketConnections> | undefined;
   let connections: WebSocketConnections | undefined;
 
@@ -22,6 +21,9 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
     const { createConnections } = await import('./connections.js');
     return (connections = createConnections(options));
   }
+
+  const refuseStopping = (socket: Socket): void =>
+    refuse(socket, 503, 'OVERLOADED', 'This instance is stopping; connect again.');
 
   /** The instance may have begun to stop while the rest was loaded. */
   async function admitLater(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
@@ -34,13 +36,13 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
     upgrade(request, socket, head) {
       if (lifecycle.draining) return refuseStopping(socket);
       if (request.url?.split('?')[0] !== '/graphql')
-        return refuseSocket(socket, '404 Not Found', 'NOT_FOUND', 'There is nothing here; the graph is at /graphql.');
+        return refuse(socket, 404, 'NOT_FOUND', 'There is nothing here; the graph is at /graphql.');
       if (!request.headers['sec-websocket-protocol']?.split(',').some((one) => one.trim() === PROTOCOL)) {
-        return refuseSocket(socket, '400 Bad Request', 'BAD_USER_INPUT', `Ask for the sub-protocol ${PROTOCOL}.`);
+        return refuse(socket, 400, 'BAD_USER_INPUT', `Ask for the sub-protocol ${PROTOCOL}.`);
       }
-      if (overload.turnAway(() => refuseSocket(socket, '503 Service Unavailable', 'OVERLOADED', BUSY))) return;
+      if (overload.turnAway(() => refuse(socket, 503, 'OVERLOADED', BUSY))) return;
       const giveBack = places.take(addressOf(request));
-      if (giveBack === null) return refuseSocket(socket, '429 Too Many Requests', 'SUBSCRIPTION_LIMIT', NO_PLACE);
+      if (giveBack === null) return refuse(socket, 429, 'SUBSCRIPTION_LIMIT', NO_PLACE);
       socket.once('close', giveBack);
       if (connections) connections.accept(request, socket, head);
       else admitLater(request, socket, head).catch(() => socket.destroy());
@@ -48,8 +50,4 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
     drain: () => connections?.drain(),
     terminate: () => connections?.terminate(),
   };
-}
-
-function refuseStopping(socket: Socket): void {
-  refuseSocket(socket, '503 Service Unavailable', 'OVERLOADED', 'This instance is stopping; connect again.');
 }

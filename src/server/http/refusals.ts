@@ -1,0 +1,32 @@
+import { STATUS_CODES, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { ErrorCode } from '../../error-codes.js';
+import { requestIdFrom } from '../operation/caller.js';
+import { errorBody } from '../operation/coded-errors.js';
+import { JSON_TYPE, toLines, type AnswerHeaders } from './headers.js';
+
+/** Refuses with a coded answer what never comes to the graph, and ends its connection. */
+export interface Refusals {
+  answer(response: ServerResponse, status: number, code: ErrorCode, message: string): void;
+  /** For a socket that has no response object. */
+  socket(socket: Socket, status: number, code: ErrorCode, message: string): void;
+}
+
+export function createRefusals(answerHeaders: AnswerHeaders): Refusals {
+  const headersFor = (requestId: string) => ({ ...JSON_TYPE, ...answerHeaders(requestId), connection: 'close' });
+  return {
+    answer(response, status, code, message) {
+      const requestId = requestIdFrom(null);
+      response.writeHead(status, headersFor(requestId));
+      response.end(errorBody(code, message, requestId));
+    },
+    socket(socket, status, code, message) {
+      if (!socket.writable) return void socket.destroy();
+      const requestId = requestIdFrom(null);
+      const body = errorBody(code, message, requestId);
+      const headers = { ...headersFor(requestId), 'content-length': String(Buffer.byteLength(body)) };
+      const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...toLines(headers)];
+      socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+    },
+  };
+}
