@@ -68,8 +68,7 @@ export function tallyHistogram<Label extends string>({
         values: [...all.values()].flatMap((series) => exportSeries(name, bounds, series)),
       }),
   };
-  // A registry reads whatever has a name and a `get`; its types know the library's own metrics only.
-  for (const registry of registers) registry.registerMetric(metric as unknown as Histogram);
+  if (isReadable(metric)) for (const registry of registers) registry.registerMetric(metric);
   return (value, ...values) => {
     const key = values.join(' ');
     let series = all.get(key);
@@ -87,6 +86,11 @@ export function tallyHistogram<Label extends string>({
     series.counts[bucket] = (series.counts[bucket] ?? 0) + 1;
     series.sum += value;
   };
+}
+
+/** Whether a registry can read it: it asks for a name and a `get`, though its types know the library's own metrics only. */
+function isReadable(metric: object): metric is Histogram {
+  return 'name' in metric && 'get' in metric && typeof metric.get === 'function';
 }
 
 function exportSeries<Label extends string>(
