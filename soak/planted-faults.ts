@@ -5,8 +5,8 @@ export interface PlantedFault {
   /** Stands there exactly once. */
   readonly from: string;
   readonly to: string;
-  /** Over which stores it can be seen. */
-  readonly stores: readonly ('memory' | 'embedded' | 'redis')[];
+  /** Over which stores the model of the money can see it; or it is the storm's to find. */
+  readonly stores: readonly ('memory' | 'embedded' | 'redis' | 'storm')[];
 }
 
 const anywhere = ['memory'] as const;
@@ -161,5 +161,12 @@ export const faults: readonly PlantedFault[] = [
     from: 'const why = name.lasting ? doubt() : undefined;',
     to: 'const why = name.lasting ? (doubt(), undefined) : undefined;',
     stores: ['redis'],
+  },
+  {
+    name: 'a believed count is the end of a listing',
+    file: 'src/providers/pinning/listing/end-proof.ts',
+    from: 'if (!endProven(window, habits)) return false;',
+    to: 'if (window.count <= length) return true;',
+    stores: ['storm'],
   },
 ];

@@ -5,10 +5,12 @@ import { join, resolve } from 'node:path';
 import { faults, type PlantedFault } from './planted-faults.js';
 
 /**
- * Plants known faults in a copy of the source, one at a time, and tells whether the model of the money finds each:
- * `npm run soak:planted [-- <part of a name> <first>]`. MONEY_RUNS says how many histories each is given.
+ * Plants known faults in a copy of the source, one at a time, and tells whether the model of the money, or the storm, finds
+ * each: `npm run soak:planted [-- <part of a name> <first>]`. MONEY_RUNS says how many histories each is given, STORM_SECONDS
+ * how long a storm.
  */
 const runs = process.env['MONEY_RUNS'] ?? '150';
+const stormSeconds = process.env['STORM_SECONDS'] ?? '90';
 const [wanted = '', from = '0'] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'headgate-planted-'));
 for (const part of ['src', 'test', 'schema', 'package.json', 'vitest.config.ts', 'tsconfig.json'])
@@ -17,9 +19,9 @@ symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
 
 /** What the model said, or undefined when it found nothing. */
 function model(stores: readonly string[]): Promise<string | undefined> {
-  const files = stores.map((store) => `test/trust/money/${store}.test.ts`);
+  const files = stores.map((store) => `test/trust/${store === 'storm' ? '' : 'money/'}${store}.test.ts`);
   const vitest = join(folder, 'node_modules/vitest/vitest.mjs');
-  const env = { ...process.env, MONEY_RUNS: runs, MONEY_SHRINK: 'off' };
+  const env = { ...process.env, MONEY_RUNS: runs, MONEY_SHRINK: 'off', STORM_SECONDS: stormSeconds };
   return new Promise((done) => {
     execFile(
       process.execPath,

@@ -72,6 +72,35 @@ it.each(['pin', 'all', undefined] as const)(
   },
 );
 
+describe('a service that never shows more than', () => {
+  const pins = Array.from({ length: 97 }, (_, index): StoredPin => ({
+    id: `pin-${index}`,
+    created: BigInt(1_730_800_000_000 + index * 1007) * 1_000_000n,
+  }));
+
+  it.each([10, 12, 15, 20, 24, 25, 32, 45, 48, 60])('%i rows, and counts what it shows, hides no pin', async (cap) => {
+    for (const size of [5, 20, 30, 100]) {
+      for (const direction of ['first', 'last'] as const) {
+        const { list } = createPinListing(pins, { ...goodHabits, count: 'returned', cap });
+        const pager = createPager({ provider: PROVIDER, order: createOrderMemory(), list });
+        const seen = new Set<string>();
+        let at: PinPosition | null = null;
+        for (let more = true; more;) {
+          const forward = direction === 'first';
+          const page: PinPage = await pager.page(
+            everything,
+            forward ? { first: size, after: at, before: null } : { last: size, after: null, before: at },
+          );
+          for (const { node } of page.edges) seen.add(node instanceof Error ? '' : node.requestId);
+          at = page.edges.at(forward ? -1 : 0)?.position ?? null;
+          more = forward ? page.hasNextPage : page.hasPreviousPage;
+        }
+        expect([direction, size, seen.size]).toEqual([direction, size, pins.length]);
+      }
+    }
+  });
+});
+
 it('a service that never shows more than 25, and counts what it shows, is believed no total that its pages refute', async () => {
   const pins = Array.from({ length: 65 }, (_, index): StoredPin => ({
     id: `pin-${index}`,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { listingCount, pinListings, walkAll } from './walks.js';
 import { changes } from './changes.js';
-import { harmlessNames, misleadingNames, oddityNames } from './oddities.js';
+import { harmlessNames, misleadingNames, oddityNames, transportNames } from './oddities.js';
 import { readCount, readOnce } from './reads.js';
 import { watchCount, Watches } from './watches.js';
 import { startStormWorld } from './world.js';
@@ -40,16 +40,20 @@ const odds = fc.integer({ min: 10, max: 95 });
 const mostly = fc.integer({ min: 60, max: 95 });
 const some = (names: readonly string[], maxLength: number) =>
   fc.uniqueArray(fc.constantFrom(...names), { minLength: 1, maxLength });
-const pinWalk = fc.record({
-  do: fc.constant('walk' as const),
-  which: fc.constantFrom(...pinListings),
-  size: fc.integer({ min: 1, max: 40 }),
-  backward: fc.boolean(),
-});
+const pinWalk = (most: number) =>
+  fc.record({
+    do: fc.constant('walk' as const),
+    which: fc.constantFrom(...pinListings),
+    size: fc.integer({ min: 1, max: most }),
+    backward: fc.boolean(),
+  });
+/** Limits of their own that services may have: the usual page, and numbers round and not. */
+const mostRows = fc.constantFrom(10, 16, 20, 24, 25, 32, 50);
 
 /**
  * A history: its weather, and what clients do in it. Where anything may befall an answer, most faults of ours have an excuse; so
- * some histories have nothing but what excuses no error, and some nothing but listings whose counts and pages mislead.
+ * some histories have nothing but what excuses no error, some nothing but listings whose counts and pages mislead, and some a
+ * service that shows fewer rows than are asked for and counts what it shows.
  */
 export const history = fc.oneof(
   { weight: 4, arbitrary: fc.record({ seed: fc.nat(), odds, palette: some(oddityNames, 12), steps }) },
@@ -60,7 +64,17 @@ export const history = fc.oneof(
       seed: fc.nat(),
       odds: mostly,
       palette: some(misleadingNames, 2),
-      steps: fc.array(pinWalk, { minLength: 3, maxLength: 6 }),
+      steps: fc.array(pinWalk(40), { minLength: 3, maxLength: 6 }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      seed: fc.nat(),
+      odds: fc.integer({ min: 0, max: 60 }),
+      palette: some(transportNames, 3),
+      mostRows,
+      steps: fc.array(pinWalk(100), { minLength: 2, maxLength: 5 }),
     }),
   },
 );

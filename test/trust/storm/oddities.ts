@@ -40,6 +40,8 @@ export const oddities: Readonly<Record<string, Oddity>> = { ...transportOddities
 export const oddityNames = Object.keys(oddities);
 /** After these every field has to be right, and no error has an excuse. */
 export const harmlessNames = oddityNames.filter((name) => oddities[name]?.kind === 'harmless');
+/** What comes over an answer on its way, and leaves its rows as they are. */
+export const transportNames = Object.keys(transportOddities);
 /** What leads astray whoever believes what a listing says of itself. */
 export const misleadingNames = oddityNames.filter((name) =>
   /^a count of|^the page before|^rows in|^a row twice/.test(name),

@@ -20,6 +20,8 @@ export interface Forecast {
   readonly odds: number;
   /** The names of the oddities that occur in it. */
   readonly palette: readonly string[];
+  /** The pinning service is one that never shows more rows than so many, however many are asked for, and counts those. */
+  readonly mostRows?: number;
 }
 
 const HOP_HEADERS = new Set([
@@ -74,7 +76,9 @@ export class Weather {
       oddity?.kind === 'refusal' ||
       (oddity?.kind === 'blink' && asked.isWrite) ||
       (oddity?.kind === 'ruinous' && asked.isWrite && chance() < 0.5);
-    const given: Given = unheard ? { status: 200, type: 'application/json', text: '' } : await forward(origin, request);
+    const given: Given = unheard
+      ? { status: 200, type: 'application/json', text: '' }
+      : this.#shown(asked, await forward(origin, request));
     const done = asked.isWrite && !unheard && given.status < 300;
     const surroundings: Surroundings = {
       pick: (below) => Math.floor(chance() * below),
@@ -89,6 +93,15 @@ export class Weather {
       this.#before.set(`${service} ${asked.route}`, { subject: asked.subject, text: given.text });
     if (bent) return undefined;
     return { status: given.status, headers: given.type === '' ? {} : { 'content-type': given.type }, body: given.text };
+  }
+
+  /** The answer as the service of this history gives it. */
+  #shown({ service, route }: Asked, given: Given): Given {
+    const { mostRows } = this.forecast;
+    if (mostRows === undefined || `${service} ${route}` !== 'pinning GET /pins' || given.status !== 200) return given;
+    const results = (JSON.parse(given.text) as { readonly results: readonly unknown[] }).results.slice(0, mostRows);
+    this.excused.add('totalCount');
+    return { ...given, text: JSON.stringify({ count: results.length, results }) };
   }
 
   #draw(asked: Asked, chance: () => number): string | undefined {
