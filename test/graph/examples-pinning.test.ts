@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { GraphAnswer } from '../support/create-test-app.js';
 import { closeAfterEach } from '../support/graph-payments.js';
 import { pinningExamples, type PinningExample } from '../support/pinning-examples.js';
+import { wirePin } from '../support/graph-pins.js';
 import { globalId, startWholeGraph, type WholeGraph } from '../support/all-upstreams.js';
 
 closeAfterEach();
@@ -30,7 +31,7 @@ const documents: Readonly<Record<string, string>> = {
     'RemovePinPayload { removedRequestId } } }',
 };
 
-/** Has the example answer at its own method and path, with an empty service around it, and asks for its field. */
+/** Has the example answer at its own method and path, with a service around it that holds the pin it changes and no other. */
 async function play({ operation, request, response }: PinningExample): Promise<GraphAnswer<{ field: unknown }>> {
   graph.reset();
   const [pathname = ''] = request.path.split('?');
@@ -46,8 +47,10 @@ async function play({ operation, request, response }: PinningExample): Promise<G
         body: sent === undefined ? text : text.replaceAll(MARKER, sent),
       };
     }
-    return seen.path === '/pins'
-      ? { body: { count: 0, results: [] } }
+    if (seen.path === '/pins') return { body: { count: 0, results: [] } };
+    // A pin that nobody has seen yet is looked for before it is changed.
+    return request.method !== 'GET' && seen.method === 'GET' && seen.path === pathname
+      ? { body: wirePin(decodeURIComponent(pathname.slice('/pins/'.length))) }
       : { status: 404, body: { error: { reason: 'NOT_FOUND' } } };
   });
   const id = decodeURIComponent(pathname.slice('/pins/'.length));

@@ -233,6 +233,15 @@ describe.each(servers)('%s', (_name, start) => {
     expect((await upstreamFailure(server.bench.session().remove(pin.requestId))).kind).toBe('not_found');
   });
 
+  it('has no pin under an id that it never had, whatever it confirms', async () => {
+    const server = await start();
+    const never = bodyOf(6).cid;
+    expect((await upstreamFailure(server.bench.session().remove(never))).kind).toBe('not_found');
+    const replacing = server.bench.session().replace(never, pinOf(bodyOf(3).cid), attemptOf());
+    expect((await upstreamFailure(replacing)).kind).toBe('not_found');
+    expect(server.names()).toEqual([]);
+  });
+
   it('does once what it was asked once, though the answer is lost', async () => {
     const server = await start();
     const adding = attemptOf({ keyed: true });

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { effectful, effectless, type FakePinningOptions } from '../support/fake-pinning.js';
+import { parsePinQuery } from '../../src/providers/pinning/validate.js';
 import { attemptOf, pinningStarts, pinOf, upstreamFailure } from '../support/pinning-bench.js';
 
 const CID = 'bafkreiaueu2o3qyerfn2gp4jz4yuvti6rnbywgvh3shkskfyyqn5iokyvq';
@@ -117,8 +118,15 @@ describe('replacing a pin', () => {
   });
 
   it('says that there is nothing to replace', async () => {
-    const { upstream, bench } = await start();
-    expect((await upstreamFailure(bench.session().replace('gone', pinOf(CID), attemptOf()))).kind).toBe('not_found');
+    const { upstream, bench } = await startWithOld();
+    const replaces = async (id: string) =>
+      expect((await upstreamFailure(bench.session().replace(id, pinOf(CID), attemptOf()))).kind).toBe('not_found');
+    // What nobody here has seen is looked for first; of what was seen the service says so itself.
+    await replaces('never');
+    expect(upstream.count('POST')).toBe(0);
+    await bench.session().pin('old');
+    upstream.pins.clear();
+    await replaces('old');
     expect(upstream.count('POST')).toBe(1);
   });
 
@@ -148,9 +156,11 @@ describe('replacing a pin', () => {
 });
 
 describe('removing a pin', () => {
-  async function startWithOld() {
-    const started = await start();
+  /** One call is the look at it. */
+  async function startSeen(options: FakePinningOptions = {}) {
+    const started = await start(options);
     started.upstream.put({ requestid: 'old', pin: { cid: CID } });
+    await started.bench.session().pin('old');
     return started;
   }
 
@@ -160,28 +170,28 @@ describe('removing a pin', () => {
     upstream.faults.push(fault);
     await bench.session().remove('old');
     expect(upstream.pins.size).toBe(0);
-    // A second sending that finds none is only the first sign; two looks have to agree.
+    // Nobody here has seen it, so it is looked for first. A second sending that finds none is only the first sign; two looks have to agree.
     const finds = ['cut after', 'half answer', '500 after', 'redirect'].includes(fault) ? 2 : 0;
-    expect(upstream.count('GET')).toBe(finds);
+    expect(upstream.count('GET')).toBe(1 + finds);
   });
 
   it('is not believed to be gone by one look, nor by two, that find nothing after failed sendings', async () => {
     for (const blinks of [0, 1, 2, 3]) {
-      const { upstream, bench } = await startWithOld();
+      const { upstream, bench } = await startSeen();
       upstream.faults.push('500 before', 'cut before', '500 before');
       upstream.blinks = blinks;
       const removing = bench.session().remove('old');
       if (blinks < 3) expect((await upstreamFailure(removing)).kind).toBe('outcome_unknown');
       else await removing;
-      expect(upstream.count('GET')).toBe(Math.min(blinks + 1, 3));
+      expect(upstream.count('GET')).toBe(1 + Math.min(blinks + 1, 3));
     }
   });
 
   it('nor by a second sending that finds nothing, when a look then sees it', async () => {
-    const { upstream, bench } = await startWithOld();
+    const { upstream, bench } = await startSeen();
     upstream.faults.push('500 before', '404 before');
     expect((await upstreamFailure(bench.session().remove('old'))).kind).toBe('outcome_unknown');
-    expect([upstream.count('DELETE'), upstream.count('GET')]).toEqual([2, 1]);
+    expect([upstream.count('DELETE'), upstream.count('GET')]).toEqual([2, 1 + 1]);
   });
 
   it('says at the first try that there was none, and forgets what it read', async () => {
@@ -195,40 +205,85 @@ describe('removing a pin', () => {
   });
 
   it('gives up with an unknown outcome after three sendings and a look', async () => {
-    const { upstream, bench } = await startWithOld();
+    const { upstream, bench } = await startSeen();
     upstream.faults.push('500 before', 'cut before', '500 before');
     expect(await upstreamFailure(bench.session().remove('old'))).toMatchObject({
       kind: 'outcome_unknown',
       status: 500,
     });
     expect(upstream.count('DELETE')).toBe(3);
-    expect(upstream.count('GET')).toBe(1);
+    expect(upstream.count('GET')).toBe(1 + 1);
+  });
+
+  it('costs one call when it was seen here, whichever way', async () => {
+    const { upstream, bench } = await start();
+    const adding = await bench.session().add(pinOf(CID), attemptOf());
+    const listed = upstream.put({ requestid: 'listed', pin: { cid: OTHER } }).requestid;
+    const page = await bench.session().page(parsePinQuery({}), { first: 10, after: null, before: null });
+    expect(page.edges).toHaveLength(2);
+    const before = upstream.count('GET');
+    for (const id of [adding.pin.requestId, listed]) await bench.session().remove(id);
+    expect([upstream.count('GET') - before, upstream.count('DELETE')]).toEqual([0, 2]);
+  });
+
+  it('is looked for first when nobody here has seen it, at a service that confirms whatever it is asked', async () => {
+    const { upstream, bench } = await start({ confirmsAnything: true });
+    expect((await upstreamFailure(bench.session().remove('never'))).kind).toBe('not_found');
+    const replacing = bench.session().replace('never', pinOf(CID), attemptOf());
+    expect((await upstreamFailure(replacing)).kind).toBe('not_found');
+    expect([upstream.count('DELETE'), upstream.count('POST'), upstream.pins.size]).toEqual([0, 0, 0]);
+    upstream.put({ requestid: 'old', pin: { cid: CID } });
+    await bench.session().remove('old');
+    expect([upstream.count('DELETE'), upstream.pins.size]).toEqual([1, 0]);
+  });
+
+  it('is not looked for any more once the service has said by itself what there is not', async () => {
+    const { upstream, bench } = await startSeen();
+    upstream.pins.clear();
+    expect((await upstreamFailure(bench.session().remove('old'))).kind).toBe('not_found');
+    const before = upstream.count('GET');
+    upstream.put({ requestid: 'new', pin: { cid: CID } });
+    await bench.session().remove('new');
+    expect((await upstreamFailure(bench.session().remove('never'))).kind).toBe('not_found');
+    expect([upstream.count('GET') - before, upstream.count('DELETE')]).toEqual([0, 3]);
+    // Of replacing that says nothing.
+    const replacing = bench.session().replace('never', pinOf(CID), attemptOf());
+    expect((await upstreamFailure(replacing)).kind).toBe('not_found');
+    expect(upstream.count('POST')).toBe(0);
+  });
+
+  it('goes on without the look when that fails', async () => {
+    const { upstream, bench } = await start();
+    upstream.put({ requestid: 'old', pin: { cid: CID } });
+    upstream.readsFail = true;
+    await bench.session().remove('old');
+    expect(upstream.pins.size).toBe(0);
   });
 
   it.each(['', 'OK', '{}', '{"error":null}', 'null', '{"requestid":"old"}'])(
     'is told of it by a 200 with %j',
     async (body) => {
-      const { upstream, bench } = await start();
+      const { upstream, bench } = await startSeen();
       upstream.answer(() => ({ body }));
       await bench.session().remove('old');
-      expect(upstream.requests.map(({ method }) => method)).toEqual(['DELETE']);
+      expect(upstream.requests.map(({ method }) => method)).toEqual(['GET', 'DELETE']);
     },
   );
 
   describe.each(noConfirmations)('a 200 with %j', (body) => {
     it('confirms nothing: the pin is looked for, and still there', async () => {
-      const { upstream, bench } = await start();
-      const old = upstream.put({ requestid: 'old', pin: { cid: CID } });
+      const { upstream, bench } = await startSeen();
+      const old = upstream.pins.get('old');
       upstream.answer(({ method }) => (method === 'DELETE' ? { body } : { body: old }));
       expect((await upstreamFailure(bench.session().remove('old'))).kind).toBe('outcome_unknown');
-      expect([upstream.count('DELETE'), upstream.count('GET')]).toEqual([3, 1]);
+      expect([upstream.count('DELETE'), upstream.count('GET')]).toEqual([3, 1 + 1]);
     });
 
     it('does no harm where the pin is gone', async () => {
-      const { upstream, bench } = await start();
+      const { upstream, bench } = await startSeen();
       upstream.answer(({ method }) => (method === 'DELETE' ? { body } : { status: 404 }));
       await bench.session().remove('old');
-      expect([upstream.count('DELETE'), upstream.count('GET')]).toEqual([3, 3]);
+      expect([upstream.count('DELETE'), upstream.count('GET')]).toEqual([3, 1 + 3]);
     });
 
     it('is no pin that was added, or put in the place of another', async () => {

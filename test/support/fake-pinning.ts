@@ -45,6 +45,8 @@ export interface FakePinningOptions {
   readonly keepsId?: boolean;
   /** Whether a replaced pin can still be read for a while. */
   readonly oldLingers?: boolean;
+  /** Whether it says yes to what it is asked to do with pins that there are not. */
+  readonly confirmsAnything?: boolean;
 }
 
 /** A pinning service with a memory, on a real socket, whose next writes can be made to fail. */
@@ -56,6 +58,8 @@ export interface FakePinning extends FakeUpstream {
   hidesNew: boolean;
   /** How many of the coming reads by id find nothing, whatever is there. */
   blinks: number;
+  /** Whether reads by id are answered by an error. */
+  readsFail: boolean;
   /** Puts a pin there without a request. */
   put(pin: Partial<Omit<StoredPin, 'pin'>> & { pin: StoredPin['pin'] }): StoredPin;
   /** Requests of this method so far. */
@@ -67,6 +71,7 @@ export async function fakePinning({
   again = 'new pin',
   keepsId = false,
   oldLingers = false,
+  confirmsAnything = false,
 }: FakePinningOptions = {}): Promise<FakePinning> {
   const pins = new Map<string, StoredPin>();
   const faults: WriteFault[] = [];
@@ -87,10 +92,11 @@ export async function fakePinning({
     put({ pin: keepsMeta ? body : { ...body, meta: {} }, ...(requestid !== undefined && { requestid }) });
   const apply = (request: SeenRequest): FakeAnswer => {
     const id = decodeURIComponent(request.path.slice('/pins/'.length));
-    if (request.method === 'DELETE') return pins.delete(id) ? { status: 202 } : notFound;
+    if (request.method === 'DELETE') return pins.delete(id) || confirmsAnything ? { status: 202 } : notFound;
     const body = JSON.parse(request.body) as StoredPin['pin'];
     if (id !== '') {
-      if (oldLingers ? !pins.has(id) : !pins.delete(id)) return notFound;
+      const had = oldLingers ? pins.has(id) : pins.delete(id);
+      if (!had && !confirmsAnything) return notFound;
       return { status: 202, body: store(body, keepsId ? id : undefined) };
     }
     const old = [...pins.values()].find((pin) => pin.pin.cid === body.cid);
@@ -128,6 +134,7 @@ export async function fakePinning({
   const upstream = await fakeUpstream((request, response) => {
     if (request.method !== 'GET') return write(request, response);
     if (request.path !== '/pins') {
+      if (fake.readsFail) return { status: 500, body: { error: { reason: 'INTERNAL_SERVER_ERROR' } } };
       if (fake.blinks > 0) {
         fake.blinks -= 1;
         return notFound;
@@ -144,6 +151,7 @@ export async function fakePinning({
     put,
     hidesNew: false,
     blinks: 0,
+    readsFail: false,
     count: (method) => upstream.requests.filter((request) => request.method === method).length,
   };
   return fake;

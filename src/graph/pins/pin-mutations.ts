@@ -124,7 +124,7 @@ const addPrice = [pinning(5 * LOOK + 1, 5 * LONGEST_LOOK + 1)];
  */
 const replacePrice = [
   pinning(
-    2 * (LOOK + 1) + LOOK + 1 + 3 * (LOOK + 1) + 1,
+    2 * (LOOK + 1) + LOOK + 2 + 3 * (LOOK + 1) + 1,
     2 * (LONGEST_LOOK + 1) + LONGEST_LOOK + 2 + 3 * (LONGEST_LOOK + 1) + 1,
   ),
 ];
@@ -178,8 +178,8 @@ builder.mutationFields((t) => ({
       }),
   }),
   removePin: t.field({
-    // Three sendings and three looks; one look before, at a service that confirms anything.
-    ...priced(forPinning('pin:write'), [pinning(6, 7)]),
+    // One look before, three sendings and three looks.
+    ...priced(forPinning('pin:write'), [pinning(7)]),
     type: RemovePinResult,
     nullable: true,
     description: 'Removes a pin, whatever its status. Sending it again is safe.',

@@ -68,11 +68,22 @@ class ServiceSession implements PinningSession {
 
   async pin(requestId: string) {
     checkRequestId(requestId, 'requestId');
-    return this.#reads.pinById(requestId);
+    const pin = await this.#reads.pinById(requestId);
+    if (pin) this.#see([pin]);
+    return pin;
   }
 
-  pinsOfCid(cid: string) {
-    return this.#reads.pinsOfCid(cid);
+  async pinsOfCid(cid: string) {
+    const pins = await this.#reads.pinsOfCid(cid);
+    this.#see(pins);
+    return pins;
+  }
+
+  #see(pins: readonly Pin[]): void {
+    this.open.memory.noteSeen(
+      this.fingerprint,
+      pins.map(({ requestId }) => requestId),
+    );
   }
 
   async page(query: PinQuery, slice: PinSlice) {
@@ -84,7 +95,9 @@ class ServiceSession implements PinningSession {
       urlFits: (request) => fitsUrl(baseUrl, request),
     });
     const page = await pager.page(query, slice);
-    for (const { node } of page.edges) if (!(node instanceof Error)) this.#reads.prime(node);
+    const pins = page.edges.flatMap(({ node }) => (node instanceof Error ? [] : [node]));
+    for (const pin of pins) this.#reads.prime(pin);
+    this.#see(pins);
     return page;
   }
 

@@ -1,4 +1,5 @@
 import { RecentIds } from '../../values/recent-ids.js';
+import { ShownPins } from './shown-pins.js';
 
 /** Attempts whose pre-read is kept; older ones are forgotten first. */
 const MAX_ATTEMPTS = 1000;
@@ -18,6 +19,12 @@ export interface ServiceMemory {
   noteRemoved(fingerprint: string, requestId: string): void;
   wasAdded(fingerprint: string, requestId: string): boolean;
   wasRemoved(fingerprint: string, requestId: string): boolean;
+  /** Pins that one credential was shown through this gateway lately, and that were not removed here since. */
+  noteSeen(fingerprint: string, requestIds: readonly string[]): void;
+  wasSeen(fingerprint: string, requestId: string): boolean;
+  /** Whether the service was seen to say by itself, to this operation, that there is no such pin: then nobody has to look first. */
+  refusesMissing(operation: string): boolean;
+  learnRefusesMissing(operation: string): void;
   /** Whether the service was seen to confirm the removal of a pin that was gone: then whether a pin is there has to be looked up. */
   readonly confirmsAnything: boolean;
   learnConfirmsAnything(): void;
@@ -32,8 +39,10 @@ const REMOVED_MS = 3_600_000;
 export function createServiceMemory(): ServiceMemory {
   let keepsMarkers = false;
   let confirmsAnything = false;
+  const refusing = new Set<string>();
   const existing = new Map<string, ReadonlySet<string>>();
   const [added, removed] = [new RecentIds(ADDED_MS), new RecentIds(REMOVED_MS)];
+  const shown = new ShownPins();
   return {
     get keepsMarkers() {
       return keepsMarkers;
@@ -49,6 +58,7 @@ export function createServiceMemory(): ServiceMemory {
     },
     noteAdded(fingerprint, requestId) {
       added.add(fingerprint, requestId);
+      shown.add(fingerprint, [requestId]);
       removed.delete(fingerprint, requestId);
     },
     noteRemoved(fingerprint, requestId) {
@@ -57,6 +67,10 @@ export function createServiceMemory(): ServiceMemory {
     },
     wasAdded: (fingerprint, requestId) => added.has(fingerprint, requestId),
     wasRemoved: (fingerprint, requestId) => removed.has(fingerprint, requestId),
+    noteSeen: (fingerprint, requestIds) => shown.add(fingerprint, requestIds),
+    wasSeen: (fingerprint, requestId) => shown.has(fingerprint, requestId) && !removed.has(fingerprint, requestId),
+    refusesMissing: (operation) => refusing.has(operation),
+    learnRefusesMissing: (operation) => void refusing.add(operation),
     get confirmsAnything() {
       return confirmsAnything;
     },

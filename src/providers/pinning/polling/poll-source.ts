@@ -40,14 +40,22 @@ export function createPollSource(
   client: PollClient,
   credential: PinningCredential,
   options: PollSourceOptions,
-  memory: Pick<ServiceMemory, 'wasAdded' | 'wasRemoved'> = createServiceMemory(),
+  memory: Pick<ServiceMemory, 'wasAdded' | 'wasRemoved' | 'noteSeen'> = createServiceMemory(),
 ): PollSource<Pin> {
   const { fingerprint } = credential;
   const reader = new PinReader(client, credential, options.attemptTimeoutMs);
   return {
     key: JSON.stringify(['pins', client.service, client.baseUrl, fingerprint]),
     firstIntervalMs: options.firstIntervalMs,
-    read: (ids, known, signal) => reader.read(ids, known, signal),
+    async read(ids, known, signal) {
+      const readings = await reader.read(ids, known, signal);
+      const seen = [...readings].filter(([, reading]) => reading !== null && !(reading instanceof Error));
+      memory.noteSeen(
+        fingerprint,
+        seen.map(([id]) => id),
+      );
+      return readings;
+    },
     changed: (before, after) =>
       before.status !== after.status ||
       !isDeepStrictEqual(before.info, after.info) ||

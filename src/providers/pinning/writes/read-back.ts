@@ -1,5 +1,5 @@
 import { pause } from '../../../values/pause.js';
-import { UpstreamError, type CallFacts } from '../../../errors.js';
+import { detailsOf, UpstreamError, type CallFacts } from '../../../errors.js';
 import { outcomeUnknown } from '../../../unclear-ends.js';
 import type { CallScope } from '../../../upstream/http.js';
 import type { Attempt } from '../../../writes/writes.js';
@@ -64,12 +64,29 @@ export function notThere(work: Work, operation: string): UpstreamError {
 }
 
 /**
- * Some services confirm whatever they are asked, even of pins that there are not: throws `not_found` when a look does not find
- * this one. Looks only where the service is known for it, unless told that there is another `doubt`.
+ * Some services confirm whatever they are asked, even of pins that there are not, and their answers are the same with the pin
+ * and without it: so a look comes first, and throws `not_found` when there is none. It is spared where this credential was
+ * shown the pin lately, or the service was seen to refuse this operation by itself; not where it is known to confirm anything,
+ * nor where there is another `doubt`.
  */
 export async function checkThere(work: Work, requestId: string, operation: string, doubt = false): Promise<void> {
-  if (!work.memory.confirmsAnything && !doubt) return;
-  if ((await pinOrNull(work, requestId, work.scope)) === null) throw notThere(work, operation);
+  const { client, memory, scope, token } = work;
+  const needed = memory.confirmsAnything || doubt;
+  if (!needed && (memory.refusesMissing(operation) || memory.wasSeen(scope.fingerprint, requestId))) return;
+  try {
+    await client.getPinByRequestId(scope, token, requestId);
+    memory.noteSeen(scope.fingerprint, [requestId]);
+  } catch (error) {
+    if (!(error instanceof UpstreamError)) throw error;
+    if (error.kind === 'not_found') throw new UpstreamError('not_found', { ...detailsOf(error), operation });
+    // Where this is only a precaution, a service whose reads fail can still be asked to do it.
+    if (needed) throw error;
+  }
+}
+
+/** Remembers of a service that it has said by itself, to this operation, that there is no such pin. */
+export function learnFrom(work: Work, operation: string, refusal: unknown): void {
+  if (refusal instanceof UpstreamError && refusal.kind === 'not_found') work.memory.learnRefusesMissing(operation);
 }
 
 /** The readable pins of a listing. */

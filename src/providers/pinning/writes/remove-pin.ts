@@ -3,7 +3,7 @@ import { UpstreamError } from '../../../errors.js';
 import { outcomeUnknown } from '../../../unclear-ends.js';
 import { parseCid } from '../../../values/cid.js';
 import { isUnclear } from '../errors.js';
-import { checkThere, factsOf, notThere, pinOrNull, readbackPause, type Work } from './read-back.js';
+import { checkThere, factsOf, learnFrom, notThere, pinOrNull, readbackPause, type Work } from './read-back.js';
 import { aftermathScope } from '../../write-scope.js';
 
 const OPERATION = 'deletePinByRequestId';
@@ -34,6 +34,7 @@ export async function removePin(work: Work, requestId: string): Promise<void> {
       }
       return;
     } catch (error) {
+      learnFrom(work, OPERATION, error);
       if (!last && !isUnclear(error)) throw error;
       if (!(error instanceof UpstreamError)) break;
       if (last && error.kind === 'not_found') {

@@ -8,6 +8,7 @@ import {
   checkThere,
   factsOf,
   findOwn,
+  learnFrom,
   nameOf,
   pinOrNull,
   preRead,
@@ -42,6 +43,7 @@ export async function replacePin(work: Work, requestId: string, input: PinInput,
     const pin = await work.client.replacePinByRequestId(work.scope, work.token, requestId, input, attempt.marker);
     if (pin) return learned(work, pin);
   } catch (error) {
+    learnFrom(work, OPERATION, error);
     if (!isUnclear(error)) throw error;
     return recover(work, requestId, input, attempt, error);
   }
