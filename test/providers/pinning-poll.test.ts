@@ -153,6 +153,57 @@ describe('reading pins to watch', () => {
   });
 });
 
+describe('a listing that never changes', () => {
+  const many = idsOf(range(60));
+  /** From now on listings show what is there now. */
+  function freeze(): void {
+    const { service } = fake;
+    const shown = [...service.pins.values()];
+    service.order = () => [...shown];
+  }
+  beforeEach(() => fake.service.put(...range(60).map((number) => pin(number))));
+
+  it('hides no end for long: the pins are asked themselves in turn, and all of them once one is elsewhere', async () => {
+    const { service, poll } = fake;
+    await poll(many);
+    freeze();
+    service.put(...range(40).map((number) => pin(number, { status: 'PINNED' })), pin(40, { status: 'PINNING' }));
+    service.pins.delete('r41');
+    let readings = await poll(many);
+    for (let polls = 1; statusOf(readings.get('r0')) === 'QUEUED' && polls < 40; polls += 1)
+      readings = await poll(many);
+    const told = [...readings.values()].map(statusOf);
+    expect(told.filter((status) => status === 'PINNED')).toHaveLength(40);
+    expect(['r40', 'r41', 'r42'].map((id) => statusOf(readings.get(id)))).toEqual(['PINNING', 'gone', 'QUEUED']);
+    // What a pin said of itself is not taken back by the listing.
+    const rest = await poll(idsOf(range(20, 40)));
+    expect(['r40', 'r41', 'r42'].map((id) => statusOf(rest.get(id)))).toEqual(['PINNING', 'gone', 'QUEUED']);
+  });
+
+  it('is found out though one pin alone has ended, and costs little while nothing happens', async () => {
+    const { service, poll } = fake;
+    for (let polls = 0; polls < 5; polls += 1) await poll(many);
+    expect(service.calls().gets).toBe(0);
+    for (let polls = 0; polls < 20; polls += 1) await poll(many);
+    // Each of the sixty once in twenty polls.
+    expect(service.calls().gets).toBe(60);
+    freeze();
+    service.put(pin(17, { status: 'FAILED' }));
+    let polls = 0;
+    while (statusOf((await poll(many)).get('r17')) === 'QUEUED') polls += 1;
+    expect(polls).toBeLessThan(20);
+  });
+
+  it('is believed for the moment where the pins cannot be asked', async () => {
+    const { service, poll } = fake;
+    service.onGet = () => {
+      throw upstreamError('rate_limited');
+    };
+    for (let polls = 0; polls < 10; polls += 1)
+      expect([...(await poll(many)).values()].map(statusOf)).toEqual(many.map(() => 'QUEUED'));
+  });
+});
+
 describe('budgets and failures', () => {
   const ids = idsOf(range(5));
   beforeEach(() => fake.service.put(...range(5).map((number) => pin(number))));

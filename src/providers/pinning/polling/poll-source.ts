@@ -7,6 +7,7 @@ import type { PinningClient } from '../client.js';
 import type { ListPins } from '../listing/listing.js';
 import type { Pin, PinStatus } from '../model.js';
 import { inParallel } from '../../../values/in-parallel.js';
+import { correct, ListingDoubt } from './poll-doubt.js';
 import { isOutOfReach, readEach } from './poll-each.js';
 import { cidGroups, readByCids, walkInProgress, type PinReadings } from './poll-listings.js';
 import { PollMemory, type ListingPlan } from './poll-plan.js';
@@ -73,6 +74,7 @@ export function createPollSource(
 /** Reads many pins by the cheapest plan, and remembers what each plan turned out to cost. */
 class PinReader {
   readonly #memory = new PollMemory();
+  readonly #doubt = new ListingDoubt();
   /** Ids that an earlier read had to leave out: they come first in the next one, or a short budget would starve them. */
   #owed: ReadonlySet<string> = new Set();
 
@@ -87,26 +89,49 @@ class PinReader {
     const plan = this.#memory.choose(ids, known, (listings) => this.#affords(listings));
     if (plan === 'list') await this.#readList(ids, readings, signal);
     if (plan === 'cids') await this.#readCids(ids, known, readings, signal);
+    const listed = new Map(
+      [...readings].filter((entry): entry is [string, Pin] => entry[1] !== null && !(entry[1] instanceof Error)),
+    );
     // What a listing does not show has finished, failed or gone, or is merely not shown: only the pin itself can tell.
     const left = ids.filter((id) => !readings.has(id));
     await this.#readLeft(left, readings, signal);
-    if (plan !== 'ids') this.#learnStrays(plan, ids, new Set(left), readings);
+    if (plan === 'ids') return readings;
+    this.#learnStrays(plan, ids, new Set(left), readings);
+    await this.#recheck(plan, listed, readings, signal);
     return readings;
   }
 
   async #readLeft(left: readonly string[], readings: PinReadings, signal: AbortSignal): Promise<void> {
-    const { token } = this.credential.fields;
     const owedFirst = left.toSorted((a, b) => Number(this.#owed.has(b)) - Number(this.#owed.has(a)));
-    this.#owed = new Set(
-      await readEach(
-        owedFirst,
-        async (id) => {
-          signal.throwIfAborted();
-          return this.client.getPinByRequestId(this.#scope(signal), token, id);
-        },
-        readings,
-      ),
-    );
+    this.#owed = new Set(await this.#readEach(owedFirst, readings, signal));
+  }
+
+  #readEach(ids: readonly string[], readings: PinReadings, signal: AbortSignal): Promise<readonly string[]> {
+    const read = async (id: string): Promise<Pin> => {
+      signal.throwIfAborted();
+      return this.client.getPinByRequestId(this.#scope(signal), this.credential.fields.token, id);
+    };
+    return readEach(ids, read, readings);
+  }
+
+  /** Asks some of the pins that the listing showed in progress; when one is not where it was shown, all of them. */
+  async #recheck(
+    plan: ListingPlan,
+    listed: ReadonlyMap<string, Pin>,
+    readings: PinReadings,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const shown = [...listed].flatMap(([id, { status }]) => (finalStatuses.has(status) ? [] : [id]));
+    const ask = async (ids: readonly string[]): Promise<readonly string[]> => {
+      const own: PinReadings = new Map();
+      await this.#readEach(ids, own, signal);
+      const wrong = correct(listed, own, readings);
+      // From now on the pin itself is asked, or its watchers would hear the listing's old word after its own.
+      for (const id of wrong) this.#memory.learnStray(plan, id, true);
+      return wrong;
+    };
+    const some = new Set(this.#doubt.pick(shown));
+    if ((await ask([...some])).length > 0) await ask(shown.filter((id) => !some.has(id)));
   }
 
   async #readList(ids: readonly string[], readings: PinReadings, signal: AbortSignal): Promise<void> {
