@@ -262,8 +262,6 @@ describe('forbidden words', () => {
         'providers/pi/payment-writes.ts',
         // The sandbox is a world with a calendar of its own.
         'sandbox/index.ts',
-        // Where a life's clock begins.
-        'state/embedded-store.ts',
         'upstream/call-classes.ts',
         'upstream/sender.ts',
         // `Retry-After` and rate resets may be dates.

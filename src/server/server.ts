@@ -92,6 +92,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
     addressOf: http.addressOf,
     places: http.places,
     refuse: refusals.socket,
+    corsOrigins,
     maxPayloadBytes: maxBodyBytes,
   });
   const { server, closeIdle } = createNodeServer(

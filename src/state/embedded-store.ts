@@ -16,7 +16,10 @@ export interface EmbeddedStore {
   /** Above every version given before; only inside a change. */
   nextVersion(): number;
   isFromEarlierLife(version: number): boolean;
-  /** Epoch milliseconds on a clock that never goes back, not even over a restart. */
+  /**
+   * Milliseconds on a clock of the folder's own, which goes by while a process works with it and at no other time: what the clock
+   * on the wall is set to, in a life or between two, makes nothing end too early.
+   */
   now(): number;
   /** How long ago that was. Of an earlier life only what went by in this one counts: nobody knows what clocks did between. */
   age(writtenAt: number, ofEarlierLife: boolean): number;
@@ -33,9 +36,12 @@ interface Facts {
   readonly deployment: { readonly epoch: string; readonly fingerprint: string };
   readonly owner: string;
   readonly version: number;
-  /** The clock at the last change. */
+  /** The folder's clock, when it was last written down. */
   readonly clock: number;
 }
+
+/** So much of the folder's clock a crash may lose when nothing else is written. */
+const CLOCK_EVERY_MS = 3_600_000;
 
 /** Opens the folder for this process alone. Throws one line when another works with it, or when it is of another secret. */
 export async function openEmbeddedStore(folder: string, fingerprint: string): Promise<EmbeddedStore> {
@@ -68,8 +74,10 @@ export async function openEmbeddedStore(folder: string, fingerprint: string): Pr
   let lastVersion = fact('version') ?? 0;
   const lastOfEarlierLife = lastVersion;
   const openedAt = monotonicNow();
-  const start = Math.max(Date.now(), fact('clock') ?? 0);
+  const start = fact('clock') ?? monotonicNow();
   const now = (): number => start + monotonicNow() - openedAt;
+  const writeClock = (): void => setFact('clock', now());
+  const ticking = setInterval(() => void root.transaction(writeClock).catch(() => undefined), CLOCK_EVERY_MS).unref();
   let closed = false;
 
   return {
@@ -96,7 +104,7 @@ export async function openEmbeddedStore(folder: string, fingerprint: string): Pr
             outcome = { thrown };
           }
           setFact('version', lastVersion);
-          setFact('clock', now());
+          writeClock();
         });
       } catch {
         throw new StateUnavailable('the state on disk cannot be written');
@@ -111,6 +119,8 @@ export async function openEmbeddedStore(folder: string, fingerprint: string): Pr
     async close() {
       if (closed) return;
       closed = true;
+      clearInterval(ticking);
+      await root.transaction(writeClock).catch(() => undefined);
       leave();
       await root.close();
     },

@@ -148,11 +148,12 @@ describe('a folder of state', () => {
     for (const form of [...spellings(canary), ...spellings(SECRET)]) expect(bytes).not.toContain(form);
   });
 
-  it.each([-40, 40])('keeps what it holds when the clock was set by %i days over a restart', async (days) => {
+  it.each([-40, 40, 4_000])('keeps what it holds when the clock was set by %i days over a restart', async (days) => {
     newFolder();
     vi.useFakeTimers({ toFake: ['Date', 'performance'] });
     const first = await open();
-    await first.records.create('a', 'one', 60 * 24 * HOUR);
+    await first.records.create('a', 'one', 30 * 24 * HOUR);
+    await first.counters.add('sum', 41, HOUR);
     await first.close();
     vi.setSystemTime(Date.now() + days * 24 * HOUR);
     const second = await open();
@@ -162,6 +163,24 @@ describe('a folder of state', () => {
     expect(found?.ageMs).toBeLessThan(1_000);
     vi.advanceTimersByTime(5_000);
     expect((await second.records.read('a'))?.ageMs).toBeGreaterThanOrEqual(5_000);
+    expect(await second.counters.add('sum', 1, HOUR)).toBe(42);
+    await second.close();
+    vi.setSystemTime(Date.now() - days * 24 * HOUR);
+    expect((await (await open()).records.read('a'))?.value).toBe('one');
+  });
+
+  it('counts all its lives for what it holds, also hours without a change', async () => {
+    newFolder();
+    vi.useFakeTimers({ toFake: ['Date', 'performance'] });
+    const first = await open();
+    await first.records.create('a', 'one', 30 * 24 * HOUR);
+    vi.advanceTimersByTime(20 * 24 * HOUR);
+    await first.close();
+    const second = await open();
+    vi.advanceTimersByTime(10 * 24 * HOUR - 1_000);
+    expect((await second.records.read('a'))?.value).toBe('one');
+    vi.advanceTimersByTime(1_001);
+    expect(await second.records.read('a')).toBeUndefined();
   });
 
   it('gives each caller a tenth, frees what has ended, and counts on after a restart', async () => {

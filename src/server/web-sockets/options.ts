@@ -18,6 +18,7 @@ export interface WebSocketOptions {
   readonly addressOf: AddressReader;
   readonly places: Places;
   readonly refuse: Refusals['socket'];
+  readonly corsOrigins: readonly string[];
 }
 
 /** The open WebSockets. */
