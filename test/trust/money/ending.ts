@@ -11,7 +11,7 @@ const refused = ['CONFLICT', 'FORBIDDEN', 'BAD_USER_INPUT', 'UPSTREAM_AUTH_FAILE
 export async function end(history: History): Promise<number> {
   const { world } = history;
   world.away = false;
-  world.evicting = false;
+  await world.evict(false);
   world.upstreams.meet('ok', false);
   await world.accept();
   // So long a claim of a life that is over holds.

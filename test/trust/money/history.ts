@@ -50,6 +50,16 @@ export class History {
       this.first.push(`${this.world.epoch} ${paymentId}`);
   }
 
+  /** A settlement knows the ledger: whatever carries the payment's id there bars it from cancelling. */
+  hearsSettlement(paymentId: string, end: End | undefined): void {
+    if (end?.action === 'CANCELLED')
+      expect(this.onLedger(paymentId), `${paymentId} was settled by cancelling it, and is on the ledger`).toBe(false);
+  }
+
+  private onLedger(paymentId: string): boolean {
+    return this.world.ledger.transactions.some(({ memo }) => memo === paymentId);
+  }
+
   effectsOf(kind: Kind, key: string): Effect[] {
     return this.world.upstreams.effects.filter((effect) => effect.kind === kind && effect.key.split(' ')[0] === key);
   }
@@ -73,8 +83,13 @@ export class History {
     for (const [name, sum] of sums) expect(sum, `sent on ${name}`).toBeLessThanOrEqual(CAP);
     expect(new Set(this.first).size, 'told once').toBe(this.first.length);
     for (const [id, { status }] of payments) {
-      const { cancelled, developer_completed: completed } = status as Record<string, boolean>;
-      const paid = completed === true || this.world.ledger.transactions.some(({ memo }) => memo === id);
+      const {
+        cancelled,
+        developer_approved: approved,
+        developer_completed: completed,
+      } = status as Record<string, boolean>;
+      // One that was never approved cannot have been signed: Pi's word is enough to cancel it.
+      const paid = completed === true || (approved === true && this.onLedger(id));
       expect(cancelled === true && paid, `${id} is paid and cancelled`).toBe(false);
     }
   }

@@ -36,7 +36,8 @@ export type Step =
   | { readonly do: 'the clock jumps'; readonly ms: number }
   | { readonly do: 'restart'; readonly who: number; readonly how: 'kill' | 'stop' }
   | { readonly do: 'eviction'; readonly on: boolean }
-  | { readonly do: 'the store is lost' | 'the loss is accepted' }
+  | { readonly do: 'the store is lost'; readonly isBack: boolean }
+  | { readonly do: 'the loss is accepted' }
   | { readonly do: 'people resolve'; readonly kind: Kind; readonly key: string };
 
 const who = fc.integer({ min: 0, max: 1 });
@@ -71,6 +72,9 @@ const changesOf = (which: fc.Arbitrary<number>) =>
   fc.record({ do: fc.constantFrom('complete' as const, 'cancel' as const, 'settle' as const), nth: which, ...call });
 const elsewhereOf = (which: fc.Arbitrary<number>) =>
   fc.record({ do: fc.constant('finish elsewhere' as const), nth: which });
+const loss = fc.record({ do: fc.constant('the store is lost' as const), isBack: fc.boolean() });
+const acceptance = fc.record({ do: fc.constant('the loss is accepted' as const) });
+const eviction = fc.record({ do: fc.constant('eviction' as const), on: fc.boolean() });
 const write = fc.record({
   do: fc.constant('write' as const),
   kind,
@@ -96,10 +100,8 @@ const weather: fc.Arbitrary<Step> = fc.oneof(
     who,
     how: fc.constantFrom('kill' as const, 'stop' as const),
   }),
-  fc.record({ do: fc.constant('eviction' as const), on: fc.boolean() }),
-  fc.record({
-    do: fc.constantFrom('the store is lost' as const, 'the store is lost' as const, 'the loss is accepted' as const),
-  }),
+  eviction,
+  fc.oneof({ weight: 2, arbitrary: loss }, { weight: 1, arbitrary: acceptance }),
 );
 
 /** Keys that are used again and again, on top of everything else. */
@@ -118,6 +120,25 @@ export const ofShops: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: buying },
   { weight: 8, arbitrary: changesOf(oneOfTwo) },
   { weight: 2, arbitrary: elsewhereOf(oneOfTwo) },
+  { weight: 1, arbitrary: weather },
+);
+const payment = fc.record({
+  do: fc.constant('write' as const),
+  kind: fc.constantFrom('pay' as const, 'badge' as const),
+  key: fc.constantFrom('a' as const, 'b' as const),
+  variant: fc.constant(0),
+  more: fc.constant(0),
+  ...call,
+  fate: fc.constantFrom('ok' as const, 'ok' as const, 'cut after' as const),
+  beside: fc.constant({ is: 'nothing' as const }),
+});
+/** The same few keys before and after a store forgets what it held. */
+export const ofLosses: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 8, arbitrary: payment },
+  { weight: 2, arbitrary: loss },
+  { weight: 1, arbitrary: eviction },
+  { weight: 1, arbitrary: acceptance },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('recovery job' as const), who }) },
   { weight: 1, arbitrary: weather },
 );
 export const manners = fc.record({ oneAtATime: fc.boolean(), showsData: fc.boolean() });

@@ -18,6 +18,8 @@ export interface Store {
   open(): Promise<State>;
   /** It comes back empty, where that can happen. */
   lose?(): Promise<void>;
+  /** It throws out records and sums, where that can happen, and nobody is told. */
+  evict?(): Promise<void>;
   close(): Promise<void>;
 }
 export type StoreKind = 'memory' | 'embedded' | 'redis';
@@ -58,7 +60,7 @@ const makers: Readonly<Record<StoreKind, () => Promise<Stores>>> = {
     /** By turns in a restart and while it runs on. */
     const lose = async (): Promise<void> => {
       lost += 1;
-      if (lost % 2 === 0) return empty(redis.url);
+      if (lost % 2 === 0) return asAdmin(redis.url, (admin) => admin.flushall());
       await redis.kill();
       await redis.revive();
     };
@@ -67,16 +69,27 @@ const makers: Readonly<Record<StoreKind, () => Promise<Stores>>> = {
       async create() {
         if (used) await lose();
         used = true;
-        return { instances: 2, open: () => createRedisState(redis.url, SECRET, () => {}), lose, async close() {} };
+        return {
+          instances: 2,
+          open: () => createRedisState(redis.url, SECRET, () => {}),
+          lose,
+          evict: () => asAdmin(redis.url, throwOut),
+          async close() {},
+        };
       },
       close: () => redis.stop(),
     };
   },
 };
-async function empty(url: string): Promise<void> {
+async function asAdmin(url: string, run: (admin: Redis) => Promise<unknown>): Promise<void> {
   const admin = new Redis(url);
-  await admin.flushall();
+  await run(admin);
   admin.disconnect();
+}
+
+async function throwOut(admin: Redis): Promise<void> {
+  const places = [...(await admin.keys('headgate:*:record:*')), ...(await admin.keys('headgate:*:counter:*'))];
+  if (places.length > 0) await admin.del(places);
 }
 
 export const startStores = (kind: StoreKind): Promise<Stores> => makers[kind]();

@@ -64,6 +64,8 @@ export async function take(history: History, step: Step): Promise<void> {
       return during(world, step, async (instance) => {
         const end = await world.ask(instance, operation, input);
         history.hearsCompletion(paymentId, end);
+        // A ledger that cannot be asked any more, because the instance ends, leaves Pi's word.
+        if (step.beside.is !== 'a stop') history.hearsSettlement(paymentId, end);
         return end;
       });
     }
@@ -90,10 +92,9 @@ export async function take(history: History, step: Step): Promise<void> {
     case 'restart':
       return world.restart(step.who, step.how);
     case 'eviction':
-      world.evicting = step.on;
-      return;
+      return world.evict(step.on);
     case 'the store is lost':
-      return world.lose();
+      return world.lose(step.isBack);
     case 'the loss is accepted':
       return world.accept();
     case 'people resolve':
@@ -168,7 +169,7 @@ async function recover(history: History, who: number): Promise<void> {
   }
 }
 
-/** A user opens a payment, and pays it or not; twice by mistake. */
+/** A user opens a payment, and pays it or not; twice by mistake. Anybody can name one that was never approved, too. */
 function buy({ upstreams, ledger }: World, { approved, paid, days }: Extract<Step, { do: 'buy' }>): void {
   const id = `buy-${upstreams.payments.size}`;
   const created = new Date(Date.now() - days * DAY_MS).toISOString();
@@ -185,6 +186,6 @@ function buy({ upstreams, ledger }: World, { approved, paid, days }: Extract<Ste
       status: approved ? flags('developer_approved') : flags(),
     }),
   );
-  for (let times = approved ? paid : 0; times > 0; times -= 1)
+  for (let times = paid; times > 0; times -= 1)
     ledger.add({ from: USER, to: WALLET, amount: '4.2500000', memo: id, createdAt: created });
 }

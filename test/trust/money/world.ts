@@ -30,6 +30,8 @@ export class World {
   /** Grows when people accept that a store came back empty: what it had held is not promised any more. */
   epoch = 0;
   lost = false;
+  private evicting = false;
+  private thrownOut = false;
   private readonly lives: Life[] = [];
   private readonly doors: (readonly Door[])[] = [];
 
@@ -60,6 +62,7 @@ export class World {
     const state = mortal(opened, () =>
       this.store.instances === 2 && opened.kind === 'memory' ? Promise.resolve() : opened.close(),
     );
+    state.suspicion = this.suspicion;
     const app = await createTestApp(
       {
         PI_BASE_URL: `${pi}/v2`,
@@ -153,15 +156,40 @@ export class World {
     for (const { state } of this.lives) state.away = away;
   }
 
-  set evicting(on: boolean) {
-    for (const { state } of this.lives) state.suspicion = on ? 'evicts' : undefined;
+  private get suspicion(): 'evicts' | undefined {
+    return this.evicting ? 'evicts' : undefined;
   }
 
-  /** The store comes back empty. */
-  async lose(): Promise<void> {
+  /** The store begins to throw out what it holds, as every instance sees; who has it end that accepts what is gone. */
+  async evict(on: boolean): Promise<void> {
+    this.evicting = on;
+    for (const { state } of this.lives) state.suspicion = this.suspicion;
+    if (on && this.store.evict) {
+      await this.store.evict();
+      this.thrownOut = true;
+    }
+    if (!on && this.thrownOut) this.epoch += 1;
+    if (!on) this.thrownOut = false;
+  }
+
+  /** The store comes back empty; the next call meets it on its way, or finds it there again. */
+  async lose(isBack: boolean): Promise<void> {
     if (!this.store.lose) return;
     await this.store.lose();
     this.lost = true;
+    if (isBack) await this.reached();
+  }
+
+  /** Every instance has met the store again. */
+  private async reached(): Promise<void> {
+    for (const { dead, state } of this.lives) {
+      const answers = (): Promise<boolean> =>
+        state.records.read('nothing').then(
+          () => true,
+          () => false,
+        );
+      for (let left = 100; left > 0 && !dead && !(await answers()); left -= 1) await wait(20);
+    }
   }
 
   /** People accept that the store came back empty; it may take it a moment to be reached again. */
