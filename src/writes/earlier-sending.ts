@@ -5,7 +5,15 @@ import { pause } from '../values/pause.js';
 import { type Claim, claimAgain } from './claim.js';
 import type { WriteIdentity } from './identity.js';
 import type { OpenRecord } from './record.js';
-import { errorFields, faultOf, namesOf, type RunContext, takeOffOpenList, unknownEnd } from './run-facts.js';
+import {
+  errorFields,
+  faultOf,
+  namesOf,
+  putOnOpenList,
+  type RunContext,
+  takeOffOpenList,
+  unknownEnd,
+} from './run-facts.js';
 import type { Attempt, Write } from './writes.js';
 
 /** The record of a sending whose end is open, as it was found in the store. */
@@ -74,6 +82,8 @@ export class EarlierSending<R extends Json> {
       const { payload, startedAt, sentAt, restedMs = 0 } = record;
       await this.context.store.conclude(this.id, version, { state: 'UNKNOWN', payload, startedAt, sentAt, restedMs });
     }
+    // It may not stand there any more, or never have: what is listed is listed without a promise.
+    await putOnOpenList(this.context, this.write, this.id);
     return unknownEnd(this.id, faultOf(this.write, record));
   }
 }

@@ -34,6 +34,11 @@ export function unknownEnd({ key }: WriteIdentity, fault: UpstreamErrorDetails):
   return new UpstreamError('outcome_unknown', { ...fault, delivery: 'unclear', idempotencyKey: key });
 }
 
+/** Never rejects: a write is not refused because it cannot be listed. */
+export function putOnOpenList({ open }: RunContext, write: Named, { recordKey, marker }: WriteIdentity): Promise<void> {
+  return open.add({ recordKey, marker, ...namesOf(write) });
+}
+
 /** Not open any more. Nobody waits for that: a list that says too much is put right by whoever reads it. */
 export function takeOffOpenList({ open }: RunContext, { recordKey }: WriteIdentity): void {
   void open.remove(recordKey);

@@ -8,7 +8,15 @@ import { EarlierSending } from './earlier-sending.js';
 import type { WriteIdentity } from './identity.js';
 import { factsToKeep, judge, type KeptOutcome, type OpenRecord } from './record.js';
 import { inProgress, keyReused, shuttingDown } from './refusals.js';
-import { errorFields, faultOf, namesOf, type RunContext, takeOffOpenList, unknownEnd } from './run-facts.js';
+import {
+  errorFields,
+  faultOf,
+  namesOf,
+  putOnOpenList,
+  type RunContext,
+  takeOffOpenList,
+  unknownEnd,
+} from './run-facts.js';
 import type { Attempt, Write } from './writes.js';
 
 /** How long a call waits for another one with the same key. */
@@ -113,7 +121,7 @@ export class WriteRun<R extends Json> {
     try {
       if (this.#stopped) throw shuttingDown();
       // What must never be sent twice stands in the list of what is open before it is sent, whatever happens then.
-      if (this.id.lasting) await this.#list();
+      if (this.id.lasting) await putOnOpenList(this.#context, this.#write, this.id);
       value = await this.#write.send(attempt);
     } catch (error) {
       throw await this.#failed(claim, error);
@@ -139,7 +147,7 @@ export class WriteRun<R extends Json> {
       this.#context.log.warn('write_unclear', { ...namesOf(this.#write), ...errorFields(error) });
       const fault = error instanceof UpstreamError ? factsToKeep(error) : faultOf(this.#write, this.#open);
       await claim.leaveOpen(fault);
-      if (!this.id.lasting) await this.#list();
+      if (!this.id.lasting) await putOnOpenList(this.#context, this.#write, this.id);
       return unknownEnd(this.id, fault);
     }
     if (verdict === 'refused' && error instanceof UpstreamError) {
@@ -161,11 +169,6 @@ export class WriteRun<R extends Json> {
       return unproved ? 'unclear' : judge(error);
     }
     return this.#sent && !(error instanceof GatewayError) ? 'unclear' : 'not_done';
-  }
-
-  #list(): Promise<void> {
-    const { recordKey, marker } = this.id;
-    return this.#context.open.add({ recordKey, marker, ...namesOf(this.#write) });
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { silentLogger } from '../../src/log.js';
+import { createMemoryState } from '../../src/state/memory.js';
 import { gatewayKey, operatorHeaders } from '../support/create-test-app.js';
 import { codesIn } from '../support/graph-pins.js';
 import {
@@ -38,14 +39,22 @@ interface Resolved {
 }
 
 async function lostPayouts(count: number, log = silentLogger) {
-  const graph = await startPaymentsGraph({ GATEWAY_KEYS, PAYOUT_MAX_PER_DAY: '100' }, { log });
+  const state = createMemoryState();
+  const graph = await startPaymentsGraph({ GATEWAY_KEYS, PAYOUT_MAX_PER_DAY: '100' }, { log, state });
   graph.pi.meet(...Array.from({ length: count }, () => 'cut before' as const), 'ok');
   for (let key = 0; key < count; key += 1)
     expect(kindOf(await pay(graph, { idempotencyKey: `lost-${key}` }))).toBe('OutcomeUnknownError');
   const open = async (variables = {}) => (await graph.query<Listing>(listing, variables, ops)).data?.openWrites;
   const resolve = (key: string, applied: boolean, headers: Record<string, string> = ops, operation = 'createPayment') =>
     graph.query<Resolved>(resolution, { input: { operation, idempotencyKey: key, applied } }, headers);
-  return { graph, open, resolve };
+  /** The names alone are gone, as when the store was away while they were written, or threw them out. */
+  const loseNames = async (): Promise<void> => {
+    for (let part = 0; part < 8; part += 1) {
+      const found = await state.records.read(`open:${part}`);
+      if (found) await state.records.remove(`open:${part}`, found.version);
+    }
+  };
+  return { graph, open, resolve, loseNames };
 }
 
 describe('open writes', () => {
@@ -90,6 +99,14 @@ describe('open writes', () => {
     });
     expect(graph.pi.count('POST /payments')).toBe(2);
     await vi.waitFor(async () => expect((await open())?.nodes).toEqual([]));
+  });
+
+  it('are listed again when their key comes again, should their names have got lost', async () => {
+    const { graph, open, loseNames } = await lostPayouts(2);
+    await loseNames();
+    expect((await open())?.nodes).toEqual([]);
+    expect(kindOf(await pay(graph, { idempotencyKey: 'lost-1' }))).toBe('OutcomeUnknownError');
+    expect((await open())?.nodes).toMatchObject([{ operation: 'createPayment', state: 'UNKNOWN' }]);
   });
 
   it('are read by ops:read and resolved by ops:write alone', async () => {
