@@ -169,6 +169,13 @@ async function recover(history: History, who: number): Promise<void> {
   }
 }
 
+/** The ledger's clock never goes back, whatever ours does. */
+function ledgerTime({ transactions }: World['ledger']): string {
+  const now = new Date().toISOString();
+  const last = transactions.at(-1)?.createdAt ?? now;
+  return last > now ? last : now;
+}
+
 /** A user opens a payment, and pays it or not; twice by mistake. Anybody can name one that was never approved, too. */
 function buy({ upstreams, ledger }: World, { approved, paid, days }: Extract<Step, { do: 'buy' }>): void {
   const id = `buy-${upstreams.payments.size}`;
@@ -187,5 +194,5 @@ function buy({ upstreams, ledger }: World, { approved, paid, days }: Extract<Ste
     }),
   );
   for (let times = paid; times > 0; times -= 1)
-    ledger.add({ from: USER, to: WALLET, amount: '4.2500000', memo: id, createdAt: created });
+    ledger.add({ from: USER, to: WALLET, amount: '4.2500000', memo: id, createdAt: ledgerTime(ledger) });
 }
