@@ -36,7 +36,7 @@ export const msFor = (runs: number): number => 60_000 + runs * 5_000;
  */
 export async function liveThrough(kind: StoreKind, runs: number): Promise<string> {
   const stores = await startStores(kind);
-  let [sent, effects, left] = [0, 0, 0];
+  let [sent, effects, faults, left] = [0, 0, 0, 0];
   const commands = fc.oneof(
     { weight: 3, arbitrary: commandsOf(ofKeys) },
     { weight: 1, arbitrary: commandsOf(ofShops) },
@@ -55,6 +55,7 @@ export async function liveThrough(kind: StoreKind, runs: number): Promise<string
           left += await end(real);
           sent += world.upstreams.payouts.length;
           effects += world.upstreams.effects.length;
+          faults += world.faults + world.upstreams.faults;
         } finally {
           await world.close();
           vi.useRealTimers();
@@ -73,5 +74,5 @@ export async function liveThrough(kind: StoreKind, runs: number): Promise<string
     await stores.close();
   }
   expect(effects).toBeGreaterThan(runs / 2);
-  return `money, ${kind}: ${runs} histories, ${sent} payouts sent, ${effects} effects, ${left} ends left to people`;
+  return `money, ${kind}: ${runs} histories, ${sent} payouts sent, ${effects} effects, ${faults} faults, ${left} ends left to people`;
 }

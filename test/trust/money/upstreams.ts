@@ -36,6 +36,8 @@ export interface Upstreams {
   meet(fate: Fate, blind: boolean | 'at once'): void;
   /** Told of every POST before it takes effect and after its answer went out. */
   onPost: (moment: 'before' | 'after') => void;
+  /** POSTs that met anything but a plain answer. */
+  faults: number;
   /** Whether Pi refuses a payout while another one is open. */
   oneAtATime: boolean;
   /** Whether MyPit shows what badges were issued with. */
@@ -67,6 +69,7 @@ export async function startUpstreams(): Promise<Upstreams> {
       notePayout(request);
       if (response.destroyed) return undefined;
       posted = true;
+      if (now.fate !== 'ok') upstreams.faults += 1;
       response.once('finish', () => upstreams.onPost('after'));
       return meet(now.fate, () => act(request), response);
     };
@@ -181,6 +184,7 @@ export async function startUpstreams(): Promise<Upstreams> {
     payments,
     effects,
     payouts,
+    faults: 0,
     oneAtATime: false,
     showsData: true,
     onPost: () => {},

@@ -30,6 +30,8 @@ export class World {
   /** Grows when people accept that a store came back empty: what it had held is not promised any more. */
   epoch = 0;
   lost = false;
+  /** Ends of processes, and times that the store was away, lost what it held or threw it out. */
+  faults = 0;
   private evicting = false;
   private thrownOut = false;
   private readonly lives: Life[] = [];
@@ -122,6 +124,7 @@ export class World {
   /** Ends an instance as `kill -9` does, at once. */
   kill(instance: number): void {
     const life = this.life(instance);
+    if (!life.dead) this.faults += 1;
     life.dead = true;
     void life.state.die();
     for (const door of this.doors[this.at(instance)] ?? []) door.shut();
@@ -153,6 +156,7 @@ export class World {
   }
 
   set away(away: boolean) {
+    if (away) this.faults += 1;
     for (const { state } of this.lives) state.away = away;
   }
 
@@ -163,6 +167,7 @@ export class World {
   /** The store begins to throw out what it holds, as every instance sees; who has it end that accepts what is gone. */
   async evict(on: boolean): Promise<void> {
     this.evicting = on;
+    if (on) this.faults += 1;
     for (const { state } of this.lives) state.suspicion = this.suspicion;
     if (on && this.store.evict) {
       await this.store.evict();
@@ -177,6 +182,7 @@ export class World {
     if (!this.store.lose) return;
     await this.store.lose();
     this.lost = true;
+    this.faults += 1;
     if (isBack) await this.reached();
   }
 
