@@ -184,6 +184,13 @@ describe('paging', () => {
     });
   });
 
+  it('is stuck behind a page whose cursor is far longer than any', () => {
+    const pageWith = (length: number) =>
+      parseList({ page: [], hasMore: true, cursor: 'c'.repeat(length) }, reading, null, () => 'row');
+    expect(pageWith(16_384)).toMatchObject({ more: true, stuck: false });
+    expect(pageWith(16_385)).toMatchObject({ more: false, stuck: true, next: null });
+  });
+
   it('is stuck where the cursors run in a circle, and shows each row once before', async () => {
     let calls = 0;
     const circle: ListPages<string> = async ({ cursor }) => {

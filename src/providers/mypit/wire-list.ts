@@ -38,6 +38,9 @@ const listDto = z.object({
   nextCursor: z.string().nullish(),
 });
 
+/** Far above any that a service makes; one that is longer goes into every cursor of the page, and cannot be gone on with. */
+const LONGEST_CURSOR = 16_384;
+
 /** A page in either dialect: `hasMore` with `cursor`, or `isDone` with `continueCursor`, which is set on the last page too. */
 export function parseList<T>(
   source: unknown,
@@ -50,7 +53,7 @@ export function parseList<T>(
   const next = dto.continueCursor ?? dto.cursor ?? dto.nextCursor ?? '';
   const done = dto.isDone ?? (typeof dto.hasMore === 'boolean' ? !dto.hasMore : undefined);
   const promised = done === undefined ? next !== '' && dto.page.length > 0 : !done;
-  const more = promised && next !== '' && next !== asked;
+  const more = promised && next !== '' && next.length <= LONGEST_CURSOR && next !== asked;
   return {
     rows: dto.page.map((row, index) => readRow(row, () => parse(row, ['page', index]))),
     next: more ? next : null,
