@@ -30,7 +30,7 @@ import type { HttpSettings } from './upstream/http.js';
 
 export { ConfigError } from './settings.js';
 
-export const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 /** Everything that can be set, checked and typed. Nothing else in the code reads the environment. */

@@ -37,7 +37,7 @@ export type BadResponseReason =
   | 'pagination_stuck';
 
 /** Why the state of an object does not allow a change: the words that clients branch on in `ConflictError.reason`. */
-export const conflictReasons = [
+const conflictReasons = [
   'NOT_AS_EXPECTED',
   'CANCELLED',
   'COMPLETED_BY_ANOTHER_TRANSACTION',

@@ -24,7 +24,7 @@ export interface UserErrorShape {
   readonly cause: unknown;
 }
 
-export const ErrorCodeEnum = builder.enumType('ErrorCode', {
+const ErrorCodeEnum = builder.enumType('ErrorCode', {
   description:
     'What went wrong, in the words that clients branch on. The same names stand in `errors[].extensions.code`.',
   values: Object.fromEntries(

@@ -10,7 +10,7 @@ export const faultNames = ['blink', 'drop', 'limit', 'late'] as const;
 export type FaultName = (typeof faultNames)[number];
 
 /** The header that asks for a fault of this very request, whatever it is about. */
-export const FAULT_HEADER = 'x-sandbox-fault';
+const FAULT_HEADER = 'x-sandbox-fault';
 /** How long a `limit` asks to wait, in seconds, and how long a `late` answer takes at the sandbox's usual speed. */
 export const LIMIT_SECONDS = 2;
 export const LATE_MS = 3_000;

@@ -4,8 +4,6 @@ import { cidOf } from './names.js';
  * The world that all parts of the sandbox tell of: Hollow Creek, a small farm co-op. Its files and badge images are
  * pinned; whatever shows one of these images points at the CID given here.
  */
-export const worldName = 'Hollow Creek Farm Co-op';
-
 const image = (file: string) => cidOf(`hollow-creek/badges/${file}`, 'v1');
 
 /** The badge images by file name, as CIDv1 text. Each is pinned in the service `sandbox` from the start. */

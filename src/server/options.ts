@@ -1,7 +1,6 @@
 import type { GraphQLError, GraphQLSchema } from 'graphql';
 import type { Logger } from '../log.js';
 import type { OperationLoad } from './overload/gate.js';
-import type { QueryLimits } from './operation/limits.js';
 
 /** Reads one request header by its lower-case name, or the same name from graphql-ws `connectionParams`; null when it was not sent. */
 export type HeaderReader = (name: string) => string | null;
@@ -140,7 +139,6 @@ export interface ServerOptions {
   readonly mayReadMetrics?: (header: HeaderReader) => boolean;
   /** Told of each operation once, when it is over. */
   readonly onOperation?: (end: OperationEnd) => void;
-  readonly limits?: Partial<QueryLimits>;
   readonly timings?: Partial<ServerTimings>;
   /** 50 messages a second and 200 operations at a time on one WebSocket, when left out. */
   readonly webSocketLimits?: Partial<WebSocketLimits>;

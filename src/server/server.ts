@@ -24,16 +24,6 @@ import { defaultTimings, defaultWebSocketLimits, type ServerApp, type ServerOpti
 import { createOverload } from './overload/overload.js';
 import { createWebSockets } from './web-sockets/upgrade.js';
 
-export type {
-  ContextInput,
-  HeaderReader,
-  NamedOperation,
-  OperationEnd,
-  OperationKind,
-  ServerApp,
-  ServerOptions,
-} from './options.js';
-
 /** More than the bulkheads of all upstreams hold together, with the reads that share a call. */
 const DEFAULT_MAX_IN_FLIGHT = 4_000;
 
@@ -45,7 +35,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
   const { schema, introspection, production, corsOrigins, maxBodyBytes, credentials, log } = options;
   const documents = createDocuments({
     schema,
-    limits: { ...defaultQueryLimits, ...options.limits },
+    limits: defaultQueryLimits,
     hideSuggestions: production,
   });
   const persisted = options.persisted ?? nothingPersisted;

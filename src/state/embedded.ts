@@ -7,7 +7,7 @@ import type { StoreLimits } from './quota.js';
 import { createSeal } from './seal.js';
 import type { State } from './state.js';
 
-export const EMBEDDED_LIMITS: StoreLimits = { maxEntries: 1_000_000, maxCharacters: 2 ** 31 };
+const EMBEDDED_LIMITS: StoreLimits = { maxEntries: 1_000_000, maxCharacters: 2 ** 31 };
 const MAX_LEASES = 100_000;
 
 /**

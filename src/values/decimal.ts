@@ -46,11 +46,6 @@ export function fractionDigits(value: Decimal): number {
   return unpack(value).scale;
 }
 
-export function addDecimals(a: Decimal, b: Decimal): Decimal {
-  const [left, right, scale] = align(unpack(a), unpack(b));
-  return format({ digits: left + right, scale });
-}
-
 /** Multiplies by 10^`powerOfTen` by moving the point, exactly: the conversion between decimal units. */
 export function scaleDecimal(value: Decimal, powerOfTen: number): Decimal {
   if (!Number.isInteger(powerOfTen)) throw new RangeError('a power of ten is a whole number');
@@ -69,10 +64,10 @@ function shift({ digits, scale }: Scaled, power: number): Scaled {
   return moved >= 0 ? { digits, scale: moved } : { digits: digits * 10n ** BigInt(-moved), scale: 0 };
 }
 
-/** Both as whole numbers of the finer unit, and that unit's scale. */
-function align(a: Scaled, b: Scaled): [bigint, bigint, number] {
+/** Both as whole numbers of the finer unit. */
+function align(a: Scaled, b: Scaled): [bigint, bigint] {
   const scale = Math.max(a.scale, b.scale);
-  return [a.digits * 10n ** BigInt(scale - a.scale), b.digits * 10n ** BigInt(scale - b.scale), scale];
+  return [a.digits * 10n ** BigInt(scale - a.scale), b.digits * 10n ** BigInt(scale - b.scale)];
 }
 
 function format({ digits, scale }: Scaled): Decimal {

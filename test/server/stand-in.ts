@@ -12,7 +12,8 @@ import { GatewayError } from '../../src/errors.js';
 import { silentLogger } from '../../src/log.js';
 import { createViewers } from '../../src/access/viewer.js';
 import { callerCredentials } from '../../src/providers/registry.js';
-import { createServerApp, type ContextInput, type ServerApp, type ServerOptions } from '../../src/server/server.js';
+import type { ContextInput, ServerApp, ServerOptions } from '../../src/server/options.js';
+import { createServerApp } from '../../src/server/server.js';
 
 const sdl = /* GraphQL */ `
   scalar CID

@@ -1,13 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  addDecimals,
-  compareDecimals,
-  fractionDigits,
-  isPositive,
-  parseDecimal,
-  scaleDecimal,
-} from '../../src/values/decimal.js';
+import { compareDecimals, fractionDigits, isPositive, parseDecimal, scaleDecimal } from '../../src/values/decimal.js';
 
 /** A number as digits × 10^-scale, and one of the many texts for it. */
 const scaled = fc.record({ digits: fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }), scale: fc.nat({ max: 20 }) });
@@ -125,30 +118,14 @@ describe('parseDecimal', () => {
 });
 
 describe('arithmetic', () => {
-  it('agrees with whole numbers of a small unit', () => {
+  it('compares as whole numbers of a small unit do', () => {
     fc.assert(
       fc.property(scaled, scaled, (a, b) => {
         const [x, y] = [parse(plain(a)), parse(plain(b))];
-        expect(units(addDecimals(x, y))).toBe(exact(a) + exact(b));
         expect(Math.sign(compareDecimals(x, y))).toBe(exact(a) < exact(b) ? -1 : exact(a) > exact(b) ? 1 : 0);
         expect(isPositive(x)).toBe(exact(a) > 0n);
       }),
     );
-  });
-
-  it('answers in canonical form', () => {
-    fc.assert(
-      fc.property(scaled, scaled, (a, b) => {
-        const sum = addDecimals(parse(plain(a)), parse(plain(b)));
-        expect(parse(sum)).toBe(sum);
-      }),
-    );
-  });
-
-  it('adds what floats cannot', () => {
-    expect(addDecimals('0.1', '0.2')).toBe('0.3');
-    expect(addDecimals('0.0000001', '99999999999999999999')).toBe('99999999999999999999.0000001');
-    expect(addDecimals('1.5', '-1.5')).toBe('0');
   });
 
   it('counts the digits after the point', () => {

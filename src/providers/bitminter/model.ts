@@ -6,7 +6,7 @@ export type HashRate = Decimal;
 /** A whole number of 0 or more as its digits: shares of work exceed what a float holds. */
 export type Count = string;
 
-export const blockStatuses = ['PROCESSING', 'UNCONFIRMED', 'CONFIRMED', 'STALE', 'ORPHAN', 'UNKNOWN'] as const;
+const blockStatuses = ['PROCESSING', 'UNCONFIRMED', 'CONFIRMED', 'STALE', 'ORPHAN', 'UNKNOWN'] as const;
 export type BlockStatus = (typeof blockStatuses)[number];
 
 /** The pool's figures at a moment. */

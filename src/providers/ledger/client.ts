@@ -6,7 +6,7 @@ import type { LedgerReach, LedgerRow, Movements } from './model.js';
 import { parseMovements, parsePage, parseReach, parseTransaction } from './wire.js';
 
 /** Rows of one page of an account's history: the most that Horizon gives. */
-export const PAGE_ROWS = 200;
+const PAGE_ROWS = 200;
 
 const READ_RETRIES = 1;
 

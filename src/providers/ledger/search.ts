@@ -17,7 +17,7 @@ import type {
 /** Pages of the wallet's history that one search reads: 2,000 transactions. */
 export const MOST_PAGES = 10;
 /** Transactions with the payment's memo that are looked at closer; anybody can send one. */
-export const MOST_CANDIDATES = 20;
+const MOST_CANDIDATES = 20;
 /** The clocks of Pi and of the ledger need not agree. */
 const LEEWAY_MS = 86_400_000;
 const TXID = /^[0-9a-f]{64}$/;

@@ -3,12 +3,12 @@ import { toMillis, type Instant } from '../../values/instant.js';
 import type { Json, JsonObject } from '../../values/json.js';
 import type { UpstreamError } from '../../errors.js';
 
-export const badgeTypes = ['MOBILITY', 'ACHIEVEMENT', 'HEALTHCARE', 'FINANCE', 'UNKNOWN'] as const;
+const badgeTypes = ['MOBILITY', 'ACHIEVEMENT', 'HEALTHCARE', 'FINANCE', 'UNKNOWN'] as const;
 export type BadgeType = (typeof badgeTypes)[number];
 /** A kind of badge that can be asked for. */
 export type KnownBadgeType = Exclude<BadgeType, 'UNKNOWN'>;
 
-export const badgeStates = ['ACTIVE', 'PENDING', 'EXPIRED', 'REVOKED', 'UNKNOWN'] as const;
+const badgeStates = ['ACTIVE', 'PENDING', 'EXPIRED', 'REVOKED', 'UNKNOWN'] as const;
 export type BadgeState = (typeof badgeStates)[number];
 
 /** What badges are made after. */
@@ -135,7 +135,7 @@ export type IssueRow = {
   readonly message: string | null;
 };
 
-export const issueStatuses = ['SUCCESS', 'PARTIAL', 'FAILED', 'UNKNOWN'] as const;
+const issueStatuses = ['SUCCESS', 'PARTIAL', 'FAILED', 'UNKNOWN'] as const;
 export type IssueStatus = (typeof issueStatuses)[number];
 
 /** One word for all rows: PARTIAL as soon as some have their badge and some do not, or perhaps not. */

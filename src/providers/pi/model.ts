@@ -2,16 +2,16 @@ import { UpstreamError, type UpstreamErrorDetails } from '../../errors.js';
 import type { Instant } from '../../values/instant.js';
 import type { Json, JsonObject } from '../../values/json.js';
 
-export const paymentStates = ['CREATED', 'APPROVED', 'SUBMITTED', 'VERIFIED', 'COMPLETED', 'CANCELLED'] as const;
+const paymentStates = ['CREATED', 'APPROVED', 'SUBMITTED', 'VERIFIED', 'COMPLETED', 'CANCELLED'] as const;
 export type PaymentState = (typeof paymentStates)[number];
 
-export const paymentDirections = ['USER_TO_APP', 'APP_TO_USER', 'UNKNOWN'] as const;
+const paymentDirections = ['USER_TO_APP', 'APP_TO_USER', 'UNKNOWN'] as const;
 export type PaymentDirection = (typeof paymentDirections)[number];
 
-export const piNetworks = ['MAINNET', 'TESTNET', 'UNKNOWN'] as const;
+const piNetworks = ['MAINNET', 'TESTNET', 'UNKNOWN'] as const;
 export type PiNetwork = (typeof piNetworks)[number];
 
-export const mediatorAckStatuses = ['GRANTED', 'REVOKED', 'FAILED', 'UNKNOWN'] as const;
+const mediatorAckStatuses = ['GRANTED', 'REVOKED', 'FAILED', 'UNKNOWN'] as const;
 export type MediatorAckStatus = (typeof mediatorAckStatuses)[number];
 
 /** A Pi user as their own token shows them; a uid is of one app and changes when the user withdraws their consent. */

@@ -26,7 +26,7 @@ export type Settlement =
   | { readonly action: 'CANCEL' | 'NONE'; readonly why: string };
 
 /** A transaction that was signed shows on the ledger within this time; a payment that is younger may still get one. */
-export const LEDGER_PATIENCE_MS = 10 * 60_000;
+const LEDGER_PATIENCE_MS = 10 * 60_000;
 
 /**
  * What to do with a payment. Pi's word comes first where it is certain, then the ledger's; every row that is not certain does

@@ -26,7 +26,7 @@ const miners: readonly (readonly [name: string, mhps: number])[] = [
 ];
 
 /** Wanders a few percent around 1, every few seconds anew, always the same at the same time. */
-export function drift(label: string, now: number): number {
+function drift(label: string, now: number): number {
   const slow = Math.floor(now / 5) / 20;
   const phase = numberOf(label, 1_000) / 100;
   return 1 + 0.02 * Math.sin(slow + phase) + 0.008 * Math.sin(slow * 3.1 + phase);

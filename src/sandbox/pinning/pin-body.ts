@@ -1,7 +1,7 @@
 import { parseCid } from '../../values/cid.js';
 import { Refusal } from '../routes.js';
 
-export const MAX_NAME_LENGTH = 255;
+const MAX_NAME_LENGTH = 255;
 export const MAX_META_KEYS = 1000;
 const MAX_ORIGINS = 20;
 /** Some protocols with their values, and at the end the peer that is spoken to. */

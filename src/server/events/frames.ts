@@ -4,7 +4,6 @@ import type { Outcome, ResultReader, ResultStream } from '../operation/outcome.j
 export interface OpenStreams {
   /** Call the answer when the stream is over. */
   add(stream: Pick<Frames, 'cut'>): () => void;
-  readonly size: number;
   /** Ends every stream without a `complete` frame, in slices, so that thousands of them do not block the loop. */
   cutAll(): Promise<void>;
 }

@@ -6,9 +6,6 @@ const SLICE = 200;
 export function createOpenStreams(): OpenStreams {
   const open = new Set<Pick<Frames, 'cut'>>();
   return {
-    get size() {
-      return open.size;
-    },
     add(stream) {
       open.add(stream);
       return () => void open.delete(stream);

@@ -103,11 +103,16 @@ export interface RequestHead {
   readonly ifNoneMatch: string | null;
 }
 
-const GRAPH = '/graphql';
+export const GRAPH = '/graphql';
+
+/** Whether this is the graph's address, with or without parameters. */
+export function isGraph(url: string): boolean {
+  return url.startsWith(GRAPH) && (url.length === GRAPH.length || url[GRAPH.length] === '?');
+}
 
 /** Whether a request is an operation in one of the two usual shapes: a POST of JSON, or a GET that names a stream. */
 export function isOperation({ method, url, contentType, accept }: RequestHead): boolean {
-  if (!url.startsWith(GRAPH) || (url.length > GRAPH.length && url[GRAPH.length] !== '?')) return false;
+  if (!isGraph(url)) return false;
   if (method === 'POST') return isJson(contentType);
   return method === 'GET' && accept !== null && namedStream(accept) !== null;
 }

@@ -4,6 +4,7 @@ import type { ErrorCode } from '../../error-codes.js';
 import type { MaybePromise } from '../../values/maybe-promise.js';
 import { acceptedBy, compress } from './encoding.js';
 import { trackConnections } from './connections.js';
+import { GRAPH, isGraph } from './negotiation.js';
 import { continuePlain, wantsWebSocket } from './plain-upgrades.js';
 import type { Refusals } from './refusals.js';
 import type { EventAnswer } from '../events/frames.js';
@@ -16,7 +17,6 @@ const MAX_HEADER_BYTES = 16_384;
 const CHECK_INTERVAL_MS = 1_000;
 /** Connections that may wait to be accepted; the usual 511 would make those of a rush beyond that try again after a second. */
 const BACKLOG = 4_096;
-const GRAPH = '/graphql';
 const HOST = /^[\w.:[\]-]+$/;
 
 export interface NodeServer {
@@ -57,7 +57,8 @@ export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings)
     (request, response) => {
       connections.began(request.socket, response);
       const run = (): void => void answerSafely(handlers, request, response);
-      if (isForGraph(request)) overload.admit(request, response, run);
+      // Whatever its method and shape: all of it is under the guard.
+      if (isGraph(request.url ?? '')) overload.admit(request, response, run);
       else run();
     },
   );
@@ -80,11 +81,6 @@ export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings)
     else refusals.socket(socket, 421, 'FORBIDDEN', 'The sandbox answers to localhost only.');
   });
   return { server, closeIdle: (lingerMs) => connections.closeIdle(lingerMs) };
-}
-
-/** Whatever its method and shape: all of it is under the guard. */
-function isForGraph({ url }: IncomingMessage): boolean {
-  return url !== undefined && url.startsWith(GRAPH) && (url.length === GRAPH.length || url[GRAPH.length] === '?');
 }
 
 const ignore = (): void => {};

@@ -88,7 +88,7 @@ const GONE = new DOMException('The caller is gone.', 'AbortError');
  * Aborts when the connection closes. One signal serves all requests of a connection: a caller leaves by closing it, and a
  * signal costs more than most requests do.
  */
-export function departureOf(socket: Socket): AbortSignal {
+function departureOf(socket: Socket): AbortSignal {
   let signal = departures.get(socket);
   if (signal === undefined) {
     const controller = new AbortController();

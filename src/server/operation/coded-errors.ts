@@ -114,7 +114,7 @@ function withStatus(error: GraphQLError): GraphQLError {
 }
 
 /** An error as it goes over a WebSocket or in an event, where there is no HTTP status. */
-export function withoutHttp(error: GraphQLError): GraphQLError {
+function withoutHttp(error: GraphQLError): GraphQLError {
   const { http: _http, ...extensions } = error.extensions;
   return copyAt(error, error.message, extensions);
 }
