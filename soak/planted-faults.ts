@@ -165,8 +165,8 @@ export const faults: readonly PlantedFault[] = [
   {
     name: 'a believed count is the end of a listing',
     file: 'src/providers/pinning/listing/end-proof.ts',
-    from: 'if (!endProven(window, habits)) return false;',
-    to: 'if (window.count <= length) return true;',
+    from: 'return count <= length && length < limit && !mayBeCut(length, habits);',
+    to: 'return count <= length;',
     stores: ['storm'],
   },
 ];

@@ -7,8 +7,6 @@ import type { ListingHabits } from './order-memory.js';
  * listing of ten CIDs brings when each has one pin.
  */
 const SMALLEST_CAP = 11;
-/** So many rows a service shows that pays no heed to the number asked for. */
-const USUAL_PAGE = 10;
 
 /**
  * Whether this answer shows that nothing lies beyond its last row. What it counts proves nothing: services count the rows that
@@ -17,18 +15,6 @@ const USUAL_PAGE = 10;
 export function endProven({ count, length, limit }: Window, habits: ListingHabits): boolean {
   if (length === 0) return true;
   return count <= length && length < limit && !mayBeCut(length, habits);
-}
-
-/**
- * As `endProven`, for whoever can go on from the last row. Up to a hundred any number of rows may be a limit of the service's
- * own, and one request more tells. Fewer than the protocol's usual page were cut by nobody; nor was one row for each CID that
- * was asked for.
- */
-export function endCertain(source: Source, window: Window): boolean {
-  const { length } = window;
-  const habits = source.habits();
-  if (!endProven(window, habits)) return false;
-  return length < USUAL_PAGE || length <= source.cidsAsked || length > 100 || length < habits.longest;
 }
 
 /**

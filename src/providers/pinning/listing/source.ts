@@ -41,8 +41,6 @@ export interface Source {
   habits(): ListingHabits;
   learn(habits: Partial<ListingHabits>): void;
   error(kind: 'bad_response' | 'lookup_limit', reason?: BadResponseReason): UpstreamError;
-  /** How many CIDs it asks for; 0 = it is not chosen by content. */
-  readonly cidsAsked: number;
   /** Whether the query itself is bounded by time, so that no count is the count of the query. */
   readonly bounded: boolean;
   /** Whether some filters are applied here alone, so that no count of the service's speaks of the query. */
@@ -108,7 +106,6 @@ export function openSource(scope: PageScope, cids: readonly ParsedCid[]): Source
 
 /** A class for the sake of its getters: each literal with getters is a kind of its own, and keeps all that came after it alive. */
 class Listing implements Source {
-  readonly cidsAsked: number;
   readonly bounded: boolean;
   readonly filteredHere: boolean;
   #boundless: Window | undefined;
@@ -122,7 +119,6 @@ class Listing implements Source {
     private readonly cids: readonly ParsedCid[],
   ) {
     const { query } = scope;
-    this.cidsAsked = cids.length;
     this.filteredHere = scope.left.size > 0;
     this.bounded = query.createdAfter !== null || query.createdBefore !== null;
     this.#matches = createRefilter(query, cids);

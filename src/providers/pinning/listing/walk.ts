@@ -1,5 +1,5 @@
 import type { Instant } from '../../../values/instant.js';
-import { endCertain, endProven, settle } from './end-proof.js';
+import { endProven, settle } from './end-proof.js';
 import { MAX_LIMIT } from './list-query.js';
 import type { ListedPin } from './listing.js';
 import type { PinPosition } from '../model.js';
@@ -72,7 +72,7 @@ export class Walk {
     const progress = this.absorb(window);
     if (progress && this.shortLength !== null) this.source.learn({ cutsAt: this.shortLength });
     this.shortLength = progress && window.length < window.limit ? window.length : null;
-    if (endCertain(this.source, window)) this.done = true;
+    if (endProven(window, this.source.habits())) this.done = true;
     else if (progress) await this.confirmOrder(window);
     else await this.lookFurther(window);
     if (this.frontier && this.source.isBeyond(this.frontier)) this.done = true;
