@@ -274,6 +274,10 @@ describe('forbidden words', () => {
     );
   });
 
+  it('reads the monotonic clock in one place, so that all moments count from the same zero', () => {
+    expect(reads(/\bperformance\b|\bhrtime\b/)).toEqual(['values/clock.ts']);
+  });
+
   it('never calls the global fetch', () => {
     expect(reads(/(?<![.\w])(?<!async )fetch\((?!request)/)).toEqual([]);
   });

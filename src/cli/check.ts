@@ -5,7 +5,7 @@ import type { Provider, UpstreamHealth } from '../providers/provider.js';
 import { createProviders } from '../providers/registry.js';
 import { summarize, warningsOf, type Summary } from '../summary.js';
 import { createHttp } from '../upstream/client.js';
-import { monotonicNow } from '../values/clock.js';
+import { monotonicNow, preciseNow } from '../values/clock.js';
 import { complainOf, say } from './terminal.js';
 
 /** `headgate check [--probe]`: reads the settings and says what they come to; 1 when something is wrong. */
@@ -83,7 +83,7 @@ async function probeAll(providers: readonly Provider[], config: Config): Promise
   );
   const answers = await Promise.all(
     upstreams.map(async ({ provider, name }) => {
-      const startedAt = performance.now();
+      const startedAt = preciseNow();
       try {
         await provider.ping(name, { signal: undefined, deadline: monotonicNow() + config.operationTimeoutMs });
         say([`probe ${name}: answered in ${since(startedAt)}`]);
@@ -97,7 +97,7 @@ async function probeAll(providers: readonly Provider[], config: Config): Promise
   return answers.every(Boolean);
 }
 
-const since = (startedAt: number) => `${Math.round(performance.now() - startedAt)} ms`;
+const since = (startedAt: number) => `${Math.round(preciseNow() - startedAt)} ms`;
 
 /** What an operator can act on: `unavailable (ENOTFOUND)`, `unauthorized (401)`. Neither addresses nor bodies are in it. */
 function causeOf(error: unknown): string {

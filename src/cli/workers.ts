@@ -1,6 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { createServer } from 'node:http';
 import { readConfig, type Config } from '../config.js';
+import { monotonicNow } from '../values/clock.js';
 import { complain, complainOf, say } from './terminal.js';
 
 /** A worker that dies sooner than this after its start would die again and again. */
@@ -36,7 +37,7 @@ function supervise(count: number, config: Config): void {
   function start(): void {
     // This process answers liveness for all.
     const worker = cluster.fork({ HEALTH_PORT: '' });
-    workers.set(worker, performance.now());
+    workers.set(worker, monotonicNow());
     worker.on('message', ({ greeting }: { readonly greeting?: readonly string[] }) => {
       if (greeting === undefined) return;
       greeted += 1;
@@ -53,7 +54,7 @@ function supervise(count: number, config: Config): void {
       if (workers.size === 0) process.exit(code);
       return;
     }
-    earlyDeaths = performance.now() - startedAt < TOO_SOON_MS ? earlyDeaths + 1 : 0;
+    earlyDeaths = monotonicNow() - startedAt < TOO_SOON_MS ? earlyDeaths + 1 : 0;
     complain([`worker ${worker.id} ended with ${signal ?? exitCode}`]);
     if (earlyDeaths < MOST_EARLY_DEATHS) return start();
     stop(1);

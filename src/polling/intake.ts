@@ -1,4 +1,5 @@
 import { asError } from '../values/as-error.js';
+import { monotonicNow } from '../values/clock.js';
 import type { Misses } from './misses.js';
 import type { PollReading, PollSource } from './polling.js';
 import { NO_NEWS, type Look, type Reads } from './reads.js';
@@ -38,7 +39,7 @@ export class Intake<V> {
   /** What was hinted at meanwhile is due at once: the news may be later than the reading. */
   takeIn(ids: readonly string[], outcome: ReadonlyMap<string, Look<V>> | Error, hinted: ReadonlySet<string>): void {
     const { source, rhythm, watches, misses, reads } = this.parts;
-    const now = performance.now();
+    const now = monotonicNow();
     const stretch = 1 + (rhythm.random() * 2 - 1) * rhythm.jitter;
     const nextTick = watches.earliestWithout(ids);
     for (const id of ids) {

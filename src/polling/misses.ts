@@ -1,3 +1,5 @@
+import { monotonicNow } from '../values/clock.js';
+
 /** This many looks must miss an object before it counts as gone. */
 const LOOKS = 3;
 
@@ -15,7 +17,7 @@ export class Misses {
 
   /** Takes down a look that missed; true when that was enough, and then it is forgotten. */
   isGone(id: string): boolean {
-    const now = performance.now();
+    const now = monotonicNow();
     const { since, looks } = this.#missed.get(id) ?? { since: now, looks: 0 };
     if (looks + 1 >= LOOKS && now - since >= this.goneAfterMs) return this.#missed.delete(id);
     this.#missed.set(id, { since, looks: looks + 1 });

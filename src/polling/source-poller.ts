@@ -84,7 +84,7 @@ export class SourcePoller<V> {
 
   /** There may be news of these objects: those that are watched are looked at now. */
   hint(ids: readonly string[]): void {
-    const now = performance.now();
+    const now = monotonicNow();
     for (const id of ids) {
       const watch = this.#watches.get(id);
       if (this.#reading?.ids.has(id)) this.#hinted.add(id);
@@ -94,7 +94,7 @@ export class SourcePoller<V> {
   }
 
   #add(id: string): Watch<V> {
-    const due = performance.now() + this.rhythm.gatherMs;
+    const due = monotonicNow() + this.rhythm.gatherMs;
     const watch = new Watch<V>(id, this.source, this.rhythm, due, (abandoned) => this.#drop(abandoned));
     this.#watches.add(watch);
     if (this.#reading?.ids.has(id)) this.#reading.wanted += 1;
@@ -125,13 +125,13 @@ export class SourcePoller<V> {
   #wakeAt(at: number): void {
     if (this.#reading || (this.#timer && this.#timer.at <= at)) return;
     clearTimeout(this.#timer?.handle);
-    const delay = Math.ceil(Math.max(0, at - performance.now()));
+    const delay = Math.ceil(Math.max(0, at - monotonicNow()));
     this.#timer = { at, handle: setTimeout(() => this.#tick(), Math.min(delay, LONGEST_TIMEOUT_MS)) };
   }
 
   #tick(): void {
     this.#timer = undefined;
-    const now = performance.now();
+    const now = monotonicNow();
     const holdMs = this.#reads.holdMs();
     if (holdMs > 0) return this.#wakeAt(now + holdMs);
     const ids = this.#watches.pick(now, this.rhythm.slack);

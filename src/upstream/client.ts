@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { UpstreamError } from '../errors.js';
 import type { Logger } from '../log.js';
-import { monotonicNow } from '../values/clock.js';
+import { monotonicNow, preciseNow } from '../values/clock.js';
 import type { CredentialsHeard } from './answers.js';
 import type { ClassLimits } from './call-class.js';
 import { CallClasses } from './call-classes.js';
@@ -174,7 +174,7 @@ class UpstreamClient implements HttpClient {
       operation: call.operation,
       effect: call.effect,
       attempts: trace.attempts,
-      ms: performance.now() - trace.startedAt,
+      ms: preciseNow() - trace.startedAt,
       status: trace.status,
       kind: thrown === undefined ? undefined : endOf(thrown, trace.stage),
       cause: trace.unreachable,

@@ -2,12 +2,14 @@ import { detailsOf, UpstreamError } from '../errors.js';
 import type { Verdict } from './breaker.js';
 import { Fault } from './fault.js';
 import type { CallEnd, CallWatch } from './http.js';
+import { preciseNow } from '../values/clock.js';
 
 /** Where a call is: before anything may leave, asking its scope, on the wire, or with an answer in hand. */
 export type CallStage = 'admission' | 'asking' | 'sending' | 'answered';
 
 /** What one call went through so far. */
 export interface Trace {
+  /** On the monotonic clock, as are all moments here. */
   readonly startedAt: number;
   readonly watch: CallWatch | undefined;
   attempts: number;
@@ -15,7 +17,7 @@ export interface Trace {
   /** Of the last attempt's answer. */
   status: number | undefined;
   askedWaitMs: number | undefined;
-  /** When the last attempt went out, if it did; on the monotonic clock. */
+  /** When the last attempt went out, if it did. */
   sentAt: number | undefined;
   /** Why the last attempt could not connect, if it could not: a code such as ENOTFOUND. */
   unreachable: string | undefined;
@@ -25,7 +27,7 @@ export interface Trace {
 
 export function beginTrace(watch: CallWatch | undefined): Trace {
   return {
-    startedAt: performance.now(),
+    startedAt: preciseNow(),
     watch,
     attempts: 0,
     stage: 'admission',

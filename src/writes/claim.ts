@@ -4,6 +4,7 @@ import type { WriteIdentity } from './identity.js';
 import { inProgress } from './refusals.js';
 import type { StoredRecord, WriteStore } from './store.js';
 import type { UpstreamErrorDetails } from '../errors.js';
+import { preciseNow } from '../values/clock.js';
 
 /** The right to send one write, and the duty to write down how it ended. */
 export interface Claim {
@@ -117,7 +118,7 @@ class StoredClaim implements Claim {
   /** A change failed that may have been made all the same: then the record has a version that we do not know. */
   #unsure = false;
   /** When the record was surely ours last, on the monotonic clock. */
-  #seenAt = performance.now();
+  #seenAt = preciseNow();
   /** Changes of the record go one after the other, because each needs the version of the one before. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -151,7 +152,7 @@ class StoredClaim implements Claim {
   async proceed(): Promise<void> {
     // A store that cannot be reached for a moment does not end a write in the middle: nobody takes it over so soon.
     await this.#inTurn(() => this.#change(this.#sentNow())).catch(() => undefined);
-    if (this.#lost || performance.now() - this.#seenAt >= this.#context.claimMs) throw inProgress();
+    if (this.#lost || preciseNow() - this.#seenAt >= this.#context.claimMs) throw inProgress();
   }
 
   async shows(objectId: string): Promise<void> {
@@ -202,7 +203,7 @@ class StoredClaim implements Claim {
 
   async #change(record: Claimed): Promise<void> {
     if (this.#lost) return;
-    const asked = performance.now();
+    const asked = preciseNow();
     const version = await this.#replace(record);
     if (version === undefined) {
       this.#lost = true;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { monotonicNow } from '../values/clock.js';
 import { pause } from '../values/pause.js';
 import type { Leases } from '../state/state.js';
 import { busy } from './refusals.js';
@@ -25,9 +26,9 @@ export function createLock(leases: Leases, patienceMs: number, leaseMs = LEASE_M
   }
 
   async function take(owner: string, name: string): Promise<void> {
-    const patience = performance.now() + Math.max(patienceMs, 1.5 * leaseMs);
+    const patience = monotonicNow() + Math.max(patienceMs, 1.5 * leaseMs);
     while ((await claim(owner, name)) === false) {
-      if (performance.now() >= patience) throw busy();
+      if (monotonicNow() >= patience) throw busy();
       // Not in step with the others that wait.
       await pause(LOOK_EVERY_MS * (0.5 + Math.random()));
     }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { GraphQLError, OperationDefinitionNode } from 'graphql';
+import { preciseNow } from '../../values/clock.js';
 import type { HeaderReader } from '../options.js';
 
 /** Who asks for one operation, and by which way in. */
@@ -7,6 +8,7 @@ export interface OperationCaller {
   readonly requestId: string;
   readonly header: HeaderReader;
   readonly transport: 'http' | 'websocket';
+  /** On the monotonic clock. */
   readonly startedAt: number;
   /** From where it came; unknown without a port. */
   readonly address?: string | undefined;
@@ -34,7 +36,7 @@ export function httpCaller(
     requestId: requestIdFrom(header('x-request-id')),
     header,
     transport: 'http',
-    startedAt: performance.now(),
+    startedAt: preciseNow(),
     signal,
     address,
     objection,

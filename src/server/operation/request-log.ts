@@ -1,4 +1,5 @@
 import type { Logger } from '../../log.js';
+import { preciseNow } from '../../values/clock.js';
 import type { OperationContext, OperationEnd } from '../options.js';
 import type { OperationCaller } from './caller.js';
 import type { PreparedOperation } from './documents.js';
@@ -23,7 +24,7 @@ const LONGEST_NAME = 100;
 export function createRequestLog(log: Logger, onOperation?: (end: OperationEnd) => void): RequestLog {
   return ({ caller, operation, context }, codes, events) => {
     const { requestId, transport, startedAt } = caller;
-    const ms = performance.now() - startedAt;
+    const ms = preciseNow() - startedAt;
     const calls = listCalls(context?.calls?.());
     log.info(operation ? 'operation' : 'request refused', {
       requestId,

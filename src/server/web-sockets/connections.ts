@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { GraphQLError, GraphQLSchema, parse, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import { CloseCode, handleProtocols, makeServer, type Context, type SubscribePayload } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
+import { preciseNow } from '../../values/clock.js';
 import { markInexactNumbers } from '../../values/exact-numbers.js';
 import { jsonText } from '../../values/json-text.js';
 import { busyError } from '../overload/busy-answer.js';
@@ -86,7 +87,7 @@ export function createConnections(options: WebSocketOptions): WebSocketConnectio
       requestId: requestIdFrom(null),
       header: connection.header ?? headerReader(connection.request),
       transport: 'websocket',
-      startedAt: performance.now(),
+      startedAt: preciseNow(),
       signal: running.abort.signal,
       address: options.addressOf(connection.request),
     };

@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws';
+import { preciseNow } from '../../values/clock.js';
 
 export interface SocketLimits {
   /** Messages, pings among them, that a client may send in the long run. */
@@ -17,7 +18,7 @@ const CLOSE_MS = 1_000;
 /** One WebSocket whose memory is bounded from its first byte on, whatever the client sends and however little it reads. */
 export class GuardedSocket {
   #allowance: number;
-  #countedAt = performance.now();
+  #countedAt = preciseNow();
   #answered = true;
   #closing = false;
   readonly #pings: NodeJS.Timeout;
@@ -64,7 +65,7 @@ export class GuardedSocket {
   #admits(): boolean {
     if (this.#closing) return false;
     const { messagesPerSecond, burst } = this.limits;
-    const now = performance.now();
+    const now = preciseNow();
     this.#allowance = Math.min(burst, this.#allowance + ((now - this.#countedAt) * messagesPerSecond) / 1_000) - 1;
     this.#countedAt = now;
     if (this.#allowance >= 0) return true;
