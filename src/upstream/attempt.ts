@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { gunzip } from 'node:zlib';
 import type { Dispatcher } from 'undici';
-import { unwatchDeparture, watchDeparture, type Departing } from './departure.js';
+import { unwatchDeparture, watchDeparture, type Departing } from '../values/departure.js';
 import type { Answer } from './http.js';
 import { Fault, faultOf, type Stage } from './fault.js';
 import { speaksByStatus } from './refusal.js';

@@ -1,4 +1,4 @@
-import { unwatchDeparture, watchDeparture, type Departing } from './departure.js';
+import { unwatchDeparture, watchDeparture, type Departing } from '../values/departure.js';
 import { Fault } from './fault.js';
 
 const queueLimit = 100;

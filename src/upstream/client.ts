@@ -23,7 +23,7 @@ import type {
 import { beginTrace, endOf, type Trace } from './outcome.js';
 import { RetryPlan, type RetryBudget } from './retry.js';
 import { Sender } from './sender.js';
-import { sleep } from './sleep.js';
+import { sleep } from '../values/sleep.js';
 
 export interface HttpOptions {
   readonly log: Logger;

@@ -1,6 +1,6 @@
 import { UpstreamError } from '../errors.js';
 import { RebuiltMap } from '../values/rebuilt-map.js';
-import { unwatchDeparture, watchDeparture, type Departing } from './departure.js';
+import { unwatchDeparture, watchDeparture, type Departing } from '../values/departure.js';
 import { Fault } from './fault.js';
 import type { Call, CallScope } from './http.js';
 import { monotonicNow } from '../values/clock.js';

@@ -2,7 +2,7 @@ import { Fault } from './fault.js';
 import type { RateBudget } from './http.js';
 import { patienceMs } from './retry.js';
 import { monotonicNow } from '../values/clock.js';
-import { sleep } from './sleep.js';
+import { sleep } from '../values/sleep.js';
 
 /** No pause lasts longer, whatever an upstream asks for: its clock or its mind may change. */
 const longestPauseMs = 60_000;

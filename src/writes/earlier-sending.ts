@@ -1,7 +1,7 @@
 import type { UpstreamError } from '../errors.js';
 import { monotonicNow } from '../values/clock.js';
 import type { Json } from '../values/json.js';
-import { pause } from '../values/pause.js';
+import { sleep } from '../values/sleep.js';
 import { type Claim, claimAgain } from './claim.js';
 import type { WriteIdentity } from './identity.js';
 import type { OpenRecord } from './record.js';
@@ -42,7 +42,7 @@ export class EarlierSending<R extends Json> {
     const objectId = record.objectId ?? (await notes.read(marker));
     const attempt: Attempt = { marker, keyed, startedAt: record.startedAt, objectId, sent };
     for (const wait of [0, readbackDelayMs]) {
-      if (wait > 0) await pause(wait);
+      if (wait > 0) await sleep(wait);
       try {
         const effect = await this.write.find(attempt);
         if (effect === undefined) continue;

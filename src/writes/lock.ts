@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { monotonicNow } from '../values/clock.js';
-import { pause } from '../values/pause.js';
+import { sleep } from '../values/sleep.js';
 import type { Leases } from '../state/state.js';
 import { busy } from './refusals.js';
 
@@ -30,7 +30,7 @@ export function createLock(leases: Leases, patienceMs: number, leaseMs = LEASE_M
     while ((await claim(owner, name)) === false) {
       if (monotonicNow() >= patience) throw busy();
       // Not in step with the others that wait.
-      await pause(LOOK_EVERY_MS * (0.5 + Math.random()));
+      await sleep(LOOK_EVERY_MS * (0.5 + Math.random()));
     }
   }
 

@@ -2,7 +2,7 @@ import { GatewayError, UpstreamError } from '../errors.js';
 import { isForeignPage } from '../unclear-ends.js';
 import { monotonicNow } from '../values/clock.js';
 import type { Json } from '../values/json.js';
-import { pause } from '../values/pause.js';
+import { sleep } from '../values/sleep.js';
 import { type Claim, claimAbandoned, claimNew, claimUnkeyed } from './claim.js';
 import { EarlierSending } from './earlier-sending.js';
 import type { WriteIdentity } from './identity.js';
@@ -86,7 +86,7 @@ export class WriteRun<R extends Json> {
       const freed = record.state === 'INTENT' && record.freed === true;
       if (record.state !== 'UNKNOWN' && !freed && found.ageMs < claimMs && !found.orphaned) {
         if (monotonicNow() >= patience) throw inProgress();
-        await pause(Math.min(POLL_MS, patience - monotonicNow()));
+        await sleep(Math.min(POLL_MS, patience - monotonicNow()));
       } else if (record.state === 'INTENT') {
         const claim = await claimAbandoned(this.#context, this.id, found);
         if (claim) return this.#send(claim);

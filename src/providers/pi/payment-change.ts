@@ -1,7 +1,7 @@
 import { UpstreamError, type CallFacts, type ConflictReason } from '../../errors.js';
 import { outcomeUnknown } from '../../unclear-ends.js';
 import type { CallScope } from '../../upstream/http.js';
-import { pause } from '../../values/pause.js';
+import { sleep } from '../../values/sleep.js';
 import { badResponse } from '../reading.js';
 import { aftermathScope, sendScope } from '../write-scope.js';
 import { isUnclear, saysNoPayment } from './errors.js';
@@ -69,7 +69,7 @@ async function settle(
 ): Promise<Payment> {
   let error = ending;
   for (const look of ['first', 'last'] as const) {
-    if (look === 'last') await pause(context.readbackDelayMs);
+    if (look === 'last') await sleep(context.readbackDelayMs);
     const now = await readBack(context, paymentId);
     const standing = now ? what.standing(now) : 'open';
     if (now && standing === 'done' && !(error.kind === 'conflict' && what.anonymous?.(now))) return now;

@@ -4,7 +4,7 @@ import type { Attempt } from '../../writes/writes.js';
 import { isPayout } from './client.js';
 import { isInPisWords, isUnclear, ONGOING_PAYMENT } from './errors.js';
 import { PaymentConflict, type ListedPayment, type Payment, type PaymentInput } from './model.js';
-import { pause } from '../../values/pause.js';
+import { sleep } from '../../values/sleep.js';
 import { aftermathScope, sendScope } from '../write-scope.js';
 import { conflictWith, factsOf, type WriteContext } from './write-context.js';
 
@@ -69,7 +69,7 @@ async function refusedFor(
   const conflict = (inTheWay: Payment | null) =>
     conflictWith(inTheWay, factsOf(context, OPERATION), undefined, refusal);
   for (const last of [false, true]) {
-    if (last) await pause(context.readbackDelayMs);
+    if (last) await sleep(context.readbackDelayMs);
     const open = await listOpen(context);
     const rows = open instanceof UpstreamError ? [] : open;
     const ours = marked(context, [...(named ? [listed(named)] : []), ...rows], input, marker);
@@ -92,7 +92,7 @@ async function look(
 ): Promise<Payment | UpstreamError | undefined> {
   const first = await lookOnce(context, input, attempt);
   if (first !== undefined && !(first instanceof UpstreamError)) return first;
-  await pause(context.readbackDelayMs);
+  await sleep(context.readbackDelayMs);
   return (await lookOnce(context, input, attempt)) ?? first;
 }
 

@@ -3,7 +3,7 @@ import { outcomeUnknown } from '../../../unclear-ends.js';
 import type { MyPitCaller } from '../client.js';
 import { isNotFound, isUnclear } from '../errors.js';
 import { aftermathCaller, factsOf, sendCaller, type WriteContext } from './write-context.js';
-import { pause } from '../../../values/pause.js';
+import { sleep } from '../../../values/sleep.js';
 
 /**
  * What one look at the object showed: the effect, no effect, or, of a deletion, that there is no such object. The last may be
@@ -38,7 +38,7 @@ export async function change(context: WriteContext, what: Change): Promise<void>
   let blinked = false;
   let resent = false;
   for (let look = 1; look <= (blinked ? LOOKS_FOR_PROOF : LOOKS); look += 1) {
-    if (look > 1) await pause(context.readbackDelayMs);
+    if (look > 1) await sleep(context.readbackDelayMs);
     const sight = await tryLook(what, aftermathCaller(context));
     missing = sight === 'missing' ? missing + 1 : sight === 'open' ? 0 : missing;
     if (sight === 'done' || missing >= PROOF) return;

@@ -1,5 +1,5 @@
 import { UpstreamError } from '../../../errors.js';
-import { pause } from '../../../values/pause.js';
+import { sleep } from '../../../values/sleep.js';
 import { scan } from '../listing/scan.js';
 import { openListings } from '../loaders.js';
 import type { Holder, HolderInput } from '../model.js';
@@ -16,7 +16,7 @@ interface Found {
 export async function lookForNew(context: WriteContext, input: HolderInput): Promise<Found> {
   let absent = true;
   for (const last of [false, true]) {
-    if (last) await pause(context.readbackDelayMs);
+    if (last) await sleep(context.readbackDelayMs);
     for (const way of [byExternalId, byDid]) {
       const found = await way(context, input);
       if (found.holderId !== undefined) return found;

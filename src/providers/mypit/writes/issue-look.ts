@@ -1,5 +1,5 @@
 import { UpstreamError } from '../../../errors.js';
-import { pause } from '../../../values/pause.js';
+import { sleep } from '../../../values/sleep.js';
 import type { Attempt } from '../../../writes/writes.js';
 import { scan } from '../listing/scan.js';
 import { openListings } from '../loaders.js';
@@ -21,7 +21,7 @@ export async function lookTwice(
   const looks: IsAbsent[] = [];
   for (const last of [false, true]) {
     if (last ? !ledger.has('UNKNOWN') : ledger.open().size === 0) break;
-    if (last) await pause(context.readbackDelayMs);
+    if (last) await sleep(context.readbackDelayMs);
     try {
       looks.push(await look(context, input, attempt, ledger));
     } catch (error) {

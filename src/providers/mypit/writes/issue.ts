@@ -10,7 +10,7 @@ import { openListings } from '../loaders.js';
 import type { BadgeTemplate, IssueInput, IssueRow, IssuedBadge } from '../model.js';
 import { scan } from '../listing/scan.js';
 import { factsOf, sendCaller, type IssueContext } from './write-context.js';
-import { pause } from '../../../values/pause.js';
+import { sleep } from '../../../values/sleep.js';
 
 const OPERATION = 'issueBadge';
 /** The upstream's guide: ten at a time, with a pause between. */
@@ -51,7 +51,7 @@ export async function issueBadges(context: IssueContext, input: IssueInput, atte
       ledger.failed(ids, issueMessages.notSent);
       continue;
     }
-    if (from > 0) await pause(BATCH_GAP_MS);
+    if (from > 0) await sleep(BATCH_GAP_MS);
     await attempt.sent();
     const error = await sendBatch(context, batch(ids), attempt.marker, ledger);
     if (error === undefined) continue;

@@ -1,5 +1,5 @@
 import { UpstreamError } from '../../../errors.js';
-import { pause } from '../../../values/pause.js';
+import { sleep } from '../../../values/sleep.js';
 import type { MyPitCaller } from '../client.js';
 import { scan } from '../listing/scan.js';
 import { openListings } from '../loaders.js';
@@ -43,7 +43,7 @@ export async function lookTwice(
   let found: Found = { candidates: [], certain: false, absent: false };
   let absences = 0;
   for (const last of [false, true]) {
-    if (last) await pause(context.readbackDelayMs);
+    if (last) await sleep(context.readbackDelayMs);
     try {
       const { rows, whole } = await readAll(context, () => aftermathCaller(context));
       const candidates = rows.flatMap(({ node }) =>

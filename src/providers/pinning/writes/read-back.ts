@@ -1,4 +1,4 @@
-import { pause } from '../../../values/pause.js';
+import { sleep } from '../../../values/sleep.js';
 import { detailsOf, UpstreamError, type CallFacts } from '../../../errors.js';
 import { outcomeUnknown } from '../../../unclear-ends.js';
 import type { CallScope } from '../../../upstream/http.js';
@@ -185,7 +185,7 @@ async function rowsBefore(work: Work, input: PinInput, attempt: Attempt): Promis
 
 /** Waits for the only gap there is between two looks. */
 export function readbackPause(work: Work): Promise<void> {
-  return pause(work.deps.readbackDelayMs);
+  return sleep(work.deps.readbackDelayMs);
 }
 
 /** The facts of an error that is about the whole write. */

@@ -1,4 +1,4 @@
-import { pause } from '../../../values/pause.js';
+import { sleep } from '../../../values/sleep.js';
 import { UpstreamError } from '../../../errors.js';
 import { outcomeUnknown } from '../../../unclear-ends.js';
 import { parseCid } from '../../../values/cid.js';
@@ -24,7 +24,7 @@ export async function removePin(work: Work, requestId: string): Promise<void> {
   let last: UpstreamError | undefined;
   let missing = false;
   for (let sending = 0; sending < SENDINGS; sending++) {
-    if (sending > 0) await pause(RESEND_GAP_MS * sending * (0.5 + Math.random()));
+    if (sending > 0) await sleep(RESEND_GAP_MS * sending * (0.5 + Math.random()));
     try {
       await work.client.deletePinByRequestId(work.scope, work.token, requestId);
       // It was removed here before, and nobody said that it is gone. An id that is a CID may have come back by another way.
