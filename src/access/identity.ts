@@ -6,6 +6,7 @@ import type { Pi, PiUserCredential } from '../providers/pi/session.js';
 import { toMillis } from '../values/instant.js';
 import type { Vouched } from './vouched.js';
 import { monotonicNow } from '../values/clock.js';
+import { JointReads } from '../values/joint-reads.js';
 
 /** A user whom Pi vouched for. */
 export interface Identity {
@@ -36,13 +37,6 @@ export interface IdentitySettings {
   readonly timeoutMs: number;
 }
 
-/** One question to Pi and how many wait for its answer. */
-interface Question {
-  readonly answer: Promise<Identity>;
-  readonly abort: AbortController;
-  waiting: number;
-}
-
 /** A refusal that concerns the one who asked alone, such as a limit of their own. */
 class AskersOwn {
   constructor(readonly reason: unknown) {}
@@ -63,7 +57,7 @@ export function createIdentities(
   /** Until when (monotonic clock) a refused token stays refused. */
   const rejected = new LRUCache<string, number>({ max: MAX_REMEMBERED });
   const negativeTtlMs = Math.min(settings.negativeTtlMs, LONGEST_NEGATIVE_TTL_MS);
-  const asking = new Map<string, Question>();
+  const asking = new JointReads<Identity>((error) => error instanceof AskersOwn);
 
   async function ask(credential: PiUserCredential, scope: OperationScope, signal: AbortSignal): Promise<Identity> {
     const key = credential.fingerprint;
@@ -95,39 +89,13 @@ export function createIdentities(
     return refused();
   }
 
-  function begin(credential: PiUserCredential, scope: OperationScope): Question {
-    const key = credential.fingerprint;
-    const abort = new AbortController();
-    const question: Question = { answer: ask(credential, scope, abort.signal), abort, waiting: 0 };
-    const forget = () => {
-      if (asking.get(key) === question) asking.delete(key);
-    };
-    abort.signal.addEventListener('abort', forget);
-    question.answer.then(forget, forget);
-    asking.set(key, question);
-    return question;
-  }
-
-  /** Asks, or waits with whoever asks already; one who asked and was refused before Pi was reached leaves it to the next. */
+  /** Asks, or waits with whoever asks already. */
   async function join(credential: PiUserCredential, scope: OperationScope): Promise<Identity> {
-    for (;;) {
-      const running = asking.get(credential.fingerprint);
-      try {
-        return await answerTo(running ?? begin(credential, scope), scope);
-      } catch (error) {
-        if (!(error instanceof AskersOwn)) throw error;
-        if (!running) throw error.reason;
-      }
-    }
-  }
-
-  async function answerTo(question: Question, scope: OperationScope): Promise<Identity> {
-    question.waiting += 1;
+    const begin = (signal: AbortSignal) => ask(credential, scope, signal);
     try {
-      return await within(question.answer, scope);
-    } finally {
-      question.waiting -= 1;
-      if (question.waiting === 0) question.abort.abort();
+      return (await asking.get(credential.fingerprint, scope, () => unavailable(undefined), begin)).answer;
+    } catch (error) {
+      throw error instanceof AskersOwn ? error.reason : error;
     }
   }
 
@@ -145,22 +113,6 @@ export function createIdentities(
       return join(credential, scope);
     },
   };
-}
-
-/** Waits for an answer that others may wait for too: no longer than the caller stays, or may take. */
-async function within(answer: Promise<Identity>, { signal, deadline }: OperationScope): Promise<Identity> {
-  signal?.throwIfAborted();
-  let leave = (): void => {};
-  const left = new Promise<never>((_, reject) => {
-    const timer = setTimeout(() => reject(unavailable(undefined)), Math.max(0, deadline - monotonicNow()));
-    const depart = () => reject(signal?.reason);
-    signal?.addEventListener('abort', depart, { once: true });
-    leave = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', depart);
-    };
-  });
-  return Promise.race([answer, left]).finally(leave);
 }
 
 function refused(): GatewayError {

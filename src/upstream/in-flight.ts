@@ -4,6 +4,7 @@ import { unwatchDeparture, watchDeparture, type Departing } from '../values/depa
 import { Fault } from './fault.js';
 import type { Call, CallScope } from './http.js';
 import { monotonicNow } from '../values/clock.js';
+import { freeze } from '../values/freeze.js';
 
 /** A read older than this is joined no more: what it brings may be out of date for whoever asks now. */
 const JOINABLE_MS = 2_000;
@@ -125,12 +126,4 @@ class Follower implements Departing {
     if (this.scope.signal) unwatchDeparture(this.scope.signal, this);
     return true;
   }
-}
-
-/** Makes shared data unchangeable to its depth; what is frozen already is so throughout. */
-function freeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || value instanceof Error || Object.isFrozen(value)) return value;
-  Object.freeze(value);
-  for (const name of Object.keys(value)) freeze((value as Record<string, unknown>)[name]);
-  return value;
 }

@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import { UpstreamError } from '../../errors.js';
 import type { CallScope } from '../../upstream/http.js';
-import { RebuiltMap } from '../../values/rebuilt-map.js';
-import { untilDeparture } from './until-departure.js';
 import { monotonicNow } from '../../values/clock.js';
+import { freeze } from '../../values/freeze.js';
+import { JointReads } from '../../values/joint-reads.js';
 
 /** A value with the moment it was read at. Values are frozen: many operations hold the same one. */
 export interface Held<T> {
@@ -56,12 +56,6 @@ export interface ReadCacheOptions {
   onLookup?(hit: boolean): void;
 }
 
-interface Flight {
-  readonly answer: Promise<Held<unknown>>;
-  readonly abort: AbortController;
-  waiting: number;
-}
-
 const MAX_ENTRIES = 1_000;
 const MAX_CHARACTERS = 32 * 1024 * 1024;
 /** How long an answer may stand in for a pool that is down. */
@@ -74,59 +68,22 @@ export function createReadCache(options: ReadCacheOptions): ReadCache {
     maxSize: MAX_CHARACTERS,
     sizeCalculation: ({ value }) => (JSON.stringify(value) ?? '').length + 1,
   });
-  const flights = new RebuiltMap<Flight>();
+  const reads = new JointReads<Held<unknown>>((error) => !(error instanceof UpstreamError));
   let asked = 0;
 
-  function begin<T>(key: string, { scope, load, keep, staleOk }: SharedRead<T>): Flight {
+  async function load<T>(key: string, read: SharedRead<T>, signal: AbortSignal): Promise<Held<T>> {
     const order = ++asked;
-    const abort = new AbortController();
-    const ask = async (): Promise<Held<T>> => {
-      // On a scope of its own: whoever asks first may leave before the others do.
-      const value = freeze(await load({ ...scope, signal: abort.signal, deadline: monotonicNow() + timeoutMs }));
-      const held = { value, order, asOf: Date.now(), readAt: monotonicNow() };
-      const ttl = staleOk ? Math.max(ttlMs, STALE_MS) : ttlMs;
-      const later = (entries.peek(key)?.order ?? 0) > order;
-      if (ttl > 0 && !later && keep?.(value) !== false) entries.set(key, held, { ttl });
-      return held;
-    };
-    const answer = ask().finally(() => {
-      forget(key, flight);
-    });
-    // Whoever waits hears of a failure; when all have left nobody does.
-    answer.catch(() => undefined);
-    const flight: Flight = { abort, answer, waiting: 0 };
-    flights.set(key, flight);
-    return flight;
+    const value = freeze(await read.load({ ...read.scope, signal, deadline: monotonicNow() + timeoutMs }));
+    const held = { value, order, asOf: Date.now(), readAt: monotonicNow() };
+    const ttl = read.staleOk ? Math.max(ttlMs, STALE_MS) : ttlMs;
+    const later = (entries.peek(key)?.order ?? 0) > order;
+    if (ttl > 0 && !later && read.keep?.(value) !== false) entries.set(key, held, { ttl });
+    return held;
   }
 
-  function forget(key: string, flight: Flight): void {
-    if (flights.get(key) === flight) flights.delete(key);
-  }
-
-  async function wait(key: string, flight: Flight, scope: CallScope): Promise<Held<unknown>> {
-    flight.waiting += 1;
-    try {
-      return await untilDeparture(flight.answer, scope, provider);
-    } finally {
-      flight.waiting -= 1;
-      if (flight.waiting === 0) {
-        forget(key, flight);
-        flight.abort.abort();
-      }
-    }
-  }
-
-  async function ask<T>(key: string, read: SharedRead<T>): Promise<Omit<Shared<unknown>, 'stale'>> {
-    for (;;) {
-      const flight = read.anew ? undefined : flights.get(key);
-      if (!flight) return { ...(await wait(key, begin(key, read), read.scope)), remembered: false };
-      try {
-        return { ...(await wait(key, flight, read.scope)), remembered: true };
-      } catch (error) {
-        // The one who asked was refused by their own limits: that says nothing to the others.
-        if (error instanceof UpstreamError || read.scope.signal?.aborted) throw error;
-      }
-    }
+  function late({ credential }: CallScope): UpstreamError {
+    const operation = 'sharedRead';
+    return new UpstreamError('timeout', { provider, operation, credential, delivery: 'unclear', detail: 'deadline' });
   }
 
   return {
@@ -137,7 +94,10 @@ export function createReadCache(options: ReadCacheOptions): ReadCache {
       options.onLookup?.(hit);
       if (hit) return { ...(held as Held<T>), remembered: true, stale: false };
       try {
-        return { ...((await ask(key, read)) as Omit<Shared<T>, 'stale'>), stale: false };
+        const { scope, anew } = read;
+        const begin = (signal: AbortSignal) => load(key, read, signal);
+        const { answer, joined } = await reads.get(key, scope, () => late(scope), begin, anew);
+        return { ...(answer as Held<T>), remembered: joined, stale: false };
       } catch (error) {
         const last = read.staleOk && !read.anew && meansDown(error) ? entries.get(key) : undefined;
         if (!last || last.readAt + STALE_MS <= monotonicNow()) throw error;
@@ -149,11 +109,4 @@ export function createReadCache(options: ReadCacheOptions): ReadCache {
 
 function meansDown(error: unknown): boolean {
   return error instanceof UpstreamError && ['unavailable', 'timeout', 'circuit_open'].includes(error.kind);
-}
-
-function freeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  Object.freeze(value);
-  for (const part of Object.values(value)) freeze(part);
-  return value;
 }
