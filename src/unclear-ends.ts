@@ -1,6 +1,6 @@
-import { UpstreamError, type CallFacts } from './errors.js';
+import { UpstreamError, type CallFacts, type UpstreamErrorKind } from './errors.js';
 
-/** What is said of a write whose end no answer of the upstream tells. */
+/** What the end of a write tells of it, and what is said where no answer of the upstream tells. */
 
 /** A write whose end stays unknown after every look for it; keeps what the upstream said last, and what the looks found. */
 export function outcomeUnknown(facts: CallFacts, cause?: unknown, candidates?: readonly string[]): UpstreamError {
@@ -15,6 +15,17 @@ export function outcomeUnknown(facts: CallFacts, cause?: unknown, candidates?: r
     candidates,
   });
 }
+
+/** An answer of these kinds says clearly that nothing was done: the key is free again, and a cap gets its amount back. */
+export const CLEAR_REFUSALS: ReadonlySet<UpstreamErrorKind> = new Set<UpstreamErrorKind>([
+  'conflict',
+  'insufficient_funds',
+  'rejected',
+  'not_found',
+  'unauthorized',
+  'forbidden',
+  'rate_limited',
+]);
 
 /** Whether this is a page that came in place of the provider's refusal (`upstream/refusal.ts`). */
 export function isForeignPage(error: UpstreamError): boolean {

@@ -1,5 +1,5 @@
 import { detailsOf, type UpstreamError, type UpstreamErrorDetails, type UpstreamErrorKind } from '../errors.js';
-import { isForeignPage } from '../unclear-ends.js';
+import { CLEAR_REFUSALS, isForeignPage } from '../unclear-ends.js';
 import type { Json } from '../values/json.js';
 
 /** A final refusal, as it is kept and thrown again. */
@@ -80,10 +80,8 @@ function hasFields(value: unknown, types: Readonly<Record<string, string>>): val
   return Object.entries(types).every(([name, type]) => typeof fields.get(name) === type);
 }
 
-/** The kinds that are a provider's last word about a write; rights, limits and transport may be different next time. */
+/** Those of the clear refusals that are a provider's last word about a write; rights, limits and transport may be different next time. */
 const FINAL: ReadonlySet<UpstreamErrorKind> = new Set(['conflict', 'insufficient_funds', 'rejected', 'not_found']);
-/** An answer of these kinds says clearly that nothing was done. */
-const CLEAR: ReadonlySet<UpstreamErrorKind> = new Set([...FINAL, 'unauthorized', 'forbidden', 'rate_limited']);
 
 /** What a failure after the start of a sending tells about its end. */
 export function judge(error: UpstreamError): 'refused' | 'not_done' | 'unclear' {
@@ -91,7 +89,7 @@ export function judge(error: UpstreamError): 'refused' | 'not_done' | 'unclear' 
   if (error.delivery === 'unsent') return 'not_done';
   if (FINAL.has(error.kind)) return 'refused';
   if (isForeignPage(error)) return 'not_done';
-  return CLEAR.has(error.kind) ? 'not_done' : 'unclear';
+  return CLEAR_REFUSALS.has(error.kind) ? 'not_done' : 'unclear';
 }
 
 /** The plain facts of an error, fit for storing: nothing that the upstream said for people. */

@@ -1,7 +1,8 @@
 import type { Context } from '../../context.js';
-import { GatewayError, UpstreamError, type ConflictReason, type UpstreamErrorKind } from '../../errors.js';
+import { GatewayError, UpstreamError, type ConflictReason } from '../../errors.js';
 import { PaymentConflict, type Payment, type PaymentInput } from '../../providers/pi/model.js';
 import { checkPaymentInput } from '../../providers/pi/validate.js';
+import { CLEAR_REFUSALS } from '../../unclear-ends.js';
 import type { Attempt } from '../../writes/writes.js';
 import { writeIdentity } from '../user-errors.js';
 import type { PaymentPayload } from './payment-payload.js';
@@ -115,19 +116,9 @@ async function booked(
   }
 }
 
-const refusals: ReadonlySet<UpstreamErrorKind> = new Set<UpstreamErrorKind>([
-  'rejected',
-  'conflict',
-  'not_found',
-  'forbidden',
-  'unauthorized',
-  'insufficient_funds',
-  'rate_limited',
-]);
-
 /** Whether a payout that was sent failed clearly; in doubt it counts. */
 function surelyNotPaid(error: unknown): boolean {
   if (error instanceof UpstreamError)
-    return error.delivery === 'unsent' || (refusals.has(error.kind) && error.delivery === 'answered');
+    return error.delivery === 'unsent' || (CLEAR_REFUSALS.has(error.kind) && error.delivery === 'answered');
   return error instanceof GatewayError;
 }
