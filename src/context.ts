@@ -43,7 +43,7 @@ export interface Context extends Omit<Observation, 'watcher'> {
   readonly release: () => void;
 }
 
-/** What all operations share; made once, in app.ts. */
+/** What all operations share; made once, in parts.ts. */
 export interface ContextDeps {
   readonly definitions: Definitions;
   readonly providers: Providers;

@@ -9,7 +9,10 @@ import type { AccessOptions } from './access-options.js';
 import type { Viewer } from './viewer.js';
 import type { Vouched } from './vouched.js';
 
-/** What one operation's caller may reach. Every method either opens what was asked for or throws a coded refusal. */
+/**
+ * What one operation's caller may reach. `of`, `pi`, `payments`, `settling`, `operate` and `me` open it or throw a coded refusal;
+ * the others say who asks.
+ */
 export interface Access extends PiAccess {
   /** Names what this caller came with: equal for equal credentials, tells nothing of them. */
   readonly principal: string;

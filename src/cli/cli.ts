@@ -33,7 +33,7 @@ function unknownCommand(word: string | undefined, { commands }: Command): string
 
 function createProgram(): Command {
   const program = new Command('headgate')
-    .description('One GraphQL endpoint in front of the Pi Platform, MyPit, IPFS pinning and BitMinter.')
+    .description('One GraphQL endpoint in front of the Pi Platform and its ledger, MyPit, IPFS pinning and BitMinter.')
     .version(version)
     .exitOverride()
     .configureOutput({ outputError: () => {} });

@@ -1,8 +1,8 @@
 import { unwatchDeparture, watchDeparture, type Departing } from '../values/departure.js';
 import { Fault } from './fault.js';
 
-const queueLimit = 100;
-const queuePatienceMs = 250;
+const QUEUE_LIMIT = 100;
+const QUEUE_PATIENCE_MS = 250;
 
 interface Waiter extends Departing {
   readonly caller: string;
@@ -50,7 +50,7 @@ export class Bulkhead {
   /** Waits for a slot, no longer than `maxMs`; rejects with an `overloaded` Fault or the signal's reason. */
   wait(caller: string, maxMs: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason);
-    if (maxMs <= 0 || (this.queue.size >= queueLimit && !this.makeRoom(caller))) return Promise.reject(overloaded());
+    if (maxMs <= 0 || (this.queue.size >= QUEUE_LIMIT && !this.makeRoom(caller))) return Promise.reject(overloaded());
     return new Promise((resolve, reject) => {
       const end = () => {
         this.queue.delete(waiter);
@@ -68,7 +68,7 @@ export class Bulkhead {
           reject(reason);
         },
       };
-      const timer = setTimeout(() => waiter.depart(overloaded()), Math.min(maxMs, queuePatienceMs));
+      const timer = setTimeout(() => waiter.depart(overloaded()), Math.min(maxMs, QUEUE_PATIENCE_MS));
       if (signal) watchDeparture(signal, waiter);
       this.queue.add(waiter);
     });

@@ -1,19 +1,19 @@
 import { Fault } from './fault.js';
 import type { RateBudget } from './http.js';
-import { patienceMs } from './retry.js';
+import { PATIENCE_MS } from './retry.js';
 import { monotonicNow } from '../values/clock.js';
 import { sleep } from '../values/sleep.js';
 
 /** No pause lasts longer, whatever an upstream asks for: its clock or its mind may change. */
-const longestPauseMs = 60_000;
-const fingerprintLimit = 10_000;
-const lanesPerFingerprint = 32;
+const LONGEST_PAUSE_MS = 60_000;
+const FINGERPRINT_LIMIT = 10_000;
+const LANES_PER_FINGERPRINT = 32;
 
 /** How long the first call in a lane may keep the others waiting for what its answer says about the budget. */
-const scoutMs = 1_000;
+const SCOUT_MS = 1_000;
 
 /** Resets that lie closer together are one: some services tell them in seconds from now. */
-const sameResetMs = 2_000;
+const SAME_RESET_MS = 2_000;
 
 interface Lane {
   /** As the last answer told it, less what has been sent since. */
@@ -76,7 +76,7 @@ export class Pauses {
     lane: string,
     deadline: number,
     signal: AbortSignal | undefined,
-    patience = patienceMs,
+    patience = PATIENCE_MS,
   ): Promise<Place> {
     for (;;) {
       if (this.until(fingerprint, lane, monotonicNow()) > 0) {
@@ -85,7 +85,7 @@ export class Pauses {
       }
       const entry = this.lane(fingerprint, lane);
       if (!entry.scout) return takePlace(entry);
-      await Promise.race([entry.scout, sleep(Math.min(scoutMs, Math.max(0, deadline - monotonicNow())), signal)]);
+      await Promise.race([entry.scout, sleep(Math.min(SCOUT_MS, Math.max(0, deadline - monotonicNow())), signal)]);
       entry.scout = null;
     }
   }
@@ -97,7 +97,7 @@ export class Pauses {
     if (remaining === undefined || resetAt === undefined) return;
     const entry = this.lane(fingerprint, lane);
     const known = entry.budget;
-    const sameWindow = known !== undefined && Math.abs(known.resetAt - resetAt) < sameResetMs;
+    const sameWindow = known !== undefined && Math.abs(known.resetAt - resetAt) < SAME_RESET_MS;
     // Answers overtake each other, so within one window what is left only shrinks. Of a new one the service may not have
     // counted yet what is under way beside this answer.
     const left = sameWindow ? Math.min(known.remaining, remaining) : remaining - Math.max(0, entry.inFlight - 1);
@@ -121,7 +121,7 @@ export class Pauses {
     const wait = retryAfter ?? (resetAt === undefined ? undefined : resetAt - now);
     if (wait === undefined) return undefined;
     const entry = lane === undefined ? this.credential(fingerprint) : this.lane(fingerprint, lane);
-    entry.pausedUntil = Math.max(entry.pausedUntil, now + Math.min(wait, longestPauseMs));
+    entry.pausedUntil = Math.max(entry.pausedUntil, now + Math.min(wait, LONGEST_PAUSE_MS));
     return wait;
   }
 
@@ -131,7 +131,7 @@ export class Pauses {
     lane: string | undefined,
     deadline: number,
     signal: AbortSignal | undefined,
-    patience = patienceMs,
+    patience = PATIENCE_MS,
   ): Promise<void> {
     for (;;) {
       const now = monotonicNow();
@@ -147,7 +147,7 @@ export class Pauses {
     const { lanes } = this.credential(fingerprint);
     let lane = lanes.get(name);
     if (!lane) {
-      dropOldest(lanes, lanesPerFingerprint);
+      dropOldest(lanes, LANES_PER_FINGERPRINT);
       lanes.set(name, (lane = { budget: undefined, pausedUntil: 0, inFlight: 0, scout: undefined }));
     }
     return lane;
@@ -156,7 +156,7 @@ export class Pauses {
   private credential(fingerprint: string): Credential {
     let credential = this.credentials.get(fingerprint);
     if (!credential) {
-      dropOldest(this.credentials, fingerprintLimit);
+      dropOldest(this.credentials, FINGERPRINT_LIMIT);
       this.credentials.set(fingerprint, (credential = { pausedUntil: 0, lanes: new Map() }));
     }
     return credential;
@@ -168,7 +168,7 @@ function budgetOf({ budget }: Lane, now: number): RateBudget | undefined {
   if (!budget || budget.resetAt > now) return budget;
   return budget.limit === undefined
     ? undefined
-    : { remaining: budget.limit, limit: budget.limit, resetAt: now + longestPauseMs };
+    : { remaining: budget.limit, limit: budget.limit, resetAt: now + LONGEST_PAUSE_MS };
 }
 
 function takePlace(lane: Lane): Place {
@@ -195,23 +195,23 @@ function takePlace(lane: Lane): Place {
 export function retryAfterMs(headers: Readonly<Record<string, string>>, date = Date.now()): number | undefined {
   const value = headers['retry-after']?.trim();
   if (!value) return undefined;
-  const wait = number.test(value) ? Number(value) * 1000 : Date.parse(value) - date;
+  const wait = NUMBER.test(value) ? Number(value) * 1000 : Date.parse(value) - date;
   // A day is long enough for a number that clients are told.
   return wait > 0 ? Math.min(Math.ceil(wait), 86_400_000) : undefined;
 }
 
-const number = /^[+-]?\d+(\.\d+)?$/;
+const NUMBER = /^[+-]?\d+(\.\d+)?$/;
 
 /** When the reset is, on the clock of `now`: said in epoch seconds or in seconds from now, at most a minute ahead. */
 function rateReset(headers: Readonly<Record<string, string>>, now: number): number | undefined {
   const value = count(headers['x-ratelimit-reset']);
   if (value === undefined || value <= 0) return undefined;
   const at = now + value * 1000 - (value > 1e9 ? Date.now() : 0);
-  return at > now ? Math.min(at, now + longestPauseMs) : undefined;
+  return at > now ? Math.min(at, now + LONGEST_PAUSE_MS) : undefined;
 }
 
 function count(value: string | undefined): number | undefined {
-  return value !== undefined && number.test(value.trim()) ? Number(value) : undefined;
+  return value !== undefined && NUMBER.test(value.trim()) ? Number(value) : undefined;
 }
 
 function dropOldest(map: Map<string, unknown>, limit: number): void {

@@ -1,18 +1,18 @@
 import { UpstreamError } from '../errors.js';
 import { Fault, TlsFault } from './fault.js';
 
-const firstBackoffMs = 100;
-const longestBackoffMs = 2000;
+const FIRST_BACKOFF_MS = 100;
+const LONGEST_BACKOFF_MS = 2000;
 /** How far beyond the backoff an upstream's own wish to wait is followed. */
-export const patienceMs = 5000;
+export const PATIENCE_MS = 5000;
 
-const bucketSize = 500;
-const retryCost = 5;
-const timeoutRetryCost = 10;
+const BUCKET_SIZE = 500;
+const RETRY_COST = 5;
+const TIMEOUT_RETRY_COST = 10;
 /** The ten seconds of the rule, and a little for what goes out apart and arrives closer together. */
-const windowMs = 10_500;
+const WINDOW_MS = 10_500;
 /** In each window so many retries are free: a tenth of the requests from which on the rule holds. */
-const free = 10;
+const FREE_RETRIES = 10;
 
 /** A retry that went out. */
 interface Repeated {
@@ -23,11 +23,11 @@ interface Repeated {
 
 /**
  * Keeps retries of one upstream from becoming the load that holds it down: a bucket that successes fill slowly, and at most
- * a tenth of the requests in whichever ten seconds hold a hundred of them. For that to be true wherever ten seconds begin,
- * what counts is not the last ten seconds alone but every end of them, however short: any may turn out to be a beginning.
+ * a tenth of the requests in whichever ten seconds hold a hundred of them. Every suffix of the window is checked, because any
+ * of them may begin a ten-second span.
  */
 export class RetryBudget {
-  private tokens = bucketSize;
+  private tokens = BUCKET_SIZE;
   private requests = 0;
   private granted = 0;
   /** The retries of the last window, oldest first. */
@@ -39,12 +39,12 @@ export class RetryBudget {
   }
 
   success(): void {
-    if (this.tokens < bucketSize) this.tokens += 1;
+    if (this.tokens < BUCKET_SIZE) this.tokens += 1;
   }
 
   /** Takes what a retry costs; false when it cannot be afforded. `repeated` or `waived` must follow a grant. */
   take(timeout: boolean, now: number): boolean {
-    const cost = timeout ? timeoutRetryCost : retryCost;
+    const cost = timeout ? TIMEOUT_RETRY_COST : RETRY_COST;
     if (this.tokens < cost || !this.staysWithinTenth(now)) return false;
     this.tokens -= cost;
     this.granted += 1;
@@ -64,14 +64,14 @@ export class RetryBudget {
 
   private staysWithinTenth(now: number): boolean {
     // What a clock that was set back left in the future is forgotten as well.
-    this.repeats = this.repeats.filter(({ at }) => now - at <= windowMs && at <= now);
+    this.repeats = this.repeats.filter(({ at }) => now - at <= WINDOW_MS && at <= now);
     // Those granted may all go out after the last request, so they and this one must be free together.
     let retries = this.granted + 1;
-    if (retries > free) return false;
+    if (retries > FREE_RETRIES) return false;
     for (let i = this.repeats.length - 1; i >= 0; i -= 1) {
       retries += 1;
       const since = this.requests - (this.repeats[i]?.asked ?? 0);
-      if (retries > free && retries * 10 > since) return false;
+      if (retries > FREE_RETRIES && retries * 10 > since) return false;
     }
     return true;
   }
@@ -97,13 +97,13 @@ export class RetryPlan {
     private readonly deadline: number,
     private readonly budget: RetryBudget,
     private readonly random: () => number,
-    private readonly patience: number = patienceMs,
+    private readonly patience: number = PATIENCE_MS,
   ) {}
 
   /** Milliseconds to wait before the next attempt, undefined when there is none. */
   next(failure: Failure, now: number): number | undefined {
     if (!this.mayResend(failure)) return undefined;
-    const backoff = this.random() * Math.min(longestBackoffMs, firstBackoffMs * 2 ** (this.sent + this.resends));
+    const backoff = this.random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (this.sent + this.resends));
     const asked = failure.askedWaitMs ?? 0;
     const wait = Math.max(backoff, asked);
     if (wait > backoff + this.patience || now + wait >= this.deadline) return undefined;

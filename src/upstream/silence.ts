@@ -1,15 +1,15 @@
 /** Milliseconds without any answer before it may be called silence; longer where answers are slow. */
-const shortestMs = 250;
+const SHORTEST_MS = 250;
 /** The same while nothing was ever answered, so that nobody knows what is slow. */
-const unknownMs = 500;
+const UNKNOWN_MS = 500;
 /** How many times the slowest of the recent answers is not usual any more. */
-const unusual = 3;
+const UNUSUAL = 3;
 /** What remains of the slowest answer with each one that follows: after about a hundred it is forgotten. */
-const memory = 0.97;
+const MEMORY = 0.97;
 /** What comes faster than one in so many milliseconds is a burst, and given time as one, but no longer than this. */
-const burstMs = 8;
-const longestBurstMs = 1000;
-const stepMs = 10;
+const BURST_MS = 8;
+const LONGEST_BURST_MS = 1000;
+const STEP_MS = 10;
 
 /**
  * Tells when an upstream has stopped answering at all: some attempts were made since it was last heard, and longer ago than
@@ -20,7 +20,7 @@ export class Silence {
   private underWay = 0;
   private unheard = 0;
   private quietMs = 0;
-  private patienceMs = unknownMs;
+  private patienceMs = UNKNOWN_MS;
   private slowestMs = 0;
   private listening = false;
   private certain = false;
@@ -45,8 +45,8 @@ export class Silence {
   heard(ms: number): void {
     this.underWay -= 1;
     this.endSilence();
-    this.slowestMs = Math.max(ms, this.slowestMs * memory);
-    this.patienceMs = Math.max(shortestMs, this.slowestMs * unusual);
+    this.slowestMs = Math.max(ms, this.slowestMs * MEMORY);
+    this.patienceMs = Math.max(SHORTEST_MS, this.slowestMs * UNUSUAL);
   }
 
   /** An attempt is over without one. */
@@ -64,14 +64,14 @@ export class Silence {
   private listen(): void {
     this.listening = true;
     this.quietMs = 0;
-    this.timer = this.timer?.refresh() ?? setTimeout(() => this.step(), stepMs).unref();
+    this.timer = this.timer?.refresh() ?? setTimeout(() => this.step(), STEP_MS).unref();
   }
 
   private step(): void {
     this.listening = this.unheard >= this.enough;
     if (!this.listening) return;
-    this.quietMs += stepMs;
-    this.certain = this.quietMs >= Math.max(this.patienceMs, Math.min(longestBurstMs, this.unheard * burstMs));
+    this.quietMs += STEP_MS;
+    this.certain = this.quietMs >= Math.max(this.patienceMs, Math.min(LONGEST_BURST_MS, this.unheard * BURST_MS));
     this.listening = !this.certain;
     if (this.listening) this.timer?.refresh();
   }

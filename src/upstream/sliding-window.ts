@@ -1,9 +1,9 @@
 /** What an attempt that says something says: `server_error` is a 500, which some upstreams give for one odd request alone. */
 export type Said = 'good' | 'bad' | 'server_error';
 
-const bucketCount = 10;
+const BUCKET_COUNT = 10;
 /** This many distinct subjects must see a 500 before 500s count. */
-const distinctSubjects = 3;
+const DISTINCT_SUBJECTS = 3;
 
 interface Bucket {
   readonly slot: number;
@@ -27,7 +27,7 @@ export class SlidingWindow {
     if (said === 'bad') bucket.bad += 1;
     if (said !== 'server_error') return;
     bucket.serverErrors += 1;
-    if (bucket.subjects.size < distinctSubjects) bucket.subjects.add(subject);
+    if (bucket.subjects.size < DISTINCT_SUBJECTS) bucket.subjects.add(subject);
   }
 
   clear(): void {
@@ -60,7 +60,7 @@ export class SlidingWindow {
     this.forget(this.slotAt(now));
     const subjects = new Set<string>();
     for (const bucket of this.buckets) for (const subject of bucket.subjects) subjects.add(subject);
-    return subjects.size >= distinctSubjects;
+    return subjects.size >= DISTINCT_SUBJECTS;
   }
 
   private bucketAt(now: number): Bucket {
@@ -74,11 +74,11 @@ export class SlidingWindow {
   }
 
   private slotAt(now: number): number {
-    return Math.floor(now / (this.windowMs / bucketCount));
+    return Math.floor(now / (this.windowMs / BUCKET_COUNT));
   }
 
   /** Drops what is older than the window, and whatever a clock that was set back left in the future. */
   private forget(slot: number): void {
-    this.buckets = this.buckets.filter((bucket) => bucket.slot > slot - bucketCount && bucket.slot <= slot);
+    this.buckets = this.buckets.filter((bucket) => bucket.slot > slot - BUCKET_COUNT && bucket.slot <= slot);
   }
 }

@@ -19,8 +19,8 @@ export interface Claim {
   /** Keeps the upstream's id of what may be the effect. Never rejects. */
   shows(objectId: string): Promise<void>;
   /**
-   * Nothing was sent: as if this run had not been. False when a record stays: of a sending before, or of somebody who took this
-   * one over and does not know that nothing came of it. Never rejects.
+   * Nothing was sent: removes the record. False when one remains: that of an earlier sending, or of an instance that took over
+   * and does not know that nothing came of it. Never rejects.
    */
   release(): Promise<boolean>;
   /** It ended clearly. Never rejects. */

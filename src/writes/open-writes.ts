@@ -7,7 +7,7 @@ import { inProgress } from './refusals.js';
 import type { StoredRecord, WriteStore } from './store.js';
 import type { OpenWrite, Resolution } from './writes.js';
 
-/** How long what people have said of a key is kept, like the records of payouts. */
+/** The name under which the word of people is kept: as long as a payout's record. */
 const nameOf = (recordKey: string): RecordName => ({ recordKey, caller: 'operators', lasting: true });
 
 /** All open writes, oldest first; what has ended meanwhile leaves the list. */
