@@ -57,8 +57,8 @@ export const faults: readonly PlantedFault[] = [
   {
     name: 'another credential beside the key makes another key',
     file: 'src/access/access.ts',
-    from: "return operator === null ? 'nobody' : `operator:${operator.name}`;",
-    to: "return operator === null ? 'nobody' : this.principal;",
+    from: "return viewer.operator === null ? 'nobody' : `operator:${viewer.operator.name}`;",
+    to: "return viewer.operator === null ? 'nobody' : this.principal;",
     stores: anywhere,
   },
   {

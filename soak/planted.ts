@@ -16,20 +16,25 @@ const folder = mkdtempSync(join(tmpdir(), 'headgate-planted-'));
 for (const part of ['src', 'test', 'schema', 'package.json', 'vitest.config.ts', 'tsconfig.json'])
   cpSync(part, join(folder, part), { recursive: true });
 symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
+// Neither the model nor the storm starts the built product.
+const config = readFileSync('vitest.config.ts', 'utf8');
+writeFileSync(join(folder, 'vitest.config.ts'), config.replace(/^ *globalSetup: .*\n/m, ''));
 
-/** What the model said, or undefined when it found nothing. */
+/** What the model said, or undefined when it found nothing. Rejects when it could not even begin. */
 function model(stores: readonly string[]): Promise<string | undefined> {
   const files = stores.map((store) => `test/trust/${store === 'storm' ? '' : 'money/'}${store}.test.ts`);
   const vitest = join(folder, 'node_modules/vitest/vitest.mjs');
-  const env = { ...process.env, MONEY_RUNS: runs, MONEY_SHRINK: 'off', STORM_SECONDS: stormSeconds };
-  return new Promise((done) => {
+  const env = { ...process.env, MONEY_RUNS: runs, MONEY_SHRINK: 'off', STORM_SECONDS: stormSeconds, NO_COLOR: '1' };
+  return new Promise((done, fail) => {
     execFile(
       process.execPath,
       [vitest, 'run', '--bail=1', '--reporter=dot', ...files],
       { cwd: folder, env, maxBuffer: 2 ** 28 },
       (error, stdout, stderr) => {
-        const said = /Caused by: (?:\w*Error)[^:]*: ([^\n]*)/.exec(`${stdout}\n${stderr}`)?.[1];
-        done(error ? (said ?? 'it failed without a word') : undefined);
+        const text = `${stdout}\n${stderr}`;
+        const said = /Caused by: (?:\w*Error)[^:]*: ([^\n]*)/.exec(text) ?? /AssertionError: ([^\n]*)/.exec(text);
+        if (error && !said) fail(new Error(`what looks for faults does not run: ${text.slice(-2_000)}`));
+        else done(error ? said?.[1] : undefined);
       },
     );
   });
