@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors.js';
+import { createPlaces } from '../values/places.js';
 
 /** Counts open streams and refuses those above the caps. */
 export interface StreamLimits {
@@ -8,36 +9,21 @@ export interface StreamLimits {
 }
 
 export function createStreamLimits(limits: { readonly total: number; readonly perCaller: number }): StreamLimits {
-  const open = new Map<string, number>();
-  let total = 0;
-
+  const places = createPlaces(limits.perCaller);
   return {
     get size() {
-      return total;
+      return places.taken;
     },
     open(principal) {
-      const own = open.get(principal) ?? 0;
-      if (own >= limits.perCaller)
+      const giveBack = places.take(principal);
+      if (giveBack === null)
         throw new GatewayError(
           'SUBSCRIPTION_LIMIT',
-          `You have ${own} open subscriptions, the most one caller may have. End one first.`,
+          `You have ${limits.perCaller} open subscriptions, the most one caller may have. End one first.`,
         );
-      if (total >= limits.total)
-        throw new GatewayError(
-          'SUBSCRIPTION_LIMIT',
-          'This instance has no room for more subscriptions. Try again later.',
-        );
-      open.set(principal, own + 1);
-      total += 1;
-      let closed = false;
-      return () => {
-        if (closed) return;
-        closed = true;
-        total -= 1;
-        const left = (open.get(principal) ?? 1) - 1;
-        if (left === 0) open.delete(principal);
-        else open.set(principal, left);
-      };
+      if (places.taken <= limits.total) return giveBack;
+      giveBack();
+      throw new GatewayError('SUBSCRIPTION_LIMIT', 'This instance has no room for more subscriptions. Try again later.');
     },
   };
 }

@@ -7,10 +7,19 @@ import { free } from './costs.js';
 import { conflictReason, ConflictReasonEnum } from './conflict-reason.js';
 import { describeError, NotApplied } from './errors.js';
 
+/** The codes that are members of a mutation's result, each with its type. */
+const members = {
+  BAD_USER_INPUT: 'InvalidInputError',
+  NOT_FOUND: 'NotFoundError',
+  CONFLICT: 'ConflictError',
+  INSUFFICIENT_FUNDS: 'InsufficientFundsError',
+  OUTCOME_UNKNOWN: 'OutcomeUnknownError',
+} as const satisfies Partial<Record<ErrorCode, string>>;
+type UserErrorKind = (typeof members)[keyof typeof members];
+
 /** A refusal that the caller can act on: a member of a mutation's result, never a top-level error. */
 export interface UserErrorShape {
-  readonly kind:
-    'InvalidInputError' | 'NotFoundError' | 'ConflictError' | 'InsufficientFundsError' | 'OutcomeUnknownError';
+  readonly kind: UserErrorKind;
   readonly code: ErrorCode;
   readonly message: string;
   readonly upstreamCode: string | null;
@@ -113,22 +122,14 @@ builder.objectField(OutcomeUnknownError, 'candidates', (t) =>
   }),
 );
 
-function userError(name: UserErrorShape['kind'], description: string): ObjectRef<BuilderTypes, UserErrorShape> {
+function userError(name: UserErrorKind, description: string): ObjectRef<BuilderTypes, UserErrorShape> {
   return builder.objectRef<UserErrorShape>(name).implement({ description, interfaces: [UserError] });
 }
-
-const members = {
-  BAD_USER_INPUT: 'InvalidInputError',
-  NOT_FOUND: 'NotFoundError',
-  CONFLICT: 'ConflictError',
-  INSUFFICIENT_FUNDS: 'InsufficientFundsError',
-  OUTCOME_UNKNOWN: 'OutcomeUnknownError',
-} as const;
 
 /** Turns a failure that the caller can act on into its member of the result; throws every other failure on. */
 function toUserError(error: unknown): UserErrorShape {
   const described = describeError(error);
-  const kind = described && (members as Partial<Record<ErrorCode, UserErrorShape['kind']>>)[described.code];
+  const kind = described && (members as Partial<Record<ErrorCode, UserErrorKind>>)[described.code];
   // An unclear end has a member of its own, so what an upstream's failure leaves here has changed nothing.
   if (!described || !kind) throw error instanceof UpstreamError ? new NotApplied(error) : error;
   const upstream = error instanceof UpstreamError ? error : undefined;

@@ -40,3 +40,9 @@ export function readJson(answer: Answer, reading: Reading, most = MOST_VALUES): 
   if (body === undefined) throw badResponse(reading, 'not_json');
   return body;
 }
+
+/** An answer about something else than what was asked (a mixed-up socket, a confused proxy) is nobody's answer. */
+export function same<T>(object: T, matches: (object: T) => boolean, reading: Reading): T {
+  if (!matches(object)) throw badResponse(reading, 'identity_mismatch');
+  return object;
+}

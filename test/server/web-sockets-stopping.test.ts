@@ -6,6 +6,7 @@ import { createAnswerHeaders } from '../../src/server/http/headers.js';
 import { createRefusals } from '../../src/server/http/refusals.js';
 import { defaultTimings, defaultWebSocketLimits } from '../../src/server/options.js';
 import { createWebSockets } from '../../src/server/web-sockets/upgrade.js';
+import { createPlaces } from '../../src/values/places.js';
 
 const none = () => {
   throw new Error('no operation is expected');
@@ -21,7 +22,7 @@ it('refuses a first WebSocket when the instance begins to stop while its protoco
     maxPayloadBytes: 1_000,
     limits: defaultWebSocketLimits,
     addressOf: () => 'here',
-    places: { take: () => () => {} },
+    places: createPlaces(1),
     refuse: createRefusals(createAnswerHeaders([], { headers: [], personal: [] })).socket,
     pipeline: { run: none, subscribe: none, refuse: none },
   });

@@ -19,7 +19,7 @@ import {
 import type { MyPitFields } from './config.js';
 import { refusal } from './errors.js';
 import { parseBatchAnswer, type BatchOutcome } from './writes/issue-answer.js';
-import { badResponse, type Reading } from '../reading.js';
+import { badResponse, same, type Reading } from '../reading.js';
 import { readBody } from './body.js';
 import type { BadgeTemplate, Holder, HolderInput, IssuedBadge, TemplateInput } from './model.js';
 import { parseBadgeTemplate, parseHolder, parseId, parseIssuedBadge, parseSuccess } from './wire.js';
@@ -187,12 +187,6 @@ interface OwnCall<T> extends Pick<Call<T>, 'operation' | 'effect' | 'body' | 'su
   /** A write that nothing sends again. */
   readonly once?: true;
   understand(json: unknown, reading: Reading): T;
-}
-
-/** An answer about something else than what was asked (a mixed-up socket, a confused proxy) is nobody's answer. */
-function same<T>(object: T, matches: (object: T) => boolean, reading: Reading): T {
-  if (!matches(object)) throw badResponse(reading, 'identity_mismatch');
-  return object;
 }
 
 /** A refusal that came as an answer: the upstream did not do what was asked. */

@@ -2,7 +2,7 @@ import { detailsOf, UpstreamError, type CallFacts } from '../../errors.js';
 import type { Answer, Call, CallScope, CircuitState, HttpClient } from '../../upstream/http.js';
 import type { Logger } from '../../log.js';
 import { identityRefusal, refusal } from './errors.js';
-import { badResponse, readJson, type Reading } from '../reading.js';
+import { readJson, same, type Reading } from '../reading.js';
 import type { ListedPayment, Payment, PaymentInput, RewardedAd, User } from './model.js';
 import { identifierIn, parseIncompletePayments, parsePayment, toCompleteBody, toCreateBody } from './wire.js';
 import { parseRewardedAd } from './wire-ad.js';
@@ -203,12 +203,6 @@ function showingId<T>(json: unknown, read: () => T): T {
     if (!(error instanceof UpstreamError)) throw error;
     throw new UpstreamError(error.kind, { ...detailsOf(error), objectId: identifierIn(json) });
   }
-}
-
-/** An answer about something else than what was asked (a mixed-up socket, a confused proxy) is nobody's answer. */
-function same<T>(object: T, matches: (object: T) => boolean, reading: Reading): T {
-  if (!matches(object)) throw badResponse(reading, 'identity_mismatch');
-  return object;
 }
 
 /** A token that has expired, or that another app was given, is good for nothing here. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { AddressReader } from '../http/address.js';
-import type { Places } from '../http/places.js';
+import type { Places } from '../../values/places.js';
 import type { Refusals } from '../http/refusals.js';
 import type { Lifecycle } from '../http/routes.js';
 import type { Pipeline } from '../operation/pipeline.js';
