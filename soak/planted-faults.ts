@@ -29,8 +29,8 @@ export const faults: readonly PlantedFault[] = [
   {
     name: 'a payout is not counted',
     file: 'src/graph/payments/payout.ts',
-    from: 'giveBack = await context.payouts.charge(amount);',
-    to: 'context.payouts.check(amount);',
+    from: 'giveBack = await context.payoutCharges.charge(amount);',
+    to: 'context.payoutCharges.check(amount);',
     stores: anywhere,
   },
   {
@@ -101,7 +101,7 @@ export const faults: readonly PlantedFault[] = [
   },
   {
     name: 'what was completed before is told as new',
-    file: 'src/writes/first.ts',
+    file: 'src/writes/told-once.ts',
     from: 'if (!found) return false;',
     to: 'if (!found) return true;',
     stores: anywhere,

@@ -2,9 +2,9 @@ import { createAccess, type Access } from './access/access.js';
 import type { Cursors } from './access/cursors.js';
 import type { Fingerprint } from './access/fingerprint.js';
 import type { Identities } from './access/identity.js';
-import type { Payouts } from './access/payout-caps.js';
+import type { PayoutCharges } from './access/payout-caps.js';
 import type { PaymentRight } from './access/rights.js';
-import type { GatewayReport } from './access/gateway.js';
+import type { GatewayReport } from './access/recent-changes.js';
 import type { Health, HealthReport } from './access/health.js';
 import type { RateLimit } from './access/rate-limit.js';
 import type { StreamLimits } from './access/stream-limits.js';
@@ -29,7 +29,7 @@ export interface Context extends Omit<Observation, 'watcher'> {
   readonly writes: Writes;
   readonly polling: Polling;
   readonly streams: StreamLimits;
-  readonly payouts: Payouts;
+  readonly payoutCharges: PayoutCharges;
   /** All providers, cut to what this caller may see. */
   health(): readonly HealthReport[];
   /** How this instance is doing; the graph says to whom it is told. */
@@ -53,7 +53,7 @@ export interface ContextDeps {
   readonly writes: Writes;
   readonly polling: Polling;
   readonly streams: StreamLimits;
-  readonly payouts: Payouts;
+  readonly payoutCharges: PayoutCharges;
   readonly identities: Identities;
   readonly vouched: Vouched;
   readonly piUserActions: ReadonlySet<PaymentRight>;
@@ -121,7 +121,7 @@ export function createContext(
     // A client that leaves does not stop a write: it is finished and recorded, so that a repetition finds the result.
     writes: () => scope(undefined, deps.writeBudgetMs),
   });
-  const { cursors, writes, polling, streams, payouts, log } = deps;
+  const { cursors, writes, polling, streams, payoutCharges, log } = deps;
   const context: Context = {
     requestId,
     operator: viewer.operator?.name,
@@ -130,7 +130,7 @@ export function createContext(
     writes,
     polling,
     streams,
-    payouts,
+    payoutCharges,
     log,
     health: () => deps.health.report(access.isOperator, () => reads),
     gateway: deps.gateway,

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { Dispatcher } from 'undici';
 import { createCursors } from './access/cursors.js';
 import { createFingerprint } from './access/fingerprint.js';
-import { createChanges, type GatewayEvent } from './access/gateway.js';
+import { createChanges, type GatewayEvent } from './access/recent-changes.js';
 import { createHealth } from './access/health.js';
 import { createIdentities } from './access/identity.js';
-import { createPayouts } from './access/payout-caps.js';
+import { createPayoutCharges } from './access/payout-caps.js';
 import { createRateLimit } from './access/rate-limit.js';
 import { createStreamLimits } from './access/stream-limits.js';
 import { createVouched } from './access/vouched.js';
@@ -168,7 +168,7 @@ export async function createParts(config: Config, options: PartsOptions): Promis
     fingerprint: createFingerprint(secret),
     cursors: createCursors(secret),
     streams: createStreamLimits({ total: config.maxSubscriptions, perCaller: config.maxSubscriptionsPerCaller }),
-    payouts: createPayouts(config.payoutCaps, state.counters),
+    payoutCharges: createPayoutCharges(config.payoutCaps, state.counters),
     identities: createIdentities(
       providers.pi,
       config.identity,

@@ -244,7 +244,7 @@ describe('forbidden words', () => {
         // The UTC day that a payout is counted on.
         'access/payout-caps.ts',
         // When something changed, shown to operators.
-        'access/gateway.ts',
+        'access/recent-changes.ts',
         // When Pi says that a token ends.
         'access/identity.ts',
         // Minutes of the clock, in which instances count together.

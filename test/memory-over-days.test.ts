@@ -1,6 +1,6 @@
 import { queryObjects } from 'node:v8';
 import { afterEach, expect, it, vi } from 'vitest';
-import { poolScript } from './support/bitminter-bench.js';
+import { poolScript } from './support/bitminter-harness.js';
 import { codesOf, everybody, startWholeGraph, type WholeGraph } from './support/all-upstreams.js';
 import { cids, closeAfterEach, wirePin } from './support/graph-pins.js';
 

@@ -9,7 +9,7 @@ export interface PayoutCaps {
 }
 
 /** Charges payouts to the caps before they are sent. */
-export interface Payouts {
+export interface PayoutCharges {
   /**
    * Charges this amount to today (UTC): once for each request that is about to go out, whatever went out before it. Throws
    * FORBIDDEN when a cap does not allow it, IDEMPOTENCY_STORE_UNAVAILABLE when nobody could count. Call the answer to give the
@@ -25,7 +25,7 @@ const PLACES = 7;
 /** A day's sum outlives its day by far, so that a clock that goes wrong for a while does not forget it. */
 const SUMS_LIVE_MS = 40 * 86_400_000;
 
-export function createPayouts(caps: PayoutCaps, counters: Counters): Payouts {
+export function createPayoutCharges(caps: PayoutCaps, counters: Counters): PayoutCharges {
   const off = !isPositive(caps.perCall) || !isPositive(caps.perDay);
   const units = (amount: Decimal) => {
     const whole = Number(scaleDecimal(amount, PLACES));

@@ -1,5 +1,4 @@
 import type { ObjectRef } from '@pothos/core';
-import type { Access } from '../access/access.js';
 import { InvalidInput, UpstreamError, type ConflictReason, type InputIssue } from '../errors.js';
 import { errorTable, type ErrorCode } from '../error-codes.js';
 import { builder, type BuilderTypes } from './builder.js';
@@ -153,19 +152,6 @@ export async function settleMutation<Payload>(run: () => Promise<Payload>): Prom
   } catch (error) {
     return toUserError(error);
   }
-}
-
-/** Names whose write this is and under which key, as the writes engine wants it. */
-export function writeIdentity(
-  access: Access,
-  provider: Parameters<Access['writer']>[0],
-  operation: string,
-  key: string | null | undefined,
-  /** Names the credential in use, where it may be a caller's own. */
-  fingerprint?: string,
-) {
-  const countedAs = access.limitedAs(fingerprint);
-  return { principal: access.writer(provider), countedAs, operation, key: key ?? undefined };
 }
 
 /** Names the result union of a mutation: its payload, or one of the five refusals. */

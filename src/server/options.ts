@@ -1,6 +1,6 @@
 import type { GraphQLError, GraphQLSchema } from 'graphql';
 import type { Logger } from '../log.js';
-import type { OperationLoad } from './overload/gate.js';
+import type { OperationLoad } from './overload/turn-gate.js';
 
 /** Reads one request header by its lower-case name, or the same name from graphql-ws `connectionParams`; null when it was not sent. */
 export type HeaderReader = (name: string) => string | null;

@@ -1,5 +1,5 @@
 import { createOpenStreams } from './events/streams.js';
-import { answerFetch, fetchCaller, fetchHead } from './http/fetch.js';
+import { answerFetch, fetchCaller, fetchHead } from './http/web-requests.js';
 import { createAnswerHeaders, createPreflighted } from './http/headers.js';
 import { answerLife, asksForLife } from './http/liveness.js';
 import { isOperation } from './http/negotiation.js';
@@ -10,7 +10,7 @@ import { createPlaces } from '../values/places.js';
 import { SOCKETS_PER_ADDRESS } from './http/places.js';
 import { hostCheck } from './http/hosts.js';
 import { createRefusals } from './http/refusals.js';
-import { answerOperation, nodeCaller, nodeHead, type HttpOptions } from './http/requests.js';
+import { answerOperation, nodeCaller, nodeHead, type HttpOptions } from './http/node-requests.js';
 import { createYogaServer } from './http/yoga.js';
 import { createErrorCoder } from './operation/coded-errors.js';
 import { createDocuments } from './operation/documents.js';

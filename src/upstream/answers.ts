@@ -3,7 +3,7 @@ import type { Logger } from '../log.js';
 import { monotonicNow } from '../values/clock.js';
 import type { Sockets } from './dispatcher.js';
 import type { Answer, Call, CallScope } from './http.js';
-import { withRetryAfter, type Trace } from './outcome.js';
+import { withRetryAfter, type CallProgress } from './call-progress.js';
 import { retryAfterMs, type Pauses } from './pauses.js';
 import { disbelief } from './refusal.js';
 import { withoutSecrets } from './secrets.js';
@@ -25,7 +25,7 @@ export class Answers {
   ) {}
 
   /** The value of a 2xx; throws what any other answer stands for. Waits that were asked for are taken down. */
-  understand<T>(call: Call<T>, scope: CallScope, trace: Trace, pauses: Pauses, answer: Answer): T {
+  understand<T>(call: Call<T>, scope: CallScope, progress: CallProgress, pauses: Pauses, answer: Answer): T {
     const { status } = answer;
     const now = monotonicNow();
     if (call.lane !== undefined) pauses.note(scope.fingerprint, call.lane, answer.headers, now);
@@ -36,10 +36,10 @@ export class Answers {
     }
     if (status === 401 && scope.credential === 'caller') this.heard?.refused(scope.fingerprint);
     if (status === 429)
-      trace.askedWaitMs = pauses.refused(scope.fingerprint, call.lane ?? call.restsWith, answer.headers, now);
-    else if (status === 503) trace.askedWaitMs = retryAfterMs(answer.headers);
+      progress.askedWaitMs = pauses.refused(scope.fingerprint, call.lane ?? call.restsWith, answer.headers, now);
+    else if (status === 503) progress.askedWaitMs = retryAfterMs(answer.headers);
     throw withoutSecrets(
-      withRetryAfter(withPlainCode(this.refusal(call, scope, answer), call.headers), trace.askedWaitMs),
+      withRetryAfter(withPlainCode(this.refusal(call, scope, answer), call.headers), progress.askedWaitMs),
       call.headers,
     );
   }

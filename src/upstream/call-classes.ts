@@ -1,5 +1,5 @@
 import { monotonicNow } from '../values/clock.js';
-import { callClasses, classOf, createClassLimits, type ClassLimits } from './call-class.js';
+import { callClasses, classOf, createClassLimits, type ClassLimits } from './class-limits.js';
 import type {
   AnnouncedBudget,
   Call,

@@ -3,7 +3,7 @@ import { UpstreamError } from '../errors.js';
 import type { Logger } from '../log.js';
 import { monotonicNow, preciseNow } from '../values/clock.js';
 import type { CredentialsHeard } from './answers.js';
-import type { ClassLimits } from './call-class.js';
+import type { ClassLimits } from './class-limits.js';
 import { CallClasses } from './call-classes.js';
 import { createDispatchers, type Sockets } from './dispatcher.js';
 import { Fault } from './fault.js';
@@ -20,7 +20,7 @@ import type {
   RateBudget,
   UpstreamLoad,
 } from './http.js';
-import { beginTrace, endOf, type Trace } from './outcome.js';
+import { beginProgress, callEnd, type CallProgress } from './call-progress.js';
 import { RetryPlan, type RetryBudget } from './retry.js';
 import { Sender } from './sender.js';
 import { sleep } from '../values/sleep.js';
@@ -100,35 +100,35 @@ class UpstreamClient implements HttpClient {
       operation: call.operation,
       effect: call.effect,
     });
-    const trace = beginTrace(watch);
+    const progress = beginProgress(watch);
     let plan: RetryPlan | undefined;
     for (;;) {
       try {
-        const value = await this.sender.attempt(call, scope, trace, limits);
+        const value = await this.sender.attempt(call, scope, progress, limits);
         retryBudget.success();
-        this.finished(call, trace, undefined);
+        this.finished(call, progress, undefined);
         return value;
       } catch (thrown) {
-        waive(trace, retryBudget);
+        waive(progress, retryBudget);
         // What onAttempt or our own code threw is not the upstream's failure and is passed on as it is.
-        const theirs = thrown instanceof Fault || (thrown instanceof UpstreamError && trace.stage === 'answered');
+        const theirs = thrown instanceof Fault || (thrown instanceof UpstreamError && progress.stage === 'answered');
         plan ??= new RetryPlan(call, scope.deadline, retryBudget, this.random, scope.patienceMs);
-        const failure = { thrown, status: trace.status, askedWaitMs: trace.askedWaitMs };
+        const failure = { thrown, status: progress.status, askedWaitMs: progress.askedWaitMs };
         const waitMs = theirs ? plan.next(failure, monotonicNow()) : undefined;
         if (waitMs === undefined) {
           const error =
             thrown instanceof Fault ? thrown.toError(this.provider, call.operation, scope.credential) : thrown;
-          this.finished(call, trace, error);
+          this.finished(call, progress, error);
           throw error;
         }
-        trace.granted = true;
+        progress.granted = true;
         this.options.log.debug('upstream retry', {
           provider: this.provider,
           operation: call.operation,
-          attempt: trace.attempts,
+          attempt: progress.attempts,
           waitMs: Math.round(waitMs),
         });
-        await this.rest(call, scope, trace, retryBudget, waitMs);
+        await this.rest(call, scope, progress, retryBudget, waitMs);
       }
     }
   }
@@ -153,39 +153,39 @@ class UpstreamClient implements HttpClient {
   private async rest(
     call: Call<unknown>,
     scope: CallScope,
-    trace: Trace,
+    progress: CallProgress,
     retryBudget: RetryBudget,
     waitMs: number,
   ): Promise<void> {
     try {
       await sleep(waitMs, call.effect === 'read' ? scope.signal : undefined);
     } catch (thrown) {
-      trace.stage = 'admission';
-      waive(trace, retryBudget);
-      this.finished(call, trace, thrown);
+      progress.stage = 'admission';
+      waive(progress, retryBudget);
+      this.finished(call, progress, thrown);
       throw thrown;
     }
   }
 
-  private finished(call: Call<unknown>, trace: Trace, thrown: unknown): void {
-    if (!this.options.onFinished && !trace.watch) return;
+  private finished(call: Call<unknown>, progress: CallProgress, thrown: unknown): void {
+    if (!this.options.onFinished && !progress.watch) return;
     const fact: CallFact = {
       provider: this.provider,
       operation: call.operation,
       effect: call.effect,
-      attempts: trace.attempts,
-      ms: preciseNow() - trace.startedAt,
-      status: trace.status,
-      kind: thrown === undefined ? undefined : endOf(thrown, trace.stage),
-      cause: trace.unreachable,
+      attempts: progress.attempts,
+      ms: preciseNow() - progress.startedAt,
+      status: progress.status,
+      kind: thrown === undefined ? undefined : callEnd(thrown, progress.stage),
+      cause: progress.unreachable,
     };
     this.options.onFinished?.(fact);
-    trace.watch?.ended(fact);
+    progress.watch?.ended(fact);
   }
 }
 
 /** Gives back a retry that did not go out. */
-function waive(trace: Trace, retryBudget: RetryBudget): void {
-  if (trace.granted) retryBudget.waived();
-  trace.granted = false;
+function waive(progress: CallProgress, retryBudget: RetryBudget): void {
+  if (progress.granted) retryBudget.waived();
+  progress.granted = false;
 }

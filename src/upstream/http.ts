@@ -1,6 +1,6 @@
 import type { CredentialSource, UpstreamError, UpstreamErrorKind } from '../errors.js';
 
-/** For whom an upstream is called; what each means stands with its limits (call-class.ts). */
+/** For whom an upstream is called; what each means stands with its limits (class-limits.ts). */
 export type CallClass = 'server' | 'caller' | 'identity';
 
 /** A complete answer: any status, the decoded body as text (never more than the cap). */

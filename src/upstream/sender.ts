@@ -4,13 +4,13 @@ import { monotonicNow } from '../values/clock.js';
 import { Answers, type CredentialsHeard } from './answers.js';
 import { attempt } from './attempt.js';
 import type { Verdict } from './breaker.js';
-import type { ClassLimits } from './call-class.js';
+import type { ClassLimits } from './class-limits.js';
 import type { CallClasses } from './call-classes.js';
 import type { Sockets } from './dispatcher.js';
 import { Fault, isUnreachable } from './fault.js';
-import type { Gate } from './gate.js';
+import type { Gate } from './circuit-gate.js';
 import type { Answer, Call, CallScope, CallWatch, CircuitState, HttpSettings, HttpTarget } from './http.js';
-import { judge, type Trace } from './outcome.js';
+import { breakerVerdict, type CallProgress } from './call-progress.js';
 import { RecentTimes } from './recent-times.js';
 import type { RetryBudget } from './retry.js';
 
@@ -54,21 +54,21 @@ export class Sender {
   }
 
   /** One attempt with all that must be passed before it may leave. */
-  async attempt<T>(call: Call<T>, scope: CallScope, trace: Trace, limits: ClassLimits): Promise<T> {
+  async attempt<T>(call: Call<T>, scope: CallScope, progress: CallProgress, limits: ClassLimits): Promise<T> {
     const { pauses } = limits;
-    trace.stage = 'admission';
-    trace.status = trace.askedWaitMs = trace.sentAt = trace.unreachable = undefined;
+    progress.stage = 'admission';
+    progress.status = progress.askedWaitMs = progress.sentAt = progress.unreachable = undefined;
     const signal = call.effect === 'read' ? scope.signal : undefined;
     if (call.lane === undefined) {
       if (pauses.until(scope.fingerprint, call.restsWith, monotonicNow()) > 0)
         await pauses.sitOut(scope.fingerprint, call.restsWith, scope.deadline, signal, scope.patienceMs);
-      return this.pass(call, scope, trace, limits, signal);
+      return this.pass(call, scope, progress, limits, signal);
     }
     const place = await pauses.enter(scope.fingerprint, call.lane, scope.deadline, signal, scope.patienceMs);
     try {
-      return await this.pass(call, scope, trace, limits, signal);
+      return await this.pass(call, scope, progress, limits, signal);
     } finally {
-      place.leave(trace.sentAt !== undefined);
+      place.leave(progress.sentAt !== undefined);
     }
   }
 
@@ -76,7 +76,7 @@ export class Sender {
   private async pass<T>(
     call: Call<T>,
     scope: CallScope,
-    trace: Trace,
+    progress: CallProgress,
     limits: ClassLimits,
     signal: AbortSignal | undefined,
   ): Promise<T> {
@@ -87,19 +87,19 @@ export class Sender {
       gate.tryEnter(caller, monotonicNow()) ?? (await gate.wait(caller, scope.deadline - monotonicNow(), signal));
     let verdict: Verdict = 'good';
     try {
-      trace.stage = 'asking';
+      progress.stage = 'asking';
       const asked = scope.onAttempt?.(this.provider, call.operation);
       if (asked) await asked;
-      const answer = await this.send(call, scope, trace, { gate, retryBudget }, signal);
-      trace.stage = 'answered';
-      trace.status = answer.status;
-      if (limits.name === 'server') this.times.add(monotonicNow() - (trace.sentAt ?? monotonicNow()));
-      const value = this.answers.understand(call, scope, trace, pauses, answer);
+      const answer = await this.send(call, scope, progress, { gate, retryBudget }, signal);
+      progress.stage = 'answered';
+      progress.status = answer.status;
+      if (limits.name === 'server') this.times.add(monotonicNow() - (progress.sentAt ?? monotonicNow()));
+      const value = this.answers.understand(call, scope, progress, pauses, answer);
       this.lastSuccessAt = Date.now();
       return value;
     } catch (thrown) {
-      verdict = judge(thrown, trace.stage, trace.status, scope.byStranger);
-      if (isUnreachable(thrown)) this.unreachable(limits, call.effect, trace, thrown.extras.detail ?? 'UNKNOWN');
+      verdict = breakerVerdict(thrown, progress.stage, progress.status, scope.byStranger);
+      if (isUnreachable(thrown)) this.unreachable(limits, call.effect, progress, thrown.extras.detail ?? 'UNKNOWN');
       throw thrown;
     } finally {
       gate.leave({
@@ -107,15 +107,15 @@ export class Sender {
         caller,
         verdict,
         shape: call.subject ?? `${call.method} ${call.path} ${call.body ?? ''}`,
-        sentAt: trace.sentAt,
-        answered: trace.status !== undefined,
+        sentAt: progress.sentAt,
+        answered: progress.status !== undefined,
       });
     }
   }
 
   /** A host that one class cannot connect to is as far away for the others. */
-  private unreachable(limits: ClassLimits, effect: 'read' | 'write', trace: Trace, cause: string): void {
-    trace.unreachable = cause;
+  private unreachable(limits: ClassLimits, effect: 'read' | 'write', progress: CallProgress, cause: string): void {
+    progress.unreachable = cause;
     const now = monotonicNow();
     if (cause !== this.lastCause || now - this.lastToldAt >= TELL_AGAIN_MS) {
       this.lastCause = cause;
@@ -129,11 +129,11 @@ export class Sender {
   private send(
     call: Call<unknown>,
     scope: CallScope,
-    trace: Trace,
+    progress: CallProgress,
     { gate, retryBudget }: { readonly gate: Gate; readonly retryBudget: RetryBudget },
     signal: AbortSignal | undefined,
   ): Promise<Answer> {
-    trace.stage = 'admission';
+    progress.stage = 'admission';
     signal?.throwIfAborted();
     const now = monotonicNow();
     const left = scope.deadline - now;
@@ -141,9 +141,9 @@ export class Sender {
     const read = call.effect === 'read';
     const timeoutMs = read ? Math.min(this.parts.settings.upstreamTimeoutMs, left) : this.parts.settings.writeTimeoutMs;
     const dispatcher = call.freshSocket === true || !read ? this.parts.sockets.fresh : this.parts.sockets.reused;
-    trace.stage = 'sending';
-    this.departs(trace, gate, retryBudget, now);
-    return attempt(dispatcher, requestOf(this.origin, this.prefix, call, trace.watch?.headers), {
+    progress.stage = 'sending';
+    this.noteSending(progress, gate, retryBudget, now);
+    return attempt(dispatcher, requestOf(this.origin, this.prefix, call, progress.watch?.headers), {
       timeoutMs,
       maxBytes: this.parts.settings.upstreamMaxBytes,
       signal,
@@ -151,13 +151,13 @@ export class Sender {
   }
 
   /** Takes down that an attempt goes out now. */
-  private departs(trace: Trace, gate: Gate, retryBudget: RetryBudget, now: number): void {
-    trace.sentAt = now;
-    trace.attempts += 1;
+  private noteSending(progress: CallProgress, gate: Gate, retryBudget: RetryBudget, now: number): void {
+    progress.sentAt = now;
+    progress.attempts += 1;
     gate.sent();
-    if (trace.attempts === 1) retryBudget.asked();
+    if (progress.attempts === 1) retryBudget.asked();
     else retryBudget.repeated(now);
-    trace.granted = false;
+    progress.granted = false;
   }
 }
 

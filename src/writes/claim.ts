@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { OpenRecord, KeptOutcome, WriteRecord } from './record.js';
+import type { SentRecord, KeptOutcome, WriteRecord } from './record.js';
 import type { WriteIdentity } from './identity.js';
 import { inProgress } from './refusals.js';
 import type { StoredRecord, WriteStore } from './store.js';
@@ -11,7 +11,7 @@ export interface Claim {
   /** The first sending of the key, or the beginning of this run. */
   readonly startedAt: number;
   /** An earlier sending that this one repeats because nothing came of it. */
-  readonly previous: OpenRecord | undefined;
+  readonly previous: SentRecord | undefined;
   /** Records that the sending begins. Rejects while it is not recorded: then nothing may be sent. */
   begin(): Promise<void>;
   /** Records a further request of the same sending. Rejects when somebody else has, or may have, taken the write over. */
@@ -58,7 +58,7 @@ export async function claimAbandoned(
 export async function claimAgain(
   context: ClaimContext,
   id: WriteIdentity,
-  previous: OpenRecord,
+  previous: SentRecord,
   version: number,
 ): Promise<Claim | undefined> {
   context.store.vouch(id);
@@ -102,7 +102,7 @@ function held(
   id: WriteIdentity,
   record: Claimed,
   version: number | undefined,
-  previous?: OpenRecord,
+  previous?: SentRecord,
 ): Claim | undefined {
   return version === undefined ? undefined : new StoredClaim(context, id, record, version, previous);
 }
@@ -127,7 +127,7 @@ class StoredClaim implements Claim {
     id: WriteIdentity,
     record: Claimed,
     version: number,
-    readonly previous: OpenRecord | undefined,
+    readonly previous: SentRecord | undefined,
   ) {
     this.#context = context;
     this.#id = id;

@@ -4,7 +4,7 @@ import type { Json } from '../values/json.js';
 import { sleep } from '../values/sleep.js';
 import { type Claim, claimAgain } from './claim.js';
 import type { WriteIdentity } from './identity.js';
-import type { OpenRecord } from './record.js';
+import type { SentRecord } from './record.js';
 import {
   errorFields,
   faultOf,
@@ -18,7 +18,7 @@ import type { Attempt, Write } from './writes.js';
 
 /** The record of a sending whose end is open, as it was found in the store. */
 export interface FoundOpen {
-  readonly record: OpenRecord;
+  readonly record: SentRecord;
   readonly version: number;
   /** When it was read, on the monotonic clock. */
   readonly readAt: number;

@@ -3,7 +3,7 @@ import type { Logger } from '../log.js';
 import type { Doubt, Leases, Records } from '../state/state.js';
 import { monotonicNow } from '../values/clock.js';
 import type { Json } from '../values/json.js';
-import { createFirst } from './first.js';
+import { createToldOnce } from './told-once.js';
 import { identify, type WriteIdentity } from './identity.js';
 import { createLock } from './lock.js';
 import { createMutex } from './mutex.js';
@@ -103,7 +103,7 @@ export function createWrites(options: WritesOptions): Writes {
     };
     result.then(
       () => forget(run.source === 'sent' ? 'done' : run.source),
-      (error: unknown) => forget(endOf(error, run.source)),
+      (error: unknown) => forget(writeEnd(error, run.source)),
     );
     return result;
   }
@@ -153,7 +153,7 @@ export function createWrites(options: WritesOptions): Writes {
       flights.follow(() =>
         about ? untilAbandoned(about, (inside) => inTurn(object, () => inside(run))) : inTurn(object, run),
       ),
-    first: (name) => createFirst(records, name),
+    first: (name) => createToldOnce(records, name),
     note: (marker, objectId) => notes.write(marker, objectId),
     openWrites: () => readOpenWrites(open, notes, store),
     resolve: (resolution) => resolveOpenWrite({ open, store, claimMs, now }, resolution),
@@ -177,7 +177,7 @@ function factsOf({
   return { provider, operation, delivery: 'unclear' };
 }
 
-function endOf(error: unknown, source: WriteRun<Json>['source']): WriteEnd {
+function writeEnd(error: unknown, source: WriteRun<Json>['source']): WriteEnd {
   if (source === 'replayed') return 'replayed';
   if (error instanceof UpstreamError) return error.kind === 'outcome_unknown' ? 'unknown' : 'rejected';
   return 'refused';

@@ -44,10 +44,10 @@ export type WriteRecord = {
 );
 export type KeptOutcome = { readonly value: Json } | { readonly refusal: KeptRefusal };
 
-/** A sending whose end is open. */
-export type OpenRecord = Extract<WriteRecord, { sentAt: number }>;
+/** Something was sent, and nobody has written down how it ended. */
+export type SentRecord = Extract<WriteRecord, { sentAt: number }>;
 
-export function writeRecord(record: WriteRecord): string {
+export function recordText(record: WriteRecord): string {
   return JSON.stringify(record);
 }
 
@@ -84,7 +84,7 @@ function hasFields(value: unknown, types: Readonly<Record<string, string>>): val
 const FINAL: ReadonlySet<UpstreamErrorKind> = new Set(['conflict', 'insufficient_funds', 'rejected', 'not_found']);
 
 /** What a failure after the start of a sending tells about its end. */
-export function judge(error: UpstreamError): 'refused' | 'not_done' | 'unclear' {
+export function proofOf(error: UpstreamError): 'refused' | 'not_done' | 'unclear' {
   if (error.kind === 'outcome_unknown' || error.delivery === 'unclear') return 'unclear';
   if (error.delivery === 'unsent') return 'not_done';
   if (FINAL.has(error.kind)) return 'refused';

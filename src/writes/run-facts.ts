@@ -4,7 +4,7 @@ import type { ClaimContext } from './claim.js';
 import type { WriteIdentity } from './identity.js';
 import type { Notes } from './notes.js';
 import type { OpenList } from './open-list.js';
-import type { OpenRecord } from './record.js';
+import type { SentRecord } from './record.js';
 import type { Write } from './writes.js';
 
 /** What every run works with. */
@@ -24,7 +24,7 @@ export function namesOf({ provider, operation }: Named): { provider: string; ope
 }
 
 /** What to say about an unclear end when there is no error to tell it: that of the earlier sending, if any. */
-export function faultOf(write: Named, earlier: OpenRecord | undefined): UpstreamErrorDetails {
+export function faultOf(write: Named, earlier: SentRecord | undefined): UpstreamErrorDetails {
   const known = earlier?.state === 'UNKNOWN' ? earlier.fault : undefined;
   return known ?? { ...namesOf(write), delivery: 'unclear' };
 }

@@ -6,7 +6,7 @@ import { sleep } from '../values/sleep.js';
 import { type Claim, claimAbandoned, claimNew, claimUnkeyed } from './claim.js';
 import { EarlierSending } from './earlier-sending.js';
 import type { WriteIdentity } from './identity.js';
-import { factsToKeep, judge, type KeptOutcome, type OpenRecord } from './record.js';
+import { factsToKeep, proofOf, type KeptOutcome, type SentRecord } from './record.js';
 import { inProgress, keyReused, shuttingDown } from './refusals.js';
 import {
   errorFields,
@@ -36,7 +36,7 @@ export class WriteRun<R extends Json> {
   #claim: Claim | undefined;
   #sent = false;
   /** An earlier sending of this key that is still unclear. */
-  #open: OpenRecord | undefined;
+  #open: SentRecord | undefined;
   #stopped = false;
   #stop: (reason: Error) => void = () => {};
   readonly #stopping = new Promise<never>((_, reject) => {
@@ -92,7 +92,7 @@ export class WriteRun<R extends Json> {
         if (claim) return this.#send(claim);
       } else {
         this.#open = record;
-        const rested: OpenRecord = { ...record, restedMs: (record.restedMs ?? 0) + found.ageMs };
+        const rested: SentRecord = { ...record, restedMs: (record.restedMs ?? 0) + found.ageMs };
         const earlier = new EarlierSending(this.#context, this.#write, this.id, { record: rested, version, readAt });
         const effect = await earlier.look();
         if (effect !== undefined) {
@@ -162,11 +162,11 @@ export class WriteRun<R extends Json> {
       : error;
   }
 
-  #verdict(error: unknown): ReturnType<typeof judge> {
+  #verdict(error: unknown): ReturnType<typeof proofOf> {
     if (error instanceof UpstreamError && (this.#sent || error.kind === 'outcome_unknown')) {
       // A page in place of a refusal frees the key of a write that may go out again; of this one it proves nothing.
       const unproved = this.#write.resend === 'never' && isForeignPage(error);
-      return unproved ? 'unclear' : judge(error);
+      return unproved ? 'unclear' : proofOf(error);
     }
     return this.#sent && !(error instanceof GatewayError) ? 'unclear' : 'not_done';
   }

@@ -1,7 +1,7 @@
 import type { Logger } from '../log.js';
 import type { Doubt, Records } from '../state/state.js';
 import type { RecordName } from './identity.js';
-import { type WriteRecord, parseRecord, writeRecord } from './record.js';
+import { type WriteRecord, parseRecord, recordText } from './record.js';
 import { quotaExceeded, storeInDoubt, storeUnavailable } from './refusals.js';
 import { createUnwritten } from './unwritten.js';
 
@@ -75,9 +75,9 @@ export function createWriteStore({ records, log, ttlMs, lastingTtlMs, doubt }: W
       });
     },
     create: (name, record) =>
-      guarded('create', () => records.create(name.recordKey, writeRecord(record), ttlOf(name), name.caller)),
+      guarded('create', () => records.create(name.recordKey, recordText(record), ttlOf(name), name.caller)),
     replace: (name, version, record) =>
-      guarded('replace', () => records.replace(name.recordKey, version, writeRecord(record), ttlOf(name))),
+      guarded('replace', () => records.replace(name.recordKey, version, recordText(record), ttlOf(name))),
     async discard({ recordKey }, version) {
       return guarded('remove', () => records.remove(recordKey, version)).catch(() => false);
     },

@@ -1,5 +1,5 @@
 import type { Json } from '../values/json.js';
-import type { First } from './first.js';
+import type { ToldOnce } from './told-once.js';
 
 /** One sending of a write, as the provider sees it. */
 export interface Attempt {
@@ -102,7 +102,7 @@ export interface Writes {
     about?: { readonly provider: string; readonly operation: string },
   ): Promise<R>;
   /** Who of all that ask for one deed is told that it was done for them; `name` names the deed. */
-  first(name: string): First;
+  first(name: string): ToldOnce;
   /** Keeps which object of the upstream's carries a marker: any answer may show it. Never rejects. */
   note(marker: string, objectId: string): Promise<void>;
   /** What was begun, here or on another instance, and not yet found out; oldest first. Rejects with IDEMPOTENCY_STORE_UNAVAILABLE. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createPayouts } from '../../src/access/payout-caps.js';
+import { createPayoutCharges } from '../../src/access/payout-caps.js';
 import type { Counters } from '../../src/state/state.js';
 import { scaleDecimal } from '../../src/values/decimal.js';
 
@@ -31,7 +31,7 @@ describe('caps on payouts', () => {
     });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
-        const payouts = createPayouts({ perCall: '0.00003', perDay: '0.0001' }, counters());
+        const payouts = createPayoutCharges({ perCall: '0.00003', perDay: '0.0001' }, counters());
         const sent = new Map<string, number>();
         for (const { units, back, passMs } of steps) {
           vi.setSystemTime(Date.now() + passMs);
@@ -53,7 +53,7 @@ describe('caps on payouts', () => {
 
   it('give back once, and to the day that was charged', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 10, 30, 23, 59, 59) });
-    const payouts = createPayouts({ perCall: '1', perDay: '1' }, counters());
+    const payouts = createPayoutCharges({ perCall: '1', perDay: '1' }, counters());
     const giveBack = await payouts.charge('1');
     vi.setSystemTime(Date.UTC(2026, 11, 1));
     await payouts.charge('1');
@@ -67,7 +67,7 @@ describe('caps on payouts', () => {
 
   it('let nothing through while nobody can count, and never fail to give back', async () => {
     let broken = true;
-    const payouts = createPayouts(
+    const payouts = createPayoutCharges(
       { perCall: '1', perDay: '1' },
       counters(() => broken),
     );
@@ -85,7 +85,7 @@ describe('caps on payouts', () => {
       for (let failAt = 1; failAt <= 3; failAt += 1) {
         const sound = counters();
         let calls = 0;
-        const payouts = createPayouts(
+        const payouts = createPayoutCharges(
           { perCall: '1', perDay: '1' },
           {
             async add(key, amount, ttlMs) {
@@ -116,7 +116,7 @@ describe('caps on payouts', () => {
     ['5', '0'],
     ['0', '0'],
   ])('of %s and %s are off', async (perCall, perDay) => {
-    const payouts = createPayouts({ perCall, perDay }, counters());
+    const payouts = createPayoutCharges({ perCall, perDay }, counters());
     expect(() => payouts.check('0.0000001')).toThrow(expect.objectContaining(forbidden));
     await expect(payouts.charge('0.0000001')).rejects.toMatchObject(forbidden);
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createPayouts } from '../../src/access/payout-caps.js';
+import { createPayoutCharges } from '../../src/access/payout-caps.js';
 import { createRateLimit } from '../../src/access/rate-limit.js';
 import { createMemoryState } from '../../src/state/memory.js';
 import { StateUnavailable, type Counters } from '../../src/state/state.js';
@@ -94,7 +94,7 @@ describe('the cap of payouts per day', () => {
   it('is one for all instances', async () => {
     const { counters } = createMemoryState();
     const caps = { perCall: '10', perDay: '15' };
-    const [one, two] = [createPayouts(caps, counters), createPayouts(caps, counters)];
+    const [one, two] = [createPayoutCharges(caps, counters), createPayoutCharges(caps, counters)];
     const giveBack = await one.charge('10');
     await expect(two.charge('10')).rejects.toMatchObject({ code: 'FORBIDDEN' });
     await two.charge('5');

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startCollector, type Collector } from '../observability/collector.js';
+import { startCollector, type Collector } from '../observability/otlp-collector.js';
 import { closeAfterEach, until } from '../support/graph-pins.js';
 import { overSse, overWebSocket } from '../support/graph-streams.js';
 import { productFolder } from '../support/product.js';

@@ -6,7 +6,7 @@ import { Keypair } from '@stellar/stellar-base';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { piUsers } from '../../src/sandbox/pi/users.js';
 import { startSandbox, type Sandbox } from '../../src/sandbox/index.js';
-import { startCollector, type Collector } from '../observability/collector.js';
+import { startCollector, type Collector } from '../observability/otlp-collector.js';
 import { formsOf } from '../observability/canaries.js';
 import { until } from '../server/stand-in.js';
 import { example, product } from '../support/product.js';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { GraphAnswer } from '../support/create-test-app.js';
-import { answerOf, poolExamples, type PoolExample } from '../support/bitminter-bench.js';
+import { answerOf, poolExamples, type PoolExample } from '../support/bitminter-harness.js';
 import type { FakeAnswer } from '../support/fake-upstream.js';
 import { closeAfterEach } from '../support/graph-payments.js';
 import { globalId, startWholeGraph, type WholeGraph } from '../support/all-upstreams.js';

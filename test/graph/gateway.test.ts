@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createChanges } from '../../src/access/gateway.js';
+import { createChanges } from '../../src/access/recent-changes.js';
 import { RecentTimes } from '../../src/upstream/recent-times.js';
 import { gatewayKey } from '../support/create-test-app.js';
 import { closeAfterEach, codesIn, startPinsGraph, wirePin } from '../support/graph-pins.js';

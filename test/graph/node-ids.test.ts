@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { json, wireBadge } from '../providers/mypit-support.js';
-import { answerOf } from '../support/bitminter-bench.js';
+import { answerOf } from '../support/bitminter-harness.js';
 import { gatewayKey, type GraphAnswer } from '../support/create-test-app.js';
 import type { FakeAnswer, SeenRequest } from '../support/fake-upstream.js';
 import { ANN, BEN, closeAfterEach, PI_SCOPES } from '../support/graph-payments.js';

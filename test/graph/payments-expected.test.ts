@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryState } from '../../src/state/memory.js';
-import { createFirst } from '../../src/writes/first.js';
+import { createToldOnce } from '../../src/writes/told-once.js';
 import {
   ANN,
   callers,
@@ -106,7 +106,7 @@ describe('of parallel calls', () => {
       const { records } = createMemoryState();
       const told = await Promise.all(
         Array.from({ length: 5 }, async () => {
-          const first = createFirst(records, 'completePayment:p1');
+          const first = createToldOnce(records, 'completePayment:p1');
           await first.begin();
           return first.claim();
         }),
@@ -117,10 +117,10 @@ describe('of parallel calls', () => {
 
   it('one that comes after a crash in the middle is told so, and none when it was done elsewhere', async () => {
     const { records } = createMemoryState();
-    await createFirst(records, 'completePayment:p1').begin();
-    expect(await createFirst(records, 'completePayment:p1').claim()).toBe(true);
-    expect(await createFirst(records, 'completePayment:p1').claim()).toBe(false);
-    expect(await createFirst(records, 'completePayment:p2').claim()).toBe(false);
+    await createToldOnce(records, 'completePayment:p1').begin();
+    expect(await createToldOnce(records, 'completePayment:p1').claim()).toBe(true);
+    expect(await createToldOnce(records, 'completePayment:p1').claim()).toBe(false);
+    expect(await createToldOnce(records, 'completePayment:p2').claim()).toBe(false);
     const graph = await graphWith({ ...paid, status: flags('developer_approved', 'developer_completed') });
     const answer = await graph.query<Answer>(complete, { input: { paymentId: 'p1', txid: TXID } });
     expect(answer.data?.result).toMatchObject({ alreadyCompleted: true });

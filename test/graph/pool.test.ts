@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Settings } from '../../src/settings.js';
-import { answerOf, poolScript } from '../support/bitminter-bench.js';
+import { answerOf, poolScript } from '../support/bitminter-harness.js';
 import { createTestApp, gatewayKey, operatorHeaders, type GraphAnswer } from '../support/create-test-app.js';
 import { fakeUpstream, type FakeAnswer, type FakeUpstream, type Script } from '../support/fake-upstream.js';
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { wirePin } from '../support/graph-pins.js';
-import { startCollector } from './collector.js';
+import { startCollector } from './otlp-collector.js';
 import { closing, operator, startWholeApp, type WholeApp } from './observed-app.js';
 
 const opened = closing();

@@ -6,7 +6,7 @@ import { traceRootFields } from '../../src/observability/traced-schema.js';
 import { schema } from '../../src/graph/index.js';
 import { wirePin } from '../support/graph-pins.js';
 import type { Settings } from '../../src/settings.js';
-import { startCollector, type CollectedSpan, type Collector } from './collector.js';
+import { startCollector, type CollectedSpan, type Collector } from './otlp-collector.js';
 import { closing, onePin, operator, startWholeApp, type WholeApp } from './observed-app.js';
 
 const opened = closing();

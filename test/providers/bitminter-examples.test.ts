@@ -3,7 +3,7 @@ import { UpstreamError } from '../../src/errors.js';
 import type { CallScope } from '../../src/upstream/http.js';
 import { silentLogger } from '../../src/log.js';
 import { createBitMinterClient, type BitMinterClient } from '../../src/providers/bitminter/client.js';
-import { API_KEY, poolExamples, type PoolExample } from '../support/bitminter-bench.js';
+import { API_KEY, poolExamples, type PoolExample } from '../support/bitminter-harness.js';
 import { fakeUpstream, type FakeUpstream } from '../support/fake-upstream.js';
 import { createTestHttp } from '../support/test-http.js';
 

@@ -4,7 +4,7 @@ import { silentLogger } from '../../src/log.js';
 import { bitminter } from '../../src/providers/bitminter/index.js';
 import { createSettingsReader, type Settings } from '../../src/settings.js';
 import { monotonicNow } from '../../src/values/clock.js';
-import { answerOf, API_KEY, callerKey, poolBench, poolScript, type PoolBench } from '../support/bitminter-bench.js';
+import { answerOf, API_KEY, callerKey, poolBench, poolScript, type PoolBench } from '../support/bitminter-harness.js';
 import { createTestHttp } from '../support/test-http.js';
 
 let bench: PoolBench | undefined;

@@ -13,7 +13,7 @@ import {
 } from '../../src/providers/registry.js';
 import { ConfigError, createSettingsReader, type Settings } from '../../src/settings.js';
 import { instantFromSeconds } from '../../src/values/instant.js';
-import { answerOf } from '../support/bitminter-bench.js';
+import { answerOf } from '../support/bitminter-harness.js';
 import { rootOf } from '../support/fake-ledger.js';
 import { fakeUpstream, type FakeAnswer, type FakeUpstream, type Script } from '../support/fake-upstream.js';
 import { wirePin } from '../support/graph-pins.js';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { GatewayError, InvalidInput } from '../../src/errors.js';
 import { effectful, effectless } from '../support/fake-pinning.js';
-import { attemptOf, pinningStarts, pinOf, upstreamFailure } from '../support/pinning-bench.js';
+import { attemptOf, pinningStarts, pinOf, upstreamFailure } from '../support/pinning-harness.js';
 
 const CID = 'bafkreiaueu2o3qyerfn2gp4jz4yuvti6rnbywgvh3shkskfyyqn5iokyvq';
 const OTHER = 'bafkreier7gxuyhdnsphoyk7x64oqs54fmbj27kqndbprpayzkiw4hoc2nu';

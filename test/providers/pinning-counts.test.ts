@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PinPage, PinPosition, PinQuery } from '../../src/providers/pinning/model.js';
-import { createOrderMemory, createPager } from '../../src/providers/pinning/listing/pages.js';
+import { createHabitMemory, createPager } from '../../src/providers/pinning/listing/pages.js';
 import { createPinListing, goodHabits, PROVIDER, type StoredPin } from '../support/pin-listing.js';
 
 const everything: PinQuery = {
@@ -31,7 +31,7 @@ describe('pages of a service that counts wrong', () => {
       );
       const pager = createPager({
         provider: PROVIDER,
-        order: createOrderMemory(),
+        order: createHabitMemory(),
         list: async (request) => ({ ...(await service.list(request)), count: 5_000 }),
       });
       const seen: string[] = [];
@@ -65,7 +65,7 @@ it.each(['pin', 'all', undefined] as const)(
     // It answers nothing to a name, so that names have to be looked at here.
     const list: typeof service.list = async (request) =>
       request.name === null ? service.list(request) : { count: 0, results: [] };
-    const pager = createPager({ provider: PROVIDER, order: createOrderMemory(), list });
+    const pager = createPager({ provider: PROVIDER, order: createHabitMemory(), list });
     const page = await pager.page({ ...everything, name: 'kept' }, { first: 40, after: null, before: null });
     expect(page.edges).toHaveLength(10);
     expect(await page.totalCount()).toBe(bad === undefined ? 10 : null);
@@ -82,7 +82,7 @@ describe('a service that never shows more than', () => {
     for (const size of [5, 20, 30, 100]) {
       for (const direction of ['first', 'last'] as const) {
         const { list } = createPinListing(pins, { ...goodHabits, count: 'returned', cap });
-        const pager = createPager({ provider: PROVIDER, order: createOrderMemory(), list });
+        const pager = createPager({ provider: PROVIDER, order: createHabitMemory(), list });
         const seen = new Set<string>();
         let at: PinPosition | null = null;
         for (let more = true; more;) {
@@ -107,7 +107,7 @@ it('a service that never shows more than 25, and counts what it shows, is believ
     created: BigInt(1_730_800_000_000 + index * 1007) * 1_000_000n,
   }));
   const { list } = createPinListing(pins, { ...goodHabits, count: 'returned', cap: 25 });
-  const pager = createPager({ provider: PROVIDER, order: createOrderMemory(), list });
+  const pager = createPager({ provider: PROVIDER, order: createHabitMemory(), list });
   const totals: (number | null)[] = [];
   let rows = 0;
   let after: PinPosition | null = null;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UpstreamError } from '../../src/errors.js';
 import type { ListRequest } from '../../src/providers/pinning/listing/listing.js';
-import { createOrderMemory, createPager, type Pager } from '../../src/providers/pinning/listing/pages.js';
+import { createHabitMemory, createPager, type Pager } from '../../src/providers/pinning/listing/pages.js';
 import type { PinQuery, TextMatch } from '../../src/providers/pinning/model.js';
 import { createPinListing, goodHabits, PROVIDER, type PinListing, type StoredPin } from '../support/pin-listing.js';
 
@@ -32,7 +32,7 @@ function open(
   const asked: ListRequest[] = [];
   const pager = createPager({
     provider: PROVIDER,
-    order: createOrderMemory(),
+    order: createHabitMemory(),
     async list(request) {
       asked.push(request);
       const how = request.name === null && request.meta === null ? 'all' : answer(request, service);

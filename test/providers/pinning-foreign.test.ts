@@ -9,7 +9,7 @@ import { parsePinQuery, type LoosePinQuery } from '../../src/providers/pinning/v
 import { cidOf } from '../../src/sandbox/names.js';
 import { instantFromMillis } from '../../src/values/instant.js';
 import { foreignServer, foreignServers, type ForeignPin } from '../support/foreign-pinning.js';
-import { attemptOf, pinningBench, pinOf, upstreamFailure, type PinningBench } from '../support/pinning-bench.js';
+import { attemptOf, pinningBench, pinOf, upstreamFailure, type PinningBench } from '../support/pinning-harness.js';
 
 const START = 1_730_800_000_000;
 const open: (() => Promise<void>)[] = [];

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { PinQuery } from '../../src/providers/pinning/model.js';
-import { createOrderMemory, createPager } from '../../src/providers/pinning/listing/pages.js';
+import { createHabitMemory, createPager } from '../../src/providers/pinning/listing/pages.js';
 import { parseListing, readJson, type Reading } from '../../src/providers/pinning/wire.js';
-import { exposeCollector } from '../support/collector.js';
+import { exposeCollector } from '../support/gc.js';
 
 const reading: Reading = {
   facts: { provider: 'pinning:acme', operation: 'getPins', credential: 'server' },
@@ -32,7 +32,7 @@ const rows = Array.from({ length: 43 }, (_none, index) => ({
   info: { status_details: 'step 1', dag_size: '52428800' },
 }));
 const text = JSON.stringify({ count: rows.length, results: rows });
-const order = createOrderMemory();
+const order = createHabitMemory();
 
 /** One page, read as an operation reads it. */
 function readPage() {

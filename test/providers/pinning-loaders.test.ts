@@ -3,7 +3,7 @@ import { create } from 'multiformats/hashes/digest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseCid } from '../../src/values/cid.js';
 import { fakePinning, type FakePinning } from '../support/fake-pinning.js';
-import { pinningBench, upstreamFailure, type PinningBench } from '../support/pinning-bench.js';
+import { pinningBench, upstreamFailure, type PinningBench } from '../support/pinning-harness.js';
 
 const RAW = 0x55;
 const DAG_PB = 0x70;

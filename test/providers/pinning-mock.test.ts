@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parsePinQuery } from '../../src/providers/pinning/validate.js';
-import { attemptOf, pinningBench, pinOf, upstreamFailure, type PinningBench } from '../support/pinning-bench.js';
+import { attemptOf, pinningBench, pinOf, upstreamFailure, type PinningBench } from '../support/pinning-harness.js';
 
 /** Its own type declarations cannot be found from its package.json. */
 const mock: {

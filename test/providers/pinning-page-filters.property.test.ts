@@ -3,7 +3,7 @@ import { CID } from 'multiformats/cid';
 import * as Digest from 'multiformats/hashes/digest';
 import { describe, expect, it } from 'vitest';
 import type { PinQuery, PinSlice, PinStatus } from '../../src/providers/pinning/model.js';
-import { createOrderMemory, createPager, positionId } from '../../src/providers/pinning/listing/pages.js';
+import { createHabitMemory, createPager, positionId } from '../../src/providers/pinning/listing/pages.js';
 import { parseCid, type ParsedCid } from '../../src/values/cid.js';
 import { compareInstants, instantFromMillis } from '../../src/values/instant.js';
 import {
@@ -81,7 +81,7 @@ describe('pages of a filtered listing', () => {
         fc.boolean(),
         async (stored, filter, how, n, from, to, forward) => {
           const service = createPinListing(stored, { ...goodHabits, ...how });
-          const pager = createPager({ provider: PROVIDER, list: service.list, order: createOrderMemory() });
+          const pager = createPager({ provider: PROVIDER, list: service.list, order: createHabitMemory() });
           const full: PinQuery = { name: null, match: 'EXACT', meta: null, ...filter };
           const byId = new Map(stored.map((row) => [row.id, row.pin]));
           const kept = service

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UpstreamError } from '../../src/errors.js';
 import type { PinPage, PinQuery, PinSlice } from '../../src/providers/pinning/model.js';
-import { createOrderMemory, createPager, positionId, type Pager } from '../../src/providers/pinning/listing/pages.js';
+import { createHabitMemory, createPager, positionId, type Pager } from '../../src/providers/pinning/listing/pages.js';
 import { toMillis } from '../../src/values/instant.js';
 import {
   createPinListing,
@@ -82,7 +82,7 @@ function open(stored: readonly StoredPin[], how: Habits): World {
   return {
     service,
     habits: how,
-    pager: createPager({ provider: PROVIDER, list: service.list, order: createOrderMemory() }),
+    pager: createPager({ provider: PROVIDER, list: service.list, order: createHabitMemory() }),
   };
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { InvalidInput } from '../../src/errors.js';
 import type { PinPage, PinPosition, PinQuery, PinSlice } from '../../src/providers/pinning/model.js';
 import {
-  createOrderMemory,
+  createHabitMemory,
   createPager,
   positionId,
   type Pager,
@@ -47,7 +47,7 @@ function open(
   const service = createPinListing(pins, { ...goodHabits, ...habits });
   return {
     service,
-    pager: createPager({ provider: PROVIDER, list: service.list, order: createOrderMemory(), ...options }),
+    pager: createPager({ provider: PROVIDER, list: service.list, order: createHabitMemory(), ...options }),
   };
 }
 const forward = (first: number, after: PinPosition | null = null): PinSlice => ({ first, after, before: null });
@@ -220,7 +220,7 @@ describe('what services do to pages', () => {
     let asked = 0;
     const pager = createPager({
       provider: PROVIDER,
-      order: createOrderMemory(),
+      order: createHabitMemory(),
       list: async (request) => {
         const answer = await service.list(request);
         return asked++ === 0 ? answer : { ...answer, count: answer.results.length };
@@ -340,7 +340,7 @@ describe('pages between operations', () => {
 
   it('forget what was learned of a service after a while', async () => {
     let now = 0;
-    const order = createOrderMemory(1000, () => now);
+    const order = createHabitMemory(1000, () => now);
     order.learn({ order: 'bulk' });
     now = 999;
     order.learn({ longest: 5 });
@@ -389,7 +389,7 @@ describe('filters of a listing', () => {
     const { service } = open(row(30));
     const pager = createPager({
       provider: PROVIDER,
-      order: createOrderMemory(),
+      order: createHabitMemory(),
       list: async (request) => ({ ...(await service.list(request)), count: 3 }),
     });
     expect(await (await pager.page(everything, forward(5))).totalCount()).toBe(null);

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { effectful, effectless, type FakePinningOptions } from '../support/fake-pinning.js';
 import { parsePinQuery } from '../../src/providers/pinning/validate.js';
-import { attemptOf, pinningStarts, pinOf, upstreamFailure } from '../support/pinning-bench.js';
+import { attemptOf, pinningStarts, pinOf, upstreamFailure } from '../support/pinning-harness.js';
 
 const CID = 'bafkreiaueu2o3qyerfn2gp4jz4yuvti6rnbywgvh3shkskfyyqn5iokyvq';
 const OTHER = 'bafkreier7gxuyhdnsphoyk7x64oqs54fmbj27kqndbprpayzkiw4hoc2nu';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PinPage, PinQuery } from '../../src/providers/pinning/model.js';
-import { createOrderMemory, createPager } from '../../src/providers/pinning/listing/pages.js';
+import { createHabitMemory, createPager } from '../../src/providers/pinning/listing/pages.js';
 import {
   createPinListing,
   goodHabits,
@@ -39,7 +39,7 @@ async function walk(pins: readonly StoredPin[], habits: Habits, size = 7): Promi
   const pager = createPager({
     provider: PROVIDER,
     list: createPinListing(pins, habits).list,
-    order: createOrderMemory(),
+    order: createHabitMemory(),
   });
   const names: (string | undefined)[] = [];
   let page: PinPage | undefined;

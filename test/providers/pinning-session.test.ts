@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/log.js';
 import { pinning } from '../../src/providers/pinning/index.js';
 import { fakeUpstream, type FakeUpstream } from '../support/fake-upstream.js';
-import { attemptOf, pinningBench, pinOf } from '../support/pinning-bench.js';
+import { attemptOf, pinningBench, pinOf } from '../support/pinning-harness.js';
 import { createTestHttp } from '../support/test-http.js';
 
 const A = 'bafkreif4vegoksbxde2qn5wvxiw2g273cz5icdgo7xvoy4abjwaxhypmyu';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PinPage, PinQuery, PinSlice } from '../../src/providers/pinning/model.js';
-import { createOrderMemory, createPager, type Pager } from '../../src/providers/pinning/listing/pages.js';
+import { createHabitMemory, createPager, type Pager } from '../../src/providers/pinning/listing/pages.js';
 import { createPinListing, goodHabits, namesOf, PROVIDER, type StoredPin } from '../support/pin-listing.js';
 
 const everything: PinQuery = {
@@ -26,7 +26,7 @@ function shifty(stored: readonly StoredPin[], honest: number): Pager {
   const service = createPinListing(stored, goodHabits);
   return createPager({
     provider: PROVIDER,
-    order: createOrderMemory(),
+    order: createHabitMemory(),
     list: async (request) => {
       const answer = await service.list(request);
       return service.requests.length <= honest ? answer : { ...answer, count: answer.results.length };
@@ -73,7 +73,7 @@ describe('a service that counts all at first, and what it returns later', () => 
 describe('pins of one instant, and nothing else', () => {
   it.each([20, 30, 50, 64, 100, 200])('all %i are shown where the count is what is returned', async (count) => {
     const service = createPinListing(row(count, 0), { ...goodHabits, count: 'returned' });
-    const pager = createPager({ provider: PROVIDER, list: service.list, order: createOrderMemory() });
+    const pager = createPager({ provider: PROVIDER, list: service.list, order: createHabitMemory() });
     const page = await pager.page(everything, { first: 100, after: null, before: null });
     const rest = page.hasNextPage
       ? await pager.page(everything, { first: 100, after: page.edges.at(-1)?.position ?? null, before: null })

@@ -7,7 +7,7 @@ import type { ListAnswer, ListRequest } from '../../src/providers/pinning/listin
 import type { Pin, PinInput } from '../../src/providers/pinning/model.js';
 import { fakeUpstream, type FakeUpstream } from '../support/fake-upstream.js';
 import { pinningExamples, type PinningExample } from '../support/pinning-examples.js';
-import { upstreamFailure } from '../support/pinning-bench.js';
+import { upstreamFailure } from '../support/pinning-harness.js';
 import { createTestHttp, testScope } from '../support/test-http.js';
 
 const A = 'bafkreif4vegoksbxde2qn5wvxiw2g273cz5icdgo7xvoy4abjwaxhypmyu';

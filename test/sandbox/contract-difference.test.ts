@@ -7,7 +7,7 @@ import { piUsers } from '../../src/sandbox/pi/users.js';
 import { createSettingsReader } from '../../src/settings.js';
 import { examples as mypitExamples } from '../providers/mypit-support.js';
 import { example as piExample, examples as piExamples } from '../providers/pi-support.js';
-import { poolExamples } from '../support/bitminter-bench.js';
+import { poolExamples } from '../support/bitminter-harness.js';
 import {
   caller,
   startTestSandbox,

@@ -84,10 +84,10 @@ it(`gives the same answers compiled as interpreted, in ${CASES} documents`, asyn
         counts.refused += 1;
         return;
       }
-      const run = { document, prepared: { ...operation, uses: 100 }, variables, context: {} };
+      const run = { document, operation: { ...operation, uses: 100 }, variables, context: {} };
       const compiled = normalize(await executors.compiled(run));
-      counts[run.prepared.compiles ? 'compiled' : 'interpreted'] += 1;
-      const interpreted = normalize(await executors.interpreted({ ...run, prepared: operation }));
+      counts[run.operation.compiles ? 'compiled' : 'interpreted'] += 1;
+      const interpreted = normalize(await executors.interpreted({ ...run, operation }));
       if (interpreted.errors.length > 0) counts.withErrors += 1;
       expect(compiled, `${text}\n${JSON.stringify(variables)}`).toEqual(interpreted);
     }),

@@ -117,7 +117,7 @@ describe('compiled and interpreted answers', () => {
         const prepared = documents.prepare(text, () => false);
         const operation = prepared.document === null ? undefined : prepared.operation(null);
         if (prepared.document === null || operation === undefined) throw new Error('no operation');
-        const run = () => executor({ document: prepared.document, prepared: operation, variables, context: {} });
+        const run = () => executor({ document: prepared.document, operation, variables, context: {} });
         for (let uses = 0; uses < 3; uses += 1) await run();
         const { data, errors } = await run();
         expect(operation.compiles).toBe(true);

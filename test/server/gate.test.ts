@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bench, flood, light, mixed, type Bench } from './gate-bench.js';
+import { bench, flood, light, mixed, type Bench } from './gate-harness.js';
 
 /** Operations cost what they cost in the turn after they began, and are over then. */
 function keepBusy(one: Bench, turns: number, arrivalsPerTurn: number, msPerOperation: number): readonly number[] {

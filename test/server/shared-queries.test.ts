@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { GraphQLError, parse, type ExecutionResult } from 'graphql';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Run } from '../../src/server/operation/run.js';
+import type { Run } from '../../src/server/operation/prepared-run.js';
 import type { OperationKind } from '../../src/server/options.js';
 import type { Outcome } from '../../src/server/operation/outcome.js';
 import { shareQueries, type Asking } from '../../src/server/operation/shared-queries.js';
@@ -34,7 +34,7 @@ const run = (kind: OperationKind = 'query', context: object = {}): Run => {
   if (definition?.kind !== 'OperationDefinition') throw new Error('no operation');
   return {
     document,
-    prepared: { definition, known: { kind, name: null }, uses: 0, compiles: false, compiledBytes: 1 },
+    operation: { definition, known: { kind, name: null }, uses: 0, compiles: false, compiledBytes: 1 },
     variables: null,
     context,
   };

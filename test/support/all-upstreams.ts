@@ -1,7 +1,7 @@
 import { lastPage, wireBadge, wireHolder, wireTemplate, fields, json } from '../providers/mypit-support.js';
 import { example as piExample, wirePayment } from '../providers/pi-support.js';
 import type { Settings } from '../../src/settings.js';
-import { poolScript } from './bitminter-bench.js';
+import { poolScript } from './bitminter-harness.js';
 import { createTestApp, gatewayKey, operatorHeaders, type GraphAnswer, type TestApp } from './create-test-app.js';
 import { fakeUpstream, type FakeAnswer, type FakeUpstream, type Script, type SeenRequest } from './fake-upstream.js';
 import { ANN, closeLater, PI_SCOPES, wireUser } from './graph-payments.js';

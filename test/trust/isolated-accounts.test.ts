@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { fields, json, wireBadge, wireHolder, wireTemplate } from '../providers/mypit-support.js';
-import { answerOf } from '../support/bitminter-bench.js';
+import { answerOf } from '../support/bitminter-harness.js';
 import { createTestApp, gatewayKey, operatorHeaders, type TestApp } from '../support/create-test-app.js';
 import { fakeUpstream, type FakeAnswer, type FakeUpstream, type SeenRequest } from '../support/fake-upstream.js';
 import { closeAfterEach, closeLater } from '../support/graph-payments.js';

@@ -6,7 +6,7 @@ import {
   type GraphQLInputType,
 } from 'graphql';
 import { schema } from '../../src/graph/index.js';
-import { poolScript } from '../support/bitminter-bench.js';
+import { poolScript } from '../support/bitminter-harness.js';
 import { fakeUpstream, type FakeUpstream } from '../support/fake-upstream.js';
 import { wireUser } from '../support/graph-payments.js';
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { RebuiltMap } from '../../src/values/rebuilt-map.js';
-import { exposeCollector } from '../support/collector.js';
+import { exposeCollector } from '../support/gc.js';
 
 const collector = exposeCollector();
 const LIVE = 40;

@@ -16,7 +16,7 @@ import {
   play,
   unknownWith,
   upstreamError,
-} from './write-bench.js';
+} from './write-harness.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

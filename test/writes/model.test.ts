@@ -15,7 +15,7 @@ import {
   bench,
   endOf,
   upstreamError,
-} from './write-bench.js';
+} from './write-harness.js';
 
 const DAY = 24 * 3_600_000;
 /** Time that the clock runs for one call. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GatewayError, InvalidInput, UpstreamError, invalidInput } from '../../src/errors.js';
-import { QUARANTINE, advance, bench, code, endOf, play, upstreamError } from './write-bench.js';
+import { QUARANTINE, advance, bench, code, endOf, play, upstreamError } from './write-harness.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

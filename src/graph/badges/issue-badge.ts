@@ -4,7 +4,8 @@ import { parseIssueInput } from '../../providers/mypit/validate.js';
 import { builder } from '../builder.js';
 import { fieldOf, lengthOf, mypit, priced, WALK, type WrittenArguments } from '../costs.js';
 import { forMyPit } from '../rights.js';
-import { resultUnion, settleMutation, writeIdentity } from '../user-errors.js';
+import { resultUnion, settleMutation } from '../user-errors.js';
+import { writeIdentity } from '../write-identity.js';
 import { BadgeTypeEnum } from './badge-template.js';
 
 const MAX_RECIPIENTS = 1_000;

@@ -2,7 +2,7 @@ import type { Context } from '../../context.js';
 import { detailsOf, UpstreamError } from '../../errors.js';
 import type { Json } from '../../values/json.js';
 import type { Attempt } from '../../writes/writes.js';
-import { writeIdentity } from '../user-errors.js';
+import { writeIdentity } from '../write-identity.js';
 
 /**
  * Runs a write that has no idempotency key for its caller to send: one at a time for each `object`, and never twice by

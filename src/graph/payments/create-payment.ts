@@ -3,7 +3,7 @@ import { pi, priced } from '../costs.js';
 import { forPi } from '../rights.js';
 import { resultUnion, settleMutation } from '../user-errors.js';
 import { paymentOf, type PaymentPayload } from './payment-payload.js';
-import { createPayout } from './payout.js';
+import { payOutOnce } from './payout.js';
 
 /** A look before, a sending, two looks after it, each at the list and at a payment. */
 const CALLS = 6;
@@ -50,7 +50,7 @@ builder.mutationField('createPayment', (t) =>
     args: { input: t.arg({ type: CreatePaymentInput, required: true, description: 'Who, how much, and what for.' }) },
     resolve: (_root, { input }, context) =>
       settleMutation(() =>
-        createPayout(
+        payOutOnce(
           { userUid: input.userUid, amount: input.amount, memo: input.memo, metadata: input.metadata ?? {} },
           input.idempotencyKey,
           context,

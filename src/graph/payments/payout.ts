@@ -4,7 +4,7 @@ import { PaymentConflict, type Payment, type PaymentInput } from '../../provider
 import { checkPaymentInput } from '../../providers/pi/validate.js';
 import { CLEAR_REFUSALS } from '../../unclear-ends.js';
 import type { Attempt } from '../../writes/writes.js';
-import { writeIdentity } from '../user-errors.js';
+import { writeIdentity } from '../write-identity.js';
 import type { PaymentPayload } from './payment-payload.js';
 
 /** The conflict that a payout once ended with; the payment that stood in the way is read when it is asked for. */
@@ -36,9 +36,9 @@ type Refusal = {
 };
 
 /** Pays out once per key. Throws what the caller may mend, and what not. */
-export async function createPayout(input: PaymentInput, key: string, context: Context): Promise<PaymentPayload> {
+export async function payOutOnce(input: PaymentInput, key: string, context: Context): Promise<PaymentPayload> {
   const checked = checkPaymentInput(input);
-  context.payouts.check(checked.amount);
+  context.payoutCharges.check(checked.amount);
   const session = () => context.access.pi('pi:payout');
   let made: Payment | undefined;
   let refused: PaymentConflict | undefined;
@@ -102,7 +102,7 @@ async function booked(
   let giveBack: (() => Promise<void>) | undefined;
   let begun = false;
   const sent = async (): Promise<void> => {
-    giveBack = await context.payouts.charge(amount);
+    giveBack = await context.payoutCharges.charge(amount);
     await attempt.sent();
     begun = true;
   };

@@ -5,7 +5,8 @@ import type { AddedPin, PinningSession } from '../../providers/pinning/session.j
 import { builder, type BuilderTypes } from '../builder.js';
 import { pinning, priced } from '../costs.js';
 import { forPinning } from '../rights.js';
-import { resultUnion, settleMutation, writeIdentity } from '../user-errors.js';
+import { resultUnion, settleMutation } from '../user-errors.js';
+import { writeIdentity } from '../write-identity.js';
 import { pinGlobalId, PinRef } from './pin.js';
 
 const service = 'A configured pinning service by name; the first when omitted.';

@@ -1,4 +1,4 @@
-import type { GatewayChange, GatewayEvent, GatewayReport } from '../../access/gateway.js';
+import type { GatewayChange, GatewayEvent, GatewayReport } from '../../access/recent-changes.js';
 import { instantFromMillis } from '../../values/instant.js';
 import { builder } from '../builder.js';
 import { priced } from '../costs.js';

@@ -56,11 +56,11 @@ export async function change(
   const first = await trySend(what, sendScope(context.scope, context.writeTimeoutMs), facts);
   if (!(first instanceof UpstreamError)) return first;
   if (!isUnclear(first) && first.kind !== 'conflict') throw first;
-  return settle(context, paymentId, what, facts, first);
+  return resolveUnclear(context, paymentId, what, facts, first);
 }
 
 /** Finds out what became of a change whose sending ended with this error. */
-async function settle(
+async function resolveUnclear(
   context: WriteContext,
   paymentId: string,
   what: Change,

@@ -6,7 +6,7 @@ import { createPinningAccess, type PinningAccess } from './access.js';
 import { pinningCaller, pinningScopes } from './callers.js';
 import { readPinningConfig, type PinningConfig, type PinningServiceConfig } from './config.js';
 import { openSession, type OpenService } from './open-session.js';
-import { createOrderMemory } from './listing/pages.js';
+import { createHabitMemory } from './listing/pages.js';
 import { createServiceMemory } from './service-memory.js';
 import type { Pinning } from './session.js';
 
@@ -63,7 +63,7 @@ function openService(
 ): OpenService {
   const http = deps.http.client({ provider: providerName(service.name), baseUrl: service.baseUrl });
   const client = createPinningClient(service.name, http, deps.log);
-  return { client, memory: createServiceMemory(), order: createOrderMemory(), pollIntervalMs, deps };
+  return { client, memory: createServiceMemory(), order: createHabitMemory(), pollIntervalMs, deps };
 }
 
 /** A service without a token of ours is asked without one: that it refuses shows that it is there. */

@@ -6,7 +6,7 @@ import { fitsUrl } from './listing/list-query.js';
 import type { ListPins } from './listing/listing.js';
 import { createPinLoaders, type PinLoaders } from './loaders.js';
 import type { Pin, PinInput, PinQuery, PinSlice } from './model.js';
-import { createPager, type OrderMemory } from './listing/pages.js';
+import { createPager, type HabitMemory } from './listing/pages.js';
 import { createPollSource } from './polling/poll-source.js';
 import { pinOrNull, type Work } from './writes/read-back.js';
 import { removePin } from './writes/remove-pin.js';
@@ -20,7 +20,7 @@ import { parsePinInput } from './validate.js';
 export interface OpenService {
   readonly client: PinningClient;
   readonly memory: ServiceMemory;
-  readonly order: OrderMemory;
+  readonly order: HabitMemory;
   readonly pollIntervalMs: number;
   readonly deps: Pick<ProviderDeps, 'readbackDelayMs' | 'upstreamTimeoutMs' | 'writeTimeoutMs'>;
 }

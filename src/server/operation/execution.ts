@@ -1,7 +1,7 @@
 import { execute, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import type { MaybePromise } from '../../values/maybe-promise.js';
 import { createCompiler } from './compile/compiler.js';
-import type { Executor, Run } from './run.js';
+import type { Executor, Run } from './prepared-run.js';
 
 /**
  * Runs operations with graphql-js, or, when they come often and are safe to compile, with graphql-jit. Both give the same
@@ -14,13 +14,13 @@ export function createExecutor(schema: GraphQLSchema, jit: boolean): Executor {
 
 function interpret(
   schema: GraphQLSchema,
-  { document, prepared, variables, context }: Run,
+  { document, operation, variables, context }: Run,
 ): MaybePromise<ExecutionResult> {
   return execute({
     schema,
     document,
     contextValue: context,
     variableValues: variables,
-    operationName: prepared.definition.name?.value ?? null,
+    operationName: operation.definition.name?.value ?? null,
   });
 }

@@ -11,7 +11,7 @@ import type { OperationCaller } from './caller.js';
 import { asGraphQLError, codeResult, codesOf, requestError, type ErrorCoder } from './coded-errors.js';
 import type { Documents, PreparedOperation } from './documents.js';
 import { EventResults } from './event-results.js';
-import type { Run } from './run.js';
+import type { Run } from './prepared-run.js';
 import { declaredValues, variableErrors } from './input-errors.js';
 import { isStream, type Outcome, type ResultStream } from './outcome.js';
 import { onlyIntrospects } from './limits.js';
@@ -64,21 +64,21 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   ): MaybePromise<Answer | Outcome> {
     const { header, requestId, signal, address } = passage.caller;
     const fail = (thrown: unknown): Outcome => finish(passage, failure(thrown));
-    const end = (answer: Answer): Answer | Outcome => (isStream(answer) ? answer : finish(passage, answer));
+    const deliver = (answer: Answer): Answer | Outcome => (isStream(answer) ? answer : finish(passage, answer));
     let answer: MaybePromise<Answer>;
     try {
-      const prepared = prepare(passage, params);
-      const made = createContext({ header, requestId, signal, address, kind: prepared.operation.known.kind });
-      const perform = (context: OperationContext) => act(passage, check(passage, params, prepared, context), params);
+      const admitted = admit(passage, params);
+      const made = createContext({ header, requestId, signal, address, kind: admitted.operation.known.kind });
+      const perform = (context: OperationContext) => act(passage, check(passage, params, admitted, context), params);
       answer = isPromise(made) ? made.then(perform) : perform(made);
     } catch (thrown) {
       return fail(thrown);
     }
-    return isPromise(answer) ? answer.then(end, fail) : end(answer);
+    return isPromise(answer) ? answer.then(deliver, fail) : deliver(answer);
   }
 
   /** Finds the operation, and whether its way in can carry it and its caller may ask it. */
-  function prepare(passage: Passage, params: OperationParams): Prepared {
+  function admit(passage: Passage, params: OperationParams): Admitted {
     const { caller } = passage;
     const mayIntrospect = () => options.mayIntrospect(caller.header);
     const { text, trusted, onlyIntrospection, keepAs } = texts.find(params, mayIntrospect);
@@ -100,7 +100,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   function check(
     passage: Passage,
     { variables }: OperationParams,
-    { document, operation }: Prepared,
+    { document, operation }: Admitted,
     context: OperationContext,
   ): Run {
     passage.context = context;
@@ -108,32 +108,32 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const values = declaredValues({ schema, operation: definition, values: variables ?? {} });
     const faults = variableErrors({ schema, document, operation: definition, values, hideSuggestions });
     if (faults.length > 0) throw new Faults(faults);
-    return { document, prepared: operation, variables: values, context };
+    return { document, operation, variables: values, context };
   }
 
   /** Runs a query or a mutation: an equal query of an equal caller that began just now is joined. */
   function execute({ caller, context }: Passage, run: Run, { question }: OperationParams): MaybePromise<Outcome> {
-    if (run.prepared.known.kind === 'subscription') throw notAcceptable();
+    if (run.operation.known.kind === 'subscription') throw notAcceptable();
     // Whoever wants to see their own calls has to make them.
-    const shareable = run.prepared.known.kind === 'query' && context?.upstreamCalls === undefined;
+    const shareable = run.operation.known.kind === 'query' && context?.upstreamCalls === undefined;
     if (!shareable || question === undefined) return asOutcome(queries.alone(run));
     return queries.query(run, { question, header: caller.header, signal: caller.signal });
   }
 
   function subscribe(passage: Passage, run: Run, params: OperationParams): MaybePromise<Outcome | ResultStream> {
-    return run.prepared.known.kind === 'subscription' ? listen(passage, run) : execute(passage, run, params);
+    return run.operation.known.kind === 'subscription' ? listen(passage, run) : execute(passage, run, params);
   }
 
   async function listen(
     passage: Passage,
-    { document, prepared, variables, context }: Run,
+    { document, operation, variables, context }: Run,
   ): Promise<Outcome | ResultStream> {
     const args: ExecutionArgs = {
       schema,
       document,
       contextValue: context,
       variableValues: variables,
-      operationName: prepared.definition.name?.value ?? null,
+      operationName: operation.definition.name?.value ?? null,
     };
     const source = await createSourceEventStream(args);
     if (!(Symbol.asyncIterator in source)) return { result: source };
@@ -182,7 +182,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 }
 
 /** An operation that may run, but for its variables. */
-interface Prepared {
+interface Admitted {
   readonly document: DocumentNode;
   readonly operation: PreparedOperation;
 }

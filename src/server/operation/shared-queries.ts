@@ -2,7 +2,7 @@ import type { ExecutionResult } from 'graphql';
 import { isPromise, type MaybePromise } from '../../values/maybe-promise.js';
 import { RebuiltMap } from '../../values/rebuilt-map.js';
 import { createCallerNames, type NameCaller } from './caller-name.js';
-import type { Executor, Run } from './run.js';
+import type { Executor, Run } from './prepared-run.js';
 import type { CredentialHeaders, HeaderReader } from '../options.js';
 import { monotonicNow } from '../../values/clock.js';
 import type { Outcome } from './outcome.js';
@@ -103,7 +103,7 @@ export function shareQueries(execute: Executor, credentials: CredentialHeaders):
       return isFresh ? follow(equal, run) : lead(key, own, run, signal);
     },
     alone(run) {
-      if (run.prepared.known.kind !== 'mutation') return execute(run);
+      if (run.operation.known.kind !== 'mutation') return execute(run);
       mutations += 1;
       const over = () => void (mutations += 1);
       const result = execute(run);

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { createBusyAnswer, type BusyAnswerOptions } from './busy-answer.js';
 import { refuseEarly } from './early-refusals.js';
-import { createGate, type OperationLoad } from './gate.js';
+import { createGate, type OperationLoad } from './turn-gate.js';
 
 /** The one thing of this folder that the rest of the server holds: README.md says how it decides. */
 export interface Overload {

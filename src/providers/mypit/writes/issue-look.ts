@@ -4,7 +4,7 @@ import type { Attempt } from '../../../writes/writes.js';
 import { scan } from '../listing/scan.js';
 import { openListings } from '../loaders.js';
 import type { IssueInput, IssuedBadge } from '../model.js';
-import type { IssueLedger } from './issue-ledger.js';
+import type { IssueTally } from './issue-tally.js';
 import { isCertain, isLikely, mayBeOurs, recipientsOf } from './issue-matching.js';
 import { aftermathCaller, type IssueContext } from './write-context.js';
 
@@ -16,14 +16,14 @@ export async function lookTwice(
   context: IssueContext,
   input: IssueInput,
   attempt: Attempt,
-  ledger: IssueLedger,
+  tally: IssueTally,
 ): Promise<IsAbsent> {
   const looks: IsAbsent[] = [];
   for (const last of [false, true]) {
-    if (last ? !ledger.has('UNKNOWN') : ledger.open().size === 0) break;
+    if (last ? !tally.has('UNKNOWN') : tally.open().size === 0) break;
     if (last) await sleep(context.readbackDelayMs);
     try {
-      looks.push(await look(context, input, attempt, ledger));
+      looks.push(await look(context, input, attempt, tally));
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
     }
@@ -36,13 +36,13 @@ export async function look(
   context: IssueContext,
   input: IssueInput,
   attempt: Attempt,
-  ledger: IssueLedger,
+  tally: IssueTally,
 ): Promise<IsAbsent> {
   const asked = new Set(input.recipientIds);
-  const open = new Set(ledger.open());
+  const open = new Set(tally.open());
   const before = context.memory.existingBefore(attempt.marker);
   const take = (recipientId: string, badgeId: string): void => {
-    ledger.issued(recipientId, badgeId);
+    tally.issued(recipientId, badgeId);
     open.delete(recipientId);
   };
   /** Not taken at once, and not known to be somebody else's. */
@@ -56,7 +56,7 @@ export async function look(
     }
     showsMarkers ||= node.marker !== null;
     if (node.templateId !== input.templateId) return open.size === 0;
-    const certain = isCertain(node, attempt, ledger);
+    const certain = isCertain(node, attempt, tally);
     if (certain && open.has(node.recipientId)) take(node.recipientId, node.badgeId);
     else if (certain ? !asked.has(node.recipientId) : mayBeOurs(node, before)) badges.push(node);
     return open.size === 0;
@@ -64,7 +64,7 @@ export async function look(
   if (open.size === 0) return () => false;
 
   const ours = badges.filter(
-    (badge) => isCertain(badge, attempt, ledger) || isLikely(badge, attempt, before, showsMarkers),
+    (badge) => isCertain(badge, attempt, tally) || isLikely(badge, attempt, before, showsMarkers),
   );
   const strays = ours.filter(({ recipientId }) => !asked.has(recipientId));
   const told = await recipientsOf(context, aftermathCaller(context), strays, open);
@@ -73,7 +73,7 @@ export async function look(
   for (const badge of ours) {
     const recipientId = ownerOf(badge);
     if (recipientId === undefined || !open.has(recipientId)) continue;
-    if (isCertain(badge, attempt, ledger)) take(recipientId, badge.badgeId);
+    if (isCertain(badge, attempt, tally)) take(recipientId, badge.badgeId);
     else likely.set(recipientId, [...(likely.get(recipientId) ?? []), badge.badgeId]);
   }
   for (const [recipientId, [badgeId, another]] of likely)

@@ -4,7 +4,7 @@ import { createMyPitLoaders } from '../loaders.js';
 import type { MyPitCaller } from '../client.js';
 import type { ListSizes } from '../listing/list-sizes.js';
 import type { IssuedBadge } from '../model.js';
-import type { IssueLedger } from './issue-ledger.js';
+import type { IssueTally } from './issue-tally.js';
 import { CLOCK_TOLERANCE_MS, type WriteContext } from './write-context.js';
 
 /**
@@ -31,8 +31,8 @@ export async function recipientsOf(
 }
 
 /** Whether it surely is one of these badges: it carries the marker, or the answer named it. */
-export function isCertain({ marker, badgeId }: IssuedBadge, attempt: Attempt, ledger: IssueLedger): boolean {
-  return marker === attempt.marker || ledger.wasNamed(badgeId);
+export function isCertain({ marker, badgeId }: IssuedBadge, attempt: Attempt, tally: IssueTally): boolean {
+  return marker === attempt.marker || tally.wasNamed(badgeId);
 }
 
 /** Whether it may be one of these badges: made since we looked, as far as that is known, and marked by nobody. */

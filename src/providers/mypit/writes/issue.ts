@@ -3,7 +3,7 @@ import { outcomeUnknown } from '../../../unclear-ends.js';
 import type { Attempt } from '../../../writes/writes.js';
 import type { IssueBatch } from '../bodies.js';
 import { isDoubted, isUnclear } from '../errors.js';
-import { IssueLedger, issueMessages } from './issue-ledger.js';
+import { IssueTally, issueMessages } from './issue-tally.js';
 import { look, lookTwice } from './issue-look.js';
 import { recipientsOf } from './issue-matching.js';
 import { openListings } from '../loaders.js';
@@ -32,9 +32,9 @@ const ABOUT_THE_BATCH: ReadonlySet<UpstreamErrorKind> = new Set([
  */
 export async function issueBadges(context: IssueContext, input: IssueInput, attempt: Attempt): Promise<IssueRow[]> {
   const template = await usableTemplate(context, input);
-  const ledger = new IssueLedger(input.recipientIds);
-  await preRead(context, input, attempt, ledger);
-  const recipientIds = [...ledger.open()];
+  const tally = new IssueTally(input.recipientIds);
+  await preRead(context, input, attempt, tally);
+  const recipientIds = [...tally.open()];
   const batch = (ids: readonly string[]): IssueBatch => ({
     templateId: input.templateId,
     typeWord: template.typeWord,
@@ -48,23 +48,23 @@ export async function issueBadges(context: IssueContext, input: IssueInput, atte
     const ids = recipientIds.slice(from, from + BATCH);
     if (context.stopping()) {
       if (from === 0) throw new GatewayError('OVERLOADED', 'The gateway is shutting down; nothing was sent.');
-      ledger.failed(ids, issueMessages.notSent);
+      tally.failed(ids, issueMessages.notSent);
       continue;
     }
     if (from > 0) await sleep(BATCH_GAP_MS);
     await attempt.sent();
-    const error = await sendBatch(context, batch(ids), attempt.marker, ledger);
+    const error = await sendBatch(context, batch(ids), attempt.marker, tally);
     if (error === undefined) continue;
     if (error instanceof UpstreamError && isUnclear(error)) {
       lost = error;
       if (isDoubted(error)) doubted.push(...ids);
-    } else if (from === 0 && !ledger.has('ISSUED') && !isAbout(error)) throw error;
-    else ledger.failed(ids, isAbout(error) ? issueMessages.refused : issueMessages.notReached);
+    } else if (from === 0 && !tally.has('ISSUED') && !isAbout(error)) throw error;
+    else tally.failed(ids, isAbout(error) ? issueMessages.refused : issueMessages.notReached);
   }
-  const isAbsent = await lookTwice(context, input, attempt, ledger);
-  ledger.failed(doubted.filter(isAbsent), issueMessages.refused);
-  if (ledger.every('UNKNOWN')) throw outcomeUnknown(factsOf(context, OPERATION), lost);
-  return ledger.result();
+  const isAbsent = await lookTwice(context, input, attempt, tally);
+  tally.failed(doubted.filter(isAbsent), issueMessages.refused);
+  if (tally.every('UNKNOWN')) throw outcomeUnknown(factsOf(context, OPERATION), lost);
+  return tally.result();
 }
 
 /** One look for the badges of an earlier sending; undefined when there is none of them. Rejects when it could not look. */
@@ -73,9 +73,9 @@ export async function findIssued(
   input: IssueInput,
   attempt: Attempt,
 ): Promise<IssueRow[] | undefined> {
-  const ledger = new IssueLedger(input.recipientIds);
-  await look(context, input, attempt, ledger);
-  return ledger.has('ISSUED') ? ledger.result() : undefined;
+  const tally = new IssueTally(input.recipientIds);
+  await look(context, input, attempt, tally);
+  return tally.has('ISSUED') ? tally.result() : undefined;
 }
 
 async function usableTemplate(context: IssueContext, input: IssueInput): Promise<BadgeTemplate> {
@@ -94,7 +94,7 @@ async function usableTemplate(context: IssueContext, input: IssueInput): Promise
  * Finds what an earlier life of this process issued under the same marker, and notes what was there before. Rejects with
  * `outcome_unknown` when a badge of this marker is there and nobody can tell whose it is: then some may not be issued again.
  */
-async function preRead(context: IssueContext, input: IssueInput, attempt: Attempt, ledger: IssueLedger): Promise<void> {
+async function preRead(context: IssueContext, input: IssueInput, attempt: Attempt, tally: IssueTally): Promise<void> {
   const { client, caller, memory, log } = context;
   const recipients = new Set(input.recipientIds);
   const existing = new Set<string>();
@@ -105,11 +105,11 @@ async function preRead(context: IssueContext, input: IssueInput, attempt: Attemp
     if (node instanceof UpstreamError || node.templateId !== input.templateId) return;
     existing.add(node.badgeId);
     if (node.marker !== attempt.marker) return;
-    if (recipients.has(node.recipientId)) ledger.issued(node.recipientId, node.badgeId);
+    if (recipients.has(node.recipientId)) tally.issued(node.recipientId, node.badgeId);
     else strays.push(node);
   });
   const told = await recipientsOf(context, caller, strays, recipients);
-  for (const [{ badgeId }, recipientId] of told) ledger.issued(recipientId, badgeId);
+  for (const [{ badgeId }, recipientId] of told) tally.issued(recipientId, badgeId);
   if (told.size < strays.length) throw outcomeUnknown(factsOf(context, OPERATION));
   // What a scan that was cut off did not show may have been there: then only the marker tells which badges are new.
   if (end === 'cut') log.warn('mypit.issued_badges_not_all_read', {});
@@ -121,10 +121,10 @@ async function sendBatch(
   context: IssueContext,
   batch: IssueBatch,
   marker: string,
-  ledger: IssueLedger,
+  tally: IssueTally,
 ): Promise<UpstreamError | GatewayError | undefined> {
   try {
-    ledger.answered(await context.client.issueBadge(sendCaller(context), batch, marker));
+    tally.answered(await context.client.issueBadge(sendCaller(context), batch, marker));
     return undefined;
   } catch (error) {
     if (error instanceof UpstreamError || error instanceof GatewayError) return error;

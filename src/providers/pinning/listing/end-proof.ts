@@ -1,6 +1,6 @@
 import { MAX_LIMIT } from './list-query.js';
 import type { Source, Window } from './source.js';
-import type { ListingHabits } from './order-memory.js';
+import type { ListingHabits } from './listing-habits.js';
 
 /**
  * No service is known to cut its answers to so few rows when more are asked for. Ten rows are no sign of it: that is what a

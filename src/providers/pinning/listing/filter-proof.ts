@@ -1,5 +1,5 @@
 import type { Pin, PinQuery } from '../model.js';
-import type { FilterName } from './order-memory.js';
+import type { FilterName } from './listing-habits.js';
 import { hasMeta, matchesName } from './refilter.js';
 
 /** The filters of a query that a service has to prove itself with. */

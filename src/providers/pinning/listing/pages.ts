@@ -4,7 +4,7 @@ import { MAX_LIMIT, MAX_SPELLINGS, spellingsOf } from './list-query.js';
 import type { ListPins, ListRequest } from './listing.js';
 import type { PinPage, PinQuery, PinSlice } from '../model.js';
 import { filtersOf } from './filter-proof.js';
-import { NotNewestFirst, type FilterName, type OrderMemory } from './order-memory.js';
+import { NotNewestFirst, type FilterName, type HabitMemory } from './listing-habits.js';
 import { edgesOf } from './position.js';
 import { anyBefore, readPage, readPageInBulk, type PageReading } from './reading.js';
 import { askableStatuses, openSource, requestFor, type PageScope, type Source } from './source.js';
@@ -12,14 +12,14 @@ import type { Span } from './span.js';
 import { countPins } from './total.js';
 
 export { positionId } from './position.js';
-export { createOrderMemory, type OrderMemory } from './order-memory.js';
+export { createHabitMemory, type HabitMemory } from './listing-habits.js';
 
 export interface PagerOptions {
   /** As clients see it in errors: `pinning:<name>`. */
   readonly provider: string;
   readonly list: ListPins;
   /** One per service, shared by all its callers. */
-  readonly order: OrderMemory;
+  readonly order: HabitMemory;
   /** Whether the URL of this request is short enough to be sent; without it every one is. */
   readonly urlFits?: (request: ListRequest) => boolean;
 }
@@ -86,7 +86,7 @@ export function createPager({ provider, list, order, urlFits = () => true }: Pag
   };
 }
 
-async function read(sources: readonly Source[], slice: PinSlice, order: OrderMemory): Promise<PageReading> {
+async function read(sources: readonly Source[], slice: PinSlice, order: HabitMemory): Promise<PageReading> {
   if (order.recall().order === 'bulk') return readPageInBulk(sources, slice);
   try {
     return await withFlags(sources, slice, await readPage(sources, slice));

@@ -5,7 +5,7 @@ import type { PinQuery, PinStatus } from '../model.js';
 import { askTwice } from './all-rows.js';
 import { filtersOf, shows } from './filter-proof.js';
 import { MAX_LIMIT } from './list-query.js';
-import type { FilterName, ListingHabits, OrderMemory } from './order-memory.js';
+import type { FilterName, ListingHabits, HabitMemory } from './listing-habits.js';
 import { createRefilter, isWithin } from './refilter.js';
 import { boundText, ceilToSecond, floorTo, SECOND } from './ticks.js';
 import type { Row } from './position.js';
@@ -55,7 +55,7 @@ export interface Source {
 export interface PageScope {
   readonly provider: string;
   readonly list: ListPins;
-  readonly order: OrderMemory;
+  readonly order: HabitMemory;
   readonly query: PinQuery;
   /** Filters that are not sent, because the service may hide rows by them. */
   readonly left: ReadonlySet<FilterName>;

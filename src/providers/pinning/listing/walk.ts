@@ -3,7 +3,7 @@ import { endProven, settle } from './end-proof.js';
 import { MAX_LIMIT } from './list-query.js';
 import type { ListedPin } from './listing.js';
 import type { PinPosition } from '../model.js';
-import { NotNewestFirst } from './order-memory.js';
+import { NotNewestFirst } from './listing-habits.js';
 import { positionId, type Row } from './position.js';
 import type { Source, Window } from './source.js';
 import { FINEST, floorTo, isLater, isSame, SECOND, TOP } from './ticks.js';

@@ -3,7 +3,7 @@ import type { CompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
 import { isPromise } from '../../../values/maybe-promise.js';
 import type { PreparedOperation } from '../documents.js';
-import type { Executor, Run } from '../run.js';
+import type { Executor, Run } from '../prepared-run.js';
 import { compile } from './compile.js';
 import { mayCompile } from './may-compile.js';
 import { settleLists } from './settle-lists.js';
@@ -23,18 +23,18 @@ export function createCompiler(schema: GraphQLSchema, interpret: Executor): Exec
     sizeCalculation: (_query, { compiledBytes }) => Math.max(1, compiledBytes),
   });
 
-  function compiledFor({ document, prepared }: Run): CompiledQuery | undefined {
-    if (prepared.uses < USES_BEFORE || !prepared.compiles) {
-      prepared.uses += 1;
+  function compiledFor({ document, operation }: Run): CompiledQuery | undefined {
+    if (operation.uses < USES_BEFORE || !operation.compiles) {
+      operation.uses += 1;
       return undefined;
     }
-    const known = compiled.get(prepared);
+    const known = compiled.get(operation);
     if (known !== undefined) return known;
-    prepared.compiles = mayCompile(schema, document, prepared.definition);
-    if (!prepared.compiles) return undefined;
-    const made = compile(schema, document, prepared);
-    prepared.compiles = made !== undefined;
-    if (made !== undefined) compiled.set(prepared, made);
+    operation.compiles = mayCompile(schema, document, operation.definition);
+    if (!operation.compiles) return undefined;
+    const made = compile(schema, document, operation);
+    operation.compiles = made !== undefined;
+    if (made !== undefined) compiled.set(operation, made);
     return made;
   }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/server/overload/clock.js';
-import { createGate } from '../../src/server/overload/gate.js';
+import { createGate } from '../../src/server/overload/turn-gate.js';
 
 /** A clock that is turned by hand: turns of the event loop take as long, and cost as much, as a test says. */
 export interface HandClock extends Clock {

@@ -5,7 +5,7 @@ import type { PreparedOperation } from './documents.js';
 /** One operation to run: prepared, its variables checked, its context made. */
 export interface Run {
   readonly document: DocumentNode;
-  readonly prepared: PreparedOperation;
+  readonly operation: PreparedOperation;
   readonly variables: Record<string, unknown> | null;
   readonly context: unknown;
 }

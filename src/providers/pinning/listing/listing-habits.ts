@@ -23,7 +23,7 @@ export interface ListingHabits {
 export type FilterName = 'meta' | TextMatch;
 
 /** What was learned about the listings of one service, for all callers: neither a credential nor a pin. */
-export interface OrderMemory {
+export interface HabitMemory {
   recall(): ListingHabits;
   learn(habits: Partial<ListingHabits>): void;
 }
@@ -39,7 +39,7 @@ const unknown: ListingHabits = {
 };
 
 /** Starts with nothing known, and forgets everything `ttlMs` after the first thing learned: services get mended. */
-export function createOrderMemory(ttlMs = 600_000, now: () => number = monotonicNow): OrderMemory {
+export function createHabitMemory(ttlMs = 600_000, now: () => number = monotonicNow): HabitMemory {
   let habits = unknown;
   let forgetAt = Infinity;
   const recall = (): ListingHabits => {

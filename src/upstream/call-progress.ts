@@ -8,7 +8,7 @@ import { preciseNow } from '../values/clock.js';
 export type CallStage = 'admission' | 'asking' | 'sending' | 'answered';
 
 /** What one call went through so far. */
-export interface Trace {
+export interface CallProgress {
   /** On the monotonic clock, as are all moments here. */
   readonly startedAt: number;
   readonly watch: CallWatch | undefined;
@@ -25,7 +25,7 @@ export interface Trace {
   granted: boolean;
 }
 
-export function beginTrace(watch: CallWatch | undefined): Trace {
+export function beginProgress(watch: CallWatch | undefined): CallProgress {
   return {
     startedAt: preciseNow(),
     watch,
@@ -40,7 +40,7 @@ export function beginTrace(watch: CallWatch | undefined): Trace {
 }
 
 /** What a failed attempt tells the breaker. */
-export function judge(thrown: unknown, stage: CallStage, status: number | undefined, byStranger = false): Verdict {
+export function breakerVerdict(thrown: unknown, stage: CallStage, status: number | undefined, byStranger = false): Verdict {
   if (stage === 'sending') return thrown instanceof Fault && thrown.kind !== 'rejected' ? 'bad' : 'neutral';
   if (stage !== 'answered' || status === undefined) return 'neutral';
   if (status === 500) return byStranger ? 'neutral' : 'server_error';
@@ -51,7 +51,7 @@ export function judge(thrown: unknown, stage: CallStage, status: number | undefi
 }
 
 /** The end of a call that threw. */
-export function endOf(thrown: unknown, stage: CallStage): CallEnd {
+export function callEnd(thrown: unknown, stage: CallStage): CallEnd {
   if (thrown instanceof UpstreamError) return thrown.kind;
   if (stage === 'asking') return 'refused';
   return stage === 'answered' ? 'defect' : 'aborted';

@@ -3,7 +3,7 @@ import { httpCaller, type OperationCaller } from '../operation/caller.js';
 import { bodyText } from '../operation/params.js';
 import { objectionToGet, type RequestHead } from './negotiation.js';
 import type { Preflighted } from './headers.js';
-import type { HttpOptions } from './requests.js';
+import type { HttpOptions } from './node-requests.js';
 
 /** The head of a request that did not come through a port. */
 export function fetchHead({ method, url, headers }: Request): RequestHead {

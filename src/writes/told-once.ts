@@ -3,7 +3,7 @@ import type { Records } from '../state/state.js';
 import { storeUnavailable } from './refusals.js';
 
 /** Tells of a deed that many may ask for at once to exactly one of them that it was done for it. */
-export interface First {
+export interface ToldOnce {
   /** To be awaited right before the deed is begun. Rejects with IDEMPOTENCY_STORE_UNAVAILABLE: then nobody could tell later. */
   begin(): Promise<void>;
   /** The deed is done. True for exactly one of all who ask; false also when nobody here began it. Rejects when nobody can tell. */
@@ -20,7 +20,7 @@ const BEGUN = 'begun';
 /** Rounds of compare-and-replace before it is given up. */
 const MAX_ROUNDS = 5;
 
-export function createFirst(records: Records, name: string): First {
+export function createToldOnce(records: Records, name: string): ToldOnce {
   const key = `first:${name}`;
   const us = `told ${randomUUID()}`;
   let version: number | undefined;

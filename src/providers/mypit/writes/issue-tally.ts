@@ -13,7 +13,7 @@ export const issueMessages = {
 } as const;
 
 /** Keeps one row per recipient while badges are issued in batches. */
-export class IssueLedger {
+export class IssueTally {
   private readonly rows: Map<string, IssueRow>;
   /** Badges that answers named without saying whose they are. */
   private readonly unassigned = new Set<string>();

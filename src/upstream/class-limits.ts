@@ -1,4 +1,4 @@
-import { Gate } from './gate.js';
+import { Gate } from './circuit-gate.js';
 import type { Call, CallClass, CallScope, CircuitState, HttpSettings } from './http.js';
 import { InFlight } from './in-flight.js';
 import { Pauses } from './pauses.js';
