@@ -189,7 +189,7 @@ export class SourcePoller<V> {
   #report(step: string, error: unknown): void {
     // Only our own errors have messages that are fit for the log.
     const reason = error instanceof UpstreamError ? error.message : asError(error).name;
-    if (step === 'read') this.listeners.log.debug('polling.read_failed', { reason, watched: this.#watches.size });
-    else this.listeners.log.error('polling.source_broken', { step, reason });
+    if (step === 'read') this.listeners.log.debug('polling_read_failed', { reason, watched: this.#watches.size });
+    else this.listeners.log.error('polling_source_broken', { step, reason });
   }
 }

@@ -42,7 +42,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
   const persisted = options.persisted ?? nothingPersisted;
   const unfit = unfitDocuments(persisted.trusted, documents);
   if (unfit.length > 0)
-    log.warn('trusted documents that cannot be run', { ids: unfit.slice(0, 10), count: unfit.length });
+    log.warn('trusted_documents_unfit', { ids: unfit.slice(0, 10), count: unfit.length });
   const pipeline = createPipeline({
     schema,
     createContext: (input) => options.createContext(input),
@@ -71,7 +71,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
     corsOrigins,
     maxBodyBytes,
     maxInFlight: options.maxOperationsInFlight ?? DEFAULT_MAX_IN_FLIGHT,
-    onRefused: (refused) => log.warn('operations refused: too much to do', { refused }),
+    onRefused: (refused) => log.warn('operations_refused', { refused }),
   });
   const refusals = createRefusals(answerHeaders);
   const sockets = createWebSockets({
@@ -99,7 +99,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
           : yoga.handleNodeRequestAndResponse(request, response, { caller: nodeCaller(request, http) });
       },
       upgrade: (request, socket, head) => sockets.upgrade(request, socket, head),
-      failed: (reason) => log.error('a request failed outside the graph', { reason }),
+      failed: (reason) => log.error('request_failed', { reason }),
     },
     timings,
   );

@@ -65,7 +65,7 @@ export class Answers {
       if (thrown instanceof UpstreamError && thrown.reason === 'identity_mismatch') {
         // The answer may belong to another request: whatever else waits on these sockets must not be believed.
         this.sockets.discard();
-        this.log.warn('upstream identity mismatch', { provider: this.provider, operation: call.operation });
+        this.log.warn('upstream_identity_mismatch', { provider: this.provider, operation: call.operation });
       }
       throw thrown;
     }

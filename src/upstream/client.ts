@@ -79,7 +79,7 @@ class UpstreamClient implements HttpClient {
     this.baseUrl = target.baseUrl;
     this.random = options.random ?? Math.random;
     this.classes = new CallClasses(settings, (name, effect, circuit) => {
-      options.log.warn('upstream circuit', { provider: this.provider, class: name, effect, circuit });
+      options.log.warn('upstream_circuit', { provider: this.provider, class: name, effect, circuit });
       if (name === 'server') options.onCircuit?.(this.provider, circuit);
     });
     this.sender = new Sender(target, { settings, log: options.log, sockets, classes: this.classes }, options.vouched);
@@ -122,7 +122,7 @@ class UpstreamClient implements HttpClient {
           throw error;
         }
         progress.granted = true;
-        this.options.log.debug('upstream retry', {
+        this.options.log.debug('upstream_retry', {
           provider: this.provider,
           operation: call.operation,
           attempt: progress.attempts,

@@ -120,7 +120,7 @@ export class Sender {
     if (cause !== this.lastCause || now - this.lastToldAt >= TELL_AGAIN_MS) {
       this.lastCause = cause;
       this.lastToldAt = now;
-      this.parts.log.warn('upstream unreachable', { provider: this.provider, cause });
+      this.parts.log.warn('upstream_unreachable', { provider: this.provider, cause });
     }
     this.parts.classes.unreachable(limits.name, effect);
   }

@@ -291,7 +291,7 @@ describe('ends', () => {
     const seen = collect(createPolling({ log }).watch(source, ['x', 'y']));
     await pass(100);
     expect(brief(seen)).toEqual(['x failed', 'y=2']);
-    expect(log.error).toHaveBeenCalledExactlyOnceWith('polling.source_broken', { step: 'judge', reason: 'TypeError' });
+    expect(log.error).toHaveBeenCalledExactlyOnceWith('polling_source_broken', { step: 'judge', reason: 'TypeError' });
   });
 
   it('takes a read that says nothing about an id for a failed one', async () => {

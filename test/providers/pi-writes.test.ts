@@ -421,7 +421,7 @@ describe('complete believes only a completion by its own transaction', () => {
       kind: 'conflict',
       payment: { transaction: { txid: OTHER } },
     });
-    expect(alarms).toContain('pi.completed_with_another_transaction');
+    expect(alarms).toContain('pi_completed_with_another_transaction');
     expect(made.posts()).toBe(1);
   });
 

@@ -103,7 +103,7 @@ describe('the line of an operation', () => {
     lines.length = 0;
     await post(app, '{');
     expect(lines.map(({ event, fields }) => [event, fields?.['codes']])).toEqual([
-      ['request refused', ['GRAPHQL_PARSE_FAILED']],
+      ['request_refused', ['GRAPHQL_PARSE_FAILED']],
     ]);
   });
 });

@@ -168,7 +168,7 @@ describe('an instance with too much to do', () => {
     });
     await Promise.all(Array.from({ length: 20 }, () => post('{ hello }')));
     await until(() => warnings.length > 0);
-    expect(warnings).toEqual([['operations refused: too much to do', { refused: 20 }]]);
+    expect(warnings).toEqual([['operations_refused', { refused: 20 }]]);
   });
 });
 

@@ -124,7 +124,7 @@ async function expectOneEnd(
   const transport = name === 'graphql-ws' ? 'websocket' : 'http';
   expect(log).toEqual([
     {
-      event: fields.kind === undefined ? 'request refused' : 'operation',
+      event: fields.kind === undefined ? 'request_refused' : 'operation',
       fields: {
         requestId: expect.any(String),
         transport,

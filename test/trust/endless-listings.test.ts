@@ -78,6 +78,6 @@ describe('a listing that promises more and cannot say where', () => {
     await made.session.templates(10, null);
     await made.session.holders(10, null);
     await made.session.issuedBadges(10, null);
-    expect(warned).toEqual(Object.keys(listings).map((operation) => ['mypit.listing_without_end', { operation }]));
+    expect(warned).toEqual(Object.keys(listings).map((operation) => ['mypit_listing_without_end', { operation }]));
   });
 });

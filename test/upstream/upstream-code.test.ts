@@ -74,5 +74,5 @@ test('a host that cannot be connected to is named by its cause, for operators al
   const { client, facts } = open.add(bench(upstream.url, {}, { log }));
   for (let i = 0; i < 3; i += 1) await failure(client.call(read(), scope()));
   expect(facts.map(({ cause }) => cause)).toEqual(['ECONNREFUSED', 'ECONNREFUSED', 'ECONNREFUSED']);
-  expect(warned).toEqual([{ event: 'upstream unreachable', provider: 'acme', cause: 'ECONNREFUSED' }]);
+  expect(warned).toEqual([{ event: 'upstream_unreachable', provider: 'acme', cause: 'ECONNREFUSED' }]);
 });

@@ -81,7 +81,7 @@ export function createBitMinterClient(http: HttpClient, log: Logger): BitMinterC
   const knownBlocks = (json: unknown, reading: Reading) => {
     const rows = parseBlocks(json, reading);
     const unknown = rows.filter(({ node }) => !(node instanceof Error) && node.status === 'UNKNOWN').length;
-    if (unknown > 0) log.warn('bitminter.unknown_block_status', { rows: unknown });
+    if (unknown > 0) log.warn('bitminter_unknown_block_status', { rows: unknown });
     return rows;
   };
 

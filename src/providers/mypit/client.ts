@@ -99,7 +99,7 @@ export function createMyPitClient(http: HttpClient, log: Logger): MyPitClient {
       body: toListBody(caller.fields.userId, request),
       understand(json, reading) {
         const page = parseList(json, reading, request.cursor, (row, at) => parse(row, reading, at));
-        if (page.stuck) log.warn('mypit.listing_without_end', { operation });
+        if (page.stuck) log.warn('mypit_listing_without_end', { operation });
         return page;
       },
     });

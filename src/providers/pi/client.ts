@@ -58,9 +58,9 @@ export function createPiClient(http: HttpClient, appId: string | undefined, log:
   };
   const seen = (payment: Payment): Payment => {
     if (payment.direction === 'UNKNOWN' || (payment.network ?? 'UNKNOWN') === 'UNKNOWN')
-      log.debug('pi.unknown_direction_or_network');
+      log.debug('pi_unknown_direction_or_network');
     if (payment.state === 'CANCELLED' && payment.status.developerCompleted) {
-      log.warn('pi.payment_cancelled_and_completed', { paymentId: payment.paymentId });
+      log.warn('pi_payment_cancelled_and_completed', { paymentId: payment.paymentId });
     }
     return payment;
   };
@@ -153,7 +153,7 @@ export function createPiClient(http: HttpClient, appId: string | undefined, log:
           const rows = parseIncompletePayments(json, reading);
           for (const { payment, paymentId } of rows) {
             if (payment instanceof UpstreamError)
-              log.warn('pi.unreadable_open_payout', { paymentId, at: payment.detail });
+              log.warn('pi_unreadable_open_payout', { paymentId, at: payment.detail });
             else seen(payment);
           }
           return rows;
@@ -170,7 +170,7 @@ export function createPiClient(http: HttpClient, appId: string | undefined, log:
         subject: adId,
         understand(json, reading) {
           const ad = same(parseRewardedAd(json, reading), (read) => read.adId === adId, reading);
-          if (ad.mediatorAckStatus === 'UNKNOWN') log.warn('pi.unknown_ack_status');
+          if (ad.mediatorAckStatus === 'UNKNOWN') log.warn('pi_unknown_ack_status');
           return ad;
         },
       }),

@@ -51,7 +51,7 @@ export function completePayment(
         if (payment.state === 'CANCELLED') return { refused: 'CANCELLED' };
         const completed = payment.status.developerCompleted;
         if (payment.transaction !== null && payment.transaction.txid.toLowerCase() !== txid) {
-          if (completed) context.log.error('pi.completed_with_another_transaction', { paymentId });
+          if (completed) context.log.error('pi_completed_with_another_transaction', { paymentId });
           return { refused: completed ? 'COMPLETED_BY_ANOTHER_TRANSACTION' : 'HAS_TRANSACTION' };
         }
         // No transaction to see is no proof that there is none: as long as Pi does not call it completed, it may be.

@@ -79,7 +79,7 @@ export function createPinningClient(service: string, http: HttpClient, log: Logg
     );
   };
   const seen = (pin: Pin): Pin => {
-    if (pin.status === 'UNKNOWN') log.debug('unknown pin status', { service });
+    if (pin.status === 'UNKNOWN') log.debug('pinning_unknown_status', { service });
     return pin;
   };
   return {
@@ -168,7 +168,7 @@ function oddities(log: Logger, service: string): NonNullable<Reading['odd']> {
     told ??= new Set();
     if (told.has(path)) return;
     told.add(path);
-    log.debug('odd pin field', { service, path });
+    log.debug('pinning_odd_field', { service, path });
   };
 }
 

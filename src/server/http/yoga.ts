@@ -126,7 +126,7 @@ function useAnswerHeaders(answerHeaders: AnswerHeaders, log: Logger): Plugin<obj
       const fixed = own === null ? [] : own.includes('immutable') ? ['cache-control', 'vary'] : ['cache-control'];
       for (const [name, value] of Object.entries(answerHeaders(requestId)))
         if (!fixed.includes(name)) headers.set(name, value);
-      if (status >= 500) log.warn('answered with a server error', { requestId, method, status });
+      if (status >= 500) log.warn('server_error_answered', { requestId, method, status });
     },
   };
 }

@@ -26,7 +26,7 @@ export function createRequestLog(log: Logger, onOperation?: (end: OperationEnd) 
     const { requestId, transport, startedAt } = caller;
     const ms = preciseNow() - startedAt;
     const calls = listCalls(context?.calls?.());
-    log.info(operation ? 'operation' : 'request refused', {
+    log.info(operation ? 'operation' : 'request_refused', {
       requestId,
       transport,
       kind: operation?.kind,

@@ -112,7 +112,7 @@ async function preRead(context: IssueContext, input: IssueInput, attempt: Attemp
   for (const [{ badgeId }, recipientId] of told) tally.issued(recipientId, badgeId);
   if (told.size < strays.length) throw outcomeUnknown(factsOf(context, OPERATION));
   // What a scan that was cut off did not show may have been there: then only the marker tells which badges are new.
-  if (end === 'cut') log.warn('mypit.issued_badges_not_all_read', {});
+  if (end === 'cut') log.warn('mypit_issued_badges_not_all_read', {});
   else if (memory.existingBefore(attempt.marker) === undefined) memory.remember(attempt.marker, existing);
 }
 

@@ -14,7 +14,7 @@ export function filtersOf({ name, match, meta }: PinQuery): readonly FilterName[
  * Whether a row that came for this query shows that the service understands a filter of it: one that a plainer kind of match
  * would have chosen too does not.
  */
-export function shows(pin: Pin, { name, match, meta }: PinQuery, filter: FilterName): boolean {
+export function provesFilter(pin: Pin, { name, match, meta }: PinQuery, filter: FilterName): boolean {
   if (filter === 'meta') return meta !== null && hasMeta(pin, meta);
   if (name === null || !matchesName(name, match, pin)) return false;
   switch (match) {

@@ -3,7 +3,7 @@ import type { ParsedCid } from '../../../values/cid.js';
 import type { ListedPin, ListPins, ListRequest } from './listing.js';
 import type { PinQuery, PinStatus } from '../model.js';
 import { askTwice } from './all-rows.js';
-import { filtersOf, shows } from './filter-proof.js';
+import { filtersOf, provesFilter } from './filter-proof.js';
 import { MAX_LIMIT } from './list-query.js';
 import type { FilterName, ListingHabits, HabitMemory } from './listing-habits.js';
 import { createRefilter, isWithin } from './refilter.js';
@@ -160,7 +160,7 @@ class Listing implements Source {
     const { honours } = this.habits();
     const shown = filtersOf(query).filter(
       (filter) =>
-        !left.has(filter) && !honours.has(filter) && rows.some(({ pin }) => 'cid' in pin && shows(pin, query, filter)),
+        !left.has(filter) && !honours.has(filter) && rows.some(({ pin }) => 'cid' in pin && provesFilter(pin, query, filter)),
     );
     if (shown.length > 0) this.learn({ honours: new Set([...honours, ...shown]) });
   }
