@@ -23,7 +23,10 @@ export function createStreamLimits(limits: { readonly total: number; readonly pe
         );
       if (places.taken <= limits.total) return giveBack;
       giveBack();
-      throw new GatewayError('SUBSCRIPTION_LIMIT', 'This instance has no room for more subscriptions. Try again later.');
+      throw new GatewayError(
+        'SUBSCRIPTION_LIMIT',
+        'This instance has no room for more subscriptions. Try again later.',
+      );
     },
   };
 }

@@ -41,8 +41,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
   });
   const persisted = options.persisted ?? nothingPersisted;
   const unfit = unfitDocuments(persisted.trusted, documents);
-  if (unfit.length > 0)
-    log.warn('trusted_documents_unfit', { ids: unfit.slice(0, 10), count: unfit.length });
+  if (unfit.length > 0) log.warn('trusted_documents_unfit', { ids: unfit.slice(0, 10), count: unfit.length });
   const pipeline = createPipeline({
     schema,
     createContext: (input) => options.createContext(input),

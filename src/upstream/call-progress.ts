@@ -40,7 +40,12 @@ export function beginProgress(watch: CallWatch | undefined): CallProgress {
 }
 
 /** What a failed attempt tells the breaker. */
-export function breakerVerdict(thrown: unknown, stage: CallStage, status: number | undefined, byStranger = false): Verdict {
+export function breakerVerdict(
+  thrown: unknown,
+  stage: CallStage,
+  status: number | undefined,
+  byStranger = false,
+): Verdict {
   if (stage === 'sending') return thrown instanceof Fault && thrown.kind !== 'rejected' ? 'bad' : 'neutral';
   if (stage !== 'answered' || status === undefined) return 'neutral';
   if (status === 500) return byStranger ? 'neutral' : 'server_error';

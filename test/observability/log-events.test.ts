@@ -10,7 +10,9 @@ const WRITES = /\blog\.(debug|info|warn|error)\(([^,()]+)[,)]/g;
 const written = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts'))
   .flatMap((name) => [...readFileSync(join(root, name), 'utf8').matchAll(WRITES)])
-  .flatMap(([, level = '', event = '']) => [...event.matchAll(/'([^']+)'/g)].map(([, name = '']) => `${level} ${name}`));
+  .flatMap(([, level = '', event = '']) =>
+    [...event.matchAll(/'([^']+)'/g)].map(([, name = '']) => `${level} ${name}`),
+  );
 
 const listed = readFileSync(join(root, 'observability/README.md'), 'utf8')
   .split('\n')

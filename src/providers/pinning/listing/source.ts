@@ -160,7 +160,9 @@ class Listing implements Source {
     const { honours } = this.habits();
     const shown = filtersOf(query).filter(
       (filter) =>
-        !left.has(filter) && !honours.has(filter) && rows.some(({ pin }) => 'cid' in pin && provesFilter(pin, query, filter)),
+        !left.has(filter) &&
+        !honours.has(filter) &&
+        rows.some(({ pin }) => 'cid' in pin && provesFilter(pin, query, filter)),
     );
     if (shown.length > 0) this.learn({ honours: new Set([...honours, ...shown]) });
   }
