@@ -21,6 +21,11 @@ redis.call('PEXPIRE', KEYS[3], ${VERSION_TTL_MS})
 return { here, redis.call('GET', KEYS[2]), version }
 `;
 
+// What was thrown out is gone: the rest gets an epoch of its own, unless another instance has seen that already.
+const RENAME = `
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2]) end
+`;
+
 const LOOK_EVERY_MS = 60_000;
 /** While people wait for payouts to go on. */
 const LOOK_AGAIN_MS = 2_000;
@@ -51,13 +56,15 @@ export interface RedisGuard extends RedisCheck {
 
 /**
  * A Redis that lost something has another epoch than the one that this instance met first: one that is empty gets a new one, and so
- * does one that went back behind the newest version given here. From then on it is not trusted with what must never be done twice,
- * until an operator accepts that or the instance is started anew.
+ * does one that went back behind the newest version given here, or threw anything out. From then on it is not trusted with what
+ * must never be done twice, until an operator accepts that or the instance is started anew.
  */
 export function createRedisGuard(names: RedisNames, fingerprint: string, report: StateReport): RedisGuard {
   let trusted: string | undefined;
   let found: string | undefined;
   let evicts: string | undefined;
+  /** Entries that this Redis had thrown out, as it told at the last look. */
+  let evicted: number | undefined;
   let appendonly: Appendonly = 'unknown';
   /** The newest version of each deployment that was met. */
   const versions = new Map<string, number>();
@@ -90,13 +97,30 @@ export function createRedisGuard(names: RedisNames, fingerprint: string, report:
     } else if (epoch !== trusted && !told) report('state_emptied', {});
   }
 
-  async function inspect(redis: Redis): Promise<void> {
-    const info = await redis.info('memory', 'persistence').catch(() => '');
+  /** Whether anything was thrown out since the last look; where nobody can tell, nothing was. */
+  function threwOut(info: string): boolean {
+    const count = /^evicted_keys:(\d+)/m.exec(info)?.[1];
+    if (count === undefined) return false;
+    const before = evicted ?? Number(count);
+    evicted = Number(count);
+    return evicted > before;
+  }
+
+  /** Has all instances see that contents of this epoch are not whole any more. */
+  async function leaveBehind(redis: Redis, epoch: string): Promise<void> {
+    await redis.eval(RENAME, 1, names.deployment, deploymentOf(epoch), deploymentOf(randomUUID()));
+    await identify(redis);
+  }
+
+  /** `accepted`: an operator has just accepted what is gone. */
+  async function inspect(redis: Redis, accepted: boolean): Promise<void> {
+    const info = await redis.info('memory', 'persistence', 'stats').catch(() => '');
     const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1] ?? 'noeviction';
     const limited = /^maxmemory:\d+/m.test(info) && !/^maxmemory:0\s*$/m.test(info);
     const now = limited && policy !== 'noeviction' ? policy : undefined;
     if (now !== undefined && now !== evicts) report('state_evicts', { policy: now });
     evicts = now;
+    if (threwOut(info) && !accepted && found !== undefined && found === trusted) await leaveBehind(redis, found);
     const log = /^aof_enabled:([01])/m.exec(info)?.[1];
     appendonly = log === undefined ? 'unknown' : log === '1' ? 'yes' : 'no';
   }
@@ -107,8 +131,9 @@ export function createRedisGuard(names: RedisNames, fingerprint: string, report:
     return evicts === undefined ? undefined : 'evicts';
   };
   const look = async (redis: Redis): Promise<void> => {
+    const before = trusted;
     await identify(redis);
-    await inspect(redis);
+    await inspect(redis, before !== undefined && trusted !== before);
   };
 
   return {

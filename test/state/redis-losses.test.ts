@@ -146,6 +146,31 @@ describeWithRedis('a Redis that loses what it held', () => {
     });
   });
 
+  it('is not trusted any more when it threw something out, though its policy is right again', async () => {
+    const other = await open();
+    for (let i = 0; i < 50; i += 1) await state.records.create(`key ${i}`, 'one', HOUR);
+    // What ends last, or never, stays: epoch and version are there all the time.
+    await admin.config('SET', 'maxmemory-policy', 'volatile-ttl');
+    const used = /^used_memory:(\d+)/m.exec(await admin.info('memory'))?.[1];
+    await admin.config('SET', 'maxmemory', String(Number(used) + 100_000));
+    const evicted = async () => Number(/^evicted_keys:(\d+)/m.exec(await admin.info('stats'))?.[1]);
+    for (let i = 0; (await evicted()) === 0; i += 1)
+      await admin.set(`filler ${i}`, 'x'.repeat(10_000)).catch(() => null);
+    await admin.config('SET', 'maxmemory-policy', 'noeviction');
+    await admin.config('SET', 'maxmemory', '0');
+    expect((await admin.keys('*:record:*')).length).toBeLessThan(50);
+    expect(await admin.keys('headgate:deployment')).toHaveLength(1);
+    expect(await admin.keys('headgate:*:version')).toHaveLength(1);
+    // Each looks when it comes back, and from time to time.
+    await admin.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await vi.waitFor(() => expect([state.doubt(), other.doubt()]).toEqual(['emptied', 'emptied']), 10_000);
+    expect(await state.acceptLoss()).toBe(true);
+    await vi.waitFor(() => expect([state.doubt(), other.doubt()]).toEqual([undefined, undefined]), 10_000);
+    await admin.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await vi.waitFor(() => expect(told.filter((event) => event === 'state_reached').length).toBe(3), 10_000);
+    expect([state.doubt(), other.doubt()]).toEqual([undefined, undefined]);
+  });
+
   it('says whether it writes down each change', async () => {
     expect(state.appendonly?.()).toBe('no');
     await admin.config('SET', 'appendonly', 'yes');
