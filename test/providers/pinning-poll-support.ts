@@ -3,6 +3,7 @@ import type { PollReading } from '../../src/polling/polling.js';
 import type { ListAnswer, ListRequest } from '../../src/providers/pinning/listing/listing.js';
 import type { Pin, PinStatus } from '../../src/providers/pinning/model.js';
 import { createPollSource } from '../../src/providers/pinning/polling/poll-source.js';
+import { plainPin } from '../support/plain-pin.js';
 import { compareInstants, instantFromMillis, parseInstant } from '../../src/values/instant.js';
 
 export const BORN = 1_750_000_000_000;
@@ -10,24 +11,14 @@ export const upstreamError = (kind: UpstreamErrorKind, operation = 'o') =>
   new UpstreamError(kind, { provider: 'pinning:p', operation, delivery: 'answered' });
 
 export function pin(number: number, changes: Partial<Pin> = {}): Pin {
-  return {
+  return plainPin({
     service: 'p',
     requestId: `r${number}`,
     status: 'QUEUED',
     createdAt: instantFromMillis(BORN + number * 1000),
     cid: `cid${number}`,
-    name: null,
-    origins: [],
-    meta: {},
-    marker: null,
-    delegates: [],
-    info: {},
-    statusDetails: null,
-    dagSize: null,
-    rawSize: null,
-    pinnedUntil: null,
     ...changes,
-  };
+  });
 }
 
 /** A service in memory: lists newest first, counts its calls, and misbehaves where a test says so. */

@@ -1,3 +1,4 @@
+import { plainPin } from './plain-pin.js';
 import { UpstreamError } from '../../src/errors.js';
 import type { ListAnswer, ListedPin, ListPins, ListRequest } from '../../src/providers/pinning/listing/listing.js';
 import type { Pin, PinEdge, PinPosition, PinSlice } from '../../src/providers/pinning/model.js';
@@ -129,24 +130,7 @@ function listed({ id, bad, pin }: StoredPin, shown: bigint, habits: Habits): Lis
   return {
     id,
     createdAt,
-    pin: {
-      service: 'model',
-      requestId: id,
-      status: 'PINNED',
-      createdAt,
-      cid: 'bafkreier7gxuyhdnsphoyk7x64oqs54fmbj27kqndbprpayzkiw4hoc2nu',
-      name: null,
-      origins: [],
-      meta: {},
-      marker: null,
-      delegates: [],
-      info: {},
-      statusDetails: null,
-      dagSize: null,
-      rawSize: null,
-      pinnedUntil: null,
-      ...pin,
-    },
+    pin: plainPin({ service: 'model', requestId: id, createdAt, ...pin }),
   };
 }
 
