@@ -92,6 +92,12 @@ function whileWaiting<T>(answer: Promise<T>, { signal, deadline }: Waiter, late:
       if (signal) unwatchDeparture(signal, waiter);
     };
     if (signal) watchDeparture(signal, waiter);
-    answer.finally(leave).then(resolve, reject);
+    answer.then(
+      (value) => {
+        leave();
+        resolve(value);
+      },
+      (error: unknown) => waiter.depart(error),
+    );
   });
 }

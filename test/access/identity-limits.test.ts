@@ -4,14 +4,14 @@ import { GatewayError, UpstreamError } from '../../src/errors.js';
 import type { OperationScope } from '../../src/providers/provider.js';
 import { monotonicNow } from '../../src/values/clock.js';
 import { instantFromMillis } from '../../src/values/instant.js';
-import { piBench, userCredential, type PiBench } from '../providers/pi-support.js';
+import { piHarness, userCredential, type PiHarness } from '../providers/pi-support.js';
 
-const benches: PiBench[] = [];
+const harnesses: PiHarness[] = [];
 afterEach(() => {
   vi.useRealTimers();
 });
 afterEach(async () => {
-  for (const bench of benches.splice(0)) await bench.close();
+  for (const harness of harnesses.splice(0)) await harness.close();
 });
 
 const user = {
@@ -22,13 +22,13 @@ const user = {
 const overTheLimit = () => new GatewayError('TOO_MANY_REQUESTS', 'enough');
 
 async function start() {
-  const bench = await piBench(() => ({ body: user }));
-  benches.push(bench);
-  const identities = createIdentities(bench.pi, { ttlMs: 60_000, negativeTtlMs: 5_000, timeoutMs: 3_000 });
+  const harness = await piHarness(() => ({ body: user }));
+  harnesses.push(harness);
+  const identities = createIdentities(harness.pi, { ttlMs: 60_000, negativeTtlMs: 5_000, timeoutMs: 3_000 });
   /** One caller's operation with the same token as everybody's, charged to the caller. */
   const verify = (charge: OperationScope['onAttempt']) =>
     identities.verify(userCredential, { deadline: Date.now() + 3_000, ...(charge && { onAttempt: charge }) });
-  return { verify, seen: bench.seen, pi: bench.pi };
+  return { verify, seen: harness.seen, pi: harness.pi };
 }
 
 it('does not refuse one caller for the limit of another who brought the same token', async () => {

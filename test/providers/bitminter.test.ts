@@ -4,18 +4,25 @@ import { silentLogger } from '../../src/log.js';
 import { bitminter } from '../../src/providers/bitminter/index.js';
 import { createSettingsReader, type Settings } from '../../src/settings.js';
 import { monotonicNow } from '../../src/values/clock.js';
-import { answerOf, API_KEY, callerKey, poolBench, poolScript, type PoolBench } from '../support/bitminter-harness.js';
+import {
+  answerOf,
+  API_KEY,
+  callerKey,
+  poolHarness,
+  poolScript,
+  type PoolHarness,
+} from '../support/bitminter-harness.js';
 import { createTestHttp } from '../support/test-http.js';
 
-let bench: PoolBench | undefined;
+let harness: PoolHarness | undefined;
 afterEach(async () => {
   vi.useRealTimers();
-  await bench?.close();
-  bench = undefined;
+  await harness?.close();
+  harness = undefined;
 });
 
-async function open(...args: Parameters<typeof poolBench>): Promise<PoolBench> {
-  return (bench = await poolBench(...args));
+async function open(...args: Parameters<typeof poolHarness>): Promise<PoolHarness> {
+  return (harness = await poolHarness(...args));
 }
 
 const minute = { cacheTtlMs: 60_000 };
@@ -246,9 +253,9 @@ describe('a read under way', () => {
       },
     };
   }
-  const asked = (bench: PoolBench, times: number) =>
+  const asked = (harness: PoolHarness, times: number) =>
     vi.waitFor(() => {
-      expect(bench.seen()).toHaveLength(times);
+      expect(harness.seen()).toHaveLength(times);
     });
 
   it('is shared, and goes on when one who waits leaves', async () => {
@@ -329,7 +336,7 @@ describe('blocks by id', () => {
       const session = (await open(poolScript({ '/pool/blocks': { ...whole, body } }))).pool();
       expect(await session.block('90416')).toMatchObject({ blockId: '90416' });
       await expect(session.block('none')).rejects.toMatchObject({ kind: 'bad_response' });
-      await bench?.close();
+      await harness?.close();
     }
   });
 });

@@ -168,14 +168,14 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });
 
-interface Bench {
+interface Harness {
   readonly upstream: FakeUpstream;
   readonly providers: Providers;
   readonly provider: Provider;
   readonly read: () => Promise<unknown>;
 }
 
-async function bench(key: ProviderKey, script: Script, unset: readonly string[] = []): Promise<Bench> {
+async function harness(key: ProviderKey, script: Script, unset: readonly string[] = []): Promise<Harness> {
   const upstream = await fakeUpstream(script);
   const http = createTestHttp({ upstreamMaxBytes: 65_536 });
   closers.push(async () => {
@@ -266,7 +266,7 @@ describe.each(Object.keys(registry) as ProviderKey[])('%s', (key) => {
   });
 
   it('tells its health without asking anybody', async () => {
-    const { provider, upstream, read } = await bench(key, () => ({ body: fixture.good }));
+    const { provider, upstream, read } = await harness(key, () => ({ body: fixture.good }));
     const fresh = { enabled: true, credential: true, circuit: 'CLOSED', lastSuccessAt: undefined };
     expect(provider.health()).toEqual(fixture.names.map((name) => ({ name, ...fresh })));
     expect(upstream.requests).toEqual([]);
@@ -276,7 +276,7 @@ describe.each(Object.keys(registry) as ProviderKey[])('%s', (key) => {
   });
 
   it('answers to its names alone, with one authenticated read', async () => {
-    const { provider, upstream } = await bench(key, () => fixture.ping);
+    const { provider, upstream } = await harness(key, () => fixture.ping);
     for (const name of fixture.names) await provider.ping(name, scope());
     expect(upstream.requests).toHaveLength(fixture.names.length);
     upstream.answer(() => ({ status: 500, body: '' }));
@@ -287,7 +287,7 @@ describe.each(Object.keys(registry) as ProviderKey[])('%s', (key) => {
 
   it('says when it has no credential to ask with', async () => {
     const { unset, ping } = fixture.withoutCredential;
-    const { provider, upstream } = await bench(key, () => fixture.ping, unset);
+    const { provider, upstream } = await harness(key, () => fixture.ping, unset);
     const needsNone: boolean = registry[key].credential === noCredential;
     expect(provider.health().map(({ name, credential }) => [name, credential])).toEqual(
       fixture.names.map((name) => [name, needsNone]),
@@ -301,7 +301,7 @@ describe.each(Object.keys(registry) as ProviderKey[])('%s', (key) => {
   });
 
   it('is off as a whole only when nothing says where it is', async () => {
-    const { provider, upstream, read } = await bench(
+    const { provider, upstream, read } = await harness(
       key,
       () => ({ body: fixture.good }),
       fixture.off ?? Object.keys(fixture.settings('')),
@@ -345,7 +345,7 @@ describe.each(Object.keys(registry) as ProviderKey[])('%s', (key) => {
   });
 
   it('reads its object, whatever else comes along', async () => {
-    const { read, upstream } = await bench(key, () => ({ body: fixture.good }));
+    const { read, upstream } = await harness(key, () => ({ body: fixture.good }));
     const plain = await read();
     expect(plain).toEqual(expect.any(Object));
     upstream.answer(() => ({ body: { ...fixture.good, added_later: { deep: [1] } } }));
@@ -358,7 +358,7 @@ describe.each(Object.keys(registry) as ProviderKey[])('%s', (key) => {
   });
 
   it('keeps its secrets in headers', async () => {
-    const { read, provider, upstream } = await bench(key, ({ path }) =>
+    const { read, provider, upstream } = await harness(key, ({ path }) =>
       /stats|hello|incomplete|pins$|horizon\/$/.test(path) ? fixture.ping : { body: fixture.good },
     );
     await read();
@@ -369,7 +369,7 @@ describe.each(Object.keys(registry) as ProviderKey[])('%s', (key) => {
   });
 
   it.each(Object.entries(failures))('calls %s what all others call it', async (_what, [script, expected]) => {
-    const { read } = await bench(key, script);
+    const { read } = await harness(key, script);
     const error = await thrownBy(read());
     expect(error).toBeInstanceOf(UpstreamError);
     expect(error).toMatchObject({
@@ -383,7 +383,7 @@ describe.each(Object.keys(registry) as ProviderKey[])('%s', (key) => {
 
   it('tells what the upstream says for people without what it echoes of the call', async () => {
     const words = (said: string) => ({ error: { details: said, message: said }, error_message: said, message: said });
-    const { read } = await bench(key, ({ headers }) => {
+    const { read } = await harness(key, ({ headers }) => {
       const echoed = Object.values(headers).filter((value) => value?.includes('canary'));
       return { status: 400, body: words(`No such thing for ${echoed.join(' or ')}.`) };
     });
@@ -393,7 +393,7 @@ describe.each(Object.keys(registry) as ProviderKey[])('%s', (key) => {
   });
 
   it('calls a closed port unavailable, with nothing sent', async () => {
-    const { read, upstream } = await bench(key, () => ({ body: fixture.good }));
+    const { read, upstream } = await harness(key, () => ({ body: fixture.good }));
     await upstream.close();
     const error = await thrownBy(read());
     expect(error).toMatchObject({ kind: 'unavailable', delivery: 'unsent' });
@@ -401,18 +401,18 @@ describe.each(Object.keys(registry) as ProviderKey[])('%s', (key) => {
   });
 
   it('knows absence from everything else', async () => {
-    const { read, upstream } = await bench(key, () => fixture.absent);
+    const { read, upstream } = await harness(key, () => fixture.absent);
     expect(await read()).toBeNull();
     expect(upstream.requests).toHaveLength(1);
   });
 
   it('takes no other object for the one it asked for', async () => {
-    const { read } = await bench(key, () => ({ body: fixture.another }));
+    const { read } = await harness(key, () => ({ body: fixture.another }));
     expect(await thrownBy(read())).toMatchObject({ kind: 'bad_response', reason: 'identity_mismatch' });
   });
 
   it('leaves when the caller leaves', async () => {
-    const { providers, upstream } = await bench(key, () => undefined);
+    const { providers, upstream } = await harness(key, () => undefined);
     const controller = new AbortController();
     const reading = thrownBy(fixture.read(providers, { ...scope(), signal: controller.signal }));
     await expect.poll(() => upstream.requests.length).toBe(1);

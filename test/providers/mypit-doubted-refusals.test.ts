@@ -5,13 +5,13 @@ import {
   json,
   lastPage,
   MARKER,
-  openBench,
+  openHarness,
   upstreamError,
   wireBadge,
   wireHolder,
   wireTemplate,
   type Handler,
-  type MyPitBench,
+  type MyPitHarness,
 } from './mypit-support.js';
 
 /** What proxies and routers refuse with, and nothing that only the upstream could say. */
@@ -40,9 +40,9 @@ type Wire = Record<string, unknown>;
 async function start(
   send: (apply: () => string[], nth: number) => ReturnType<Handler>,
   { shown = true, before = [], list }: { shown?: boolean; before?: readonly unknown[]; list?: Handler } = {},
-): Promise<MyPitBench> {
+): Promise<MyPitHarness> {
   const badges: unknown[] = [...before];
-  return openBench({
+  return openHarness({
     getASingleBadgeTemplate: () => json(wireTemplate()),
     getHolderById: () => json({ error: 'holder not found' }, 404),
     getIssuedBadges: (body, nth) => list?.(body, nth) ?? lastPage(...badges),
@@ -59,13 +59,13 @@ async function start(
   });
 }
 
-const issue = (made: MyPitBench, count: number) =>
+const issue = (made: MyPitHarness, count: number) =>
   made.session.issue(
     { templateId: T1, recipientIds: people(count), validityPeriodDays: undefined, type: undefined, data: { rows: 2 } },
     attempt(made),
   );
 const short = (rows: readonly IssueRow[]) => rows.map(({ outcome, badgeId }) => `${outcome} ${badgeId ?? '-'}`);
-const looks = (made: MyPitBench) => made.bodies('getIssuedBadges').length - 1;
+const looks = (made: MyPitHarness) => made.bodies('getIssuedBadges').length - 1;
 const success = (issuedBadges: string[]) => json({ issuedBadges, status: 'success' });
 
 describe('a batch that is refused as anybody on the way could', () => {
@@ -152,7 +152,7 @@ describe('a batch that is refused as anybody on the way could', () => {
 describe('data that comes back otherwise than it was sent', () => {
   const lost = (show: (data: unknown) => unknown, others: readonly unknown[] = []) => {
     const badges: unknown[] = [];
-    return openBench({
+    return openHarness({
       getASingleBadgeTemplate: () => json(wireTemplate()),
       getIssuedBadges: (_body, nth) => lastPage(...badges, ...(nth === 0 ? [] : others)),
       issueBadge: (body) => {
@@ -200,7 +200,7 @@ describe('data that comes back otherwise than it was sent', () => {
 
   it('in text form is shown as JSON, and our marker hidden from readers', async () => {
     const texts = [JSON.stringify({ score: 91, gw_idem: MARKER }), '[1]', 'plain', '{"a":1,', '7'];
-    const made = await openBench({
+    const made = await openHarness({
       getIssuedBadges: () => lastPage(...texts.map((badgeData, index) => wireBadge({ _id: `b${index}`, badgeData }))),
     });
     const { edges } = await made.session.issuedBadges(10, null);
@@ -231,20 +231,20 @@ describe('making a holder or a template that is refused as anybody on the way co
   };
   const LIST = 'getAllBadgeTemplatesByOwnerId';
   const noHolder: Handler = () => json({ error: 'holder not found' }, 404);
-  const createHolder = (made: MyPitBench) => made.session.createHolder(holder, attempt(made));
-  const createTemplate = (made: MyPitBench) => made.session.createTemplate(template, attempt(made));
+  const createHolder = (made: MyPitHarness) => made.session.createHolder(holder, attempt(made));
+  const createTemplate = (made: MyPitHarness) => made.session.createTemplate(template, attempt(made));
 
   it.each(anybodys)('(%s) is found when it was made', async (_name, refusal) => {
-    const byId = await openBench({ createHolder: () => refusal, getHolderById: () => json(wireHolder()) });
+    const byId = await openHarness({ createHolder: () => refusal, getHolderById: () => json(wireHolder()) });
     expect(await createHolder(byId)).toBe(wireHolder()['_id']);
-    const listed = await openBench({
+    const listed = await openHarness({
       createHolder: () => refusal,
       getHolderById: noHolder,
       getHolders: () => lastPage(wireHolder({ _id: 'mine', holderId: undefined })),
     });
     expect(await createHolder(listed)).toBe('mine');
     const fresh = wireTemplate({ _id: 'mine', createdAt: Date.now() });
-    const made = await openBench({
+    const made = await openHarness({
       createBadgeTemplate: () => refusal,
       [LIST]: (_body, nth) => lastPage(...(nth === 0 ? [] : [fresh])),
     });
@@ -252,7 +252,7 @@ describe('making a holder or a template that is refused as anybody on the way co
   });
 
   it.each(anybodys)('(%s) is refused when two whole looks find nothing', async (_name, refusal, kind) => {
-    const made = await openBench({
+    const made = await openHarness({
       createHolder: () => refusal,
       getHolderById: noHolder,
       getHolders: () => lastPage(wireHolder({ _id: 'x', holderDid: 'did:x:1', holderId: 'other' })),
@@ -276,7 +276,7 @@ describe('making a holder or a template that is refused as anybody on the way co
     ['listing that fails', { getHolders: () => json('', 401) }],
     ['reading by id that fails', { getHolderById: () => json('', 403) }],
   ])('is unknown where a look for a holder meets a %s', async (_name, handlers) => {
-    const made = await openBench({
+    const made = await openHarness({
       createHolder: () => json({ error: 'x' }, 400),
       getHolderById: noHolder,
       getHolders: () => lastPage(),
@@ -292,12 +292,12 @@ describe('making a holder or a template that is refused as anybody on the way co
     ['new one of this name', (_body, nth) => lastPage(...(nth === 0 ? [] : [wireTemplate({ _id: 'new', price: 9 })]))],
     ['failure', (_body, nth) => (nth === 2 ? json('', 401) : lastPage())],
   ])('is unknown where a look for a template meets a %s', async (_name, list) => {
-    const made = await openBench({ createBadgeTemplate: () => json({ error: 'x' }, 400), [LIST]: list });
+    const made = await openHarness({ createBadgeTemplate: () => json({ error: 'x' }, 400), [LIST]: list });
     expect((await upstreamError(createTemplate(made))).kind).toBe('outcome_unknown');
   });
 
   it.each(owns)('is believed at once when the upstream says something of its own: %s', async (_name, refusal) => {
-    const made = await openBench({
+    const made = await openHarness({
       createHolder: () => refusal,
       createBadgeTemplate: () => refusal,
       [LIST]: () => lastPage(),

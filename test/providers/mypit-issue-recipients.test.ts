@@ -6,13 +6,13 @@ import {
   json,
   lastPage,
   MARKER,
-  openBench,
+  openHarness,
   upstreamError,
   wireBadge,
   wireHolder,
   wireTemplate,
   type Handler,
-  type MyPitBench,
+  type MyPitHarness,
 } from './mypit-support.js';
 
 const TEMPLATE = 'k41v9m0q7x2tz8hc5jw3nd6ybgr0fspa';
@@ -23,7 +23,7 @@ type Wire = Record<string, unknown>;
 /** An upstream that names the recipients of its badges by the integrator's ids, whatever it was asked with. */
 async function start(show: 'marker' | 'nothing', issueBadge: (make: () => string[]) => ReturnType<Handler>) {
   const badges: Wire[] = [];
-  const made = await openBench({
+  const made = await openHarness({
     getASingleBadgeTemplate: () => json(wireTemplate({ _id: TEMPLATE })),
     getIssuedBadges: () => lastPage(...badges),
     getHolders: () => lastPage(...holders),
@@ -44,7 +44,7 @@ async function start(show: 'marker' | 'nothing', issueBadge: (make: () => string
   return { made, put };
 }
 
-const issue = (made: MyPitBench, recipientIds: readonly string[] = people): Promise<IssueRow[]> =>
+const issue = (made: MyPitHarness, recipientIds: readonly string[] = people): Promise<IssueRow[]> =>
   made.session.issue(
     { templateId: TEMPLATE, recipientIds, validityPeriodDays: undefined, type: undefined, data: {} },
     attempt(made),

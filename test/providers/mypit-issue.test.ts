@@ -6,18 +6,18 @@ import {
   json,
   lastPage,
   MARKER,
-  openBench,
+  openHarness,
   rejection,
   upstreamError,
   USER_ID,
   wireBadge,
   wireTemplate,
   type Handler,
-  type MyPitBench,
+  type MyPitHarness,
 } from './mypit-support.js';
 
-const bench = (handlers: Record<string, Handler>, stopping?: () => boolean) =>
-  openBench(
+const harness = (handlers: Record<string, Handler>, stopping?: () => boolean) =>
+  openHarness(
     { getASingleBadgeTemplate: () => json(wireTemplate()), getIssuedBadges: () => lastPage(), ...handlers },
     stopping ? { stopping } : {},
   );
@@ -35,7 +35,7 @@ const input = (recipientIds: readonly string[], changes: Partial<IssueInput> = {
 const short = (rows: readonly IssueRow[]) =>
   rows.map(({ recipientId, outcome, badgeId }) => `${recipientId} ${outcome} ${badgeId ?? '-'}`);
 const recipients = (body: Record<string, unknown>) => body['recipientIds'] as string[];
-const issue = (made: MyPitBench, asked: IssueInput) => made.session.issue(asked, attempt(made));
+const issue = (made: MyPitHarness, asked: IssueInput) => made.session.issue(asked, attempt(made));
 
 /** An upstream that remembers the badges it issued. */
 function memory(
@@ -68,7 +68,7 @@ const success = (issuedBadges: string[]) => json({ issuedBadges, status: 'succes
 
 describe('issuing', () => {
   it('reads the template and the badges, then sends batches of ten and learns whose badge is which', async () => {
-    const made = await bench(memory('marker', (apply) => success(apply().toReversed())));
+    const made = await harness(memory('marker', (apply) => success(apply().toReversed())));
     const sending = attempt(made);
     const started = Date.now();
     const rows = await made.session.issue(input(people(23)), sending);
@@ -96,7 +96,7 @@ describe('issuing', () => {
   });
 
   it('to one needs no look afterwards', async () => {
-    const made = await bench({ issueBadge: () => success(['b1']) });
+    const made = await harness({ issueBadge: () => success(['b1']) });
     expect(await issue(made, input(['h1'], { validityPeriodDays: 7 }))).toEqual([
       { recipientId: 'h1', outcome: 'ISSUED', badgeId: 'b1', message: null },
     ]);
@@ -105,11 +105,11 @@ describe('issuing', () => {
   });
 
   it('sends nothing for a template that is missing, inactive or of another type', async () => {
-    const missing = await bench({ getASingleBadgeTemplate: () => json({ error: 'none' }, 404) });
+    const missing = await harness({ getASingleBadgeTemplate: () => json({ error: 'none' }, 404) });
     expect((await upstreamError(issue(missing, input(['h1'])))).kind).toBe('not_found');
-    const inactive = await bench({ getASingleBadgeTemplate: () => json(wireTemplate({ isActive: false })) });
+    const inactive = await harness({ getASingleBadgeTemplate: () => json(wireTemplate({ isActive: false })) });
     expect((await upstreamError(issue(inactive, input(['h1'])))).kind).toBe('conflict');
-    const other = await bench({});
+    const other = await harness({});
     expect(await rejection(issue(other, input(['h1'], { type: 'FINANCE' })))).toMatchObject({
       issues: [{ path: ['input', 'type'] }],
     });
@@ -117,7 +117,7 @@ describe('issuing', () => {
   });
 
   it('sends an unknown type back as it came', async () => {
-    const made = await bench({
+    const made = await harness({
       getASingleBadgeTemplate: () => json(wireTemplate({ type: 'aviation', validityPeriod: null })),
       issueBadge: () => success(['b1']),
     });
@@ -126,7 +126,7 @@ describe('issuing', () => {
   });
 
   it('says for each recipient what the upstream said', async () => {
-    const made = await bench({
+    const made = await harness({
       issueBadge: () =>
         json({
           status: 'partial',
@@ -146,7 +146,7 @@ describe('issuing', () => {
   });
 
   it('goes on after a batch that is refused or lost', async () => {
-    const made = await bench(
+    const made = await harness(
       memory('marker', (apply, nth) => {
         if (nth === 0) return json({ error: 'bad' }, 400);
         if (nth === 1) {
@@ -168,13 +168,13 @@ describe('issuing', () => {
     ['429', () => json('', 429), 'rate_limited'],
     ['403', () => json('', 403), 'forbidden'],
   ] as const)('stops at the first batch when %s says that nothing can be sent', async (_name, handler, kind) => {
-    const made = await bench({ issueBadge: handler });
+    const made = await harness({ issueBadge: handler });
     expect((await upstreamError(issue(made, input(people(30))))).kind).toBe(kind);
     expect(made.bodies('issueBadge')).toHaveLength(1);
   });
 
   it('is refused as a whole only when a limit of ours stops the first batch', async () => {
-    const made = await bench(memory('marker', (apply) => success(apply())));
+    const made = await harness(memory('marker', (apply) => success(apply())));
     const limited = (after: number) =>
       made.open({
         onAttempt: (_provider, operation) => {
@@ -201,7 +201,7 @@ describe('a lost answer', () => {
 
   it.each(losses)('(%s) is settled by looking, never by sending again', async (_name, answer) => {
     for (const shown of ['marker', 'hidden'] as const) {
-      const made = await bench(
+      const made = await harness(
         memory(shown, (apply) => {
           apply();
           return answer;
@@ -213,7 +213,7 @@ describe('a lost answer', () => {
   });
 
   it('leaves those unknown whose badge is not found, after two looks', async () => {
-    const made = await bench({
+    const made = await harness({
       getIssuedBadges: (_body, nth) =>
         lastPage(...(nth === 0 ? [] : [wireBadge({ _id: 'b0', recipientId: 'h0', issuedAt: Date.now() })])),
       issueBadge: () => undefined,
@@ -230,7 +230,7 @@ describe('a lost answer', () => {
     const startedAt = Date.now();
     const badge = wireBadge({ _id: 'b0', recipientId: 'h0', issuedAt: startedAt + offset, badgeData: undefined });
     const marked = wireBadge({ _id: 'b1', recipientId: 'h1', badgeData: { gw_idem: MARKER } });
-    const made = await bench({
+    const made = await harness({
       getIssuedBadges: (_body, nth) => lastPage(...(nth === 0 ? [] : [badge, marked])),
       issueBadge: () => undefined,
     });
@@ -239,7 +239,7 @@ describe('a lost answer', () => {
   });
 
   it('is unknown when nothing at all is known', async () => {
-    const made = await bench({ issueBadge: () => undefined });
+    const made = await harness({ issueBadge: () => undefined });
     expect((await upstreamError(issue(made, input(people(20))))).kind).toBe('outcome_unknown');
     expect(made.bodies('issueBadge')).toHaveLength(2);
   });
@@ -252,7 +252,7 @@ describe('a lost answer', () => {
       wireBadge({ _id: 'template', recipientId: 'h0', templateId: 'x', issuedAt: Date.now() }),
       wireBadge({ _id: 'old', recipientId: 'h0', issuedAt: Date.now() - 600_000, badgeData: undefined }),
     ];
-    const made = await bench({
+    const made = await harness({
       getIssuedBadges: (_body, nth) => lastPage(...strange, ...(nth === 0 ? [] : late)),
       issueBadge: () => undefined,
     });
@@ -268,7 +268,7 @@ describe('a lost answer', () => {
       badgeData: { gw_idem: MARKER },
     });
     let look = -1;
-    const made = await bench({
+    const made = await harness({
       getIssuedBadges: (body) => {
         const { cursor } = body['paginationOpts'] as { cursor: string | null };
         if (cursor === null) look += 1;
@@ -287,7 +287,7 @@ describe('a lost answer', () => {
   });
 
   it('leaves unknown what lies beyond twenty pages', async () => {
-    const made = await bench({
+    const made = await harness({
       getIssuedBadges: (body) => {
         const page = Number((body['paginationOpts'] as { cursor: string | null }).cursor ?? 0);
         const row =
@@ -310,7 +310,7 @@ describe('a lost answer', () => {
     const two = ['a', 'b'].map((_id) =>
       wireBadge({ _id, recipientId: 'h0', issuedAt: Date.now(), badgeData: undefined }),
     );
-    const made = await bench({
+    const made = await harness({
       getIssuedBadges: (_body, nth) => lastPage(...(nth === 0 ? [] : two)),
       issueBadge: () => undefined,
     });
@@ -322,34 +322,34 @@ describe('after a restart', () => {
   const own = (recipientId: string) => wireBadge({ _id: `b-${recipientId}`, recipientId });
 
   it('whoever has a badge of this key gets no second one', async () => {
-    const made = await bench({
+    const made = await harness({
       getIssuedBadges: () => lastPage(own('h0'), own('h2')),
       issueBadge: (body) => success(recipients(body).map((id) => `b-${id}`)),
     });
     expect(short(await issue(made, input(people(3))))).toEqual(['h0 ISSUED b-h0', 'h1 ISSUED b-h1', 'h2 ISSUED b-h2']);
     expect(made.bodies('issueBadge').map(recipients)).toEqual([['h1']]);
-    const all = await bench({ getIssuedBadges: () => lastPage(own('h0'), own('h1')) });
+    const all = await harness({ getIssuedBadges: () => lastPage(own('h0'), own('h1')) });
     const sending = attempt(all);
     expect(short(await all.session.issue(input(people(2)), sending))).toEqual(['h0 ISSUED b-h0', 'h1 ISSUED b-h1']);
     expect(sending.sentAfter).toEqual([]);
   });
 
   it('a look finds what is there, and says nothing when nothing is', async () => {
-    const some = await bench({ getIssuedBadges: () => lastPage(own('h1')) });
+    const some = await harness({ getIssuedBadges: () => lastPage(own('h1')) });
     expect(short((await some.session.findIssued(input(people(2)), attempt(some))) ?? [])).toEqual([
       'h0 UNKNOWN -',
       'h1 ISSUED b-h1',
     ]);
-    const none = await bench({
+    const none = await harness({
       getIssuedBadges: () => lastPage(wireBadge({ recipientId: 'h1', badgeData: undefined, issuedAt: Date.now() })),
     });
     expect(await none.session.findIssued(input(people(2)), attempt(none))).toBeUndefined();
-    const blind = await bench({ getIssuedBadges: () => json('', 401) });
+    const blind = await harness({ getIssuedBadges: () => json('', 401) });
     expect((await upstreamError(blind.session.findIssued(input(people(2)), attempt(blind)))).kind).toBe('unauthorized');
   });
 
   it('nothing is sent when it cannot be seen what is there', async () => {
-    const made = await bench({ getIssuedBadges: () => json('', 401) });
+    const made = await harness({ getIssuedBadges: () => json('', 401) });
     await upstreamError(issue(made, input(people(2))));
     expect(made.seen()).not.toContain('issueBadge');
   });
@@ -358,7 +358,7 @@ describe('after a restart', () => {
 describe('a shutdown', () => {
   it('begins no further batch', async () => {
     let sent = 0;
-    const made = await bench(
+    const made = await harness(
       memory('marker', (apply) => {
         sent += 1;
         return success(apply());

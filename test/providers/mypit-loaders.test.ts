@@ -5,14 +5,14 @@ import {
   fields,
   json,
   lastPage,
-  openBench as bench,
+  openHarness as harness,
   rejection,
   upstreamError,
   wireBadge,
   wireHolder,
   wireTemplate,
   type Handler,
-  type MyPitBench,
+  type MyPitHarness,
 } from './mypit-support.js';
 
 type Wire = Record<string, unknown>;
@@ -49,7 +49,7 @@ function world(templates: number, holders: number): Record<string, Handler> {
     getHolderById: byId(holderRows, 'holderId'),
   };
 }
-async function fiftyBadges(made: MyPitBench): Promise<number> {
+async function fiftyBadges(made: MyPitHarness): Promise<number> {
   const session = made.open();
   const before = made.seen().length;
   const { edges } = await session.issuedBadges(50, null);
@@ -68,18 +68,18 @@ async function fiftyBadges(made: MyPitBench): Promise<number> {
 
 describe('fifty badges of ten templates and twenty-five holders', () => {
   it('take three calls when both lists fit a page, and again', async () => {
-    const made = await bench(world(10, 25));
+    const made = await harness(world(10, 25));
     expect([await fiftyBadges(made), await fiftyBadges(made)]).toEqual([3, 3]);
   });
 
   it('take a read for each once it is known that the lists do not pay', async () => {
-    const made = await bench(world(400, 400));
+    const made = await harness(world(400, 400));
     expect(await fiftyBadges(made)).toBeLessThanOrEqual(1 + 11 + 26);
     expect(await fiftyBadges(made)).toBe(1 + 10 + 25);
   });
 
   it('take pages as long as they pay', async () => {
-    const made = await bench(world(105, 210));
+    const made = await harness(world(105, 210));
     const calls = await fiftyBadges(made);
     expect(calls).toBeLessThanOrEqual(1 + 10 + 25);
   });
@@ -102,14 +102,14 @@ describe('the size of a listing', () => {
 
 describe('reads by id', () => {
   it('are made once each, one by one when they are few', async () => {
-    const made = await bench(world(10, 25));
+    const made = await harness(world(10, 25));
     const [a, b, again, none] = await Promise.all(['t1', 't2', 't1', 'nobody'].map((id) => made.session.template(id)));
     expect([a?.templateId, b?.templateId, again === a, none]).toEqual(['t1', 't2', true, null]);
     expect(made.seen()).toEqual(Array(3).fill('getASingleBadgeTemplate'));
   });
 
   it('say null for what a whole listing does not hold, and ask for what an incomplete one lacks', async () => {
-    const whole = await bench(world(10, 25));
+    const whole = await harness(world(10, 25));
     expect(await Promise.all(['t1', 't2', 't3', 'x1', 'x2'].map((id) => whole.session.template(id)))).toMatchObject([
       {},
       {},
@@ -124,7 +124,7 @@ describe('reads by id', () => {
       { page: [wireTemplate({ _id: 't2', name: 5 })], hasMore: false },
       { rows: [] },
     ]) {
-      const made = await bench({ ...world(10, 25), getAllBadgeTemplatesByOwnerId: () => json(page) });
+      const made = await harness({ ...world(10, 25), getAllBadgeTemplatesByOwnerId: () => json(page) });
       expect(await Promise.all(['t1', 't2', 't3', 'x1', 'x2'].map((id) => made.session.template(id)))).toMatchObject([
         {},
         {},
@@ -136,7 +136,7 @@ describe('reads by id', () => {
   });
 
   it('fail alone, and are asked again afterwards', async () => {
-    const made = await bench({
+    const made = await harness({
       ...world(10, 25),
       getHolderById: (body, nth) =>
         nth === 0 ? json({ error: 'no' }, 403) : json(wireHolder({ _id: body['holderId'] })),
@@ -147,14 +147,14 @@ describe('reads by id', () => {
   });
 
   it('share an outage of the listing instead of adding to it', async () => {
-    const made = await bench({ ...world(10, 25), getHolders: () => json({ error: 'no' }, 401) });
+    const made = await harness({ ...world(10, 25), getHolders: () => json({ error: 'no' }, 401) });
     const results = await Promise.allSettled(['h1', 'h2', 'h3', 'h4'].map((id) => made.session.holder(id)));
     expect(results.every(({ status }) => status === 'rejected')).toBe(true);
     expect(made.seen()).toEqual(['getHolders']);
   });
 
   it('send nothing for what cannot be an id', async () => {
-    const made = await bench({});
+    const made = await harness({});
     for (const id of ['', '..', 'a b', 'x'.repeat(129), 'a/b']) {
       for (const run of [
         made.session.template(id),
@@ -170,7 +170,7 @@ describe('reads by id', () => {
   });
 
   it('come with the pages of a connection', async () => {
-    const made = await bench(world(10, 25));
+    const made = await harness(world(10, 25));
     await made.session.holders(25, null);
     expect(await made.session.holder('h7')).toMatchObject({ holderId: 'h7' });
     expect(made.seen()).toEqual(['getHolders']);
@@ -180,7 +180,7 @@ describe('reads by id', () => {
 describe('an issued badge', () => {
   const many = ids('b', 2_100).map((_id) => wireBadge({ _id }));
   it('is searched for in the listing, several in one search', async () => {
-    const made = await bench({ getIssuedBadges: listing(many.slice(0, 250)) });
+    const made = await harness({ getIssuedBadges: listing(many.slice(0, 250)) });
     expect(
       (await Promise.all(['b3', 'b240', 'gone'].map((id) => made.session.issuedBadge(id)))).map(
         (badge) => badge?.badgeId,
@@ -195,19 +195,19 @@ describe('an issued badge', () => {
 
   it('may be a row that does not show its id: that is an error, and none of those that were found', async () => {
     for (const row of ['gone', null, {}, { _id: 7 }]) {
-      const made = await bench({
+      const made = await harness({
         getIssuedBadges: () => lastPage(many[0], row, wireBadge({ _id: 'odd', issuedAt: 'x' })),
       });
       expect(await made.session.issuedBadge('b0')).toMatchObject({ badgeId: 'b0' });
       expect((await upstreamError(made.session.issuedBadge('b1'))).kind).toBe('bad_response');
     }
-    const named = await bench({ getIssuedBadges: () => lastPage(many[0], wireBadge({ _id: 'odd', templateId: 7 })) });
+    const named = await harness({ getIssuedBadges: () => lastPage(many[0], wireBadge({ _id: 'odd', templateId: 7 })) });
     expect(await named.session.issuedBadge('b1')).toBeNull();
     expect((await upstreamError(named.session.issuedBadge('odd'))).kind).toBe('bad_response');
   });
 
   it('is unknown where the search has to end', async () => {
-    const made = await bench({ getIssuedBadges: listing(many) });
+    const made = await harness({ getIssuedBadges: listing(many) });
     expect((await upstreamError(made.session.issuedBadge('b2050'))).kind).toBe('lookup_limit');
     expect(made.seen()).toHaveLength(20);
     expect(await made.session.issuedBadge('b1999')).toMatchObject({ badgeId: 'b1999' });
@@ -223,18 +223,18 @@ describe('the holder of a user', () => {
       [json({ error: 'none' }, 404), undefined],
       [json({ error: 'not an id' }, 400), undefined],
     ] as const) {
-      const made = await bench({ getHolderById: () => answer });
+      const made = await harness({ getHolderById: () => answer });
       expect((await made.session.holderOfUser('uid-1'))?.holderId).toBe(expected);
       expect(made.bodies('getHolderById')).toEqual([{ userId: fields.userId, holderId: 'uid-1' }]);
     }
-    const down = await bench({ getHolderById: () => json({ error: 'clientId missing' }, 400) });
+    const down = await harness({ getHolderById: () => json({ error: 'clientId missing' }, 400) });
     expect((await upstreamError(down.session.holderOfUser('uid-1'))).kind).toBe('unauthorized');
   });
 });
 
 describe('the provider', () => {
   it("says hello with the server's credential", async () => {
-    const made = await bench({ hello: () => json({ message: 'Hello, from MyPit!' }) });
+    const made = await harness({ hello: () => json({ message: 'Hello, from MyPit!' }) });
     await made.mypit.ping('mypit', { deadline: Date.now() + 1_000 });
     expect(made.upstream.requests[0]).toMatchObject({
       method: 'GET',
@@ -245,7 +245,7 @@ describe('the provider', () => {
   });
 
   it('speaks for whoever opened it', async () => {
-    const made = await bench({ getHolders: () => lastPage() });
+    const made = await harness({ getHolders: () => lastPage() });
     const own = { ...fields, clientId: 'theirs', userId: 'their-user' };
     await made.open({}, { ...credential, source: 'caller', fields: own }).holders(5, null);
     expect(made.upstream.requests[0]?.headers['clientid']).toBe('theirs');

@@ -54,7 +54,7 @@ export const wireBadge = (changes: Wire = {}): Wire => ({
 /** Answers one operation; `nth` counts its calls from 0. Nothing = the connection is cut without an answer. */
 export type Handler = (body: Wire, nth: number) => FakeAnswer | undefined;
 
-export interface MyPitBench {
+export interface MyPitHarness {
   readonly upstream: FakeUpstream;
   readonly mypit: MyPit;
   readonly session: MyPitSession;
@@ -67,17 +67,17 @@ export interface MyPitBench {
 }
 
 /** The same, closed at the end of the test that opened it. */
-export async function openBench(...given: Parameters<typeof mypitBench>): Promise<MyPitBench> {
-  const made = await mypitBench(...given);
+export async function openHarness(...given: Parameters<typeof mypitHarness>): Promise<MyPitHarness> {
+  const made = await mypitHarness(...given);
   onTestFinished(() => made.close());
   return made;
 }
 
 /** The provider in front of a fake upstream: the real HTTP client over real sockets, short times, no backoff. */
-export async function mypitBench(
+export async function mypitHarness(
   handlers: Record<string, Handler>,
   changes: { readonly log?: Logger; readonly stopping?: () => boolean } = {},
-): Promise<MyPitBench> {
+): Promise<MyPitHarness> {
   const counts = new Map<string, number>();
   const upstream = await fakeUpstream((request, response) => {
     const operation = request.path.slice(1);
@@ -142,7 +142,7 @@ export const losses: readonly (readonly [string, Handler])[] = [
 ];
 
 /** An attempt that notes when it was recorded as sent. */
-export function attempt(made: MyPitBench, startedAt = Date.now()): Attempt & { readonly sentAfter: string[][] } {
+export function attempt(made: MyPitHarness, startedAt = Date.now()): Attempt & { readonly sentAfter: string[][] } {
   const sentAfter: string[][] = [];
   return {
     marker: MARKER,

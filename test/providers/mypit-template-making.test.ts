@@ -6,7 +6,7 @@ import {
   json,
   lastPage,
   losses,
-  openBench as bench,
+  openHarness as harness,
   upstreamError,
   USER_ID,
   wireTemplate,
@@ -26,7 +26,7 @@ const fresh = (changes = {}) => wireTemplate({ createdAt: Date.now(), ...changes
 
 describe('making a template', () => {
   it('reads all, records the sending, sends once', async () => {
-    const made = await bench({
+    const made = await harness({
       [LIST]: () => lastPage(wireTemplate()),
       createBadgeTemplate: () => json({ _id: 'new' }),
     });
@@ -47,7 +47,7 @@ describe('making a template', () => {
   });
 
   it.each(losses)('finds the new one after an answer lost by %s', async (_name, loss) => {
-    const made = await bench({
+    const made = await harness({
       [LIST]: (_body, nth) =>
         nth === 0
           ? lastPage(fresh({ _id: 'old' }))
@@ -64,7 +64,7 @@ describe('making a template', () => {
     ['an old one', [wireTemplate({ _id: 'a', createdAt: Date.now() - 600_000 })], []],
     ['another price', [fresh({ _id: 'a', price: 3 })], []],
   ])('stays unknown when the look finds %s, and names what it could be', async (_name, rows, candidates) => {
-    const made = await bench({
+    const made = await harness({
       [LIST]: (_body, nth) => lastPage(...(nth === 0 ? [] : rows)),
       createBadgeTemplate: cut,
     });
@@ -80,7 +80,7 @@ describe('making a template', () => {
     [-301_000, false],
   ])('takes a new one that the upstream dates %i ms from the sending for its own: %s', async (offset, taken) => {
     const startedAt = Date.now();
-    const made = await bench({
+    const made = await harness({
       [LIST]: (_body, nth) =>
         lastPage(...(nth === 0 ? [] : [wireTemplate({ _id: 'mine', createdAt: startedAt + offset })])),
       createBadgeTemplate: cut,
@@ -91,7 +91,7 @@ describe('making a template', () => {
   });
 
   it('names what the first look found when the second fails', async () => {
-    const made = await bench({
+    const made = await harness({
       [LIST]: (_body, nth) =>
         nth === 0 ? lastPage() : nth === 1 ? lastPage(fresh({ _id: 'a' }), fresh({ _id: 'b' })) : json('', 401),
       createBadgeTemplate: cut,
@@ -108,7 +108,7 @@ describe('making a template', () => {
     ['ever', () => true],
   ])('takes nothing for its own when not all templates could be read %s', async (_name, isLong) => {
     let look = -1;
-    const made = await bench({
+    const made = await harness({
       [LIST]: (body) => {
         const { cursor } = body['paginationOpts'] as { cursor: string | null };
         if (!cursor) look += 1;
@@ -126,13 +126,13 @@ describe('making a template', () => {
   });
 
   it('is not sent when the look before fails, and a clear refusal is passed on', async () => {
-    const blind = await bench({
+    const blind = await harness({
       [LIST]: () => json({ error: 'no' }, 401),
       createBadgeTemplate: () => json({ _id: 'new' }),
     });
     expect((await upstreamError(blind.session.createTemplate(template, attempt(blind)))).kind).toBe('unauthorized');
     expect(blind.seen()).toEqual([LIST]);
-    const refused = await bench({
+    const refused = await harness({
       [LIST]: () => lastPage(),
       createBadgeTemplate: () => json({ error: 'imageUrl is bad' }, 400),
     });

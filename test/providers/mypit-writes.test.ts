@@ -11,7 +11,7 @@ import {
   json,
   lastPage,
   losses,
-  openBench as bench,
+  openHarness as harness,
   rejection,
   upstreamError,
   USER_ID,
@@ -42,7 +42,7 @@ function living(
 
 describe('changing a template', () => {
   it('reads, sends everything with the change, and reads again', async () => {
-    const made = await bench(
+    const made = await harness(
       living({ backgroundColor: undefined, textColor: '', type: 'aviation', validityPeriod: null }),
     );
     const before = Date.now();
@@ -70,7 +70,7 @@ describe('changing a template', () => {
   });
 
   it('is refused when somebody else changed it since', async () => {
-    const made = await bench(living());
+    const made = await harness(living());
     const then = parseInstant('2025-03-11T08:00:00.456Z');
     const earlier = parseInstant('2025-03-11T08:00:00.455Z');
     expect((await upstreamError(made.session.updateTemplate(T1, { name: 'x' }, earlier))).kind).toBe('conflict');
@@ -79,15 +79,15 @@ describe('changing a template', () => {
   });
 
   it('sends nothing when nothing is to change, or there is no such template', async () => {
-    const made = await bench(living());
+    const made = await harness(living());
     expect((await made.session.updateTemplate(T1, {}, undefined)).name).toBe('Orchard Keeper');
-    const none = await bench({ getASingleBadgeTemplate: () => json({ error: 'none' }, 404) });
+    const none = await harness({ getASingleBadgeTemplate: () => json({ error: 'none' }, 404) });
     expect((await upstreamError(none.session.updateTemplate(T1, { name: 'x' }, undefined))).kind).toBe('not_found');
     expect([...made.seen(), ...none.seen()]).not.toContain('updateBadgeTemplate');
   });
 
   it.each(losses)('believes what it reads after an answer lost by %s', async (_name, loss) => {
-    const applied = await bench(
+    const applied = await harness(
       living({}, (apply) => {
         apply();
         return loss({}, 0);
@@ -95,7 +95,7 @@ describe('changing a template', () => {
     );
     expect((await applied.session.updateTemplate(T1, { name: 'x' }, undefined)).name).toBe('x');
     expect(applied.bodies('updateBadgeTemplate')).toHaveLength(1);
-    const again = await bench(
+    const again = await harness(
       living({}, (apply, nth) => {
         if (nth === 0) return loss({}, 0);
         apply();
@@ -105,7 +105,7 @@ describe('changing a template', () => {
     expect((await again.session.updateTemplate(T1, { name: 'x' }, undefined)).name).toBe('x');
     const [first, second] = again.bodies('updateBadgeTemplate');
     expect(second).toEqual(first);
-    const never = await bench(living({}, () => loss({}, 0)));
+    const never = await harness(living({}, () => loss({}, 0)));
     expect((await upstreamError(never.session.updateTemplate(T1, { name: 'x' }, undefined))).kind).toBe(
       'outcome_unknown',
     );
@@ -113,7 +113,7 @@ describe('changing a template', () => {
   });
 
   it('is not sent again when nobody can tell whether it happened', async () => {
-    const made = await bench({
+    const made = await harness({
       getASingleBadgeTemplate: (_body, nth) => (nth === 0 ? json(wireTemplate()) : json('', 401)),
       updateBadgeTemplate: cut,
     });
@@ -124,7 +124,7 @@ describe('changing a template', () => {
   });
 
   it('is seen by later reads of the same operation', async () => {
-    const made = await bench(living());
+    const made = await harness(living());
     expect((await made.session.template(T1))?.name).toBe('Orchard Keeper');
     await made.session.updateTemplate(T1, { name: 'x' }, undefined);
     expect((await made.session.template(T1))?.name).toBe('x');
@@ -134,11 +134,11 @@ describe('changing a template', () => {
 describe('deleting', () => {
   const gone: Handler = () => json({ error: 'none' }, 404);
   it('a template: done, not there, or there and refused', async () => {
-    const done = await bench({ deleteBadgeTemplate: () => json({ _id: T1 }) });
+    const done = await harness({ deleteBadgeTemplate: () => json({ _id: T1 }) });
     await done.session.deleteTemplate(T1);
-    const none = await bench({ deleteBadgeTemplate: gone });
+    const none = await harness({ deleteBadgeTemplate: gone });
     expect((await upstreamError(none.session.deleteTemplate(T1))).kind).toBe('not_found');
-    const refused = await bench({ deleteBadgeTemplate: () => json({ error: 'no' }, 403) });
+    const refused = await harness({ deleteBadgeTemplate: () => json({ error: 'no' }, 403) });
     expect((await upstreamError(refused.session.deleteTemplate(T1))).kind).toBe('forbidden');
     expect([done.seen(), none.seen(), refused.seen()]).toEqual(Array(3).fill(['deleteBadgeTemplate']));
   });
@@ -149,31 +149,31 @@ describe('deleting', () => {
       const off: Handler = () => json(wireTemplate({ isActive: false }));
       // That there is none is believed when three looks say so.
       for (const [read, looks] of [[gone, 3] as const, [off, 1] as const]) {
-        const made = await bench({ deleteBadgeTemplate: loss, getASingleBadgeTemplate: read });
+        const made = await harness({ deleteBadgeTemplate: loss, getASingleBadgeTemplate: read });
         await made.session.deleteTemplate(T1);
         expect(made.seen()).toEqual(['deleteBadgeTemplate', ...Array(looks).fill('getASingleBadgeTemplate')]);
       }
-      const slow = await bench({
+      const slow = await harness({
         deleteBadgeTemplate: (body, nth) => (nth === 0 ? loss(body, nth) : gone(body, nth)),
         getASingleBadgeTemplate: (_body, nth) => (nth === 0 ? json(wireTemplate()) : gone({}, 0)),
       });
       await slow.session.deleteTemplate(T1);
       expect(slow.bodies('deleteBadgeTemplate')).toHaveLength(2);
-      const never = await bench({ deleteBadgeTemplate: loss, getASingleBadgeTemplate: () => json(wireTemplate()) });
+      const never = await harness({ deleteBadgeTemplate: loss, getASingleBadgeTemplate: () => json(wireTemplate()) });
       expect((await upstreamError(never.session.deleteTemplate(T1))).kind).toBe('outcome_unknown');
     },
   );
 
   it('a holder: a no is a conflict while the holder is there, and not found when not', async () => {
     const no: Handler = () => json({ success: false });
-    const stays = await bench({ deleteHolder: no, getHolderById: () => json(wireHolder()) });
+    const stays = await harness({ deleteHolder: no, getHolderById: () => json(wireHolder()) });
     expect((await upstreamError(stays.session.deleteHolder(H1))).kind).toBe('conflict');
-    const none = await bench({ deleteHolder: no, getHolderById: gone });
+    const none = await harness({ deleteHolder: no, getHolderById: gone });
     expect((await upstreamError(none.session.deleteHolder(H1))).kind).toBe('not_found');
-    const done = await bench({ deleteHolder: () => json({ success: true }) });
+    const done = await harness({ deleteHolder: () => json({ success: true }) });
     await done.session.deleteHolder(H1);
     expect(done.bodies('deleteHolder')).toEqual([{ holderID: H1, issuerId: USER_ID }]);
-    const lost = await bench({
+    const lost = await harness({
       deleteHolder: (body, nth) => (nth === 0 ? cut(body, nth) : no(body, nth)),
       getHolderById: (_body, nth) => (nth === 0 ? json(wireHolder()) : gone({}, 0)),
     });
@@ -193,7 +193,7 @@ describe.each([
     sendings: readonly (() => ReturnType<Handler>)[],
     looks: readonly (() => ReturnType<Handler>)[],
   ) => {
-    const made = await bench({
+    const made = await harness({
       [operation]: (_body, nth) => (sendings[nth] ?? broken)(),
       [read]: (_body, nth) => (looks[nth] ?? there)(),
     });
@@ -227,12 +227,12 @@ describe.each([
 it('a change whose look-back finds no object is unknown, and not sent again', async () => {
   const gone: Handler = () => json({ error: 'none' }, 404);
   const broken: Handler = () => ({ status: 502, body: 'down' });
-  const holder = await bench({
+  const holder = await harness({
     updateHolder: broken,
     getHolderById: (body, nth) => (nth === 0 ? json(wireHolder()) : gone(body, nth)),
   });
   expect((await upstreamError(holder.session.updateHolder(H1, { name: 'x' }))).kind).toBe('outcome_unknown');
-  const template = await bench({
+  const template = await harness({
     updateBadgeTemplate: broken,
     getASingleBadgeTemplate: (body, nth) => (nth === 0 ? json(wireTemplate()) : gone(body, nth)),
   });
@@ -246,7 +246,7 @@ describe('an answer about another object', () => {
   const mismatch = { kind: 'bad_response', reason: 'identity_mismatch' };
 
   it("shows nobody else's holder, and lets none be written over this one", async () => {
-    const made = await bench({
+    const made = await harness({
       getHolderById: () => json(wireHolder({ _id: 'somebody-else' })),
       updateHolder: () => json({ _id: H1 }),
     });
@@ -256,7 +256,7 @@ describe('an answer about another object', () => {
   });
 
   it('nor another template', async () => {
-    const made = await bench({
+    const made = await harness({
       getASingleBadgeTemplate: () => json(wireTemplate({ _id: 'another' })),
       updateBadgeTemplate: () => json({ _id: T1 }),
     });
@@ -267,7 +267,7 @@ describe('an answer about another object', () => {
 
   it('is no answer to a change: it is looked for, and sent again only where it is missing', async () => {
     const other: Handler = () => json({ _id: 'another' });
-    const applied = await bench(
+    const applied = await harness(
       living({}, (apply) => {
         apply();
         return other({}, 0);
@@ -275,14 +275,14 @@ describe('an answer about another object', () => {
     );
     expect((await applied.session.updateTemplate(T1, { name: 'x' }, undefined)).name).toBe('x');
     expect(applied.bodies('updateBadgeTemplate')).toHaveLength(1);
-    const lost = await bench(living({}, () => other({}, 0)));
+    const lost = await harness(living({}, () => other({}, 0)));
     expect((await upstreamError(lost.session.updateTemplate(T1, { name: 'x' }, undefined))).kind).toBe(
       'outcome_unknown',
     );
     expect(lost.bodies('updateBadgeTemplate')).toHaveLength(2);
-    const kept = await bench({ deleteBadgeTemplate: other, getASingleBadgeTemplate: () => json(wireTemplate()) });
+    const kept = await harness({ deleteBadgeTemplate: other, getASingleBadgeTemplate: () => json(wireTemplate()) });
     expect((await upstreamError(kept.session.deleteTemplate(T1))).kind).toBe('outcome_unknown');
-    const holder = await bench({ getHolderById: () => json(wireHolder()), updateHolder: other });
+    const holder = await harness({ getHolderById: () => json(wireHolder()), updateHolder: other });
     expect((await upstreamError(holder.session.updateHolder(H1, { name: 'x' }))).kind).toBe('outcome_unknown');
     expect(holder.bodies('updateHolder')).toHaveLength(2);
   });
@@ -299,7 +299,7 @@ describe('holders', () => {
   };
 
   it('are made once, without a memo when there is none', async () => {
-    const made = await bench({ createHolder: () => json({ _id: H1 }) });
+    const made = await harness({ createHolder: () => json({ _id: H1 }) });
     expect(await made.session.createHolder(input, attempt(made))).toBe(H1);
     expect(made.bodies('createHolder')).toEqual([
       {
@@ -318,7 +318,7 @@ describe('holders', () => {
   });
 
   it("need an issuer's DID", async () => {
-    const made = await bench({});
+    const made = await harness({});
     const without = { ...fields, issuerDid: null };
     expect(
       await rejection(made.open({}, { ...credential, fields: without }).createHolder(input, attempt(made))),
@@ -332,9 +332,9 @@ describe('holders', () => {
   });
 
   it.each(losses)('are found after an answer lost by %s, by external id or by DID', async (_name, loss) => {
-    const byId = await bench({ createHolder: loss, getHolderById: () => json(wireHolder()) });
+    const byId = await harness({ createHolder: loss, getHolderById: () => json(wireHolder()) });
     expect(await byId.session.createHolder(input, attempt(byId))).toBe(H1);
-    const byDid = await bench({
+    const byDid = await harness({
       createHolder: loss,
       getHolderById: () => json({ error: 'none' }, 404),
       getHolders: () =>
@@ -344,7 +344,7 @@ describe('holders', () => {
         ),
     });
     expect(await byDid.session.createHolder(input, attempt(byDid))).toBe(H1);
-    const other = await bench({
+    const other = await harness({
       createHolder: loss,
       getHolderById: () => json(wireHolder({ holderDid: 'did:ethr:0x1' })),
       getHolders: () =>
@@ -356,7 +356,7 @@ describe('holders', () => {
 
   it('are changed with all three fields, and only known ones', async () => {
     let now = wireHolder();
-    const made = await bench({
+    const made = await harness({
       getHolderById: () => json(now),
       updateHolder: (body) => {
         now = { ...now, ...(body['data'] as object) };

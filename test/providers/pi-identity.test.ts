@@ -1,15 +1,15 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Script } from '../support/fake-upstream.js';
-import { example, piBench, upstreamError, userCredential, type PiBench } from './pi-support.js';
+import { example, piHarness, upstreamError, userCredential, type PiHarness } from './pi-support.js';
 
-const benches: PiBench[] = [];
-async function bench(...options: Parameters<typeof piBench>): Promise<PiBench> {
-  const made = await piBench(...options);
-  benches.push(made);
+const harnesses: PiHarness[] = [];
+async function harness(...options: Parameters<typeof piHarness>): Promise<PiHarness> {
+  const made = await piHarness(...options);
+  harnesses.push(made);
   return made;
 }
 afterEach(async () => {
-  await Promise.all(benches.splice(0).map((one) => one.close()));
+  await Promise.all(harnesses.splice(0).map((one) => one.close()));
 });
 
 const always =
@@ -27,7 +27,7 @@ describe('identity', () => {
     [{ timestamp: 99_999_999_999 }, '5138-11-16T09:46:39Z'],
     [{ timestamp: 4_070_908_799_000 }, '2098-12-31T23:59:59.000Z'],
   ])('reads %j as %s', async (validUntil, text) => {
-    const { pi: provider } = await bench(always(me({ credentials: until(validUntil) })));
+    const { pi: provider } = await harness(always(me({ credentials: until(validUntil) })));
     expect((await provider.identify(userCredential, scope())).tokenValidUntil.text).toBe(text);
   });
 
@@ -52,7 +52,7 @@ describe('identity', () => {
     me({ credentials: until({ timestamp: 1_500_000_000 }) }),
     me({ app_id: 7 }),
   ])('denies %j', async (body) => {
-    const { pi: provider } = await bench(always(JSON.stringify(body)));
+    const { pi: provider } = await harness(always(JSON.stringify(body)));
     expect(await upstreamError(provider.identify(userCredential, scope()))).toMatchObject({
       kind: 'unauthorized',
       credential: 'caller',
@@ -62,13 +62,15 @@ describe('identity', () => {
   it('denies the token of another app when it knows its own', async () => {
     const script = always(example('getMe.undocumented-fields').response.body);
     expect(
-      await upstreamError((await bench(script, { appId: 'other-app' })).pi.identify(userCredential, scope())),
+      await upstreamError((await harness(script, { appId: 'other-app' })).pi.identify(userCredential, scope())),
     ).toMatchObject({ kind: 'unauthorized' });
-    expect(await (await bench(script, { appId: 'hollow-creek' })).pi.identify(userCredential, scope())).toMatchObject({
-      appId: 'hollow-creek',
-    });
+    expect(await (await harness(script, { appId: 'hollow-creek' })).pi.identify(userCredential, scope())).toMatchObject(
+      {
+        appId: 'hollow-creek',
+      },
+    );
     expect(
-      await (await bench(always(me({})), { appId: 'other-app' })).pi.identify(userCredential, scope()),
+      await (await harness(always(me({})), { appId: 'other-app' })).pi.identify(userCredential, scope()),
     ).toMatchObject({ appId: null });
   });
 
@@ -90,12 +92,12 @@ describe('identity', () => {
     ],
   ];
   it.each(outages)('does not deny anybody because of %s', async (_name, script) => {
-    const { pi: provider } = await bench(script);
+    const { pi: provider } = await harness(script);
     expect((await upstreamError(provider.identify(userCredential, scope()))).kind).not.toBe('unauthorized');
   });
 
   it('asks on a new socket each time, and never with a token that no header can carry', async () => {
-    const { pi: provider, upstream, seen } = await bench(always(me({})));
+    const { pi: provider, upstream, seen } = await harness(always(me({})));
     await provider.identify(userCredential, scope());
     await provider.identify(userCredential, scope());
     expect(upstream.requests.map(({ headers }) => headers.connection)).toEqual(['close', 'close']);

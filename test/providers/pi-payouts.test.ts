@@ -7,7 +7,7 @@ import { readJson } from '../../src/providers/reading.js';
 import { checkPaymentInput } from '../../src/providers/pi/validate.js';
 import type { Attempt } from '../../src/writes/writes.js';
 import type { FakeAnswer, Script } from '../support/fake-upstream.js';
-import { piBench, rejection, upstreamError, wirePayment, flags, type PiBench } from './pi-support.js';
+import { piHarness, rejection, upstreamError, wirePayment, flags, type PiHarness } from './pi-support.js';
 
 const input: PaymentInput = {
   userUid: 'user-1',
@@ -34,7 +34,7 @@ function payout(changes: Record<string, unknown> = {}): Record<string, unknown> 
 interface Sending extends Attempt {
   readonly sentAfter: string[][];
 }
-function attempt(made: PiBench): Sending {
+function attempt(made: PiHarness): Sending {
   const sentAfter: string[][] = [];
   return {
     marker: 'm-1',
@@ -47,14 +47,14 @@ function attempt(made: PiBench): Sending {
   };
 }
 
-const open: PiBench[] = [];
+const open: PiHarness[] = [];
 afterEach(async () => {
   await Promise.all(open.splice(0).map((one) => one.close()));
 });
 /** Answers POST with `create`, the nth list with `lists[n]` (the last one stays). */
-async function bench(create: Script, ...lists: (readonly unknown[] | FakeAnswer)[]): Promise<PiBench> {
+async function harness(create: Script, ...lists: (readonly unknown[] | FakeAnswer)[]): Promise<PiHarness> {
   let count = 0;
-  const made = await piBench((request, response) => {
+  const made = await piHarness((request, response) => {
     if (request.method === 'POST') return create(request, response);
     const list = lists[Math.min(count++, lists.length - 1)] ?? [];
     return Array.isArray(list) ? { body: { incomplete_server_payments: list } } : (list as FakeAnswer);
@@ -73,7 +73,7 @@ const created: Script = () => ({ body: payout() });
 
 describe('a payout', () => {
   it('looks first, records the sending, then sends one plain number', async () => {
-    const made = await bench(created, []);
+    const made = await harness(created, []);
     const sending = attempt(made);
     expect(await made.session.create(input, sending)).toMatchObject({
       paymentId: 'out1',
@@ -92,7 +92,7 @@ describe('a payout', () => {
   });
 
   it('is the open one with its marker, sent by an earlier life', async () => {
-    const made = await bench(created, [payout({ identifier: 'other', metadata: { gw_idem: 'm-2' } }), payout()]);
+    const made = await harness(created, [payout({ identifier: 'other', metadata: { gw_idem: 'm-2' } }), payout()]);
     const sending = attempt(made);
     expect(await made.session.create(input, sending)).toMatchObject({ paymentId: 'out1' });
     expect(made.seen()).toEqual([LIST]);
@@ -100,7 +100,7 @@ describe('a payout', () => {
   });
 
   it.each([{ user_uid: 'user-2' }, { amount: 2 }])('is not a payment with its marker but %j', async (changes) => {
-    const made = await bench(created, [payout(changes)]);
+    const made = await harness(created, [payout(changes)]);
     expect(await upstreamError(made.session.create(input, attempt(made)))).toBeInstanceOf(PaymentConflict);
     expect(await upstreamError(made.session.findCreated(input, attempt(made)))).toBeInstanceOf(PaymentConflict);
     expect(made.seen()).toEqual([LIST, LIST]);
@@ -108,11 +108,11 @@ describe('a payout', () => {
 
   it('is not sent when the look fails or the record cannot be kept', async () => {
     for (const reply of [{ status: 401, body: '' }, { body: {} }, { body: '<html>' }, { status: 400, body: '' }]) {
-      const made = await bench(created, reply);
+      const made = await harness(created, reply);
       await upstreamError(made.session.create(input, attempt(made)));
       expect(made.seen()).not.toContain(CREATE);
     }
-    const made = await bench(created, []);
+    const made = await harness(created, []);
     const sending = { ...attempt(made), sent: () => Promise.reject(new Error('no store')) };
     expect((await rejection(made.session.create(input, sending))).message).toBe('no store');
     expect(made.seen()).toEqual([LIST]);
@@ -143,12 +143,12 @@ describe('a payout', () => {
   it.each(unclear)(
     'behind %s is found by its marker, at the second look too, and never sent twice',
     async (_name, script) => {
-      const found = await bench(script, [], [payout()]);
+      const found = await harness(script, [], [payout()]);
       expect(await found.session.create(input, attempt(found))).toMatchObject({ paymentId: 'out1' });
       expect(found.seen()).toEqual([LIST, CREATE, LIST]);
-      const late = await bench(script, [], [], [payout()]);
+      const late = await harness(script, [], [], [payout()]);
       expect(await late.session.create(input, attempt(late))).toMatchObject({ paymentId: 'out1' });
-      const lost = await bench(script, []);
+      const lost = await harness(script, []);
       expect(await upstreamError(lost.session.create(input, attempt(lost)))).toMatchObject({
         kind: 'outcome_unknown',
         delivery: 'unclear',
@@ -160,7 +160,7 @@ describe('a payout', () => {
   );
 
   it('stays unknown when nobody can look', async () => {
-    const made = await bench(cut, [], { status: 400, body: '' });
+    const made = await harness(cut, [], { status: 400, body: '' });
     expect(await upstreamError(made.session.create(input, attempt(made)))).toMatchObject({ kind: 'outcome_unknown' });
     expect(made.seen().filter((request) => request === CREATE)).toHaveLength(1);
   });
@@ -173,27 +173,27 @@ describe('a payout', () => {
     ['a page that asks for money', () => ({ status: 402, body: '<html>pay</html>' }), [[]]],
     ['a page that says gone', () => ({ status: 410, body: '<html>gone</html>' }), [[]]],
   ])('stays unknown when it is refused for %s', async (_name, create, lists) => {
-    const made = await bench(create, ...lists);
+    const made = await harness(create, ...lists);
     const error = await upstreamError(made.session.create(input, attempt(made)));
     expect(error).toMatchObject({ kind: 'outcome_unknown' });
     expect(made.seen().filter((request) => request === CREATE)).toHaveLength(1);
   });
 
   it('is found by the second look when it is refused for itself', async () => {
-    const made = await bench(refuse('ongoing_payment_found', {}, 409), [], [], [payout()]);
+    const made = await harness(refuse('ongoing_payment_found', {}, 409), [], [], [payout()]);
     expect(await made.session.create(input, attempt(made))).toMatchObject({ paymentId: 'out1' });
   });
 
   it('takes an ongoing payment as a hint to look', async () => {
-    const named = await bench(refuse('ongoing_payment_found', { payment: payout() }), []);
+    const named = await harness(refuse('ongoing_payment_found', { payment: payout() }), []);
     expect(await named.session.create(input, attempt(named))).toMatchObject({ paymentId: 'out1' });
-    const listed = await bench(refuse('ongoing_payment_found'), [], [payout()]);
+    const listed = await harness(refuse('ongoing_payment_found'), [], [payout()]);
     expect(await listed.session.create(input, attempt(listed))).toMatchObject({ paymentId: 'out1' });
     const foreign = payout({ identifier: 'other', metadata: {} });
     for (const made of [
-      await bench(refuse('ongoing_payment_found', { payment: foreign }), []),
-      await bench(refuse('ongoing_payment_found'), [], [foreign]),
-      await bench(refuse('ongoing_payment_found', { payment: { identifier: 5 } }), [foreign]),
+      await harness(refuse('ongoing_payment_found', { payment: foreign }), []),
+      await harness(refuse('ongoing_payment_found'), [], [foreign]),
+      await harness(refuse('ongoing_payment_found', { payment: { identifier: 5 } }), [foreign]),
     ]) {
       const error = await upstreamError(made.session.create(input, attempt(made)));
       expect(error).toMatchObject({
@@ -213,7 +213,7 @@ describe('a payout', () => {
     ['feature_not_available', 400, 'rejected'],
     ['unauthorized', 401, 'unauthorized'],
   ])('refused with %s is over at once', async (code, status, kind) => {
-    const made = await bench(refuse(code, {}, status), []);
+    const made = await harness(refuse(code, {}, status), []);
     expect(await upstreamError(made.session.create(input, attempt(made)))).toMatchObject({
       kind,
       upstreamCode: code,
@@ -229,24 +229,24 @@ describe('a payout', () => {
     ['a 422 with a code that is not known', { status: 422, body: { error: 'odd_thing' } }],
   ])('refused by %s is looked for before that is believed', async (_name, answer) => {
     const refused: Script = () => answer;
-    const found = await bench(refused, [], [payout()]);
+    const found = await harness(refused, [], [payout()]);
     expect(await found.session.create(input, attempt(found))).toMatchObject({ paymentId: 'out1' });
-    const late = await bench(refused, [], [], [payout()]);
+    const late = await harness(refused, [], [], [payout()]);
     expect(await late.session.create(input, attempt(late))).toMatchObject({ paymentId: 'out1' });
-    const none = await bench(refused, []);
+    const none = await harness(refused, []);
     expect(await upstreamError(none.session.create(input, attempt(none)))).toMatchObject({
       kind: answer.status === 404 ? 'not_found' : 'rejected',
       delivery: 'answered',
     });
     expect(none.seen()).toEqual([LIST, CREATE, LIST, LIST]);
     for (const blind of [{ status: 400, body: '' }, [{ identifier: 'out1', amount: 'little' }]]) {
-      const made = await bench(refused, [], blind);
+      const made = await harness(refused, [], blind);
       expect(await upstreamError(made.session.create(input, attempt(made)))).toMatchObject({ kind: 'outcome_unknown' });
     }
   });
 
   it('is looked for with a single read, which must succeed', async () => {
-    const made = await bench(created, [], [payout()], { status: 400, body: '' });
+    const made = await harness(created, [], [payout()], { status: 400, body: '' });
     expect(await made.session.findCreated(input, attempt(made))).toBeUndefined();
     expect(await made.session.findCreated({ ...input, amount: '1e-7' }, attempt(made))).toMatchObject({
       paymentId: 'out1',
@@ -280,7 +280,7 @@ describe('what may be paid out', () => {
     ],
   ];
   it.each(faults.map(([changes, at]) => [at, changes] as const))('refuses a wrong %s', async (at, changes) => {
-    const made = await bench(created, []);
+    const made = await harness(created, []);
     expect(await rejection(made.session.create({ ...input, ...changes }, attempt(made)))).toMatchObject({
       code: 'BAD_USER_INPUT',
       issues: [{ path: ['input', ...at.split('.')] }],
@@ -289,7 +289,7 @@ describe('what may be paid out', () => {
   });
 
   it('names everything that is wrong at once', async () => {
-    const made = await bench(created, []);
+    const made = await harness(created, []);
     const error = await rejection(
       made.session.create({ userUid: '', amount: 'x', memo: '', metadata: { gw_idem: 1 } }, attempt(made)),
     );

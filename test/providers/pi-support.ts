@@ -53,7 +53,7 @@ export function flags(...names: string[]): Record<string, boolean> {
   return Object.fromEntries(all.map((name) => [name, names.includes(name)]));
 }
 
-export interface PiBench {
+export interface PiHarness {
   readonly upstream: FakeUpstream;
   readonly pi: Pi;
   readonly session: PiSession;
@@ -64,11 +64,11 @@ export interface PiBench {
 }
 
 /** The provider in front of a fake upstream: the real HTTP client over real sockets, short times, no backoff. */
-export async function piBench(
+export async function piHarness(
   script: Script,
   changes: Partial<PiConfig> = {},
   log: Logger = silentLogger,
-): Promise<PiBench> {
+): Promise<PiHarness> {
   const upstream = await fakeUpstream(script);
   const times = { upstreamTimeoutMs: 600, writeTimeoutMs: 300 };
   const http = createHttp(

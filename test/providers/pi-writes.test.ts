@@ -6,7 +6,7 @@ import type { PiConfig } from '../../src/providers/pi/config.js';
 import { PaymentConflict, type Payment } from '../../src/providers/pi/model.js';
 import type { PiSession } from '../../src/providers/pi/session.js';
 import type { FakeAnswer } from '../support/fake-upstream.js';
-import { flags, piBench, rejection, upstreamError, wirePayment, type PiBench } from './pi-support.js';
+import { flags, piHarness, rejection, upstreamError, wirePayment, type PiHarness } from './pi-support.js';
 
 const TXID = 'ab'.repeat(32);
 const OTHER = 'cd'.repeat(32);
@@ -32,13 +32,13 @@ type Fate =
   | 'empty yes before'
   | FakeAnswer;
 
-interface Bench extends PiBench {
+interface Harness extends PiHarness {
   readonly payment: Wire;
   posts(): number;
   effects(): number;
 }
 
-const open: PiBench[] = [];
+const open: PiHarness[] = [];
 afterEach(async () => {
   await Promise.all(open.splice(0).map((one) => one.close()));
 });
@@ -47,16 +47,16 @@ afterEach(async () => {
  * One payment behind a fake upstream; each POST takes the next fate, the last one stays. GETs answer the state unless
  * `reads` says otherwise.
  */
-async function bench(
+async function harness(
   start: Wire,
   fates: Fate[],
   options: { config?: Partial<PiConfig>; reads?: (count: number) => FakeAnswer | undefined; log?: Logger } = {},
-): Promise<Bench> {
+): Promise<Harness> {
   const payment: Wire = wirePayment({ identifier: 'p1', ...start });
   let posts = 0;
   let effects = 0;
   let reads = 0;
-  const made = await piBench(
+  const made = await piHarness(
     ({ method, path, body }, response) => {
       if (method === 'GET') return options.reads?.(++reads) ?? { body: payment };
       const fate = fates[Math.min(posts++, fates.length - 1)] ?? 'ok';
@@ -123,7 +123,7 @@ const writes: Record<string, { start: Wire; run: (session: PiSession) => Promise
 
 describe.each(Object.entries(writes))('%s', (verb, { start, run, state }) => {
   it('reads first, sends once, and is seen by the next read', async () => {
-    const made = await bench(start, ['ok']);
+    const made = await harness(start, ['ok']);
     await made.session.payment('p1');
     expect(await run(made.session)).toMatchObject({ paymentId: 'p1', state });
     expect(await made.session.payment('p1')).toMatchObject({ state });
@@ -131,7 +131,7 @@ describe.each(Object.entries(writes))('%s', (verb, { start, run, state }) => {
   });
 
   it('sends nothing when it is done already', async () => {
-    const made = await bench(start, ['ok']);
+    const made = await harness(start, ['ok']);
     await run(made.session);
     expect(await run(made.open())).toMatchObject({ state });
     expect(made.posts()).toBe(1);
@@ -140,7 +140,7 @@ describe.each(Object.entries(writes))('%s', (verb, { start, run, state }) => {
   it.each(['cut after', 'half', '500 after', 'html after', 'redirect after', 'silence after', 'stale answer'] as const)(
     'finds the effect behind: %s',
     async (fate) => {
-      const made = await bench(start, [fate]);
+      const made = await harness(start, [fate]);
       expect(await run(made.session)).toMatchObject({ state });
       expect([made.posts(), made.effects()]).toEqual([1, 1]);
     },
@@ -149,7 +149,7 @@ describe.each(Object.entries(writes))('%s', (verb, { start, run, state }) => {
   it.each(['cut before', '500 before', 'empty yes before'] as const)(
     'sends once more after a look that shows no effect: %s',
     async (fate) => {
-      const made = await bench(start, [fate, 'ok']);
+      const made = await harness(start, [fate, 'ok']);
       expect(await run(made.session)).toMatchObject({ state });
       expect([made.posts(), made.effects()]).toEqual([2, 1]);
       expect(made.seen()).toEqual([
@@ -162,13 +162,13 @@ describe.each(Object.entries(writes))('%s', (verb, { start, run, state }) => {
   );
 
   it('finds the effect of the second sending', async () => {
-    const made = await bench(start, ['cut before', 'cut after']);
+    const made = await harness(start, ['cut before', 'cut after']);
     expect(await run(made.session)).toMatchObject({ state });
     expect([made.posts(), made.effects()]).toEqual([2, 1]);
   });
 
   it('says that it does not know, after two sendings and two looks', async () => {
-    const made = await bench(start, ['500 before']);
+    const made = await harness(start, ['500 before']);
     const began = Date.now();
     expect(await upstreamError(run(made.session))).toMatchObject({
       kind: 'outcome_unknown',
@@ -182,7 +182,7 @@ describe.each(Object.entries(writes))('%s', (verb, { start, run, state }) => {
   });
 
   it('never sends again blindly: no look, no second sending', async () => {
-    const made = await bench(start, ['cut before', 'ok'], {
+    const made = await harness(start, ['cut before', 'ok'], {
       reads: (count) => (count > 1 ? { status: 400, body: '' } : undefined),
     });
     expect(await upstreamError(run(made.session))).toMatchObject({ kind: 'outcome_unknown' });
@@ -190,7 +190,7 @@ describe.each(Object.entries(writes))('%s', (verb, { start, run, state }) => {
   });
 
   it('uses the second look when the first fails', async () => {
-    const made = await bench(start, ['cut after'], {
+    const made = await harness(start, ['cut after'], {
       reads: (count) => (count === 2 ? { status: 400, body: '' } : undefined),
     });
     expect(await run(made.session)).toMatchObject({ state });
@@ -199,7 +199,7 @@ describe.each(Object.entries(writes))('%s', (verb, { start, run, state }) => {
 
   it('finishes for a client that has left, and past every limit', async () => {
     const controller = new AbortController();
-    const made = await bench(start, ['cut after']);
+    const made = await harness(start, ['cut after']);
     const seen: string[] = [];
     const session = made.open({
       signal: controller.signal,
@@ -221,11 +221,11 @@ describe.each(Object.entries(writes))('%s', (verb, { start, run, state }) => {
       [{ status: 401, body: '' }, 'unauthorized'],
       [{ body: '<html>' }, 'bad_response'],
     ] as const) {
-      const made = await bench(start, ['ok'], { reads: () => reply });
+      const made = await harness(start, ['ok'], { reads: () => reply });
       expect(await upstreamError(run(made.session))).toMatchObject({ kind });
       expect(made.posts()).toBe(0);
     }
-    const made = await bench(start, ['ok']);
+    const made = await harness(start, ['ok']);
     const refuse = (payment: Payment) => {
       throw new GatewayError('FORBIDDEN', payment.userUid);
     };
@@ -245,7 +245,7 @@ describe.each(Object.entries(writes))('%s', (verb, { start, run, state }) => {
     [{ status: 404, body: { error: 'payment_not_found' } }, 'not_found'],
     [{ status: 400, body: { error: 'missing_param' } }, 'rejected'],
   ] as const)('passes a clear refusal on without another look: %j', async (reply, kind) => {
-    const made = await bench(start, [reply]);
+    const made = await harness(start, [reply]);
     expect(await upstreamError(run(made.session))).toMatchObject({ kind, delivery: 'answered' });
     expect(made.seen()).toHaveLength(2);
   });
@@ -257,17 +257,17 @@ describe.each(Object.entries(writes))('%s', (verb, { start, run, state }) => {
     { status: 408, body: { error: 'forbidden' } },
     { status: 500, body: { error: 'not_verified' } },
   ])('believes no code that comes with %j: it looks, and sends once more', async (reply) => {
-    const made = await bench(start, [reply, 'ok']);
+    const made = await harness(start, [reply, 'ok']);
     expect(await run(made.session)).toMatchObject({ state });
     expect([made.posts(), made.effects()]).toEqual([2, 1]);
     expect(made.seen().filter((request) => request.startsWith('GET'))).toHaveLength(2);
-    const lost = await bench(start, [reply]);
+    const lost = await harness(start, [reply]);
     expect(await upstreamError(run(lost.session))).toMatchObject({ kind: 'outcome_unknown', status: reply.status });
     expect(lost.posts()).toBe(2);
   });
 
   it('looks once at a conflict, and shows the payment as it is', async () => {
-    const made = await bench(start, [
+    const made = await harness(start, [
       {
         status: 400,
         body: { error: 'verification_failed', verification_error: 'tx_memo_payment_identifier_mismatch' },
@@ -284,7 +284,7 @@ describe.each(Object.entries(writes))('%s', (verb, { start, run, state }) => {
   });
 
   it('refuses another network when it knows its own', async () => {
-    const made = await bench(start, ['ok'], { config: { network: 'TESTNET' } });
+    const made = await harness(start, ['ok'], { config: { network: 'TESTNET' } });
     if (verb === 'cancel') expect(await run(made.session)).toMatchObject({ state });
     else
       expect(await upstreamError(run(made.session))).toMatchObject({
@@ -292,14 +292,14 @@ describe.each(Object.entries(writes))('%s', (verb, { start, run, state }) => {
         payment: { network: 'MAINNET' },
       });
     expect(made.posts()).toBe(verb === 'cancel' ? 1 : 0);
-    const unknown = await bench({ ...start, network: 'Pi Moonnet' }, ['ok'], { config: { network: 'TESTNET' } });
+    const unknown = await harness({ ...start, network: 'Pi Moonnet' }, ['ok'], { config: { network: 'TESTNET' } });
     if (verb !== 'cancel')
       expect(await upstreamError(run(unknown.session))).toMatchObject({
         kind: 'conflict',
         payment: { network: 'UNKNOWN' },
       });
     expect(unknown.posts()).toBe(0);
-    const unnamed = await bench({ ...start, network: undefined }, ['ok'], { config: { network: 'TESTNET' } });
+    const unnamed = await harness({ ...start, network: undefined }, ['ok'], { config: { network: 'TESTNET' } });
     expect(await run(unnamed.session)).toMatchObject({ state, network: null });
   });
 });
@@ -307,10 +307,10 @@ describe.each(Object.entries(writes))('%s', (verb, { start, run, state }) => {
 describe('a 429 and a minute to wait', () => {
   const limited: FakeAnswer = { status: 429, headers: { 'retry-after': '60' }, body: '' };
   /** Refuses what matches, once, and answers all else. */
-  async function limitedBench(what: RegExp, start: Wire = {}): Promise<PiBench> {
+  async function limitedHarness(what: RegExp, start: Wire = {}): Promise<PiHarness> {
     const payment: Wire = wirePayment({ identifier: 'p1', ...start });
     let refused = false;
-    const made = await piBench(({ method, path, body }) => {
+    const made = await piHarness(({ method, path, body }) => {
       if (!refused && what.test(`${method} ${path}`)) {
         refused = true;
         return limited;
@@ -328,7 +328,7 @@ describe('a 429 and a minute to wait', () => {
     ['the list of open payouts', (session) => session.incompleteServerPayments()],
   ])('for %s holds up no change of a payment', async (_what, ask) => {
     for (const [verb, { start, run, state }] of Object.entries(writes)) {
-      const made = await limitedBench(/ads_network|incomplete_server/, start);
+      const made = await limitedHarness(/ads_network|incomplete_server/, start);
       expect(await upstreamError(ask(made.open()))).toMatchObject({ kind: 'rate_limited', retryAfterMs: 60_000 });
       expect(await upstreamError(ask(made.open())), verb).toMatchObject({ kind: 'rate_limited', delivery: 'unsent' });
       expect(await run(made.open())).toMatchObject({ state });
@@ -336,7 +336,7 @@ describe('a 429 and a minute to wait', () => {
   });
 
   it('for a change holds up changes, and no reading', async () => {
-    const made = await limitedBench(/POST/);
+    const made = await limitedHarness(/POST/);
     expect(await upstreamError(made.open().approve('p1'))).toMatchObject({ kind: 'rate_limited' });
     expect(await upstreamError(made.open().cancel('p1'))).toMatchObject({ kind: 'rate_limited', delivery: 'unsent' });
     expect(await made.open().payment('p1')).toMatchObject({ paymentId: 'p1' });
@@ -370,7 +370,7 @@ describe('what a payment does not allow', () => {
     ['cancelling a completed one', { status: flags('developer_completed') }, 'cancel'],
   ];
   it.each(cases)('%s is a conflict and sends nothing', async (_name, start, verb) => {
-    const made = await bench(start, ['ok']);
+    const made = await harness(start, ['ok']);
     const error = await upstreamError(writes[verb]?.run(made.session) ?? Promise.resolve());
     expect(error).toBeInstanceOf(PaymentConflict);
     expect(error).toMatchObject({ payment: { paymentId: 'p1' }, delivery: 'answered' });
@@ -378,13 +378,13 @@ describe('what a payment does not allow', () => {
   });
 
   it('answers an approved payout without sending', async () => {
-    const made = await bench({ direction: 'app_to_user', status: flags('developer_approved') }, ['ok']);
+    const made = await harness({ direction: 'app_to_user', status: flags('developer_approved') }, ['ok']);
     expect(await made.session.approve('p1')).toMatchObject({ direction: 'APP_TO_USER', state: 'APPROVED' });
     expect(made.posts()).toBe(0);
   });
 
   it.each(['', 'ab', 'g'.repeat(64), 'ab'.repeat(33), `${TXID} `])('refuses the transaction id %j', async (txid) => {
-    const made = await bench({}, ['ok']);
+    const made = await harness({}, ['ok']);
     expect(await rejection(made.session.complete('p1', txid))).toMatchObject({
       code: 'BAD_USER_INPUT',
       issues: [{ path: ['input', 'txid'] }],
@@ -404,7 +404,7 @@ describe('complete believes only a completion by its own transaction', () => {
   });
 
   it('and reports success on already_completed after reading it back', async () => {
-    const made = await bench(approved, [{ status: 400, body: { error: 'already_completed' } }], {
+    const made = await harness(approved, [{ status: 400, body: { error: 'already_completed' } }], {
       reads: (count) => (count > 1 ? completedBy(TXID) : undefined),
     });
     expect(await made.session.complete('p1', TXID)).toMatchObject({ state: 'COMPLETED', transaction: { txid: TXID } });
@@ -413,7 +413,7 @@ describe('complete believes only a completion by its own transaction', () => {
   it('and raises the alarm when another one completed it meanwhile', async () => {
     const alarms: string[] = [];
     const log: Logger = { debug() {}, info() {}, warn() {}, error: (event) => alarms.push(event) };
-    const made = await bench(approved, ['cut before'], {
+    const made = await harness(approved, ['cut before'], {
       reads: (count) => (count > 1 ? completedBy(OTHER) : undefined),
       log,
     });
@@ -426,13 +426,15 @@ describe('complete believes only a completion by its own transaction', () => {
   });
 
   it('but shows one that Pi calls completed as it is, though Pi shows no transaction: it cannot be completed again', async () => {
-    const made = await bench({ status: flags('developer_approved', 'developer_completed'), transaction: null }, ['ok']);
+    const made = await harness({ status: flags('developer_approved', 'developer_completed'), transaction: null }, [
+      'ok',
+    ]);
     expect(await made.session.complete('p1', TXID)).toMatchObject({ state: 'COMPLETED', transaction: null });
     expect(made.posts()).toBe(0);
   });
 
   it('and takes one that Pi shows as completed behind a lost answer for what was sent, transaction or not', async () => {
-    const made = await bench(approved, ['cut after'], {
+    const made = await harness(approved, ['cut after'], {
       reads: (count) => (count > 1 ? completedBy(null) : undefined),
     });
     expect(await made.session.complete('p1', TXID)).toMatchObject({ state: 'COMPLETED', transaction: null });
@@ -440,22 +442,22 @@ describe('complete believes only a completion by its own transaction', () => {
   });
 
   it('and sends for one without a transaction to see, because that is no proof that there is none', async () => {
-    const made = await bench({ ...approved, transaction: null }, ['ok']);
+    const made = await harness({ ...approved, transaction: null }, ['ok']);
     expect(await made.session.complete('p1', TXID)).toMatchObject({ state: 'COMPLETED' });
     expect(made.posts()).toBe(1);
   });
 
   it('and does not take a missing transaction for proof of anything', async () => {
-    const made = await bench(approved, [{ status: 400, body: { error: 'already_completed' } }], {
+    const made = await harness(approved, [{ status: 400, body: { error: 'already_completed' } }], {
       reads: (count) => (count > 1 ? completedBy(null) : undefined),
     });
     expect(await upstreamError(made.session.complete('p1', TXID))).toMatchObject({
       kind: 'conflict',
       upstreamCode: 'already_completed',
     });
-    const clear = await bench(approved, [completedBy(null)]);
+    const clear = await harness(approved, [completedBy(null)]);
     expect(await clear.session.complete('p1', TXID)).toMatchObject({ state: 'COMPLETED' });
-    const other = await bench(approved, [completedBy(OTHER)]);
+    const other = await harness(approved, [completedBy(OTHER)]);
     expect(await upstreamError(other.session.complete('p1', TXID))).toMatchObject({ kind: 'conflict' });
   });
 });

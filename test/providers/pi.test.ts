@@ -5,16 +5,16 @@ import { ConfigError, createSettingsReader } from '../../src/settings.js';
 import type { PollReading } from '../../src/polling/polling.js';
 import type { Payment } from '../../src/providers/pi/model.js';
 import type { Script } from '../support/fake-upstream.js';
-import { API_KEY, flags, piBench, rejection, upstreamError, wirePayment, type PiBench } from './pi-support.js';
+import { API_KEY, flags, piHarness, rejection, upstreamError, wirePayment, type PiHarness } from './pi-support.js';
 
-const benches: PiBench[] = [];
-async function bench(...options: Parameters<typeof piBench>): Promise<PiBench> {
-  const made = await piBench(...options);
-  benches.push(made);
+const harnesses: PiHarness[] = [];
+async function harness(...options: Parameters<typeof piHarness>): Promise<PiHarness> {
+  const made = await piHarness(...options);
+  harnesses.push(made);
   return made;
 }
 afterEach(async () => {
-  await Promise.all(benches.splice(0).map((one) => one.close()));
+  await Promise.all(harnesses.splice(0).map((one) => one.close()));
 });
 
 const idOf = (path: string) => path.split('/')[3] ?? '';
@@ -26,7 +26,7 @@ const always =
 
 describe('payments', () => {
   it('are asked for once per id, whatever fails beside them', async () => {
-    const { session, seen } = await bench((request, response) => {
+    const { session, seen } = await harness((request, response) => {
       const id = idOf(request.path);
       if (id === 'gone') return { status: 404, body: { error: 'payment_not_found' } };
       if (id === 'foreign') return { status: 403, body: { error: 'forbidden' } };
@@ -50,7 +50,7 @@ describe('payments', () => {
   });
 
   it('are asked for again after a failure, not after a success', async () => {
-    const { session, upstream, seen } = await bench(always('nonsense'));
+    const { session, upstream, seen } = await harness(always('nonsense'));
     await expect(session.payment('a')).rejects.toMatchObject({ reason: 'not_json' });
     upstream.answer(everyPayment);
     expect(await session.payment('a')).toMatchObject({ paymentId: 'a' });
@@ -65,7 +65,7 @@ describe('payments', () => {
     const ten = new Promise<void>((resolve) => {
       full = resolve;
     });
-    const { session } = await bench(async (request, response) => {
+    const { session } = await harness(async (request, response) => {
       most = Math.max(most, ++now);
       if (now === 10) full();
       await ten;
@@ -83,7 +83,7 @@ describe('payments', () => {
   it.each(['', '.', '..', 'a/b', 'a%2Fb', 'a?b', 'ü', 'a b', 'x'.repeat(65), 'incomplete_server_payments'])(
     'never send the id %j',
     async (id) => {
-      const { session, seen } = await bench(everyPayment);
+      const { session, seen } = await harness(everyPayment);
       expect(await rejection(session.payment(id))).toMatchObject({
         code: 'BAD_USER_INPUT',
         issues: [{ path: ['paymentId'] }],
@@ -96,7 +96,7 @@ describe('payments', () => {
   );
 
   it('are refused when the answer is about another payment', async () => {
-    const { session } = await bench(always(wirePayment({ identifier: 'other' })));
+    const { session } = await harness(always(wirePayment({ identifier: 'other' })));
     expect(await upstreamError(session.payment('mine'))).toMatchObject({
       kind: 'bad_response',
       reason: 'identity_mismatch',
@@ -121,14 +121,14 @@ describe('payments', () => {
     ['transaction', 'none'],
     ['transaction', { txid: 'aa', verified: 'yes', _link: '' }],
   ])('are refused with a wrong %s: %j', async (field, value) => {
-    const { session } = await bench(always(wirePayment({ identifier: 'p1', [field]: value })));
+    const { session } = await harness(always(wirePayment({ identifier: 'p1', [field]: value })));
     const error = await upstreamError(session.payment('p1'));
     expect(error).toMatchObject({ kind: 'bad_response', reason: 'shape' });
     expect(error.detail).toMatch(new RegExp(`^${field}`));
   });
 
   it('bear with what may be missing or unknown', async () => {
-    const { session } = await bench(
+    const { session } = await harness(
       always(
         wirePayment({
           identifier: 'p1',
@@ -162,7 +162,7 @@ describe('payments', () => {
     [['cancelled', 'developer_completed'], 'CANCELLED'],
     [['user_cancelled', 'transaction_verified'], 'CANCELLED'],
   ])('with the flags %j are %s', async (names, state) => {
-    const { session } = await bench(always(wirePayment({ identifier: 'p1', status: flags(...names) })));
+    const { session } = await harness(always(wirePayment({ identifier: 'p1', status: flags(...names) })));
     expect((await session.payment('p1'))?.state).toBe(state);
   });
 
@@ -172,7 +172,7 @@ describe('payments', () => {
       '"metadata":{"gw_idem":"m1","small":1e-7,"big":12345678901234567890,"long":0.12345678901234567890123,' +
         '"__proto__":{"state":"COMPLETED"},"deep":{"__proto__":{"x":1},"list":[1.50,null]}}',
     );
-    const { session } = await bench(always(text));
+    const { session } = await harness(always(text));
     const payment = await session.payment('p1');
     expect(payment?.metadata).toEqual({
       small: 1e-7,
@@ -188,7 +188,7 @@ describe('payments', () => {
 
   it('are refused with bottomless metadata or a body that contradicts itself', async () => {
     const deep = `${'{"a":'.repeat(200)}1${'}'.repeat(200)}`;
-    const { session, upstream } = await bench(
+    const { session, upstream } = await harness(
       always(JSON.stringify(wirePayment({ identifier: 'p1', metadata: 'X' })).replace('"X"', deep)),
     );
     expect(await upstreamError(session.payment('p1'))).toMatchObject({ reason: 'shape', detail: 'metadata' });
@@ -205,7 +205,7 @@ describe('payments', () => {
 
 describe('open payouts', () => {
   it('are read once in one operation, anew after a failure', async () => {
-    const { session, upstream, seen } = await bench(always('nonsense'));
+    const { session, upstream, seen } = await harness(always('nonsense'));
     await Promise.allSettled([session.incompleteServerPayments(), session.incompleteServerPayments()]);
     upstream.answer(always([]));
     expect(await Promise.all([session.incompleteServerPayments(), session.incompleteServerPayments()])).toEqual([
@@ -224,7 +224,7 @@ describe('open payouts', () => {
     'none',
     0,
   ])('are never guessed from %j', async (body) => {
-    const { session } = await bench(always(JSON.stringify(body)));
+    const { session } = await harness(always(JSON.stringify(body)));
     expect(await upstreamError(session.incompleteServerPayments())).toMatchObject({
       kind: 'bad_response',
       reason: 'shape',
@@ -234,7 +234,7 @@ describe('open payouts', () => {
 
 describe('rewarded ads', () => {
   it('encode their id and check it in the answer', async () => {
-    const { session, upstream } = await bench(
+    const { session, upstream } = await harness(
       always({
         identifier: 'a/b ?',
         mediator_ack_status: 'granted',
@@ -248,7 +248,7 @@ describe('rewarded ads', () => {
   });
 
   it('are not rewardable on words that nobody knows', async () => {
-    const { session } = await bench(
+    const { session } = await harness(
       always({
         identifier: 'ad',
         mediator_ack_status: 'GRANTED!',
@@ -260,27 +260,27 @@ describe('rewarded ads', () => {
   });
 
   it('are null when unknown, and an error when refused', async () => {
-    const { session, upstream } = await bench(always('', 404));
+    const { session, upstream } = await harness(always('', 404));
     expect(await session.rewardedAd('ad')).toBeNull();
     upstream.answer(always('', 403));
     expect(await upstreamError(session.rewardedAd('ad2'))).toMatchObject({ kind: 'forbidden' });
   });
 
   it.each(['', '.', '..', 'x'.repeat(513), 'half \ud800'])('never send the id %j', async (id) => {
-    const { session, seen } = await bench(always({}));
+    const { session, seen } = await harness(always({}));
     expect(await rejection(session.rewardedAd(id))).toBeInstanceOf(InvalidInput);
     expect(seen()).toEqual([]);
   });
 });
 
 describe('watching', () => {
-  const read = async (made: PiBench, ids: string[], known: ReadonlyMap<string, Payment> = new Map()) =>
+  const read = async (made: PiHarness, ids: string[], known: ReadonlyMap<string, Payment> = new Map()) =>
     made.session.pollSource().read(ids, known, new AbortController().signal);
   const kindOf = (reading: PollReading<Payment> | undefined) =>
     reading instanceof UpstreamError ? reading.kind : reading instanceof Error ? reading.name : reading?.paymentId;
 
   it('answers one reading per id', async () => {
-    const made = await bench((request, response) => {
+    const made = await harness((request, response) => {
       const id = idOf(request.path);
       if (id === 'gone') return { status: 404, body: '' };
       if (id.startsWith('foreign')) return { status: 403, body: { error: 'forbidden' } };
@@ -314,7 +314,7 @@ describe('watching', () => {
   });
 
   it('tells changes of state, flag and transaction, and the ends', async () => {
-    const made = await bench(everyPayment);
+    const made = await harness(everyPayment);
     const source = made.session.pollSource();
     const models = [];
     const tx = { txid: 'aa', verified: false, _link: 'x' };
@@ -337,7 +337,7 @@ describe('watching', () => {
 
 describe('the provider', () => {
   it('pings with the server key, if there is one', async () => {
-    const made = await bench(always([]));
+    const made = await harness(always([]));
     await made.pi.ping('pi', { deadline: Date.now() + 1_000 });
     expect(made.upstream.requests[0]).toMatchObject({
       url: '/v2/payments/incomplete_server_payments',
@@ -346,7 +346,7 @@ describe('the provider', () => {
     expect(made.pi.health()).toMatchObject([
       { name: 'pi', enabled: true, circuit: 'CLOSED', lastSuccessAt: expect.any(Number) },
     ]);
-    const keyless = await bench(always([]), { apiKey: undefined });
+    const keyless = await harness(always([]), { apiKey: undefined });
     expect(await rejection(keyless.pi.ping('pi', { deadline: Date.now() + 1_000 }))).toMatchObject({
       code: 'PROVIDER_DISABLED',
     });

@@ -11,9 +11,9 @@ afterEach(closeAll);
 
 describe('adding a pin', () => {
   it('sends name, origins, meta and the marker, once', async () => {
-    const { upstream, bench } = await start();
+    const { upstream, harness } = await start();
     const attempt = attemptOf();
-    const { pin, alreadyPinned } = await bench
+    const { pin, alreadyPinned } = await harness
       .session()
       .add(pinOf(CID, { name: 'orchard', meta: { shelf: '3' } }), attempt);
     expect(alreadyPinned).toBe(false);
@@ -35,31 +35,31 @@ describe('adding a pin', () => {
   });
 
   it('looks before it sends until the service has shown to keep markers, then only for a chosen key', async () => {
-    const { upstream, bench } = await start();
-    await bench.session().add(pinOf(CID), attemptOf());
+    const { upstream, harness } = await start();
+    await harness.session().add(pinOf(CID), attemptOf());
     expect(upstream.count('GET')).toBe(1);
-    await bench.session().add(pinOf(CID), attemptOf());
+    await harness.session().add(pinOf(CID), attemptOf());
     expect(upstream.count('GET')).toBe(1);
-    await bench.session().add(pinOf(CID), attemptOf({ keyed: true }));
+    await harness.session().add(pinOf(CID), attemptOf({ keyed: true }));
     expect(upstream.count('GET')).toBe(2);
   });
 
   it('finds what an earlier life sent under the same key, and sends nothing', async () => {
-    const { upstream, bench } = await start();
+    const { upstream, harness } = await start();
     const attempt = attemptOf({ keyed: true });
     upstream.put({ requestid: 'from-before', pin: { cid: CID, meta: { gw_idem: attempt.marker } } });
-    const added = await bench.session().add(pinOf(CID), attempt);
+    const added = await harness.session().add(pinOf(CID), attempt);
     expect(added).toMatchObject({ pin: { requestId: 'from-before' }, alreadyPinned: false });
     expect(upstream.count('POST')).toBe(0);
     expect(attempt.sendings).toBe(0);
   });
 
   it.each(effectful)('%s: finds the pin again by its marker', async (fault) => {
-    const { upstream, bench } = await start();
+    const { upstream, harness } = await start();
     upstream.put({ pin: { cid: CID, meta: { gw_idem: 'of-somebody-else' } } });
     upstream.faults.push(fault);
     const attempt = attemptOf();
-    const { pin, alreadyPinned } = await bench.session().add(pinOf(CID), attempt);
+    const { pin, alreadyPinned } = await harness.session().add(pinOf(CID), attempt);
     expect(pin.marker).toBe(attempt.marker);
     expect(alreadyPinned).toBe(false);
     expect(upstream.count('POST')).toBe(1);
@@ -68,19 +68,19 @@ describe('adding a pin', () => {
   it.each(effectful)(
     '%s: finds the pin again without a marker, as the one that was not there before',
     async (fault) => {
-      const { upstream, bench } = await start({ keepsMeta: false });
+      const { upstream, harness } = await start({ keepsMeta: false });
       upstream.put({ requestid: 'older', pin: { cid: CID, name: 'same' } });
       upstream.faults.push(fault);
-      const { pin } = await bench.session().add(pinOf(CID, { name: 'same' }), attemptOf());
+      const { pin } = await harness.session().add(pinOf(CID, { name: 'same' }), attemptOf());
       expect(pin.requestId).not.toBe('older');
       expect(upstream.pins.size).toBe(2);
     },
   );
 
   it.each(effectless)('%s: the outcome stays unknown after two looks, and nothing is sent again', async (fault) => {
-    const { upstream, bench } = await start();
+    const { upstream, harness } = await start();
     upstream.faults.push(fault);
-    const error = await upstreamFailure(bench.session().add(pinOf(CID), attemptOf()));
+    const error = await upstreamFailure(harness.session().add(pinOf(CID), attemptOf()));
     expect(error).toMatchObject({
       kind: 'outcome_unknown',
       delivery: 'unclear',
@@ -93,9 +93,9 @@ describe('adding a pin', () => {
   });
 
   it('does not take one of two new unmarked pins for its own', async () => {
-    const { upstream, bench } = await start({ keepsMeta: false });
+    const { upstream, harness } = await start({ keepsMeta: false });
     const attempt = attemptOf();
-    const session = bench.session();
+    const session = harness.session();
     upstream.faults.push('cut after');
     const adding = session.add(pinOf(CID), { ...attempt, sent: async () => void upstream.put({ pin: { cid: CID } }) });
     expect((await upstreamFailure(adding)).kind).toBe('outcome_unknown');
@@ -110,10 +110,10 @@ describe('adding a pin', () => {
   ])(
     'takes a new unmarked pin that its service dates %i ms from the sending for its own: %s',
     async (offset, taken) => {
-      const { upstream, bench } = await start({ keepsMeta: false });
+      const { upstream, harness } = await start({ keepsMeta: false });
       upstream.faults.push('cut before');
       const attempt = attemptOf();
-      const adding = bench.session().add(pinOf(CID), {
+      const adding = harness.session().add(pinOf(CID), {
         ...attempt,
         sent: async () =>
           void upstream.put({
@@ -129,41 +129,41 @@ describe('adding a pin', () => {
   );
 
   it('takes no unmarked pin for its own where markers are kept', async () => {
-    const { upstream, bench } = await start();
-    await bench.session().add(pinOf(OTHER), attemptOf());
+    const { upstream, harness } = await start();
+    await harness.session().add(pinOf(OTHER), attemptOf());
     upstream.faults.push('cut before');
-    const adding = bench
+    const adding = harness
       .session()
       .add(pinOf(CID), { ...attemptOf({ keyed: true }), sent: async () => void upstream.put({ pin: { cid: CID } }) });
     expect((await upstreamFailure(adding)).kind).toBe('outcome_unknown');
   });
 
   it('without a pre-read, takes an unmarked pin for its own only when it is younger than the attempt', async () => {
-    const { upstream, bench } = await start({ keepsMeta: false });
+    const { upstream, harness } = await start({ keepsMeta: false });
     const attempt = attemptOf({ keyed: true });
     const earlier = upstream.put({ created: new Date(attempt.startedAt - 60_000).toISOString(), pin: { cid: CID } });
-    expect((await upstreamFailure(bench.session().findAdded(pinOf(CID), attempt))).kind).toBe('outcome_unknown');
+    expect((await upstreamFailure(harness.session().findAdded(pinOf(CID), attempt))).kind).toBe('outcome_unknown');
     upstream.pins.delete(earlier.requestid);
     upstream.put({
       requestid: 'long-ago',
       created: new Date(attempt.startedAt - 600_000).toISOString(),
       pin: { cid: CID },
     });
-    await expect(bench.session().findAdded(pinOf(CID), attempt)).resolves.toBeUndefined();
+    await expect(harness.session().findAdded(pinOf(CID), attempt)).resolves.toBeUndefined();
     upstream.put({ requestid: 'younger', created: new Date(attempt.startedAt + 1).toISOString(), pin: { cid: CID } });
-    await expect(bench.session().findAdded(pinOf(CID), attempt)).resolves.toMatchObject({
+    await expect(harness.session().findAdded(pinOf(CID), attempt)).resolves.toMatchObject({
       pin: { requestId: 'younger' },
     });
-    await expect(bench.session().findAdded(pinOf(CID, { name: 'other' }), attempt)).resolves.toBeUndefined();
+    await expect(harness.session().findAdded(pinOf(CID, { name: 'other' }), attempt)).resolves.toBeUndefined();
   });
 
   it('sent again under its key, takes what the first sending made in the end', async () => {
-    const { upstream, bench } = await start({ keepsMeta: false });
+    const { upstream, harness } = await start({ keepsMeta: false });
     const attempt = attemptOf({ keyed: true });
     upstream.faults.push('cut before');
-    expect((await upstreamFailure(bench.session().add(pinOf(CID), attempt))).kind).toBe('outcome_unknown');
+    expect((await upstreamFailure(harness.session().add(pinOf(CID), attempt))).kind).toBe('outcome_unknown');
     upstream.put({ requestid: 'late', pin: { cid: CID } });
-    await expect(bench.session().add(pinOf(CID), attempt)).resolves.toMatchObject({
+    await expect(harness.session().add(pinOf(CID), attempt)).resolves.toMatchObject({
       pin: { requestId: 'late' },
       alreadyPinned: false,
     });
@@ -171,35 +171,35 @@ describe('adding a pin', () => {
   });
 
   it('looks back even when the caller has no calls left', async () => {
-    const { upstream, bench } = await start();
+    const { upstream, harness } = await start();
     upstream.faults.push('cut after');
     let calls = 0;
     const onAttempt = () => {
       if (++calls > 2) throw new GatewayError('TOO_MANY_REQUESTS', 'enough');
     };
-    await expect(bench.session({ onAttempt }).add(pinOf(CID), attemptOf())).resolves.toMatchObject({
+    await expect(harness.session({ onAttempt }).add(pinOf(CID), attemptOf())).resolves.toMatchObject({
       alreadyPinned: false,
     });
     expect(calls).toBe(3);
-    await expect(bench.session({ onAttempt }).add(pinOf(CID), attemptOf())).rejects.toThrow('enough');
+    await expect(harness.session({ onAttempt }).add(pinOf(CID), attemptOf())).rejects.toThrow('enough');
     expect(upstream.count('POST')).toBe(1);
   });
 
   it('refused connection: nothing was sent, and that is said', async () => {
-    const { upstream, bench } = await start();
-    await bench.session().add(pinOf(CID), attemptOf());
+    const { upstream, harness } = await start();
+    await harness.session().add(pinOf(CID), attemptOf());
     await upstream.close();
-    expect(await upstreamFailure(bench.session().add(pinOf(CID), attemptOf()))).toMatchObject({
+    expect(await upstreamFailure(harness.session().add(pinOf(CID), attemptOf()))).toMatchObject({
       kind: 'unavailable',
       delivery: 'unsent',
     });
   });
 
   it('no answer in time: finds the pin although the client has left', async () => {
-    const { upstream, bench } = await start();
+    const { upstream, harness } = await start();
     const attempt = attemptOf();
     const leaving = new AbortController();
-    const session = bench.session({ signal: leaving.signal });
+    const session = harness.session({ signal: leaving.signal });
     const adding = session.add(pinOf(CID), {
       ...attempt,
       async sent() {
@@ -217,13 +217,13 @@ describe('adding a pin', () => {
   });
 
   it('is told of a refusal as such', async () => {
-    const { upstream, bench } = await start();
+    const { upstream, harness } = await start();
     upstream.answer((request) =>
       request.method === 'GET'
         ? { body: { count: 0, results: null } }
         : { status: 409, body: { error: { reason: 'INSUFFICIENT_FUNDS' } } },
     );
-    expect(await upstreamFailure(bench.session().add(pinOf(CID), attemptOf()))).toMatchObject({
+    expect(await upstreamFailure(harness.session().add(pinOf(CID), attemptOf()))).toMatchObject({
       kind: 'insufficient_funds',
       delivery: 'answered',
       upstreamCode: 'INSUFFICIENT_FUNDS',
@@ -232,27 +232,27 @@ describe('adding a pin', () => {
   });
 
   it('one pin per content: says that it was there', async () => {
-    const { upstream, bench } = await start({ again: 'same pin' });
+    const { upstream, harness } = await start({ again: 'same pin' });
     upstream.put({ requestid: 'first', created: '2025-01-01T00:00:00Z', pin: { cid: CID, name: 'first name' } });
-    await expect(bench.session().add(pinOf(CID), attemptOf())).resolves.toMatchObject({
+    await expect(harness.session().add(pinOf(CID), attemptOf())).resolves.toMatchObject({
       pin: { requestId: 'first' },
       alreadyPinned: true,
     });
     upstream.put({ requestid: 'second', pin: { cid: OTHER, meta: { gw_idem: 'another' } } });
-    await expect(bench.session().add(pinOf(OTHER), attemptOf())).resolves.toMatchObject({
+    await expect(harness.session().add(pinOf(OTHER), attemptOf())).resolves.toMatchObject({
       pin: { requestId: 'second' },
       alreadyPinned: true,
     });
   });
 
   it('refused as a duplicate: the pin when it is what was asked for, else a conflict', async () => {
-    const { upstream, bench } = await start({ again: 'refused' });
+    const { upstream, harness } = await start({ again: 'refused' });
     upstream.put({ requestid: 'there', pin: { cid: CID, name: 'album', meta: { shelf: '3' } } });
     await expect(
-      bench.session().add(pinOf(CID, { name: 'album', meta: { shelf: '3' } }), attemptOf()),
+      harness.session().add(pinOf(CID, { name: 'album', meta: { shelf: '3' } }), attemptOf()),
     ).resolves.toMatchObject({ pin: { requestId: 'there' }, alreadyPinned: true });
     for (const input of [pinOf(CID, { name: 'album' }), pinOf(CID, { name: 'other', meta: { shelf: '3' } })]) {
-      expect(await upstreamFailure(bench.session().add(input, attemptOf()))).toMatchObject({
+      expect(await upstreamFailure(harness.session().add(input, attemptOf()))).toMatchObject({
         kind: 'conflict',
         upstreamCode: 'DUPLICATE_OBJECT',
         delivery: 'answered',
@@ -262,11 +262,11 @@ describe('adding a pin', () => {
   });
 
   it('finds an earlier sending without changing anything, and says when there is none', async () => {
-    const { upstream, bench } = await start();
+    const { upstream, harness } = await start();
     const attempt = attemptOf({ keyed: true });
-    await expect(bench.session().findAdded(pinOf(CID), attempt)).resolves.toBeUndefined();
+    await expect(harness.session().findAdded(pinOf(CID), attempt)).resolves.toBeUndefined();
     upstream.put({ requestid: 'mine', pin: { cid: CID, meta: { gw_idem: attempt.marker } } });
-    await expect(bench.session().findAdded(pinOf(CID), attempt)).resolves.toMatchObject({
+    await expect(harness.session().findAdded(pinOf(CID), attempt)).resolves.toMatchObject({
       pin: { requestId: 'mine' },
       alreadyPinned: false,
     });
@@ -274,8 +274,8 @@ describe('adding a pin', () => {
   });
 
   it('checks the input before anything is sent', async () => {
-    const { upstream, bench } = await start();
-    await expect(bench.session().add(pinOf('nonsense'), attemptOf())).rejects.toThrow(InvalidInput);
+    const { upstream, harness } = await start();
+    await expect(harness.session().add(pinOf('nonsense'), attemptOf())).rejects.toThrow(InvalidInput);
     expect(upstream.requests).toEqual([]);
   });
 });

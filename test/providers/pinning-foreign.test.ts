@@ -9,7 +9,7 @@ import { parsePinQuery, type LoosePinQuery } from '../../src/providers/pinning/v
 import { cidOf } from '../../src/sandbox/names.js';
 import { instantFromMillis } from '../../src/values/instant.js';
 import { foreignServer, foreignServers, type ForeignPin } from '../support/foreign-pinning.js';
-import { attemptOf, pinningBench, pinOf, upstreamFailure, type PinningBench } from '../support/pinning-harness.js';
+import { attemptOf, pinningHarness, pinOf, upstreamFailure, type PinningHarness } from '../support/pinning-harness.js';
 
 const START = 1_730_800_000_000;
 const open: (() => Promise<void>)[] = [];
@@ -19,7 +19,7 @@ afterEach(async () => {
 
 /** A server as the walks below see it. */
 interface Walked {
-  readonly bench: PinningBench;
+  readonly harness: PinningHarness;
   readonly url: string;
   fill(count: number): void;
   setStatus(requestId: string, status: string): void;
@@ -43,13 +43,13 @@ async function startDouble(name: string): Promise<Walked> {
   const traits = foreignServers[name];
   if (!traits) throw new Error(`no server ${name}`);
   const server = await foreignServer(traits);
-  const bench = pinningBench(server.url, { upstreamTimeoutMs: 5_000, writeTimeoutMs: 5_000 });
+  const harness = pinningHarness(server.url, { upstreamTimeoutMs: 5_000, writeTimeoutMs: 5_000 });
   open.push(async () => {
-    await bench.http.close();
+    await harness.http.close();
     await server.close();
   });
   return {
-    bench,
+    harness,
     url: server.url,
     fill(count) {
       for (let index = 0; index < count; index += 1) server.put(bodyOf(index), createdMs(index), statusOf(index));
@@ -90,16 +90,16 @@ async function startMock(): Promise<Walked> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const bench = pinningBench(url, { upstreamTimeoutMs: 5_000, writeTimeoutMs: 5_000 });
+  const harness = pinningHarness(url, { upstreamTimeoutMs: 5_000, writeTimeoutMs: 5_000 });
   open.push(async () => {
-    await bench.http.close();
+    await harness.http.close();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });
   const stored = () =>
     [...app.locals.state.pins.values()] as { requestid: string; status: string; pin: ForeignPin['pin'] }[];
   return {
-    bench,
+    harness,
     url,
     fill(count) {
       for (let index = 0; index < count; index += 1) {
@@ -133,7 +133,7 @@ const servers: [string, () => Promise<Walked>][] = [
 const nameIn = ({ node }: PinEdge): string => ('cid' in node ? (node.name ?? '') : 'error');
 
 /** Every row of a listing, page by page, newest first whichever way it goes. */
-async function walk({ bench }: Walked, direction: 'first' | 'last', size: number): Promise<string[]> {
+async function walk({ harness }: Walked, direction: 'first' | 'last', size: number): Promise<string[]> {
   const query = parsePinQuery({});
   const names: string[] = [];
   let edge: PinEdge | undefined;
@@ -143,7 +143,7 @@ async function walk({ bench }: Walked, direction: 'first' | 'last', size: number
       direction === 'first'
         ? { first: size, after: position, before: null }
         : { last: size, after: null, before: position };
-    const page = await bench.session().page(query, slice);
+    const page = await harness.session().page(query, slice);
     if (direction === 'first') names.push(...page.edges.map(nameIn));
     else names.unshift(...page.edges.map(nameIn));
     more = direction === 'first' ? page.hasNextPage : page.hasPreviousPage;
@@ -172,7 +172,9 @@ describe.each(servers)('%s', (_name, start) => {
     const server = await start();
     server.fill(60);
     const found = async (filter: LoosePinQuery): Promise<string[]> => {
-      const page = await server.bench.session().page(parsePinQuery(filter), { first: 100, after: null, before: null });
+      const page = await server.harness
+        .session()
+        .page(parsePinQuery(filter), { first: 100, after: null, before: null });
       return page.edges.map(nameIn).toSorted();
     };
     const wanted = (fits: (index: number) => boolean): string[] =>
@@ -207,37 +209,37 @@ describe.each(servers)('%s', (_name, start) => {
 
   it('adds, replaces, removes, and says what there is not', async () => {
     const server = await start();
-    const { pin } = await server.bench.session().add(pinOf(bodyOf(1).cid, { name: 'pinned-one' }), attemptOf());
-    const replaced = await server.bench
+    const { pin } = await server.harness.session().add(pinOf(bodyOf(1).cid, { name: 'pinned-one' }), attemptOf());
+    const replaced = await server.harness
       .session()
       .replace(pin.requestId, pinOf(bodyOf(2).cid, { name: 'pinned-two' }), attemptOf({ keyed: true }));
     expect(replaced).toMatchObject({ cid: bodyOf(2).cid, name: 'pinned-two' });
     expect(server.names()).toEqual(['pinned-two']);
-    if (replaced.requestId !== pin.requestId) expect(await server.bench.session().pin(pin.requestId)).toBeNull();
-    await server.bench.session().remove(replaced.requestId);
+    if (replaced.requestId !== pin.requestId) expect(await server.harness.session().pin(pin.requestId)).toBeNull();
+    await server.harness.session().remove(replaced.requestId);
     expect(server.names()).toEqual([]);
-    expect((await upstreamFailure(server.bench.session().remove(replaced.requestId))).kind).toBe('not_found');
-    const again = server.bench.session().replace(replaced.requestId, pinOf(bodyOf(3).cid), attemptOf());
+    expect((await upstreamFailure(server.harness.session().remove(replaced.requestId))).kind).toBe('not_found');
+    const again = server.harness.session().replace(replaced.requestId, pinOf(bodyOf(3).cid), attemptOf());
     expect((await upstreamFailure(again)).kind).toBe('not_found');
     expect(server.names()).toEqual([]);
   });
 
   it('has no pin under an id that is gone, whatever it confirms', async () => {
     const server = await start();
-    const { pin } = await server.bench.session().add(pinOf(bodyOf(1).cid, { name: 'pinned-one' }), attemptOf());
-    await server.bench.session().remove(pin.requestId);
-    expect(await server.bench.session().pin(pin.requestId)).toBeNull();
-    const replacing = server.bench.session().replace(pin.requestId, pinOf(bodyOf(3).cid), attemptOf());
+    const { pin } = await server.harness.session().add(pinOf(bodyOf(1).cid, { name: 'pinned-one' }), attemptOf());
+    await server.harness.session().remove(pin.requestId);
+    expect(await server.harness.session().pin(pin.requestId)).toBeNull();
+    const replacing = server.harness.session().replace(pin.requestId, pinOf(bodyOf(3).cid), attemptOf());
     expect((await upstreamFailure(replacing)).kind).toBe('not_found');
     expect(server.names()).toEqual([]);
-    expect((await upstreamFailure(server.bench.session().remove(pin.requestId))).kind).toBe('not_found');
+    expect((await upstreamFailure(server.harness.session().remove(pin.requestId))).kind).toBe('not_found');
   });
 
   it('has no pin under an id that it never had, whatever it confirms', async () => {
     const server = await start();
     const never = bodyOf(6).cid;
-    expect((await upstreamFailure(server.bench.session().remove(never))).kind).toBe('not_found');
-    const replacing = server.bench.session().replace(never, pinOf(bodyOf(3).cid), attemptOf());
+    expect((await upstreamFailure(server.harness.session().remove(never))).kind).toBe('not_found');
+    const replacing = server.harness.session().replace(never, pinOf(bodyOf(3).cid), attemptOf());
     expect((await upstreamFailure(replacing)).kind).toBe('not_found');
     expect(server.names()).toEqual([]);
   });
@@ -247,15 +249,15 @@ describe.each(servers)('%s', (_name, start) => {
     const adding = attemptOf({ keyed: true });
     const input = pinOf(bodyOf(1).cid, { name: 'pinned-one', meta: { app: 'farm' } });
     server.loseNextAnswer();
-    const { pin } = await server.bench.session().add(input, adding);
-    expect((await server.bench.session().add(input, adding)).pin.requestId).toBe(pin.requestId);
+    const { pin } = await server.harness.session().add(input, adding);
+    expect((await server.harness.session().add(input, adding)).pin.requestId).toBe(pin.requestId);
     expect([server.names(), adding.sendings]).toEqual([['pinned-one'], 1]);
     server.loseNextAnswer();
     const next = pinOf(bodyOf(2).cid, { name: 'pinned-two' });
-    const replaced = await server.bench.session().replace(pin.requestId, next, attemptOf({ keyed: true }));
+    const replaced = await server.harness.session().replace(pin.requestId, next, attemptOf({ keyed: true }));
     expect([replaced.name, server.names()]).toEqual(['pinned-two', ['pinned-two']]);
     server.loseNextAnswer();
-    await server.bench.session().remove(replaced.requestId);
+    await server.harness.session().remove(replaced.requestId);
     expect(server.names()).toEqual([]);
   });
 
@@ -264,15 +266,16 @@ describe.each(servers)('%s', (_name, start) => {
     const polling = createPolling({ log: silentLogger, goneAfterMs: 100 });
     open.push(() => polling.close());
     const add = async (index: number) =>
-      (await server.bench.session().add(pinOf(bodyOf(index).cid, { name: 'queued-film' }), attemptOf())).pin.requestId;
+      (await server.harness.session().add(pinOf(bodyOf(index).cid, { name: 'queued-film' }), attemptOf())).pin
+        .requestId;
     const [kept, gone] = [await add(1), await add(2)];
-    const source = server.bench.session().pollSource();
+    const source = server.harness.session().pollSource();
     const seen: string[] = [];
     for await (const event of polling.watch(source, [kept, gone])) {
       seen.push(`${event.id === kept ? 'kept' : 'gone'} ${event.type === 'value' ? event.value.status : event.type}`);
       if (seen.length !== 2) continue;
       server.setStatus(kept, 'pinned');
-      await server.bench.session().remove(gone);
+      await server.harness.session().remove(gone);
       polling.nudge(source, [gone]);
     }
     expect(seen.toSorted()).toEqual(['gone QUEUED', 'gone removed', 'kept PINNED', 'kept QUEUED']);

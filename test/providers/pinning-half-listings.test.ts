@@ -42,12 +42,12 @@ describe.each(Object.entries(halves))('a listing with %s', (_name, half) => {
   it.each([true, false])(
     'is no clean look for an addition whose answer was lost (keeps markers: %s)',
     async (keeps) => {
-      const { upstream, bench } = await start();
+      const { upstream, harness } = await start();
       upstream.put({ requestid: 'older', created: '2025-01-01T00:00:00Z', pin: { cid: CID, name: 'other' } });
-      if (keeps) await bench.session().add(pinOf(OTHER), attemptOf());
+      if (keeps) await harness.session().add(pinOf(OTHER), attemptOf());
       const posts = upstream.count('POST');
       const attempt = attemptOf();
-      const session = bench.session();
+      const session = harness.session();
       const adding = session.add(pinOf(CID), { ...attempt, sent: async () => loseAnswers(upstream, half) });
       expect((await upstreamFailure(adding)).kind).toBe('outcome_unknown');
       const again = await upstreamFailure(session.findAdded(pinOf(CID), attempt));
@@ -57,11 +57,11 @@ describe.each(Object.entries(halves))('a listing with %s', (_name, half) => {
   );
 
   it('is no reason to send a replacement again', async () => {
-    const { upstream, bench } = await start();
+    const { upstream, harness } = await start();
     upstream.put({ requestid: 'older', created: '2025-01-01T00:00:00Z', pin: { cid: CID, name: 'other' } });
     const old = upstream.put({ pin: { cid: OTHER } });
     const attempt = attemptOf();
-    const session = bench.session();
+    const session = harness.session();
     const replacing = session.replace(old.requestid, pinOf(CID), {
       ...attempt,
       sent: async () => loseAnswers(upstream, half),
@@ -77,26 +77,26 @@ describe('a read', () => {
   const page = { first: 20, after: null, before: null } as const;
 
   it('fails where a count comes without a list', async () => {
-    const { upstream, bench } = await start();
+    const { upstream, harness } = await start();
     upstream.answer(() => ({ body: { count: 15, results: null } }));
     const fault = { kind: 'bad_response', reason: 'shape', detail: 'results' };
-    expect(await upstreamFailure(bench.session().page(parsePinQuery({}), page))).toMatchObject(fault);
-    expect(await upstreamFailure(bench.session().pinsOfCid(CID))).toMatchObject(fault);
+    expect(await upstreamFailure(harness.session().page(parsePinQuery({}), page))).toMatchObject(fault);
+    expect(await upstreamFailure(harness.session().pinsOfCid(CID))).toMatchObject(fault);
   });
 
   it('takes an empty answer that counts rows for an end when it comes twice, and tells no total', async () => {
-    const { upstream, bench } = await start();
+    const { upstream, harness } = await start();
     upstream.answer(() => ({ body: { count: 15, results: [] } }));
-    const found = await bench.session().page(parsePinQuery({}), page);
+    const found = await harness.session().page(parsePinQuery({}), page);
     expect([found.edges, found.hasNextPage]).toEqual([[], false]);
     expect(upstream.count('GET')).toBe(2);
     expect(await found.totalCount()).toBeNull();
-    await expect(bench.session().pinsOfCid(CID)).resolves.toEqual([]);
+    await expect(harness.session().pinsOfCid(CID)).resolves.toEqual([]);
     expect(upstream.count('GET')).toBe(4);
   });
 
   it('shows what a second look brings', async () => {
-    const { upstream, bench } = await start();
+    const { upstream, harness } = await start();
     const pin = {
       requestid: 'late',
       status: 'pinned',
@@ -109,8 +109,8 @@ describe('a read', () => {
       upstream.answer(() => ({ body: { count: 1, results: asked++ === 0 ? [] : [pin] } }));
     };
     lagging();
-    expect((await bench.session().page(parsePinQuery({}), page)).edges).toHaveLength(1);
+    expect((await harness.session().page(parsePinQuery({}), page)).edges).toHaveLength(1);
     lagging();
-    await expect(bench.session().pinsOfCid(CID)).resolves.toMatchObject([{ requestId: 'late' }]);
+    await expect(harness.session().pinsOfCid(CID)).resolves.toMatchObject([{ requestId: 'late' }]);
   });
 });

@@ -3,7 +3,7 @@ import { create } from 'multiformats/hashes/digest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseCid } from '../../src/values/cid.js';
 import { fakePinning, type FakePinning } from '../support/fake-pinning.js';
-import { pinningBench, upstreamFailure, type PinningBench } from '../support/pinning-harness.js';
+import { pinningHarness, upstreamFailure, type PinningHarness } from '../support/pinning-harness.js';
 
 const RAW = 0x55;
 const DAG_PB = 0x70;
@@ -23,26 +23,26 @@ function inlineCid(bytes: number): string {
 }
 
 let upstream: FakePinning;
-let bench: PinningBench;
+let harness: PinningHarness;
 beforeEach(async () => {
   upstream = await fakePinning();
-  bench = pinningBench(upstream.url);
+  harness = pinningHarness(upstream.url);
 });
 afterEach(async () => {
-  await bench.http.close();
+  await harness.http.close();
   await upstream.close();
 });
 
 describe('pins by request id', () => {
   it('asks once per id, however often it is wanted; none is null', async () => {
     upstream.put({ requestid: 'a', pin: { cid: cidOf(1) } });
-    const session = bench.session();
+    const session = harness.session();
     const [one, again, none] = await Promise.all([session.pin('a'), session.pin('a'), session.pin('gone')]);
     expect(one).toMatchObject({ requestId: 'a' });
     expect(again).toBe(one);
     expect(none).toBeNull();
     expect(upstream.requests.map(({ path }) => path).sort()).toEqual(['/pins/a', '/pins/gone']);
-    await bench.session().pin('a');
+    await harness.session().pin('a');
     expect(upstream.requests).toHaveLength(3);
   });
 
@@ -60,7 +60,7 @@ describe('pins by request id', () => {
             },
           },
     );
-    const session = bench.session();
+    const session = harness.session();
     const [bad, good] = await Promise.allSettled([session.pin('bad'), session.pin('good')]);
     expect(bad.status).toBe('rejected');
     expect(good.status).toBe('fulfilled');
@@ -82,7 +82,7 @@ describe('pins by CID', () => {
           pin: { cid },
         });
     }
-    const session = bench.session();
+    const session = harness.session();
     const wanted = [...cids.toReversed(), cidOf(1), cidOf(999)];
     const lists = await Promise.all(wanted.map((cid) => session.pinsOfCid(cid)));
     expect(lists.map((pins) => pins.map((pin) => pin.requestId))).toEqual(
@@ -106,7 +106,7 @@ describe('pins by CID', () => {
     const v0 = parseCid(v1[0] ?? '')?.spellings[0] ?? '';
     expect(v0).toMatch(/^Qm/);
     upstream.put({ requestid: 'by-v0', pin: { cid: v0 } });
-    const session = bench.session();
+    const session = harness.session();
     const [asV1, asV0] = await Promise.all([
       session.pinsOfCid(v1[0] ?? ''),
       session.pinsOfCid(v0),
@@ -123,7 +123,7 @@ describe('pins by CID', () => {
   });
 
   it('keeps every URL within 2000 characters, and refuses a CID that never fits', async () => {
-    const session = bench.session();
+    const session = harness.session();
     await Promise.all(Array.from({ length: 8 }, (_, index) => session.pinsOfCid(inlineCid(300 + index))));
     expect(upstream.requests.length).toBeGreaterThan(1);
     for (const { url } of upstream.requests) expect((upstream.url + url).length).toBeLessThanOrEqual(2000);
@@ -145,7 +145,7 @@ describe('pins by CID', () => {
         pin: { cid },
       });
     }
-    const pins = await bench.session().pinsOfCid(cid);
+    const pins = await harness.session().pinsOfCid(cid);
     expect(new Set(pins.map((pin) => pin.requestId)).size).toBe(1300);
     expect(upstream.requests).toHaveLength(2);
     expect(upstream.requests[1]?.query.get('before')).toBe('2025-01-01T00:00:30.001Z');
@@ -166,7 +166,7 @@ describe('pins by CID', () => {
       const rest = all.filter(({ created }) => after === null || created > after);
       return { body: { count: rest.length, results: rest.slice(0, 1000) } };
     });
-    const pins = await bench.session().pinsOfCid(cid);
+    const pins = await harness.session().pinsOfCid(cid);
     expect(pins).toHaveLength(2100);
     expect(pins[0]?.createdAt.text).toBe(all.at(-1)?.created);
     expect(pins.at(-1)?.createdAt.text).toBe(all[0]?.created);
@@ -181,7 +181,7 @@ describe('pins by CID', () => {
       delegates: [],
     });
     upstream.answer(() => ({ body: { count: 1500, results: Array.from({ length: 1000 }, (_, index) => row(index)) } }));
-    expect((await upstreamFailure(bench.session().pinsOfCid(cidOf(1)))).kind).toBe('lookup_limit');
+    expect((await upstreamFailure(harness.session().pinsOfCid(cidOf(1)))).kind).toBe('lookup_limit');
   });
 
   it('spoils only the list that an unreadable row belongs to', async () => {
@@ -194,12 +194,12 @@ describe('pins by CID', () => {
     };
     const bad = { requestid: 'bad', status: 'pinned', created: 'never', pin: { cid: cidOf(2) }, delegates: [] };
     upstream.answer(() => ({ body: { count: 2, results: [good, bad] } }));
-    const session = bench.session();
+    const session = harness.session();
     const [one, two] = await Promise.allSettled([session.pinsOfCid(cidOf(1)), session.pinsOfCid(cidOf(2))]);
     expect(one).toMatchObject({ status: 'fulfilled', value: [{ requestId: 'good' }] });
     expect(two).toMatchObject({ status: 'rejected', reason: { kind: 'bad_response', detail: 'results.1.created' } });
     upstream.answer(() => ({ body: { count: 2, results: [good, 7] } }));
-    expect((await upstreamFailure(bench.session().pinsOfCid(cidOf(1)))).kind).toBe('bad_response');
+    expect((await upstreamFailure(harness.session().pinsOfCid(cidOf(1)))).kind).toBe('bad_response');
   });
 
   it('leaves the other batches alone when one fails, and forgets the failure', async () => {
@@ -207,7 +207,7 @@ describe('pins by CID', () => {
     upstream.answer(({ query }) =>
       query.get('cid')?.includes(cidOf(11)) ? { status: 403 } : { body: { count: 0, results: [] } },
     );
-    const session = bench.session();
+    const session = harness.session();
     const ends = await Promise.allSettled(cids.map((cid) => session.pinsOfCid(cid)));
     expect(ends.filter(({ status }) => status === 'rejected')).toHaveLength(1);
     upstream.answer(() => ({ body: { count: 0, results: null } }));

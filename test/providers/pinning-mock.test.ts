@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parsePinQuery } from '../../src/providers/pinning/validate.js';
-import { attemptOf, pinningBench, pinOf, upstreamFailure, type PinningBench } from '../support/pinning-harness.js';
+import { attemptOf, pinningHarness, pinOf, upstreamFailure, type PinningHarness } from '../support/pinning-harness.js';
 
 /** Its own type declarations cannot be found from its package.json. */
 const mock: {
@@ -17,13 +17,13 @@ const B = 'bafkreier7gxuyhdnsphoyk7x64oqs54fmbj27kqndbprpayzkiw4hoc2nu';
 const C = 'bafkreiedacdl4ypps62ham7hcovk2avekaqd3nu3cnu6trbjndqqtol72u';
 
 let server: Server;
-let bench: PinningBench;
+let harness: PinningHarness;
 let app: Awaited<ReturnType<typeof mock.setup>>;
 beforeAll(async () => {
   app = await mock.setup({ token: 'caller-token' });
   server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  bench = pinningBench(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, {
+  harness = pinningHarness(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, {
     upstreamTimeoutMs: 3000,
     writeTimeoutMs: 3000,
   });
@@ -32,7 +32,7 @@ beforeEach(() => {
   app.locals.state = { ...app.locals.state, pins: new Map(), requestid: 0 };
 });
 afterAll(async () => {
-  await bench.http.close();
+  await harness.http.close();
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
 });
@@ -40,7 +40,7 @@ afterAll(async () => {
 describe('the reference mock of the protocol', () => {
   it('goes through the whole life of a pin', async () => {
     const attempt = attemptOf({ keyed: true });
-    const { pin, alreadyPinned } = await bench
+    const { pin, alreadyPinned } = await harness
       .session()
       .add(pinOf(A, { name: 'pinning-album', meta: { shelf: '3' } }), attempt);
     expect(pin).toMatchObject({
@@ -53,24 +53,24 @@ describe('the reference mock of the protocol', () => {
     expect(alreadyPinned).toBe(false);
     expect(pin.delegates).toHaveLength(4);
 
-    const session = bench.session();
+    const session = harness.session();
     await expect(session.pin('req-1')).resolves.toMatchObject({ cid: A });
     await expect(session.pinsOfCid(A)).resolves.toMatchObject([{ requestId: 'req-1' }]);
     await expect(session.findAdded(pinOf(A), attempt)).resolves.toMatchObject({ pin: { requestId: 'req-1' } });
 
-    const replaced = await bench.session().replace('req-1', pinOf(B, { name: 'pinned-album' }), attemptOf());
+    const replaced = await harness.session().replace('req-1', pinOf(B, { name: 'pinned-album' }), attemptOf());
     expect(replaced).toMatchObject({ requestId: 'req-2', status: 'PINNED', cid: B });
-    await expect(bench.session().pin('req-1')).resolves.toBeNull();
+    await expect(harness.session().pin('req-1')).resolves.toBeNull();
 
-    await bench.session().remove('req-2');
-    await expect(bench.session().pin('req-2')).resolves.toBeNull();
-    expect((await upstreamFailure(bench.session().remove('req-2'))).kind).toBe('not_found');
-    expect((await upstreamFailure(bench.session().replace('req-2', pinOf(A), attemptOf()))).kind).toBe('not_found');
+    await harness.session().remove('req-2');
+    await expect(harness.session().pin('req-2')).resolves.toBeNull();
+    expect((await upstreamFailure(harness.session().remove('req-2'))).kind).toBe('not_found');
+    expect((await upstreamFailure(harness.session().replace('req-2', pinOf(A), attemptOf()))).kind).toBe('not_found');
   });
 
   it('says that content was there, and leaves its name and meta', async () => {
-    await bench.session().add(pinOf(A, { name: 'first' }), attemptOf());
-    await expect(bench.session().add(pinOf(A, { name: 'second' }), attemptOf())).resolves.toMatchObject({
+    await harness.session().add(pinOf(A, { name: 'first' }), attemptOf());
+    await expect(harness.session().add(pinOf(A, { name: 'second' }), attemptOf())).resolves.toMatchObject({
       pin: { requestId: 'req-1', name: 'first' },
       alreadyPinned: true,
     });
@@ -82,10 +82,10 @@ describe('the reference mock of the protocol', () => {
       [B, 'failed-b'],
       [C, 'c'],
     ] as const) {
-      await bench.session().add(pinOf(cid, { name, meta: { of: 'test', name } }), attemptOf());
+      await harness.session().add(pinOf(cid, { name, meta: { of: 'test', name } }), attemptOf());
     }
     const ids = async (filter: Parameters<typeof parsePinQuery>[0], first = 10) => {
-      const page = await bench.session().page(parsePinQuery(filter), { first, after: null, before: null });
+      const page = await harness.session().page(parsePinQuery(filter), { first, after: null, before: null });
       return page.edges.map(({ node }) => (node instanceof Error ? 'error' : node.requestId));
     };
     const all = await ids({});
@@ -100,28 +100,28 @@ describe('the reference mock of the protocol', () => {
   });
 
   it('spares the call for a pin that a page brought', async () => {
-    await bench.session().add(pinOf(A), attemptOf());
-    const session = bench.session();
+    await harness.session().add(pinOf(A), attemptOf());
+    const session = harness.session();
     const page = await session.page(parsePinQuery({}), { first: 1, after: null, before: null });
     expect(await session.pin('req-1')).toBe(page.edges[0]?.node);
   });
 
   it('refuses a wrong token', async () => {
-    const session = bench.provider.open(
+    const session = harness.provider.open(
       'acme',
       { source: 'caller', fingerprint: 'other', fields: { token: 'wrong' } },
       { deadline: Date.now() + 3000 },
     );
     expect(await upstreamFailure(session.pin('req-1'))).toMatchObject({ kind: 'unauthorized', credential: 'caller' });
-    await expect(bench.provider.ping('pinning:acme', { deadline: Date.now() + 3000 })).rejects.toMatchObject({
+    await expect(harness.provider.ping('pinning:acme', { deadline: Date.now() + 3000 })).rejects.toMatchObject({
       kind: 'unauthorized',
       credential: 'server',
     });
   });
 
   it('watches pins', async () => {
-    await bench.session().add(pinOf(A, { name: 'pinned-a' }), attemptOf());
-    const source = bench.session().pollSource();
+    await harness.session().add(pinOf(A, { name: 'pinned-a' }), attemptOf());
+    const source = harness.session().pollSource();
     const readings = await source.read(['req-1', 'gone'], new Map(), new AbortController().signal);
     expect(readings.get('req-1')).toMatchObject({ status: 'PINNED' });
     expect(readings.get('gone')).toBeNull();

@@ -25,8 +25,8 @@ describe('replacing a pin', () => {
   }
 
   it('answers the new pin; the old id is gone', async () => {
-    const { upstream, bench } = await startWithOld();
-    const session = bench.session();
+    const { upstream, harness } = await startWithOld();
+    const session = harness.session();
     const pin = await session.replace('old', pinOf(CID, { name: 'new' }), attemptOf());
     expect(pin).toMatchObject({ cid: CID, name: 'new' });
     expect([...upstream.pins.keys()]).toEqual([pin.requestId]);
@@ -34,10 +34,10 @@ describe('replacing a pin', () => {
   });
 
   it.each([...effectful])('%s: finds the new pin', async (fault) => {
-    const { upstream, bench } = await startWithOld();
+    const { upstream, harness } = await startWithOld();
     upstream.faults.push(fault);
     const attempt = attemptOf();
-    await expect(bench.session().replace('old', pinOf(CID), attempt)).resolves.toMatchObject({
+    await expect(harness.session().replace('old', pinOf(CID), attempt)).resolves.toMatchObject({
       cid: CID,
       marker: attempt.marker,
     });
@@ -47,9 +47,9 @@ describe('replacing a pin', () => {
 
   it.each([...effectful])('%s: finds it without a marker, and under the same id', async (fault) => {
     for (const keepsId of [false, true]) {
-      const { upstream, bench } = await startWithOld({ keepsMeta: false, keepsId });
+      const { upstream, harness } = await startWithOld({ keepsMeta: false, keepsId });
       upstream.faults.push(fault);
-      await expect(bench.session().replace('old', pinOf(CID, { name: 'new' }), attemptOf())).resolves.toMatchObject({
+      await expect(harness.session().replace('old', pinOf(CID, { name: 'new' }), attemptOf())).resolves.toMatchObject({
         cid: CID,
         name: 'new',
       });
@@ -60,10 +60,10 @@ describe('replacing a pin', () => {
   it.each([true, false])(
     'sees a replacement under the same id before listings show it (meta kept: %s)',
     async (keepsMeta) => {
-      const { upstream, bench } = await startWithOld({ keepsMeta, keepsId: true });
+      const { upstream, harness } = await startWithOld({ keepsMeta, keepsId: true });
       upstream.faults.push('500 after');
       upstream.hidesNew = true;
-      await expect(bench.session().replace('old', pinOf(CID, { name: 'new' }), attemptOf())).resolves.toMatchObject({
+      await expect(harness.session().replace('old', pinOf(CID, { name: 'new' }), attemptOf())).resolves.toMatchObject({
         requestId: 'old',
         cid: CID,
         name: 'new',
@@ -73,22 +73,22 @@ describe('replacing a pin', () => {
   );
 
   it('does not take the old pin for the new one while it is on its way out', async () => {
-    const { upstream, bench } = await start({ oldLingers: true });
+    const { upstream, harness } = await start({ oldLingers: true });
     upstream.put({
       requestid: 'old',
       pin: { cid: CID, name: 'same', meta: { gw_idem: 'of-the-old-one', shelf: '1' } },
     });
     upstream.faults.push('empty');
     upstream.hidesNew = true;
-    const replacing = bench.session().replace('old', pinOf(CID, { name: 'same', meta: { shelf: '2' } }), attemptOf());
+    const replacing = harness.session().replace('old', pinOf(CID, { name: 'same', meta: { shelf: '2' } }), attemptOf());
     expect((await upstreamFailure(replacing)).kind).toBe('outcome_unknown');
   });
 
   it.each(effectless)('%s: the old pin is still there, so it is sent once more', async (fault) => {
-    const { upstream, bench } = await startWithOld();
+    const { upstream, harness } = await startWithOld();
     upstream.faults.push(fault);
     const attempt = attemptOf();
-    await expect(bench.session().replace('old', pinOf(CID), attempt)).resolves.toMatchObject({
+    await expect(harness.session().replace('old', pinOf(CID), attempt)).resolves.toMatchObject({
       marker: attempt.marker,
     });
     expect(upstream.count('POST')).toBe(2);
@@ -97,9 +97,9 @@ describe('replacing a pin', () => {
   });
 
   it('is sent no third time', async () => {
-    const { upstream, bench } = await startWithOld();
+    const { upstream, harness } = await startWithOld();
     upstream.faults.push('cut before', '500 before');
-    expect((await upstreamFailure(bench.session().replace('old', pinOf(CID), attemptOf()))).kind).toBe(
+    expect((await upstreamFailure(harness.session().replace('old', pinOf(CID), attemptOf()))).kind).toBe(
       'outcome_unknown',
     );
     expect(upstream.count('POST')).toBe(2);
@@ -107,10 +107,10 @@ describe('replacing a pin', () => {
   });
 
   it('stays unknown when the old pin is gone and no new one is seen', async () => {
-    const { upstream, bench } = await startWithOld();
+    const { upstream, harness } = await startWithOld();
     upstream.faults.push('cut before');
     const attempt = attemptOf();
-    const replacing = bench
+    const replacing = harness
       .session()
       .replace('old', pinOf(CID), { ...attempt, sent: async () => void upstream.pins.delete('old') });
     expect((await upstreamFailure(replacing)).kind).toBe('outcome_unknown');
@@ -118,39 +118,41 @@ describe('replacing a pin', () => {
   });
 
   it('says that there is nothing to replace', async () => {
-    const { upstream, bench } = await startWithOld();
+    const { upstream, harness } = await startWithOld();
     const replaces = async (id: string) =>
-      expect((await upstreamFailure(bench.session().replace(id, pinOf(CID), attemptOf()))).kind).toBe('not_found');
+      expect((await upstreamFailure(harness.session().replace(id, pinOf(CID), attemptOf()))).kind).toBe('not_found');
     // What nobody here has seen is looked for first; of what was seen the service says so itself.
     await replaces('never');
     expect(upstream.count('POST')).toBe(0);
-    await bench.session().pin('old');
+    await harness.session().pin('old');
     upstream.pins.clear();
     await replaces('old');
     expect(upstream.count('POST')).toBe(1);
   });
 
   it('refuses what would lose the pin where the request id is the CID, in any spelling', async () => {
-    const { upstream, bench } = await start();
+    const { upstream, harness } = await start();
     const v0 = 'QmPYGNLUpWnZ6NR27wK5U3EJEXthVLyekhZVSayKLWBn5e';
     const v1 = 'bafybeiar2vsu6yy46sulrrbjsklzwjb5bf7erk6b3aqimiduo7dhx3hdee';
-    await expect(bench.session().replace(v0, pinOf(v1), attemptOf())).rejects.toMatchObject({
+    await expect(harness.session().replace(v0, pinOf(v1), attemptOf())).rejects.toMatchObject({
       issues: [{ path: ['input', 'cid'] }],
     });
-    await expect(bench.session().replace('..', pinOf(v1), attemptOf())).rejects.toMatchObject({
+    await expect(harness.session().replace('..', pinOf(v1), attemptOf())).rejects.toMatchObject({
       issues: [{ path: ['input', 'requestId'] }],
     });
     expect(upstream.requests).toEqual([]);
   });
 
   it('finds an earlier replacement', async () => {
-    const { upstream, bench } = await startWithOld();
+    const { upstream, harness } = await startWithOld();
     const attempt = attemptOf({ keyed: true });
-    await expect(bench.session().findReplaced('old', pinOf(CID), attempt)).resolves.toBeUndefined();
+    await expect(harness.session().findReplaced('old', pinOf(CID), attempt)).resolves.toBeUndefined();
     upstream.pins.delete('old');
     upstream.put({ requestid: 'new', pin: { cid: CID, meta: { gw_idem: attempt.marker } } });
-    await expect(bench.session().findReplaced('old', pinOf(CID), attempt)).resolves.toMatchObject({ requestId: 'new' });
-    await expect(bench.session().replace('old', pinOf(CID), attempt)).resolves.toMatchObject({ requestId: 'new' });
+    await expect(harness.session().findReplaced('old', pinOf(CID), attempt)).resolves.toMatchObject({
+      requestId: 'new',
+    });
+    await expect(harness.session().replace('old', pinOf(CID), attempt)).resolves.toMatchObject({ requestId: 'new' });
     expect(upstream.count('POST')).toBe(0);
   });
 });
@@ -160,15 +162,15 @@ describe('removing a pin', () => {
   async function startSeen(options: FakePinningOptions = {}) {
     const started = await start(options);
     started.upstream.put({ requestid: 'old', pin: { cid: CID } });
-    await started.bench.session().pin('old');
+    await started.harness.session().pin('old');
     return started;
   }
 
   it.each([...effectful, ...effectless])('%s: it is gone in the end', async (fault) => {
-    const { upstream, bench } = await start();
+    const { upstream, harness } = await start();
     upstream.put({ requestid: 'old', pin: { cid: CID } });
     upstream.faults.push(fault);
-    await bench.session().remove('old');
+    await harness.session().remove('old');
     expect(upstream.pins.size).toBe(0);
     // Nobody here has seen it, so it is looked for first. A second sending that finds none is only the first sign; two looks have to agree.
     const finds = ['cut after', 'half answer', '500 after', 'redirect'].includes(fault) ? 2 : 0;
@@ -177,10 +179,10 @@ describe('removing a pin', () => {
 
   it('is not believed to be gone by one look, nor by two, that find nothing after failed sendings', async () => {
     for (const blinks of [0, 1, 2, 3]) {
-      const { upstream, bench } = await startSeen();
+      const { upstream, harness } = await startSeen();
       upstream.faults.push('500 before', 'cut before', '500 before');
       upstream.blinks = blinks;
-      const removing = bench.session().remove('old');
+      const removing = harness.session().remove('old');
       if (blinks < 3) expect((await upstreamFailure(removing)).kind).toBe('outcome_unknown');
       else await removing;
       expect(upstream.count('GET')).toBe(1 + Math.min(blinks + 1, 3));
@@ -188,16 +190,16 @@ describe('removing a pin', () => {
   });
 
   it('nor by a second sending that finds nothing, when a look then sees it', async () => {
-    const { upstream, bench } = await startSeen();
+    const { upstream, harness } = await startSeen();
     upstream.faults.push('500 before', '404 before');
-    expect((await upstreamFailure(bench.session().remove('old'))).kind).toBe('outcome_unknown');
+    expect((await upstreamFailure(harness.session().remove('old'))).kind).toBe('outcome_unknown');
     expect([upstream.count('DELETE'), upstream.count('GET')]).toEqual([2, 1 + 1]);
   });
 
   it('says at the first try that there was none, and forgets what it read', async () => {
-    const { upstream, bench } = await start();
+    const { upstream, harness } = await start();
     upstream.put({ requestid: 'old', pin: { cid: CID } });
-    const session = bench.session();
+    const session = harness.session();
     await expect(session.pin('old')).resolves.toMatchObject({ requestId: 'old' });
     await session.remove('old');
     await expect(session.pin('old')).resolves.toBeNull();
@@ -205,9 +207,9 @@ describe('removing a pin', () => {
   });
 
   it('gives up with an unknown outcome after three sendings and a look', async () => {
-    const { upstream, bench } = await startSeen();
+    const { upstream, harness } = await startSeen();
     upstream.faults.push('500 before', 'cut before', '500 before');
-    expect(await upstreamFailure(bench.session().remove('old'))).toMatchObject({
+    expect(await upstreamFailure(harness.session().remove('old'))).toMatchObject({
       kind: 'outcome_unknown',
       status: 500,
     });
@@ -216,86 +218,86 @@ describe('removing a pin', () => {
   });
 
   it('costs one call when it was seen here, whichever way', async () => {
-    const { upstream, bench } = await start();
-    const adding = await bench.session().add(pinOf(CID), attemptOf());
+    const { upstream, harness } = await start();
+    const adding = await harness.session().add(pinOf(CID), attemptOf());
     const listed = upstream.put({ requestid: 'listed', pin: { cid: OTHER } }).requestid;
-    const page = await bench.session().page(parsePinQuery({}), { first: 10, after: null, before: null });
+    const page = await harness.session().page(parsePinQuery({}), { first: 10, after: null, before: null });
     expect(page.edges).toHaveLength(2);
     const before = upstream.count('GET');
-    for (const id of [adding.pin.requestId, listed]) await bench.session().remove(id);
+    for (const id of [adding.pin.requestId, listed]) await harness.session().remove(id);
     expect([upstream.count('GET') - before, upstream.count('DELETE')]).toEqual([0, 2]);
   });
 
   it('is looked for first when nobody here has seen it, at a service that confirms whatever it is asked', async () => {
-    const { upstream, bench } = await start({ confirmsAnything: true });
-    expect((await upstreamFailure(bench.session().remove('never'))).kind).toBe('not_found');
-    const replacing = bench.session().replace('never', pinOf(CID), attemptOf());
+    const { upstream, harness } = await start({ confirmsAnything: true });
+    expect((await upstreamFailure(harness.session().remove('never'))).kind).toBe('not_found');
+    const replacing = harness.session().replace('never', pinOf(CID), attemptOf());
     expect((await upstreamFailure(replacing)).kind).toBe('not_found');
     expect([upstream.count('DELETE'), upstream.count('POST'), upstream.pins.size]).toEqual([0, 0, 0]);
     upstream.put({ requestid: 'old', pin: { cid: CID } });
-    await bench.session().remove('old');
+    await harness.session().remove('old');
     expect([upstream.count('DELETE'), upstream.pins.size]).toEqual([1, 0]);
   });
 
   it('is not looked for any more once the service has said by itself what there is not', async () => {
-    const { upstream, bench } = await startSeen();
+    const { upstream, harness } = await startSeen();
     upstream.pins.clear();
-    expect((await upstreamFailure(bench.session().remove('old'))).kind).toBe('not_found');
+    expect((await upstreamFailure(harness.session().remove('old'))).kind).toBe('not_found');
     const before = upstream.count('GET');
     upstream.put({ requestid: 'new', pin: { cid: CID } });
-    await bench.session().remove('new');
-    expect((await upstreamFailure(bench.session().remove('never'))).kind).toBe('not_found');
+    await harness.session().remove('new');
+    expect((await upstreamFailure(harness.session().remove('never'))).kind).toBe('not_found');
     expect([upstream.count('GET') - before, upstream.count('DELETE')]).toEqual([0, 3]);
     // Of replacing that says nothing.
-    const replacing = bench.session().replace('never', pinOf(CID), attemptOf());
+    const replacing = harness.session().replace('never', pinOf(CID), attemptOf());
     expect((await upstreamFailure(replacing)).kind).toBe('not_found');
     expect(upstream.count('POST')).toBe(0);
   });
 
   it('goes on without the look when that fails', async () => {
-    const { upstream, bench } = await start();
+    const { upstream, harness } = await start();
     upstream.put({ requestid: 'old', pin: { cid: CID } });
     upstream.readsFail = true;
-    await bench.session().remove('old');
+    await harness.session().remove('old');
     expect(upstream.pins.size).toBe(0);
   });
 
   it.each(['', 'OK', '{}', '{"error":null}', 'null', '{"requestid":"old"}'])(
     'is told of it by a 200 with %j',
     async (body) => {
-      const { upstream, bench } = await startSeen();
+      const { upstream, harness } = await startSeen();
       upstream.answer(() => ({ body }));
-      await bench.session().remove('old');
+      await harness.session().remove('old');
       expect(upstream.requests.map(({ method }) => method)).toEqual(['GET', 'DELETE']);
     },
   );
 
   describe.each(noConfirmations)('a 200 with %j', (body) => {
     it('confirms nothing: the pin is looked for, and still there', async () => {
-      const { upstream, bench } = await startSeen();
+      const { upstream, harness } = await startSeen();
       const old = upstream.pins.get('old');
       upstream.answer(({ method }) => (method === 'DELETE' ? { body } : { body: old }));
-      expect((await upstreamFailure(bench.session().remove('old'))).kind).toBe('outcome_unknown');
+      expect((await upstreamFailure(harness.session().remove('old'))).kind).toBe('outcome_unknown');
       expect([upstream.count('DELETE'), upstream.count('GET')]).toEqual([3, 1 + 1]);
     });
 
     it('does no harm where the pin is gone', async () => {
-      const { upstream, bench } = await startSeen();
+      const { upstream, harness } = await startSeen();
       upstream.answer(({ method }) => (method === 'DELETE' ? { body } : { status: 404 }));
-      await bench.session().remove('old');
+      await harness.session().remove('old');
       expect([upstream.count('DELETE'), upstream.count('GET')]).toEqual([3, 1 + 3]);
     });
 
     it('is no pin that was added, or put in the place of another', async () => {
-      const { upstream, bench } = await start();
+      const { upstream, harness } = await start();
       const old = upstream.put({ requestid: 'old', pin: { cid: OTHER } });
       upstream.answer(({ method, path }) => {
         if (method === 'POST') return { body };
         return { body: path === '/pins' ? { count: 0, results: [] } : old };
       });
-      expect((await upstreamFailure(bench.session().add(pinOf(CID), attemptOf()))).kind).toBe('outcome_unknown');
+      expect((await upstreamFailure(harness.session().add(pinOf(CID), attemptOf()))).kind).toBe('outcome_unknown');
       expect(upstream.count('POST')).toBe(1);
-      const replacing = bench.session().replace('old', pinOf(CID), attemptOf());
+      const replacing = harness.session().replace('old', pinOf(CID), attemptOf());
       expect((await upstreamFailure(replacing)).kind).toBe('outcome_unknown');
     });
   });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/log.js';
 import { pinning } from '../../src/providers/pinning/index.js';
 import { fakeUpstream, type FakeUpstream } from '../support/fake-upstream.js';
-import { attemptOf, pinningBench, pinOf } from '../support/pinning-harness.js';
+import { attemptOf, pinningHarness, pinOf } from '../support/pinning-harness.js';
 import { createTestHttp } from '../support/test-http.js';
 
 const A = 'bafkreif4vegoksbxde2qn5wvxiw2g273cz5icdgo7xvoy4abjwaxhypmyu';
@@ -15,36 +15,36 @@ afterAll(() => upstream.close());
 
 describe('the provider', () => {
   it("pings with the server's token and one cheap listing; health names the service", async () => {
-    const bench = pinningBench(upstream.url);
+    const harness = pinningHarness(upstream.url);
     upstream.requests.length = 0;
     upstream.answer(() => ({ body: { count: 0, results: [] } }));
-    await bench.provider.ping('pinning:acme', { deadline: Date.now() + 2000 });
+    await harness.provider.ping('pinning:acme', { deadline: Date.now() + 2000 });
     expect(upstream.requests[0]).toMatchObject({
       url: '/pins?status=pinned&limit=1',
       headers: { authorization: 'Bearer secret-token' },
     });
-    expect(bench.provider.health()).toMatchObject([{ name: 'pinning:acme', enabled: true, circuit: 'CLOSED' }]);
-    await expect(bench.provider.ping('pinning:other', { deadline: Date.now() + 2000 })).rejects.toMatchObject({
+    expect(harness.provider.health()).toMatchObject([{ name: 'pinning:acme', enabled: true, circuit: 'CLOSED' }]);
+    await expect(harness.provider.ping('pinning:other', { deadline: Date.now() + 2000 })).rejects.toMatchObject({
       code: 'PROVIDER_DISABLED',
     });
     expect(() =>
-      bench.provider.open('other', { source: 'caller', fingerprint: 'f', fields: { token: 't' } }, { deadline: 0 }),
+      harness.provider.open('other', { source: 'caller', fingerprint: 'f', fields: { token: 't' } }, { deadline: 0 }),
     ).toThrow('service');
-    await bench.http.close();
+    await harness.http.close();
   });
 
   it('checks request ids before anything is sent', async () => {
-    const bench = pinningBench(upstream.url);
+    const harness = pinningHarness(upstream.url);
     upstream.requests.length = 0;
     for (const id of ['', '.', '..', 'a\u0000', 'x'.repeat(513), '\ud800']) {
-      await expect(bench.session().pin(id)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
-      await expect(bench.session().remove(id)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+      await expect(harness.session().pin(id)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+      await expect(harness.session().remove(id)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
     }
-    await expect(bench.session().add(pinOf(A, { meta: { gw_idem: 'x' } }), attemptOf())).rejects.toMatchObject({
+    await expect(harness.session().add(pinOf(A, { meta: { gw_idem: 'x' } }), attemptOf())).rejects.toMatchObject({
       issues: [{ path: ['input', 'meta', 'gw_idem'] }],
     });
     expect(upstream.requests).toEqual([]);
-    await bench.http.close();
+    await harness.http.close();
   });
 
   it('without a token of its own, takes a refusal for a sign of life', async () => {

@@ -51,7 +51,7 @@ export function createHandClock(): HandClock {
   };
 }
 
-export interface Bench {
+export interface Harness {
   readonly gate: ReturnType<typeof createGate>;
   readonly clock: HandClock;
   readonly begun: number[];
@@ -63,7 +63,7 @@ export interface Bench {
 }
 
 /** A gate, and what it did with numbered arrivals. */
-export function bench(maxInFlight = 100_000, onRefused?: () => void): Bench {
+export function harness(maxInFlight = 100_000, onRefused?: () => void): Harness {
   const clock = createHandClock();
   const gate = createGate({ maxInFlight, clock, ...(onRefused ? { onRefused } : {}) });
   const begun: number[] = [];

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bench, flood, light, mixed, type Bench } from './gate-harness.js';
+import { harness, flood, light, mixed, type Harness } from './gate-harness.js';
 
 /** Operations cost what they cost in the turn after they began, and are over then. */
-function keepBusy(one: Bench, turns: number, arrivalsPerTurn: number, msPerOperation: number): readonly number[] {
+function keepBusy(one: Harness, turns: number, arrivalsPerTurn: number, msPerOperation: number): readonly number[] {
   const turnTimes: number[] = [];
   let before = one.begun.length;
   for (let turn = 0; turn < turns; turn += 1) {
@@ -20,14 +20,14 @@ function keepBusy(one: Bench, turns: number, arrivalsPerTurn: number, msPerOpera
 
 describe('the gate', () => {
   it('begins what arrives at once while there is little to do', () => {
-    const one = bench();
+    const one = harness();
     one.arrive(20);
     expect(one.begun).toHaveLength(20);
     expect(one.gate.load()).toEqual({ inFlight: 20, waiting: 0, refused: 0 });
   });
 
   it('refuses nothing of a burst, and begins it in the order of arrival', () => {
-    const one = bench();
+    const one = harness();
     one.arrive(1_000);
     expect(one.gate.load().waiting).toBeGreaterThan(0);
     for (let turn = 0; turn < 40; turn += 1) one.turn(2);
@@ -38,7 +38,7 @@ describe('the gate', () => {
   it.each([100, 300, 1_000, 5_000])(
     'refuses nothing at low load because the process stood still for %i ms',
     (pauseMs) => {
-      const one = bench();
+      const one = harness();
       const perSecond = 100;
       for (let round = 0; round < 5; round += 1) {
         one.arrive(1);
@@ -53,7 +53,7 @@ describe('the gate', () => {
   );
 
   it('refuses nothing because operations wait for a slow upstream', () => {
-    const one = bench();
+    const one = harness();
     for (let turn = 0; turn < 500; turn += 1) {
       one.arrive(10);
       one.turn(5, 2);
@@ -63,7 +63,7 @@ describe('the gate', () => {
   });
 
   it('goes by processor time: while others have the core, turns are long and cost nothing', () => {
-    const one = bench();
+    const one = harness();
     for (let turn = 0; turn < 100; turn += 1) {
       one.arrive(80);
       one.turn(200, 4);
@@ -75,7 +75,7 @@ describe('the gate', () => {
   it.each([0.2, 1, 1.5])(
     'keeps turns short when each operation costs %d ms and five times too many come',
     (msPerOperation) => {
-      const one = bench();
+      const one = harness();
       const perTurn = Math.ceil((3 / msPerOperation) * 5) * 4;
       const settled = keepBusy(one, 400, perTurn, msPerOperation).slice(200);
       expect(Math.max(...settled)).toBeLessThan(16);
@@ -86,7 +86,7 @@ describe('the gate', () => {
   );
 
   it('lets nothing wait for longer than a few turns when there is too much all the time', () => {
-    const one = bench();
+    const one = harness();
     keepBusy(one, 200, 2_000, 0.5);
     const { waiting } = one.gate.load();
     const before = one.begun.length;
@@ -96,7 +96,7 @@ describe('the gate', () => {
   });
 
   it('refuses nothing any more once the flood is over', () => {
-    const one = bench();
+    const one = harness();
     keepBusy(one, 100, 2_000, 0.5);
     for (let turn = 0; turn < 40; turn += 1) one.turn(3);
     const { length } = one.refused;
@@ -109,7 +109,7 @@ describe('the gate', () => {
   });
 
   it('refuses beyond the most operations in flight, what waits too, and rests meanwhile', () => {
-    const one = bench(100);
+    const one = harness(100);
     one.arrive(90);
     one.arrive(60);
     one.turn(5);
@@ -130,7 +130,7 @@ describe('the gate', () => {
   });
 
   it('refuses what waits when others have filled the last places', () => {
-    const one = bench(150);
+    const one = harness(150);
     one.arrive(200);
     expect(one.refused).toEqual([]);
     for (let turn = 0; turn < 40; turn += 1) one.turn(5);
@@ -138,7 +138,7 @@ describe('the gate', () => {
   });
 
   it('begins one operation for each connection while connections come in, and all as soon as no other comes', () => {
-    const one = bench();
+    const one = harness();
     one.arrive(400);
     one.turn(2);
     const before = one.begun.length;
@@ -153,7 +153,7 @@ describe('the gate', () => {
   });
 
   it('lets the line grow no longer because turns are short that begin little', () => {
-    const one = bench();
+    const one = harness();
     for (let turn = 0; turn < 1_000; turn += 1) {
       one.gate.connected();
       one.arrive(10);
@@ -164,7 +164,7 @@ describe('the gate', () => {
   });
 
   it('keeps the line short after long turns while connections come in, whose turns are short because they begin little', () => {
-    const one = bench();
+    const one = harness();
     keepBusy(one, 100, 100, 4);
     const { waiting } = one.gate.load();
     for (let turn = 0; turn < 500; turn += 1) {
@@ -178,7 +178,7 @@ describe('the gate', () => {
   });
 
   it('answers those who come back at once only after a while', () => {
-    const { gate, ...one } = bench(1);
+    const { gate, ...one } = harness(1);
     let returns = 0;
     const insistent = {
       go: () => {},
@@ -196,7 +196,7 @@ describe('the gate', () => {
   });
 
   it('holds refusals back for less than a tenth of a second, and forgets none', () => {
-    const { gate, ...one } = bench();
+    const { gate, ...one } = harness();
     const heldMs: number[] = [];
     const callers = Array.from({ length: 2_000 }, () => ({ since: 0, waits: false }));
     for (let turn = 0; turn < 300; turn += 1) {
@@ -229,7 +229,7 @@ describe('the gate', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 30 }), fc.integer({ min: 1, max: 600 }), (steps, maxInFlight) => {
         let told = 0;
-        const one = bench(maxInFlight, () => (told += 1));
+        const one = harness(maxInFlight, () => (told += 1));
         let arrived = 0;
         for (const { arrivals, connections, ends, ms } of steps) {
           if (connections) one.gate.connected();

@@ -66,7 +66,7 @@ export function poolScript(answers: Readonly<Record<string, FakeAnswer | undefin
   };
 }
 
-export interface PoolBench {
+export interface PoolHarness {
   readonly upstream: FakeUpstream;
   readonly provider: BitMinter;
   readonly pool: (scope?: Partial<OperationScope>) => PoolSession;
@@ -77,11 +77,11 @@ export interface PoolBench {
 }
 
 /** The provider in front of a fake pool: the real HTTP client over real sockets, short times, no backoff, no cache unless asked for. */
-export async function poolBench(
+export async function poolHarness(
   script: Script = poolScript(),
   changes: Partial<BitMinterConfig> = {},
   log: Logger = silentLogger,
-): Promise<PoolBench> {
+): Promise<PoolHarness> {
   const upstream = await fakeUpstream(script);
   const http = createTestHttp();
   const { upstreamTimeoutMs, writeTimeoutMs } = shortTimeouts;

@@ -11,14 +11,14 @@ import { fakePinning, type FakePinning, type FakePinningOptions } from './fake-p
 import { createTestHttp, shortTimeouts } from './test-http.js';
 
 /** The pinning provider over real sockets, with one service named `acme`. */
-export interface PinningBench {
+export interface PinningHarness {
   readonly provider: Pinning;
   readonly http: Http;
   /** A session of its own, as each operation has one. */
   session(scope?: Partial<OperationScope>): PinningSession;
 }
 
-export function pinningBench(baseUrl: string, changes: Partial<HttpSettings> = {}): PinningBench {
+export function pinningHarness(baseUrl: string, changes: Partial<HttpSettings> = {}): PinningHarness {
   const http = createTestHttp(changes);
   const { upstreamTimeoutMs, writeTimeoutMs } = { ...shortTimeouts, ...changes };
   const provider = pinning.create(
@@ -39,20 +39,20 @@ export function pinningBench(baseUrl: string, changes: Partial<HttpSettings> = {
 
 /** Starts services with a memory, each with a provider in front of it, and closes them all after a test. */
 export function pinningStarts(): {
-  start(options?: FakePinningOptions): Promise<{ readonly upstream: FakePinning; readonly bench: PinningBench }>;
+  start(options?: FakePinningOptions): Promise<{ readonly upstream: FakePinning; readonly harness: PinningHarness }>;
   closeAll(): Promise<void>;
 } {
-  const open: { readonly upstream: FakePinning; readonly bench: PinningBench }[] = [];
+  const open: { readonly upstream: FakePinning; readonly harness: PinningHarness }[] = [];
   return {
     async start(options) {
       const upstream = await fakePinning(options);
-      const started = { upstream, bench: pinningBench(upstream.url) };
+      const started = { upstream, harness: pinningHarness(upstream.url) };
       open.push(started);
       return started;
     },
     async closeAll() {
-      for (const { upstream, bench } of open.splice(0)) {
-        await bench.http.close();
+      for (const { upstream, harness } of open.splice(0)) {
+        await harness.http.close();
         await upstream.close();
       }
     },

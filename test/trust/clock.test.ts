@@ -5,7 +5,7 @@ import { monotonicNow } from '../../src/values/clock.js';
 import { fakeUpstream } from '../support/fake-upstream.js';
 import { closeAfterEach, startPaymentsGraph } from '../support/graph-payments.js';
 import { codesIn } from '../support/graph-pins.js';
-import { bench, cleanup, failure, read, scope } from '../upstream/support.js';
+import { harness, cleanup, failure, read, scope } from '../upstream/support.js';
 import { me, meAnswers, ok, validFor } from '../access/identity-support.js';
 
 closeAfterEach();
@@ -47,7 +47,7 @@ describe.each(jumps)('the clock on the wall set %s by a day', (_way, jump) => {
   it('leaves a circuit open for as long as it was', async () => {
     let status = 503;
     const upstream = open.add(await fakeUpstream(() => ({ status, body: 'fine' })));
-    const { client } = open.add(bench(upstream.url, { breakerMinRequests: 4, breakerSleepMs: 5_000 }));
+    const { client } = open.add(harness(upstream.url, { breakerMinRequests: 4, breakerSleepMs: 5_000 }));
     for (let call = 0; call < 4; call += 1) await failure(client.call(read(), scope({ deadline: Infinity })));
     expect(client.state().circuit).toBe('OPEN');
     setWallClock(jump);

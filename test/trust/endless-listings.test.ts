@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Logger } from '../../src/log.js';
-import { mypitBench, json, wireBadge, wireHolder, wireTemplate, type Handler } from '../providers/mypit-support.js';
+import { mypitHarness, json, wireBadge, wireHolder, wireTemplate, type Handler } from '../providers/mypit-support.js';
 import { startBadgesGraph } from '../support/graph-badges.js';
 import { closeAfterEach, closeLater } from '../support/graph-payments.js';
 
@@ -65,7 +65,7 @@ describe('a listing that promises more and cannot say where', () => {
       error() {},
       warn: (event, fields) => void warned.push([event, fields]),
     };
-    const made = await mypitBench(
+    const made = await mypitHarness(
       Object.fromEntries(
         Object.entries(listings).map(([operation, [, row]]) => [
           operation,

@@ -1,7 +1,7 @@
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
 import { fakeUpstream } from '../support/fake-upstream.js';
-import { bench, cleanup, failure, rawServer, read, scope, write } from './support.js';
+import { harness, cleanup, failure, rawServer, read, scope, write } from './support.js';
 
 const open = cleanup();
 afterEach(() => open.run());
@@ -14,7 +14,7 @@ test('decodes UTF-8 that is cut between two packets, and drops a byte order mark
       socket.write(body.subarray(0, 6), () => setTimeout(() => socket.write(body.subarray(6)), 10));
     }),
   );
-  const { client } = open.add(bench(server.url));
+  const { client } = open.add(harness(server.url));
   expect(await client.call(read(), scope())).toBe('"€€"');
 });
 
@@ -28,7 +28,7 @@ test('a body over the cap is cut off, announced or not', async () => {
       return undefined;
     }),
   );
-  const { client } = open.add(bench(upstream.url, { upstreamMaxBytes: 1000 }));
+  const { client } = open.add(harness(upstream.url, { upstreamMaxBytes: 1000 }));
   for (const path of ['/announced', '/streamed']) {
     expect(await failure(client.call(read({ path, retries: 2 }), scope()))).toMatchObject({
       kind: 'bad_response',
@@ -40,7 +40,7 @@ test('a body over the cap is cut off, announced or not', async () => {
 
 test('a body of exactly the cap passes', async () => {
   const upstream = open.add(await fakeUpstream(() => ({ body: 'x'.repeat(1000) })));
-  const { client } = open.add(bench(upstream.url, { upstreamMaxBytes: 1000 }));
+  const { client } = open.add(harness(upstream.url, { upstreamMaxBytes: 1000 }));
   expect(await client.call(read(), scope())).toHaveLength(1000);
 });
 
@@ -55,14 +55,14 @@ function encoded(body: Buffer, encoding: string) {
 
 test('gzip is decoded', async () => {
   const upstream = open.add(await encoded(gzipSync('{"a":1}'), 'gzip'));
-  const { client } = open.add(bench(upstream.url));
+  const { client } = open.add(harness(upstream.url));
   expect(await client.call(read(), scope())).toBe('{"a":1}');
 });
 
 test('a gzip bomb is cut at the cap: its memory and time stay small', async () => {
   const bomb = gzipSync(Buffer.alloc(256 * 1024 * 1024));
   const upstream = open.add(await encoded(bomb, 'gzip'));
-  const { client } = open.add(bench(upstream.url));
+  const { client } = open.add(harness(upstream.url));
   const before = process.memoryUsage();
   const startedAt = performance.now();
   expect(await failure(client.call(read(), scope()))).toMatchObject({ kind: 'bad_response', reason: 'too_large' });
@@ -79,7 +79,7 @@ test.each([
   ['gzip', gzipSync('{"a":1}').subarray(0, 15), 'truncated'],
 ])('encoding %s is refused when it cannot be decoded once', async (encoding, body, reason) => {
   const upstream = open.add(await encoded(body, encoding));
-  const { client } = open.add(bench(upstream.url));
+  const { client } = open.add(harness(upstream.url));
   expect(await failure(client.call(write(), scope()))).toMatchObject({
     kind: 'bad_response',
     reason,
@@ -91,16 +91,16 @@ test.each(['identity', 'none', 'None', 'utf-8', 'UTF8', 'identity, none', ''])(
   'an encoding of "%s" is no encoding',
   async (encoding) => {
     const upstream = open.add(await encoded(Buffer.from('{"a":"é"}'), encoding));
-    const { client } = open.add(bench(upstream.url));
+    const { client } = open.add(harness(upstream.url));
     expect(await client.call(read(), scope())).toBe('{"a":"é"}');
   },
 );
 
 test('gzip beside a name for no encoding is gzip, two real encodings are refused', async () => {
   const one = open.add(await encoded(gzipSync('{"a":1}'), 'identity, gzip'));
-  expect(await open.add(bench(one.url)).client.call(read(), scope())).toBe('{"a":1}');
+  expect(await open.add(harness(one.url)).client.call(read(), scope())).toBe('{"a":1}');
   const two = open.add(await encoded(gzipSync(gzipSync('{"a":1}')), 'gzip, gzip'));
-  expect(await failure(open.add(bench(two.url)).client.call(read(), scope()))).toMatchObject({ reason: 'encoding' });
+  expect(await failure(open.add(harness(two.url)).client.call(read(), scope()))).toMatchObject({ reason: 'encoding' });
 });
 
 test.each([
@@ -112,7 +112,7 @@ test.each([
 ])('a body in %s is not read, plain or packed; a write stays unclear', async (_name, body) => {
   for (const upstream of [await encoded(body, 'identity'), await encoded(gzipSync(body), 'gzip')]) {
     open.add(upstream);
-    const { client } = open.add(bench(upstream.url));
+    const { client } = open.add(harness(upstream.url));
     const fault = { kind: 'bad_response', reason: 'encoding' };
     expect(await failure(client.call(read(), scope()))).toMatchObject(fault);
     expect(await failure(client.call(write(), scope()))).toMatchObject({ ...fault, delivery: 'unclear' });

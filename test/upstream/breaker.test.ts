@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { UpstreamError } from '../../src/errors.js';
 import { Breaker, type Verdict } from '../../src/upstream/breaker.js';
 import { fakeUpstream } from '../support/fake-upstream.js';
-import { bench, cleanup, failure, rawServer, otherRead, read, scope, write } from './support.js';
+import { harness, cleanup, failure, rawServer, otherRead, read, scope, write } from './support.js';
 
 const open = cleanup();
 afterEach(() => open.run());
@@ -189,7 +189,7 @@ const small = { breakerMinRequests: 4, breakerSleepMs: 100 };
 
 test('opens on failures, refuses without touching the network, and recovers by one probe', async () => {
   const upstream = open.add(await fakeUpstream(() => ({ status: 503 })));
-  const { client, facts } = open.add(bench(upstream.url, small));
+  const { client, facts } = open.add(harness(upstream.url, small));
   for (let i = 0; i < 4; i++) await failure(client.call(read(), scope()));
   const { circuit, lastSuccessAt } = client.state();
   expect({ circuit, lastSuccessAt }).toEqual({ circuit: 'OPEN', lastSuccessAt: undefined });
@@ -225,7 +225,7 @@ test('reads and writes, and other providers at the same address, have circuits o
   const upstream = open.add(
     await fakeUpstream((request) => (request.method === 'GET' ? { status: 502 } : { body: 'ok' })),
   );
-  const { client, http } = open.add(bench(upstream.url, small));
+  const { client, http } = open.add(harness(upstream.url, small));
   for (let i = 0; i < 4; i++) await failure(client.call(read(), scope()));
   expect(await client.call(write(), scope())).toBe('ok');
   expect(http.client({ provider: 'acme', baseUrl: upstream.url })).toBe(client);
@@ -254,23 +254,23 @@ test.each([
   ...[400, 401, 403, 404, 409, 429].map((status) => ['CLOSED', String(status), { status }, read()] as const),
 ] as const)('the circuit is %s after a row of %s', async (circuit, _name, answer, call) => {
   const upstream = open.add(await fakeUpstream(() => answer));
-  const { client } = open.add(bench(upstream.url, small));
+  const { client } = open.add(harness(upstream.url, small));
   for (let i = 0; i < 4; i++) await failure(client.call(call, scope()));
   expect(client.state().circuit).toBe(circuit);
 });
 
 test('resets and timeouts open it; clients that leave and callers that are refused do not', async () => {
   const resetting = open.add(await rawServer((socket) => socket.resetAndDestroy()));
-  const one = open.add(bench(resetting.url, small)).client;
+  const one = open.add(harness(resetting.url, small)).client;
   for (let i = 0; i < 4; i++) await failure(one.call(read(), scope()));
   expect(one.state().circuit).toBe('OPEN');
 
   const silent = open.add(await rawServer(() => {}));
-  const two = open.add(bench(silent.url, { ...small, upstreamTimeoutMs: 30 })).client;
+  const two = open.add(harness(silent.url, { ...small, upstreamTimeoutMs: 30 })).client;
   for (let i = 0; i < 4; i++) await failure(two.call(read(), scope()));
   expect(two.state().circuit).toBe('OPEN');
 
-  const three = open.add(bench(silent.url, small)).client;
+  const three = open.add(harness(silent.url, small)).client;
   for (let i = 0; i < 8; i++) {
     await expect(three.call(read(), scope({ signal: AbortSignal.timeout(5) }))).rejects.toThrow('timeout');
     await expect(

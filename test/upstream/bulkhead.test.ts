@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { Bulkhead } from '../../src/upstream/bulkhead.js';
 import { fakeUpstream } from '../support/fake-upstream.js';
-import { bench, cleanup, failure, otherRead, read, scope, write } from './support.js';
+import { harness, cleanup, failure, otherRead, read, scope, write } from './support.js';
 
 const open = cleanup();
 afterEach(() => open.run());
@@ -22,7 +22,7 @@ async function holding() {
 test('reads beyond the limit wait a quarter of a second and are then sent away, writes have a fifth', async () => {
   const { upstream, release } = await holding();
   const { client } = open.add(
-    bench(upstream.url, { upstreamConcurrency: 10, upstreamTimeoutMs: 3000, writeTimeoutMs: 3000 }),
+    harness(upstream.url, { upstreamConcurrency: 10, upstreamTimeoutMs: 3000, writeTimeoutMs: 3000 }),
   );
   const reads = Array.from({ length: 10 }, () => client.call(otherRead(), scope()));
   const writes = Array.from({ length: 2 }, () => client.call(write(), scope()));
@@ -40,7 +40,7 @@ test('reads beyond the limit wait a quarter of a second and are then sent away, 
 
 test('a queued read gets the slot that becomes free, and a client that leaves gives its place up', async () => {
   const { upstream, release } = await holding();
-  const { client } = open.add(bench(upstream.url, { upstreamConcurrency: 1 }));
+  const { client } = open.add(harness(upstream.url, { upstreamConcurrency: 1 }));
   const leaving = new AbortController();
   const first = client.call(read(), scope());
   await expect.poll(() => upstream.requests.length).toBe(1);

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { CallScope } from '../../src/upstream/http.js';
 import { fakeUpstream } from '../support/fake-upstream.js';
-import { bench, cleanup, failure, otherRead, read, scope } from './support.js';
+import { harness, cleanup, failure, otherRead, read, scope } from './support.js';
 
 const open = cleanup();
 afterEach(() => open.run());
@@ -15,7 +15,7 @@ describe('calls with the credential of the server, of a caller, and about who a 
     const upstream = open.add(
       await fakeUpstream(({ headers }) => (headers['x-ours'] === 'yes' ? { body: 'ok' } : { status })),
     );
-    const { client, http } = open.add(bench(upstream.url, small));
+    const { client, http } = open.add(harness(upstream.url, small));
     for (let i = 0; i < 10; i += 1) await failure(client.call(otherRead(), theirs()));
     for (let i = 0; i < 10; i += 1) await failure(client.call(otherRead({ asksWho: true }), theirs()));
     expect(await failure(client.call(otherRead(), theirs()))).toMatchObject({ kind: 'circuit_open' });
@@ -36,7 +36,7 @@ describe('calls with the credential of the server, of a caller, and about who a 
     const upstream = open.add(
       await fakeUpstream(({ headers }) => (headers['x-ours'] === 'yes' ? { body: 'ok' } : undefined)),
     );
-    const { client } = open.add(bench(upstream.url, { upstreamConcurrency: 30, breakerMinRequests: 1_000 }));
+    const { client } = open.add(harness(upstream.url, { upstreamConcurrency: 30, breakerMinRequests: 1_000 }));
     const silent = Array.from({ length: 40 }, (_, i) => failure(client.call(otherRead(), theirs(String(i)))));
     await expect.poll(() => upstream.requests.length).toBe(30);
     const answers = await Promise.all(
@@ -48,7 +48,7 @@ describe('calls with the credential of the server, of a caller, and about who a 
 
   test('a host that cannot be connected to is away for all', async () => {
     const upstream = await fakeUpstream(() => ({ body: 'ok' }));
-    const { client } = open.add(bench(upstream.url, small));
+    const { client } = open.add(harness(upstream.url, small));
     await upstream.close();
     for (let i = 0; i < 4; i += 1) await failure(client.call(otherRead(), theirs()));
     expect(await failure(client.call(otherRead(), ours()))).toMatchObject({ kind: 'circuit_open' });
@@ -57,7 +57,7 @@ describe('calls with the credential of the server, of a caller, and about who a 
 
   test('a 500 counts when three requests of different shape got one, and not when a stranger chose what to ask', async () => {
     const upstream = open.add(await fakeUpstream(() => ({ status: 500 })));
-    const { client } = open.add(bench(upstream.url, small));
+    const { client } = open.add(harness(upstream.url, small));
     for (let i = 0; i < 10; i += 1) await failure(client.call(read(), ours()));
     for (let i = 0; i < 10; i += 1) await failure(client.call(read({ path: '/other' }), ours()));
     for (let i = 0; i < 10; i += 1) await failure(client.call(otherRead(), ours({ byStranger: true })));
@@ -68,7 +68,7 @@ describe('calls with the credential of the server, of a caller, and about who a 
 
   test('pauses of ten thousand made-up credentials do not crowd out the pause of ours', async () => {
     const upstream = open.add(await fakeUpstream(() => ({ status: 429, headers: { 'retry-after': '60' } })));
-    const { client } = open.add(bench(upstream.url));
+    const { client } = open.add(harness(upstream.url));
     await failure(client.call(read({ lane: 'list' }), ours()));
     expect(client.pausedUntil('ours', 'list')).toBeGreaterThan(0);
     for (let i = 0; i < 10_050; i += 50)

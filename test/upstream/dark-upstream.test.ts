@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { UpstreamError } from '../../src/errors.js';
 import type { HttpSettings } from '../../src/upstream/http.js';
-import { bench, otherRead, scope, write } from './support.js';
+import { harness, otherRead, scope, write } from './support.js';
 import { numbersFrom, ScriptedDispatcher, type Fate } from './scripted-dispatcher.js';
 
 beforeEach(() => void vi.useFakeTimers({ now: 1_000_000 }));
@@ -19,7 +19,7 @@ interface End {
 /** An upstream in made-up time, asked for things all of which are different. */
 function start(fate: Fate, changes: Partial<HttpSettings> = {}) {
   const network = new ScriptedDispatcher(() => fate);
-  const { client, http } = bench(
+  const { client, http } = harness(
     'http://upstream.test',
     { upstreamTimeoutMs: 8000, ...changes },
     { dispatcher: network, random: numbersFrom(1) },
@@ -249,7 +249,7 @@ test('writes have a silence of their own', async () => {
 test('a process that was held up reads what has come before it calls an upstream silent', async () => {
   vi.useRealTimers();
   const network = new ScriptedDispatcher(() => ({ status: 200, afterMs: 20 }));
-  const { client, http } = bench('http://upstream.test', {}, { dispatcher: network });
+  const { client, http } = harness('http://upstream.test', {}, { dispatcher: network });
   await client.call(otherRead(), scope());
   const calls = Array.from({ length: 60 }, () => client.call(otherRead(), scope()));
   for (const until = Date.now() + 400; Date.now() < until;);

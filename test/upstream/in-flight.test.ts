@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { fakeUpstream } from '../support/fake-upstream.js';
-import { bench, cleanup, failure, read, scope, write } from './support.js';
+import { harness, cleanup, failure, read, scope, write } from './support.js';
 
 const open = cleanup();
 afterEach(() => open.run());
@@ -17,7 +17,7 @@ async function numbering() {
       return { body: JSON.stringify({ number: mine }) };
     }),
   );
-  const { client } = open.add(bench(upstream.url, { upstreamTimeoutMs: 3_000 }));
+  const { client } = open.add(harness(upstream.url, { upstreamTimeoutMs: 3_000 }));
   const seen = (length: number) => expect.poll(() => upstream.requests.length, { interval: 5 }).toBe(length);
   return { upstream, client, release: () => release(), seen };
 }

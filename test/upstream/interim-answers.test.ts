@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { skipInterimAnswers } from '../../src/upstream/interim-answers.js';
-import { bench, cleanup, failure, otherRead, rawServer, scope, write } from './support.js';
+import { harness, cleanup, failure, otherRead, rawServer, scope, write } from './support.js';
 
 const open = cleanup();
 afterEach(() => open.run());
@@ -30,7 +30,7 @@ describe.each([...Object.entries(interim), ['all of them', all] as const])('%s b
         }
       }),
     );
-    const { client, facts } = open.add(bench(server.url, { upstreamTimeoutMs: 5_000, writeTimeoutMs: 5_000 }));
+    const { client, facts } = open.add(harness(server.url, { upstreamTimeoutMs: 5_000, writeTimeoutMs: 5_000 }));
     expect(await client.call(otherRead(), scope())).toBe('{"a":1}');
     // The library sees a socket as free only in the turn after.
     await new Promise((resolve) => setImmediate(resolve));
@@ -50,14 +50,14 @@ test('interim answers without an end are ended by the deadline', async () => {
       socket.on('close', () => clearInterval(timer));
     }),
   );
-  const { client } = open.add(bench(server.url, { writeTimeoutMs: 100 }));
+  const { client } = open.add(harness(server.url, { writeTimeoutMs: 100 }));
   expect(await failure(client.call(write(), scope()))).toMatchObject({ kind: 'timeout', delivery: 'unclear' });
 });
 
 test('a connection that ends inside or after an interim answer has not answered', async () => {
   for (const cut of ['HTTP/1.1 1', 'HTTP/1.1 100 Cont', interim['an unasked 100']]) {
     const server = open.add(await rawServer((socket) => socket.end(cut)));
-    const { client } = open.add(bench(server.url));
+    const { client } = open.add(harness(server.url));
     expect(await failure(client.call(write(), scope()))).toMatchObject({ delivery: 'unclear' });
   }
 });
@@ -66,7 +66,7 @@ test('an interim head without an end is refused', async () => {
   const server = open.add(
     await rawServer((socket) => socket.write(`HTTP/1.1 100 Continue\r\nx: ${'y'.repeat(40_000)}`)),
   );
-  const { client } = open.add(bench(server.url));
+  const { client } = open.add(harness(server.url));
   expect(await failure(client.call(write(), scope()))).toMatchObject({ delivery: 'unclear' });
 });
 

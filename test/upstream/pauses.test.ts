@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Pauses, retryAfterMs } from '../../src/upstream/pauses.js';
 import { fakeUpstream } from '../support/fake-upstream.js';
-import { bench, cleanup, failure, read, scope, write } from './support.js';
+import { harness, cleanup, failure, read, scope, write } from './support.js';
 
 const open = cleanup();
 afterEach(() => open.run());
@@ -20,7 +20,7 @@ async function limited(headers: Record<string, string>) {
 
 test('a short Retry-After is waited for by a read', async () => {
   const upstream = await limited({ 'retry-after': '1' });
-  const { client } = open.add(bench(upstream.url));
+  const { client } = open.add(harness(upstream.url));
   const startedAt = Date.now();
   expect(await client.call(read({ retries: 1 }), scope())).toBe('fine');
   expect(Date.now() - startedAt).toBeGreaterThanOrEqual(990);
@@ -31,7 +31,7 @@ test.each(['0', '-3', 'Mon, 01 Jan 2001 00:00:00 GMT', 'soon'])(
   'Retry-After %s is no wish: normal backoff',
   async (value) => {
     const upstream = await limited({ 'retry-after': value });
-    const { client } = open.add(bench(upstream.url));
+    const { client } = open.add(harness(upstream.url));
     expect(await client.call(read({ retries: 1 }), scope())).toBe('fine');
     expect(client.pausedUntil('fp')).toBe(0);
   },
@@ -39,7 +39,7 @@ test.each(['0', '-3', 'Mon, 01 Jan 2001 00:00:00 GMT', 'soon'])(
 
 test('a long Retry-After fails at once and pauses this credential alone, for a minute at most', async () => {
   const upstream = await limited({ 'retry-after': '3600' });
-  const { client, facts } = open.add(bench(upstream.url));
+  const { client, facts } = open.add(harness(upstream.url));
   const error = await failure(client.call(read({ retries: 2 }), scope()));
   expect(error).toMatchObject({ kind: 'rate_limited', status: 429, delivery: 'answered', retryAfterMs: 3_600_000 });
   expect(client.pausedUntil('fp')).toBeLessThanOrEqual(Date.now() + 60_000);
@@ -56,7 +56,7 @@ test('a long Retry-After fails at once and pauses this credential alone, for a m
 
 test('a Retry-After beyond the deadline fails at once, as a date too', async () => {
   const upstream = await limited({ 'retry-after': new Date(Date.now() + 4000).toUTCString() });
-  const { client } = open.add(bench(upstream.url));
+  const { client } = open.add(harness(upstream.url));
   const error = await failure(client.call(read({ retries: 2 }), scope({ deadline: Date.now() + 1000 })));
   expect(error.kind).toBe('rate_limited');
   expect(error.retryAfterMs).toBeGreaterThan(1000);
@@ -65,7 +65,7 @@ test('a Retry-After beyond the deadline fails at once, as a date too', async () 
 
 test('a write that is limited is not sent again, and the next call waits for the end of the pause', async () => {
   const upstream = await limited({ 'retry-after': '1' });
-  const { client } = open.add(bench(upstream.url));
+  const { client } = open.add(harness(upstream.url));
   expect(await failure(client.call(write(), scope()))).toMatchObject({ kind: 'rate_limited', retryAfterMs: 1000 });
   expect(upstream.requests).toHaveLength(1);
   const until = client.pausedUntil('fp');
@@ -75,7 +75,7 @@ test('a write that is limited is not sent again, and the next call waits for the
 
 test('a 503 with a long Retry-After keeps its kind, tells the wait and pauses nobody', async () => {
   const upstream = open.add(await fakeUpstream(() => ({ status: 503, headers: { 'retry-after': '30' } })));
-  const { client } = open.add(bench(upstream.url));
+  const { client } = open.add(harness(upstream.url));
   expect(await failure(client.call(read({ retries: 2 }), scope()))).toMatchObject({
     kind: 'unavailable',
     retryAfterMs: 30_000,
@@ -95,7 +95,7 @@ test('an empty budget pauses its lane of its credential, and nothing else', asyn
           : {},
     })),
   );
-  const { client } = open.add(bench(upstream.url));
+  const { client } = open.add(harness(upstream.url));
   const list = read({ path: '/list', lane: 'list' });
   await client.call(list, scope());
   expect(client.budget('fp', 'list')).toEqual({ remaining: 0, limit: 5, resetAt: expect.closeTo(resetAt * 1000, -1) });
@@ -110,7 +110,7 @@ test('an empty budget pauses its lane of its credential, and nothing else', asyn
 
 test('a client that leaves during a pause ends the call', async () => {
   const upstream = await limited({ 'retry-after': '4' });
-  const { client } = open.add(bench(upstream.url));
+  const { client } = open.add(harness(upstream.url));
   await failure(client.call(write(), scope()));
   const leaving = new AbortController();
   const calling = client.call(read(), scope({ signal: leaving.signal }));
@@ -201,7 +201,7 @@ test('calls that leave together spend a budget and do not overrun it', async () 
       return left < 0 ? { status: 429, headers } : { body: 'fine', headers };
     }),
   );
-  const { client } = open.add(bench(upstream.url));
+  const { client } = open.add(harness(upstream.url));
   const ends = await Promise.allSettled(
     Array.from({ length: 8 }, (_, at) => client.call(read({ path: `/list?${at}`, lane: 'list' }), scope())),
   );
@@ -222,7 +222,7 @@ test('a 429 pauses the calls that rest with it alone, and none of them goes ahea
       return { body: 'fine' };
     }),
   );
-  const { client } = open.add(bench(upstream.url));
+  const { client } = open.add(harness(upstream.url));
   const ads = read({ path: '/ads', restsWith: 'ads', retries: 0 });
   const money = write({ path: '/pay', restsWith: 'money' });
   expect(await failure(client.call(ads, scope()))).toMatchObject({ kind: 'rate_limited', retryAfterMs: 60_000 });
@@ -246,7 +246,7 @@ test('a 429 in a lane pauses that lane alone, and who has patience waits for it'
       return { status: 429, headers: { 'retry-after': '1' } };
     }),
   );
-  const { client } = open.add(bench(upstream.url));
+  const { client } = open.add(harness(upstream.url));
   const list = read({ path: '/list', lane: 'list', retries: 0 });
   expect(await failure(client.call(list, scope()))).toMatchObject({ kind: 'rate_limited' });
   expect(client.pausedUntil('fp')).toBe(0);

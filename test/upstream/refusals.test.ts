@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
 import { fakeUpstream } from '../support/fake-upstream.js';
-import { bench, cleanup, failure, otherRead, scope, write } from './support.js';
+import { harness, cleanup, failure, otherRead, scope, write } from './support.js';
 
 const open = cleanup();
 afterEach(() => open.run());
@@ -37,7 +37,7 @@ describe.each(Object.entries(believed))('a %s', (statusText, believedBodies) => 
       // The type that is told proves nothing: gateways serve JSON as text, and pages as JSON.
       await fakeUpstream(() => ({ status, body: bodies[body], headers: { 'content-type': 'text/html' } })),
     );
-    const { client } = open.add(bench(upstream.url));
+    const { client } = open.add(harness(upstream.url));
     const refused = await failure(client.call(otherRead(), scope()));
     const written = await failure(client.call(write(), scope()));
     expect(upstream.requests).toHaveLength(2);
@@ -56,14 +56,14 @@ test('a refusal that is longer than any explanation is none', async () => {
   const upstream = open.add(
     await fakeUpstream(() => ({ status: 404, body: JSON.stringify({ a: 'x'.repeat(100_000) }) })),
   );
-  const { client } = open.add(bench(upstream.url));
+  const { client } = open.add(harness(upstream.url));
   expect(await failure(client.call(otherRead(), scope()))).toMatchObject({ kind: 'bad_response', reason: 'too_large' });
 });
 
 test('a provider without a documented form of refusals is believed with any body but a page', async () => {
   for (const [kind, body] of Object.entries(bodies)) {
     const upstream = open.add(await fakeUpstream(() => ({ status: 404, body })));
-    const { client } = open.add(bench(upstream.url));
+    const { client } = open.add(harness(upstream.url));
     const error = await failure(client.call(otherRead({ refusesInText: true }), scope()));
     expect([kind, error.kind]).toEqual([kind, kind === 'html' ? 'bad_response' : 'not_found']);
   }
@@ -101,7 +101,7 @@ describe.each([401, 403, 409, 429])('a %i', (status) => {
         return undefined;
       }),
     );
-    const { client } = open.add(bench(upstream.url, { upstreamMaxBytes: 1000, breakerMinRequests: 2 }));
+    const { client } = open.add(harness(upstream.url, { upstreamMaxBytes: 1000, breakerMinRequests: 2 }));
     const spoken = { status, delivery: 'answered' };
     for (const fingerprint of ['a', 'b', 'c']) {
       expect(await failure(client.call(otherRead(), scope({ fingerprint })))).toMatchObject(spoken);
@@ -124,7 +124,7 @@ test('a 429 whose body never ends speaks by its status when the time is up', asy
       return undefined;
     }),
   );
-  const { client } = open.add(bench(upstream.url));
+  const { client } = open.add(harness(upstream.url));
   const spoken = { kind: 'rate_limited', delivery: 'answered', retryAfterMs: 30_000 };
   expect(await failure(client.call(write(), scope()))).toMatchObject(spoken);
   expect(client.pausedUntil('fp')).toBeGreaterThan(0);
@@ -137,6 +137,6 @@ test.each([404, 500])('a %i whose body cannot be read stays unclear', async (sta
       return undefined;
     }),
   );
-  const { client } = open.add(bench(upstream.url));
+  const { client } = open.add(harness(upstream.url));
   expect(await failure(client.call(write(), scope()))).toMatchObject({ reason: 'encoding', delivery: 'unclear' });
 });

@@ -3,7 +3,7 @@ import { GatewayError, UpstreamError } from '../../src/errors.js';
 import { Fault } from '../../src/upstream/fault.js';
 import { RetryBudget, RetryPlan } from '../../src/upstream/retry.js';
 import { fakeUpstream, type FakeAnswer } from '../support/fake-upstream.js';
-import { bench, cleanup, failure, rawServer, read, refusal, scope, write } from './support.js';
+import { harness, cleanup, failure, rawServer, read, refusal, scope, write } from './support.js';
 
 const open = cleanup();
 afterEach(() => open.run());
@@ -28,7 +28,7 @@ test.each([
   [429, 3],
 ])('a read with two retries that always sees %i is sent %i times', async (status, times) => {
   const upstream = await sequence({ status });
-  const { client, facts } = open.add(bench(upstream.url));
+  const { client, facts } = open.add(harness(upstream.url));
   expect(await failure(client.call(read({ retries: 2 }), scope()))).toMatchObject({ status });
   expect(upstream.requests).toHaveLength(times);
   expect(facts).toMatchObject([{ attempts: times, status }]);
@@ -36,20 +36,20 @@ test.each([
 
 test('a read survives two failures', async () => {
   const upstream = await sequence({ status: 502 }, { status: 504 }, { body: 'fine' });
-  const { client } = open.add(bench(upstream.url));
+  const { client } = open.add(harness(upstream.url));
   expect(await client.call(read({ retries: 2 }), scope())).toBe('fine');
 });
 
 test.each([429, 500, 502, 503, 504])('a write that sees %i is sent once', async (status) => {
   const upstream = await sequence({ status });
-  const { client } = open.add(bench(upstream.url));
+  const { client } = open.add(harness(upstream.url));
   await failure(client.call(write(), scope()));
   expect(upstream.requests).toHaveLength(1);
 });
 
 test('an idempotent delete is sent again after a 502, but never after a 429', async () => {
   const upstream = await sequence({ status: 502 }, { status: 429 });
-  const { client } = open.add(bench(upstream.url));
+  const { client } = open.add(harness(upstream.url));
   expect(await failure(client.call(write({ method: 'DELETE', retries: 2 }), scope()))).toMatchObject({
     kind: 'rate_limited',
   });
@@ -58,14 +58,14 @@ test('an idempotent delete is sent again after a 502, but never after a 429', as
 
 test('resets are tried again for reads only, a timeout only once', async () => {
   const resetting = open.add(await rawServer((socket) => socket.resetAndDestroy()));
-  const one = open.add(bench(resetting.url));
+  const one = open.add(harness(resetting.url));
   await failure(one.client.call(read({ retries: 2 }), scope()));
   expect(resetting.requests()).toBe(3);
   await failure(one.client.call(write(), scope()));
   expect(resetting.requests()).toBe(4);
 
   const silent = open.add(await rawServer(() => {}));
-  const other = open.add(bench(silent.url, { upstreamTimeoutMs: 50 }));
+  const other = open.add(harness(silent.url, { upstreamTimeoutMs: 50 }));
   expect(await failure(other.client.call(read({ retries: 2 }), scope()))).toMatchObject({ kind: 'timeout' });
   expect(silent.requests()).toBe(2);
 });
@@ -74,7 +74,7 @@ test.each(['not_json', 'html', 'shape', 'empty', 'identity_mismatch'] as const)(
   'an answer that is %s is not asked for again',
   async (reason) => {
     const upstream = await sequence({ body: 'odd' });
-    const { client } = open.add(bench(upstream.url));
+    const { client } = open.add(harness(upstream.url));
     const accept = () => {
       throw new UpstreamError('bad_response', { provider: 'acme', operation: 'getThing', delivery: 'unclear', reason });
     };
@@ -85,7 +85,7 @@ test.each(['not_json', 'html', 'shape', 'empty', 'identity_mismatch'] as const)(
 
 test('onAttempt is asked before each attempt; when it refuses, nothing more is sent', async () => {
   const upstream = await sequence({ status: 502 });
-  const { client, facts } = open.add(bench(upstream.url));
+  const { client, facts } = open.add(harness(upstream.url));
   const refused = new GatewayError('TOO_MANY_REQUESTS', 'enough');
   const asked: string[] = [];
   const onAttempt = async (provider: string, operation: string) => {
@@ -101,7 +101,7 @@ test('onAttempt is asked before each attempt; when it refuses, nothing more is s
 
 test('a client that leaves during the backoff ends the call', async () => {
   const upstream = await sequence({ status: 502 });
-  const { client, facts } = open.add(bench(upstream.url, {}, { random: () => 0.999 }));
+  const { client, facts } = open.add(harness(upstream.url, {}, { random: () => 0.999 }));
   const leaving = new AbortController();
   const calling = client.call(read({ retries: 2 }), scope({ signal: leaving.signal }));
   await expect.poll(() => upstream.requests.length, { interval: 5 }).toBe(1);
@@ -113,7 +113,7 @@ test('a client that leaves during the backoff ends the call', async () => {
 
 test('no retry that would start after the deadline', async () => {
   const upstream = await sequence({ status: 502 });
-  const { client } = open.add(bench(upstream.url, {}, { random: () => 0.999 }));
+  const { client } = open.add(harness(upstream.url, {}, { random: () => 0.999 }));
   await failure(client.call(read({ retries: 2 }), scope({ deadline: Date.now() + 90 })));
   expect(upstream.requests).toHaveLength(1);
 });

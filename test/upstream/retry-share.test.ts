@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { bench, otherRead, scope } from './support.js';
+import { harness, otherRead, scope } from './support.js';
 import { numbersFrom, ScriptedDispatcher, type Departure, type Fate } from './scripted-dispatcher.js';
 
 beforeEach(() => void vi.useFakeTimers({ now: 1_000_000 }));
@@ -34,7 +34,7 @@ async function departuresOf(stretches: readonly Stretch[], seed: number): Promis
   const network = new ScriptedDispatcher(() =>
     now && random() < now.failing ? fateOf[now.failure] : { status: 200, afterMs: 5 },
   );
-  const { client } = bench(
+  const { client } = harness(
     'http://upstream.test',
     { breakerMinRequests: 1_000_000, upstreamConcurrency: 10_000, upstreamTimeoutMs: 2_000 },
     { dispatcher: network, random },

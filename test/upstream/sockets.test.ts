@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { UpstreamError } from '../../src/errors.js';
 import type { Call } from '../../src/upstream/http.js';
-import { bench, cleanup, failure, rawServer, read, scope, write } from './support.js';
+import { harness, cleanup, failure, rawServer, read, scope, write } from './support.js';
 
 const open = cleanup();
 afterEach(() => open.run());
@@ -19,7 +19,7 @@ async function numbering() {
 
 test('reads reuse their sockets; fresh reads and writes never share one', async () => {
   const server = await numbering();
-  const { client } = open.add(bench(server.url));
+  const { client } = open.add(harness(server.url));
   const used = async (call: Call<string>) => {
     const numbers: string[] = [];
     for (let i = 0; i < 20; i++) numbers.push(await client.call(call, scope()));
@@ -33,7 +33,7 @@ test('reads reuse their sockets; fresh reads and writes never share one', async 
 
 test('a fresh socket is closed after its answer', async () => {
   const server = await numbering();
-  const { client } = open.add(bench(server.url));
+  const { client } = open.add(harness(server.url));
   await client.call(read({ freshSocket: true }), scope());
   await expect.poll(() => server.connections.every((socket) => socket.closed || socket.readableEnded)).toBe(true);
 });
@@ -48,13 +48,13 @@ test('an upstream that sends a second answer unasked cannot give it to a fresh c
       }, 1);
     }),
   );
-  const { client } = open.add(bench(server.url));
+  const { client } = open.add(harness(server.url));
   for (let i = 1; i <= 150; i++) expect(await client.call(read({ freshSocket: true }), scope())).toBe(`own ${i}`);
 });
 
 test('after an answer about another object, no open socket is used again', async () => {
   const server = await numbering();
-  const { client } = open.add(bench(server.url));
+  const { client } = open.add(harness(server.url));
   for (let i = 0; i < 5; i++) await client.call(read(), scope());
   const accept = () => {
     throw new UpstreamError('bad_response', {
@@ -72,7 +72,7 @@ test('after an answer about another object, no open socket is used again', async
 
 test('many reads at once share one signal without a warning, and leave no listener or timer behind', async () => {
   const server = await numbering();
-  const { client } = open.add(bench(server.url));
+  const { client } = open.add(harness(server.url));
   const warnings: Error[] = [];
   const onWarning = (warning: Error) => warnings.push(warning);
   process.on('warning', onWarning);

@@ -15,7 +15,7 @@ export const settings: HttpSettings = {
   upstreamMaxBytes: 1024 * 1024,
 };
 
-export interface Bench {
+export interface Harness {
   readonly client: HttpClient;
   readonly http: Http;
   readonly facts: CallFact[];
@@ -23,7 +23,11 @@ export interface Bench {
 }
 
 /** A client of one address, whose backoff is zero unless told. */
-export function bench(baseUrl: string, changes: Partial<HttpSettings> = {}, options: Partial<HttpOptions> = {}): Bench {
+export function harness(
+  baseUrl: string,
+  changes: Partial<HttpSettings> = {},
+  options: Partial<HttpOptions> = {},
+): Harness {
   const facts: CallFact[] = [];
   const http = createHttp(
     { ...settings, ...changes },

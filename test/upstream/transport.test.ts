@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { UpstreamError } from '../../src/errors.js';
 import { fakeUpstream } from '../support/fake-upstream.js';
-import { bench, cleanup, deadUrl, failure, rawServer, read, scope, write } from './support.js';
+import { harness, cleanup, deadUrl, failure, rawServer, read, scope, write } from './support.js';
 import { selfSigned } from './self-signed.js';
 
 const open = cleanup();
@@ -11,7 +11,7 @@ afterEach(() => open.run());
 
 test('sends method, path below the base path, headers and JSON body, and hands over the whole answer', async () => {
   const upstream = open.add(await fakeUpstream(() => ({ status: 201, headers: { 'x-one': '1' }, body: { ä: '€' } })));
-  const { client } = open.add(bench(`${upstream.url}/v2`));
+  const { client } = open.add(harness(`${upstream.url}/v2`));
   const answer = await client.call(
     { ...write({ path: '/a?b=c', headers: { authorization: 'Key k' } }), accept: (it) => it },
     scope(),
@@ -26,7 +26,7 @@ test('sends method, path below the base path, headers and JSON body, and hands o
 });
 
 test('refused connection: unavailable, unsent, sent once more even for a write', async () => {
-  const { client, facts } = open.add(bench(await deadUrl()));
+  const { client, facts } = open.add(harness(await deadUrl()));
   const error = await failure(client.call(write(), scope()));
   expect(error).toMatchObject({
     kind: 'unavailable',
@@ -39,7 +39,7 @@ test('refused connection: unavailable, unsent, sent once more even for a write',
 });
 
 test('unknown host: unavailable and unsent', async () => {
-  const { client } = open.add(bench('http://no-such-host.invalid'));
+  const { client } = open.add(harness('http://no-such-host.invalid'));
   expect(await failure(client.call(read(), scope()))).toMatchObject({ kind: 'unavailable', delivery: 'unsent' });
 });
 
@@ -49,7 +49,7 @@ test('self-signed certificate: unavailable, unsent and never tried again', async
   server.on('connection', () => (handshakes += 1));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   open.add({ close: () => new Promise((resolve) => server.close(() => resolve())) });
-  const { client, facts } = open.add(bench(`https://localhost:${(server.address() as AddressInfo).port}`));
+  const { client, facts } = open.add(harness(`https://localhost:${(server.address() as AddressInfo).port}`));
   const error = await failure(client.call(read({ retries: 2 }), scope()));
   expect(error).toMatchObject({ kind: 'unavailable', delivery: 'unsent', detail: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
   expect(facts[0]?.attempts).toBe(1);
@@ -58,14 +58,14 @@ test('self-signed certificate: unavailable, unsent and never tried again', async
 
 test('a server that does not speak TLS: unsent and never tried again', async () => {
   const upstream = open.add(await fakeUpstream(() => ({ body: {} })));
-  const { client, facts } = open.add(bench(upstream.url.replace('http:', 'https:')));
+  const { client, facts } = open.add(harness(upstream.url.replace('http:', 'https:')));
   expect(await failure(client.call(write(), scope()))).toMatchObject({ kind: 'unavailable', delivery: 'unsent' });
   expect(facts[0]?.attempts).toBe(1);
 });
 
 test('no headers: timeout at the attempt deadline, unclear', async () => {
   const server = open.add(await rawServer(() => {}));
-  const { client } = open.add(bench(server.url, { upstreamTimeoutMs: 60, writeTimeoutMs: 90 }));
+  const { client } = open.add(harness(server.url, { upstreamTimeoutMs: 60, writeTimeoutMs: 90 }));
   expect(await failure(client.call(read(), scope()))).toMatchObject({ kind: 'timeout', delivery: 'unclear' });
   expect(await failure(client.call(write(), scope()))).toMatchObject({ kind: 'timeout', delivery: 'unclear' });
   expect(server.requests()).toBe(2);
@@ -78,7 +78,7 @@ test('a read ends at the deadline of its operation, a write under way does not',
       return response.destroyed ? undefined : { body: {} };
     }),
   );
-  const { client } = open.add(bench(upstream.url));
+  const { client } = open.add(harness(upstream.url));
   const startedAt = Date.now();
   expect(await failure(client.call(read(), scope({ deadline: startedAt + 60 })))).toMatchObject({ kind: 'timeout' });
   expect(Date.now() - startedAt).toBeLessThan(140);
@@ -87,7 +87,7 @@ test('a read ends at the deadline of its operation, a write under way does not',
 
 test('nothing starts after the deadline', async () => {
   const upstream = open.add(await fakeUpstream(() => ({ body: {} })));
-  const { client } = open.add(bench(upstream.url));
+  const { client } = open.add(harness(upstream.url));
   expect(await failure(client.call(write(), scope({ deadline: Date.now() - 1 })))).toMatchObject({
     kind: 'timeout',
     delivery: 'unsent',
@@ -108,7 +108,7 @@ test('a dripping body stops at the attempt deadline and its socket is destroyed'
       });
     }),
   );
-  const { client } = open.add(bench(server.url, { upstreamTimeoutMs: 120 }));
+  const { client } = open.add(harness(server.url, { upstreamTimeoutMs: 120 }));
   const startedAt = Date.now();
   expect(await failure(client.call(read(), scope()))).toMatchObject({ kind: 'timeout', delivery: 'unclear' });
   expect(Date.now() - startedAt).toBeLessThan(400);
@@ -117,7 +117,7 @@ test('a dripping body stops at the attempt deadline and its socket is destroyed'
 
 test('reset before any header: unavailable, unclear', async () => {
   const server = open.add(await rawServer((socket) => socket.resetAndDestroy()));
-  const { client } = open.add(bench(server.url));
+  const { client } = open.add(harness(server.url));
   expect(await failure(client.call(write(), scope()))).toMatchObject({ kind: 'unavailable', delivery: 'unclear' });
   expect(server.requests()).toBe(1);
 });
@@ -139,7 +139,7 @@ test.each([
   ],
 ])('%s: truncated, unclear, tried again for reads alone', async (_name, script) => {
   const server = open.add(await rawServer(script));
-  const { client } = open.add(bench(server.url));
+  const { client } = open.add(harness(server.url));
   expect(await failure(client.call(read({ retries: 2 }), scope()))).toMatchObject({
     kind: 'bad_response',
     reason: 'truncated',
@@ -157,7 +157,7 @@ test.each([
 test.each([301, 302, 303, 304, 307, 308])('%i is never followed', async (status) => {
   const other = open.add(await fakeUpstream(() => ({ body: {} })));
   const upstream = open.add(await fakeUpstream(() => ({ status, headers: { location: other.url } })));
-  const { client } = open.add(bench(upstream.url));
+  const { client } = open.add(harness(upstream.url));
   const error = await failure(client.call(write(), scope()));
   expect(error).toMatchObject({ kind: 'bad_response', reason: 'redirect', delivery: 'unclear', status });
   expect(upstream.requests).toHaveLength(1);
@@ -169,7 +169,7 @@ test.each([
   ['no HTTP at all', 'SSH-2.0-OpenSSH_9.6\r\n\r\n'],
 ])('%s: bad_response, unclear, not tried again', async (_name, text) => {
   const server = open.add(await rawServer((socket) => socket.end(text)));
-  const { client } = open.add(bench(server.url));
+  const { client } = open.add(harness(server.url));
   expect(await failure(client.call(read({ retries: 2 }), scope()))).toMatchObject({
     kind: 'bad_response',
     delivery: 'unclear',
@@ -179,7 +179,7 @@ test.each([
 
 test('a header that cannot be written: rejected, unsent, and no trace of its value', async () => {
   const upstream = open.add(await fakeUpstream(() => ({ body: {} })));
-  const { client } = open.add(bench(upstream.url));
+  const { client } = open.add(harness(upstream.url));
   const error = await failure(client.call(read({ headers: { authorization: 'se\ncret' } }), scope()));
   expect(error).toMatchObject({ kind: 'rejected', delivery: 'unsent' });
   expect(JSON.stringify(error) + error.stack).not.toContain('cret');
@@ -194,7 +194,7 @@ test('a read stops within 500 ms of its client leaving, and its socket with it; 
       return response.destroyed ? undefined : { body: 'done' };
     }),
   );
-  const { client, facts } = open.add(bench(upstream.url));
+  const { client, facts } = open.add(harness(upstream.url));
   const leaving = new AbortController();
   const reason = new Error('client left');
   const reading = client.call(read({ retries: 2 }), scope({ signal: leaving.signal }));
@@ -213,7 +213,7 @@ test('a read stops within 500 ms of its client leaving, and its socket with it; 
 
 test('a client that left before is not served at all', async () => {
   const upstream = open.add(await fakeUpstream(() => ({ body: {} })));
-  const { client } = open.add(bench(upstream.url));
+  const { client } = open.add(harness(upstream.url));
   const reason = new Error('client left');
   await expect(client.call(read(), scope({ signal: AbortSignal.abort(reason) }))).rejects.toBe(reason);
   expect(upstream.requests).toHaveLength(0);
@@ -221,7 +221,7 @@ test('a client that left before is not served at all', async () => {
 
 test('closing ends what is under way with an UpstreamError', async () => {
   const server = open.add(await rawServer(() => {}));
-  const { client, http } = bench(server.url);
+  const { client, http } = harness(server.url);
   const calling = failure(client.call(write(), scope()));
   await expect.poll(() => server.requests()).toBe(1);
   await http.close();
@@ -231,7 +231,7 @@ test('closing ends what is under way with an UpstreamError', async () => {
 
 test('what accept throws by mistake is passed on as it is', async () => {
   const upstream = open.add(await fakeUpstream(() => ({ body: {} })));
-  const { client, facts } = open.add(bench(upstream.url));
+  const { client, facts } = open.add(harness(upstream.url));
   const mistake = new TypeError('ours');
   await expect(
     client.call(

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { UpstreamError } from '../../src/errors.js';
 import { isPlainCode } from '../../src/upstream/upstream-code.js';
 import { fakeUpstream } from '../support/fake-upstream.js';
-import { bench, cleanup, failure, read, scope } from './support.js';
+import { harness, cleanup, failure, read, scope } from './support.js';
 
 const open = cleanup();
 afterEach(() => open.run());
@@ -38,7 +38,7 @@ describe('the code of an upstream', () => {
 
   test('never leaves when it echoes the credential', async () => {
     const upstream = open.add(await fakeUpstream(() => ({ status: 400, body: {} })));
-    const { client } = open.add(bench(upstream.url));
+    const { client } = open.add(harness(upstream.url));
     const ask = (upstreamCode: string) =>
       failure(
         client.call(
@@ -71,7 +71,7 @@ test('a host that cannot be connected to is named by its cause, for operators al
     error() {},
     warn: (event: string, fields?: object) => void warned.push({ event, ...fields }),
   };
-  const { client, facts } = open.add(bench(upstream.url, {}, { log }));
+  const { client, facts } = open.add(harness(upstream.url, {}, { log }));
   for (let i = 0; i < 3; i += 1) await failure(client.call(read(), scope()));
   expect(facts.map(({ cause }) => cause)).toEqual(['ECONNREFUSED', 'ECONNREFUSED', 'ECONNREFUSED']);
   expect(warned).toEqual([{ event: 'upstream_unreachable', provider: 'acme', cause: 'ECONNREFUSED' }]);

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { CallFact, CallScope } from '../../src/upstream/http.js';
 import { fakeUpstream } from '../support/fake-upstream.js';
-import { bench, cleanup, otherRead, read, scope } from './support.js';
+import { harness, cleanup, otherRead, read, scope } from './support.js';
 
 const opened = cleanup();
 afterEach(() => opened.run());
@@ -22,7 +22,7 @@ describe('following calls', () => {
   it('tells the beginning and the end of each call once, and sends its headers with every attempt', async () => {
     let asked = 0;
     const upstream = opened.add(await fakeUpstream(() => ({ status: ++asked === 1 ? 503 : 200, body: '{}' })));
-    const { client } = opened.add(bench(upstream.url));
+    const { client } = opened.add(harness(upstream.url));
     const { begun, ended, watched } = watchedScope({ 'x-along': 'yes' });
     await client.call(read({ retries: 1 }), watched);
     expect(begun).toEqual([{ provider: 'acme', operation: 'getThing', effect: 'read' }]);
@@ -34,7 +34,7 @@ describe('following calls', () => {
 
   it('tells of a call that never left', async () => {
     const upstream = opened.add(await fakeUpstream(() => ({ body: '{}' })));
-    const { client } = opened.add(bench(upstream.url));
+    const { client } = opened.add(harness(upstream.url));
     const { ended, watched } = watchedScope();
     await expect(client.call(read(), { ...watched, deadline: Date.now() - 1 })).rejects.toThrow();
     expect(ended).toEqual([expect.objectContaining({ kind: 'timeout', attempts: 0 })]);
@@ -45,7 +45,7 @@ describe('following calls', () => {
     let release = () => {};
     const released = new Promise<void>((resolve) => (release = resolve));
     const upstream = opened.add(await fakeUpstream(async () => (await released, { body: '{}' })));
-    const { client, http } = opened.add(bench(upstream.url, { upstreamConcurrency: 1 }));
+    const { client, http } = opened.add(harness(upstream.url, { upstreamConcurrency: 1 }));
     const calls = [client.call(otherRead(), scope()), client.call(otherRead(), scope())];
     const load = () => http.load().find(({ effect }) => effect === 'read');
     expect(load()).toEqual({

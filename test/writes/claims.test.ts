@@ -9,7 +9,7 @@ import {
   READBACK_DELAY,
   type Receipt,
   advance,
-  bench,
+  harness,
   brittleRecords,
   code,
   endOf,
@@ -33,12 +33,12 @@ function gate(): { readonly passed: Promise<void>; open(): void } {
 describe('a claim', () => {
   it("is taken over within seconds of its holder's death, and not before", async () => {
     const store = brittleRecords();
-    const { writes, write, upstream } = bench(store.records);
+    const { writes, write, upstream } = harness(store.records);
     upstream.behaviour = 'hang with effect';
     void endOf(writes.once(write()));
     await advance(30_000);
     store.cutOff();
-    const survivor = bench(store.healthy);
+    const survivor = harness(store.healthy);
     const retry = () =>
       play(survivor.writes.once({ ...write(), send: (attempt) => survivor.upstream.send(attempt) }), READBACK_DELAY);
     // The last sign of life is up to a quarter of the time old; a call waits two seconds of what is left.
@@ -51,7 +51,7 @@ describe('a claim', () => {
 
   it('that was taken over stays in the list of what is open, though its holder learns that nothing came of it', async () => {
     const store = brittleRecords();
-    const { writes, write } = bench(store.records);
+    const { writes, write } = harness(store.records);
     const answered = gate();
     const send = async (attempt: Attempt): Promise<Receipt> => {
       await attempt.sent();
@@ -62,7 +62,7 @@ describe('a claim', () => {
     await advance(0);
     store.cutOff(CLAIM + READBACK_DELAY + 500);
     await advance(CLAIM + 1);
-    const other = bench(store.healthy);
+    const other = harness(store.healthy);
     const told = await play(other.writes.once({ ...write(), resend: 'never' }), READBACK_DELAY);
     expect(told).toEqual(unknownWith(expect.any(String)));
     await advance(1_000);
@@ -72,11 +72,11 @@ describe('a claim', () => {
   });
 
   it('does not depend on the clocks of instances', async () => {
-    const { records, write, writes, upstream } = bench();
+    const { records, write, writes, upstream } = harness();
     upstream.behaviour = 'hang with effect';
     const first = writes.once(write());
     await advance(0);
-    const ahead = bench(records, () => Date.now() + 3_600_000);
+    const ahead = harness(records, () => Date.now() + 3_600_000);
     expect(await play(ahead.writes.once({ ...write(), send: (attempt) => ahead.upstream.send(attempt) }))).toEqual(
       code('IDEMPOTENCY_IN_PROGRESS'),
     );
@@ -87,7 +87,7 @@ describe('a claim', () => {
 
   it('that was taken over sends nothing more, not even in the middle', async () => {
     const store = brittleRecords();
-    const { writes, write, upstream } = bench(store.records);
+    const { writes, write, upstream } = harness(store.records);
     const halfway = gate();
     const requests: number[] = [];
     const first = endOf(
@@ -106,7 +106,7 @@ describe('a claim', () => {
     await advance(0);
     store.cutOff(CLAIM + 5_000);
     await advance(CLAIM + 1);
-    const survivor = bench(store.healthy);
+    const survivor = harness(store.healthy);
     expect(await play(survivor.writes.once(survivor.write()), 3_000)).toEqual(unknownWith('k'));
     await advance(3_000);
     halfway.open();
@@ -117,7 +117,7 @@ describe('a claim', () => {
 
   it('that may have been taken over sends nothing more while nobody can tell', async () => {
     const store = brittleRecords();
-    const { writes, write } = bench(store.records);
+    const { writes, write } = harness(store.records);
     const halfway = gate();
     const requests: number[] = [];
     const first = endOf(
@@ -143,13 +143,13 @@ describe('a claim', () => {
 
   it('is kept when an answer of the store got lost but not what it answered', async () => {
     const { records, deafen } = halfDeaf();
-    const { writes, write, upstream } = bench(records);
+    const { writes, write, upstream } = harness(records);
     upstream.behaviour = 'hang with effect';
     const first = writes.once(write());
     await advance(0);
     deafen(CLAIM / 2);
     await advance(3 * CLAIM);
-    const second = bench(records);
+    const second = harness(records);
     expect(await play(second.writes.once(write()))).toEqual(code('IDEMPOTENCY_IN_PROGRESS'));
     expect(upstream.looks).toHaveLength(0);
     upstream.release();
@@ -160,7 +160,7 @@ describe('a claim', () => {
 
 /** Records whose answers can get lost after the deed. */
 function halfDeaf() {
-  const { records: healthy } = bench();
+  const { records: healthy } = harness();
   let deafUntil = 0;
   const heard = async <T>(answer: Promise<T>): Promise<T> => {
     const value = await answer;
@@ -210,10 +210,10 @@ describe('instances that are cut off and come back, with one key among them', ()
     );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 6, maxLength: 16 }), async (steps) => {
-        const { records } = bench(createMemoryState().records);
+        const { records } = harness(createMemoryState().records);
         const journal: { readonly at: number; readonly did: 'sent' | 'looked'; readonly run: number }[] = [];
         const stores = [0, 1, 2].map(() => brittleRecords(records));
-        const instances = stores.map((store) => bench(store.records));
+        const instances = stores.map((store) => harness(store.records));
         let runs = 0;
         const ended: Promise<unknown>[] = [];
         for (const one of steps) {

@@ -5,7 +5,7 @@ import {
   CLAIM,
   QUARANTINE,
   advance,
-  bench,
+  harness,
   brittleRecords,
   code,
   endOf,
@@ -20,7 +20,7 @@ afterEach(() => void vi.useRealTimers());
 describe('a store that fails', () => {
   it('stops a write with a key before it is sent, and no other', async () => {
     const store = brittleRecords();
-    const { writes, write, upstream } = bench(store.records);
+    const { writes, write, upstream } = harness(store.records);
     store.cutOff(1_000);
     expect(await endOf(writes.once(write()))).toEqual(code('IDEMPOTENCY_STORE_UNAVAILABLE'));
     expect(upstream.sendings).toHaveLength(0);
@@ -31,7 +31,7 @@ describe('a store that fails', () => {
 
   it('stops a write when the sending cannot be recorded', async () => {
     const store = brittleRecords();
-    const { writes, write, upstream } = bench(store.records);
+    const { writes, write, upstream } = harness(store.records);
     const end = await endOf(
       writes.once({
         ...write(),
@@ -56,8 +56,8 @@ describe('a store that fails', () => {
     'after the sending does not lose its end (%s): it is told here at once, and to everybody once the store is back',
     async (behaviour, expected) => {
       const store = brittleRecords();
-      const { writes, write, upstream } = bench(store.records);
-      const other = bench(store.healthy).writes;
+      const { writes, write, upstream } = harness(store.records);
+      const other = harness(store.healthy).writes;
       upstream.behaviour = behaviour;
       const end = await endOf(
         writes.once({
@@ -82,7 +82,7 @@ describe('a store that fails', () => {
 
   it('does not make a longer write fail in the middle', async () => {
     const store = brittleRecords();
-    const { writes, write } = bench(store.records);
+    const { writes, write } = harness(store.records);
     const end = await endOf(
       writes.once({
         ...write(),
@@ -99,7 +99,7 @@ describe('a store that fails', () => {
   });
 
   it('is asked in vain when it is full: nothing is sent and nothing alive is dropped', async () => {
-    const { writes, write, upstream } = bench(createMemoryState({ maxEntries: 1 }).records);
+    const { writes, write, upstream } = harness(createMemoryState({ maxEntries: 1 }).records);
     await writes.once(write());
     expect(await endOf(writes.once(write({ key: 'second', principal: 'another' })))).toEqual(
       code('IDEMPOTENCY_STORE_UNAVAILABLE'),
@@ -109,7 +109,7 @@ describe('a store that fails', () => {
   });
 
   it('is not filled by one caller: the refusal says whose keys are too many', async () => {
-    const { writes, write, upstream } = bench(createMemoryState({ maxEntries: 20 }).records);
+    const { writes, write, upstream } = harness(createMemoryState({ maxEntries: 20 }).records);
     for (const key of ['one', 'two']) await writes.once(write({ key }));
     expect(await endOf(writes.once(write({ key: 'three' })))).toEqual(code('IDEMPOTENCY_QUOTA_EXCEEDED'));
     expect(await endOf(writes.once(write({ key: 'three', principal: 'another' })))).toMatchObject({ value: {} });
@@ -119,7 +119,7 @@ describe('a store that fails', () => {
   it('that cannot be trusted sends nothing that is never sent twice, and goes on with all else', async () => {
     const { records } = createMemoryState();
     let doubt: 'evicts' | 'emptied' | undefined = 'emptied';
-    const { writes, write, upstream } = bench(records, Date.now, () => doubt);
+    const { writes, write, upstream } = harness(records, Date.now, () => doubt);
     const payout = write({ resend: 'never' });
     expect(await endOf(writes.once(payout))).toEqual(code('IDEMPOTENCY_STORE_UNAVAILABLE'));
     expect(upstream.sendings).toHaveLength(0);
@@ -129,7 +129,7 @@ describe('a store that fails', () => {
   });
 
   it('remembers what is never sent twice for 30 days, and all else for one', async () => {
-    const { writes, write, upstream } = bench();
+    const { writes, write, upstream } = harness();
     await writes.once(write({ key: 'payout', resend: 'never' }));
     await writes.once(write({ key: 'pin' }));
     await advance(86_400_000 + 1);
@@ -141,7 +141,7 @@ describe('a store that fails', () => {
   });
 
   it('holding something that is not a record sends nothing', async () => {
-    const { writes, write, upstream, records } = bench();
+    const { writes, write, upstream, records } = harness();
     await writes.once(write());
     const names = vi.spyOn(records, 'read');
     await writes.once(write());
@@ -163,8 +163,8 @@ describe('a store that fails', () => {
 describe('a result that comes after others gave the write up', () => {
   it('is written over their doubt', async () => {
     const store = brittleRecords();
-    const { writes, write, upstream } = bench(store.records);
-    const other = bench(store.healthy);
+    const { writes, write, upstream } = harness(store.records);
+    const other = harness(store.healthy);
     upstream.behaviour = 'hang';
     const first = writes.once(write());
     await advance(0);
@@ -182,8 +182,8 @@ describe('a result that comes after others gave the write up', () => {
 describe('a doubt that comes after others sent again', () => {
   it('is not written over their sending', async () => {
     const store = brittleRecords();
-    const { writes, write, upstream } = bench(store.records);
-    const other = bench(store.healthy);
+    const { writes, write, upstream } = harness(store.records);
+    const other = harness(store.healthy);
     let fail: (error: Error) => void = () => {};
     const first = endOf(
       writes.once({
@@ -213,7 +213,7 @@ describe('a doubt that comes after others sent again', () => {
 
 describe('draining', () => {
   it('is idle at once when nothing runs, else when the last write has ended', async () => {
-    const { writes, write, upstream } = bench();
+    const { writes, write, upstream } = harness();
     await writes.idle();
     upstream.behaviour = 'hang';
     const first = writes.once(write());
@@ -230,7 +230,7 @@ describe('draining', () => {
   });
 
   it('is not held up by writes that failed', async () => {
-    const { writes } = bench();
+    const { writes } = harness();
     await endOf(
       writes.serially('payment', async () => {
         throw new Error('x');
@@ -240,7 +240,7 @@ describe('draining', () => {
   });
 
   it('answers what was sent as unclear, with its key, and leaves it to be found by others', async () => {
-    const { writes, open, write, upstream } = bench();
+    const { writes, open, write, upstream } = harness();
     upstream.behaviour = 'hang with effect';
     const keyed = endOf(writes.once(write()));
     await advance(0);
@@ -258,7 +258,7 @@ describe('draining', () => {
   });
 
   it('answers what was not sent so, and does not send it any more', async () => {
-    const { writes, open, write, upstream } = bench();
+    const { writes, open, write, upstream } = harness();
     let proceed = (): void => {};
     const preparing = new Promise<void>((resolve) => {
       proceed = resolve;
@@ -283,7 +283,7 @@ describe('draining', () => {
   });
 
   it('does not send what was just about to be sent', async () => {
-    const { records, writes, open, write, upstream } = bench();
+    const { records, writes, open, write, upstream } = harness();
     const replace = records.replace.bind(records);
     vi.spyOn(records, 'replace').mockImplementationOnce(async (...change) => {
       await new Promise((resolve) => {
@@ -302,7 +302,7 @@ describe('draining', () => {
   });
 
   it('still records an end that comes before the process has gone', async () => {
-    const { writes, open, write, upstream } = bench();
+    const { writes, open, write, upstream } = harness();
     upstream.behaviour = 'hang';
     const first = endOf(writes.once(write()));
     await advance(0);
@@ -315,7 +315,7 @@ describe('draining', () => {
   });
 
   it('leaves an older doubt a doubt', async () => {
-    const { writes, open, write, upstream } = bench();
+    const { writes, open, write, upstream } = harness();
     upstream.behaviour = 'unclear without effect';
     await endOf(writes.once(write()));
     await advance(QUARANTINE);

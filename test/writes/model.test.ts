@@ -12,7 +12,7 @@ import {
   type Receipt,
   UpstreamDouble,
   advance,
-  bench,
+  harness,
   endOf,
   upstreamError,
 } from './write-harness.js';
@@ -180,7 +180,7 @@ describe('writes under any history', () => {
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 25 }), async (steps) => {
         const service = new Service();
         const expected: Record<string, Expected> = {};
-        let open = bench();
+        let open = harness();
         let writes = open.writes;
         for (const current of steps) {
           const forgets = (current.do === 'wait' && current.ms >= DAY) || (current.do === 'restart' && current.lost);
@@ -192,7 +192,7 @@ describe('writes under any history', () => {
           if (current.do === 'restart') {
             // A restart takes its time; what was under way at the upstream is over by then.
             await advance(30_000);
-            open = bench(current.lost ? createMemoryState().records : open.records);
+            open = harness(current.lost ? createMemoryState().records : open.records);
             writes = open.writes;
             if (current.lost) for (const state of Object.values(expected)) state.known = undefined;
           }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GatewayError, InvalidInput, UpstreamError, invalidInput } from '../../src/errors.js';
-import { QUARANTINE, advance, bench, code, endOf, play, upstreamError } from './write-harness.js';
+import { QUARANTINE, advance, harness, code, endOf, play, upstreamError } from './write-harness.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -9,7 +9,7 @@ const DAY = 24 * 3_600_000;
 
 describe('a write that ends clearly', () => {
   it('is sent once and its result replayed for a day, by any instance', async () => {
-    const { writes, open, write, upstream } = bench();
+    const { writes, open, write, upstream } = harness();
     expect(await writes.once(write())).toEqual({ receipt: 1 });
     await advance(DAY - 1);
     expect(await open().once(write())).toEqual({ receipt: 1 });
@@ -19,7 +19,7 @@ describe('a write that ends clearly', () => {
   });
 
   it('replays a final refusal as an equal error', async () => {
-    const { writes, write, upstream } = bench();
+    const { writes, write, upstream } = harness();
     for (const kind of ['conflict', 'insufficient_funds', 'rejected', 'not_found'] as const) {
       upstream.behaviour = { throws: upstreamError(kind, 'answered') };
       const first = await endOf(writes.once(write({ key: kind })));
@@ -42,7 +42,7 @@ describe('a write that ends clearly', () => {
     ['forbidden', upstreamError('forbidden', 'answered')],
     ['a limit of ours', new GatewayError('TOO_MANY_REQUESTS', 'slow down')],
   ])('stores nothing when it was not done: %s', async (_, error) => {
-    const { writes, write, upstream } = bench();
+    const { writes, write, upstream } = harness();
     upstream.behaviour = { throws: error };
     expect(await endOf(writes.once(write()))).toEqual({ error });
     upstream.behaviour = 'ok';
@@ -55,7 +55,7 @@ describe('a write that ends clearly', () => {
     ['a refusal', upstreamError('conflict', 'answered')],
     ['a bug', new TypeError('x')],
   ])('stores nothing when it fails before anything is sent: %s', async (_, error) => {
-    const { writes, write, upstream } = bench();
+    const { writes, write, upstream } = harness();
     upstream.behaviour = { throws: error, before: true };
     expect(await endOf(writes.once(write()))).toEqual({ error });
     upstream.behaviour = 'ok';
@@ -63,7 +63,7 @@ describe('a write that ends clearly', () => {
   });
 
   it('tells the sender marker, start and whether the key was chosen', async () => {
-    const { writes, write, upstream } = bench();
+    const { writes, write, upstream } = harness();
     const start = Date.now();
     await writes.once(write());
     await writes.once(write({ key: undefined }));
@@ -77,28 +77,28 @@ describe('a write that ends clearly', () => {
 
 describe('keys', () => {
   it('refuses an unusable key before anything else', async () => {
-    const { writes, write, upstream } = bench();
+    const { writes, write, upstream } = harness();
     const end = await endOf(writes.once(write({ key: 'a\nb' })));
     expect('error' in end && end.error).toBeInstanceOf(InvalidInput);
     expect(upstream.sendings).toHaveLength(0);
   });
 
   it('stands for one payload, however its members are ordered', async () => {
-    const { writes, open, write } = bench();
+    const { writes, open, write } = harness();
     await writes.once(write({ payload: { a: 1, b: [2] } }));
     expect(await open().once(write({ payload: { b: [2], a: 1 } }))).toEqual({ receipt: 1 });
     expect(await endOf(writes.once(write({ payload: { a: 1, b: [3] } })))).toEqual(code('IDEMPOTENCY_KEY_REUSED'));
   });
 
   it('belongs to one principal and operation', async () => {
-    const { writes, write } = bench();
+    const { writes, write } = harness();
     await writes.once(write());
     expect(await writes.once(write({ principal: 'other', payload: 1 }))).toEqual({ receipt: 2 });
     expect(await writes.once(write({ operation: 'addPin', payload: 1 }))).toEqual({ receipt: 3 });
   });
 
   it('without a key each call is a write of its own, and nothing is stored when it ends clearly', async () => {
-    const { writes, write, records } = bench();
+    const { writes, write, records } = harness();
     const create = vi.spyOn(records, 'create');
     expect(await Promise.all([writes.once(write({ key: undefined })), writes.once(write({ key: undefined }))])).toEqual(
       [{ receipt: 1 }, { receipt: 2 }],
@@ -109,7 +109,7 @@ describe('keys', () => {
 
 describe('a duplicate of a running write', () => {
   it.each(['the same', 'another'])('in %s instance gets the result when it comes in time', async (where) => {
-    const { writes, open, write, upstream } = bench();
+    const { writes, open, write, upstream } = harness();
     upstream.behaviour = 'hang';
     const first = writes.once(write());
     await advance(0);
@@ -123,7 +123,7 @@ describe('a duplicate of a running write', () => {
   });
 
   it.each(['the same', 'another'])('in %s instance is told to come back after two seconds', async (where) => {
-    const { writes, open, write, upstream } = bench();
+    const { writes, open, write, upstream } = harness();
     upstream.behaviour = 'hang';
     const first = writes.once(write());
     await advance(0);
@@ -140,7 +140,7 @@ describe('a duplicate of a running write', () => {
   });
 
   it.each(['the same', 'another'])('in %s instance with another payload is refused at once', async (where) => {
-    const { writes, open, write, upstream } = bench();
+    const { writes, open, write, upstream } = harness();
     upstream.behaviour = 'hang';
     const first = writes.once(write());
     const end = endOf((where === 'the same' ? writes : open()).once(write({ payload: 'another' })));
@@ -151,7 +151,7 @@ describe('a duplicate of a running write', () => {
   });
 
   it('is not refused because of a wrong payload that runs into the record at the same time', async () => {
-    const { writes, open, write } = bench();
+    const { writes, open, write } = harness();
     await open().once(write());
     const wrong = endOf(writes.once(write({ payload: 'wrong' })));
     const right = endOf(writes.once(write()));
@@ -161,7 +161,7 @@ describe('a duplicate of a running write', () => {
   });
 
   it('takes over when the first one turns out not to have sent anything', async () => {
-    const { writes, open, write, upstream } = bench();
+    const { writes, open, write, upstream } = harness();
     let fail: (error: Error) => void = () => {};
     const first = endOf(
       writes.once({
@@ -183,7 +183,7 @@ describe('a duplicate of a running write', () => {
   });
 
   it('waits for a write that takes long, rather than take it for abandoned', async () => {
-    const { writes, open, write, upstream } = bench();
+    const { writes, open, write, upstream } = harness();
     upstream.behaviour = 'hang';
     const first = writes.once(write());
     await advance(QUARANTINE * 10);

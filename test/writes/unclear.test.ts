@@ -5,7 +5,7 @@ import {
   QUARANTINE,
   READBACK_DELAY,
   advance,
-  bench,
+  harness,
   brittleRecords,
   code,
   endOf,
@@ -22,7 +22,7 @@ const unreadable = (status: number) =>
 
 describe('a write with an unclear end', () => {
   it('shows the key, and is found again under it', async () => {
-    const { writes, open, write, upstream } = bench();
+    const { writes, open, write, upstream } = harness();
     upstream.behaviour = 'unclear with effect';
     expect(await endOf(writes.once(write()))).toEqual(unknownWith('k'));
     expect(await open().once(write())).toEqual({ receipt: 1 });
@@ -33,7 +33,7 @@ describe('a write with an unclear end', () => {
   });
 
   it('shows a made-up key, under which the caller can ask again', async () => {
-    const { writes, open, write, upstream } = bench();
+    const { writes, open, write, upstream } = harness();
     upstream.behaviour = 'unclear with effect';
     const end = await endOf(writes.once(write({ key: undefined })));
     expect(end).toEqual(unknownWith(expect.any(String)));
@@ -45,7 +45,7 @@ describe('a write with an unclear end', () => {
   });
 
   it('stays unclear when two looks find nothing before the quarantine is over', async () => {
-    const { writes, write, upstream } = bench();
+    const { writes, write, upstream } = harness();
     upstream.behaviour = 'unclear without effect';
     await endOf(writes.once(write()));
     upstream.behaviour = 'ok';
@@ -55,7 +55,7 @@ describe('a write with an unclear end', () => {
   });
 
   it('is sent again after the quarantine and two clean looks, the delay apart', async () => {
-    const { writes, write, upstream } = bench();
+    const { writes, write, upstream } = harness();
     upstream.behaviour = 'unclear without effect';
     const start = Date.now();
     await endOf(writes.once(write()));
@@ -71,7 +71,7 @@ describe('a write with an unclear end', () => {
   });
 
   it('is found by the second look when the effect comes late', async () => {
-    const { writes, write, upstream } = bench();
+    const { writes, write, upstream } = harness();
     upstream.behaviour = 'late effect';
     await endOf(writes.once(write()));
     await advance(9_000);
@@ -81,7 +81,7 @@ describe('a write with an unclear end', () => {
 
   it('is never sent again after a page in place of a refusal, where looking proves nothing', async () => {
     for (const status of [400, 404, 405]) {
-      const { writes, write, upstream } = bench();
+      const { writes, write, upstream } = harness();
       upstream.behaviour = { throws: unreadable(status) };
       expect(await endOf(writes.once(write({ resend: 'never' })))).toEqual(unknownWith('k'));
       upstream.behaviour = 'ok';
@@ -92,7 +92,7 @@ describe('a write with an unclear end', () => {
   });
 
   it('is never sent again where looking proves nothing', async () => {
-    const { writes, write, upstream } = bench();
+    const { writes, write, upstream } = harness();
     upstream.behaviour = 'unclear without effect';
     await endOf(writes.once(write({ resend: 'never' })));
     await advance(QUARANTINE * 5);
@@ -101,7 +101,7 @@ describe('a write with an unclear end', () => {
   });
 
   it('stays unclear when a look fails, whatever time has passed', async () => {
-    const { writes, write, upstream } = bench();
+    const { writes, write, upstream } = harness();
     upstream.behaviour = 'unclear without effect';
     await endOf(writes.once(write()));
     await advance(QUARANTINE * 2);
@@ -117,7 +117,7 @@ describe('a write with an unclear end', () => {
   });
 
   it('is sent again by one of several instances', async () => {
-    const { writes, open, write, upstream } = bench();
+    const { writes, open, write, upstream } = harness();
     upstream.behaviour = 'unclear without effect';
     await endOf(writes.once(write()));
     await advance(QUARANTINE);
@@ -128,7 +128,7 @@ describe('a write with an unclear end', () => {
   });
 
   it.each(['unsent', 'limited'] as const)('stays unclear when sending again does nothing (%s)', async (behaviour) => {
-    const { writes, write, upstream } = bench();
+    const { writes, write, upstream } = harness();
     upstream.behaviour = 'late effect';
     await endOf(writes.once(write()));
     upstream.effects.length = 0;
@@ -149,7 +149,7 @@ describe('a write with an unclear end', () => {
     ['a refusal that did not come through whole', upstreamError('rejected', 'unclear')],
     ['a bug', new TypeError('undefined is not a function')],
   ])('is taken for unclear after %s', async (_, error) => {
-    const { writes, write, upstream } = bench();
+    const { writes, write, upstream } = harness();
     upstream.behaviour = { throws: error };
     expect(await endOf(writes.once(write()))).toEqual(unknownWith('k'));
     upstream.behaviour = 'ok';
@@ -158,7 +158,7 @@ describe('a write with an unclear end', () => {
   });
 
   it('keeps what the upstream said about it', async () => {
-    const { writes, write, upstream } = bench();
+    const { writes, write, upstream } = harness();
     upstream.behaviour = 'unclear without effect';
     await endOf(writes.once(write()));
     expect(await play(writes.once(write()))).toMatchObject({
@@ -171,12 +171,12 @@ describe('a write whose process died', () => {
   it('after sending is in progress until its claim runs out, then read back, then sent again when nothing came of it', async () => {
     for (const effect of [true, false]) {
       const store = brittleRecords();
-      const { writes, write, upstream } = bench(store.records);
+      const { writes, write, upstream } = harness(store.records);
       upstream.behaviour = effect ? 'hang with effect' : 'hang';
       void endOf(writes.once(write()));
       await advance(0);
       store.cutOff();
-      const survivor = bench(store.healthy);
+      const survivor = harness(store.healthy);
       const retry = () => play(survivor.writes.once({ ...write(), send: (a) => survivor.upstream.send(a) }));
       expect(await retry()).toEqual(code('IDEMPOTENCY_IN_PROGRESS'));
       await advance(CLAIM);
@@ -189,11 +189,11 @@ describe('a write whose process died', () => {
 
   it('before sending may be sent once the claim has run out', async () => {
     const store = brittleRecords();
-    const { writes, write } = bench(store.records);
+    const { writes, write } = harness(store.records);
     void endOf(writes.once({ ...write(), send: () => new Promise(() => {}) }));
     await advance(0);
     store.cutOff();
-    const survivor = bench(store.healthy);
+    const survivor = harness(store.healthy);
     expect(await play(survivor.writes.once(survivor.write()))).toEqual(code('IDEMPOTENCY_IN_PROGRESS'));
     await advance(CLAIM);
     expect(await survivor.writes.once(survivor.write())).toEqual({ receipt: 1 });
@@ -202,7 +202,7 @@ describe('a write whose process died', () => {
 
   it('or only slept: it cannot send what another one took over', async () => {
     const store = brittleRecords();
-    const { writes, write, upstream } = bench(store.records);
+    const { writes, write, upstream } = harness(store.records);
     let wake = (): void => {};
     const asleep = new Promise<void>((resolve) => {
       wake = resolve;
@@ -219,7 +219,7 @@ describe('a write whose process died', () => {
     await advance(0);
     store.cutOff(CLAIM + 100);
     await advance(CLAIM + 1);
-    const survivor = bench(store.healthy);
+    const survivor = harness(store.healthy);
     expect(await survivor.writes.once(survivor.write())).toEqual({ receipt: 1 });
     await advance(100);
     wake();

@@ -98,7 +98,7 @@ export class UpstreamDouble {
   }
 }
 
-export function bench(
+export function harness(
   records: Records = createMemoryState().records,
   now: () => number = Date.now,
   doubt: () => Doubt | undefined = () => undefined,
