@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-/** These measure the memory of their process, which must hold nothing of other tests. */
-const measuringMemory = [
+/** These look at the memory of their process, or at what it has loaded, which must hold nothing of other tests. */
+const lookingAtProcess = [
+  'test/observability/traces.test.ts',
   'test/memory-over-days.test.ts',
   'test/providers/pinning-garbage.test.ts',
   'test/values/rebuilt-map.test.ts',
@@ -24,8 +25,8 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       // Test files share the modules that they import, which takes longer than most tests; so none may change a module's state for good.
-      { extends: true, test: { name: 'together', include: all, exclude: measuringMemory, isolate: false } },
-      { extends: true, test: { name: 'alone', include: measuringMemory, isolate: true } },
+      { extends: true, test: { name: 'together', include: all, exclude: lookingAtProcess, isolate: false } },
+      { extends: true, test: { name: 'alone', include: lookingAtProcess, isolate: true } },
     ],
   },
 });
