@@ -181,7 +181,7 @@ let app: TestApp;
 beforeAll(async () => {
   // Of the errors in the log one is the upstream's own doing: an alert that a payment was completed otherwise.
   const note = (event: string, fields?: object) =>
-    void (event.startsWith('pi.completed_') || lines.push(JSON.stringify([event, fields])));
+    void (event.startsWith('pi_completed_') || lines.push(JSON.stringify([event, fields])));
   app = await createTestApp(
     {
       PI_BASE_URL: 'http://127.0.0.1:1/v2',
