@@ -191,6 +191,9 @@ describe('a payout', () => {
     expect(kindOf(await pay(graph, { idempotencyKey: 'another' }))).toBe('CreatePaymentPayload');
   });
 
+  /** The pause of a second has to fit into the time that a call is given. */
+  const roomForAPause = { UPSTREAM_TIMEOUT_MS: '4000', WRITE_TIMEOUT_MS: '4000', OPERATION_TIMEOUT_MS: '12000' };
+
   it.each([
     [
       { status: 400, body: { error: 'too_many_payments' } },
@@ -204,7 +207,7 @@ describe('a payout', () => {
   ] as const)(
     'that met a limit or a refused key was not applied, and may be sent again: %j',
     async (fate, extensions) => {
-      const graph = await startPaymentsGraph();
+      const graph = await startPaymentsGraph(roomForAPause);
       graph.pi.meet(fate, 'ok');
       const answer = await pay(graph, { idempotencyKey: 'same' });
       expect(errorAt(answer, 'result').extensions).toMatchObject({
