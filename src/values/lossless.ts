@@ -33,14 +33,40 @@ function parseLong(text: string): unknown {
     if (token.endsWith(':')) keysWritten += 1;
     return token;
   });
-  let keysRead = 0;
-  const value: unknown = JSON.parse(marked, function restore(this: unknown, key: string, one: unknown) {
-    if (!Array.isArray(this)) keysRead += 1;
-    if (key === '__proto__') return undefined;
-    return typeof one === 'string' && one.startsWith(MARK) ? new LosslessNumber(one.slice(MARK.length)) : one;
-  });
-  // The whole is visited as a value too, under a key that nobody wrote.
-  return keysRead === keysWritten + 1 ? value : undefined;
+  const value: unknown = JSON.parse(marked);
+  const numbers = new MarkedNumbers();
+  const whole = numbers.restore(value);
+  return numbers.keysRead === keysWritten ? whole : undefined;
+}
+
+/** Puts numbers in the place of marked strings, all the way down. The parser's own hook for that takes three times as long. */
+class MarkedNumbers {
+  keysRead = 0;
+
+  restore(value: unknown): unknown {
+    if (typeof value === 'string') return value.startsWith(MARK) ? new LosslessNumber(value.slice(MARK.length)) : value;
+    if (Array.isArray(value)) this.#restoreItems(value);
+    else if (typeof value === 'object' && value !== null) this.#restoreFields(value as Record<string, unknown>);
+    return value;
+  }
+
+  #restoreItems(items: unknown[]): void {
+    for (let index = 0; index < items.length; index += 1) {
+      const item = items[index];
+      const restored = this.restore(item);
+      if (restored !== item) items[index] = restored;
+    }
+  }
+
+  #restoreFields(fields: Record<string, unknown>): void {
+    for (const key of Object.keys(fields)) {
+      this.keysRead += 1;
+      const field = fields[key];
+      const restored = this.restore(field);
+      if (key === '__proto__') delete fields[key];
+      else if (restored !== field) fields[key] = restored;
+    }
+  }
 }
 
 /** Whether this is a JSON object (neither array, null nor number). */

@@ -46,9 +46,6 @@ export interface BitMinterClient {
   state(): CircuitState;
 }
 
-/** An account with ten thousand workers, each with what it has done. */
-const MOST_VALUES = 200_000;
-
 export function createBitMinterClient(http: HttpClient, log: Logger): BitMinterClient {
   const send = <T>(
     scope: CallScope,
@@ -68,7 +65,7 @@ export function createBitMinterClient(http: HttpClient, log: Logger): BitMinterC
         effect: 'read',
         retries: READ_RETRIES,
         refusesInText: true,
-        accept: (answer) => understand(readJson(answer, reading, MOST_VALUES), reading),
+        accept: (answer) => understand(readJson(answer, reading), reading),
         refuse: (answer) => refusal(answer, facts, own.subject !== undefined),
       },
       scope,
