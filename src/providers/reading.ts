@@ -31,11 +31,11 @@ const MOST_VALUES = 30_000;
 
 /**
  * The JSON of an answer, its numbers still text (LosslessNumber); throws bad_response when there is none, or when it holds
- * too many values.
+ * more than `most` values.
  */
-export function readJson(answer: Answer, reading: Reading): unknown {
+export function readJson(answer: Answer, reading: Reading, most = MOST_VALUES): unknown {
   const text = bodyText(answer, reading);
-  if (holdsMany(text, MOST_VALUES)) throw badResponse(reading, 'too_large');
+  if (holdsMany(text, most)) throw badResponse(reading, 'too_large');
   const body = parseLossless(text);
   if (body === undefined) throw badResponse(reading, 'not_json');
   return body;

@@ -1,6 +1,4 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { z } from 'zod';
-import { byChain } from '../../src/providers/bitminter/fields.js';
 import { GatewayError } from '../../src/errors.js';
 import { silentLogger } from '../../src/log.js';
 import { bitminter } from '../../src/providers/bitminter/index.js';
@@ -109,19 +107,6 @@ describe('keys', () => {
     await miners().miner(null);
     await miners(callerKey).miner(null);
     expect(seen()).toEqual(['/users', '/users']);
-  });
-});
-
-describe('chains', () => {
-  const numbersBy = byChain(z.number());
-  const chains = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`C${at}`, at]));
-  it('are read up to a thousand, sorted; more are no answer of a pool', () => {
-    expect(numbersBy.parse({ NMC: 2, BTC: 1 })).toEqual([
-      ['BTC', 1],
-      ['NMC', 2],
-    ]);
-    expect(numbersBy.parse(chains(1_000))).toHaveLength(1_000);
-    expect(numbersBy.safeParse(chains(1_001)).success).toBe(false);
   });
 });
 

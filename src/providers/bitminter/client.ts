@@ -46,6 +46,9 @@ export interface BitMinterClient {
   state(): CircuitState;
 }
 
+/** An account with ten thousand workers, as many as have to be read, each with what it has done. */
+const MOST_VALUES = 200_000;
+
 export function createBitMinterClient(http: HttpClient, log: Logger): BitMinterClient {
   const send = <T>(
     scope: CallScope,
@@ -65,7 +68,7 @@ export function createBitMinterClient(http: HttpClient, log: Logger): BitMinterC
         effect: 'read',
         retries: READ_RETRIES,
         refusesInText: true,
-        accept: (answer) => understand(readJson(answer, reading), reading),
+        accept: (answer) => understand(readJson(answer, reading, MOST_VALUES), reading),
         refuse: (answer) => refusal(answer, facts, own.subject !== undefined),
       },
       scope,
