@@ -56,6 +56,9 @@ const brisk: Settings = {
   STATE_DIR: 'memory',
 };
 
+/** Node hands an abort on only as long as it has the request: one that is collected before leaves its answer open for ever. */
+const keptFor = new WeakMap<AbortSignal, readonly Request[]>();
+
 export async function createTestApp(settings: Settings, overrides: Overrides = {}): Promise<TestApp> {
   const app = await createApp(readConfig({ ...brisk, ...settings }), {
     log: silentLogger,
@@ -68,15 +71,16 @@ export async function createTestApp(settings: Settings, overrides: Overrides = {
     headers: Record<string, string>,
     accept: string,
     signal?: AbortSignal,
-  ) =>
-    app.fetch(
-      new Request('http://gateway.test/graphql', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', accept, ...headers },
-        body: JSON.stringify({ query: text, variables }),
-        ...(signal ? { signal } : {}),
-      }),
-    );
+  ) => {
+    const asked = new Request('http://gateway.test/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept, ...headers },
+      body: JSON.stringify({ query: text, variables }),
+      ...(signal ? { signal } : {}),
+    });
+    if (signal) keptFor.set(signal, [...(keptFor.get(signal) ?? []), asked]);
+    return app.fetch(asked);
+  };
 
   return {
     app,
