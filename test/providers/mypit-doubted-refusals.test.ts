@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { HolderInput, IssueRow, TemplateInput } from '../../src/providers/mypit/model.js';
+import type { HolderInput, IssueRow } from '../../src/providers/mypit/model.js';
 import {
   attempt,
+  holderInput,
   json,
   lastPage,
   MARKER,
   openHarness,
+  templateInput as template,
   upstreamError,
   wireBadge,
   wireHolder,
@@ -212,23 +214,7 @@ describe('data that comes back otherwise than it was sent', () => {
 });
 
 describe('making a holder or a template that is refused as anybody on the way could', () => {
-  const holder: HolderInput = {
-    name: 'Ana Brook',
-    email: 'ana.brook@example.org',
-    phone: '+15550100',
-    did: 'did:ethr:0x9a8b7c6d5e4f30211203f4e5d6c7b8a990817263',
-    externalId: 'crew-0017',
-    memo: null,
-  };
-  const template: TemplateInput = {
-    name: 'Orchard Keeper',
-    type: 'ACHIEVEMENT',
-    imageUrl: 'https://img.hollow-creek.example/orchard.png',
-    description: 'Pruned a whole row',
-    criteria: 'Two seasons',
-    validityPeriodDays: 365,
-    price: '2.5',
-  };
+  const holder: HolderInput = { ...holderInput, memo: null };
   const LIST = 'getAllBadgeTemplatesByOwnerId';
   const noHolder: Handler = () => json({ error: 'holder not found' }, 404);
   const createHolder = (made: MyPitHarness) => made.session.createHolder(holder, attempt(made));

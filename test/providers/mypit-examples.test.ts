@@ -2,9 +2,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CallScope, Http } from '../../src/upstream/http.js';
 import { silentLogger } from '../../src/log.js';
 import { createMyPitClient, type MyPitCaller, type MyPitClient } from '../../src/providers/mypit/client.js';
-import type { HolderInput, TemplateInput } from '../../src/providers/mypit/model.js';
 import type { ListRequest } from '../../src/providers/mypit/bodies.js';
-import { example, examples, fields, ISSUER_DID, MARKER, upstreamError, type Example } from './mypit-support.js';
+import {
+  example,
+  examples,
+  fields,
+  holderInput as holder,
+  ISSUER_DID,
+  MARKER,
+  templateInput as template,
+  upstreamError,
+  type Example,
+} from './mypit-support.js';
 import { fakeUpstream, type FakeUpstream } from '../support/fake-upstream.js';
 import { createTestHttp, testScope } from '../support/test-http.js';
 
@@ -28,23 +37,6 @@ const H1 = 'j57bq0wz3n8xk1vt6yc4hm9rd2gfspja';
 const H2 = 'j20xk7vt5hm1zj9wdb3gfs8er6c4nyqp';
 const B1 = 'p63t8hc2jw9nd0ybgr5fspa1v4m7q6xk';
 const B2 = 'p11zj5wdb7gfs2er9c0nyq4xk6vt8hm3';
-const template: TemplateInput = {
-  name: 'Orchard Keeper',
-  type: 'ACHIEVEMENT',
-  imageUrl: 'https://img.hollow-creek.example/orchard.png',
-  description: 'Pruned a whole row',
-  criteria: 'Two seasons',
-  validityPeriodDays: 365,
-  price: '2.5',
-};
-const holder: HolderInput = {
-  name: 'Ana Brook',
-  email: 'ana.brook@example.org',
-  phone: '+15550100',
-  did: 'did:ethr:0x9a8b7c6d5e4f30211203f4e5d6c7b8a990817263',
-  externalId: 'crew-0017',
-  memo: 'south field',
-};
 
 /** Makes the call that an example is about, and has the example answer it. */
 async function play({ name, request, response }: Example): Promise<unknown> {

@@ -6,6 +6,7 @@ import { silentLogger, type Logger } from '../../src/log.js';
 import { UpstreamError } from '../../src/errors.js';
 import type { MyPitFields } from '../../src/providers/mypit/config.js';
 import { mypit } from '../../src/providers/mypit/index.js';
+import type { HolderInput, TemplateInput } from '../../src/providers/mypit/model.js';
 import type { MyPit, MyPitCredential, MyPitSession } from '../../src/providers/mypit/session.js';
 import type { OperationScope } from '../../src/providers/provider.js';
 import type { Attempt } from '../../src/writes/writes.js';
@@ -21,6 +22,23 @@ export const fields: MyPitFields = {
 };
 export const credential: MyPitCredential = { source: 'server', fingerprint: 'fp-server', fields };
 export const MARKER = '3f9c2a17d40b6e58c1a2b3c4d5e6f708';
+export const templateInput: TemplateInput = {
+  name: 'Orchard Keeper',
+  type: 'ACHIEVEMENT',
+  imageUrl: 'https://img.hollow-creek.example/orchard.png',
+  description: 'Pruned a whole row',
+  criteria: 'Two seasons',
+  validityPeriodDays: 365,
+  price: '2.5',
+};
+export const holderInput: HolderInput = {
+  name: 'Ana Brook',
+  email: 'ana.brook@example.org',
+  phone: '+15550100',
+  did: 'did:ethr:0x9a8b7c6d5e4f30211203f4e5d6c7b8a990817263',
+  externalId: 'crew-0017',
+  memo: 'south field',
+};
 
 /** One file of schema/upstream/mypit/examples. */
 export interface Example {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { TemplateInput } from '../../src/providers/mypit/model.js';
 import {
   attempt,
   cut,
@@ -7,21 +6,13 @@ import {
   lastPage,
   losses,
   openHarness as harness,
+  templateInput as template,
   upstreamError,
   USER_ID,
   wireTemplate,
 } from './mypit-support.js';
 
 const LIST = 'getAllBadgeTemplatesByOwnerId';
-const template: TemplateInput = {
-  name: 'Orchard Keeper',
-  type: 'ACHIEVEMENT',
-  imageUrl: 'https://img.hollow-creek.example/orchard.png',
-  description: 'Pruned a whole row',
-  criteria: 'Two seasons',
-  validityPeriodDays: 365,
-  price: '2.5',
-};
 const fresh = (changes = {}) => wireTemplate({ createdAt: Date.now(), ...changes });
 
 describe('making a template', () => {

@@ -1,17 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { PinPage, PinPosition, PinQuery } from '../../src/providers/pinning/model.js';
+import type { PinPage, PinPosition } from '../../src/providers/pinning/model.js';
 import { createHabitMemory, createPager } from '../../src/providers/pinning/listing/pages.js';
-import { createPinListing, goodHabits, PROVIDER, type StoredPin } from '../support/pin-listing.js';
-
-const everything: PinQuery = {
-  cids: [],
-  name: null,
-  match: 'EXACT',
-  status: [],
-  createdAfter: null,
-  createdBefore: null,
-  meta: null,
-};
+import { createPinListing, everything, goodHabits, PROVIDER, type StoredPin } from '../support/pin-listing.js';
 
 describe('pages of a service that counts wrong', () => {
   it.each([

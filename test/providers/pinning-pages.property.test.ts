@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UpstreamError } from '../../src/errors.js';
-import type { PinPage, PinQuery, PinSlice } from '../../src/providers/pinning/model.js';
+import type { PinPage, PinSlice } from '../../src/providers/pinning/model.js';
 import { createHabitMemory, createPager, positionId, type Pager } from '../../src/providers/pinning/listing/pages.js';
 import { toMillis } from '../../src/values/instant.js';
 import {
   createPinListing,
+  everything,
   namesOf,
   positionOf,
   PROVIDER,
@@ -15,15 +16,6 @@ import {
   type StoredPin,
 } from '../support/pin-listing.js';
 
-const everything: PinQuery = {
-  cids: [],
-  name: null,
-  match: 'EXACT',
-  status: [],
-  createdAfter: null,
-  createdBefore: null,
-  meta: null,
-};
 const START = 1_730_800_000n * 1_000_000_000n;
 const RUNS = 300;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidInput } from '../../src/errors.js';
-import type { PinPage, PinPosition, PinQuery, PinSlice } from '../../src/providers/pinning/model.js';
+import type { PinPage, PinPosition, PinSlice } from '../../src/providers/pinning/model.js';
 import {
   createHabitMemory,
   createPager,
@@ -11,6 +11,7 @@ import {
 import { instantFromMillis, parseInstant } from '../../src/values/instant.js';
 import {
   createPinListing,
+  everything,
   goodHabits,
   namesOf,
   PROVIDER,
@@ -20,15 +21,6 @@ import {
 } from '../support/pin-listing.js';
 import { parseCid, type ParsedCid } from '../../src/values/cid.js';
 
-const everything: PinQuery = {
-  cids: [],
-  name: null,
-  match: 'EXACT',
-  status: [],
-  createdAfter: null,
-  createdBefore: null,
-  meta: null,
-};
 const START = 1_730_800_000_000;
 const CID = 'bafkreier7gxuyhdnsphoyk7x64oqs54fmbj27kqndbprpayzkiw4hoc2nu';
 

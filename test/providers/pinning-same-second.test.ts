@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { PinPage, PinQuery } from '../../src/providers/pinning/model.js';
+import type { PinPage } from '../../src/providers/pinning/model.js';
 import { createHabitMemory, createPager } from '../../src/providers/pinning/listing/pages.js';
 import {
   createPinListing,
+  everything,
   goodHabits,
   namesOf,
   PROVIDER,
@@ -12,15 +13,6 @@ import {
 
 /** A service that shows twenty rows at most, whatever it is asked for, and whose times are whole seconds. */
 const few: Habits = { ...goodHabits, cap: 20, shows: 's' };
-const everything: PinQuery = {
-  cids: [],
-  name: null,
-  match: 'EXACT',
-  status: [],
-  createdAfter: null,
-  createdBefore: null,
-  meta: null,
-};
 const START = 1_730_800_000_000;
 
 /** Pins of three seconds: `tied` of them, a few milliseconds apart, in the second in the middle. */

@@ -1,17 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { PinPage, PinQuery, PinSlice } from '../../src/providers/pinning/model.js';
+import type { PinPage, PinSlice } from '../../src/providers/pinning/model.js';
 import { createHabitMemory, createPager, type Pager } from '../../src/providers/pinning/listing/pages.js';
-import { createPinListing, goodHabits, namesOf, PROVIDER, type StoredPin } from '../support/pin-listing.js';
+import { createPinListing, everything, goodHabits, namesOf, PROVIDER, type StoredPin } from '../support/pin-listing.js';
 
-const everything: PinQuery = {
-  cids: [],
-  name: null,
-  match: 'EXACT',
-  status: [],
-  createdAfter: null,
-  createdBefore: null,
-  meta: null,
-};
 const START = 1_730_800_000_000;
 const row = (count: number, gap: number): StoredPin[] =>
   Array.from({ length: count }, (_, index) => ({

@@ -1,12 +1,23 @@
 import { plainPin } from './plain-pin.js';
 import { UpstreamError } from '../../src/errors.js';
 import type { ListAnswer, ListedPin, ListPins, ListRequest } from '../../src/providers/pinning/listing/listing.js';
-import type { Pin, PinEdge, PinPosition, PinSlice } from '../../src/providers/pinning/model.js';
+import type { Pin, PinEdge, PinPosition, PinQuery, PinSlice } from '../../src/providers/pinning/model.js';
 import { positionId } from '../../src/providers/pinning/listing/position.js';
 import { TOP } from '../../src/providers/pinning/listing/ticks.js';
 import { compareInstants, parseInstant, type Instant } from '../../src/values/instant.js';
 
 export const PROVIDER = 'pinning:model';
+
+/** The query that leaves nothing out. */
+export const everything: PinQuery = {
+  cids: [],
+  name: null,
+  match: 'EXACT',
+  status: [],
+  createdAfter: null,
+  createdBefore: null,
+  meta: null,
+};
 const UNIT = { s: 1_000_000_000n, ms: 1_000_000n, us: 1000n, ns: 1n } as const;
 export type Precision = keyof typeof UNIT;
 
