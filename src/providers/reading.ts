@@ -46,3 +46,15 @@ export function same<T>(object: T, matches: (object: T) => boolean, reading: Rea
   if (!matches(object)) throw badResponse(reading, 'identity_mismatch');
   return object;
 }
+
+/** The results of a loader's batch, those that are failures taken out of its memory: they must not answer later askers of the operation. */
+export function forgetFailures<K, V>(
+  loader: { clear(key: K): unknown },
+  keys: readonly K[],
+  results: readonly (V | Error)[],
+): readonly (V | Error)[] {
+  keys.forEach((key, index) => {
+    if (results[index] instanceof Error) loader.clear(key);
+  });
+  return results;
+}

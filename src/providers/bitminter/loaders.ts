@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import { findRows, type Listing } from './listing.js';
 import type { Miner, PoolBlock } from './model.js';
+import { forgetFailures } from '../reading.js';
 import { asError } from '../../values/as-error.js';
 
 /** Blocks by id, shared within one operation: the upstream has no such read, so one walk serves all that are asked for together. */
@@ -21,15 +22,4 @@ export function createMinerLoader(load: (name: string) => Promise<Miner | null>)
     return forgetFailures(loader, names, results);
   });
   return loader;
-}
-
-function forgetFailures<K, V>(
-  loader: DataLoader<K, V>,
-  keys: readonly K[],
-  results: readonly (V | Error)[],
-): readonly (V | Error)[] {
-  keys.forEach((key, index) => {
-    if (results[index] instanceof Error) loader.clear(key);
-  });
-  return results;
 }

@@ -2,6 +2,7 @@ import DataLoader from 'dataloader';
 import { UpstreamError, type CallFacts } from '../../errors.js';
 import type { MyPitCaller, MyPitClient } from './client.js';
 import { isNotFound } from './errors.js';
+import { forgetFailures } from '../reading.js';
 import type { ListSizes } from './listing/list-sizes.js';
 import type { BadgeTemplate, Holder, IssuedBadge } from './model.js';
 import { sweep, type OtherName } from './listing/sweep.js';
@@ -61,14 +62,10 @@ export function createMyPitLoaders(client: MyPitClient, caller: MyPitCaller, siz
   };
 }
 
-/** A failure must not answer later askers of the same operation. */
+/** A load that rejects has failed for each of its ids. */
 function forgetful<V>(load: (ids: readonly string[]) => Promise<readonly (V | Error)[]>): DataLoader<string, V> {
   const loader: DataLoader<string, V> = new DataLoader<string, V>(async (ids) => {
-    const results = await load(ids).catch((error: unknown) => ids.map(() => asError(error)));
-    results.forEach((result, index) => {
-      if (result instanceof Error) loader.clear(ids[index] ?? '');
-    });
-    return results;
+    return forgetFailures(loader, ids, await load(ids).catch((error: unknown) => ids.map(() => asError(error))));
   });
   return loader;
 }

@@ -4,6 +4,7 @@ import type { CallScope } from '../../upstream/http.js';
 import { settleInParallel } from '../../values/in-parallel.js';
 import type { PiClient } from './client.js';
 import { saysNoPayment } from './errors.js';
+import { forgetFailures } from '../reading.js';
 import type { Payment, RewardedAd } from './model.js';
 
 /** The upstream has no batch reads: this many single ones are under way at once. */
@@ -26,12 +27,7 @@ export function createPiLoaders(client: PiClient, apiKey: string, scope: CallSco
 
 function eachAlone<V>(load: (id: string) => Promise<V>): DataLoader<string, V> {
   const loader: DataLoader<string, V> = new DataLoader<string, V>(async (ids) => {
-    const results = await settleInParallel(ids, PARALLEL, load);
-    return results.map((result, index) => {
-      // A failure must not answer later askers of the same operation.
-      if (result instanceof Error) loader.clear(ids[index] ?? '');
-      return result;
-    });
+    return forgetFailures(loader, ids, await settleInParallel(ids, PARALLEL, load));
   });
   return loader;
 }
