@@ -47,7 +47,7 @@ export function same<T>(object: T, matches: (object: T) => boolean, reading: Rea
   return object;
 }
 
-/** The results of a loader's batch, those that are failures taken out of its memory: they must not answer later askers of the operation. */
+/** The results of a loader's batch, whose failures it forgets: they must not answer later askers of the same operation. */
 export function forgetFailures<K, V>(
   loader: { clear(key: K): unknown },
   keys: readonly K[],

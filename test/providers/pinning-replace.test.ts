@@ -254,6 +254,26 @@ describe('removing a pin', () => {
     expect(upstream.count('POST')).toBe(0);
   });
 
+  it('is looked for all the same by another credential: what a service refuses to one says nothing to the others', async () => {
+    const { upstream, harness } = await startSeen();
+    upstream.pins.clear();
+    expect((await upstreamFailure(harness.session().remove('old'))).kind).toBe('not_found');
+    const other = { source: 'caller', fingerprint: 'another', fields: { token: 'another-token' } } as const;
+    const session = harness.provider.open('acme', other, { deadline: Date.now() + 10_000 });
+    const before = [upstream.count('GET'), upstream.count('DELETE')] as const;
+    expect((await upstreamFailure(session.remove('never'))).kind).toBe('not_found');
+    expect([upstream.count('GET') - before[0], upstream.count('DELETE') - before[1]]).toEqual([1, 0]);
+  });
+
+  it('is removed when a look sees it although it was removed here before, at a service that confirms anything', async () => {
+    const { upstream, harness } = await start({ confirmsAnything: true });
+    for (let times = 0; times < 2; times += 1) {
+      upstream.put({ requestid: 'lingering', pin: { cid: CID } });
+      await harness.session().remove('lingering');
+    }
+    expect([upstream.count('DELETE'), upstream.pins.size]).toEqual([2, 0]);
+  });
+
   it('goes on without the look when that fails', async () => {
     const { upstream, harness } = await start();
     upstream.put({ requestid: 'old', pin: { cid: CID } });

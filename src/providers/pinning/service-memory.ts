@@ -22,9 +22,9 @@ export interface ServiceMemory {
   /** Pins that one credential was shown through this gateway lately, and that were not removed here since. */
   noteSeen(fingerprint: string, requestIds: readonly string[]): void;
   wasSeen(fingerprint: string, requestId: string): boolean;
-  /** Whether the service was seen to say by itself, to this operation, that there is no such pin: then nobody has to look first. */
-  refusesMissing(operation: string): boolean;
-  learnRefusesMissing(operation: string): void;
+  /** Whether the service lately said by itself, to this credential and operation, that there is no such pin: then nobody looks first. */
+  refusesMissing(fingerprint: string, operation: string): boolean;
+  learnRefusesMissing(fingerprint: string, operation: string): void;
   /** Whether the service was seen to confirm the removal of a pin that was gone: then whether a pin is there has to be looked up. */
   readonly confirmsAnything: boolean;
   learnConfirmsAnything(): void;
@@ -34,14 +34,16 @@ export interface ServiceMemory {
 const ADDED_MS = 60_000;
 /** For how long it is remembered what was removed here. */
 const REMOVED_MS = 3_600_000;
+const REFUSING_MS = 3_600_000;
 
 /** Starts with nothing known. */
 export function createServiceMemory(): ServiceMemory {
   let keepsMarkers = false;
   let confirmsAnything = false;
-  const refusing = new Set<string>();
   const existing = new Map<string, ReadonlySet<string>>();
   const [added, removed] = [new RecentIds(ADDED_MS), new RecentIds(REMOVED_MS)];
+  /** Of operations, each for one credential: what a service answers to made-up tokens says nothing to the others. */
+  const refusing = new RecentIds(REFUSING_MS);
   const shown = new ShownPins();
   return {
     get keepsMarkers() {
@@ -69,8 +71,8 @@ export function createServiceMemory(): ServiceMemory {
     wasRemoved: (fingerprint, requestId) => removed.has(fingerprint, requestId),
     noteSeen: (fingerprint, requestIds) => shown.add(fingerprint, requestIds),
     wasSeen: (fingerprint, requestId) => shown.has(fingerprint, requestId) && !removed.has(fingerprint, requestId),
-    refusesMissing: (operation) => refusing.has(operation),
-    learnRefusesMissing: (operation) => void refusing.add(operation),
+    refusesMissing: (fingerprint, operation) => refusing.has(fingerprint, operation),
+    learnRefusesMissing: (fingerprint, operation) => refusing.add(fingerprint, operation),
     get confirmsAnything() {
       return confirmsAnything;
     },

@@ -66,27 +66,32 @@ export function notThere(work: Work, operation: string): UpstreamError {
 /**
  * Some services confirm whatever they are asked, even of pins that there are not, and their answers are the same with the pin
  * and without it: so a look comes first, and throws `not_found` when there is none. It is spared where this credential was
- * shown the pin lately, or the service was seen to refuse this operation by itself; not where it is known to confirm anything,
- * nor where there is another `doubt`.
+ * shown the pin lately, or the service refused this operation to it by itself; not where it is known to confirm anything,
+ * nor where there is another `doubt`. Resolves with whether a look saw it.
  */
-export async function checkThere(work: Work, requestId: string, operation: string, doubt = false): Promise<void> {
+export async function checkThere(work: Work, requestId: string, operation: string, doubt = false): Promise<boolean> {
   const { client, memory, scope, token } = work;
   const needed = memory.confirmsAnything || doubt;
-  if (!needed && (memory.refusesMissing(operation) || memory.wasSeen(scope.fingerprint, requestId))) return;
+  const { fingerprint } = scope;
+  if (!needed && (memory.refusesMissing(fingerprint, operation) || memory.wasSeen(fingerprint, requestId)))
+    return false;
   try {
     await client.getPinByRequestId(scope, token, requestId);
-    memory.noteSeen(scope.fingerprint, [requestId]);
+    memory.noteSeen(fingerprint, [requestId]);
+    return true;
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
     if (error.kind === 'not_found') throw new UpstreamError('not_found', { ...detailsOf(error), operation });
     // Where this is only a precaution, a service whose reads fail can still be asked to do it.
     if (needed) throw error;
+    return false;
   }
 }
 
-/** Remembers of a service that it has said by itself, to this operation, that there is no such pin. */
+/** Remembers that the service has said by itself, to this credential and operation, that there is no such pin. */
 export function learnFrom(work: Work, operation: string, refusal: unknown): void {
-  if (refusal instanceof UpstreamError && refusal.kind === 'not_found') work.memory.learnRefusesMissing(operation);
+  if (refusal instanceof UpstreamError && refusal.kind === 'not_found')
+    work.memory.learnRefusesMissing(work.scope.fingerprint, operation);
 }
 
 /** The readable pins of a listing. */

@@ -20,15 +20,16 @@ const PROOF = 3;
  * looks told the end.
  */
 export async function removePin(work: Work, requestId: string): Promise<void> {
-  await checkThere(work, requestId, OPERATION);
+  const seen = await checkThere(work, requestId, OPERATION);
   let last: UpstreamError | undefined;
   let missing = false;
   for (let sending = 0; sending < SENDINGS; sending++) {
     if (sending > 0) await sleep(RESEND_GAP_MS * sending * (0.5 + Math.random()));
     try {
       await work.client.deletePinByRequestId(work.scope, work.token, requestId);
-      // It was removed here before, and nobody said that it is gone. An id that is a CID may have come back by another way.
-      if (!last && !parseCid(requestId) && work.memory.wasRemoved(work.scope.fingerprint, requestId)) {
+      // It was removed here before, and nobody said that it is gone, nor saw it now. An id that is a CID may have come back
+      // by another way.
+      if (!seen && !last && !parseCid(requestId) && work.memory.wasRemoved(work.scope.fingerprint, requestId)) {
         work.memory.learnConfirmsAnything();
         throw notThere(work, OPERATION);
       }
