@@ -33,6 +33,77 @@ export function quoteInexactNumbers(json: string): string {
   });
 }
 
+/** Parses JSON like `JSON.parse(markInexactNumbers(json))`, and looks through the text only where a number may be inexact. */
+export function parseMarkingInexact(json: string): unknown {
+  return parseRewriting(json, markInexactNumbers);
+}
+
+/** Parses JSON like `JSON.parse(quoteInexactNumbers(json))`, and looks through the text only where a number may be inexact. */
+export function parseQuotingInexact(json: string): unknown {
+  return parseRewriting(json, quoteInexactNumbers);
+}
+
+/**
+ * Most values are no numbers, and what was parsed is looked through in a tenth of the time that its text takes. A number of
+ * less than 16 characters is inexact only where its value shows it; a longer one needs a look at the text.
+ */
+function parseRewriting(json: string, rewrite: (json: string) => string): unknown {
+  const value: unknown = JSON.parse(json);
+  const numbers = numbersIn(value, DEPTH);
+  return numbers === NONE || (numbers === PLAIN && !holdsLongNumber(json)) ? value : JSON.parse(rewrite(json));
+}
+
+/** What numbers a value holds, the worst of them. Plain: each is a whole one that a double counts exactly, and not zero, which may have been a fraction. */
+const NONE = 0;
+const PLAIN = 1;
+const DOUBTFUL = 2;
+/** Deeper values are looked at as text. */
+const DEPTH = 64;
+
+function numbersIn(value: unknown, depth: number): number {
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value !== 0 ? PLAIN : DOUBTFUL;
+  if (typeof value !== 'object' || value === null) return NONE;
+  if (depth === 0) return DOUBTFUL;
+  let found: number = NONE;
+  if (Array.isArray(value)) return numbersInList(value, depth);
+  const members = value as Readonly<Record<string, unknown>>;
+  for (const key in members) {
+    const member = members[key];
+    if (typeof member !== 'string') found = Math.max(found, numbersIn(member, depth - 1));
+    if (found === DOUBTFUL) break;
+  }
+  return found;
+}
+
+function numbersInList(list: readonly unknown[], depth: number): number {
+  let found: number = NONE;
+  for (let index = 0; index < list.length && found !== DOUBTFUL; index += 1) {
+    const item = list[index];
+    if (typeof item !== 'string') found = Math.max(found, numbersIn(item, depth - 1));
+  }
+  return found;
+}
+
+const LONG = 16;
+
+/** Whether so many digits and points follow each other; it is enough to look at each 16th character, and around it. */
+function holdsLongNumber(json: string): boolean {
+  for (let at = LONG - 1; at < json.length; at += LONG) {
+    // So long a run that goes through here also goes through one of these.
+    if (!isDigitOrPoint(json, at) || !(isDigitOrPoint(json, at - 8) || isDigitOrPoint(json, at + 8))) continue;
+    let [first, end] = [at, at + 1];
+    while (isDigitOrPoint(json, first - 1)) first -= 1;
+    while (isDigitOrPoint(json, end)) end += 1;
+    if (end - first >= LONG) return true;
+  }
+  return false;
+}
+
+function isDigitOrPoint(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return (code >= 0x30 && code <= 0x39) || code === 0x2e;
+}
+
 /** Whether a double holds the number that this text spells: written out again it has the same digits. */
 export function isExactNumber(text: string): boolean {
   const number = Number(text);

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isExactNumber, markInexactNumbers, quoteInexactNumbers } from '../../src/values/exact-numbers.js';
+import {
+  isExactNumber,
+  markInexactNumbers,
+  parseMarkingInexact,
+  parseQuotingInexact,
+  quoteInexactNumbers,
+} from '../../src/values/exact-numbers.js';
 
 /** Spellings of numbers, most of them awkward. */
 const spelling = fc.oneof(
@@ -133,6 +139,26 @@ describe('numbers on their way in', () => {
     );
   });
 
+  it('are the same whether the text is looked through or not: for any JSON', () => {
+    fc.assert(
+      fc.property(json, ({ text }) => {
+        expect(parseMarkingInexact(text)).toEqual(JSON.parse(markInexactNumbers(text)));
+        expect(parseQuotingInexact(text)).toEqual(JSON.parse(quoteInexactNumbers(text)));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it.each([
+    `{"a":1.${'0'.repeat(20)}1}`,
+    '{"a":[{"b":1e-400}]}',
+    `${'['.repeat(100)}9007199254740993${']'.repeat(100)}`,
+    '{"__proto__":[9007199254740993]}',
+    '9007199254740993',
+  ])('are found by their text where their value shows nothing: %s', (text) => {
+    expect(parseMarkingInexact(text)).not.toEqual(JSON.parse(text));
+  });
+
   it('are looked at in time that grows with the text alone', () => {
     const started = performance.now();
     for (const text of [
@@ -146,6 +172,18 @@ describe('numbers on their way in', () => {
       `12345678901234567890"${'\\"'.repeat(120_000)}\\`,
     ])
       markInexactNumbers(`:${text}`);
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+});
+
+describe('the parsed form', () => {
+  it.each([
+    `[${'1234567890.12345,'.repeat(20_000)}1]`,
+    `[${'[],'.repeat(80_000)}1]`,
+    `["${'12345678901234.'.repeat(20_000)}",1]`,
+  ])('is looked at in time that grows with the text alone: %.20s', (text) => {
+    const started = performance.now();
+    parseMarkingInexact(text);
     expect(performance.now() - started).toBeLessThan(500);
   });
 });

@@ -2,7 +2,7 @@ import { monotonicNow } from '../../values/clock.js';
 
 /** For how long it is remembered what was shown. */
 const FOR_MS = 3_600_000;
-/** Ids beyond this many are forgotten, the oldest first. */
+/** Half as many ids at least, and this many at most, are remembered; the oldest are forgotten first. */
 const MOST_IDS = 20_000;
 
 interface Showing {
@@ -14,21 +14,29 @@ interface Showing {
 
 /**
  * Ids of pins that one credential (by its fingerprint) was shown lately. Each page of a listing adds to it and hardly anybody
- * asks: so what is added is kept as it came, and who asks goes through all of it.
+ * asks: so what is added is kept as it came, and who asks goes through all of it. The oldest half is forgotten at once: taking
+ * single entries from the front of a long list costs as much as the list is long.
  */
 export class ShownPins {
-  readonly #showings: Showing[] = [];
-  #held = 0;
+  #older: readonly Showing[] = [];
+  #newer: Showing[] = [];
+  #inNewer = 0;
 
   add(fingerprint: string, ids: readonly string[]): void {
     if (ids.length === 0) return;
-    this.#showings.push({ fingerprint, ids, at: monotonicNow() });
-    this.#held += ids.length;
-    while (this.#held > MOST_IDS) this.#held -= this.#showings.shift()?.ids.length ?? this.#held;
+    if (this.#inNewer > 0 && this.#inNewer + ids.length > MOST_IDS / 2) {
+      this.#older = this.#newer;
+      this.#newer = [];
+      this.#inNewer = 0;
+    }
+    this.#newer.push({ fingerprint, ids, at: monotonicNow() });
+    this.#inNewer += ids.length;
   }
 
   has(fingerprint: string, id: string): boolean {
     const since = monotonicNow() - FOR_MS;
-    return this.#showings.some((one) => one.at >= since && one.fingerprint === fingerprint && one.ids.includes(id));
+    const isIt = (one: Showing): boolean =>
+      one.at >= since && one.fingerprint === fingerprint && one.ids.includes(id);
+    return this.#newer.some(isIt) || this.#older.some(isIt);
   }
 }

@@ -3,7 +3,7 @@ import { UpstreamError } from '../../errors.js';
 import type { Answer } from '../../upstream/http.js';
 import { cidKey, LONGEST_CID } from '../../values/cid.js';
 import { parseDecimal } from '../../values/decimal.js';
-import { quoteInexactNumbers } from '../../values/exact-numbers.js';
+import { parseQuotingInexact } from '../../values/exact-numbers.js';
 import { parseInstant, type Instant } from '../../values/instant.js';
 import type { Json, JsonObject } from '../../values/json.js';
 import { holdsMany } from '../../values/json-size.js';
@@ -61,7 +61,7 @@ export function readJson(answer: Answer, reading: Reading): unknown {
   const text = bodyText(answer, reading);
   if (holdsMany(text, MOST_VALUES)) throw badResponse(reading, 'too_large');
   try {
-    return JSON.parse(quoteInexactNumbers(text));
+    return parseQuotingInexact(text);
   } catch {
     throw badResponse(reading, 'not_json');
   }
@@ -227,9 +227,13 @@ function unreadableId(row: unknown): string {
   return `unreadable-${createHash('sha256').update(text).digest('hex').slice(0, 24)}`;
 }
 
+const PLAIN_DIGITS = /^(?:0|[1-9]\d{0,39})$/;
+
 /** The digits of a whole number, however it came. */
 function digits(value: Json | undefined): string | null {
   if (typeof value !== 'number' && typeof value !== 'string') return null;
+  // Nearly all are written so, and reading any other spelling takes twenty times as long.
+  if (typeof value === 'string' && PLAIN_DIGITS.test(value)) return value;
   const text = parseDecimal(String(value).trim());
   return text !== undefined && /^\d{1,40}$/.test(text) ? text : null;
 }

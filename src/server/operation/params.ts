@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { Kind, type DocumentNode } from 'graphql';
-import { markInexactNumbers } from '../../values/exact-numbers.js';
+import { parseMarkingInexact } from '../../values/exact-numbers.js';
 import { requestError } from './coded-errors.js';
 
 /** What a client asks for, whichever way it came in. */
@@ -152,7 +152,7 @@ export function noOperation({ definitions }: DocumentNode, asked: string | null 
 
 function parseJson(text: string, complaint: string): unknown {
   try {
-    return JSON.parse(markInexactNumbers(text));
+    return parseMarkingInexact(text);
   } catch {
     throw wrong(complaint);
   }
