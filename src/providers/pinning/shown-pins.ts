@@ -35,8 +35,7 @@ export class ShownPins {
 
   has(fingerprint: string, id: string): boolean {
     const since = monotonicNow() - FOR_MS;
-    const isIt = (one: Showing): boolean =>
-      one.at >= since && one.fingerprint === fingerprint && one.ids.includes(id);
+    const isIt = (one: Showing): boolean => one.at >= since && one.fingerprint === fingerprint && one.ids.includes(id);
     return this.#newer.some(isIt) || this.#older.some(isIt);
   }
 }
