@@ -53,7 +53,10 @@ function parseRewriting(json: string, rewrite: (json: string) => string): unknow
   return numbers === NONE || (numbers === PLAIN && !holdsLongNumber(json)) ? value : JSON.parse(rewrite(json));
 }
 
-/** What numbers a value holds, the worst of them. Plain: each is a whole one that a double counts exactly, and not zero, which may have been a fraction. */
+/**
+ * What numbers a value holds, the worst of them. Plain: each is a whole one that a double counts exactly, and not zero, which
+ * may have been a fraction.
+ */
 const NONE = 0;
 const PLAIN = 1;
 const DOUBTFUL = 2;
