@@ -48,6 +48,20 @@ export const faults: readonly PlantedFault[] = [
     stores: ['embedded'],
   },
   {
+    name: 'a clock that goes back at a start is believed',
+    file: 'src/state/embedded-date.ts',
+    from: 'if (wall < last - MAY_GO_BACK_MS)',
+    to: 'if (wall < last - 365 * MAY_BE_OFF_MS)',
+    stores: ['embedded'],
+  },
+  {
+    name: 'the day of the cap goes by the wall',
+    file: 'src/state/days.ts',
+    from: 'return wall + Math.floor(Math.max(monotonicNow() - began, slept));',
+    to: 'return Date.now() + 0 * began * slept;',
+    stores: anywhere,
+  },
+  {
     name: 'records are forgotten on a restart',
     file: 'src/state/embedded-records.ts',
     from: "const holdings: Database<Holding, string> = store.database('callers');",

@@ -114,10 +114,12 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
   }
 }
 
-/** Has all instances trust a shared state that came back empty; says in one line what came of it. */
-export async function acceptLoss(config: Config): Promise<string> {
-  if (config.redisUrl === undefined) return 'nothing to accept: this state is not shared (REDIS_URL)';
-  const { secret = '', redisUrl } = config;
+/**
+ * Has all instances trust a shared state that came back empty, or the one instance of a folder its clock; says in one line
+ * what came of it.
+ */
+export async function acceptLoss({ secret = '', redisUrl, stateDir }: Config): Promise<string> {
+  if (redisUrl === undefined) return acceptClock(stateDir);
   const state = await createState({ redisUrl, secret, report: () => undefined });
   try {
     const accepted = await state.acceptLoss();
@@ -127,6 +129,14 @@ export async function acceptLoss(config: Config): Promise<string> {
   } finally {
     await state.close();
   }
+}
+
+async function acceptClock(folder: string | undefined): Promise<string> {
+  if (folder === undefined) return 'nothing to accept: this state ends with its process (STATE_DIR, REDIS_URL)';
+  const { acceptDate } = await import('./state/embedded-store.js');
+  const accepted = await acceptDate(folder);
+  if (accepted === undefined) return 'nothing to accept: the clock of this machine is not in doubt';
+  return `accepted: it is ${new Date(accepted).toISOString()}, and payouts go on`;
 }
 
 /** How the server makes contexts, whom it lets see what, and where it tells of what happens. */

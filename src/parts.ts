@@ -70,6 +70,8 @@ const STATE_LEVELS: Readonly<Record<Parameters<StateReport>[0], 'info' | 'warn' 
   state_emptied: 'error',
   state_foreign: 'error',
   state_loss_accepted: 'warn',
+  state_clock_doubted: 'error',
+  state_clock_believed: 'warn',
 };
 
 /** The same facts as operators read them in the graph. */
@@ -80,6 +82,8 @@ const STATE_EVENTS: Readonly<Record<Parameters<StateReport>[0], GatewayEvent>> =
   state_emptied: 'STATE_EMPTIED',
   state_foreign: 'STATE_FOREIGN',
   state_loss_accepted: 'STATE_LOSS_ACCEPTED',
+  state_clock_doubted: 'STATE_CLOCK_DOUBTED',
+  state_clock_believed: 'STATE_CLOCK_BELIEVED',
 };
 
 /** The deployment's secret; without one set it is kept with the state, or holds for this process alone. */

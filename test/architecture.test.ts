@@ -241,8 +241,6 @@ describe('forbidden words', () => {
   it('asks for the date only where a date is meant: durations run on the monotonic clock', () => {
     expect(reads(/\bDate\.now\b|new Date\(\)/).toSorted()).toEqual(
       [
-        // The UTC day that a payout is counted on.
-        'access/payout-caps.ts',
         // When something changed, shown to operators.
         'access/recent-changes.ts',
         // When Pi says that a token ends.
@@ -260,6 +258,11 @@ describe('forbidden words', () => {
         'providers/pi/client.ts',
         // How old a payment is, by the date that Pi gives it.
         'providers/pi/payment-writes.ts',
+        // The UTC day that a payout is counted on, from the start of a process.
+        'state/days.ts',
+        'state/embedded-date.ts',
+        'state/embedded-store.ts',
+        'state/memory.ts',
         // The sandbox is a world with a calendar of its own.
         'sandbox/index.ts',
         'upstream/call-classes.ts',

@@ -4,7 +4,8 @@ import { createServer, type Server } from 'node:http';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createEmbeddedState } from '../src/state/embedded.js';
 import { until } from './server/stand-in.js';
 import { product } from './support/product.js';
 import { describeWithRedis, startRedis, type TestRedis } from './support/start-redis.js';
@@ -55,6 +56,35 @@ describe('the command line', { timeout: 60_000 }, () => {
     ['pay', 'unknown command pay; see headgate --help'],
   ])('names the command that %s may have meant', async (word, line) => {
     expect(await headgate([word, '--probe'])).toEqual({ code: 2, out: '', err: `headgate: ${line}\n` });
+  });
+
+  it('accepts the clock for a folder that another process works with, and for one that nobody does', async () => {
+    const state = join(folder, 'doubted');
+    const settings = { STATE_DIR: state, BITMINTER_API_KEY: 'any' };
+    const open = () => createEmbeddedState(state, 'a secret for tests only');
+    const accept = () => headgate(['state', 'accept'], settings);
+    expect((await accept()).out, 'nothing there').toMatch(/^headgate: nothing to accept/);
+    const now = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 3 * 86_400_000);
+    try {
+      await (await open()).close();
+    } finally {
+      now.mockRestore();
+    }
+    const doubting = await open();
+    expect(doubting.doubt()).toBe('clock');
+    expect(await accept()).toMatchObject({ code: 0, out: expect.stringMatching(/^headgate: accepted: it is 20/) });
+    expect(doubting.doubt(), 'beside a process').toBeUndefined();
+    expect((await accept()).out).toMatch(/^headgate: nothing to accept/);
+    await doubting.close();
+    const before = vi.spyOn(Date, 'now').mockReturnValue(Date.now() - 3 * 86_400_000);
+    try {
+      const again = await open();
+      expect(again.doubt()).toBe('clock');
+      await again.close();
+    } finally {
+      before.mockRestore();
+    }
+    expect((await accept()).out, 'the right clock needs nobody').toMatch(/^headgate: nothing to accept/);
   });
 
   it('makes a key that the gateway takes', async () => {

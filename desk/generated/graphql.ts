@@ -504,6 +504,10 @@ export type GatewayEvent =
   | 'CIRCUIT_OPENED'
   /** The instance started. */
   | 'STARTED'
+  /** The clock was set right, or an operator accepted it. */
+  | 'STATE_CLOCK_BELIEVED'
+  /** This machine's clock does not fit the date of its last work. */
+  | 'STATE_CLOCK_DOUBTED'
   /** The state lost what it had been given. */
   | 'STATE_EMPTIED'
   /** The state throws entries out when it is full. */
@@ -1827,6 +1831,8 @@ export type StateAvailability =
 
 /** Why what must never be done twice cannot rest on the state now. */
 export type StateDoubt =
+  /** This machine's clock is behind the date of its last work, or more than 40 days ahead: set it right, or `headgate state accept`. */
+  | 'CLOCK'
   /** It lost what it had been given, and nobody has accepted that: `headgate state accept`. */
   | 'EMPTIED'
   /** It throws entries out when it is full: set `noeviction`. */

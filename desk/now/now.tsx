@@ -75,6 +75,8 @@ const kinds: Record<Gateway['state']['kind'], string> = {
 const doubts: Record<NonNullable<Gateway['state']['doubt']>, string> = {
   EVICTS: 'It throws entries out when it is full: payouts and badges wait. Set `noeviction`.',
   EMPTIED: 'It came back empty: payouts and badges wait until `headgate state accept`.',
+  CLOCK:
+    "This machine's clock is behind its last work, or more than 40 days ahead: payouts and badges wait until it is right, or `headgate state accept`.",
   UNCHECKED: 'It has not been looked at yet: payouts and badges wait.',
 };
 
@@ -118,6 +120,8 @@ const events: Record<Change['event'], readonly [text: string, tone: Tone]> = {
   STATE_EVICTS: ['The state store throws entries out', 'bad'],
   STATE_EMPTIED: ['The state store came back empty', 'bad'],
   STATE_FOREIGN: ['The state store belongs to another secret', 'bad'],
+  STATE_CLOCK_DOUBTED: ["The machine's clock does not fit its last work", 'bad'],
+  STATE_CLOCK_BELIEVED: ['The clock is right, or accepted', 'good'],
   STATE_LOSS_ACCEPTED: ['An operator accepted the empty store', 'plain'],
 };
 

@@ -1,5 +1,5 @@
 import { GatewayError, invalidInput } from '../errors.js';
-import type { Counters } from '../state/state.js';
+import type { Counters, DaySum } from '../state/state.js';
 import { compareDecimals, isPositive, scaleDecimal, type Decimal } from '../values/decimal.js';
 
 /** Caps on what an operator may pay out, in Pi; 0 for either switches payouts off. */
@@ -11,9 +11,9 @@ export interface PayoutCaps {
 /** Charges payouts to the caps before they are sent. */
 export interface PayoutCharges {
   /**
-   * Charges this amount to today (UTC): once for each request that is about to go out, whatever went out before it. Throws
-   * FORBIDDEN when a cap does not allow it, IDEMPOTENCY_STORE_UNAVAILABLE when nobody could count. Call the answer to give the
-   * amount back when it was not sent after all, or definitely refused; it never rejects.
+   * Charges this amount to today (UTC), by the clock of the state: once for each request that is about to go out, whatever went
+   * out before it. Throws FORBIDDEN when a cap does not allow it, IDEMPOTENCY_STORE_UNAVAILABLE when nobody could count, or knows
+   * what day it is. Call the answer to give the amount back when it was not sent after all, or definitely refused; it never rejects.
    */
   charge(amount: Decimal): Promise<() => Promise<void>>;
   /** Throws FORBIDDEN when payouts are off or this amount is above the cap per call; charges nothing. */
@@ -44,9 +44,9 @@ export function createPayoutCharges(caps: PayoutCaps, counters: Counters): Payou
       });
   };
 
-  const add = async (counter: string, amount: number): Promise<number> => {
+  const add = async (amount: number, day?: number): Promise<DaySum> => {
     try {
-      return await counters.add(counter, amount, SUMS_LIVE_MS);
+      return await counters.addToDay('payouts', amount, SUMS_LIVE_MS, day);
     } catch {
       throw new GatewayError(
         'IDEMPOTENCY_STORE_UNAVAILABLE',
@@ -60,17 +60,16 @@ export function createPayoutCharges(caps: PayoutCaps, counters: Counters): Payou
     check,
     async charge(amount) {
       check(amount);
-      const day = `payouts:${new Date().toISOString().slice(0, 10)}`;
       const charged = units(amount);
       // What could not be counted to the end leaves a cap that is reached too early, never too late.
-      const total = await add(day, charged);
+      const { day, sum } = await add(charged);
       let held = true;
       const giveBack = async (): Promise<void> => {
         if (!held) return;
         held = false;
-        await add(day, -charged).catch(() => undefined);
+        await add(-charged, day).catch(() => undefined);
       };
-      if (compareDecimals(scaleDecimal(String(total), -PLACES), caps.perDay) > 0) {
+      if (compareDecimals(scaleDecimal(String(sum), -PLACES), caps.perDay) > 0) {
         await giveBack();
         throw new GatewayError('FORBIDDEN', `This would exceed the cap of ${caps.perDay} Pi per day (UTC).`, {
           provider: 'pi',

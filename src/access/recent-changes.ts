@@ -10,7 +10,9 @@ export type GatewayEvent =
   | 'STATE_EVICTS'
   | 'STATE_EMPTIED'
   | 'STATE_FOREIGN'
-  | 'STATE_LOSS_ACCEPTED';
+  | 'STATE_LOSS_ACCEPTED'
+  | 'STATE_CLOCK_DOUBTED'
+  | 'STATE_CLOCK_BELIEVED';
 
 export interface GatewayChange {
   /** Epoch milliseconds. */

@@ -68,7 +68,9 @@ function createProgram(): Command {
     .command('state')
     .description('the store of write records, caps and limits')
     .command('accept')
-    .description('accept that what a store lost that came back empty is lost, so that payouts go on')
+    .description(
+      'accept that what a store lost that came back empty is lost, or that a doubted clock is right, so that payouts go on',
+    )
     .action(async () => (await import('./state.js')).acceptLoss());
   return program;
 }

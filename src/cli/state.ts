@@ -1,7 +1,7 @@
 import { readConfig } from '../config.js';
 import { complainOf, say } from './terminal.js';
 
-/** `headgate state accept`: what a store lost that came back empty is lost. */
+/** `headgate state accept`: what a store lost that came back empty is lost, a clock that is in doubt is right. */
 export async function acceptLoss(): Promise<void> {
   const app = await import('../app.js');
   try {

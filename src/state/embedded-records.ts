@@ -1,4 +1,5 @@
 import type { Database } from 'lmdb';
+import { dayOf, sumsOfDays } from './days.js';
 import type { EmbeddedStore } from './embedded-store.js';
 import { OutOfRoom } from './expiring-map.js';
 import { QuotaExceeded, shareOf, type StoreLimits } from './quota.js';
@@ -146,20 +147,24 @@ export function embeddedCounters(store: EmbeddedStore, seal: Seal): Counters {
       if (sum && sum.expiresAt <= store.now()) sums.removeSync(place);
     }
   }
-  return {
-    add(key, amount, ttlMs) {
-      const place = seal.name(key);
-      return store.change(() => {
-        sweep();
-        const found = sums.get(place);
-        const before = found && found.expiresAt > store.now() ? found : undefined;
-        const after = before
-          ? { sum: before.sum + amount, expiresAt: before.expiresAt }
-          : { sum: amount, expiresAt: store.now() + ttlMs };
-        sums.putSync(place, after);
-        if (!before) ends.add(place, after.expiresAt);
-        return after.sum;
-      });
-    },
+  const add: Counters['add'] = (key, amount, ttlMs) => {
+    const place = seal.name(key);
+    return store.change(() => {
+      sweep();
+      const found = sums.get(place);
+      const before = found && found.expiresAt > store.now() ? found : undefined;
+      const after = before
+        ? { sum: before.sum + amount, expiresAt: before.expiresAt }
+        : { sum: amount, expiresAt: store.now() + ttlMs };
+      sums.putSync(place, after);
+      if (!before) ends.add(place, after.expiresAt);
+      return after.sum;
+    });
   };
+  const today = (): number => {
+    const date = store.date();
+    if (date === undefined) throw new StateUnavailable('the clock of this machine is in doubt');
+    return dayOf(date);
+  };
+  return { add, addToDay: sumsOfDays(add, today) };
 }

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type Database, type RootDatabase } from 'lmdb';
 import { monotonicNow } from '../values/clock.js';
+import { createFolderDate, whyDoubted, type DatePlace } from './embedded-date.js';
 import { ownFolder } from './embedded-owner.js';
 import { openFolder } from './secret.js';
-import { StateUnavailable } from './state.js';
+import { StateUnavailable, type StateReport } from './state.js';
 
 /** One folder's database, with what all that is kept in it needs. */
 export interface EmbeddedStore {
@@ -21,6 +23,10 @@ export interface EmbeddedStore {
    * on the wall is set to, in a life or between two, makes nothing end too early.
    */
   now(): number;
+  /** Epoch milliseconds of the date that the folder goes by; undefined while the clock on the wall is in doubt. */
+  date(): number | undefined;
+  /** Takes the clock on the wall for right; false when it is not in doubt. */
+  acceptDate(): Promise<boolean>;
   /** How long ago that was. Of an earlier life only what went by in this one counts: nobody knows what clocks did between. */
   age(writtenAt: number, ofEarlierLife: boolean): number;
   close(): Promise<void>;
@@ -38,18 +44,22 @@ interface Facts {
   readonly version: number;
   /** The folder's clock, when it was last written down. */
   readonly clock: number;
+  /** The latest date on the wall that was believed. */
+  readonly date: number;
 }
 
 /** So much of the folder's clock a crash may lose when nothing else is written. */
 const CLOCK_EVERY_MS = 3_600_000;
+const DATABASE = 'state.mdb';
 
 /** Opens the folder for this process alone. Throws one line when another works with it, or when it is of another secret. */
-export async function openEmbeddedStore(folder: string, fingerprint: string): Promise<EmbeddedStore> {
+export async function openEmbeddedStore(
+  folder: string,
+  fingerprint: string,
+  report: StateReport,
+): Promise<EmbeddedStore> {
   openFolder(folder);
-  const root = openDatabase(folder);
-  const facts = root.openDB<Facts[keyof Facts], keyof Facts>({ name: 'facts' });
-  const fact = <K extends keyof Facts>(name: K): Facts[K] | undefined => facts.get(name) as Facts[K] | undefined;
-  const setFact = <K extends keyof Facts>(name: K, value: Facts[K]): void => facts.putSync(name, value);
+  const { root, facts, fact, setFact, datePlace } = openFacts(folder);
 
   const leave = await ownFolder(folder, {
     read: () => root.transactionSync(() => fact('owner')),
@@ -76,7 +86,13 @@ export async function openEmbeddedStore(folder: string, fingerprint: string): Pr
   const openedAt = monotonicNow();
   const start = fact('clock') ?? monotonicNow();
   const now = (): number => start + monotonicNow() - openedAt;
-  const writeClock = (): void => setFact('clock', now());
+  const date = createFolderDate(datePlace, report);
+  const writeClock = (): void => {
+    setFact('clock', now());
+    date.note();
+  };
+  // A start counts as use: the next one is held to it.
+  await root.transaction(writeClock);
   const ticking = setInterval(() => void root.transaction(writeClock).catch(() => undefined), CLOCK_EVERY_MS).unref();
   let closed = false;
 
@@ -115,6 +131,8 @@ export async function openEmbeddedStore(folder: string, fingerprint: string): Pr
     nextVersion: () => (lastVersion += 1),
     isFromEarlierLife: (version) => version <= lastOfEarlierLife,
     now,
+    date: () => date.now(),
+    acceptDate: async () => root.transactionSync(() => accept(datePlace)) !== undefined,
     age: (writtenAt, ofEarlierLife) => (ofEarlierLife ? monotonicNow() - openedAt : Math.max(0, now() - writtenAt)),
     async close() {
       if (closed) return;
@@ -127,10 +145,48 @@ export async function openEmbeddedStore(folder: string, fingerprint: string): Pr
   };
 }
 
+function openFacts(folder: string) {
+  const root = openDatabase(folder);
+  const facts = root.openDB<Facts[keyof Facts], keyof Facts>({ name: 'facts' });
+  const fact = <K extends keyof Facts>(name: K): Facts[K] | undefined => facts.get(name) as Facts[K] | undefined;
+  const setFact = <K extends keyof Facts>(name: K, value: Facts[K]): void => facts.putSync(name, value);
+  const datePlace: DatePlace = {
+    read() {
+      // What another process has written is not seen before.
+      root.resetReadTxn();
+      return fact('date');
+    },
+    write: (date) => setFact('date', date),
+  };
+  return { root, facts, fact, setFact, datePlace };
+}
+
+/** Writes down what the clock on the wall says, and gives it; undefined when it is not in doubt. Only inside a change. */
+function accept(place: DatePlace): number | undefined {
+  const wall = Date.now();
+  if (whyDoubted(wall, place.read()) === undefined) return undefined;
+  place.write(wall);
+  return wall;
+}
+
+/**
+ * Takes the clock of this machine for right, whether a process works with the folder or not: one that does sees it at its next
+ * question. The date that was accepted; undefined when it is not in doubt, or nothing was ever kept there.
+ */
+export async function acceptDate(folder: string): Promise<number | undefined> {
+  if (!existsSync(join(folder, DATABASE))) return undefined;
+  const { root, datePlace } = openFacts(folder);
+  try {
+    return root.transactionSync(() => accept(datePlace));
+  } finally {
+    await root.close();
+  }
+}
+
 function openDatabase(folder: string): RootDatabase {
   try {
     // A change is answered when it is on disk, not when others can see it.
-    return open({ path: join(folder, 'state.mdb'), maxDbs: 16, overlappingSync: false });
+    return open({ path: join(folder, DATABASE), maxDbs: 16, overlappingSync: false });
   } catch {
     throw new Error(`STATE_DIR: the database in ${folder} cannot be opened`);
   }

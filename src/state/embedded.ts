@@ -5,7 +5,7 @@ import { memoryEvents } from './memory-events.js';
 import { memoryLeases, type LyingNote } from './memory-leases.js';
 import type { StoreLimits } from './quota.js';
 import { createSeal } from './seal.js';
-import type { State } from './state.js';
+import type { State, StateReport } from './state.js';
 
 const EMBEDDED_LIMITS: StoreLimits = { maxEntries: 1_000_000, maxCharacters: 2 ** 31 };
 const MAX_LEASES = 100_000;
@@ -17,10 +17,11 @@ const MAX_LEASES = 100_000;
 export async function createEmbeddedState(
   folder: string,
   secret: string | Buffer,
+  report: StateReport = () => undefined,
   limits: StoreLimits = EMBEDDED_LIMITS,
 ): Promise<State> {
   const seal = createSeal(secret);
-  const store = await openEmbeddedStore(folder, seal.name('deployment'));
+  const store = await openEmbeddedStore(folder, seal.name('deployment'), report);
   const owners = new ExpiringMap<string>(MAX_LEASES);
   const notes = new ExpiringMap<LyingNote>(MAX_LEASES);
   return {
@@ -31,8 +32,8 @@ export async function createEmbeddedState(
     shared: false,
     kind: 'embedded',
     availability: () => 'available',
-    doubt: () => undefined,
-    acceptLoss: async () => false,
+    doubt: () => (store.date() === undefined ? 'clock' : undefined),
+    acceptLoss: () => store.acceptDate(),
     instances: () => 1,
     close: () => store.close(),
   };

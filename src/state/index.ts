@@ -26,5 +26,5 @@ export async function createState({ redisUrl, folder, secret, report, limits }: 
   }
   if (folder === undefined) return createMemoryState(limits);
   const { createEmbeddedState } = await import('./embedded.js');
-  return createEmbeddedState(folder, secret, limits);
+  return createEmbeddedState(folder, secret, report, limits);
 }

@@ -2,6 +2,7 @@ import { ExpiringMap } from './expiring-map.js';
 import { memoryEvents } from './memory-events.js';
 import { memoryLeases, type LyingNote } from './memory-leases.js';
 import type { Counters, Records, State } from './state.js';
+import { dateFrom, dayOf, sumsOfDays } from './days.js';
 import { monotonicNow } from '../values/clock.js';
 
 export interface MemoryLimits {
@@ -81,16 +82,16 @@ function memoryRecords(entries: ExpiringMap<Document>): Records {
 }
 
 function memoryCounters(sums: ExpiringMap<number>): Counters {
-  return {
-    async add(key, amount, ttlMs) {
-      const before = sums.get(key);
-      const expiresAt = sums.expiryOf(key);
-      if (before === undefined || expiresAt === undefined) {
-        sums.add(key, amount, monotonicNow() + ttlMs);
-        return amount;
-      }
-      sums.update(key, before + amount, expiresAt);
-      return before + amount;
-    },
+  const date = dateFrom(Date.now());
+  const add: Counters['add'] = async (key, amount, ttlMs) => {
+    const before = sums.get(key);
+    const expiresAt = sums.expiryOf(key);
+    if (before === undefined || expiresAt === undefined) {
+      sums.add(key, amount, monotonicNow() + ttlMs);
+      return amount;
+    }
+    sums.update(key, before + amount, expiresAt);
+    return before + amount;
   };
+  return { add, addToDay: sumsOfDays(add, () => dayOf(date())) };
 }

@@ -70,6 +70,16 @@ if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) 
 return sum
 `;
 
+// One clock for all instances; a day that is given is that of an earlier addition.
+const ADD_TO_DAY = `
+local day = ARGV[3]
+if day == '' then day = string.format('%.0f', math.floor(redis.call('TIME')[1] / 86400)) end
+local place = KEYS[1] .. ':' .. day
+local sum = redis.call('INCRBY', place, ARGV[1])
+if redis.call('PTTL', place) < 0 then redis.call('PEXPIRE', place, ARGV[2]) end
+return { day, sum }
+`;
+
 /** Whose records are nobody's. */
 const NOBODY = '-';
 
@@ -122,6 +132,13 @@ export function redisCounters(scripts: CheckedScripts, names: RedisNames): Count
   return {
     async add(key, amount, ttlMs) {
       return Number(await scripts.run(ADD, [names.of('counter', key)], [amount, Math.ceil(ttlMs)]));
+    },
+    async addToDay(key, amount, ttlMs, day) {
+      const place = names.of('counter', key);
+      const reply = await scripts.run(ADD_TO_DAY, [place], [amount, Math.ceil(ttlMs), day ?? '']);
+      const [ofDay, sum] = Array.isArray(reply) ? reply.map(Number) : [];
+      if (ofDay === undefined || sum === undefined) throw new StateUnavailable('the shared state answers oddly');
+      return { day: ofDay, sum };
     },
   };
 }

@@ -16,8 +16,8 @@ export interface State {
   /** Whether the backend writes each change to a log on its disk, where it is one that need not. */
   appendonly?(): Appendonly;
   /**
-   * An operator takes the loss of what a store that came back empty had held: all instances trust it again. False when there
-   * is nothing to accept. Rejects when the backend cannot answer.
+   * An operator takes the loss of what a store that came back empty had held: all instances trust it again; or takes the clock
+   * for right that is in doubt. False when there is nothing to accept. Rejects when the backend cannot answer.
    */
   acceptLoss(): Promise<boolean>;
   availability(): Availability;
@@ -36,15 +36,24 @@ export type StateKind = 'memory' | 'embedded' | 'redis';
  * `evicts`: the backend throws entries out when it is full. `emptied`: it lost some or all of what it held, and
  * nobody has accepted that.
  * `unchecked`: it has not been looked at yet.
+ * `clock`: the clock of this machine does not fit the date that the backend was last used on: nobody knows what day it is.
  */
-export type Doubt = 'evicts' | 'emptied' | 'unchecked';
+export type Doubt = 'evicts' | 'emptied' | 'unchecked' | 'clock';
 
 /** `unknown`: the backend does not say. */
 export type Appendonly = 'yes' | 'no' | 'unknown';
 
 /** Takes a fact about the backend: plain words and names of errors, never an address. */
 export type StateReport = (
-  event: 'state_reached' | 'state_lost' | 'state_evicts' | 'state_emptied' | 'state_foreign' | 'state_loss_accepted',
+  event:
+    | 'state_reached'
+    | 'state_lost'
+    | 'state_evicts'
+    | 'state_emptied'
+    | 'state_foreign'
+    | 'state_loss_accepted'
+    | 'state_clock_doubted'
+    | 'state_clock_believed',
   fields: Readonly<Record<string, string>>,
 ) => void;
 
@@ -88,6 +97,16 @@ export interface Counters {
    * when the backend cannot answer; the number may have been added then.
    */
   add(key: string, amount: number, ttlMs: number): Promise<number>;
+  /**
+   * The same for a sum of each UTC day. What day it is says the backend, never the caller, whose clock may be wrong; what is given
+   * back names the day that it was added to. Rejects also while the backend does not know what day it is.
+   */
+  addToDay(key: string, amount: number, ttlMs: number, day?: number): Promise<DaySum>;
+}
+export interface DaySum {
+  /** Days since 1970. */
+  readonly day: number;
+  readonly sum: number;
 }
 
 /**

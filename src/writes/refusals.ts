@@ -13,16 +13,17 @@ export const storeUnavailable = (): GatewayError =>
   new GatewayError('IDEMPOTENCY_STORE_UNAVAILABLE', 'Idempotency keys cannot be kept right now; nothing was sent.');
 
 const doubts: Readonly<Record<Doubt, string>> = {
-  evicts: 'the store may throw them out to make room',
-  emptied: 'the store came back without what it held, and nobody has accepted that yet',
-  unchecked: 'the store has not been looked at yet',
+  evicts: 'idempotency keys are not safe, because the store may throw them out to make room',
+  emptied:
+    'idempotency keys are not safe, because the store came back without what it held, and nobody has accepted that yet',
+  unchecked: 'idempotency keys are not safe, because the store has not been looked at yet',
+  clock:
+    "nobody knows what day it is, because this machine's clock is behind the date of its last work, or more than 40 days ahead, " +
+    'and nobody has accepted that yet',
 };
 
 export const storeInDoubt = (doubt: Doubt): GatewayError =>
-  new GatewayError(
-    'IDEMPOTENCY_STORE_UNAVAILABLE',
-    `Nothing that costs money is sent, because idempotency keys are not safe: ${doubts[doubt]}.`,
-  );
+  new GatewayError('IDEMPOTENCY_STORE_UNAVAILABLE', `Nothing that costs money is sent: ${doubts[doubt]}.`);
 
 export const quotaExceeded = (): GatewayError =>
   new GatewayError(

@@ -1,23 +1,23 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createPayoutCharges } from '../../src/access/payout-caps.js';
+import { dayOf, sumsOfDays } from '../../src/state/days.js';
 import type { Counters } from '../../src/state/state.js';
 import { scaleDecimal } from '../../src/values/decimal.js';
 
-/** Sums in this process; fails while `broken` says so. */
+const DAY_MS = 86_400_000;
+
+/** Sums in this process, whose day is the one that `Date` is held at; fails while `broken` says so. */
 function counters(broken: () => boolean = () => false): Counters {
   const sums = new Map<string, number>();
-  return {
-    async add(key, amount) {
-      if (broken()) throw new Error('gone');
-      sums.set(key, (sums.get(key) ?? 0) + amount);
-      return sums.get(key) ?? 0;
-    },
+  const add: Counters['add'] = async (key, amount) => {
+    if (broken()) throw new Error('gone');
+    sums.set(key, (sums.get(key) ?? 0) + amount);
+    return sums.get(key) ?? 0;
   };
+  return { add, addToDay: sumsOfDays(add, () => dayOf(Date.now())) };
 }
 const forbidden = { code: 'FORBIDDEN' };
-
-const DAY_MS = 86_400_000;
 
 afterEach(() => void vi.useRealTimers());
 
@@ -88,10 +88,11 @@ describe('caps on payouts', () => {
         const payouts = createPayoutCharges(
           { perCall: '1', perDay: '1' },
           {
-            async add(key, amount, ttlMs) {
+            add: (...args) => sound.add(...args),
+            async addToDay(...args) {
               calls += 1;
               const fails = calls === failAt;
-              const sum = fails && !counted ? 0 : await sound.add(key, amount, ttlMs);
+              const sum = fails && !counted ? { day: 0, sum: 0 } : await sound.addToDay(...args);
               if (fails) throw new Error('gone');
               return sum;
             },

@@ -5,11 +5,10 @@ import { createRateLimit } from '../../src/access/rate-limit.js';
 import { createMemoryState } from '../../src/state/memory.js';
 import { StateUnavailable, type Counters } from '../../src/state/state.js';
 
-const lost: Counters = {
-  add: async () => {
-    throw new StateUnavailable('gone');
-  },
+const gone = async (): Promise<never> => {
+  throw new StateUnavailable('gone');
 };
+const lost: Counters = { add: gone, addToDay: gone };
 const refused = expect.objectContaining({ code: 'TOO_MANY_REQUESTS' });
 
 beforeEach(() => void vi.useFakeTimers({ now: Date.UTC(2024, 4, 1, 12, 0, 10) }));

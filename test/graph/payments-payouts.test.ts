@@ -251,12 +251,12 @@ describe('caps', () => {
   });
 
   it('begin anew at midnight UTC', async () => {
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 2, 9, 23, 59, 58) });
+    vi.useFakeTimers({ toFake: ['Date', 'performance'], now: Date.UTC(2026, 2, 9, 23, 59, 58) });
     const graph = await startPaymentsGraph({ PAYOUT_MAX_PER_CALL: '1', PAYOUT_MAX_PER_DAY: '1' });
     expect(kindOf(await pay(graph, { amount: 1 }))).toBe('CreatePaymentPayload');
     finishPayouts(graph);
     expect(kindOf(await pay(graph, { amount: 1 }))).toBe('FORBIDDEN');
-    vi.setSystemTime(Date.UTC(2026, 2, 10));
+    vi.advanceTimersByTime(2_000);
     expect(kindOf(await pay(graph, { amount: 1 }))).toBe('CreatePaymentPayload');
   });
 

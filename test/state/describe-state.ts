@@ -12,6 +12,7 @@ export interface StateUnderTest {
 }
 
 const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 
 /** What every state backend promises. */
 export function describeState(name: string, open: () => Promise<StateUnderTest>): void {
@@ -217,6 +218,39 @@ function describeCounters(subject: () => StateUnderTest): void {
       expect(await counters().add('a', 1, 1_000)).toBe(2);
       await subject().advance(400);
       expect(await counters().add('a', 1, 1_000)).toBe(1);
+    });
+
+    it('says itself what day it is, and counts each for itself', async () => {
+      const wall = Date.now();
+      const today = Math.floor(wall / DAY);
+      const { day } = await counters().addToDay('a', 2, HOUR);
+      // A Redis has a clock of its own.
+      expect(Math.abs(day - today)).toBeLessThanOrEqual(1);
+      expect(await counters().addToDay('a', 40, HOUR)).toEqual({ day, sum: 42 });
+      expect(await counters().addToDay('a', -2, HOUR, day)).toEqual({ day, sum: 40 });
+      expect(await counters().addToDay('a', 1, HOUR, day - 1)).toEqual({ day: day - 1, sum: 1 });
+      expect(await counters().addToDay('b', 1, HOUR)).toEqual({ day, sum: 1 });
+      expect(await counters().add('a', 1, HOUR)).toBe(1);
+    });
+
+    it("goes by no caller's clock: one that is set meanwhile changes no day", async () => {
+      const { day } = await counters().addToDay('a', 1, HOUR);
+      const set = vi.spyOn(Date, 'now');
+      try {
+        for (const days of [-20_000, -40, -1, 1, 7, 400]) {
+          set.mockReturnValue((day + days) * DAY);
+          expect((await counters().addToDay('a', 1, HOUR)).day, `${days} days`).toBe(day);
+        }
+      } finally {
+        set.mockRestore();
+      }
+      expect(await counters().addToDay('a', 1, HOUR)).toEqual({ day, sum: 8 });
+    });
+
+    it('counts a day to the end of its time', async () => {
+      const { day } = await counters().addToDay('a', 1, 1_000);
+      await subject().advance(1_100);
+      expect(await counters().addToDay('a', 1, 1_000, day)).toEqual({ day, sum: 1 });
     });
 
     it('does not mix with records of the same name', async () => {

@@ -1,5 +1,5 @@
 import { existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import os, { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createState } from '../../src/state/index.js';
@@ -181,6 +181,24 @@ describe('a folder of state', () => {
     expect((await second.records.read('a'))?.value).toBe('one');
     vi.advanceTimersByTime(1_001);
     expect(await second.records.read('a')).toBeUndefined();
+  });
+
+  it('goes on to the next day while the machine sleeps, when its clock on the wall agrees', async () => {
+    newFolder();
+    const uptime = vi.spyOn(os, 'uptime').mockReturnValue(1_000);
+    try {
+      vi.useFakeTimers({ toFake: ['Date', 'performance'] });
+      const state = await open();
+      const { day } = await state.counters.addToDay('a', 1, HOUR);
+      uptime.mockReturnValue(1_000 + 48 * 3_600);
+      expect((await state.counters.addToDay('a', 1, HOUR)).day, 'the wall says otherwise').toBe(day);
+      vi.setSystemTime(Date.now() + 48 * HOUR);
+      expect((await state.counters.addToDay('a', 1, HOUR)).day, 'slept for two days').toBe(day + 2);
+      vi.setSystemTime(Date.now() + 48 * HOUR);
+      expect((await state.counters.addToDay('a', 1, HOUR)).day, 'only the wall').toBe(day + 2);
+    } finally {
+      uptime.mockRestore();
+    }
   });
 
   it('gives each caller a tenth, frees what has ended, and counts on after a restart', async () => {

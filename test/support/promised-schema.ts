@@ -155,9 +155,9 @@ export const promised = buildSchema(`
   type GatewayChange { at: DateTime! event: GatewayEvent! provider: String }
   enum StateKind { MEMORY EMBEDDED REDIS }
   enum StateAvailability { STARTING AVAILABLE LOST }
-  enum StateDoubt { EVICTS EMPTIED UNCHECKED }
+  enum StateDoubt { EVICTS EMPTIED CLOCK UNCHECKED }
   enum GatewayEvent { STARTED CIRCUIT_OPENED CIRCUIT_CLOSED STATE_REACHED STATE_LOST STATE_EVICTS STATE_EMPTIED
-    STATE_FOREIGN STATE_LOSS_ACCEPTED }
+    STATE_FOREIGN STATE_LOSS_ACCEPTED STATE_CLOCK_DOUBTED STATE_CLOCK_BELIEVED }
 
   input ExpectedPayment { amount: Decimal memo: String metadata: JSON userUid: ID }
   input ApprovePaymentInput { paymentId: ID! expected: ExpectedPayment }

@@ -35,6 +35,11 @@ const StateDoubtEnum = builder.enumType('StateDoubt', {
       value: 'emptied',
       description: 'It lost what it had been given, and nobody has accepted that: `headgate state accept`.',
     },
+    CLOCK: {
+      value: 'clock',
+      description:
+        "This machine's clock is behind the date of its last work, or more than 40 days ahead: set it right, or `headgate state accept`.",
+    },
     UNCHECKED: { value: 'unchecked', description: 'It has not been looked at yet.' },
   } satisfies Record<
     Uppercase<NonNullable<StateReport['doubt']>>,
@@ -69,6 +74,8 @@ const GatewayEventEnum = builder.enumType('GatewayEvent', {
     STATE_EVICTS: { description: 'The state throws entries out when it is full.' },
     STATE_EMPTIED: { description: 'The state lost what it had been given.' },
     STATE_FOREIGN: { description: 'The state belongs to a deployment with another secret.' },
+    STATE_CLOCK_DOUBTED: { description: "This machine's clock does not fit the date of its last work." },
+    STATE_CLOCK_BELIEVED: { description: 'The clock was set right, or an operator accepted it.' },
     STATE_LOSS_ACCEPTED: { description: 'An operator accepted that the state lost something.' },
   } satisfies Record<GatewayEvent, { description: string }>,
 });

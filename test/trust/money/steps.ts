@@ -34,7 +34,7 @@ export type Step =
   | { readonly do: 'buy'; readonly approved: boolean; readonly paid: number; readonly days: number }
   | { readonly do: 'finish elsewhere'; readonly nth: number }
   | { readonly do: 'the clock jumps'; readonly ms: number }
-  | { readonly do: 'restart'; readonly who: number; readonly how: 'kill' | 'stop' }
+  | { readonly do: 'restart'; readonly who: number; readonly how: 'kill' | 'stop'; readonly clockMs: number }
   | { readonly do: 'eviction'; readonly on: boolean }
   | { readonly do: 'the store is lost'; readonly isBack: boolean }
   | { readonly do: 'the loss is accepted' }
@@ -90,6 +90,11 @@ const buying = fc.record({
   paid: fc.constantFrom(0, 1, 2, 2),
   days: fc.constantFrom(0, 1),
 });
+/** Half of all starts meet a clock that was set meanwhile: by NTP, by people, or by nobody after a battery has died. */
+const wrongClock = fc.oneof(
+  fc.constant(0),
+  fc.constantFrom(-258_000, DAY_MS, -DAY_MS, -DAY_MS, 29 * DAY_MS, -29 * DAY_MS, 50 * DAY_MS, -9_000 * DAY_MS),
+);
 const weather: fc.Arbitrary<Step> = fc.oneof(
   fc.record({
     do: fc.constant('the clock jumps' as const),
@@ -99,6 +104,7 @@ const weather: fc.Arbitrary<Step> = fc.oneof(
     do: fc.constant('restart' as const),
     who,
     how: fc.constantFrom('kill' as const, 'stop' as const),
+    clockMs: wrongClock,
   }),
   eviction,
   fc.oneof({ weight: 2, arbitrary: loss }, { weight: 1, arbitrary: acceptance }),

@@ -7,6 +7,7 @@ import { createMemoryState } from '../../../src/state/memory.js';
 import { createRedisState } from '../../../src/state/redis.js';
 import { StateUnavailable, type Doubt, type State } from '../../../src/state/state.js';
 import { startRedis } from '../../support/start-redis.js';
+import { ofFolder, steady, type Calendar } from './calendar.js';
 
 export const SECRET = 'a secret for tests only';
 
@@ -14,6 +15,8 @@ export const SECRET = 'a secret for tests only';
 export interface Store {
   /** How many instances may work over it at once. */
   readonly instances: 1 | 2;
+  /** What day it is for a cap. */
+  readonly calendar: Calendar;
   /** The state as one life of a process opens it. */
   open(): Promise<State>;
   /** It comes back empty, where that can happen. */
@@ -36,7 +39,13 @@ const makers: Readonly<Record<StoreKind, () => Promise<Stores>>> = {
       async create() {
         // One state of the test's for both instances and all their lives: what is promised of any store holds of it.
         const state = createMemoryState();
-        return { instances: 2, open: async () => ({ ...state, shared: true }), close: () => state.close() };
+        const opened = Date.now();
+        return {
+          instances: 2,
+          calendar: steady(() => opened),
+          open: async () => ({ ...state, shared: true }),
+          close: () => state.close(),
+        };
       },
       async close() {},
     };
@@ -47,6 +56,7 @@ const makers: Readonly<Record<StoreKind, () => Promise<Stores>>> = {
         const folder = mkdtempSync(join(tmpdir(), 'headgate-money-'));
         return {
           instances: 1,
+          calendar: ofFolder(),
           open: () => createEmbeddedState(folder, SECRET),
           close: async () => rmSync(folder, { recursive: true, force: true }),
         };
@@ -71,6 +81,8 @@ const makers: Readonly<Record<StoreKind, () => Promise<Stores>>> = {
         used = true;
         return {
           instances: 2,
+          // A Redis has a clock of its own, and it is right.
+          calendar: steady(() => performance.timeOrigin + performance.now()),
           open: () => createRedisState(redis.url, SECRET, () => {}),
           lose,
           evict: () => asAdmin(redis.url, throwOut),
@@ -148,7 +160,10 @@ export function mortal(state: State, close: () => Promise<void>): MortalState {
       replace: through((...args) => records.replace(...args)),
       remove: through((...args) => records.remove(...args)),
     },
-    counters: { add: through((...args) => counters.add(...args)) },
+    counters: {
+      add: through((...args) => counters.add(...args)),
+      addToDay: through((...args) => counters.addToDay(...args)),
+    },
     leases: {
       claim: through((...args) => leases.claim(...args)),
       note: through((...args) => leases.note(...args)),

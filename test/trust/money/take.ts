@@ -1,4 +1,4 @@
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { flags, wirePayment } from '../../providers/pi-support.js';
 import { cids } from '../../support/graph-pins.js';
 import type { End } from './documents.js';
@@ -87,10 +87,9 @@ export async function take(history: History, step: Step): Promise<void> {
       return;
     }
     case 'the clock jumps':
-      vi.setSystemTime(Date.now() + step.ms);
-      return;
+      return world.setClock(step.ms);
     case 'restart':
-      return world.restart(step.who, step.how);
+      return world.restart(step.who, step.how, step.clockMs);
     case 'eviction':
       return world.evict(step.on);
     case 'the store is lost':

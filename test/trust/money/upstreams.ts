@@ -45,7 +45,10 @@ export interface Upstreams {
   close(): Promise<void>;
 }
 
-export async function startUpstreams(): Promise<Upstreams> {
+const dayOnTheWall = (): string => new Date().toISOString().slice(0, 10);
+
+/** `day` tells on which day a payout counts. */
+export async function startUpstreams(day = dayOnTheWall): Promise<Upstreams> {
   const payments = new Map<string, Wire>();
   const effects: Effect[] = [];
   const payouts: Post[] = [];
@@ -55,7 +58,6 @@ export async function startUpstreams(): Promise<Upstreams> {
   let posted = false;
   let made = 0;
   const nextId = (kind: string): string => `${kind}-${(made += 1)}`;
-  const day = (): string => new Date().toISOString().slice(0, 10);
 
   /** A POST with its fate, or a look. */
   function answer(

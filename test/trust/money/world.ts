@@ -1,3 +1,4 @@
+import { vi } from 'vitest';
 import { createTestApp, gatewayKey, type TestApp } from '../../support/create-test-app.js';
 import { fakeLedger, type FakeLedger } from '../../support/fake-ledger.js';
 import { ISSUER_DID, USER_ID } from '../../providers/mypit-support.js';
@@ -44,7 +45,7 @@ export class World {
   ) {}
 
   static async open(store: Store): Promise<World> {
-    const world = new World(store, await startUpstreams(), await fakeLedger('Pi Network'));
+    const world = new World(store, await startUpstreams(() => store.calendar.day()), await fakeLedger('Pi Network'));
     for (let instance = 0; instance < store.instances; instance += 1) {
       const { pi, mypit, pinning } = world.upstreams;
       world.doors.push(await Promise.all([pi, mypit, pinning, world.ledger].map(({ url }) => openDoor(url))));
@@ -61,6 +62,7 @@ export class World {
   private async start(instance: number): Promise<Life> {
     const [pi, mypit, pinning, ledger] = (this.doors[instance] ?? []).map(({ url }) => url);
     const opened = await this.store.open();
+    this.store.calendar.begin();
     const state = mortal(opened, () =>
       this.store.instances === 2 && opened.kind === 'memory' ? Promise.resolve() : opened.close(),
     );
@@ -138,8 +140,18 @@ export class World {
     };
   }
 
-  /** Starts an instance anew; one that lives is killed before, or stopped as a supervisor stops it. */
-  async restart(instance: number, how: 'kill' | 'stop' = 'kill'): Promise<void> {
+  /** Somebody sets the clock on the wall, as every instance sees at its next question. */
+  setClock(ms: number): void {
+    vi.setSystemTime(Date.now() + ms);
+    this.store.calendar.look();
+    for (const { dead, state } of this.lives) if (!dead) state.doubt();
+  }
+
+  /**
+   * Starts an instance anew, with a clock that is so far off; one that lives is killed before, or stopped as a supervisor
+   * stops it.
+   */
+  async restart(instance: number, how: 'kill' | 'stop' = 'kill', clockMs = 0): Promise<void> {
     const life = this.life(instance);
     this.upstreams.onPost = () => {};
     if (how === 'kill' && !life.dead) this.kill(instance);
@@ -147,6 +159,7 @@ export class World {
     await life.state.die();
     for (const door of this.doors[this.at(instance)] ?? []) door.open();
     this.acceptedLoss();
+    vi.setSystemTime(Date.now() + clockMs);
     this.lives[this.at(instance)] = await this.start(this.at(instance));
   }
 
@@ -198,9 +211,13 @@ export class World {
     }
   }
 
-  /** People accept that the store came back empty; it may take it a moment to be reached again. */
+  /** People accept that the store came back empty, and what the clock says; it may take it a moment to be reached again. */
   async accept(): Promise<void> {
     for (const { state } of this.lives) {
+      if (state.doubt() === 'clock') {
+        this.store.calendar.accept();
+        await state.acceptLoss();
+      }
       while (state.doubt() === 'emptied' || this.lost) {
         const accepted = await state.acceptLoss().catch(() => undefined);
         if (accepted !== undefined) this.acceptedLoss();
