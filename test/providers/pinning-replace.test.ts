@@ -282,6 +282,20 @@ describe('removing a pin', () => {
     expect(upstream.pins.size).toBe(0);
   });
 
+  it('goes on without the look for others where one credential was confirmed what cannot be', async () => {
+    const { upstream, harness } = await start({ confirmsAnything: true });
+    upstream.put({ requestid: 'old', pin: { cid: CID } });
+    await harness.session().remove('old');
+    upstream.readsFail = true;
+    expect((await upstreamFailure(harness.session().remove('old'))).kind).toBe('not_found');
+    for (const requestid of ['mine', 'theirs']) upstream.put({ requestid, pin: { cid: CID } });
+    expect((await upstreamFailure(harness.session().remove('mine'))).kind, 'who learned it').toBe('unavailable');
+    const other = { source: 'caller', fingerprint: 'another', fields: { token: 'another-token' } } as const;
+    const scope = { deadline: Date.now() + 10_000 };
+    await harness.provider.open('acme', other, scope).remove('theirs');
+    expect([...upstream.pins.keys()]).toEqual(['mine']);
+  });
+
   it.each(['', 'OK', '{}', '{"error":null}', 'null', '{"requestid":"old"}'])(
     'is told of it by a 200 with %j',
     async (body) => {

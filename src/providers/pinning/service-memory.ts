@@ -5,12 +5,13 @@ import { ShownPins } from './shown-pins.js';
 const MAX_ATTEMPTS = 1000;
 
 /**
- * What was learned about one service, for all callers: no credential and no pin is in it, and forgetting it costs a call or two.
+ * What was learned about one service, by each credential (its fingerprint) for itself: what one caller brings about there slows down and
+ * blocks nobody else. No credential and no pin is in it, it is bounded, and forgetting it costs a call or two.
  */
 export interface ServiceMemory {
-  /** Whether the service has shown to keep our marker; false until it did. */
-  readonly keepsMarkers: boolean;
-  learnMarkers(kept: boolean): void;
+  /** Whether the service has shown to keep the markers of this credential; false until it did. */
+  keepsMarkers(fingerprint: string): boolean;
+  learnMarkers(fingerprint: string, kept: boolean): void;
   /** The request ids that were there before the first sending of this marker; undefined when nobody looked, or it is forgotten. */
   existingBefore(marker: string): ReadonlySet<string> | undefined;
   rememberExisting(marker: string, ids: ReadonlySet<string>): void;
@@ -25,9 +26,12 @@ export interface ServiceMemory {
   /** Whether the service lately said by itself, to this credential and operation, that there is no such pin: then nobody looks first. */
   refusesMissing(fingerprint: string, operation: string): boolean;
   learnRefusesMissing(fingerprint: string, operation: string): void;
-  /** Whether the service was seen to confirm the removal of a pin that was gone: then whether a pin is there has to be looked up. */
-  readonly confirmsAnything: boolean;
-  learnConfirmsAnything(): void;
+  /**
+   * Whether the service lately confirmed to this credential the removal of a pin that was gone: then whether a pin is there has to be
+   * looked up.
+   */
+  confirmsAnything(fingerprint: string): boolean;
+  learnConfirmsAnything(fingerprint: string): void;
 }
 
 /** For how long a pin that was added here may not be found yet. */
@@ -35,23 +39,21 @@ const ADDED_MS = 60_000;
 /** For how long it is remembered what was removed here. */
 const REMOVED_MS = 3_600_000;
 const REFUSING_MS = 3_600_000;
+const CONFIRMING_MS = 86_400_000;
+const MARKERS_MS = 86_400_000;
 
 /** Starts with nothing known. */
 export function createServiceMemory(): ServiceMemory {
-  let keepsMarkers = false;
-  let confirmsAnything = false;
+  const keeping = new RecentIds(MARKERS_MS);
   const existing = new Map<string, ReadonlySet<string>>();
   const [added, removed] = [new RecentIds(ADDED_MS), new RecentIds(REMOVED_MS)];
   /** Of operations, each for one credential: what a service answers to made-up tokens says nothing to the others. */
   const refusing = new RecentIds(REFUSING_MS);
+  const confirming = new RecentIds(CONFIRMING_MS);
   const shown = new ShownPins();
   return {
-    get keepsMarkers() {
-      return keepsMarkers;
-    },
-    learnMarkers(kept) {
-      keepsMarkers = kept;
-    },
+    keepsMarkers: (fingerprint) => keeping.has(fingerprint, ''),
+    learnMarkers: (fingerprint, kept) => (kept ? keeping.add(fingerprint, '') : keeping.delete(fingerprint, '')),
     existingBefore: (marker) => existing.get(marker),
     rememberExisting(marker, ids) {
       existing.set(marker, ids);
@@ -73,11 +75,7 @@ export function createServiceMemory(): ServiceMemory {
     wasSeen: (fingerprint, requestId) => shown.has(fingerprint, requestId) && !removed.has(fingerprint, requestId),
     refusesMissing: (fingerprint, operation) => refusing.has(fingerprint, operation),
     learnRefusesMissing: (fingerprint, operation) => refusing.add(fingerprint, operation),
-    get confirmsAnything() {
-      return confirmsAnything;
-    },
-    learnConfirmsAnything() {
-      confirmsAnything = true;
-    },
+    confirmsAnything: (fingerprint) => confirming.has(fingerprint, ''),
+    learnConfirmsAnything: (fingerprint) => confirming.add(fingerprint, ''),
   };
 }

@@ -58,12 +58,12 @@ export async function findAdded(work: Work, input: PinInput, attempt: Attempt): 
 /** Some services answer an addition with the pin that they have; what tells it apart is a foreign marker or its age. */
 function wasThere(work: Work, pin: Pin, attempt: Attempt): boolean {
   if (pin.marker !== null) {
-    work.memory.learnMarkers(true);
+    work.memory.learnMarkers(work.scope.fingerprint, true);
     return pin.marker !== attempt.marker;
   }
   const older = toMillis(pin.createdAt) < attempt.startedAt - CLEARLY_OLDER_MS;
   const there = older || (work.memory.existingBefore(attempt.marker)?.has(pin.requestId) ?? false);
-  if (!there) work.memory.learnMarkers(false);
+  if (!there) work.memory.learnMarkers(work.scope.fingerprint, false);
   return there;
 }
 

@@ -71,8 +71,8 @@ export function notThere(work: Work, operation: string): UpstreamError {
  */
 export async function checkThere(work: Work, requestId: string, operation: string, doubt = false): Promise<boolean> {
   const { client, memory, scope, token } = work;
-  const needed = memory.confirmsAnything || doubt;
   const { fingerprint } = scope;
+  const needed = memory.confirmsAnything(fingerprint) || doubt;
   if (!needed && (memory.refusesMissing(fingerprint, operation) || memory.wasSeen(fingerprint, requestId)))
     return false;
   try {
@@ -114,12 +114,12 @@ export function findOwn(
 ): Finding {
   const pins = pinsIn(rows);
   const marked = pins.find((pin) => pin.marker === attempt.marker);
-  if (pins.some((pin) => pin.marker !== null)) work.memory.learnMarkers(true);
+  if (pins.some((pin) => pin.marker !== null)) work.memory.learnMarkers(work.scope.fingerprint, true);
   if (marked) return marked;
   if (rows.some((row) => row.pin instanceof UpstreamError && mayBeOwn(work, row, attempt, existing)))
     return 'ambiguous';
   const none = whole ? 'none' : 'ambiguous';
-  if (work.memory.keepsMarkers) return none;
+  if (work.memory.keepsMarkers(work.scope.fingerprint)) return none;
   const candidates = pins.filter(
     (pin) =>
       pin.marker === null &&
@@ -142,7 +142,7 @@ function mayBeOwn(
 ): boolean {
   if (marker === attempt.marker) return true;
   if (typeof marker === 'string' || existing?.has(id)) return false;
-  return marker === undefined || !work.memory.keepsMarkers;
+  return marker === undefined || !work.memory.keepsMarkers(work.scope.fingerprint);
 }
 
 /**
@@ -155,7 +155,7 @@ export async function preRead(
   attempt: Attempt,
   operation: string,
 ): Promise<Pin | undefined> {
-  if (!attempt.keyed && work.memory.keepsMarkers) return undefined;
+  if (!attempt.keyed && work.memory.keepsMarkers(work.scope.fingerprint)) return undefined;
   const seen = await rowsBefore(work, input, attempt);
   if (!seen) return undefined;
   const { rows } = seen;

@@ -30,7 +30,7 @@ export async function removePin(work: Work, requestId: string): Promise<void> {
       // It was removed here before, and nobody said that it is gone, nor saw it now. An id that is a CID may have come back
       // by another way.
       if (!seen && !last && !parseCid(requestId) && work.memory.wasRemoved(work.scope.fingerprint, requestId)) {
-        work.memory.learnConfirmsAnything();
+        work.memory.learnConfirmsAnything(work.scope.fingerprint);
         throw notThere(work, OPERATION);
       }
       return;

@@ -73,7 +73,7 @@ function refuseSameContent(requestId: string, input: PinInput): void {
 }
 
 function learned(work: Work, pin: Pin): Pin {
-  work.memory.learnMarkers(pin.marker !== null);
+  work.memory.learnMarkers(work.scope.fingerprint, pin.marker !== null);
   return pin;
 }
 
@@ -137,7 +137,7 @@ async function resend(work: Work, requestId: string, input: PinInput, attempt: A
  * service confirmed, it must not have been of this content before.
  */
 function replacedInPlace(work: Work, old: Pin, input: PinInput, attempt: Attempt, confirmed: boolean): boolean {
-  if (old.marker !== null || work.memory.keepsMarkers) return old.marker === attempt.marker;
+  if (old.marker !== null || work.memory.keepsMarkers(work.scope.fingerprint)) return old.marker === attempt.marker;
   const existing = work.memory.existingBefore(attempt.marker);
   const changed = confirmed || (existing !== undefined && !existing.has(old.requestId));
   return changed && cidKey(old.cid) === cidKey(input.cid) && old.name === nameOf(input);
