@@ -1,10 +1,12 @@
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../server/stand-in.js';
+import { buildDesk } from '../support/desk.js';
+import { productFolder } from '../support/product.js';
 
 const run = promisify(execFile);
 
@@ -15,9 +17,17 @@ describe('the npm package', { timeout: 120_000 }, () => {
   let files: readonly string[] = [];
 
   beforeAll(async () => {
-    if (!existsSync('dist/main.js') || !existsSync('dist/desk/index.html'))
-      await run('npm', ['run', '--silent', 'build']);
-    const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder]);
+    const checkout = join(folder, 'checkout');
+    for (const file of (await run('git', ['ls-files', '-z'])).stdout.split('\0').filter(existsSync))
+      cpSync(file, join(checkout, file));
+    cpSync(join(productFolder(), 'dist'), join(checkout, 'dist'), { recursive: true });
+    cpSync(await buildDesk(), join(checkout, 'dist/desk'), { recursive: true });
+    for (const file of ['.env', '.headgate/state', 'node_modules/a/index.js', 'dist/node_modules/a/index.js']) {
+      mkdirSync(join(checkout, file, '..'), { recursive: true });
+      writeFileSync(join(checkout, file), '');
+    }
+    const pack = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
+    const { stdout } = await run('npm', pack, { cwd: checkout });
     const [packed] = JSON.parse(stdout) as [{ readonly filename: string; readonly files: { readonly path: string }[] }];
     files = packed.files.map(({ path }) => path);
     await run('tar', ['-xzf', join(folder, packed.filename), '-C', folder]);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPinsGateway, type PinsGateway } from '../support/pins-gateway.js';
-import { example } from '../support/product.js';
+import { example } from '../support/built-examples.js';
 
 interface Said {
   readonly code: number;

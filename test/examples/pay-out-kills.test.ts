@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recover } from '../../examples/recover/recover.js';
 import { piUsers } from '../../src/sandbox/pi/users.js';
 import { startShopWorld, type ShopWorld } from '../support/shop-world.js';
-import { example } from '../support/product.js';
+import { example } from '../support/built-examples.js';
 
 let world: ShopWorld;
 let folder: string;

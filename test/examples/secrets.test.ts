@@ -9,7 +9,8 @@ import { startSandbox, type Sandbox } from '../../src/sandbox/index.js';
 import { startCollector, type Collector } from '../observability/otlp-collector.js';
 import { formsOf } from '../observability/canaries.js';
 import { until } from '../server/stand-in.js';
-import { example, product } from '../support/product.js';
+import { example } from '../support/built-examples.js';
+import { product } from '../support/product.js';
 
 const SECRET = 'the-secret-of-this-deployment-4711';
 const STRANGER = 'a-token-that-pi-does-not-know-4712';

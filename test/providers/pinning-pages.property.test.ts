@@ -1,13 +1,14 @@
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UpstreamError } from '../../src/errors.js';
-import type { PinPage, PinSlice } from '../../src/providers/pinning/model.js';
-import { createHabitMemory, createPager, positionId, type Pager } from '../../src/providers/pinning/listing/pages.js';
+import type { PinPage, PinPosition, PinSlice } from '../../src/providers/pinning/model.js';
+import { createHabitMemory, createPager, type Pager } from '../../src/providers/pinning/listing/pages.js';
 import { toMillis } from '../../src/values/instant.js';
 import {
   createPinListing,
   everything,
-  namesOf,
+  nameOf,
   positionOf,
   PROVIDER,
   relayPage,
@@ -120,15 +121,27 @@ function crowded(service: PinListing): boolean {
   return Math.max(0, ...sizes.values()) >= 20;
 }
 
-async function expectPage(world: World, slice: PinSlice): Promise<PinPage | undefined> {
+/** A page as it was told: each look at a position of an edge works it out anew. */
+interface ToldPage {
+  readonly positions: readonly PinPosition[];
+  readonly names: readonly (string | undefined)[];
+  readonly hasPreviousPage: boolean;
+  readonly hasNextPage: boolean;
+}
+
+async function expectPage(world: World, slice: PinSlice): Promise<ToldPage | undefined> {
   const page = await pageOf(world, slice);
   if (!page) return undefined;
+  const { hasPreviousPage, hasNextPage } = page;
+  const positions = page.edges.map((edge) => edge.position);
+  const names = positions.map((position) => position.seen.at(-1));
   const expected = relayPage(world.service.reference(), slice);
-  expect(namesOf(page.edges)).toEqual(expected.ids.map(positionId));
-  expect(page.edges.map((edge) => edge.position)).toEqual(expected.positions);
-  const next = alike(world.service, world.habits) ? page.hasNextPage : expected.next;
-  expect([page.hasPreviousPage, page.hasNextPage]).toEqual([expected.previous, next]);
-  return page;
+  expect(names).toEqual(expected.ids.map(nameOf));
+  // In a page of one instant each position names all rows before it: `expect` takes longest of all to compare them.
+  if (!isDeepStrictEqual(positions, expected.positions)) expect(positions).toEqual(expected.positions);
+  const next = alike(world.service, world.habits) ? hasNextPage : expected.next;
+  expect([hasPreviousPage, hasNextPage]).toEqual([expected.previous, next]);
+  return { positions, names, hasPreviousPage, hasNextPage };
 }
 
 describe('pages of pins, whatever the service does', () => {
@@ -141,18 +154,18 @@ describe('pages of pins, whatever the service does', () => {
         fc.boolean(),
         async (stored, how, first, arrivals) => {
           const world = open(stored, how);
-          const expected = world.service.reference().map((row) => positionId(row.id));
+          const expected = world.service.reference().map((row) => nameOf(row.id));
           const arrive = arrivals && how.order === 'desc' && !stored.some((row) => row.bad === 'all');
           const walked: (string | undefined)[] = [];
-          let page: PinPage | undefined;
+          let page: ToldPage | undefined;
           do {
             page = await expectPage(world, {
               first: stride(first, stored),
-              after: page?.edges.at(-1)?.position ?? null,
+              after: page?.positions.at(-1) ?? null,
               before: null,
             });
             if (!page) return;
-            walked.push(...namesOf(page.edges));
+            walked.push(...page.names);
             const index = world.service.pins.length;
             if (arrive)
               world.service.pins.unshift({
@@ -176,17 +189,17 @@ describe('pages of pins, whatever the service does', () => {
         async (stored, how, last) => {
           const world = open(stored, how);
           const walked: (string | undefined)[] = [];
-          let page: PinPage | undefined;
+          let page: ToldPage | undefined;
           do {
             page = await expectPage(world, {
               last: stride(last, stored),
-              before: page?.edges[0]?.position ?? null,
+              before: page?.positions[0] ?? null,
               after: null,
             });
             if (!page) return;
-            walked.unshift(...namesOf(page.edges));
+            walked.unshift(...page.names);
           } while (page.hasPreviousPage);
-          expect(walked).toEqual(world.service.reference().map((row) => positionId(row.id)));
+          expect(walked).toEqual(world.service.reference().map((row) => nameOf(row.id)));
         },
       ),
       { numRuns: RUNS },

@@ -1,16 +1,13 @@
-import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { existsSync } from 'node:fs';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { Agent } from 'undici';
-import { describe } from 'vitest';
+import { describe, inject } from 'vitest';
 import { createApp } from '../../src/app.js';
 import { readConfig } from '../../src/config.js';
 import { silentLogger } from '../../src/log.js';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/index.js';
 import type { Settings } from '../../src/settings.js';
+import { builtIn } from './build.js';
 import { gatewayKey } from './create-test-app.js';
 
 const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
@@ -27,24 +24,8 @@ export async function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: chromiumPath, args: flags });
 }
 
-let built: Promise<string> | undefined;
-
-/** Builds the desk as it is now into a folder of this process, once. */
-export function buildDesk(): Promise<string> {
-  return (built ??= build());
-}
-
-async function build(): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'headgate-desk-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  await promisify(execFile)(
-    process.execPath,
-    ['node_modules/vite/bin/vite.js', 'build', '-c', 'desk/vite.config.ts', '--outDir', folder],
-    // Tests run as such; what is built here is the product.
-    { env: { ...process.env, NODE_ENV: 'production' } },
-  );
-  return folder;
-}
+/** The folder of the desk as it is now. */
+export const buildDesk = (): Promise<string> => builtIn(inject('built'), 'desk');
 
 /** A gateway with its desk, in front of a sandbox. */
 export interface DeskRig {

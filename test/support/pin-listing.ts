@@ -61,7 +61,7 @@ export interface PinListing {
   readonly requests: ListRequest[];
   readonly pins: StoredPin[];
   /** The listing as it should read: newest first, ties as the service orders them. */
-  reference(): ReferenceRow[];
+  reference(): readonly ReferenceRow[];
 }
 export interface ReferenceRow {
   readonly id: string;
@@ -72,32 +72,31 @@ export function createPinListing(pins: readonly StoredPin[], habits: Habits = go
   const stored = [...pins];
   const requests: ListRequest[] = [];
   const cut = (value: bigint, precision: Precision): bigint => value - (value % UNIT[precision]);
-  let cached: { readonly key: string; readonly rows: readonly ListedPin[] } | undefined;
-  const ordered = (): readonly ListedPin[] => {
+  let known: Known | undefined;
+  /** Worked out anew when pins have come or gone, which shows in the ids. */
+  const look = (): Known => {
     const key = stored.map((pin) => pin.id).join();
-    if (cached?.key === key) return cached.rows;
+    if (known?.key === key) return known;
     const kept = stored.map((pin) => ({ ...pin, created: cut(pin.created, habits.stores) }));
     if (habits.order !== 'unsorted')
       kept.sort((a, b) => Number(habits.order === 'desc' ? b.created - a.created : a.created - b.created));
-    cached = { key, rows: kept.map((pin) => listed(pin, cut(pin.created, habits.shows), habits)) };
-    return cached.rows;
+    const rows = kept.map((pin) => ({
+      row: listed(pin, cut(pin.created, habits.shows), habits),
+      time: cut(pin.created, habits.compares),
+    }));
+    return (known = { key, rows });
   };
   const list = async (request: ListRequest): Promise<ListAnswer> => {
     requests.push(request);
-    const created = new Map(stored.map((pin) => [pin.id, cut(cut(pin.created, habits.stores), habits.compares)]));
     const bound = (text: string): bigint => cut(nanosOf(text), habits.compares);
-    const inside = (row: ListedPin): boolean => {
-      const time = created.get(row.id) ?? 0n;
-      if (habits.bounds === 'ignored') return true;
-      const slack = habits.bounds === 'inclusive' ? 1n : 0n;
-      return (
-        (request.before === null || time < bound(request.before) + slack) &&
-        (request.after === null || time > bound(request.after) - slack)
-      );
-    };
-    const filtered = ordered().filter((row) => habits.ignoresFilters || matches(row, request));
-    const window = filtered.filter(inside);
-    const results = window.slice(0, Math.min(request.limit, habits.cap));
+    const slack = habits.bounds === 'inclusive' ? 1n : 0n;
+    const before = request.before === null || habits.bounds === 'ignored' ? null : bound(request.before) + slack;
+    const after = request.after === null || habits.bounds === 'ignored' ? null : bound(request.after) - slack;
+    const filtered = look().rows.filter(({ row }) => habits.ignoresFilters || matches(row, request));
+    const window = filtered.filter(
+      ({ time }) => (before === null || time < before) && (after === null || time > after),
+    );
+    const results = window.slice(0, Math.min(request.limit, habits.cap)).map(({ row }) => row);
     return {
       results,
       count: { filtered: window.length, returned: results.length, total: filtered.length }[habits.count],
@@ -108,11 +107,21 @@ export function createPinListing(pins: readonly StoredPin[], habits: Habits = go
     requests,
     pins: stored,
     reference() {
+      const known = look();
+      if (known.reference) return known.reference;
       let at = TOP;
-      const rows = ordered().map((row) => ({ id: row.id, at: (at = row.createdAt ?? at) }));
-      return rows.sort((a, b) => compareInstants(b.at, a.at));
+      const rows = known.rows.map(({ row }) => ({ id: row.id, at: (at = row.createdAt ?? at) }));
+      return (known.reference = rows.sort((a, b) => compareInstants(b.at, a.at)));
     },
   };
+}
+
+/** What a service with these pins has to say. */
+interface Known {
+  readonly key: string;
+  /** In its order, each with the time that bounds are compared with. */
+  readonly rows: readonly { readonly row: ListedPin; readonly time: bigint }[];
+  reference?: readonly ReferenceRow[];
 }
 
 function matches({ pin }: ListedPin, request: ListRequest): boolean {
@@ -159,12 +168,22 @@ function showTime(nanos: bigint, { zone, shows }: Habits): string {
   return `${whole}${fraction}${zone}`;
 }
 
+const names = new Map<string, string>();
+
+/** `positionId`, worked out once for each id: models ask for the same ones again and again. */
+export function nameOf(id: string): string {
+  const name = names.get(id) ?? positionId(id);
+  names.set(id, name);
+  return name;
+}
+
 /** The position right behind the row at `index`. */
 export function positionOf(rows: readonly ReferenceRow[], index: number): PinPosition {
   const row = rows[index];
   if (!row) throw new Error('no such row');
-  const tied = rows.slice(0, index + 1).filter((other) => compareInstants(other.at, row.at) === 0);
-  return { createdAt: row.at, seen: tied.map((other) => positionId(other.id)) };
+  let first = index;
+  while (first > 0 && compareInstants(rows[first - 1]?.at ?? TOP, row.at) === 0) first -= 1;
+  return { createdAt: row.at, seen: rows.slice(first, index + 1).map((other) => nameOf(other.id)) };
 }
 
 /** What Relay's ApplyCursorsToEdges and EdgesToReturn make of a list, with both flags as facts. */
@@ -173,15 +192,19 @@ export function relayPage(
   slice: PinSlice,
 ): { ids: string[]; next: boolean; previous: boolean; positions: PinPosition[] } {
   const indexed = rows.map((row, index) => ({ row, index }));
-  const isBefore = (position: PinPosition, row: ReferenceRow): boolean => {
-    const order = compareInstants(row.at, position.createdAt);
-    return order > 0 || (order === 0 && position.seen.includes(positionId(row.id)));
+  const { after, before } = slice;
+  const isBefore = (position: PinPosition): ((row: ReferenceRow) => boolean) => {
+    const seen = new Set(position.seen);
+    return (row) => {
+      const order = compareInstants(row.at, position.createdAt);
+      return order > 0 || (order === 0 && seen.has(nameOf(row.id)));
+    };
   };
   const isOwn = (position: PinPosition, row: ReferenceRow): boolean =>
-    compareInstants(row.at, position.createdAt) === 0 && positionId(row.id) === position.seen.at(-1);
-  const { after, before } = slice;
-  const trails = (row: ReferenceRow): boolean => before !== null && (!isBefore(before, row) || isOwn(before, row));
-  const leads = (row: ReferenceRow): boolean => after !== null && isBefore(after, row);
+    compareInstants(row.at, position.createdAt) === 0 && nameOf(row.id) === position.seen.at(-1);
+  const isAbove = before === null ? () => true : isBefore(before);
+  const trails = (row: ReferenceRow): boolean => before !== null && (!isAbove(row) || isOwn(before, row));
+  const leads = after === null ? () => false : isBefore(after);
   const between = indexed.filter(({ row }) => !leads(row) && !trails(row));
   const forward = 'first' in slice;
   const taken = forward ? between.slice(0, slice.first) : between.slice(Math.max(0, between.length - slice.last));

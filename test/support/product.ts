@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import { inject } from 'vitest';
-import type { BuiltExample } from './build.js';
+import { builtIn } from './build.js';
+
+const folder = await builtIn(inject('built'), 'product');
 
 /** The folder that the product was built into for this run: `dist`, `schema/operations` and `package.json`. */
-export const productFolder = (): string => inject('built');
+export const productFolder = (): string => folder;
 
 /** What Node is given to run the product. */
-export const product = (): string => join(productFolder(), 'dist/main.js');
-
-/** What Node is given to run an example. */
-export const example = (name: BuiltExample): string => join(productFolder(), `examples/${name}.js`);
+export const product = (): string => join(folder, 'dist/main.js');

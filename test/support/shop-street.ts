@@ -1,13 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GraphQLClient } from 'graphql-request';
-import { bundlePage } from '../../examples/pay-with-pi/bundle.js';
 import { openOrders, type Order, type Orders } from '../../examples/pay-with-pi/orders.js';
 import { serveShop } from '../../examples/pay-with-pi/server.js';
 import { createShop } from '../../examples/pay-with-pi/shop.js';
+import { inject } from 'vitest';
+import { builtIn } from './build.js';
 import { startShopWorld } from './shop-world.js';
 
 /** How Pi behaves towards the gateway, as a test wants it. */
@@ -91,7 +92,10 @@ export async function startShopStreet(clock: StreetClock): Promise<ShopStreet> {
     deliver: (order) => delivered.push(order),
   });
   const { PI_BROWSER_URL = '', PI_TOKEN = '' } = world.sandbox.examples;
-  const server = serveShop(shop, await bundlePage(), { url: PI_BROWSER_URL, token: PI_TOKEN });
+  const server = serveShop(shop, readFileSync(join(await builtIn(inject('built'), 'shop'), 'page.js'), 'utf8'), {
+    url: PI_BROWSER_URL,
+    token: PI_TOKEN,
+  });
   return {
     url: await listen(server),
     orders,

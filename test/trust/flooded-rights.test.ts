@@ -25,8 +25,8 @@ const crowdedOut = new Set([
 ]);
 
 type Asked = readonly [query: string, variables: object, headers: Record<string, string>];
-const nodesOf = (typename: string, i: number): object => ({
-  ids: Array.from({ length: 100 }, (_, at) =>
+const nodesOf = (typename: string, i: number, length = 100): object => ({
+  ids: Array.from({ length }, (_, at) =>
     globalId(typename, typename === 'Pin' ? `acme:x${i}-${at}` : `x${i}-${at}`),
   ),
 });
@@ -39,7 +39,8 @@ const floods: Readonly<Record<string, (i: number) => Asked>> = {
     { i },
     {},
   ],
-  'wrong operator keys': (i) => [nodes, nodesOf('Payment', i), { 'x-gateway-key': `junk-${i}` }],
+  // Refused before any upstream is asked: more ids would only take the processor.
+  'wrong operator keys': (i) => [nodes, nodesOf('Payment', i, 10), { 'x-gateway-key': `junk-${i}` }],
   'made-up bearers': (i) => [nodes, nodesOf('Payment', i), { authorization: `Bearer junk-${i}` }],
   'made-up pinning tokens': (i) => [nodes, nodesOf('Pin', i), { 'x-pinning-token': `junk-${i}` }],
   'made-up MyPit pairs': (i) => [

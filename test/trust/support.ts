@@ -56,6 +56,7 @@ export async function startGateway(settings: Settings): Promise<Gateway> {
     PORT: '0',
     LOG_LEVEL: 'debug',
     STATE_DIR: 'memory',
+    DESK: 'off',
     CONNECT_TIMEOUT_MS: '500',
     UPSTREAM_TIMEOUT_MS: '1000',
     WRITE_TIMEOUT_MS: '1000',

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { UpstreamError } from '../../../errors.js';
 import type { Instant } from '../../../values/instant.js';
 import type { Pin, PinEdge, PinPosition } from '../model.js';
@@ -13,7 +13,7 @@ export interface Row {
 
 /** What a position calls a request id: 48 bits of its SHA-256, enough to tell the pins of one instant apart. */
 export function positionId(requestId: string): string {
-  return createHash('sha256').update(requestId).digest('hex').slice(0, 12);
+  return hash('sha256', requestId, 'hex').slice(0, 12);
 }
 
 /** Which side of a position a row lies on. */
