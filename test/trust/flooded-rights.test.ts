@@ -26,9 +26,7 @@ const crowdedOut = new Set([
 
 type Asked = readonly [query: string, variables: object, headers: Record<string, string>];
 const nodesOf = (typename: string, i: number, length = 100): object => ({
-  ids: Array.from({ length }, (_, at) =>
-    globalId(typename, typename === 'Pin' ? `acme:x${i}-${at}` : `x${i}-${at}`),
-  ),
+  ids: Array.from({ length }, (_, at) => globalId(typename, typename === 'Pin' ? `acme:x${i}-${at}` : `x${i}-${at}`)),
 });
 const nodes = 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }';
 
