@@ -75,7 +75,8 @@ export function readOrigins(reader: SettingsReader): readonly string[] {
     if (!/^https?:\/\/[^/?#@\s]+$/.test(origin))
       reader.problem('CORS_ORIGINS', 'every entry must be an origin such as https://app.example (no path, no *)');
   }
-  return origins;
+  // As browsers write them.
+  return origins.map((origin) => (URL.canParse(origin) ? new URL(origin).origin : origin));
 }
 
 export function readHeaderNames(reader: SettingsReader): readonly string[] {

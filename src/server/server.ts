@@ -6,6 +6,7 @@ import { isOperation } from './http/negotiation.js';
 import { bind, createNodeServer } from './http/node-server.js';
 import { createHttpOperations } from './http/operations.js';
 import { createAddressReader } from './http/address.js';
+import { createOriginCheck } from './http/origins.js';
 import { createPlaces } from '../values/places.js';
 import { SOCKETS_PER_ADDRESS } from './http/places.js';
 import { hostCheck } from './http/hosts.js';
@@ -82,7 +83,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
     addressOf: http.addressOf,
     places: http.places,
     refuse: refusals.socket,
-    corsOrigins,
+    mayConnect: createOriginCheck(corsOrigins, options.trustProxy ?? 0),
     maxPayloadBytes: maxBodyBytes,
   });
   const { server, closeIdle } = createNodeServer(

@@ -7,8 +7,8 @@ afterEach(async () => {
   for (const app of apps.splice(0)) await app.close();
 });
 
-async function start(corsOrigins: readonly string[]): Promise<string> {
-  const app = createStandIn({ corsOrigins });
+async function start(corsOrigins: readonly string[], trustProxy = 0): Promise<string> {
+  const app = createStandIn({ corsOrigins, trustProxy });
   apps.push(app);
   const { port } = await app.listen('127.0.0.1', 0);
   return `127.0.0.1:${port}`;
@@ -43,8 +43,53 @@ describe('a page that opens a WebSocket', () => {
   it("of the gateway's own host is let in, and so is a program that is no page", async () => {
     const host = await start(['https://app.example']);
     expect(await connect(host, { origin: `http://${host}` })).toBe(101);
-    expect(await connect(host, { origin: `https://${host.toUpperCase()}` })).toBe(101);
+    expect(await connect(host, { host: 'GW.example:8080', origin: 'http://gw.EXAMPLE:8080' })).toBe(101);
     expect(await connect(host, {})).toBe(101);
+  });
+
+  it.each([
+    // The headers of the handshake, how many proxies are believed, and what comes of it.
+    ['an https page over plain http', { host: 'gw', origin: 'https://gw' }, 0, '403 FORBIDDEN'],
+    [
+      'a scheme that nobody may tell',
+      { host: 'gw', origin: 'https://gw', 'x-forwarded-proto': 'https' },
+      0,
+      '403 FORBIDDEN',
+    ],
+    ['an https page behind a proxy', { host: 'gw', origin: 'https://gw', 'x-forwarded-proto': 'https' }, 1, 101],
+    ['one that says wss', { host: 'gw', origin: 'https://gw', 'x-forwarded-proto': 'wss' }, 1, 101],
+    [
+      'an http page of the same host',
+      { host: 'gw', origin: 'http://gw', 'x-forwarded-proto': 'https' },
+      1,
+      '403 FORBIDDEN',
+    ],
+    [
+      'the default port named by the host',
+      { host: 'gw:443', origin: 'https://gw', 'x-forwarded-proto': 'https' },
+      1,
+      101,
+    ],
+    ['the default port of http', { host: 'gw:80', origin: 'http://gw' }, 0, 101],
+    ['the port of the other scheme', { host: 'gw:443', origin: 'http://gw' }, 0, '403 FORBIDDEN'],
+    ['another port', { host: 'gw:4000', origin: 'http://gw:4001' }, 0, '403 FORBIDDEN'],
+    ['a proxy behind a proxy', { host: 'gw', origin: 'https://gw', 'x-forwarded-proto': 'https, http' }, 2, 101],
+    [
+      'what the caller wrote to the left',
+      { host: 'gw', origin: 'http://gw', 'x-forwarded-proto': 'http, https' },
+      1,
+      '403 FORBIDDEN',
+    ],
+    ['a scheme that is none', { host: 'gw', origin: 'http://gw', 'x-forwarded-proto': 'gopher' }, 1, '403 FORBIDDEN'],
+    ['a proxy that tells no scheme', { host: 'gw', origin: 'http://gw' }, 1, 101],
+    ['an origin with a user', { host: 'gw', origin: 'http://gw@gw' }, 0, '403 FORBIDDEN'],
+  ] as const)('of its own origin: %s', async (_what, headers, proxies, end) => {
+    expect(await connect(await start(['https://app.example'], proxies), headers)).toBe(end);
+  });
+
+  it('of a listed origin is let in however the list writes it', async () => {
+    const host = await start(['https://APP.example:443']);
+    expect(await connect(host, { origin: 'https://app.example' })).toBe(101);
   });
 
   it('is let in from anywhere where no origin is listed', async () => {

@@ -18,7 +18,7 @@ it('refuses a first WebSocket when the instance begins to stop while its protoco
     lifecycle,
     overload: { enter: () => null, turnAway: () => false },
     timings: defaultTimings,
-    corsOrigins: [],
+    mayConnect: () => true,
     maxPayloadBytes: 1_000,
     limits: defaultWebSocketLimits,
     addressOf: () => 'here',

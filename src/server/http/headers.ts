@@ -73,16 +73,6 @@ export function refusalOfPreflight(
     : 'Pages of this origin may not call this gateway: it is not one of CORS_ORIGINS.';
 }
 
-/**
- * Whether a page of this origin may open a WebSocket: a browser lets any page do that, and asks nobody before. Programs that are
- * no pages name no origin; a page of the gateway's own host needs no list. Where no origin is listed none is kept out: behind a
- * proxy that changes the host its own pages could not be told from others.
- */
-export function mayConnect(corsOrigins: readonly string[], origin: string | undefined, host = ''): boolean {
-  if (corsOrigins.length === 0 || origin === undefined || corsOrigins.includes(origin)) return true;
-  return origin.replace(/^https?:\/\//, '').toLowerCase() === host.toLowerCase();
-}
-
 /** What Yoga's CORS support gets for one request: only a listed origin meets any CORS header. `headers`: to be allowed besides. */
 export function corsFor(corsOrigins: readonly string[], headers: readonly string[]): (request: Request) => CORSOptions {
   return (request) => {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { AddressReader } from '../http/address.js';
 import type { Places } from '../../values/places.js';
+import type { OriginCheck } from '../http/origins.js';
 import type { Refusals } from '../http/refusals.js';
 import type { Lifecycle } from '../http/routes.js';
 import type { Pipeline } from '../operation/pipeline.js';
@@ -18,7 +19,7 @@ export interface WebSocketOptions {
   readonly addressOf: AddressReader;
   readonly places: Places;
   readonly refuse: Refusals['socket'];
-  readonly corsOrigins: readonly string[];
+  readonly mayConnect: OriginCheck;
 }
 
 /** The open WebSockets. */

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { BUSY } from '../overload/busy-answer.js';
-import { mayConnect } from '../http/headers.js';
 import { isGraph } from '../http/negotiation.js';
 import { NO_PLACE } from '../http/places.js';
 import type { WebSocketConnections, WebSocketOptions } from './options.js';
@@ -12,11 +11,13 @@ export interface WebSockets extends Pick<WebSocketConnections, 'drain' | 'termin
 }
 
 const PROTOCOL = 'graphql-transport-ws';
-const FOREIGN_PAGE = 'Pages of this origin may not connect to this gateway: it is not one of CORS_ORIGINS.';
+const FOREIGN_PAGE =
+  "Pages of this origin may not connect to this gateway: it is not one of CORS_ORIGINS, nor the gateway's own (behind a proxy " +
+  'TRUST_PROXY and x-forwarded-proto tell its scheme).';
 
 /** The door to the WebSockets. What speaks their protocol is loaded when the first client asks for it: most gateways never need it. */
 export function createWebSockets(options: WebSocketOptions): WebSockets {
-  const { lifecycle, overload, addressOf, places, refuse, corsOrigins } = options;
+  const { lifecycle, overload, addressOf, places, refuse, mayConnect } = options;
   let loading: Promise<WebSocketConnections> | undefined;
   let connections: WebSocketConnections | undefined;
 
@@ -43,8 +44,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
       if (!request.headers['sec-websocket-protocol']?.split(',').some((one) => one.trim() === PROTOCOL)) {
         return refuse(socket, 400, 'BAD_USER_INPUT', `Ask for the sub-protocol ${PROTOCOL}.`);
       }
-      if (!mayConnect(corsOrigins, request.headers.origin, request.headers.host))
-        return refuse(socket, 403, 'FORBIDDEN', FOREIGN_PAGE);
+      if (!mayConnect(request)) return refuse(socket, 403, 'FORBIDDEN', FOREIGN_PAGE);
       if (overload.turnAway(() => refuse(socket, 503, 'OVERLOADED', BUSY))) return;
       const giveBack = places.take(addressOf(request));
       if (giveBack === null) return refuse(socket, 429, 'SUBSCRIPTION_LIMIT', NO_PLACE);
