@@ -8,8 +8,8 @@ import { JSON_TYPE, toLines, type AnswerHeaders } from './headers.js';
 /** Refuses with a coded answer what never comes to the graph, and ends its connection. */
 export interface Refusals {
   answer(response: ServerResponse, status: number, code: ErrorCode, message: string): void;
-  /** For a socket that has no response object. */
-  socket(socket: Socket, status: number, code: ErrorCode, message: string): void;
+  /** For a socket that has no response object. `more`: headers besides. */
+  socket(socket: Socket, status: number, code: ErrorCode, message: string, more?: Record<string, string>): void;
 }
 
 export function createRefusals(answerHeaders: AnswerHeaders): Refusals {
@@ -20,11 +20,11 @@ export function createRefusals(answerHeaders: AnswerHeaders): Refusals {
       response.writeHead(status, headersFor(requestId));
       response.end(errorBody(code, message, requestId));
     },
-    socket(socket, status, code, message) {
+    socket(socket, status, code, message, more = {}) {
       if (!socket.writable) return void socket.destroy();
       const requestId = requestIdFrom(null);
       const body = errorBody(code, message, requestId);
-      const headers = { ...headersFor(requestId), 'content-length': String(Buffer.byteLength(body)) };
+      const headers = { ...headersFor(requestId), ...more, 'content-length': String(Buffer.byteLength(body)) };
       const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...toLines(headers)];
       socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
     },

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { GraphQLError, GraphQLSchema, parse, type ExecutionArgs, type ExecutionResult } from 'graphql';
-import { CloseCode, handleProtocols, makeServer, type Context, type SubscribePayload } from 'graphql-ws';
-import { WebSocketServer, type WebSocket } from 'ws';
+import { CloseCode, makeServer, type Context, type SubscribePayload } from 'graphql-ws';
+import type { WebSocket } from 'ws';
 import { preciseNow } from '../../values/clock.js';
 import { markInexactNumbers } from '../../values/exact-numbers.js';
 import { jsonText } from '../../values/json-text.js';
@@ -11,6 +11,7 @@ import { requestError, resultWithoutHttp } from '../operation/coded-errors.js';
 import { isStream, type Outcome, type ResultStream } from '../operation/outcome.js';
 import { checkParams } from '../operation/params.js';
 import type { HeaderReader } from '../options.js';
+import { createHandshakes } from './handshakes.js';
 import { toGenerator } from './results.js';
 import { GuardedSocket } from './socket.js';
 import type { WebSocketConnections, WebSocketOptions } from './options.js';
@@ -44,12 +45,7 @@ const LONGEST_ID = 512;
 /** graphql-ws on `/graphql`: `connectionParams` carry the names of the HTTP headers; all else is the pipeline's. */
 export function createConnections(options: WebSocketOptions): WebSocketConnections {
   const { pipeline, timings, lifecycle, overload, limits } = options;
-  const sockets = new WebSocketServer({
-    noServer: true,
-    maxPayload: options.maxPayloadBytes,
-    handleProtocols,
-    clientTracking: false,
-  });
+  const handshakes = createHandshakes(options);
   const connections = new Set<Connection>();
 
   const protocol = makeServer<Record<string, unknown>, Connection>({
@@ -173,7 +169,7 @@ export function createConnections(options: WebSocketOptions): WebSocketConnectio
   }
 
   return {
-    accept: (request, socket, head) => sockets.handleUpgrade(request, socket, head, open),
+    accept: (request, socket, head) => handshakes.handleUpgrade(request, socket, head, open),
     drain() {
       for (const connection of connections) closeWhenIdle(connection);
     },
