@@ -48,5 +48,6 @@ export function sizeOf(bytes: number | string | null | undefined): string {
 
 /** The beginning and the end of an id that is too long to read. */
 export function shortOf(id: string, most = 20): string {
-  return id.length <= most ? id : `${id.slice(0, 8)}…${id.slice(-6)}`;
+  const characters = Array.from(id);
+  return characters.length <= most ? id : [...characters.slice(0, 8), '…', ...characters.slice(-6)].join('');
 }

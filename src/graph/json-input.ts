@@ -1,6 +1,7 @@
 import { GraphQLError, Kind, valueFromASTUntyped, type ValueNode } from 'graphql';
 import { isExactNumber } from '../values/exact-numbers.js';
 import type { Json, JsonObject } from '../values/json.js';
+import { cut } from '../values/cut.js';
 
 /** Far above what any upstream takes; deeper values break those who walk them. */
 const MAX_DEPTH = 200;
@@ -69,7 +70,7 @@ function refuseAt(place: readonly (string | number)[], message: string): never {
     .map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`))
     .join('')
     .replace(/^\./, '');
-  refuse(path === '' ? message : `${path.length > 100 ? `${path.slice(0, 100)}…` : path} ${message}`);
+  refuse(path === '' ? message : `${cut(path, 100, '…')} ${message}`);
 }
 
 /** Its code survives validation and coercion alike. */

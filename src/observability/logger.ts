@@ -1,5 +1,6 @@
 import { pino, type DestinationStream } from 'pino';
 import type { LogFields, Logger } from '../log.js';
+import { cut } from '../values/cut.js';
 
 /** The fields that the log knows. Whatever else is passed shows its name alone: forgetting to forbid a field must not leak it. */
 export const shownFields: ReadonlySet<string> = new Set([
@@ -123,6 +124,6 @@ function showValue(value: Value): Value {
 }
 
 function showText(text: string): string {
-  const shown = text.length > LONGEST_TEXT ? text.slice(0, LONGEST_TEXT) : text;
+  const shown = cut(text, LONGEST_TEXT);
   return HARMLESS.test(shown) ? shown : shown.replace(SECRET_TEXT, HIDDEN);
 }

@@ -17,6 +17,7 @@ import type { Logger } from '../log.js';
 import { traceRootFields } from './traced-schema.js';
 import { formatTraceparent, parseTraceparent } from './traceparent.js';
 import type { OperationTrace, TracedEnd, Traces } from './traces.js';
+import { cut } from '../values/cut.js';
 
 const DELIVERY_TIMEOUT_MS = 5_000;
 /** What the end of the process may wait for a collector. */
@@ -116,7 +117,7 @@ class TracedOperation implements OperationTrace {
   finished({ kind, name, codes, events }: TracedEnd): void {
     this.span.updateName(kind ?? 'refused');
     if (kind !== null) this.span.setAttribute('graphql.operation.type', kind);
-    if (name !== null) this.span.setAttribute('graphql.operation.name', name.slice(0, LONGEST_NAME));
+    if (name !== null) this.span.setAttribute('graphql.operation.name', cut(name, LONGEST_NAME));
     if (events !== null) this.span.setAttribute('headgate.events', events);
     if (codes.length === 0) return this.span.end();
     this.span.setAttribute('headgate.codes', [...codes]);

@@ -34,6 +34,7 @@ describe('errors', () => {
     ['query A { hello } query B { hello }', 'C', 'no operation named "C"; it has A, B.'],
     ['{ hello }', 'C', 'no operation named "C"; it has one without a name.'],
     ['query A { hello }', 'x'.repeat(5_000), `no operation named "${'x'.repeat(100)}"; it has A.`],
+    ['query A { hello }', `x${'👩'.repeat(500)}`, `no operation named "x${'👩'.repeat(99)}"; it has A.`],
     [
       Array.from({ length: 12 }, (_none, index) => `query Q${index} { hello }`).join(' '),
       'C',

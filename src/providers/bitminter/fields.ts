@@ -3,6 +3,7 @@ import { parseDecimal, scaleDecimal, type Decimal } from '../../values/decimal.j
 import { instantFromSeconds, type Instant } from '../../values/instant.js';
 import { isLosslessObject, numberText } from '../../values/lossless.js';
 import type { Count, HashRate } from './model.js';
+import { cut } from '../../values/cut.js';
 
 /** GraphQL's Int ends here. */
 const MAX_INT = 2_147_483_647;
@@ -73,9 +74,6 @@ export function byChain<T>(schema: z.ZodType<T>) {
 
 /** Where the first fault lies; keys that are not plain words (they may be data) show as `?`. */
 export function faultPath(error: z.ZodError, at: readonly (string | number)[] = []): string {
-  return [...at, ...(error.issues[0]?.path ?? [])]
-    .map(String)
-    .map((part) => (/^\w{1,32}$/.test(part) ? part : '?'))
-    .join('.')
-    .slice(0, 200);
+  const steps = [...at, ...(error.issues[0]?.path ?? [])].map(String);
+  return cut(steps.map((part) => (/^\w{1,32}$/.test(part) ? part : '?')).join('.'), 200);
 }

@@ -4,6 +4,7 @@ import { parseInstant, type Instant } from '../../values/instant.js';
 import { badResponse, type Reading } from '../reading.js';
 import { numberText } from '../../values/lossless.js';
 import type { LedgerReach, LedgerRow, Movements, NativeTransfer } from './model.js';
+import { cut } from '../../values/cut.js';
 
 const instant = z.string().transform((text, context): Instant => {
   const parsed = parseInstant(text);
@@ -157,5 +158,5 @@ function read<T>(dto: z.ZodType<T>, source: unknown, reading: Reading, at = ''):
   const parsed = dto.safeParse(source);
   if (parsed.success) return parsed.data;
   const path = [at, ...(parsed.error.issues[0]?.path ?? [])].filter((part) => part !== '').map(String);
-  throw badResponse(reading, 'shape', path.join('.').slice(0, 200));
+  throw badResponse(reading, 'shape', cut(path.join('.'), 200));
 }

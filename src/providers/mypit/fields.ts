@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { parseDecimal } from '../../values/decimal.js';
 import { instantFromMillis, type Instant } from '../../values/instant.js';
 import { badResponse, type Reading } from '../reading.js';
+import { cut } from '../../values/cut.js';
 
 /** The single values in MyPit's answers: what each may come as, and what it is read as. */
 
@@ -46,9 +47,5 @@ export type Path = readonly (string | number)[];
 export function checked<T>(dto: z.ZodType<T>, source: unknown, reading: Reading, at: Path): T {
   const parsed = dto.safeParse(source);
   if (parsed.success) return parsed.data;
-  throw badResponse(
-    reading,
-    'shape',
-    [...at, ...(parsed.error.issues[0]?.path ?? [])].map(String).join('.').slice(0, 200),
-  );
+  throw badResponse(reading, 'shape', cut([...at, ...(parsed.error.issues[0]?.path ?? [])].map(String).join('.'), 200));
 }

@@ -6,6 +6,7 @@ import { parseInstant, type Instant } from '../../values/instant.js';
 import type { Json } from '../../values/json.js';
 import { numberText } from '../../values/lossless.js';
 import { plainJson } from '../../values/plain-json.js';
+import { cut } from '../../values/cut.js';
 
 /** The single values in Pi's answers: what each may come as, and what it is read as. */
 
@@ -59,5 +60,5 @@ export function textOr<T>(value: unknown, otherwise: T): string | T {
 
 /** Where the first fault lies. */
 export function faultPath(error: z.ZodError, at: readonly (string | number)[]): string {
-  return [...at, ...(error.issues[0]?.path ?? [])].map(String).join('.').slice(0, 200);
+  return cut([...at, ...(error.issues[0]?.path ?? [])].map(String).join('.'), 200);
 }

@@ -23,6 +23,7 @@ import {
   wholeNumber,
   type Odd,
 } from './shape.js';
+import { cut } from '../../values/cut.js';
 
 /** The meta key that carries our marker: written with every pin, hidden from every reader. */
 export const MARKER_KEY = 'gw_idem';
@@ -240,7 +241,7 @@ function digits(value: Json | undefined): string | null {
 
 /** A path as errors tell it. */
 function pathText(path: readonly PropertyKey[]): string {
-  return path.map(String).join('.').slice(0, 200);
+  return cut(path.map(String).join('.'), 200);
 }
 
 /** The body that asks for this pin, marked as ours. Keys that are unset are left out. */

@@ -1,5 +1,6 @@
 import { GraphQLError, Kind, type ExecutionResult } from 'graphql';
 import { httpStatusOf, isErrorCode, isRetryable, type ErrorCode } from '../../error-codes.js';
+import { cut } from '../../values/cut.js';
 
 /** Turns anything that went wrong into an error with `code`, `retryable` and `requestId`. */
 export type ErrorCoder = (error: unknown, requestId: string) => GraphQLError;
@@ -43,7 +44,7 @@ export function createErrorCoder(maskError: (error: unknown, requestId: string) 
 
 /** GraphQL's messages quote the document, which may hold names of any length. */
 function shorten(message: string): string {
-  return message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message;
+  return cut(message, LONGEST_MESSAGE, '…');
 }
 
 /** The code of an error that may be shown as it is; null for one that must be masked. */

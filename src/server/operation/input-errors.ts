@@ -21,6 +21,7 @@ import {
 } from 'graphql';
 import { GatewayError } from '../../errors.js';
 import { isErrorCode, type ErrorCode } from '../../error-codes.js';
+import { cut } from '../../values/cut.js';
 
 /** Says which argument is wrong, in the words of the caller's own document, for literals and for variables alike. */
 
@@ -184,7 +185,7 @@ function inputCode(error: GraphQLError): ErrorCode | undefined {
 
 function withPath(path: string | null, error: GraphQLError): string {
   const text = error.originalError instanceof GatewayError ? error.originalError.message : error.message;
-  const short = text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text;
+  const short = cut(text, LONGEST_MESSAGE, '…');
   return path === null ? short : `${path}: ${short}`;
 }
 

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { Kind, type DocumentNode } from 'graphql';
 import { parseMarkingInexact } from '../../values/exact-numbers.js';
 import { requestError } from './coded-errors.js';
+import { cut } from '../../values/cut.js';
 
 /** What a client asks for, whichever way it came in. */
 export interface OperationParams {
@@ -35,7 +36,7 @@ export function paramsInBody(text: string): OperationParams {
   const params = body as Readonly<Record<string, unknown>>;
   for (const name in params) {
     if (params[name] !== null && !EXPECTED.has(name))
-      throw wrong(`Unexpected parameter "${name.slice(0, LONGEST_NAME)}" in the request body.`);
+      throw wrong(`Unexpected parameter "${cut(name, LONGEST_NAME)}" in the request body.`);
   }
   return checkParams(params, text);
 }
@@ -142,11 +143,11 @@ export function noOperation({ definitions }: DocumentNode, asked: string | null 
   const names = definitions.flatMap((one) =>
     one.kind === Kind.OPERATION_DEFINITION ? [one.name?.value ?? 'one without a name'] : [],
   );
-  const known = names.slice(0, MOST_NAMES).map((name) => name.slice(0, LONGEST_NAME));
+  const known = names.slice(0, MOST_NAMES).map((name) => cut(name, LONGEST_NAME));
   const list = `${known.join(', ')}${names.length > MOST_NAMES ? ', …' : ''}`;
   if (names.length === 0) return wrong('The document has no operation, only fragments.');
   return asked
-    ? wrong(`The document has no operation named "${asked.slice(0, LONGEST_NAME)}"; it has ${list}.`)
+    ? wrong(`The document has no operation named "${cut(asked, LONGEST_NAME)}"; it has ${list}.`)
     : wrong(`The document has several operations, and operationName says which to run: ${list}.`);
 }
 

@@ -3,6 +3,7 @@ import { preciseNow } from '../../values/clock.js';
 import type { OperationContext, OperationEnd } from '../options.js';
 import type { OperationCaller } from './caller.js';
 import type { PreparedOperation } from './documents.js';
+import { cut } from '../../values/cut.js';
 
 /** What is known of an operation on its way through the steps. */
 export interface Passage {
@@ -30,7 +31,7 @@ export function createRequestLog(log: Logger, onOperation?: (end: OperationEnd) 
       requestId,
       transport,
       kind: operation?.kind,
-      name: operation?.name?.slice(0, LONGEST_NAME),
+      name: operation?.name && cut(operation.name, LONGEST_NAME),
       operator: context?.operator,
       ms: Math.round(ms),
       events,
