@@ -1,7 +1,9 @@
 import { UpstreamError, type BadResponseReason, type CallFacts, type Delivery } from '../errors.js';
 import type { Answer } from '../upstream/http.js';
 import { holdsMany } from '../values/json-size.js';
-import { parseLossless } from '../values/lossless.js';
+import { isLong, parseInTurns, parseLossless } from '../values/lossless.js';
+import type { MaybePromise } from '../values/maybe-promise.js';
+import { nextTurn } from '../values/next-turn.js';
 
 /** One call's view of its own faults: how its errors are built and how far a request with such an answer got. */
 export interface Reading {
@@ -34,9 +36,37 @@ const MOST_VALUES = 30_000;
  * more than `most` values.
  */
 export function readJson(answer: Answer, reading: Reading, most = MOST_VALUES): unknown {
+  return isJson(parseLossless(boundedText(answer, reading, most)), reading);
+}
+
+/** What an answer's JSON means. Of a long answer the reading, the understanding and what comes then have turns of their own. */
+export function understandJson<T>(
+  answer: Answer,
+  reading: Reading,
+  understand: (json: unknown, reading: Reading) => MaybePromise<T>,
+  most = MOST_VALUES,
+): MaybePromise<T> {
+  if (!isLong(answer.text)) return understand(readJson(answer, reading, most), reading);
+  const read = parseInTurns(boundedText(answer, reading, most)).then((json) => isJson(json, reading));
+  return inTurns(read, (json) => understand(json, reading));
+}
+
+/** Understands what was read of a long answer in a turn of its own, and leaves another to whoever wants it. */
+export async function inTurns<T>(read: unknown, understand: (json: unknown) => MaybePromise<T>): Promise<T> {
+  const json = await read;
+  await nextTurn();
+  const understood = await understand(json);
+  await nextTurn();
+  return understood;
+}
+
+function boundedText(answer: Answer, reading: Reading, most: number): string {
   const text = bodyText(answer, reading);
   if (holdsMany(text, most)) throw badResponse(reading, 'too_large');
-  const body = parseLossless(text);
+  return text;
+}
+
+function isJson(body: unknown, reading: Reading): unknown {
   if (body === undefined) throw badResponse(reading, 'not_json');
   return body;
 }

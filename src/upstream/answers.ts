@@ -1,6 +1,7 @@
 import { UpstreamError } from '../errors.js';
 import type { Logger } from '../log.js';
 import { monotonicNow } from '../values/clock.js';
+import type { MaybePromise } from '../values/maybe-promise.js';
 import type { Sockets } from './dispatcher.js';
 import type { Answer, Call, CallScope } from './http.js';
 import { withRetryAfter, type CallProgress } from './call-progress.js';
@@ -25,14 +26,18 @@ export class Answers {
   ) {}
 
   /** The value of a 2xx; throws what any other answer stands for. Waits that were asked for are taken down. */
-  understand<T>(call: Call<T>, scope: CallScope, progress: CallProgress, pauses: Pauses, answer: Answer): T {
+  understand<T>(
+    call: Call<T>,
+    scope: CallScope,
+    progress: CallProgress,
+    pauses: Pauses,
+    answer: Answer,
+  ): MaybePromise<T> {
     const { status } = answer;
     const now = monotonicNow();
     if (call.lane !== undefined) pauses.note(scope.fingerprint, call.lane, answer.headers, now);
     if (status >= 200 && status < 300) {
-      const value = this.accept(call, answer);
-      if (scope.credential === 'caller') this.heard?.accepted(scope.fingerprint);
-      return value;
+      return this.accept(call, scope, answer);
     }
     if (status === 401 && scope.credential === 'caller') this.heard?.refused(scope.fingerprint);
     if (status === 429)
@@ -58,16 +63,37 @@ export class Answers {
     });
   }
 
-  private accept<T>(call: Call<T>, answer: Answer): T {
+  private accept<T>(call: Call<T>, scope: CallScope, answer: Answer): MaybePromise<T> {
     try {
-      return call.accept(answer);
+      const value = call.accept(answer);
+      if (value instanceof Promise) return this.acceptLater(call, scope, value);
+      this.accepted(scope);
+      return value;
     } catch (thrown) {
-      if (thrown instanceof UpstreamError && thrown.reason === 'identity_mismatch') {
-        // The answer may belong to another request: whatever else waits on these sockets must not be believed.
-        this.sockets.discard();
-        this.log.warn('upstream_identity_mismatch', { provider: this.provider, operation: call.operation });
-      }
+      this.notAccepted(call, thrown);
       throw thrown;
     }
+  }
+
+  private async acceptLater<T>(call: Call<T>, scope: CallScope, later: Promise<T>): Promise<T> {
+    try {
+      const value = await later;
+      this.accepted(scope);
+      return value;
+    } catch (thrown) {
+      this.notAccepted(call, thrown);
+      throw thrown;
+    }
+  }
+
+  private accepted({ credential, fingerprint }: CallScope): void {
+    if (credential === 'caller') this.heard?.accepted(fingerprint);
+  }
+
+  private notAccepted({ operation }: Call<unknown>, thrown: unknown): void {
+    if (!(thrown instanceof UpstreamError) || thrown.reason !== 'identity_mismatch') return;
+    // The answer may belong to another request: whatever else waits on these sockets must not be believed.
+    this.sockets.discard();
+    this.log.warn('upstream_identity_mismatch', { provider: this.provider, operation });
   }
 }

@@ -1,4 +1,5 @@
 import type { CredentialSource, UpstreamError, UpstreamErrorKind } from '../errors.js';
+import type { MaybePromise } from '../values/maybe-promise.js';
 
 /** For whom an upstream is called; what each means stands with its limits (class-limits.ts). */
 export type CallClass = 'server' | 'caller' | 'identity';
@@ -44,8 +45,11 @@ export interface Call<T> {
   readonly restsWith?: string | undefined;
   /** The provider documents no form for its refusals: text, or nothing, may be its own. */
   readonly refusesInText?: boolean | undefined;
-  /** Understands a 2xx answer; throws UpstreamError('bad_response') when its shape is wrong. */
-  accept(answer: Answer): T;
+  /**
+   * Understands a 2xx answer; throws UpstreamError('bad_response') when its shape is wrong. With a promise where that takes more
+   * than one turn; what is there at once costs none.
+   */
+  accept(answer: Answer): MaybePromise<T>;
   /** Turns any other answer into the error it stands for, except redirects and pages that cannot be the provider's own (`refusal.ts`). */
   refuse(answer: Answer): UpstreamError;
 }

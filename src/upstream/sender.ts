@@ -94,7 +94,8 @@ export class Sender {
       progress.stage = 'answered';
       progress.status = answer.status;
       if (limits.name === 'server') this.times.add(monotonicNow() - (progress.sentAt ?? monotonicNow()));
-      const value = this.answers.understand(call, scope, progress, pauses, answer);
+      const understood = this.answers.understand(call, scope, progress, pauses, answer);
+      const value = understood instanceof Promise ? await understood : understood;
       this.lastSuccessAt = Date.now();
       return value;
     } catch (thrown) {

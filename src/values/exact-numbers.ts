@@ -28,8 +28,7 @@ export function quoteInexactNumbers(json: string): string {
   if (!SUSPECT.test(json)) return json;
   return json.replace(TOKEN, (token) => {
     if (token.startsWith('"') || !JSON_NUMBER.test(token)) return token;
-    const number = Number(token);
-    return isExactNumber(token) && (Number.isSafeInteger(number) || !Number.isInteger(number)) ? token : `"${token}"`;
+    return countsExactly(token) ? token : `"${token}"`;
   });
 }
 
@@ -105,6 +104,21 @@ function holdsLongNumber(json: string): boolean {
 function isDigitOrPoint(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
   return (code >= 0x30 && code <= 0x39) || code === 0x2e;
+}
+
+/** Whether a quick look finds none that a double might change; false says nothing. */
+export function holdsPlainNumbers(json: string): boolean {
+  return !SUSPECT.test(json);
+}
+
+/** The number that this text spells, or the text itself where a double would change it or cannot count by ones any more. */
+export function exactNumberOrText(text: string): number | string {
+  return countsExactly(text) ? Number(text) : text;
+}
+
+function countsExactly(text: string): boolean {
+  const number = Number(text);
+  return isExactNumber(text) && (Number.isSafeInteger(number) || !Number.isInteger(number));
 }
 
 /** Whether a double holds the number that this text spells: written out again it has the same digits. */

@@ -1,11 +1,16 @@
-import { isLosslessNumber, LosslessNumber, parse } from 'lossless-json';
-import { JSON_NUMBER } from './exact-numbers.js';
+import { isLosslessNumber, parse } from 'lossless-json';
+import { ExactReader, readInTurns } from './exact-reader.js';
 import { holdsMany } from './json-size.js';
 
 /** More values than any answer that is read this way: each takes its time, and nothing else runs meanwhile. */
-const MOST_VALUES = 200_000;
-/** Longer texts are left to the engine's own parser, which is faster by far for what is long, and slower for what is short. */
+const MOST_VALUES = 250_000;
+/** Longer texts are read in parts, and others run in between. */
 const SHORT = 131_072;
+
+/** Whether work on a text of this length is worth turns of its own. */
+export function isLong(text: string): boolean {
+  return text.length > SHORT;
+}
 
 /**
  * Parses JSON with its numbers kept as text (LosslessNumber); undefined when the text is no JSON, gives one key two
@@ -14,59 +19,26 @@ const SHORT = 131_072;
 export function parseLossless(text: string): unknown {
   if (holdsMany(text, MOST_VALUES)) return undefined;
   try {
-    return text.length > SHORT ? parseLong(text) : parse(text);
+    return isLong(text) ? readAtOnce(text) : parse(text);
   } catch {
     return undefined;
   }
 }
 
-/** Strings, with the colon after a key; one without an end reaches to the end, so that no text is looked through twice. Numbers. */
-const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*(?:"(?:\s*:)?|\\?$)|-?\d[\d.eE+-]*(?:\s*:)?/gs;
-/** Begins the strings that stand for numbers while a text is parsed; nobody outside can know it. */
-const MARK = `${crypto.randomUUID()} `;
-
-/** The numbers become marked strings, the engine parses, and the marked strings become numbers that keep their text. */
-function parseLong(text: string): unknown {
-  let keysWritten = 0;
-  const marked = text.replace(TOKEN, (token) => {
-    if (!token.startsWith('"')) return JSON_NUMBER.test(token) ? `"${MARK}${token}"` : token;
-    if (token.endsWith(':')) keysWritten += 1;
-    return token;
-  });
-  const value: unknown = JSON.parse(marked);
-  const numbers = new MarkedNumbers();
-  const whole = numbers.restore(value);
-  return numbers.keysRead === keysWritten ? whole : undefined;
+/** The same, for a long text: no turn has to read all of it. */
+export async function parseInTurns(text: string): Promise<unknown> {
+  if (holdsMany(text, MOST_VALUES)) return undefined;
+  try {
+    return await readInTurns(new ExactReader(text));
+  } catch {
+    return undefined;
+  }
 }
 
-/** Puts numbers in the place of marked strings, all the way down. The parser's own hook for that takes three times as long. */
-class MarkedNumbers {
-  keysRead = 0;
-
-  restore(value: unknown): unknown {
-    if (typeof value === 'string') return value.startsWith(MARK) ? new LosslessNumber(value.slice(MARK.length)) : value;
-    if (Array.isArray(value)) this.#restoreItems(value);
-    else if (typeof value === 'object' && value !== null) this.#restoreFields(value as Record<string, unknown>);
-    return value;
-  }
-
-  #restoreItems(items: unknown[]): void {
-    for (let index = 0; index < items.length; index += 1) {
-      const item = items[index];
-      const restored = this.restore(item);
-      if (restored !== item) items[index] = restored;
-    }
-  }
-
-  #restoreFields(fields: Record<string, unknown>): void {
-    for (const key of Object.keys(fields)) {
-      this.keysRead += 1;
-      const field = fields[key];
-      const restored = this.restore(field);
-      if (key === '__proto__') delete fields[key];
-      else if (restored !== field) fields[key] = restored;
-    }
-  }
+function readAtOnce(text: string): unknown {
+  const reader = new ExactReader(text);
+  reader.read(Infinity);
+  return reader.value;
 }
 
 /** Whether this is a JSON object (neither array, null nor number). */

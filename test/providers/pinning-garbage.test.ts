@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { PinQuery } from '../../src/providers/pinning/model.js';
 import { createHabitMemory, createPager } from '../../src/providers/pinning/listing/pages.js';
-import { parseListing, readJson, type Reading } from '../../src/providers/pinning/wire.js';
+import { readJson } from '../../src/providers/pinning/json.js';
+import { parseListing, type Reading } from '../../src/providers/pinning/wire.js';
 import { exposeCollector } from '../support/gc.js';
 
 const reading: Reading = {

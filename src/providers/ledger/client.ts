@@ -1,6 +1,6 @@
 import type { CallFacts } from '../../errors.js';
 import type { CallScope, CircuitState, HttpClient } from '../../upstream/http.js';
-import { badResponse, readJson, type Reading } from '../reading.js';
+import { badResponse, understandJson, type Reading } from '../reading.js';
 import { refusal } from './errors.js';
 import type { LedgerReach, LedgerRow, Movements } from './model.js';
 import { parseMovements, parsePage, parseReach, parseTransaction } from './wire.js';
@@ -41,7 +41,7 @@ export function createLedgerClient(http: HttpClient): LedgerClient {
         effect: 'read',
         retries: READ_RETRIES,
         ...(subject === undefined ? {} : { subject }),
-        accept: (answer) => understand(readJson(answer, reading), reading),
+        accept: (answer) => understandJson(answer, reading, understand),
         refuse: (answer) => refusal(answer, facts),
       },
       scope,

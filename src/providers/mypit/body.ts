@@ -1,7 +1,7 @@
 import { UpstreamError } from '../../errors.js';
 import type { Answer } from '../../upstream/http.js';
 import { isLosslessObject } from '../../values/lossless.js';
-import { badResponse, readJson, type Reading } from '../reading.js';
+import { badResponse, type Reading } from '../reading.js';
 import { saysCursorExpired } from './errors.js';
 
 /** What a body that is nothing but an error may have beside it. */
@@ -17,9 +17,8 @@ const ERROR_COMPANIONS = new Set([
   'logLines',
 ]);
 
-/** The JSON of a 2xx answer, its numbers still text (LosslessNumber); throws bad_response when there is none, or only an error. */
-export function readBody(answer: Answer, reading: Reading): unknown {
-  const body = readJson(answer, reading);
+/** The JSON of a 2xx answer; throws bad_response when it is nothing but an error. */
+export function noErrorBody(body: unknown, answer: Answer, reading: Reading): unknown {
   if (isErrorBody(body)) {
     if (reading.delivery === 'answered' && saysCursorExpired(answer.text))
       throw new UpstreamError('cursor_expired', { ...reading.facts, delivery: 'answered', status: answer.status });

@@ -19,8 +19,8 @@ import {
 import type { MyPitFields } from './config.js';
 import { refusal } from './errors.js';
 import { parseBatchAnswer, type BatchOutcome } from './writes/issue-answer.js';
-import { badResponse, same, type Reading } from '../reading.js';
-import { readBody } from './body.js';
+import { badResponse, same, understandJson, type Reading } from '../reading.js';
+import { noErrorBody } from './body.js';
 import type { BadgeTemplate, Holder, HolderInput, IssuedBadge, TemplateInput } from './model.js';
 import { parseBadgeTemplate, parseHolder, parseId, parseIssuedBadge, parseSuccess } from './wire.js';
 import { parseList, type ListPage } from './wire-list.js';
@@ -80,7 +80,8 @@ export function createMyPitClient(http: HttpClient, log: Logger): MyPitClient {
         retries: write ? 0 : READ_RETRIES,
         ...rest,
         headers: { clientId: fields.clientId, secretKey: fields.secretKey },
-        accept: (answer) => understand(readBody(answer, reading), reading),
+        accept: (answer) =>
+          understandJson(answer, reading, (json) => understand(noErrorBody(json, answer, reading), reading)),
         refuse: (answer) => refusal(answer, facts, effect),
       },
       scope,

@@ -2,7 +2,7 @@ import { detailsOf, UpstreamError, type CallFacts } from '../../errors.js';
 import type { Answer, Call, CallScope, CircuitState, HttpClient } from '../../upstream/http.js';
 import type { Logger } from '../../log.js';
 import { identityRefusal, refusal } from './errors.js';
-import { readJson, same, type Reading } from '../reading.js';
+import { same, understandJson, type Reading } from '../reading.js';
 import type { ListedPayment, Payment, PaymentInput, RewardedAd, User } from './model.js';
 import { identifierIn, parseIncompletePayments, parsePayment, toCompleteBody, toCreateBody } from './wire.js';
 import { parseRewardedAd } from './wire-ad.js';
@@ -50,7 +50,7 @@ export function createPiClient(http: HttpClient, appId: string | undefined, log:
       {
         ...rest,
         headers: { authorization },
-        accept: (answer) => understand(readJson(answer, reading), reading),
+        accept: (answer) => understandJson(answer, reading, understand),
         refuse: (answer) => refuse(answer, facts),
       },
       scope,

@@ -2,13 +2,15 @@ import { UpstreamError, type CallFacts } from '../../errors.js';
 import type { Answer, Call, CallScope, CircuitState, HttpClient, RateBudget } from '../../upstream/http.js';
 import type { Logger } from '../../log.js';
 import { cidKey } from '../../values/cid.js';
+import type { MaybePromise } from '../../values/maybe-promise.js';
 import { refusal, tellsError } from './errors.js';
 import { listPath } from './listing/list-query.js';
 import type { ListAnswer, ListRequest } from './listing/listing.js';
 import type { Pin, PinInput } from './model.js';
 import { pinPath } from './request-id.js';
 import { badResponse } from '../reading.js';
-import { parseListing, parsePin, readJson, toPinBody, type Reading } from './wire.js';
+import { understandJson } from './json.js';
+import { parseListing, parsePin, toPinBody, type Reading } from './wire.js';
 
 /** One pinning service on the wire: the five operations of the protocol, each a single call that is understood and checked. */
 export interface PinningClient {
@@ -94,7 +96,7 @@ export function createPinningClient(service: string, http: HttpClient, log: Logg
         effect: 'read',
         retries: READ_RETRIES,
         lane: LIST_LANE,
-        understand: (answer, reading) => parseListing(readJson(answer, reading), reading),
+        understand: (answer, reading) => understandJson(answer, reading, parseListing),
       }),
     getPinByRequestId: (scope, token, requestId) =>
       send(scope, token, {
@@ -104,11 +106,12 @@ export function createPinningClient(service: string, http: HttpClient, log: Logg
         effect: 'read',
         retries: READ_RETRIES,
         subject: requestId,
-        understand(answer, reading) {
-          const pin = seen(parsePin(readJson(answer, reading), reading));
-          if (pin.requestId !== requestId) throw badResponse(reading, 'identity_mismatch', 'requestid');
-          return pin;
-        },
+        understand: (answer, reading) =>
+          understandJson(answer, reading, (json) => {
+            const pin = seen(parsePin(json, reading));
+            if (pin.requestId !== requestId) throw badResponse(reading, 'identity_mismatch', 'requestid');
+            return pin;
+          }),
       }),
     addPin: (scope, token, input, marker) =>
       send(scope, token, {
@@ -122,7 +125,7 @@ export function createPinningClient(service: string, http: HttpClient, log: Logg
         freshSocket: true,
         subject: cidKey(input.cid),
         understand: (answer, reading) =>
-          seen(sameContent(parsePin(readJson(answer, reading), reading), input, reading)),
+          understandJson(answer, reading, (json) => seen(sameContent(parsePin(json, reading), input, reading))),
       }),
     replacePinByRequestId: (scope, token, requestId, input, marker) =>
       send(scope, token, {
@@ -138,7 +141,7 @@ export function createPinningClient(service: string, http: HttpClient, log: Logg
         understand: (answer, reading) =>
           answer.text.trim() === ''
             ? null
-            : seen(sameContent(parsePin(readJson(answer, reading), reading), input, reading)),
+            : understandJson(answer, reading, (json) => seen(sameContent(parsePin(json, reading), input, reading))),
       }),
     deletePinByRequestId: (scope, token, requestId) =>
       send<void>(scope, token, {
@@ -158,7 +161,7 @@ export function createPinningClient(service: string, http: HttpClient, log: Logg
 
 /** A call before its errors and headers are known. */
 interface OwnCall<T> extends Omit<Call<T>, 'accept' | 'refuse' | 'headers'> {
-  understand(answer: Answer, reading: Reading): T;
+  understand(answer: Answer, reading: Reading): MaybePromise<T>;
 }
 
 /** Each odd field of an answer is told once, though all its rows may have it. */

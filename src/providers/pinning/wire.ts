@@ -1,15 +1,12 @@
 import { createHash } from 'node:crypto';
 import { UpstreamError } from '../../errors.js';
-import type { Answer } from '../../upstream/http.js';
 import { cidKey, LONGEST_CID } from '../../values/cid.js';
 import { parseDecimal } from '../../values/decimal.js';
-import { parseQuotingInexact } from '../../values/exact-numbers.js';
 import { parseInstant, type Instant } from '../../values/instant.js';
 import type { Json, JsonObject } from '../../values/json.js';
-import { holdsMany } from '../../values/json-size.js';
 import type { ListAnswer, ListedPin } from './listing/listing.js';
 import type { Pin, PinInput, PinStatus } from './model.js';
-import { badResponse, bodyText, type Reading as AnyReading } from '../reading.js';
+import { badResponse, type Reading as AnyReading } from '../reading.js';
 import { isRequestId } from './request-id.js';
 import {
   depthFits,
@@ -52,20 +49,6 @@ export interface Reading extends AnyReading {
   readonly service: string;
   /** Told of fields that are not as they should be, which does not spoil the answer. */
   readonly odd?: Odd;
-}
-
-/** The longest page, with hundreds of values in each row: what holds more would only keep everybody else waiting. */
-const MOST_VALUES = 300_000;
-
-/** The JSON of an answer; throws bad_response when there is none. */
-export function readJson(answer: Answer, reading: Reading): unknown {
-  const text = bodyText(answer, reading);
-  if (holdsMany(text, MOST_VALUES)) throw badResponse(reading, 'too_large');
-  try {
-    return parseQuotingInexact(text);
-  } catch {
-    throw badResponse(reading, 'not_json');
-  }
 }
 
 /** One pin from the wire; `at` leads to it inside the answer. Throws bad_response naming the path of the first fault. */

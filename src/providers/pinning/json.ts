@@ -1,0 +1,50 @@
+import type { Answer } from '../../upstream/http.js';
+import { exactNumberOrText, holdsPlainNumbers, parseQuotingInexact } from '../../values/exact-numbers.js';
+import { ExactReader, readInTurns, type ReadingManner } from '../../values/exact-reader.js';
+import { holdsMany } from '../../values/json-size.js';
+import { isLong } from '../../values/lossless.js';
+import type { MaybePromise } from '../../values/maybe-promise.js';
+import { badResponse, bodyText, inTurns } from '../reading.js';
+import type { Reading } from './wire.js';
+
+/** The longest page, with hundreds of values in each row: what holds more would only keep everybody else waiting. */
+const MOST_VALUES = 300_000;
+
+/** The JSON of an answer; throws bad_response when there is none. */
+export function readJson(answer: Answer, reading: Reading): unknown {
+  const text = boundedText(answer, reading);
+  try {
+    return parseQuotingInexact(text);
+  } catch {
+    throw badResponse(reading, 'not_json');
+  }
+}
+
+function boundedText(answer: Answer, reading: Reading): string {
+  const text = bodyText(answer, reading);
+  if (holdsMany(text, MOST_VALUES)) throw badResponse(reading, 'too_large');
+  return text;
+}
+
+/** As the engine reads, which is faster by far, but for numbers. */
+const byTheEngine: ReadingManner = { number: exactNumberOrText, lastCounts: true, levels: Infinity };
+
+/** The same of a long answer. */
+async function readLong(text: string, reading: Reading): Promise<unknown> {
+  try {
+    if (holdsPlainNumbers(text)) return JSON.parse(text);
+    return await readInTurns(new ExactReader(text, byTheEngine));
+  } catch {
+    throw badResponse(reading, 'not_json');
+  }
+}
+
+/** What an answer's JSON means. Of a long answer the reading, the understanding and what comes then have turns of their own. */
+export function understandJson<T>(
+  answer: Answer,
+  reading: Reading,
+  understand: (json: unknown, reading: Reading) => T,
+): MaybePromise<T> {
+  if (!isLong(answer.text)) return understand(readJson(answer, reading), reading);
+  return inTurns(readLong(boundedText(answer, reading), reading), (json) => understand(json, reading));
+}

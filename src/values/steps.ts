@@ -1,0 +1,19 @@
+import type { MaybePromise } from './maybe-promise.js';
+import { nextTurn } from './next-turn.js';
+
+/** Work that may be cut wherever it yields. */
+export type Steps<T> = Generator<void, T, void>;
+
+/** Does the work: at once when it is never cut, else each part in a turn of its own. */
+export function takeSteps<T>(steps: Steps<T>): MaybePromise<T> {
+  const first = steps.next();
+  return first.done === true ? first.value : takeOthers(steps);
+}
+
+async function takeOthers<T>(steps: Steps<T>): Promise<T> {
+  for (;;) {
+    await nextTurn();
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
