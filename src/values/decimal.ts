@@ -21,6 +21,7 @@ const CANONICAL = /^-?(?:0|[1-9]\d*)(?:\.\d*[1-9])?$/;
  */
 export function parseDecimal(source: string): Decimal | undefined {
   if (source.length > MAX_LENGTH) return undefined;
+  if (CANONICAL.test(source) && source !== '-0') return source;
   const match = NUMBER.exec(source);
   if (!match) return undefined;
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = match;

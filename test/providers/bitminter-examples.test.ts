@@ -313,4 +313,19 @@ describe('a field that is missing or wrong', () => {
       await expect(client.getPoolStats(scope())).rejects.toMatchObject({ kind: 'bad_response' });
     }
   });
+
+  it.each([
+    ['9007199254740993', '9007199254740992', '1'],
+    ['123456789012345678901234567890', '1', '123456789012345678901234567889'],
+    ['999999999999999', '1', '999999999999998'],
+    ['1000000000000000', '999999999999999', '1'],
+    ['5', '9007199254740993', '0'],
+    ['7', '7', '0'],
+  ])('counts exactly what was done since a reset: %s - %s', async (total, checkpoint, since) => {
+    const [worker] = user.workers as readonly object[];
+    const work = { BTC: { total_accepted: total, total_rejected: 0, checkpoint_accepted: checkpoint } };
+    upstream.answer(() => ({ body: { ...user, workers: [{ ...worker, work }] } }));
+    const { workers } = await client.getUser(scope(), API_KEY);
+    expect(workers[0]?.work[0]).toMatchObject({ totalAccepted: total, sinceResetAccepted: since });
+  });
 });

@@ -1,7 +1,8 @@
 import type { CallFacts } from '../../errors.js';
 import type { Call, CallScope, CircuitState, HttpClient } from '../../upstream/http.js';
 import type { Logger } from '../../log.js';
-import { badResponse, readJson, type Reading } from '../reading.js';
+import type { MaybePromise } from '../../values/maybe-promise.js';
+import { badResponse, understandJson, type Reading } from '../reading.js';
 import { refusal } from './errors.js';
 import type { HashRate, Miner, PoolBlock, PoolFigures, PoolRow, PoolShift, RoundFigures, TopMiner } from './model.js';
 import { parseMiner } from './wire-miner.js';
@@ -46,15 +47,15 @@ export interface BitMinterClient {
   state(): CircuitState;
 }
 
-/** An account with ten thousand workers, as many as have to be read, each with what it has done. */
-const MOST_VALUES = 200_000;
+/** An account with ten thousand workers, as many as have to be read, each with what it has done on two chains. */
+const MOST_VALUES = 250_000;
 
 export function createBitMinterClient(http: HttpClient, log: Logger): BitMinterClient {
   const send = <T>(
     scope: CallScope,
     operation: string,
     path: string,
-    understand: (json: unknown, reading: Reading) => T,
+    understand: (json: unknown, reading: Reading) => MaybePromise<T>,
     own: OwnCall = {},
   ): Promise<T> => {
     const facts: CallFacts = { provider: http.provider, operation, credential: scope.credential };
@@ -68,7 +69,7 @@ export function createBitMinterClient(http: HttpClient, log: Logger): BitMinterC
         effect: 'read',
         retries: READ_RETRIES,
         refusesInText: true,
-        accept: (answer) => understand(readJson(answer, reading, MOST_VALUES), reading),
+        accept: (answer) => understandJson(answer, reading, understand, MOST_VALUES),
         refuse: (answer) => refusal(answer, facts, own.subject !== undefined),
       },
       scope,
@@ -112,8 +113,11 @@ export function createBitMinterClient(http: HttpClient, log: Logger): BitMinterC
         (json, reading) => {
           const miner = parseMiner(json, reading);
           // Another miner's balance must not be shown as this one's.
-          if (miner.name.toLowerCase() !== name.toLowerCase()) throw badResponse(reading, 'identity_mismatch');
-          return miner;
+          const same = (read: Miner): Miner => {
+            if (read.name.toLowerCase() !== name.toLowerCase()) throw badResponse(reading, 'identity_mismatch');
+            return read;
+          };
+          return miner instanceof Promise ? miner.then(same) : same(miner);
         },
         withKey(apiKey, name),
       ),

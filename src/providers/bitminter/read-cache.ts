@@ -4,6 +4,7 @@ import type { CallScope } from '../../upstream/http.js';
 import { monotonicNow } from '../../values/clock.js';
 import { freeze } from '../../values/freeze.js';
 import { JointReads } from '../../values/joint-reads.js';
+import { nextTurn } from '../../values/next-turn.js';
 
 /** A value with the moment it was read at. Values are frozen: many operations hold the same one. */
 export interface Held<T> {
@@ -57,6 +58,8 @@ export interface ReadCacheOptions {
 }
 
 const MAX_ENTRIES = 1_000;
+/** Characters of a value that keeps others waiting. */
+const LONG = 131_072;
 const MAX_CHARACTERS = 32 * 1024 * 1024;
 /** How long an answer may stand in for a pool that is down. */
 const STALE_MS = 600_000;
@@ -66,7 +69,6 @@ export function createReadCache(options: ReadCacheOptions): ReadCache {
   const entries = new LRUCache<string, Held<unknown>>({
     max: MAX_ENTRIES,
     maxSize: MAX_CHARACTERS,
-    sizeCalculation: ({ value }) => (JSON.stringify(value) ?? '').length + 1,
   });
   const reads = new JointReads<Held<unknown>>((error) => !(error instanceof UpstreamError));
   let asked = 0;
@@ -77,7 +79,12 @@ export function createReadCache(options: ReadCacheOptions): ReadCache {
     const held = { value, order, asOf: Date.now(), readAt: monotonicNow() };
     const ttl = read.staleOk ? Math.max(ttlMs, STALE_MS) : ttlMs;
     const later = (entries.peek(key)?.order ?? 0) > order;
-    if (ttl > 0 && !later && read.keep?.(value) !== false) entries.set(key, held, { ttl });
+    if (ttl > 0 && !later && read.keep?.(value) !== false) {
+      const size = (JSON.stringify(value) ?? '').length + 1;
+      entries.set(key, held, { ttl, size });
+      // Writing it down took its time; what is made of it takes its own.
+      if (size > LONG) await nextTurn();
+    }
     return held;
   }
 

@@ -17,6 +17,7 @@ import {
   smallCount,
   smallInteger,
 } from './fields.js';
+import { asRow, need, readCount, readFloat } from './plain.js';
 import type {
   BlockStatus,
   HashRate,
@@ -46,8 +47,19 @@ const roundDto = z.object({
   shift_rejected: count,
   shift_duration: float,
   shift_score: float,
-  chains: byChain(z.object({ accepted: count, rejected: count, duration: float, difficulty: float })),
+  chains: byChain(readRoundWork),
 });
+
+/** Of one chain; there may be thousands. */
+function readRoundWork(source: unknown): Omit<RoundFigures['chains'][number], 'chain'> {
+  const row = asRow(source);
+  return {
+    accepted: need(row, 'accepted', readCount),
+    rejected: need(row, 'rejected', readCount),
+    durationSeconds: need(row, 'duration', readFloat),
+    difficulty: need(row, 'difficulty', readFloat),
+  };
+}
 
 const blockDto = z.object({
   id: label,
@@ -111,7 +123,7 @@ export function parseRound(source: unknown, reading: Reading): RoundFigures {
       durationSeconds: dto.shift_duration,
       score: dto.shift_score,
     },
-    chains: dto.chains.map(([chain, { duration, ...work }]) => ({ chain, ...work, durationSeconds: duration })),
+    chains: dto.chains.map(([chain, work]) => ({ chain, ...work })),
   };
 }
 
