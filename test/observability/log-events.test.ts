@@ -7,12 +7,19 @@ const root = fileURLToPath(new URL('../../src', import.meta.url));
 /** The call that writes a line, up to its fields. */
 const WRITES = /\blog\.(debug|info|warn|error)\(([^,()]+)[,)]/g;
 
+/** A line of the table of how loudly each fact about the state is told. */
+const ABOUT_THE_STATE = /^ {2}(\w+): '(info|warn|error)',$/gm;
+
+const ofTheState = [...readFileSync(join(root, 'parts.ts'), 'utf8').matchAll(ABOUT_THE_STATE)].map(
+  ([, name = '', level = '']) => `${level} ${name}`,
+);
 const written = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts'))
   .flatMap((name) => [...readFileSync(join(root, name), 'utf8').matchAll(WRITES)])
   .flatMap(([, level = '', event = '']) =>
     [...event.matchAll(/'([^']+)'/g)].map(([, name = '']) => `${level} ${name}`),
-  );
+  )
+  .concat(ofTheState);
 
 const listed = readFileSync(join(root, 'observability/README.md'), 'utf8')
   .split('\n')
@@ -23,6 +30,7 @@ const listed = readFileSync(join(root, 'observability/README.md'), 'utf8')
 
 it('lists every event of the log with its level, for those who write alerts', () => {
   expect(written.length).toBeGreaterThan(30);
+  expect(ofTheState.length).toBeGreaterThan(7);
   expect(listed.toSorted()).toEqual([...new Set(written)].toSorted());
 });
 
