@@ -16,9 +16,7 @@ const ofTheState = [...readFileSync(join(root, 'parts.ts'), 'utf8').matchAll(ABO
 const written = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts'))
   .flatMap((name) => [...readFileSync(join(root, name), 'utf8').matchAll(WRITES)])
-  .flatMap(([, level = '', event = '']) =>
-    [...event.matchAll(/'([^']+)'/g)].map(([, name = '']) => `${level} ${name}`),
-  )
+  .flatMap(([, level = '', event = '']) => [...event.matchAll(/'([^']+)'/g)].map(([, name = '']) => `${level} ${name}`))
   .concat(ofTheState);
 
 const listed = readFileSync(join(root, 'observability/README.md'), 'utf8')
