@@ -1,6 +1,7 @@
 import type { CallFacts } from '../../errors.js';
 import type { Call, CallScope, CircuitState, HttpClient } from '../../upstream/http.js';
 import type { Logger } from '../../log.js';
+import { callOf } from '../call.js';
 import type { MaybePromise } from '../../values/maybe-promise.js';
 import { badResponse, understandJson, type Reading } from '../reading.js';
 import { refusal } from './errors.js';
@@ -60,24 +61,20 @@ export function createBitMinterClient(http: HttpClient, log: Logger): BitMinterC
   ): Promise<T> => {
     const facts: CallFacts = { provider: http.provider, operation, credential: scope.credential };
     const reading: Reading = { facts, delivery: 'answered' };
+    const { headers, subject } = own;
     return http.call<T>(
-      {
-        ...own,
-        operation,
-        path,
-        method: 'GET',
-        effect: 'read',
-        retries: READ_RETRIES,
-        refusesInText: true,
-        accept: (answer) => understandJson(answer, reading, understand, MOST_VALUES),
-        refuse: (answer) => refusal(answer, facts, own.subject !== undefined),
-      },
+      callOf(
+        { operation, path, method: 'GET', effect: 'read', retries: READ_RETRIES, subject, refusesInText: true },
+        headers,
+        (answer) => understandJson(answer, reading, understand, MOST_VALUES),
+        (answer) => refusal(answer, facts, subject !== undefined),
+      ),
       scope,
     );
   };
   const withKey = (apiKey: string, subject?: string): OwnCall => ({
     headers: { authorization: `key=${apiKey}` },
-    ...(subject === undefined ? {} : { subject }),
+    subject,
   });
   const knownBlocks = (json: unknown, reading: Reading) => {
     const rows = parseBlocks(json, reading);

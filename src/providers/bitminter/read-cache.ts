@@ -99,19 +99,23 @@ export function createReadCache(options: ReadCacheOptions): ReadCache {
       const held = read.anew ? undefined : entries.get(key);
       const hit = held !== undefined && held.readAt + ttlMs > monotonicNow();
       options.onLookup?.(hit);
-      if (hit) return { ...(held as Held<T>), remembered: true, stale: false };
+      if (hit) return shared(held as Held<T>, true, false);
       try {
         const { scope, anew } = read;
         const begin = (signal: AbortSignal) => load(key, read, signal);
         const { answer, joined } = await reads.get(key, scope, () => late(scope), begin, anew);
-        return { ...(answer as Held<T>), remembered: joined, stale: false };
+        return shared(answer as Held<T>, joined, false);
       } catch (error) {
         const last = read.staleOk && !read.anew && meansDown(error) ? entries.get(key) : undefined;
         if (!last || last.readAt + STALE_MS <= monotonicNow()) throw error;
-        return { ...(last as Held<T>), remembered: true, stale: true };
+        return shared(last as Held<T>, true, true);
       }
     },
   };
+}
+
+function shared<T>({ value, asOf, readAt, order }: Held<T>, remembered: boolean, stale: boolean): Shared<T> {
+  return { value, asOf, readAt, order, remembered, stale };
 }
 
 function meansDown(error: unknown): boolean {

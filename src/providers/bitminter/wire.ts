@@ -116,7 +116,9 @@ export function parseSmallCount(source: unknown, reading: Reading): number {
 export function parseRound(source: unknown, reading: Reading): RoundFigures {
   const dto = read(roundDto, source, reading);
   return {
-    ...figuresOf(dto),
+    hashRate: dto.hash_rate,
+    activeWorkers: dto.active_workers,
+    activeUsers: dto.active_users,
     shift: {
       accepted: dto.shift_accepted,
       rejected: dto.shift_rejected,
@@ -133,29 +135,37 @@ function figuresOf(dto: z.output<typeof statsDto>): PoolFigures {
 
 export function parseBlocks(source: unknown, reading: Reading): readonly PoolRow<PoolBlock>[] {
   return parseRows(source, 'generated', reading, (row, at) => {
-    const { id, status, income, confirmations_left, generator, generated, duration, ...rest } = read(
-      blockDto,
-      row,
-      reading,
-      at,
-    );
+    const dto = read(blockDto, row, reading, at);
     return {
-      ...rest,
-      blockId: id,
-      status: statuses.get(status.toLowerCase()) ?? 'UNKNOWN',
-      income: income ?? null,
-      confirmationsLeft: confirmations_left ?? null,
-      generator: generator ?? null,
-      generatedAt: generated,
-      durationSeconds: duration,
+      blockId: dto.id,
+      chain: dto.chain,
+      hash: dto.hash,
+      height: dto.height,
+      difficulty: dto.difficulty,
+      income: dto.income ?? null,
+      accepted: dto.accepted,
+      rejected: dto.rejected,
+      status: statuses.get(dto.status.toLowerCase()) ?? 'UNKNOWN',
+      confirmationsLeft: dto.confirmations_left ?? null,
+      generator: dto.generator ?? null,
+      generatedAt: dto.generated,
+      durationSeconds: dto.duration,
     };
   });
 }
 
 export function parseShifts(source: unknown, reading: Reading): readonly PoolRow<PoolShift>[] {
   return parseRows(source, 'completed', reading, (row, at) => {
-    const { id, completed, duration, ...rest } = read(shiftDto, row, reading, at);
-    return { ...rest, shiftId: id, completedAt: completed, durationSeconds: duration };
+    const dto = read(shiftDto, row, reading, at);
+    return {
+      shiftId: dto.id,
+      difficulty: dto.difficulty,
+      accepted: dto.accepted,
+      rejected: dto.rejected,
+      score: dto.score,
+      completedAt: dto.completed,
+      durationSeconds: dto.duration,
+    };
   });
 }
 

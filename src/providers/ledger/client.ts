@@ -1,5 +1,6 @@
 import type { CallFacts } from '../../errors.js';
 import type { CallScope, CircuitState, HttpClient } from '../../upstream/http.js';
+import { callOf } from '../call.js';
 import { badResponse, understandJson, type Reading } from '../reading.js';
 import { refusal } from './errors.js';
 import type { LedgerReach, LedgerRow, Movements } from './model.js';
@@ -34,16 +35,12 @@ export function createLedgerClient(http: HttpClient): LedgerClient {
     const facts: CallFacts = { provider: http.provider, operation, credential: scope.credential };
     const reading: Reading = { facts, delivery: 'answered' };
     return http.call<T>(
-      {
-        operation,
-        path,
-        method: 'GET',
-        effect: 'read',
-        retries: READ_RETRIES,
-        ...(subject === undefined ? {} : { subject }),
-        accept: (answer) => understandJson(answer, reading, understand),
-        refuse: (answer) => refusal(answer, facts),
-      },
+      callOf(
+        { operation, path, method: 'GET', effect: 'read', retries: READ_RETRIES, subject },
+        undefined,
+        (answer) => understandJson(answer, reading, understand),
+        (answer) => refusal(answer, facts),
+      ),
       scope,
     );
   };

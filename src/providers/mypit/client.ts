@@ -19,6 +19,7 @@ import {
 import type { MyPitFields } from './config.js';
 import { refusal } from './errors.js';
 import { parseBatchAnswer, type BatchOutcome } from './writes/issue-answer.js';
+import { callOf } from '../call.js';
 import { badResponse, same, understandJson, type Reading } from '../reading.js';
 import { noErrorBody } from './body.js';
 import type { BadgeTemplate, Holder, HolderInput, IssuedBadge, TemplateInput } from './model.js';
@@ -71,19 +72,15 @@ export function createMyPitClient(http: HttpClient, log: Logger): MyPitClient {
     const facts: CallFacts = { provider: http.provider, operation: call.operation, credential: scope.credential };
     const write = call.effect === 'write';
     const reading: Reading = { facts, delivery: write ? 'unclear' : 'answered' };
-    const { understand, once, ...rest } = call;
-    const effect = once === true ? 'write once' : call.effect;
+    const { operation, method = 'POST', body, effect, subject } = call;
     return http.call<T>(
-      {
-        method: 'POST',
-        path: `/${call.operation}`,
-        retries: write ? 0 : READ_RETRIES,
-        ...rest,
-        headers: { clientId: fields.clientId, secretKey: fields.secretKey },
-        accept: (answer) =>
-          understandJson(answer, reading, (json) => understand(noErrorBody(json, answer, reading), reading)),
-        refuse: (answer) => refusal(answer, facts, effect),
-      },
+      callOf(
+        { operation, method, path: `/${operation}`, body, effect, retries: write ? 0 : READ_RETRIES, subject },
+        { clientId: fields.clientId, secretKey: fields.secretKey },
+        (answer) =>
+          understandJson(answer, reading, (json) => call.understand(noErrorBody(json, answer, reading), reading)),
+        (answer) => refusal(answer, facts, call.once === true ? 'write once' : effect),
+      ),
       scope,
     );
   };

@@ -39,7 +39,17 @@ export function openMyPitSession(
   const loaders = createMyPitLoaders(client, caller, sizes);
   const listings = openListings(client, () => caller);
   const byExternal = new Map<string, Promise<Holder | null>>();
-  const context: IssueContext = { ...deps, client, caller, memory, sizes, stopping: () => deps.stopping?.() ?? false };
+  const context: IssueContext = {
+    client,
+    caller,
+    memory,
+    sizes,
+    readbackDelayMs: deps.readbackDelayMs,
+    upstreamTimeoutMs: deps.upstreamTimeoutMs,
+    writeTimeoutMs: deps.writeTimeoutMs,
+    log: deps.log,
+    stopping: () => deps.stopping?.() ?? false,
+  };
 
   const page = async <T>(
     list: ListPages<T>,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { stringify } from 'lossless-json';
 import { z } from 'zod';
 import { UpstreamError } from '../../errors.js';
@@ -65,16 +65,16 @@ export function parseList<T>(
 function readRow<T>(source: unknown, parse: () => T): Row<T> {
   const own =
     isLosslessObject(source) && typeof source['_id'] === 'string' && source['_id'] !== '' ? source['_id'] : null;
-  const row = { tag: shortHash(own ?? stringify(source) ?? ''), id: own };
+  const tag = shortHash(own ?? stringify(source) ?? '');
   try {
-    return { ...row, node: parse() };
+    return { tag, id: own, node: parse() };
   } catch (error) {
-    if (error instanceof UpstreamError) return { ...row, node: error };
+    if (error instanceof UpstreamError) return { tag, id: own, node: error };
     throw error;
   }
 }
 
 /** 36 bits: enough to tell the rows of one page apart, short enough for many in one cursor. */
 function shortHash(text: string): string {
-  return createHash('sha256').update(text).digest('base64url').slice(0, 6);
+  return hash('sha256', text, 'base64url').slice(0, 6);
 }

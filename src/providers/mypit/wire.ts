@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isJsonObject, type Json } from '../../values/json.js';
+import { isJsonObject, withoutKey, type Json } from '../../values/json.js';
 import { isLosslessObject, parseLossless } from '../../values/lossless.js';
 import { plainJson } from '../../values/plain-json.js';
 import type { Reading } from '../reading.js';
@@ -82,27 +82,41 @@ const issuedBadgeDto = z.object({
 
 /** One template from the wire; `at` leads to it inside the answer. Throws bad_response naming the path of the first fault. */
 export function parseBadgeTemplate(source: unknown, reading: Reading, at: Path = []): BadgeTemplate {
-  const { _id, type, typeOfBadge, validityPeriod, createdAt, _creationTime, ...rest } = checked(
-    templateDto,
-    unwrapped(source, at),
-    reading,
-    at,
-  );
-  const word = type ?? typeOfBadge ?? '';
+  const dto = checked(templateDto, unwrapped(source, at), reading, at);
+  const word = dto.type ?? dto.typeOfBadge ?? '';
   return {
-    ...rest,
-    templateId: _id,
+    templateId: dto._id,
+    name: dto.name,
     type: typeOf(word),
     typeWord: word,
-    validityPeriodDays: validityPeriod,
-    createdAt: createdAt ?? _creationTime,
+    description: dto.description,
+    criteria: dto.criteria,
+    validityPeriodDays: dto.validityPeriod,
+    imageUrl: dto.imageUrl,
+    backgroundColor: dto.backgroundColor,
+    textColor: dto.textColor,
+    price: dto.price,
+    isActive: dto.isActive,
+    ownerId: dto.ownerId,
+    createdAt: dto.createdAt ?? dto._creationTime,
+    updatedAt: dto.updatedAt,
   };
 }
 
 /** One holder from the wire. Whose it is may be left out: then it is the acting user's, in whose list it stands. */
 export function parseHolder(source: unknown, userId: string, reading: Reading, at: Path = []): Holder {
-  const { _id, holderDid, holderId, ownerId, ...rest } = checked(holderDto, unwrapped(source, at), reading, at);
-  return { ...rest, holderId: _id, did: holderDid, externalId: holderId, ownerId: ownerId ?? userId };
+  const dto = checked(holderDto, unwrapped(source, at), reading, at);
+  return {
+    holderId: dto._id,
+    name: dto.name,
+    email: dto.email,
+    phone: dto.phone,
+    did: dto.holderDid,
+    issuerDid: dto.issuerDid,
+    memo: dto.memo,
+    ownerId: dto.ownerId ?? userId,
+    externalId: dto.holderId,
+  };
 }
 
 /** Data that comes as the text of its JSON is what that text says, or our marker would be shown, and found by nobody. */
@@ -113,14 +127,20 @@ function unpacked(data: unknown): unknown {
 
 /** One issued badge from the wire, in the state that it has now. */
 export function parseIssuedBadge(source: unknown, reading: Reading, at: Path = []): IssuedBadge {
-  const { _id, badgeData, type, ...rest } = checked(issuedBadgeDto, source, reading, at);
-  const { [MARKER_KEY]: marker, ...visible } = isJsonObject(badgeData) ? badgeData : {};
+  const dto = checked(issuedBadgeDto, source, reading, at);
+  const { badgeData: data } = dto;
+  const marker = isJsonObject(data) ? data[MARKER_KEY] : null;
   return {
-    ...rest,
-    badgeId: _id,
-    type: typeOf(type ?? ''),
-    state: badgeState(rest.status, rest.expiresAt, Date.now()),
-    data: isJsonObject(badgeData) ? visible : badgeData,
+    badgeId: dto._id,
+    templateId: dto.templateId,
+    recipientId: dto.recipientId,
+    issuerId: dto.issuerId,
+    state: badgeState(dto.status, dto.expiresAt, Date.now()),
+    status: dto.status,
+    type: typeOf(dto.type ?? ''),
+    issuedAt: dto.issuedAt,
+    expiresAt: dto.expiresAt,
+    data: isJsonObject(data) ? withoutKey(data, MARKER_KEY) : data,
     marker: typeof marker === 'string' ? marker : null,
   };
 }

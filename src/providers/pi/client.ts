@@ -1,7 +1,8 @@
 import { detailsOf, UpstreamError, type CallFacts } from '../../errors.js';
-import type { Answer, Call, CallScope, CircuitState, HttpClient } from '../../upstream/http.js';
+import type { Answer, CallScope, CircuitState, HttpClient } from '../../upstream/http.js';
 import type { Logger } from '../../log.js';
 import { identityRefusal, refusal } from './errors.js';
+import { callOf, type CallParts } from '../call.js';
 import { same, understandJson, type Reading } from '../reading.js';
 import type { ListedPayment, Payment, PaymentInput, RewardedAd, User } from './model.js';
 import { identifierIn, parseIncompletePayments, parsePayment, toCompleteBody, toCreateBody } from './wire.js';
@@ -45,14 +46,14 @@ export function createPiClient(http: HttpClient, appId: string | undefined, log:
   const send = <T>(scope: CallScope, authorization: string, call: OwnCall<T>): Promise<T> => {
     const facts: CallFacts = { provider: http.provider, operation: call.operation, credential: scope.credential };
     const reading: Reading = { facts, delivery: call.effect === 'write' ? 'unclear' : 'answered' };
-    const { understand, refuse = refusal, ...rest } = call;
+    const { understand, refuse = refusal } = call;
     return http.call<T>(
-      {
-        ...rest,
-        headers: { authorization },
-        accept: (answer) => understandJson(answer, reading, understand),
-        refuse: (answer) => refuse(answer, facts),
-      },
+      callOf(
+        call,
+        { authorization },
+        (answer) => understandJson(answer, reading, understand),
+        (answer) => refuse(answer, facts),
+      ),
       scope,
     );
   };
@@ -180,7 +181,7 @@ export function createPiClient(http: HttpClient, appId: string | undefined, log:
 }
 
 /** A call before its errors and headers are known. */
-interface OwnCall<T> extends Omit<Call<T>, 'accept' | 'refuse' | 'headers'> {
+interface OwnCall<T> extends CallParts<T> {
   readonly understand: (json: unknown, reading: Reading) => T;
   /** Other than for the server-key endpoints. */
   readonly refuse?: (answer: Answer, facts: CallFacts) => UpstreamError;

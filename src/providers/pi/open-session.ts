@@ -33,7 +33,16 @@ export function openPiSession(
   const scope = callScope(operation, credential);
   const { apiKey } = credential.fields;
   const { paymentById, rewardedAdById } = createPiLoaders(client, apiKey, scope);
-  const context: WriteContext = { ...deps, client, apiKey, scope, network: config.network };
+  const context: WriteContext = {
+    client,
+    apiKey,
+    scope,
+    network: config.network,
+    readbackDelayMs: deps.readbackDelayMs,
+    upstreamTimeoutMs: deps.upstreamTimeoutMs,
+    writeTimeoutMs: deps.writeTimeoutMs,
+    log: deps.log,
+  };
 
   let openPayouts: Promise<readonly (Payment | UpstreamError)[]> | undefined;
   const readOpenPayouts = () =>

@@ -1,7 +1,7 @@
 import { LosslessNumber, stringify } from 'lossless-json';
 import { z } from 'zod';
 import { UpstreamError } from '../../errors.js';
-import { isJsonObject, type Json } from '../../values/json.js';
+import { isJsonObject, withoutKey } from '../../values/json.js';
 import { isLosslessObject } from '../../values/lossless.js';
 import { badResponse, type Reading } from '../reading.js';
 import { address, amount, faultPath, flag, instant, memo, metadata, optionalText, textOr } from './fields.js';
@@ -61,12 +61,15 @@ export function parsePayment(source: unknown, reading: Reading, at: readonly (st
     cancelled: dto.status.cancelled,
     userCancelled: dto.status.user_cancelled,
   };
+  const { metadata } = dto;
+  const marker = isJsonObject(metadata) ? metadata[MARKER_KEY] : null;
   return {
     paymentId: dto.identifier,
     userUid: dto.user_uid,
     amount: dto.amount,
     memo: dto.memo,
-    ...withoutMarker(dto.metadata),
+    metadata: isJsonObject(metadata) ? withoutKey(metadata, MARKER_KEY) : metadata,
+    marker: typeof marker === 'string' ? marker : null,
     fromAddress: dto.from_address,
     toAddress: dto.to_address,
     direction: directions.get(dto.direction ?? '') ?? 'UNKNOWN',
@@ -77,12 +80,6 @@ export function parsePayment(source: unknown, reading: Reading, at: readonly (st
     status,
     transaction: dto.transaction,
   };
-}
-
-function withoutMarker(metadata: Json): Pick<Payment, 'metadata' | 'marker'> {
-  if (!isJsonObject(metadata)) return { metadata, marker: null };
-  const { [MARKER_KEY]: marker, ...visible } = metadata;
-  return { metadata: visible, marker: typeof marker === 'string' ? marker : null };
 }
 
 /** The id of a payment whose other fields may be unreadable; undefined when it cannot be one. */

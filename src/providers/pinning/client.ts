@@ -1,5 +1,5 @@
 import { UpstreamError, type CallFacts } from '../../errors.js';
-import type { Answer, Call, CallScope, CircuitState, HttpClient, RateBudget } from '../../upstream/http.js';
+import type { Answer, CallScope, CircuitState, HttpClient, RateBudget } from '../../upstream/http.js';
 import type { Logger } from '../../log.js';
 import { cidKey } from '../../values/cid.js';
 import type { MaybePromise } from '../../values/maybe-promise.js';
@@ -8,6 +8,7 @@ import { listPath } from './listing/list-query.js';
 import type { ListAnswer, ListRequest } from './listing/listing.js';
 import type { Pin, PinInput } from './model.js';
 import { pinPath } from './request-id.js';
+import { callOf, type CallParts } from '../call.js';
 import { badResponse } from '../reading.js';
 import { understandJson } from './json.js';
 import { parseListing, parsePin, toPinBody, type Reading } from './wire.js';
@@ -61,22 +62,13 @@ export function createPinningClient(service: string, http: HttpClient, log: Logg
       delivery: call.effect === 'write' ? 'unclear' : 'answered',
       odd: oddities(log, service),
     };
-    const { operation, method, path, body, effect, freshSocket, retries, subject, lane } = call;
     return http.call<T>(
-      {
-        operation,
-        method,
-        path,
-        body,
-        effect,
-        freshSocket,
-        retries,
-        subject,
-        lane,
-        headers: token === null ? undefined : { authorization: `Bearer ${token}` },
-        accept: (answer: Answer) => call.understand(answer, reading),
-        refuse: (answer: Answer) => refusal(answer, facts),
-      },
+      callOf(
+        call,
+        token === null ? undefined : { authorization: `Bearer ${token}` },
+        (answer) => call.understand(answer, reading),
+        (answer) => refusal(answer, facts),
+      ),
       scope,
     );
   };
@@ -160,7 +152,7 @@ export function createPinningClient(service: string, http: HttpClient, log: Logg
 }
 
 /** A call before its errors and headers are known. */
-interface OwnCall<T> extends Omit<Call<T>, 'accept' | 'refuse' | 'headers'> {
+interface OwnCall<T> extends CallParts<T> {
   understand(answer: Answer, reading: Reading): MaybePromise<T>;
 }
 

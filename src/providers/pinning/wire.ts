@@ -3,7 +3,7 @@ import { UpstreamError } from '../../errors.js';
 import { cidKey, LONGEST_CID } from '../../values/cid.js';
 import { parseDecimal } from '../../values/decimal.js';
 import { parseInstant, type Instant } from '../../values/instant.js';
-import type { Json, JsonObject } from '../../values/json.js';
+import { withoutKey, type Json, type JsonObject } from '../../values/json.js';
 import type { ListAnswer, ListedPin } from './listing/listing.js';
 import type { Pin, PinInput, PinStatus } from './model.js';
 import { badResponse, type Reading as AnyReading } from '../reading.js';
@@ -97,7 +97,7 @@ function readPin(source: unknown, service: string, odd: Odd): Pin {
     // Some services fill an unset name with the CID.
     name: name && name !== cid ? name : null,
     origins,
-    meta: MARKER_KEY in written ? withoutMarker(written) : written,
+    meta: withoutKey(written, MARKER_KEY),
     // Also of a map that is left out for its size.
     marker: readableMarker(pin['meta']) ?? null,
     delegates,
@@ -128,10 +128,6 @@ function readId(row: Readonly<Record<string, unknown>>): string | null {
 function markerIn(meta: JsonObject): string | null {
   const marker = meta[MARKER_KEY];
   return typeof marker === 'string' ? marker : null;
-}
-
-function withoutMarker({ [MARKER_KEY]: _marker, ...meta }: JsonObject): JsonObject {
-  return meta;
 }
 
 /** The protocol's longest page has a thousand; what is far above would only be work. */

@@ -27,13 +27,13 @@ export function createAnswerHeaders(corsOrigins: readonly string[], { headers }:
   const vary = ['accept', 'accept-encoding', ...headers].join(', ');
   const varies = corsOrigins.length > 0 ? `${vary}, origin` : vary;
   return (requestId, origin = null) => {
-    const common = {
+    const common: Record<string, string> = {
       'x-request-id': requestId,
       'cache-control': 'no-store',
       vary: varies,
       'x-content-type-options': 'nosniff',
     };
-    return origin === null || !corsOrigins.includes(origin) ? common : { ...common, ...readableBy(origin) };
+    return origin === null || !corsOrigins.includes(origin) ? common : Object.assign(common, readableBy(origin));
   };
 }
 
