@@ -115,14 +115,14 @@ const rules: readonly Rule[] = [
     mayTypes: [/^upstream\/http$/, errors, log],
     packages: [/^zod$/],
   },
-  { from: /^providers\/(reading|write-scope)$/, may: [errors, values], mayTypes: [/^upstream\/http$/], packages: none },
+  { from: /^providers\/(call|reading|write-scope)$/, may: [errors, values], mayTypes: [/^upstream\/http$/], packages: none },
 ];
 
 /** Rules for one provider: itself and the shared ground, never another provider, the graph or the HTTP library. */
 function providerRule(name: string): Rule {
   return {
     from: new RegExp(`^providers/${name}/`),
-    may: [new RegExp(`^providers/(provider$|reading$|write-scope$|${name}/)`), errors, log, values],
+    may: [new RegExp(`^providers/(provider$|call$|reading$|write-scope$|${name}/)`), errors, log, values],
     mayTypes: [/^upstream\/http$/, /^polling\/polling$/, /^writes\/writes$/],
     packages: [node, /^zod$/, /^dataloader$/, /^lossless-json$/, /^lru-cache$/],
   };
