@@ -115,7 +115,12 @@ const rules: readonly Rule[] = [
     mayTypes: [/^upstream\/http$/, errors, log],
     packages: [/^zod$/],
   },
-  { from: /^providers\/(call|reading|write-scope)$/, may: [errors, values], mayTypes: [/^upstream\/http$/], packages: none },
+  {
+    from: /^providers\/(call|reading|write-scope)$/,
+    may: [errors, values],
+    mayTypes: [/^upstream\/http$/],
+    packages: none,
+  },
 ];
 
 /** Rules for one provider: itself and the shared ground, never another provider, the graph or the HTTP library. */
