@@ -86,7 +86,7 @@ export const mutants: readonly (readonly [file: string, change: string, ...tests
     'providers/pinning-page',
   ],
   ['providers/pinning/errors.ts', "return status >= 500 ‹|| status === 408 →›? 'unclear'", 'providers/pinning'],
-  ['providers/bitminter/search.ts', 'offset <= this.above ‹+→-› this.step', 'providers/bitminter'],
+  ['providers/bitminter/search.ts', 'if (offset === ‹0→1›) return undefined;', 'providers/bitminter'],
   [
     'providers/bitminter/wire.ts',
     'compareDecimals(‹b.hashRate, a.hashRate→a.hashRate, b.hashRate›)',

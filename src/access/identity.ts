@@ -1,10 +1,10 @@
-import { LRUCache } from 'lru-cache';
 import { GatewayError, UpstreamError } from '../errors.js';
 import type { OperationScope } from '../providers/provider.js';
 import type { User } from '../providers/pi/model.js';
 import type { Pi, PiUserCredential } from '../providers/pi/session.js';
 import { toMillis } from '../values/instant.js';
 import type { Vouched } from './vouched.js';
+import { boundedCache } from '../values/bounded-cache.js';
 import { monotonicNow } from '../values/clock.js';
 import { JointReads } from '../values/joint-reads.js';
 
@@ -53,9 +53,9 @@ export function createIdentities(
   onLookup?: (result: IdentityLookup) => void,
   vouched?: Pick<Vouched, 'accepted'>,
 ): Identities {
-  const known = new LRUCache<string, Identity>({ max: MAX_REMEMBERED });
+  const known = boundedCache<Identity>(MAX_REMEMBERED);
   /** Until when (monotonic clock) a refused token stays refused. */
-  const rejected = new LRUCache<string, number>({ max: MAX_REMEMBERED });
+  const rejected = boundedCache<number>(MAX_REMEMBERED);
   const negativeTtlMs = Math.min(settings.negativeTtlMs, LONGEST_NEGATIVE_TTL_MS);
   const asking = new JointReads<Identity>((error) => error instanceof AskersOwn);
 

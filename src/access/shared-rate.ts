@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../values/bounded-cache.js';
 import type { Counters } from '../state/state.js';
 
 /** What one caller may do in one minute, as far as this instance knows. */
@@ -34,7 +34,7 @@ const LARGEST_ASK = 100;
  * shrinks with what is left, down to single calls.
  */
 export function createSharedRate(perMinute: number, counters: Counters, instances: () => number): SharedRate {
-  const shares = new LRUCache<string, Share>({ max: MAX_CALLERS });
+  const shares = boundedCache<Share>(MAX_CALLERS);
 
   async function ask(principal: string, share: Share): Promise<boolean> {
     const wanted = Math.max(share.next, share.waiting);

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../values/bounded-cache.js';
 import { monotonicNow } from '../values/clock.js';
 
 /** Credentials that their providers accepted of late, and whom each stands for. What is made up is never among them. */
@@ -15,7 +15,7 @@ const TEN_MINUTES_MS = 600_000;
 const MOST = 10_000;
 
 export function createVouched(): Vouched {
-  const known = new LRUCache<string, { readonly name: string; readonly until: number }>({ max: MOST });
+  const known = boundedCache<{ readonly name: string; readonly until: number }>(MOST);
   return {
     accepted(fingerprint, name) {
       const before = known.get(fingerprint)?.name;

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../values/bounded-cache.js';
 import type { Seal } from './seal.js';
 
 /** What a key or channel is for. */
@@ -29,7 +29,7 @@ const REMEMBERED = 20_000;
 
 export function createRedisNames(seal: Seal): RedisNames {
   const prefix = `headgate:${seal.name('deployment').slice(0, 12)}`;
-  const sealed = new LRUCache<string, string>({ max: REMEMBERED });
+  const sealed = boundedCache<string>(REMEMBERED);
   const sealedName = (name: string): string => {
     const known = sealed.get(name);
     if (known !== undefined) return known;

@@ -1,4 +1,5 @@
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
+import { boundedCache } from './bounded-cache.js';
 import { monotonicNow } from './clock.js';
 
 /** Ids beyond this many are forgotten, the ones unused longest first. */
@@ -9,7 +10,7 @@ export class RecentIds {
   readonly #ids: LRUCache<string, true>;
 
   constructor(forMs: number) {
-    this.#ids = new LRUCache({ max: MOST_IDS, ttl: forMs, perf: { now: monotonicNow }, ttlResolution: 0 });
+    this.#ids = boundedCache<true>(MOST_IDS, { ttl: forMs, perf: { now: monotonicNow }, ttlResolution: 0 });
   }
 
   add(fingerprint: string, id: string): void {

@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GraphQLClient } from 'graphql-request';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { keptPayouts } from '../../examples/pay-out/kept-payouts.js';
+import { createLedger } from '../../examples/pay-out/ledger.js';
+import { payOut } from '../../examples/pay-out/pay-out.js';
 import { recover } from '../../examples/recover/recover.js';
 import { piUsers } from '../../src/sandbox/pi/users.js';
 import { startShopWorld, type ShopWorld } from '../support/shop-world.js';
@@ -70,14 +73,23 @@ interface Ended {
   readonly out: string;
 }
 
+const [userUid, amount, memo] = [piUsers.juniper.uid, '0.25', 'Help with the hay'];
+
 /** The example as a process of its own. */
 function run(key: string): Promise<Ended> {
-  const args = [example('pay-out'), piUsers.juniper.uid, '0.25', 'Help with the hay', key];
+  const args = [example('pay-out'), userUid, amount, memo, key];
   const child = spawn(process.execPath, args, { env: settings, stdio: ['ignore', 'pipe', 'pipe'] });
   running = child;
   let out = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (out += chunk.toString()));
   return new Promise((resolve) => child.once('exit', (_code, signal) => resolve({ signal, out })));
+}
+
+/** The same in this process, which starts sooner: the transaction by which it was paid. */
+function payAgain(gateway: GraphQLClient, idempotencyKey: string): Promise<string> {
+  const kept = keptPayouts(folder);
+  const ledger = createLedger(settings['PI_LEDGER_URL'] ?? '', world.seed);
+  return payOut({ userUid, amount, memo, idempotencyKey }, { gateway, ledger, kept, say: () => {} });
 }
 
 const txidIn = ({ out }: Ended) => /paid by ([0-9a-f]{64})/.exec(out)?.[1] ?? `nothing: ${out}`;
@@ -98,10 +110,10 @@ describe('examples/pay-out as a process', { timeout: 180_000 }, () => {
       const [one, other] = await Promise.all([run(key), run(key), recover(gateway, [])]);
       const txid = [one, other].map(txidIn).find((found) => !found.startsWith('nothing'));
       // Whoever was told to wait, or found it done by another, is told the same when it asks again.
-      const again = await run(key);
-      expect(txidIn(again), `${one.out}\n${other.out}`).toMatch(/^[0-9a-f]{64}$/);
-      if (txid !== undefined) expect(txid).toBe(txidIn(again));
-      expect(await world.paidBy(txidIn(again)), key).toHaveLength(1);
+      const again = await payAgain(gateway, key);
+      expect(again, `${one.out}\n${other.out}`).toMatch(/^[0-9a-f]{64}$/);
+      if (txid !== undefined) expect(txid).toBe(again);
+      expect(await world.paidBy(again), key).toHaveLength(1);
     }
     expect(await world.payouts()).toBe(1 + steps);
   });

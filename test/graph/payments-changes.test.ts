@@ -156,6 +156,20 @@ describe.each(names)('%s', (name) => {
     expect(graph.pi.count('POST')).toBe(1);
   });
 
+  it("tells Pi's words for people to operators, and not to the user whose payment it is", async () => {
+    for (const [headers, told] of [
+      [callers.operator, 'words for people'],
+      [callers.ann, null],
+    ] as const) {
+      const graph = await graphWith(start, {
+        status: 400,
+        body: { error: 'missing_scope', error_message: told ?? 'words' },
+      });
+      const { data } = await run(graph, name, headers);
+      expect([data?.result?.__typename, data?.result?.upstreamDetails]).toEqual(['InvalidInputError', told]);
+    }
+  });
+
   it('is told as a member of the union what the caller can act on', async () => {
     for (const [fate, typename, upstreamCode] of [
       [{ status: 404, body: { error: 'payment_not_found' } }, 'NotFoundError', 'payment_not_found'],

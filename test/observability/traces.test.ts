@@ -102,6 +102,12 @@ describe('the spans of an operation', () => {
     expect(collector.requests[0]?.path).toBe('/v1/traces');
   });
 
+  it('hold no more than a hundred characters of the name that a caller gave an operation', async () => {
+    const { app, delivered } = await startTraced();
+    await app.query(`query ${'N'.repeat(300)} { __typename }`, undefined, operator);
+    expect(only(await delivered(), 'query').attributes['graphql.operation.name']).toBe('N'.repeat(100));
+  });
+
   it("hang below the caller's, and go on in the upstream's", async () => {
     const { app, delivered } = await startTraced();
     const caller = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7', traceFlags: 1 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { acceptsOf } from '../../src/server/http/negotiation.js';
+import { acceptsOf, mayGet } from '../../src/server/http/negotiation.js';
 
 describe('an accept header', () => {
   it.each([
@@ -18,4 +18,24 @@ describe('an accept header', () => {
     expect(acceptsOf('text/event-stream').stream).not.toBeNull();
     expect(acceptsOf('text/event-stream;q=0, application/json').stream).toBeNull();
   });
+});
+
+describe('a GET', () => {
+  it.each([null, '', ' ', '*/*'])(
+    'whose accept header is %j may come from any page, unless a header says otherwise',
+    (accept) => {
+      expect([mayGet(accept, false), mayGet(accept, true)]).toEqual([null, true]);
+    },
+  );
+
+  it.each(['text/html', 'image/*, */*', 'text/event-streams'])('that wants %s comes from a page', (accept) => {
+    expect([mayGet(accept, false), mayGet(accept, true)]).toEqual([false, false]);
+  });
+
+  it.each(['application/json', 'text/html, application/graphql-response+json', 'text/event-stream'])(
+    'that wants %s comes from a GraphQL client',
+    (accept) => {
+      expect(mayGet(accept, false)).toBe(true);
+    },
+  );
 });

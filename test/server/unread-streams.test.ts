@@ -86,3 +86,9 @@ it('are not cut while somebody reads, however slowly', async () => {
   await expect.poll(() => socket.bytesRead, { timeout: 15_000 }).toBeGreaterThan(5 * MIB);
   expect(streams.left).toBe(0);
 });
+
+it('give a reader two pings to take something', () => {
+  const results = { take: () => {}, leave: async () => {} };
+  const streams = { add: () => () => {}, size: 0, cutAll: async () => {} };
+  expect(new Frames(results, formatOf(1), PING_MS, streams).stuckMs).toBe(2 * PING_MS);
+});

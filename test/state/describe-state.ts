@@ -179,6 +179,15 @@ function describeRecords(subject: () => StateUnderTest): void {
       expect(await records().create('again', 'x', HOUR, 'greedy')).toBeTypeOf('number');
     });
 
+    it('counts what lives long beside what has ended', async () => {
+      const { share } = subject();
+      await records().create('short', 'x', 500, 'greedy');
+      for (let i = 1; i < share; i += 1) await records().create(`long ${i}`, 'x', HOUR, 'greedy');
+      await subject().advance(600);
+      expect(await records().create('in place of the short one', 'x', HOUR, 'greedy')).toBeTypeOf('number');
+      await expect(records().create('one more', 'x', HOUR, 'greedy')).rejects.toBeInstanceOf(QuotaExceeded);
+    });
+
     it('starts the time anew with each replacement', async () => {
       const version = (await records().create('a', 'one', 1_000))!;
       await subject().advance(700);

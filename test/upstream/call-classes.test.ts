@@ -77,4 +77,14 @@ describe('calls with the credential of the server, of a caller, and about who a 
       );
     expect(client.pausedUntil('ours', 'list')).toBeGreaterThan(0);
   });
+
+  test('one caller has at most half of the room of all callers', async () => {
+    const upstream = open.add(await fakeUpstream(() => undefined));
+    const { client } = open.add(harness(upstream.url, { upstreamConcurrency: 30, breakerMinRequests: 1_000 }));
+    const silent = Array.from({ length: 40 }, () => failure(client.call(otherRead(), theirs())));
+    await expect.poll(() => upstream.requests.length).toBe(15);
+    const other = failure(client.call(otherRead(), theirs('another')));
+    await expect.poll(() => upstream.requests.length).toBe(16);
+    await Promise.all([...silent, other]);
+  });
 });

@@ -96,3 +96,9 @@ test('the beginning, the end and the middle of a failing load are within the ten
   expect(departures.length).toBeGreaterThan(440 + 15);
   expect(worstShare(departures)).toBeLessThanOrEqual(1.1);
 });
+
+test('a steady load that fails a little is retried up to the tenth', async () => {
+  const departures = await departuresOf([{ requests: 160, ms: 3000, failing: 0.3, failure: 'status' }], 7);
+  const retried = departures.length - new Set(departures.map(({ path }) => path)).size;
+  expect(retried).toBeGreaterThan(12);
+});

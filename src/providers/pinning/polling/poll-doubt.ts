@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../../../values/bounded-cache.js';
 import type { Pin } from '../model.js';
 import type { PinReadings } from './poll-listings.js';
 
@@ -14,7 +14,7 @@ const MOST_PINS = 10_000;
  * and who watches by listing would never hear of the end.
  */
 export class ListingDoubt {
-  readonly #looks = new LRUCache<string, number>({ max: MOST_PINS });
+  readonly #looks = boundedCache<number>(MOST_PINS);
 
   /** Takes down that a listing showed these pins, and names those to ask now: one in `SHARE`, those believed longest. */
   pick(shown: readonly string[]): readonly string[] {
