@@ -6,7 +6,7 @@ export const mutants: readonly (readonly [file: string, change: string, ...tests
   ['access/identity.ts', 'if (error.status ‹===→!==› 401)', 'access/identity'],
   ['access/identity.ts', 'now - remembered.verifiedAt ‹<=→>› maxAgeMs', 'access/identity', 'graph/payments-rights'],
   ['access/payout-caps.ts', 'compareDecimals(amount, caps.perCall) ‹>→>=› 0', 'access/payout-caps'],
-  ['access/payout-caps.ts', 'await add(day, ‹-charged→charged›)', 'access/payout-caps'],
+  ['access/payout-caps.ts', 'await add(‹-charged→charged›, day)', 'access/payout-caps'],
   ['access/shared-rate.ts', 'wanted + Math.‹min→max›(0, left)', 'access/shared-limits'],
   ['access/viewer.ts', "if (own.state ‹!==→===› 'usable') continue;", 'access/callers', 'access/made-up-callers'],
   [
@@ -94,16 +94,10 @@ export const mutants: readonly (readonly [file: string, change: string, ...tests
     'graph/pool',
   ],
 
-  ['graph/user-errors.ts', "(cause.credential === 'server' ‹&&→||› access.isOperator)", 'graph/'],
+  ['graph/user-errors.ts', "(cause.credential === 'server' ‹&&→||› access.isOperator)", 'graph/payments-changes'],
   ['graph/badges/user-holder.ts', '(await context.access.me()).uid ‹===→!==› uid', 'graph/badges', 'graph/joins'],
   ['graph/pins/pin-mutations.ts', 'replaced.requestId ‹===→!==› requestId', 'graph/pins'],
-  [
-    'graph/json-input.ts',
-    'if (place.length ‹>=→>› MAX_DEPTH)',
-    'graph/pins-input',
-    'graph/payments-payouts',
-    'graph/gateway',
-  ],
+  ['graph/json-input.ts', 'if (place.length ‹>=→>› MAX_DEPTH)', 'graph/json-input'],
 
   ['server/http/headers.ts', "['accept', ‹'accept-encoding', →›...headers]", 'server/'],
   ['server/http/negotiation.ts', "given !== '' ‹&&→||› given !== '*/*'", 'server/negotiation', 'server/http'],
