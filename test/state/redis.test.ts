@@ -342,7 +342,7 @@ async function open(secret = SECRET, url = redis.url, told: string[] = []): Prom
 
 /** Puts a text everywhere where a text or a name can go. */
 async function fill(state: State, text: string): Promise<void> {
-  await state.records.create(`record of ${text}`, text, HOUR);
+  await state.records.create(`record of ${text}`, text, HOUR, text);
   const version = (await state.records.create(text, text, HOUR))!;
   await state.records.replace(text, version, `${text} again`, HOUR);
   await state.counters.add(text, 1, HOUR);

@@ -50,7 +50,7 @@ async function changeAll(
   readonly ends: Readonly<Record<string, End>>;
   readonly inputs: Record<Name, Input>;
 }> {
-  const world = await startFaultySandbox(trouble.fault.slow ? { WRITE_TIMEOUT_MS: '600' } : {});
+  const world = await startFaultySandbox(trouble.fault.slow ? { WRITE_TIMEOUT_MS: '1200' } : {});
   const inputs = await inputsFor(world);
   world.trouble = trouble;
   const ends = await Promise.all(

@@ -74,9 +74,10 @@ export async function startFaultySandbox(settings: Settings = {}): Promise<Fault
   }
   const gateway = await startGateway({
     ...sandbox.settings,
-    UPSTREAM_TIMEOUT_MS: '1500',
-    WRITE_TIMEOUT_MS: '1500',
-    OPERATION_TIMEOUT_MS: '5000',
+    // Long enough that none of them passes because the machine is loaded: whoever tests slowness sets its own.
+    UPSTREAM_TIMEOUT_MS: '5000',
+    WRITE_TIMEOUT_MS: '5000',
+    OPERATION_TIMEOUT_MS: '15000',
     UPSTREAM_MAX_BYTES: '300000',
     ...proxied,
     ...settings,
