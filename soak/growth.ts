@@ -126,8 +126,10 @@ function tell(what: string, kind: Case['kind'], findings: readonly Finding[]): n
 
 await send('{"query":"{ providers { name } }"}', 'user', 'application/json');
 const findings = await grow();
-const long = tell('requests', 'request', findings) + tell('answers', 'answer', findings);
-tell('answers with 10,000 objects, each of which the query reads', 'many', findings);
+const long =
+  tell('requests', 'request', findings) +
+  tell('answers', 'answer', findings) +
+  tell('answers with 10,000 objects, each of which the query reads', 'many', findings);
 console.log(`\n${long} beyond ${MOST_MS} ms`);
 await app.close();
 process.exitCode = long === 0 ? 0 : 1;
