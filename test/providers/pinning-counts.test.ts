@@ -68,7 +68,7 @@ describe('a service that never shows more than', () => {
     created: BigInt(1_730_800_000_000 + index * 1007) * 1_000_000n,
   }));
 
-  it.each([16, 20, 30, 32, 50, 60, 64])('%i rows, and counts what it shows, hides no pin', async (cap) => {
+  it.each([10, 16, 20, 30, 32, 50, 60, 64])('%i rows, and counts what it shows, hides no pin', async (cap) => {
     for (const size of [5, 20, 30, 100]) {
       for (const direction of ['first', 'last'] as const) {
         const { list } = createPinListing(pins, { ...goodHabits, count: 'returned', cap });

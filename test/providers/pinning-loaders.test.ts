@@ -172,6 +172,39 @@ describe('pins by CID', () => {
     expect(pins.at(-1)?.createdAt.text).toBe(all[0]?.created);
   });
 
+  it.each(['newest first', 'oldest first'] as const)(
+    'asks on after ten rows where a service shows no more and counts what it shows, %s',
+    async (order) => {
+      const cid = cidOf(1);
+      const all = Array.from({ length: 34 }, (_, index) => ({
+        requestid: `p${index}`,
+        status: 'pinned',
+        created: new Date(1_700_000_000_000 + index * 100_000).toISOString(),
+        pin: { cid },
+        delegates: [],
+      }));
+      if (order === 'newest first') all.reverse();
+      upstream.answer(({ query }) => {
+        const [before, after] = [query.get('before'), query.get('after')];
+        const rest = all.filter(({ created }) => (before ?? '9') > created && created > (after ?? ''));
+        return { body: { count: Math.min(10, rest.length), results: rest.slice(0, 10) } };
+      });
+      expect(await harness.session().pinsOfCid(cid)).toHaveLength(34);
+    },
+  );
+
+  it('asks once more after just ten pins of one content, and not after one of each of ten', async () => {
+    for (let index = 0; index < 10; index += 1) {
+      upstream.put({ requestid: `same-${index}`, created: `2025-01-01T00:00:0${index}Z`, pin: { cid: cidOf(99) } });
+      upstream.put({ requestid: `each-${index}`, created: `2025-01-01T00:00:0${index}Z`, pin: { cid: cidOf(index) } });
+    }
+    expect(await harness.session().pinsOfCid(cidOf(99))).toHaveLength(10);
+    expect(upstream.requests).toHaveLength(2);
+    const session = harness.session();
+    await Promise.all(Array.from({ length: 10 }, (_none, index) => session.pinsOfCid(cidOf(index))));
+    expect(upstream.requests).toHaveLength(3);
+  });
+
   it('rejects rather than leave pins out', async () => {
     const row = (index: number) => ({
       requestid: `p${index}`,

@@ -4,6 +4,8 @@ import { MAX_LIMIT } from './list-query.js';
 import type { ListAnswer, ListedPin, ListPins, ListRequest } from './listing.js';
 
 const MAX_PAGES = 20;
+/** The protocol's page where no number is asked for: a service that ignores the number may have cut here. */
+export const USUAL_PAGE = 10;
 
 /** A listing of these spellings in every state, at its largest. */
 export function listingOf(cids: readonly string[]): ListRequest {
@@ -18,8 +20,9 @@ export interface Sighting {
 }
 
 /**
- * Every row of these spellings (at most ten), each once, in no order. One call unless there are more than a thousand: then
- * it goes on from the far end of what came, in the service's own direction. Rejects rather than leave rows out.
+ * Every row of these spellings (at most ten), each once, in no order. One call unless there are more than a thousand, or as
+ * many as a usual page has: then it goes on from the far end of what came, in the service's own direction. Rejects rather than
+ * leave rows out.
  */
 export async function allRows(list: ListPins, cids: readonly string[], facts: CallFacts): Promise<Sighting> {
   const rows = new Map<string, ListedPin>();
@@ -33,7 +36,8 @@ export async function allRows(list: ListPins, cids: readonly string[], facts: Ca
     const known = rows.size;
     for (const row of answer.results) rows.set(row.id, row);
     if (answer.count > answer.results.length) claimed = Math.max(claimed, answer.count);
-    const bound = hasMore(answer) && rows.size > known ? nextBound(answer.results, oldestFirst) : undefined;
+    const goesOn = hasMore(answer) || mayBeUsualPage(answer);
+    const bound = goesOn && rows.size > known ? nextBound(answer.results, oldestFirst) : undefined;
     if (!bound || page === MAX_PAGES) break;
     answer = await askTwice(list, { ...request, ...bound }, rows.size);
   }
@@ -51,6 +55,16 @@ export async function askTwice(list: ListPins, request: ListRequest, known: numb
 /** Whether the service may hold more rows than it showed; what it counts cannot always be trusted. */
 export function hasMore({ count, results }: ListAnswer): boolean {
   return results.length >= MAX_LIMIT || count > results.length;
+}
+
+/** Whether as many rows came as a service shows that ignores the limit; one of each of ten spellings are no sign of it. */
+function mayBeUsualPage({ results }: ListAnswer): boolean {
+  return results.length === USUAL_PAGE && !hasOneOfEach(results);
+}
+
+/** Whether each row has a CID, or at least a spelling, of its own. */
+export function hasOneOfEach(rows: readonly ListedPin[]): boolean {
+  return new Set(rows.map(({ pin }) => ('cid' in pin ? pin.cid : ''))).size === rows.length;
 }
 
 function timesOf(rows: readonly ListedPin[]): Instant[] {

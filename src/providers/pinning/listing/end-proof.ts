@@ -1,20 +1,18 @@
+import { USUAL_PAGE } from './all-rows.js';
 import { MAX_LIMIT } from './list-query.js';
 import type { Source, Window } from './source.js';
 import type { ListingHabits } from './listing-habits.js';
 
-/**
- * No service is known to cut its answers to so few rows when more are asked for. Ten rows are no sign of it: that is what a
- * listing of ten CIDs brings when each has one pin.
- */
-const SMALLEST_CAP = 11;
+/** No service is known to cut its answers to fewer rows when more are asked for. */
+const SMALLEST_CAP = USUAL_PAGE;
 
 /**
  * Whether this answer shows that nothing lies beyond its last row. What it counts proves nothing: services count the rows that
  * they return, or all that there are, and some change their mind from one answer to the next.
  */
-export function endProven({ count, length, limit }: Window, habits: ListingHabits): boolean {
+export function endProven({ count, length, limit, oneOfEach }: Window, habits: ListingHabits): boolean {
   if (length === 0) return true;
-  return count <= length && length < limit && !mayBeCut(length, habits);
+  return count <= length && length < limit && (oneOfEach || !mayBeCut(length, habits));
 }
 
 /**

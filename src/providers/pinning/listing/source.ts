@@ -2,7 +2,7 @@ import { UpstreamError, type BadResponseReason } from '../../../errors.js';
 import type { ParsedCid } from '../../../values/cid.js';
 import type { ListedPin, ListPins, ListRequest } from './listing.js';
 import type { PinQuery, PinStatus } from '../model.js';
-import { askTwice } from './all-rows.js';
+import { askTwice, hasOneOfEach, USUAL_PAGE } from './all-rows.js';
 import { filtersOf, provesFilter } from './filter-proof.js';
 import { MAX_LIMIT } from './list-query.js';
 import type { FilterName, ListingHabits, HabitMemory } from './listing-habits.js';
@@ -29,6 +29,8 @@ export interface Window extends Bounds {
   /** How many rows came, repeated ones included. */
   readonly length: number;
   readonly rows: readonly ListedPin[];
+  /** As many as a usual page has, and yet no sign of a cut: CIDs were asked for, and each row has a spelling of its own. */
+  readonly oneOfEach: boolean;
 }
 
 /** One listing of a query: all of it, or the part for one batch of its CIDs. */
@@ -148,7 +150,8 @@ class Listing implements Source {
     if (length > habits.longest) this.learn({ longest: length });
     const rows = distinct(results);
     this.#counted &&= rows.every(this.#matches);
-    const window = { before, after, limit, count, length, rows };
+    const oneOfEach = length === USUAL_PAGE && this.cids.length > 0 && hasOneOfEach(results);
+    const window = { before, after, limit, count, length, rows, oneOfEach };
     if (before === null && after === null && !this.bounded) this.#boundless ??= window;
     return window;
   }

@@ -6,7 +6,7 @@ import type { Attempt } from '../../../writes/writes.js';
 import { cidKey, parseCid } from '../../../values/cid.js';
 import { compareInstants, toMillis } from '../../../values/instant.js';
 import type { ProviderDeps } from '../../provider.js';
-import { allRows, type Sighting } from '../listing/all-rows.js';
+import { allRows, USUAL_PAGE, type Sighting } from '../listing/all-rows.js';
 import type { PinningClient } from '../client.js';
 import type { ListedPin, ListPins } from '../listing/listing.js';
 import type { Pin, PinInput } from '../model.js';
@@ -26,9 +26,6 @@ export interface Work {
 
 /** What a look for an attempt's pin found: the pin, nothing, or several that could be it. */
 export type Finding = Pin | 'none' | 'ambiguous';
-
-/** The protocol's page where no number is asked for: a service that ignores the number may have cut here. */
-const USUAL_PAGE = 10;
 
 /**
  * Every pin of the content, in whatever state; rows of other content, which some services mix in, are left out. A service
