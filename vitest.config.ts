@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 const lookingAtProcess = [
   'test/observability/traces.test.ts',
   'test/memory-over-days.test.ts',
+  'test/providers/hidden-classes.test.ts',
   'test/providers/pinning-garbage.test.ts',
   'test/values/rebuilt-map.test.ts',
   'test/server/documents-memory.test.ts',

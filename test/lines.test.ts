@@ -21,3 +21,14 @@ it.each(['src', 'test', 'examples', 'scripts'])('no line of %s has more than 140
   );
   expect(long).toEqual([]);
 });
+
+/** They are made once a process, or once a name. */
+const LASTING = ['src/access/stream-limits.ts', 'src/values/places.ts', 'src/writes/mutex.ts'];
+
+// What a getter of a literal closes over stays in memory until a large collection: a class costs nothing.
+it('no literal that is made for each operation has a getter', () => {
+  const found = sourcesIn('src').filter(
+    (file) => !file.startsWith('src/sandbox/') && /^ {4,}get \w+\(\)/m.test(readFileSync(file, 'utf8')),
+  );
+  expect(found.toSorted()).toEqual(LASTING);
+});
