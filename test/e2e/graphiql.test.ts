@@ -6,6 +6,7 @@ import { readConfig } from '../../src/config.js';
 import { silentLogger } from '../../src/log.js';
 import { startSandbox } from '../../src/sandbox/index.js';
 import { documentedOperations } from '../support/graph-operations.js';
+import { startTestSandbox } from '../support/start-sandbox.js';
 import { createStandIn } from '../server/stand-in.js';
 
 const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
@@ -30,6 +31,8 @@ export interface GraphiQLTask {
   readonly subscription: string;
   /** Texts that the subscription's events show, in the order of their arrival. */
   readonly events: readonly string[];
+  /** Runs when an event is shown. */
+  readonly shown?: (event: string) => void;
   /** What the header editor holds at the start, when the gateway fills it in. */
   readonly header?: string;
   /** Names of tabs that are there from the start. */
@@ -63,7 +66,10 @@ async function checkGraphiQL(browser: Browser, url: string, task: GraphiQLTask):
     await run(page, task.query);
     await shown(page, task.answer);
     await run(page, task.subscription);
-    for (const event of task.events) await shown(page, event);
+    for (const event of task.events) {
+      await shown(page, event);
+      task.shown?.(event);
+    }
     expect(foreign).toEqual([]);
     expect(faults).toEqual([]);
   } finally {
@@ -242,8 +248,7 @@ describe.skipIf(chromiumPath === undefined && !required)('GraphiQL in a browser'
   });
 
   it('shows each state of a pin that is watched', { timeout: 90_000 }, async () => {
-    const sandbox = await startSandbox({ speed: 4, operatorKey: 'sandbox-operator-key' });
-    // While nothing changes the interval grows to its fifteenfold, which must be shorter than the three quarters of a second of PINNING.
+    const sandbox = await startTestSandbox({ operatorKey: 'sandbox-operator-key' });
     const gateway = await createApp(readConfig({ PORT: '0', LOG_LEVEL: 'silent', PIN_POLL_INTERVAL_MS: '30' }), {
       sandbox,
       log: silentLogger,
@@ -265,6 +270,8 @@ describe.skipIf(chromiumPath === undefined && !required)('GraphiQL in a browser'
         answer: 'slow-and-seen',
         subscription: `subscription Watch { pinStatus(requestId: "${data.addPin.pin.requestId}") { status } }`,
         events: ['"QUEUED"', '"PINNING"', '"PINNED"'],
+        // It is in the queue for a minute, and is fetched in three steps of a second.
+        shown: (event) => sandbox.advance(event === '"QUEUED"' ? 60_500 : 10_000),
         header: 'sandbox-operator-key',
         tabs: ['FirstLook', 'ListPins', 'AddPin'],
       });

@@ -9,11 +9,14 @@ import { freePort } from '../../soak/instance.js';
 import { createApp, type App } from '../../src/app.js';
 import { readConfig } from '../../src/config.js';
 import { silentLogger } from '../../src/log.js';
-import { startSandbox, type Sandbox } from '../../src/sandbox/index.js';
 import { describeWithNginx, startNginx } from '../support/start-nginx.js';
+import { startTestSandbox, type TestSandbox } from '../support/start-sandbox.js';
 import { selfSigned } from '../upstream/self-signed.js';
 
 const CID = 'bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy';
+
+/** Longer than any pin takes. */
+const LONG_MS = 600_000;
 
 /** One answer over HTTP/2, as far as it has come. */
 interface Incoming {
@@ -25,7 +28,7 @@ interface Incoming {
 
 describeWithNginx('deploy/nginx/headgate.conf', { timeout: 60_000 }, () => {
   let folder: string;
-  let sandbox: Sandbox;
+  let sandbox: TestSandbox;
   let gateway: App;
   let nginx: Awaited<ReturnType<typeof startNginx>>;
   let origin: string;
@@ -34,7 +37,7 @@ describeWithNginx('deploy/nginx/headgate.conf', { timeout: 60_000 }, () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'headgate-nginx-test-'));
-    sandbox = await startSandbox({ speed: 10 });
+    sandbox = await startTestSandbox();
     gateway = await createApp(readConfig({ PORT: '0', TRUST_PROXY: '1', PIN_POLL_INTERVAL_MS: '50' }), {
       sandbox,
       log: silentLogger,
@@ -80,7 +83,7 @@ describeWithNginx('deploy/nginx/headgate.conf', { timeout: 60_000 }, () => {
   }
   const over = (incoming: Incoming) => expect.poll(incoming.over, { timeout: 20_000 }).toBe(true);
 
-  /** A pin that waits for six seconds (`slow`, ten times as fast as usual), and the subscription to it. */
+  /** A pin that waits until time is moved, and the subscription to it. */
   async function slowPin(name: string): Promise<string> {
     const mutation = `mutation { addPin(input: { cid: "${CID}", name: "${name}" }) { ... on AddPinPayload { pin { requestId } } } }`;
     const answer = post(mutation, 'application/json');
@@ -103,6 +106,7 @@ describeWithNginx('deploy/nginx/headgate.conf', { timeout: 60_000 }, () => {
     const stream = post(await slowPin(`slow ${way}`), accept);
     await expect.poll(stream.text, { timeout: 20_000 }).toContain('"status":"QUEUED"');
     expect(stream.over()).toBe(false);
+    sandbox.advance(LONG_MS);
     await over(stream);
     expect(stream.text()).toContain('"status":"PINNED"');
     expect(stream.text()).toMatch(end);
@@ -132,7 +136,7 @@ describeWithNginx('deploy/nginx/headgate.conf', { timeout: 60_000 }, () => {
     for await (const { data } of client.iterate<{ pinStatus: { status: string } }>({
       query: await slowPin('slow socket'),
     }))
-      statuses.push(data?.pinStatus.status ?? 'none');
+      if (statuses.push(data?.pinStatus.status ?? 'none') === 1) sandbox.advance(LONG_MS);
     expect(statuses.length).toBeGreaterThan(1);
     expect(statuses.at(-1)).toBe('PINNED');
     await client.dispose();
