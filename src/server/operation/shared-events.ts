@@ -38,7 +38,9 @@ export function createEventRuns(
       const shared = outcomesOf(event);
       const known = shared?.get(audience);
       if (known !== undefined) return known;
-      const result = execute({ ...args, rootValue: event, contextValue: fresh(Object(args.contextValue)) });
+      const { schema, document, variableValues, operationName } = args;
+      const contextValue = fresh(Object(args.contextValue));
+      const result = execute({ schema, document, rootValue: event, contextValue, variableValues, operationName });
       if ('then' in result) return result.then((settled) => ({ result: settled }));
       const outcome: Outcome = { result };
       if (result.errors === undefined) shared?.set(audience, outcome);

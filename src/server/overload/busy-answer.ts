@@ -45,7 +45,7 @@ const COMMON = {
   ...JSON_TYPE,
   'retry-after': String(RETRY_AFTER_MS / 1_000),
 } as const;
-const CLOSE = { connection: 'close' } as const;
+const COMMON_LIST = Object.entries(COMMON).flat();
 const REQUEST_ID = /\r\nx-request-id: *([^\r]*)/i;
 const ORIGIN = /\r\norigin: *([^\r]*)/i;
 
@@ -65,12 +65,12 @@ export function createBusyAnswer({ answerHeaders, corsOrigins, maxBodyBytes }: B
       // Optional for a server error, and the system is busy enough.
       response.sendDate = false;
       response.on('error', () => {});
-      response.writeHead(STATUS, {
-        ...COMMON,
-        'content-length': body.length,
-        ...answerHeaders(requestId, headers.origin),
-        ...(isShort(headers) ? {} : CLOSE),
-      });
+      // A list, which Node takes as it is, and which is made in a tenth of the time of an object of several.
+      const list = [...COMMON_LIST, 'content-length', String(body.length)];
+      const common = answerHeaders(requestId, headers.origin);
+      for (const name in common) list.push(name, common[name] ?? '');
+      if (!isShort(headers)) list.push('connection', 'close');
+      response.writeHead(STATUS, list);
       response.end(body, 'latin1');
     },
     toHead(head) {
