@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { UpstreamError } from '../../errors.js';
 import type { CallScope } from '../../upstream/http.js';
 import { monotonicNow } from '../../values/clock.js';
-import { freeze } from '../../values/freeze.js';
+import { freezeAll } from '../../values/freeze.js';
 import { JointReads } from '../../values/joint-reads.js';
 import { nextTurn } from '../../values/next-turn.js';
 
@@ -58,8 +58,8 @@ export interface ReadCacheOptions {
 }
 
 const MAX_ENTRIES = 1_000;
-/** Characters of a value that keeps others waiting. */
-const LONG = 131_072;
+/** Objects of a value that keeps others waiting. */
+const MANY = 2_000;
 const MAX_CHARACTERS = 32 * 1024 * 1024;
 /** How long an answer may stand in for a pool that is down. */
 const STALE_MS = 600_000;
@@ -75,16 +75,17 @@ export function createReadCache(options: ReadCacheOptions): ReadCache {
 
   async function load<T>(key: string, read: SharedRead<T>, signal: AbortSignal): Promise<Held<T>> {
     const order = ++asked;
-    const value = freeze(await read.load({ ...read.scope, signal, deadline: monotonicNow() + timeoutMs }));
+    const value = await read.load({ ...read.scope, signal, deadline: monotonicNow() + timeoutMs });
+    const objects = freezeAll(value);
     const held = { value, order, asOf: Date.now(), readAt: monotonicNow() };
     const ttl = read.staleOk ? Math.max(ttlMs, STALE_MS) : ttlMs;
     const later = (entries.peek(key)?.order ?? 0) > order;
     if (ttl > 0 && !later && read.keep?.(value) !== false) {
       const size = (JSON.stringify(value) ?? '').length + 1;
       entries.set(key, held, { ttl, size });
-      // Writing it down took its time; what is made of it takes its own.
-      if (size > LONG) await nextTurn();
     }
+    // All this took its time; what is made of it takes its own.
+    if (objects > MANY) await nextTurn();
     return held;
   }
 
