@@ -50,7 +50,12 @@ async function send(body: string, token: string, accept: string): Promise<number
   return ms;
 }
 
+/** The shortest of some: a parse that a busy machine made long would hide as much of a turn. */
 function parseMs(text: string): number {
+  return Math.min(...[1, 2, 3].map(() => parsedIn(text)));
+}
+
+function parsedIn(text: string): number {
   const began = performance.now();
   try {
     JSON.parse(text);
