@@ -72,7 +72,11 @@ export const mutants: readonly (readonly [file: string, change: string, ...tests
   ],
   ['providers/mypit/listing/pager.ts', 'page.stuck || (page.more ‹&&→||› this.ended)', 'providers/mypit-pages'],
   ['providers/pinning/listing/all-rows.ts', 'results.length ‹>=→>› MAX_LIMIT || count', 'providers/pinning'],
-  ['providers/pinning/listing/from-the-end.ts', '(‹!→›progress && isShort(source, window))', 'providers/pinning-pages'],
+  [
+    'providers/pinning/listing/from-the-end.ts',
+    'if (!progress && step ‹===→!==› FINEST) break;',
+    'providers/pinning-pages',
+  ],
   [
     'providers/pinning/listing/position.ts',
     'isSame(row.at, at) ‹&&→||› positionId',
@@ -86,7 +90,7 @@ export const mutants: readonly (readonly [file: string, change: string, ...tests
     'providers/pinning-page',
   ],
   ['providers/pinning/errors.ts', "return status >= 500 ‹|| status === 408 →›? 'unclear'", 'providers/pinning'],
-  ['providers/bitminter/search.ts', 'if (offset === ‹0→1›) return undefined;', 'providers/bitminter'],
+  ['providers/bitminter/listing.ts', 'rows.length ‹>=→>› listing.window', 'providers/bitminter'],
   [
     'providers/bitminter/wire.ts',
     'compareDecimals(‹b.hashRate, a.hashRate→a.hashRate, b.hashRate›)',
@@ -94,7 +98,7 @@ export const mutants: readonly (readonly [file: string, change: string, ...tests
     'graph/pool',
   ],
 
-  ['graph/user-errors.ts', "(cause.credential === 'server' ‹&&→||› access.isOperator)", 'graph/payments-changes'],
+  ['graph/user-errors.ts', "cause.credential === 'caller' ‹||→&&› (cause", 'graph/pins-words'],
   ['graph/badges/user-holder.ts', '(await context.access.me()).uid ‹===→!==› uid', 'graph/badges', 'graph/joins'],
   ['graph/pins/pin-mutations.ts', 'replaced.requestId ‹===→!==› requestId', 'graph/pins'],
   ['graph/json-input.ts', 'if (place.length ‹>=→>› MAX_DEPTH)', 'graph/json-input'],
@@ -111,7 +115,7 @@ export const mutants: readonly (readonly [file: string, change: string, ...tests
   ['values/cid.ts', 'cid.code === DAG_PB ‹&&→||› cid', 'values/cid'],
   ['values/json-size.ts', 'if (left ‹<→<=› 0) return true', 'upstream/bodies', 'values/', 'trust/hostile-upstreams'],
   ['observability/metrics.ts', 'retries([provider, operation], attempts‹ - 1→›)', 'observability/metrics'],
-  ['observability/otlp.ts', 'name.slice(0, ‹LONGEST_NAME→2 * LONGEST_NAME›)', 'observability/traces'],
+  ['observability/otlp.ts', 'cut(name, ‹LONGEST_NAME→2 * LONGEST_NAME›)', 'observability/traces'],
   ['config-readers.ts', 'if (!/^https?:\\/\\/[^/?#@‹\\s→›]+$/.test(origin))', 'config', 'trust/refused-settings'],
   ['sandbox/mypit/table.ts', 'from + Math.‹min→max›(numItems, MAX_PLACES)', 'sandbox/mypit'],
   ['sandbox/ledger/chain.ts', 'if (signed.minTime ‹>→<› seconds)', 'sandbox/ledger'],

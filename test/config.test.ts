@@ -189,6 +189,14 @@ describe('what is set wrong', () => {
     }
   });
 
+  it.each(['https://app.example/path', 'https://app.example other.example', 'app.example', 'null'])(
+    'an origin that is none: %s',
+    (origin) => {
+      const problems = problemsOf({ ...acme, CORS_ORIGINS: `https://good.example, ${origin}` });
+      expect(namesOf(problems)).toEqual(['CORS_ORIGINS']);
+    },
+  );
+
   it('one cap of two', () => {
     expect(namesOf(problemsOf({ ...acme, PAYOUT_MAX_PER_CALL: '1' }))).toEqual(['PAYOUT_MAX_PER_DAY']);
     expect(namesOf(problemsOf({ ...acme, PAYOUT_MAX_PER_DAY: '1' }))).toEqual(['PAYOUT_MAX_PER_CALL']);
