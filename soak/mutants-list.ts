@@ -73,8 +73,9 @@ export const mutants: readonly (readonly [file: string, change: string, ...tests
   ['providers/mypit/listing/pager.ts', 'page.stuck || (page.more ‹&&→||› this.ended)', 'providers/mypit-pages'],
   ['providers/pinning/listing/all-rows.ts', 'results.length ‹>=→>› MAX_LIMIT || count', 'providers/pinning'],
   [
-    'providers/pinning/listing/from-the-end.ts',
-    'if (!progress && step ‹===→!==› FINEST) break;',
+    'providers/pinning/listing/total.ts',
+    'return claim ‹>→<› span.rows.length ? null',
+    'providers/pinning-counts',
     'providers/pinning-pages',
   ],
   [
