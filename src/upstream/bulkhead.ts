@@ -4,26 +4,34 @@ import { Fault } from './fault.js';
 const QUEUE_LIMIT = 100;
 const QUEUE_PATIENCE_MS = 250;
 
-interface Waiter extends Departing {
+/** Who wants a slot. */
+export interface Comer {
   readonly caller: string;
+  /** No operator asks: what such callers ask for may be slow by their choice. */
+  readonly byStranger?: boolean | undefined;
+}
+
+interface Waiter extends Departing, Comer {
   /** Its turn: the slot is its own. */
   admit(): void;
 }
 
-/** How many attempts may be in flight, all together and of one caller. */
+/** How many attempts may be in flight: all together, of one caller, and of all who are no operators. */
 export interface Room {
   readonly limit: number;
   readonly eachCaller: number;
+  readonly strangers: number;
 }
 
 /**
  * Bounds the attempts in flight. A short queue takes up bursts; whoever waits longer than it is worth is sent away, also
  * when no slot gets free at all (a queue that looks at its clock only when a slot is free would hold them). A slot goes to
  * whose caller has the fewest, and a full queue makes room for a caller with fewer waiting: whoever asks for much waits for
- * himself.
+ * himself. Some slots are for operators alone, whose calls move money.
  */
 export class Bulkhead {
   private active = 0;
+  private strangers = 0;
   /** By caller, of those who hold any. */
   private readonly held = new Map<string, number>();
   private readonly queue = new Set<Waiter>();
@@ -41,14 +49,15 @@ export class Bulkhead {
   }
 
   /** Takes a slot if fewer than `limit` are taken: the common case, without a promise. */
-  tryEnter(caller: string, limit = this.room.limit): boolean {
-    if (this.active >= limit || this.heldBy(caller) >= this.room.eachCaller) return false;
-    this.take(caller);
+  tryEnter(comer: Comer, limit = this.room.limit): boolean {
+    if (this.active >= limit || this.heldBy(comer.caller) >= this.room.eachCaller || !this.isRoomFor(comer))
+      return false;
+    this.take(comer);
     return true;
   }
 
   /** Waits for a slot, no longer than `maxMs`; rejects with an `overloaded` Fault or the signal's reason. */
-  wait(caller: string, maxMs: number, signal?: AbortSignal): Promise<void> {
+  wait({ caller, byStranger }: Comer, maxMs: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (maxMs <= 0 || (this.queue.size >= QUEUE_LIMIT && !this.makeRoom(caller))) return Promise.reject(overloaded());
     return new Promise((resolve, reject) => {
@@ -59,6 +68,7 @@ export class Bulkhead {
       };
       const waiter: Waiter = {
         caller,
+        byStranger,
         admit() {
           end();
           resolve();
@@ -75,15 +85,16 @@ export class Bulkhead {
   }
 
   /** Gives a slot back and lets in who waits while fewer than `limit` are taken. */
-  leave(caller: string, limit = this.room.limit): void {
+  leave({ caller, byStranger }: Comer, limit = this.room.limit): void {
     this.active -= 1;
+    if (byStranger) this.strangers -= 1;
     const left = this.heldBy(caller) - 1;
     if (left <= 0) this.held.delete(caller);
     else this.held.set(caller, left);
     while (this.active < limit && this.queue.size > 0) {
       const next = this.nextInTurn();
       if (next === undefined) return;
-      this.take(next.caller);
+      this.take(next);
       next.admit();
     }
   }
@@ -97,8 +108,13 @@ export class Bulkhead {
     return this.held.get(caller) ?? 0;
   }
 
-  private take(caller: string): void {
+  private isRoomFor({ byStranger }: Comer): boolean {
+    return !byStranger || this.strangers < this.room.strangers;
+  }
+
+  private take({ caller, byStranger }: Comer): void {
     this.active += 1;
+    if (byStranger) this.strangers += 1;
     this.held.set(caller, this.heldBy(caller) + 1);
   }
 
@@ -108,7 +124,7 @@ export class Bulkhead {
     let fewest = this.room.eachCaller;
     for (const waiter of this.queue) {
       const held = this.heldBy(waiter.caller);
-      if (held >= fewest) continue;
+      if (held >= fewest || !this.isRoomFor(waiter)) continue;
       next = waiter;
       fewest = held;
     }

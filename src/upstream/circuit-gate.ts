@@ -1,5 +1,5 @@
 import { Breaker, type Verdict } from './breaker.js';
-import { Bulkhead, type Room } from './bulkhead.js';
+import { Bulkhead, type Comer, type Room } from './bulkhead.js';
 import { Fault } from './fault.js';
 import type { CircuitState, HttpSettings, UpstreamLoad } from './http.js';
 import { Silence } from './silence.js';
@@ -8,7 +8,7 @@ import { monotonicNow } from '../values/clock.js';
 /** How an attempt ended. */
 export interface Leaving {
   readonly pass: number;
-  readonly caller: string;
+  readonly comer: Comer;
   readonly verdict: Verdict;
   /** What the call asked for: 500s count once several shapes got one. */
   readonly shape: string;
@@ -56,20 +56,20 @@ export class Gate {
   }
 
   /** Lets an attempt in: the pass for `leave`, undefined when it has to wait its turn; throws a `circuit_open` Fault. */
-  tryEnter(caller: string, now: number): number | undefined {
+  tryEnter(comer: Comer, now: number): number | undefined {
     // Before anything else, so that nobody queues for an open circuit.
     if (this.breaker.refuses(now)) throw circuitOpen();
-    if (!this.bulkhead.tryEnter(caller, this.limitAt(now))) return undefined;
+    if (!this.bulkhead.tryEnter(comer, this.limitAt(now))) return undefined;
     return this.breaker.enter(now);
   }
 
   /** Waits for a turn; rejects with an `overloaded` or `circuit_open` Fault, or with the signal's reason. */
-  async wait(caller: string, maxMs: number, signal: AbortSignal | undefined): Promise<number> {
-    await this.bulkhead.wait(caller, maxMs, signal);
+  async wait(comer: Comer, maxMs: number, signal: AbortSignal | undefined): Promise<number> {
+    await this.bulkhead.wait(comer, maxMs, signal);
     const now = monotonicNow();
     const pass = this.breaker.enter(now);
     if (pass !== undefined) return pass;
-    this.bulkhead.leave(caller, this.limitAt(now));
+    this.bulkhead.leave(comer, this.limitAt(now));
     throw circuitOpen();
   }
 
@@ -79,7 +79,7 @@ export class Gate {
   }
 
   /** Must follow every entry. */
-  leave({ pass, caller, verdict, shape, sentAt, answered }: Leaving): void {
+  leave({ pass, comer, verdict, shape, sentAt, answered }: Leaving): void {
     const now = monotonicNow();
     let said = verdict;
     if (sentAt !== undefined) {
@@ -89,7 +89,7 @@ export class Gate {
       else this.silence.lost();
     }
     this.breaker.leave(pass, said, shape, now);
-    this.bulkhead.leave(caller, this.bulkhead.queued === 0 ? this.room.limit : this.limitAt(now));
+    this.bulkhead.leave(comer, this.bulkhead.queued === 0 ? this.room.limit : this.limitAt(now));
   }
 
   /** The upstream could not be connected to: no call of any class would get further. */

@@ -1,3 +1,4 @@
+import type { Room } from './bulkhead.js';
 import { Gate } from './circuit-gate.js';
 import type { Call, CallClass, CallScope, CircuitState, HttpSettings } from './http.js';
 import { InFlight } from './in-flight.js';
@@ -29,15 +30,21 @@ const MOST_OF_ONE = 0.5;
 /** Writes are rarer than reads, and take longer. */
 const WRITES_PER_READ = 0.2;
 
+/** What all who are no operators may take together of the room for calls with the server's credentials. */
+const MOST_OF_STRANGERS = 0.75;
+
+function roomOf(name: CallClass, limit: number): Room {
+  if (name !== 'server') return { limit, eachCaller: Math.ceil(limit * MOST_OF_ONE), strangers: limit };
+  return { limit, eachCaller: limit, strangers: Math.max(1, Math.floor(limit * MOST_OF_STRANGERS)) };
+}
+
 export function createClassLimits(
   name: CallClass,
   settings: HttpSettings,
   onChange: (effect: 'read' | 'write', circuit: CircuitState['circuit']) => void,
 ): ClassLimits {
   const gate = (effect: 'read' | 'write', limit: number): Gate =>
-    new Gate(settings, { limit, eachCaller: name === 'server' ? limit : Math.ceil(limit * MOST_OF_ONE) }, (circuit) =>
-      onChange(effect, circuit),
-    );
+    new Gate(settings, roomOf(name, limit), (circuit) => onChange(effect, circuit));
   const { upstreamConcurrency } = settings;
   return {
     name,

@@ -82,9 +82,9 @@ export class Sender {
   ): Promise<T> {
     const { pauses, retryBudget } = limits;
     const gate = limits.gates[call.effect];
-    const caller = scope.caller?.() ?? '';
+    const comer = { caller: scope.caller?.() ?? '', byStranger: scope.byStranger };
     const pass =
-      gate.tryEnter(caller, monotonicNow()) ?? (await gate.wait(caller, scope.deadline - monotonicNow(), signal));
+      gate.tryEnter(comer, monotonicNow()) ?? (await gate.wait(comer, scope.deadline - monotonicNow(), signal));
     let verdict: Verdict = 'good';
     try {
       progress.stage = 'asking';
@@ -105,7 +105,7 @@ export class Sender {
     } finally {
       gate.leave({
         pass,
-        caller,
+        comer,
         verdict,
         shape: call.subject ?? `${call.method} ${call.path} ${call.body ?? ''}`,
         sentAt: progress.sentAt,
