@@ -1,3 +1,4 @@
+import os from 'node:os';
 import { describe, expect, it, vi } from 'vitest';
 import { silentLogger } from '../../src/log.js';
 import { createMemoryState } from '../../src/state/memory.js';
@@ -162,17 +163,21 @@ describe('open writes', () => {
 
   it('that are sent once more are charged to the day of that sending, too', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 2, 9, 12) });
+    const uptime = vi.spyOn(os, 'uptime').mockReturnValue(1_000);
     const graph = await startPaymentsGraph({ GATEWAY_KEYS, PAYOUT_MAX_PER_CALL: '1', PAYOUT_MAX_PER_DAY: '1' });
     graph.pi.meet('cut before', 'ok');
     expect(kindOf(await pay(graph, { amount: 1, idempotencyKey: 'same' }))).toBe('OutcomeUnknownError');
     const input = { operation: 'createPayment', idempotencyKey: 'same', applied: false };
     await graph.query(resolution, { input }, ops);
     expect(kindOf(await pay(graph, { amount: 1, idempotencyKey: 'same' })), 'today is charged').toBe('FORBIDDEN');
+    // The machine sleeps for a day: its clock and the time since its start say so.
     vi.setSystemTime(Date.now() + 86_400_000);
+    uptime.mockReturnValue(1_000 + 86_400);
     expect(kindOf(await pay(graph, { amount: 1, idempotencyKey: 'same' }))).toBe('CreatePaymentPayload');
     finishPayouts(graph);
     expect(kindOf(await pay(graph, { amount: '0.0000001' })), 'tomorrow is charged').toBe('FORBIDDEN');
     expect(graph.pi.effects()).toBe(1);
+    uptime.mockRestore();
     vi.useRealTimers();
   });
 });
