@@ -77,7 +77,8 @@ const doubts: Record<NonNullable<Gateway['state']['doubt']>, string> = {
   EMPTIED: 'It came back empty: payouts and badges wait until `headgate state accept`.',
   CLOCK:
     "This machine's clock is behind its last work, or more than 40 days ahead: payouts and badges wait until it is right, or `headgate state accept`.",
-  UNCHECKED: 'It has not been looked at yet: payouts and badges wait.',
+  UNCHECKED:
+    'It has not been looked at yet, or does not tell whether it throws entries out: payouts and badges wait. Allow `INFO`.',
 };
 
 function stateTone({ availability, doubt }: Gateway['state']): Tone {
@@ -118,6 +119,7 @@ const events: Record<Change['event'], readonly [text: string, tone: Tone]> = {
   STATE_REACHED: ['The state store can be reached', 'good'],
   STATE_LOST: ['The state store cannot be reached', 'bad'],
   STATE_EVICTS: ['The state store throws entries out', 'bad'],
+  STATE_UNSEEN: ['The state store does not tell whether it throws entries out', 'bad'],
   STATE_EMPTIED: ['The state store came back empty', 'bad'],
   STATE_FOREIGN: ['The state store belongs to another secret', 'bad'],
   STATE_CLOCK_DOUBTED: ["The machine's clock does not fit its last work", 'bad'],

@@ -519,7 +519,9 @@ export type GatewayEvent =
   /** The state cannot be reached any more. */
   | 'STATE_LOST'
   /** The state can be reached, for the first time or again. */
-  | 'STATE_REACHED';
+  | 'STATE_REACHED'
+  /** The state does not tell whether it throws entries out. */
+  | 'STATE_UNSEEN';
 
 /** What idempotency keys, caps and quarantines rest on. */
 export type GatewayState = {
@@ -1837,7 +1839,7 @@ export type StateDoubt =
   | 'EMPTIED'
   /** It throws entries out when it is full: set `noeviction`. */
   | 'EVICTS'
-  /** It has not been looked at yet. */
+  /** It has not been looked at yet, or does not tell whether it throws entries out: allow `INFO`. */
   | 'UNCHECKED';
 
 /** Where the state of money lies: idempotency keys, caps, quarantines. */

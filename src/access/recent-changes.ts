@@ -8,6 +8,7 @@ export type GatewayEvent =
   | 'STATE_REACHED'
   | 'STATE_LOST'
   | 'STATE_EVICTS'
+  | 'STATE_UNSEEN'
   | 'STATE_EMPTIED'
   | 'STATE_FOREIGN'
   | 'STATE_LOSS_ACCEPTED'

@@ -54,6 +54,15 @@ export interface RedisGuard extends RedisCheck {
   accept(redis: Redis): Promise<boolean>;
 }
 
+/** What of INFO tells whether entries may be thrown out, and whether any were; undefined where something of it is not told. */
+function setUp(info: string): { limited: boolean; policy: string; evicted: number } | undefined {
+  const limit = /^maxmemory:(\d+)/m.exec(info)?.[1];
+  const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1];
+  const evicted = /^evicted_keys:(\d+)/m.exec(info)?.[1];
+  if (limit === undefined || policy === undefined || evicted === undefined) return undefined;
+  return { limited: Number(limit) > 0, policy, evicted: Number(evicted) };
+}
+
 /**
  * A Redis that lost something has another epoch than the one that this instance met first: one that is empty gets a new one, and so
  * does one that went back behind the newest version given here, or threw anything out. From then on it is not trusted with what
@@ -63,6 +72,8 @@ export function createRedisGuard(names: RedisNames, fingerprint: string, report:
   let trusted: string | undefined;
   let found: string | undefined;
   let evicts: string | undefined;
+  /** Whether the last look saw how it is set up. What cannot be looked at is not believed, and clears nothing. */
+  let seen = true;
   /** Entries that this Redis had thrown out, as it told at the last look. */
   let evicted: number | undefined;
   let appendonly: Appendonly = 'unknown';
@@ -97,13 +108,11 @@ export function createRedisGuard(names: RedisNames, fingerprint: string, report:
     } else if (epoch !== trusted && !told) report('state_emptied', {});
   }
 
-  /** Whether anything was thrown out since the last look; where nobody can tell, nothing was. */
-  function threwOut(info: string): boolean {
-    const count = /^evicted_keys:(\d+)/m.exec(info)?.[1];
-    if (count === undefined) return false;
-    const before = evicted ?? Number(count);
-    evicted = Number(count);
-    return evicted > before;
+  /** Whether anything was thrown out since the last look. */
+  function threwOut(count: number): boolean {
+    const before = evicted ?? count;
+    evicted = count;
+    return count > before;
   }
 
   /** Has all instances see that contents of this epoch are not whole any more. */
@@ -114,13 +123,23 @@ export function createRedisGuard(names: RedisNames, fingerprint: string, report:
 
   /** `accepted`: an operator has just accepted what is gone. */
   async function inspect(redis: Redis, accepted: boolean): Promise<void> {
-    const info = await redis.info('memory', 'persistence', 'stats').catch(() => '');
-    const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1] ?? 'noeviction';
-    const limited = /^maxmemory:\d+/m.test(info) && !/^maxmemory:0\s*$/m.test(info);
-    const now = limited && policy !== 'noeviction' ? policy : undefined;
-    if (now !== undefined && now !== evicts) report('state_evicts', { policy: now });
-    evicts = now;
-    if (threwOut(info) && !accepted && found !== undefined && found === trusted) await leaveBehind(redis, found);
+    const info = await redis.info('memory', 'persistence', 'stats').catch((error: unknown) => {
+      // A connection that broke is looked at again before anything is asked of it; what Redis denies stays denied.
+      if (error instanceof Error && error.name === 'ReplyError') return '';
+      throw error;
+    });
+    const set = setUp(info);
+    if (set === undefined) {
+      if (seen) report('state_unseen', { allow: 'INFO' });
+      seen = false;
+    } else {
+      seen = true;
+      const now = set.limited && set.policy !== 'noeviction' ? set.policy : undefined;
+      if (now !== undefined && now !== evicts) report('state_evicts', { policy: now });
+      evicts = now;
+      if (threwOut(set.evicted) && !accepted && found !== undefined && found === trusted)
+        await leaveBehind(redis, found);
+    }
     const log = /^aof_enabled:([01])/m.exec(info)?.[1];
     appendonly = log === undefined ? 'unknown' : log === '1' ? 'yes' : 'no';
   }
@@ -128,7 +147,8 @@ export function createRedisGuard(names: RedisNames, fingerprint: string, report:
   const doubt = (): Doubt | undefined => {
     if (trusted === undefined) return 'unchecked';
     if (found !== trusted) return 'emptied';
-    return evicts === undefined ? undefined : 'evicts';
+    if (evicts !== undefined) return 'evicts';
+    return seen ? undefined : 'unchecked';
   };
   const look = async (redis: Redis): Promise<void> => {
     const before = trusted;

@@ -35,7 +35,7 @@ export type StateKind = 'memory' | 'embedded' | 'redis';
 /**
  * `evicts`: the backend throws entries out when it is full. `emptied`: it lost some or all of what it held, and
  * nobody has accepted that.
- * `unchecked`: it has not been looked at yet.
+ * `unchecked`: it has not been looked at yet, or does not let anybody see whether it throws entries out.
  * `clock`: the clock of this machine does not fit the date that the backend was last used on: nobody knows what day it is.
  */
 export type Doubt = 'evicts' | 'emptied' | 'unchecked' | 'clock';
@@ -49,6 +49,7 @@ export type StateReport = (
     | 'state_reached'
     | 'state_lost'
     | 'state_evicts'
+    | 'state_unseen'
     | 'state_emptied'
     | 'state_foreign'
     | 'state_loss_accepted'

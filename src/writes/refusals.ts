@@ -16,7 +16,9 @@ const doubts: Readonly<Record<Doubt, string>> = {
   evicts: 'idempotency keys are not safe, because the store may throw them out to make room',
   emptied:
     'idempotency keys are not safe, because the store came back without what it held, and nobody has accepted that yet',
-  unchecked: 'idempotency keys are not safe, because the store has not been looked at yet',
+  unchecked:
+    'idempotency keys are not safe, because the store has not been looked at yet, or does not tell whether it throws entries out ' +
+    '(allow INFO to the user of REDIS_URL)',
   clock:
     "nobody knows what day it is, because this machine's clock is behind the date of its last work, or more than 40 days ahead, " +
     'and nobody has accepted that yet',

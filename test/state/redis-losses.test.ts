@@ -180,7 +180,46 @@ describeWithRedis('a Redis that loses what it held', () => {
     expect(state.appendonly?.()).toBe('no');
     await admin.config('SET', 'appendonly', 'yes');
     expect((await open()).appendonly?.()).toBe('yes');
-    await admin.acl('SETUSER', 'default', '-info');
-    expect((await open()).appendonly?.()).toBe('unknown');
+  });
+
+  describe('and does not tell how it is set up', () => {
+    const unseen = (events: string[]): number => events.filter((event) => event === 'state_unseen').length;
+    /** Has every connection come back, and look. */
+    const lookAgain = () => admin.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+
+    it('is not trusted from the start, until INFO is allowed; that is told once', async () => {
+      await admin.config('SET', 'maxmemory', '64mb');
+      await admin.config('SET', 'maxmemory-policy', 'volatile-lru');
+      await admin.acl('SETUSER', 'default', '-info');
+      const events: string[] = [];
+      const one = await createState({
+        redisUrl: redis.url,
+        secret: SECRET,
+        report: (event) => events.push(event),
+      });
+      opened.push(one);
+      await vi.waitFor(() => expect(unseen(events)).toBe(1), 10_000);
+      expect([one.doubt(), one.appendonly?.()]).toEqual(['unchecked', 'unknown']);
+      await lookAgain();
+      await vi.waitFor(() => expect(events.filter((event) => event === 'state_reached')).toHaveLength(2), 10_000);
+      expect([one.doubt(), unseen(events)]).toEqual(['unchecked', 1]);
+      await admin.acl('SETUSER', 'default', '+info');
+      await vi.waitFor(() => expect(one.doubt()).toBe('evicts'), 10_000);
+      await admin.config('SET', 'maxmemory-policy', 'noeviction');
+      await vi.waitFor(() => expect(one.doubt()).toBeUndefined(), 10_000);
+    });
+
+    it('is not trusted any more when INFO is denied later, and keeps an earlier doubt', async () => {
+      await admin.acl('SETUSER', 'default', '-info');
+      await lookAgain();
+      await vi.waitFor(() => expect(state.doubt()).toBe('unchecked'), 10_000);
+      await admin.acl('SETUSER', 'default', '+info');
+      await admin.config('SET', 'maxmemory', '64mb');
+      await admin.config('SET', 'maxmemory-policy', 'volatile-lru');
+      await vi.waitFor(() => expect(state.doubt()).toBe('evicts'), 10_000);
+      await admin.acl('SETUSER', 'default', '-info');
+      await vi.waitFor(() => expect(unseen(told)).toBe(2), 10_000);
+      expect(state.doubt()).toBe('evicts');
+    });
   });
 });

@@ -40,7 +40,10 @@ const StateDoubtEnum = builder.enumType('StateDoubt', {
       description:
         "This machine's clock is behind the date of its last work, or more than 40 days ahead: set it right, or `headgate state accept`.",
     },
-    UNCHECKED: { value: 'unchecked', description: 'It has not been looked at yet.' },
+    UNCHECKED: {
+      value: 'unchecked',
+      description: 'It has not been looked at yet, or does not tell whether it throws entries out: allow `INFO`.',
+    },
   } satisfies Record<
     Uppercase<NonNullable<StateReport['doubt']>>,
     { value: NonNullable<StateReport['doubt']>; description: string }
@@ -72,6 +75,7 @@ const GatewayEventEnum = builder.enumType('GatewayEvent', {
     STATE_REACHED: { description: 'The state can be reached, for the first time or again.' },
     STATE_LOST: { description: 'The state cannot be reached any more.' },
     STATE_EVICTS: { description: 'The state throws entries out when it is full.' },
+    STATE_UNSEEN: { description: 'The state does not tell whether it throws entries out.' },
     STATE_EMPTIED: { description: 'The state lost what it had been given.' },
     STATE_FOREIGN: { description: 'The state belongs to a deployment with another secret.' },
     STATE_CLOCK_DOUBTED: { description: "This machine's clock does not fit the date of its last work." },
