@@ -1,4 +1,5 @@
 import type { BadResponseReason } from '../errors.js';
+import { LONGEST_REFUSAL } from '../values/answer-bounds.js';
 import type { Answer } from './http.js';
 
 /** These say all they have to say by themselves, whoever sends them and whatever the body is. */
@@ -8,9 +9,6 @@ const SPEAKS_BY_STATUS: ReadonlySet<number> = new Set([401, 403, 408, 409, 429])
 export function speaksByStatus(status: number): boolean {
   return SPEAKS_BY_STATUS.has(status);
 }
-
-/** No provider explains a refusal at greater length; a longer body is something else. */
-const LONGEST_BODY = 65_536;
 
 /**
  * Why a refusal (4xx) cannot be the provider's own, undefined when it can. Load balancers, gateways and parked domains
@@ -23,7 +21,7 @@ export function disbelief(
   refusesInText = false,
 ): BadResponseReason | undefined {
   if (status < 400 || status >= 500 || SPEAKS_BY_STATUS.has(status)) return undefined;
-  if (text.length > LONGEST_BODY) return 'too_large';
+  if (text.length > LONGEST_REFUSAL) return 'too_large';
   const body = text.trim();
   if (body.startsWith('<')) return 'html';
   if (refusesInText) return undefined;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UpstreamError, type CallFacts, type UpstreamErrorKind } from '../../errors.js';
 import type { Answer } from '../../upstream/http.js';
+import { explanation } from '../../values/answer-bounds.js';
 import { parseLossless } from '../../values/lossless.js';
 import { kindOfStatus } from '../provider.js';
 import { badResponse } from '../reading.js';
@@ -12,14 +13,11 @@ const CODE = /\/([a-z0-9_]{1,64})\/?$/;
 /** The error that any other answer than a 2xx stands for. Absence and a refusal are believed only when JSON says so. */
 export function refusal(answer: Answer, facts: CallFacts): UpstreamError {
   const { status } = answer;
-  const body = parseLossless(answer.text.trim());
+  const text = explanation(answer).trim();
+  const body = parseLossless(text);
   const kind = kindOf(status);
   if ((kind === 'not_found' || kind === 'rejected') && (typeof body !== 'object' || body === null))
-    return badResponse(
-      { facts, delivery: 'answered' },
-      answer.text.trim().startsWith('<') ? 'html' : 'not_json',
-      `status ${status}`,
-    );
+    return badResponse({ facts, delivery: 'answered' }, text.startsWith('<') ? 'html' : 'not_json', `status ${status}`);
   const upstreamCode = CODE.exec(problem.safeParse(body).data?.type ?? '')?.[1];
   return new UpstreamError(kind, { ...facts, delivery: 'answered', status, upstreamCode });
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { detailsOf, UpstreamError, type CallFacts, type Delivery, type UpstreamErrorKind } from '../../errors.js';
 import type { Answer } from '../../upstream/http.js';
+import { explanation } from '../../values/answer-bounds.js';
 import { parseLossless } from '../../values/lossless.js';
 import { kindOfStatus } from '../provider.js';
 
@@ -42,7 +43,8 @@ export type Effect = 'read' | 'write' | 'write once';
  * anybody on the way may have sent: where the write is never sent again, nothing but a look can tell.
  */
 export function refusal(answer: Answer, facts: CallFacts, effect: Effect): UpstreamError {
-  const { status, text } = answer;
+  const { status } = answer;
+  const text = explanation(answer);
   if (status === 404 && WRONG_ADDRESS.test(text)) {
     return new UpstreamError('bad_response', {
       ...facts,

@@ -8,6 +8,7 @@ import {
   type UpstreamErrorKind,
 } from '../../errors.js';
 import type { Answer } from '../../upstream/http.js';
+import { explanation } from '../../values/answer-bounds.js';
 import { parseLossless } from '../../values/lossless.js';
 import { kindOfStatus } from '../provider.js';
 import { badResponse } from '../reading.js';
@@ -70,7 +71,7 @@ const errorDto = z.object({
 
 /** The error that a non-2xx answer of a server-key endpoint stands for; conflicts keep the payment that came along. */
 export function refusal(answer: Answer, facts: CallFacts): UpstreamError {
-  const body = errorDto.safeParse(parseLossless(answer.text)).data;
+  const body = errorDto.safeParse(parseLossless(explanation(answer))).data;
   const upstreamCode = body?.error;
   const known = upstreamCode === undefined ? undefined : kindByCode.get(upstreamCode);
   const delivery = deliveryOf(answer.status);

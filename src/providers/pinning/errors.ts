@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UpstreamError, type CallFacts, type Delivery, type UpstreamErrorKind } from '../../errors.js';
 import type { Answer } from '../../upstream/http.js';
+import { explanation } from '../../values/answer-bounds.js';
 import { kindOfStatus } from '../provider.js';
 
 /** Reasons with which a service refuses to keep the same content twice, such as `DUPLICATE_OBJECT`. */
@@ -55,14 +56,15 @@ function detailsIn(text: string): string | undefined {
 
 /** The error that a non-2xx answer stands for: the status decides, the reason corrects it where a service is known to differ. */
 export function refusal(answer: Answer, facts: CallFacts): UpstreamError {
-  const reason = reasonOf(answer.text);
+  const text = explanation(answer);
+  const reason = reasonOf(text);
   const kind = kindOf(answer.status, reason);
   return new UpstreamError(kind, {
     ...facts,
     delivery: deliveryOf(answer.status),
     status: answer.status,
     upstreamCode: reason,
-    upstreamDetails: detailsIn(answer.text),
+    upstreamDetails: detailsIn(text),
     conflict: kind === 'conflict' ? 'DUPLICATE' : undefined,
     retryAfterMs: retryAfter(answer),
   });

@@ -1,0 +1,7 @@
+/** No provider explains a refusal at greater length; a longer body is something else. */
+export const LONGEST_REFUSAL = 65_536;
+
+/** What a refusal may be read for. A longer body says no more than its status: reading it would only hold everybody up. */
+export function explanation({ text }: { readonly text: string }): string {
+  return text.length > LONGEST_REFUSAL ? '' : text;
+}
