@@ -5,3 +5,6 @@ export const LONGEST_REFUSAL = 65_536;
 export function explanation({ text }: { readonly text: string }): string {
   return text.length > LONGEST_REFUSAL ? '' : text;
 }
+
+/** Members of one list or map in an upstream's object: its machines, chains, scopes. More would only hold everybody up. */
+export const MOST_MEMBERS = 10_000;

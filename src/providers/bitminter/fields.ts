@@ -25,7 +25,7 @@ function by<T>(read: Reads<T>, message: string) {
       context.addIssue({ code: 'custom', message });
     } catch (thrown) {
       if (!(thrown instanceof Unreadable)) throw thrown;
-      context.addIssue({ code: 'custom', message, path: [...thrown.path] });
+      context.addIssue({ code: 'custom', message, path: [...thrown.path], params: { reason: thrown.reason } });
     }
     return z.NEVER;
   });
@@ -61,6 +61,12 @@ export const label = by(readLabel, 'not a name');
 /** A map from chains to whatever is read of each, as rows sorted by chain. */
 export function byChain<T>(read: Reads<T>) {
   return by((value) => readChains(value, read), 'not readable');
+}
+
+/** What the first fault is. */
+export function faultReason(error: z.ZodError): 'shape' | 'too_large' {
+  const [issue] = error.issues;
+  return issue?.code === 'custom' && issue.params?.['reason'] === 'too_large' ? 'too_large' : 'shape';
 }
 
 /** Where the first fault lies. */

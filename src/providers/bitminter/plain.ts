@@ -1,3 +1,4 @@
+import { MOST_MEMBERS } from '../../values/answer-bounds.js';
 import { parseDecimal, scaleDecimal, type Decimal } from '../../values/decimal.js';
 import { isLosslessObject, numberText } from '../../values/lossless.js';
 import type { Count, HashRate } from './model.js';
@@ -64,7 +65,10 @@ export function readLabel(value: unknown): string | undefined {
 export class Unreadable extends Error {
   override readonly name = 'Unreadable';
 
-  constructor(readonly path: readonly (string | number)[]) {
+  constructor(
+    readonly path: readonly (string | number)[],
+    readonly reason: 'shape' | 'too_large' = 'shape',
+  ) {
     super('not readable');
   }
 }
@@ -88,9 +92,9 @@ export function asRow(value: unknown): Readonly<Record<string, unknown>> {
 /** A map from chains to whatever `read` makes, as rows sorted by chain. Chains come and go: none is expected. Throws Unreadable. */
 export function readChains<T>(value: unknown, read: Reads<T>): (readonly [chain: string, value: T])[] {
   const map = asRow(value);
-  return Object.keys(map)
-    .toSorted()
-    .map((chain) => [chain, readAt(chain, map[chain], read)]);
+  const chains = Object.keys(map);
+  if (chains.length > MOST_MEMBERS) throw new Unreadable([], 'too_large');
+  return chains.toSorted().map((chain) => [chain, readAt(chain, map[chain], read)]);
 }
 
 function readAt<T>(key: string, value: unknown, read: Reads<T>): T {
@@ -98,7 +102,7 @@ function readAt<T>(key: string, value: unknown, read: Reads<T>): T {
     const made = read(value);
     if (made !== undefined) return made;
   } catch (thrown) {
-    throw thrown instanceof Unreadable ? new Unreadable([key, ...thrown.path]) : thrown;
+    throw thrown instanceof Unreadable ? new Unreadable([key, ...thrown.path], thrown.reason) : thrown;
   }
   throw new Unreadable([key]);
 }

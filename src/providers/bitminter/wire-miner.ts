@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST_MEMBERS } from '../../values/answer-bounds.js';
 import { instantFromSeconds } from '../../values/instant.js';
 import type { MaybePromise } from '../../values/maybe-promise.js';
 import { takeSteps, type Steps } from '../../values/steps.js';
@@ -42,6 +43,7 @@ const userDto = z.object({
 const ROWS_A_TURN = 3_000;
 
 function* readWorkers(sources: readonly unknown[], reading: Reading): Steps<readonly MinerWorker[]> {
+  if (sources.length > MOST_MEMBERS) throw badResponse(reading, 'too_large', 'workers');
   const workers: MinerWorker[] = [];
   let rows = 0;
   for (const source of sources) {
@@ -55,7 +57,7 @@ function* readWorkers(sources: readonly unknown[], reading: Reading): Steps<read
       rows += 1 + worker.work.length;
     } catch (thrown) {
       if (!(thrown instanceof Unreadable)) throw thrown;
-      throw badResponse(reading, 'shape', pathText(['workers', workers.length, ...thrown.path]));
+      throw badResponse(reading, thrown.reason, pathText(['workers', workers.length, ...thrown.path]));
     }
   }
   return workers;

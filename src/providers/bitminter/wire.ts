@@ -8,6 +8,7 @@ import {
   count,
   decimal,
   faultPath,
+  faultReason,
   float,
   giga,
   instant,
@@ -97,7 +98,7 @@ export function read<T>(
   at: readonly (string | number)[] = [],
 ): T {
   const parsed = schema.safeParse(source);
-  if (!parsed.success) throw badResponse(reading, 'shape', faultPath(parsed.error, at));
+  if (!parsed.success) throw badResponse(reading, faultReason(parsed.error), faultPath(parsed.error, at));
   return parsed.data;
 }
 

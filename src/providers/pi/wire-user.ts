@@ -1,8 +1,9 @@
 import { isLosslessNumber } from 'lossless-json';
 import { z } from 'zod';
 import { UpstreamError } from '../../errors.js';
+import { MOST_MEMBERS } from '../../values/answer-bounds.js';
 import { instantFromMillis, instantFromSeconds, parseInstant, toMillis, type Instant } from '../../values/instant.js';
-import type { Reading } from '../reading.js';
+import { badResponse, type Reading } from '../reading.js';
 import { address, faultPath, optionalText } from './fields.js';
 import type { User } from './model.js';
 
@@ -39,6 +40,8 @@ export function parseUser(source: unknown, reading: Reading): User {
       detail: faultPath(parsed.error, []),
     });
   }
+  if (parsed.data.credentials.scopes.length > MOST_MEMBERS)
+    throw badResponse({ ...reading, delivery: 'answered' }, 'too_large', 'credentials.scopes');
   const { uid, username, credentials, app_id, wallet_address } = parsed.data;
   return {
     uid,

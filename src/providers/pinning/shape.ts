@@ -1,11 +1,10 @@
+import { MOST_MEMBERS } from '../../values/answer-bounds.js';
 import type { Json, JsonObject } from '../../values/json.js';
 
 /** Readers of single values from the wire. Each hands back what it was given when it is of the right kind, and copies only to leave out. */
 
 /** Levels of arrays and objects that are taken from a service. */
 const MAX_DEPTH = 16;
-/** Members of one list or map, all that is nested in it included. */
-const MOST_MEMBERS = 10_000;
 /** Of one text that is neither a name nor an address. */
 const LONGEST_TEXT = 65_536;
 

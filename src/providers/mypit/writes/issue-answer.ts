@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST_MEMBERS } from '../../../values/answer-bounds.js';
 import { isLosslessObject } from '../../../values/lossless.js';
 import { badResponse, type Reading } from '../../reading.js';
 import { unwrap } from '../body.js';
@@ -39,6 +40,8 @@ export function parseBatchAnswer(source: unknown, recipientIds: readonly string[
     throw badResponse(reading, 'shape', parsed.error?.issues[0]?.path.join('.') ?? 'issuedBadges');
   }
   const { issuedBadges, status, details } = parsed.data;
+  if ([issuedBadges, details?.successful, details?.failed].some((list) => (list?.length ?? 0) > MOST_MEMBERS))
+    throw badResponse(reading, 'too_large');
   const failures = details?.failed ?? [];
   const failed = new Set(failures.map(({ recipientId }) => recipientId));
   const successful = new Set(details?.successful ?? []);
