@@ -3,7 +3,7 @@ import type { Answer } from '../upstream/http.js';
 import { holdsMany } from '../values/json-size.js';
 import { isLong, parseInTurns, parseLossless } from '../values/lossless.js';
 import type { MaybePromise } from '../values/maybe-promise.js';
-import { nextTurn } from '../values/next-turn.js';
+import type { Turn } from '../values/next-turn.js';
 
 /** One call's view of its own faults: how its errors are built and how far a request with such an answer got. */
 export interface Reading {
@@ -21,7 +21,7 @@ export function badResponse({ facts, delivery }: Reading, reason: BadResponseRea
  * The text of an answer that may be JSON, whatever its content type says; throws bad_response when it is empty or a page: a
  * domain that was given up is often parked, and answers everything with one.
  */
-export function bodyText(answer: Answer, reading: Reading): string {
+export function bodyText(answer: Omit<Answer, 'turn'>, reading: Reading): string {
   const text = answer.text.trim();
   if (text === '') throw badResponse(reading, 'empty');
   if (text.startsWith('<')) throw badResponse(reading, 'html');
@@ -35,7 +35,7 @@ const MOST_VALUES = 30_000;
  * The JSON of an answer, its numbers still text (LosslessNumber); throws bad_response when there is none, or when it holds
  * more than `most` values.
  */
-export function readJson(answer: Answer, reading: Reading, most = MOST_VALUES): unknown {
+export function readJson(answer: Omit<Answer, 'turn'>, reading: Reading, most = MOST_VALUES): unknown {
   return isJson(parseLossless(boundedText(answer, reading, most)), reading);
 }
 
@@ -43,24 +43,29 @@ export function readJson(answer: Answer, reading: Reading, most = MOST_VALUES): 
 export function understandJson<T>(
   answer: Answer,
   reading: Reading,
-  understand: (json: unknown, reading: Reading) => MaybePromise<T>,
+  understand: (json: unknown, reading: Reading, turn: Turn) => MaybePromise<T>,
   most = MOST_VALUES,
 ): MaybePromise<T> {
-  if (!isLong(answer.text)) return understand(readJson(answer, reading, most), reading);
-  const read = parseInTurns(boundedText(answer, reading, most)).then((json) => isJson(json, reading));
-  return inTurns(read, (json) => understand(json, reading));
+  const turn: Turn = () => answer.turn();
+  if (!isLong(answer.text)) return understand(readJson(answer, reading, most), reading, turn);
+  const read = parseInTurns(boundedText(answer, reading, most), turn).then((json) => isJson(json, reading));
+  return inTurns(read, (json) => understand(json, reading, turn), turn);
 }
 
 /** Understands what was read of a long answer in a turn of its own, and leaves another to whoever wants it. */
-export async function inTurns<T>(read: unknown, understand: (json: unknown) => MaybePromise<T>): Promise<T> {
+export async function inTurns<T>(
+  read: unknown,
+  understand: (json: unknown) => MaybePromise<T>,
+  turn: Turn,
+): Promise<T> {
   const json = await read;
-  await nextTurn();
+  await turn();
   const understood = await understand(json);
-  await nextTurn();
+  await turn();
   return understood;
 }
 
-function boundedText(answer: Answer, reading: Reading, most: number): string {
+function boundedText(answer: Omit<Answer, 'turn'>, reading: Reading, most: number): string {
   const text = bodyText(answer, reading);
   if (holdsMany(text, most)) throw badResponse(reading, 'too_large');
   return text;

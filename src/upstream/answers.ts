@@ -1,11 +1,15 @@
 import { UpstreamError } from '../errors.js';
 import type { Logger } from '../log.js';
 import { monotonicNow } from '../values/clock.js';
+import { isLong } from '../values/lossless.js';
 import type { MaybePromise } from '../values/maybe-promise.js';
 import type { Sockets } from './dispatcher.js';
-import type { Answer, Call, CallScope } from './http.js';
+import type { ClassLimits } from './class-limits.js';
+import { Fault } from './fault.js';
+import type { Answer, Call, CallClass, CallScope, HttpSettings } from './http.js';
+import { LongAnswers } from './long-answers.js';
 import { withRetryAfter, type CallProgress } from './call-progress.js';
-import { retryAfterMs, type Pauses } from './pauses.js';
+import { retryAfterMs } from './pauses.js';
 import { disbelief } from './refusal.js';
 import { withoutSecrets } from './secrets.js';
 import { withPlainCode } from './upstream-code.js';
@@ -16,12 +20,24 @@ export interface CredentialsHeard {
   refused(fingerprint: string): void;
 }
 
+/** What answers share with the sender of the same upstream. */
+interface AnswerParts {
+  readonly settings: Pick<HttpSettings, 'upstreamTimeoutMs'>;
+  readonly log: Logger;
+  readonly sockets: Sockets;
+}
+
 /** What the answers of one upstream mean, for whoever asked and for all who ask later. */
 export class Answers {
+  private readonly long: Readonly<Record<CallClass, LongAnswers>> = {
+    server: new LongAnswers(),
+    caller: new LongAnswers(),
+    identity: new LongAnswers(),
+  };
+
   constructor(
     private readonly provider: string,
-    private readonly sockets: Sockets,
-    private readonly log: Logger,
+    private readonly parts: AnswerParts,
     private readonly heard: CredentialsHeard | undefined,
   ) {}
 
@@ -30,13 +46,15 @@ export class Answers {
     call: Call<T>,
     scope: CallScope,
     progress: CallProgress,
-    pauses: Pauses,
+    { name, pauses }: Pick<ClassLimits, 'name' | 'pauses'>,
     answer: Answer,
   ): MaybePromise<T> {
     const { status } = answer;
     const now = monotonicNow();
     if (call.lane !== undefined) pauses.note(scope.fingerprint, call.lane, answer.headers, now);
     if (status >= 200 && status < 300) {
+      if (isLong(answer.text))
+        return this.acceptLater(call, scope, this.readLong(call, scope, progress, this.long[name], answer));
       return this.accept(call, scope, answer);
     }
     if (status === 401 && scope.credential === 'caller') this.heard?.refused(scope.fingerprint);
@@ -75,6 +93,33 @@ export class Answers {
     }
   }
 
+  /** A read ends when its client left, or its attempt has taken too long; what became of a write is always read. */
+  private async readLong<T>(
+    call: Call<T>,
+    scope: CallScope,
+    progress: CallProgress,
+    line: LongAnswers,
+    answer: Answer,
+  ): Promise<T> {
+    const { effect } = call;
+    const write = effect === 'write';
+    const signal = write ? undefined : scope.signal;
+    const sentAt = progress.sentAt ?? monotonicNow();
+    const endsAt = write ? Infinity : Math.min(scope.deadline, sentAt + this.parts.settings.upstreamTimeoutMs);
+    const wish = { signal, endsAt, late: () => this.late(call, scope) };
+    try {
+      return await line.inTurn(effect, answer, wish, (long) => call.accept(long));
+    } catch (thrown) {
+      if (signal?.aborted === true && thrown === signal.reason) progress.stage = 'given_up';
+      throw thrown;
+    }
+  }
+
+  /** An error already, no fault: it is not asked for again, as reading that would take as long. */
+  private late({ operation }: Call<unknown>, { credential }: CallScope): UpstreamError {
+    return new Fault('timeout', 'unclear', { detail: 'reading' }).toError(this.provider, operation, credential);
+  }
+
   private async acceptLater<T>(call: Call<T>, scope: CallScope, later: Promise<T>): Promise<T> {
     try {
       const value = await later;
@@ -93,7 +138,7 @@ export class Answers {
   private notAccepted({ operation }: Call<unknown>, thrown: unknown): void {
     if (!(thrown instanceof UpstreamError) || thrown.reason !== 'identity_mismatch') return;
     // The answer may belong to another request: whatever else waits on these sockets must not be believed.
-    this.sockets.discard();
-    this.log.warn('upstream_identity_mismatch', { provider: this.provider, operation });
+    this.parts.sockets.discard();
+    this.parts.log.warn('upstream_identity_mismatch', { provider: this.provider, operation });
   }
 }

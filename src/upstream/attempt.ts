@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { gunzip } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { unwatchDeparture, watchDeparture, type Departing } from '../values/departure.js';
+import { nextTurn } from '../values/next-turn.js';
 import type { Answer } from './http.js';
 import { Fault, faultOf, type Stage } from './fault.js';
 import { speaksByStatus } from './refusal.js';
@@ -196,6 +197,10 @@ class WireAnswer implements Answer {
       if (value !== undefined) flat[name] = asText(value);
     }
     return flat;
+  }
+
+  turn(): Promise<void> {
+    return nextTurn();
   }
 }
 

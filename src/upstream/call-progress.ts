@@ -4,8 +4,8 @@ import { Fault } from './fault.js';
 import type { CallEnd, CallWatch } from './http.js';
 import { preciseNow } from '../values/clock.js';
 
-/** Where a call is: before anything may leave, asking its scope, on the wire, or with an answer in hand. */
-export type CallStage = 'admission' | 'asking' | 'sending' | 'answered';
+/** Where a call is: before anything may leave, asking its scope, on the wire, with an answer in hand, or with one that was given up. */
+export type CallStage = 'admission' | 'asking' | 'sending' | 'answered' | 'given_up';
 
 /** What one call went through so far. */
 export interface CallProgress {

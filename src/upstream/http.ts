@@ -10,6 +10,8 @@ export interface Answer {
   /** Lower-case names; repeated headers joined with `, `. */
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
+  /** Lets others run before more is made of it; of a long answer it rejects when nobody wants that any more. */
+  turn(): Promise<void>;
 }
 
 /** One upstream operation: what to send, how often it may be repeated, and how its answer is understood. */

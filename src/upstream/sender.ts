@@ -46,7 +46,7 @@ export class Sender {
     this.provider = provider;
     this.origin = origin;
     this.prefix = pathname.replace(/\/+$/, '');
-    this.answers = new Answers(provider, parts.sockets, parts.log, vouched);
+    this.answers = new Answers(provider, parts, vouched);
   }
 
   standing(): Pick<CircuitState, 'lastSuccessAt' | 'latencyMs'> {
@@ -80,7 +80,7 @@ export class Sender {
     limits: ClassLimits,
     signal: AbortSignal | undefined,
   ): Promise<T> {
-    const { pauses, retryBudget } = limits;
+    const { retryBudget } = limits;
     const gate = limits.gates[call.effect];
     const comer = { caller: scope.caller?.() ?? '', byStranger: scope.byStranger };
     const pass =
@@ -94,7 +94,7 @@ export class Sender {
       progress.stage = 'answered';
       progress.status = answer.status;
       if (limits.name === 'server') this.times.add(monotonicNow() - (progress.sentAt ?? monotonicNow()));
-      const understood = this.answers.understand(call, scope, progress, pauses, answer);
+      const understood = this.answers.understand(call, scope, progress, limits, answer);
       const value = understood instanceof Promise ? await understood : understood;
       this.lastSuccessAt = Date.now();
       return value;

@@ -1,5 +1,5 @@
 import { LosslessNumber } from 'lossless-json';
-import { nextTurn } from './next-turn.js';
+import type { Turn } from './next-turn.js';
 
 const [TAB, NEWLINE, RETURN, SPACE] = [9, 10, 13, 32] as const;
 const [QUOTE, PLUS, COMMA, MINUS, POINT, ZERO, NINE, COLON] = [34, 43, 44, 45, 46, 48, 57, 58] as const;
@@ -193,8 +193,17 @@ function isDigit(code: number): boolean {
 /** So many values are read in a turn. */
 const VALUES_A_TURN = 4_000;
 
-/** All that a reader reads, each part in a turn of its own. */
-export async function readInTurns(reader: ExactReader): Promise<unknown> {
-  while (!reader.read(VALUES_A_TURN)) await nextTurn();
+/** All that a reader reads, each part in a turn of its own; undefined for what is no JSON. Rejects only as `turn` does. */
+export async function readInTurns(reader: ExactReader, turn: Turn): Promise<unknown> {
+  while (readsOn(reader)) await turn();
   return reader.value;
+}
+
+/** Whether there is more to read after this part. */
+function readsOn(reader: ExactReader): boolean {
+  try {
+    return !reader.read(VALUES_A_TURN);
+  } catch {
+    return false;
+  }
 }

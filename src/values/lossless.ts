@@ -1,6 +1,7 @@
 import { isLosslessNumber, parse } from 'lossless-json';
 import { ExactReader, readInTurns } from './exact-reader.js';
 import { holdsMany } from './json-size.js';
+import type { Turn } from './next-turn.js';
 
 /** More values than any answer that is read this way: each takes its time, and nothing else runs meanwhile. */
 const MOST_VALUES = 250_000;
@@ -25,14 +26,9 @@ export function parseLossless(text: string): unknown {
   }
 }
 
-/** The same, for a long text: no turn has to read all of it. */
-export async function parseInTurns(text: string): Promise<unknown> {
-  if (holdsMany(text, MOST_VALUES)) return undefined;
-  try {
-    return await readInTurns(new ExactReader(text));
-  } catch {
-    return undefined;
-  }
+/** The same, for a long text: no turn has to read all of it. Rejects only as `turn` does. */
+export async function parseInTurns(text: string, turn: Turn): Promise<unknown> {
+  return holdsMany(text, MOST_VALUES) ? undefined : readInTurns(new ExactReader(text), turn);
 }
 
 function readAtOnce(text: string): unknown {

@@ -8,6 +8,7 @@ import { createPiClient } from '../../src/providers/pi/client.js';
 import { createPinningClient } from '../../src/providers/pinning/client.js';
 import type { ListRequest } from '../../src/providers/pinning/listing/listing.js';
 import type { Call, HttpClient } from '../../src/upstream/http.js';
+import { nextTurn, type Turn } from '../../src/values/next-turn.js';
 import { testScope } from '../support/test-http.js';
 import { fields } from './mypit-support.js';
 
@@ -15,15 +16,15 @@ import { fields } from './mypit-support.js';
 class Understanding implements HttpClient {
   readonly provider = 'upstream';
   readonly baseUrl = 'https://upstream.example';
-  #accept: ((text: string) => unknown) | undefined;
+  #accept: ((text: string, turn: Turn) => unknown) | undefined;
 
   call<T>(call: Call<T>): Promise<T> {
-    this.#accept = (text) => call.accept({ status: 200, headers: {}, text });
+    this.#accept = (text, turn) => call.accept({ status: 200, headers: {}, text, turn });
     return new Promise(() => undefined);
   }
-  accept(text: string): unknown {
+  accept(text: string, turn: Turn = nextTurn): unknown {
     if (this.#accept === undefined) throw new Error('nothing was asked');
-    return this.#accept(text);
+    return this.#accept(text, turn);
   }
   budget(): undefined {}
   pausedUntil(): number {
@@ -101,7 +102,24 @@ describe.each(calls)('an answer of %s: %s', (provider, example, ask) => {
     expect(await turnsOf(understood)).toBeGreaterThanOrEqual(2);
     expect(await http.accept(long)).toEqual(http.accept(text));
   });
+
+  it('is given up at whichever turn nobody wants it any more', async () => {
+    const long = text + ' '.repeat(140_000);
+    const turns = await turnsGiven(http, long);
+    expect(turns).toBeGreaterThanOrEqual(2);
+    for (let last = 1; last <= turns; last += 1) expect(await turnsGiven(http, long, last)).toBe(last);
+  });
 });
+
+/** How many turns an answer takes, which must reject with what the last that it is given rejects with. */
+async function turnsGiven(http: Understanding, text: string, last = Infinity): Promise<number> {
+  let given = 0;
+  const left = new Error('left');
+  const turn: Turn = () => ((given += 1) === last ? Promise.reject(left) : nextTurn());
+  const end: unknown = await Promise.resolve(http.accept(text, turn)).catch((thrown: unknown) => thrown);
+  if (last !== Infinity) expect(end).toBe(left);
+  return given;
+}
 
 describe('ten thousand members of one object', () => {
   const account = bodyOf('bitminter', 'getUser.ok') as { workers: readonly Record<string, unknown>[] };
@@ -120,9 +138,13 @@ describe('ten thousand members of one object', () => {
   it.each(asked)('are read in many turns: %s', async (_what, body, ask, most) => {
     const http = new Understanding();
     void ask(http);
-    const understood = http.accept(JSON.stringify(body));
+    const text = JSON.stringify(body);
+    const understood = http.accept(text);
     expect(await turnsOf(understood)).toBeGreaterThanOrEqual(most);
     await understood;
+    const turns = await turnsGiven(http, text);
+    expect(turns).toBeGreaterThanOrEqual(most);
+    for (const last of [1, Math.ceil(turns / 2), turns - 1]) expect(await turnsGiven(http, text, last)).toBe(last);
   });
 
   it('cannot be read when the last is wrong, which is named', async () => {

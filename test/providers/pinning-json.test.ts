@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readJson, understandJson } from '../../src/providers/pinning/json.js';
 import type { Reading } from '../../src/providers/pinning/wire.js';
+import { nextTurn } from '../../src/values/next-turn.js';
 import { jsonTexts } from '../support/json-texts.js';
 
 const reading: Reading = {
@@ -9,7 +10,7 @@ const reading: Reading = {
   delivery: 'answered',
   service: 'acme',
 };
-const answer = (text: string) => ({ status: 200, headers: {}, text });
+const answer = (text: string) => ({ status: 200, headers: {}, text, turn: nextTurn });
 const PAD = `"${'x'.repeat(140_000)}"`;
 /** A number that a double would change, without which a long text is left to the engine. */
 const ODD = '12345678901234567890';
@@ -17,6 +18,16 @@ const long = async (text: string, odd = ODD): Promise<unknown> =>
   understandJson(answer(`{"pad":[${PAD},${odd}],"read":${text}}`), reading, (json) => (json as { read: unknown }).read);
 
 describe('a long answer of a pinning service', () => {
+  it('is read no further when nobody wants it any more, and is no broken one then', async () => {
+    const left = new Error('left');
+    const text = `[${ODD}${',1'.repeat(100_000)}]`;
+    let given = 0;
+    const turn = () => ((given += 1) === 3 ? Promise.reject(left) : nextTurn());
+    const understood = async () => understandJson({ ...answer(text), turn }, reading, () => 'understood');
+    await expect(understood()).rejects.toBe(left);
+    expect(given).toBe(3);
+  });
+
   it('is read like a short one', async () => {
     await fc.assert(
       fc.asyncProperty(jsonTexts, fc.constantFrom(ODD, '1'), async (text, odd) => {

@@ -27,7 +27,7 @@ describe('the next turn', () => {
 
 describe('work in steps', () => {
   it('is done at once when it is never cut', () => {
-    expect(takeSteps(cut(0))).toBe('done');
+    expect(takeSteps(cut(0), nextTurn)).toBe('done');
   });
 
   it('has a turn for each part', async () => {
@@ -39,14 +39,14 @@ describe('work in steps', () => {
       setImmediate(count);
     };
     setImmediate(count);
-    expect(await takeSteps(cut(5))).toBe('done');
+    expect(await takeSteps(cut(5), nextTurn)).toBe('done');
     over = true;
     expect(turns).toBe(5);
   });
 
   it('throws at once, or rejects when it was cut before', async () => {
-    expect(() => takeSteps(failing(0))).toThrow('broken');
-    await expect(takeSteps(failing(1))).rejects.toThrow('broken');
+    expect(() => takeSteps(failing(0), nextTurn)).toThrow('broken');
+    await expect(takeSteps(failing(1), nextTurn)).rejects.toThrow('broken');
   });
 });
 

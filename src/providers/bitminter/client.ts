@@ -3,6 +3,7 @@ import type { Call, CallScope, CircuitState, HttpClient } from '../../upstream/h
 import type { Logger } from '../../log.js';
 import { callOf } from '../call.js';
 import type { MaybePromise } from '../../values/maybe-promise.js';
+import type { Turn } from '../../values/next-turn.js';
 import { badResponse, understandJson, type Reading } from '../reading.js';
 import { refusal } from './errors.js';
 import type { HashRate, Miner, PoolBlock, PoolFigures, PoolRow, PoolShift, RoundFigures, TopMiner } from './model.js';
@@ -56,7 +57,7 @@ export function createBitMinterClient(http: HttpClient, log: Logger): BitMinterC
     scope: CallScope,
     operation: string,
     path: string,
-    understand: (json: unknown, reading: Reading) => MaybePromise<T>,
+    understand: (json: unknown, reading: Reading, turn: Turn) => MaybePromise<T>,
     own: OwnCall = {},
   ): Promise<T> => {
     const facts: CallFacts = { provider: http.provider, operation, credential: scope.credential };
@@ -107,8 +108,8 @@ export function createBitMinterClient(http: HttpClient, log: Logger): BitMinterC
         scope,
         'getUserByName',
         `/users/${encodeURIComponent(name)}`,
-        (json, reading) => {
-          const miner = parseMiner(json, reading);
+        (json, reading, turn) => {
+          const miner = parseMiner(json, reading, turn);
           // Another miner's balance must not be shown as this one's.
           const same = (read: Miner): Miner => {
             if (read.name.toLowerCase() !== name.toLowerCase()) throw badResponse(reading, 'identity_mismatch');

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { MOST_MEMBERS } from '../../values/answer-bounds.js';
 import { instantFromSeconds } from '../../values/instant.js';
 import type { MaybePromise } from '../../values/maybe-promise.js';
+import type { Turn } from '../../values/next-turn.js';
 import { takeSteps, type Steps } from '../../values/steps.js';
 import { badResponse, type Reading } from '../reading.js';
 import { byChain, count, float, instant, label, mega, pathText, smallCount } from './fields.js';
@@ -98,8 +99,8 @@ function readWork(source: unknown): Omit<MinerWork, 'chain'> {
 }
 
 /** One account from the wire, in several turns when it has many machines. Throws bad_response naming the path of the first fault. */
-export function parseMiner(source: unknown, reading: Reading): MaybePromise<Miner> {
-  return takeSteps(readMiner(source, reading));
+export function parseMiner(source: unknown, reading: Reading, turn: Turn): MaybePromise<Miner> {
+  return takeSteps(readMiner(source, reading), turn);
 }
 
 function* readMiner(source: unknown, reading: Reading): Steps<Miner> {

@@ -4,6 +4,7 @@ import { ExactReader, readInTurns, type ReadingManner } from '../../values/exact
 import { holdsMany } from '../../values/json-size.js';
 import { isLong } from '../../values/lossless.js';
 import type { MaybePromise } from '../../values/maybe-promise.js';
+import type { Turn } from '../../values/next-turn.js';
 import { badResponse, bodyText, inTurns } from '../reading.js';
 import type { Reading } from './wire.js';
 
@@ -11,7 +12,7 @@ import type { Reading } from './wire.js';
 const MOST_VALUES = 300_000;
 
 /** The JSON of an answer; throws bad_response when there is none. */
-export function readJson(answer: Answer, reading: Reading): unknown {
+export function readJson(answer: Omit<Answer, 'turn'>, reading: Reading): unknown {
   const text = boundedText(answer, reading);
   try {
     return parseQuotingInexact(text);
@@ -20,7 +21,7 @@ export function readJson(answer: Answer, reading: Reading): unknown {
   }
 }
 
-function boundedText(answer: Answer, reading: Reading): string {
+function boundedText(answer: Omit<Answer, 'turn'>, reading: Reading): string {
   const text = bodyText(answer, reading);
   if (holdsMany(text, MOST_VALUES)) throw badResponse(reading, 'too_large');
   return text;
@@ -30,12 +31,18 @@ function boundedText(answer: Answer, reading: Reading): string {
 const byTheEngine: ReadingManner = { number: exactNumberOrText, lastCounts: true, levels: Infinity };
 
 /** The same of a long answer. */
-async function readLong(text: string, reading: Reading): Promise<unknown> {
+async function readLong(text: string, reading: Reading, turn: Turn): Promise<unknown> {
+  const json = holdsPlainNumbers(text) ? atOnce(text) : await readInTurns(new ExactReader(text, byTheEngine), turn);
+  if (json === undefined) throw badResponse(reading, 'not_json');
+  return json;
+}
+
+/** Undefined for what is no JSON. */
+function atOnce(text: string): unknown {
   try {
-    if (holdsPlainNumbers(text)) return JSON.parse(text);
-    return await readInTurns(new ExactReader(text, byTheEngine));
+    return JSON.parse(text);
   } catch {
-    throw badResponse(reading, 'not_json');
+    return undefined;
   }
 }
 
@@ -46,5 +53,6 @@ export function understandJson<T>(
   understand: (json: unknown, reading: Reading) => T,
 ): MaybePromise<T> {
   if (!isLong(answer.text)) return understand(readJson(answer, reading), reading);
-  return inTurns(readLong(boundedText(answer, reading), reading), (json) => understand(json, reading));
+  const turn: Turn = () => answer.turn();
+  return inTurns(readLong(boundedText(answer, reading), reading, turn), (json) => understand(json, reading), turn);
 }
