@@ -1,12 +1,11 @@
 import { UpstreamError } from '../errors.js';
 import type { Logger } from '../log.js';
 import { monotonicNow } from '../values/clock.js';
-import { isLong } from '../values/lossless.js';
 import type { MaybePromise } from '../values/maybe-promise.js';
 import type { Sockets } from './dispatcher.js';
 import type { ClassLimits } from './class-limits.js';
 import { Fault } from './fault.js';
-import type { Answer, Call, CallClass, CallScope, HttpSettings } from './http.js';
+import type { Answer, Call, CallClass, CallScope, HttpSettings, ReceivedAnswer } from './http.js';
 import { LongAnswers } from './long-answers.js';
 import { withRetryAfter, type CallProgress } from './call-progress.js';
 import { retryAfterMs } from './pauses.js';
@@ -47,13 +46,13 @@ export class Answers {
     scope: CallScope,
     progress: CallProgress,
     { name, pauses }: Pick<ClassLimits, 'name' | 'pauses'>,
-    answer: Answer,
+    answer: ReceivedAnswer,
   ): MaybePromise<T> {
     const { status } = answer;
     const now = monotonicNow();
     if (call.lane !== undefined) pauses.note(scope.fingerprint, call.lane, answer.headers, now);
     if (status >= 200 && status < 300) {
-      if (isLong(answer.text))
+      if (answer.long)
         return this.acceptLater(call, scope, this.readLong(call, scope, progress, this.long[name], answer));
       return this.accept(call, scope, answer);
     }

@@ -2,10 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import { gunzip } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { unwatchDeparture, watchDeparture, type Departing } from '../values/departure.js';
-import { nextTurn } from '../values/next-turn.js';
-import type { Answer } from './http.js';
+import type { ReceivedAnswer } from './http.js';
 import { Fault, faultOf, type Stage } from './fault.js';
 import { speaksByStatus } from './refusal.js';
+import { asText, wireAnswer, type Headers } from './wire-answers.js';
 
 /** What bounds one attempt. */
 export interface AttemptLimits {
@@ -22,14 +22,12 @@ export function attempt(
   dispatcher: Dispatcher,
   options: Dispatcher.DispatchOptions,
   limits: AttemptLimits,
-): Promise<Answer> {
+): Promise<ReceivedAnswer> {
   return new Promise((resolve, reject) => {
     const exchange = new Exchange(limits, resolve, reject);
     if (exchange.start()) dispatcher.dispatch(options, exchange);
   });
 }
-
-type Headers = Record<string, string | string[] | undefined>;
 
 /**
  * One request on the wire. It speaks the dispatcher's own protocol instead of reading a stream, because only this tells
@@ -49,7 +47,7 @@ class Exchange implements Dispatcher.DispatchHandler, Departing {
 
   constructor(
     private readonly limits: AttemptLimits,
-    private readonly resolve: (answer: Answer) => void,
+    private readonly resolve: (answer: ReceivedAnswer) => void,
     private readonly reject: (cause: unknown) => void,
   ) {}
 
@@ -146,7 +144,7 @@ class Exchange implements Dispatcher.DispatchHandler, Departing {
   /** No body can be had. Where the status says everything, that is an answer all the same, of an empty body. */
   private end(fault: Fault): void {
     if (this.settled) return;
-    if (this.status !== undefined && speaksByStatus(this.status)) this.answer('');
+    if (this.status !== undefined && speaksByStatus(this.status)) this.answer(undefined);
     else this.fail(fault);
     this.controller?.abort(stopped);
   }
@@ -166,12 +164,12 @@ class Exchange implements Dispatcher.DispatchHandler, Departing {
   private succeed(body: Buffer | undefined): void {
     // Read as UTF-8 other bytes would become U+FFFD, all of them the same: a key or an id would be another's.
     if (body && !isUtf8(body)) return this.refuse('encoding');
-    this.answer(body ? textOf(body) : '');
+    this.answer(body);
   }
 
-  private answer(text: string): void {
+  private answer(body: Buffer | undefined): void {
     this.settle();
-    this.resolve(new WireAnswer(this.status ?? 0, this.headers, text));
+    this.resolve(wireAnswer(this.status ?? 0, this.headers, body));
   }
 
   private settle(): void {
@@ -182,32 +180,6 @@ class Exchange implements Dispatcher.DispatchHandler, Departing {
   }
 }
 
-/** Few answers are asked for their headers. */
-class WireAnswer implements Answer {
-  constructor(
-    readonly status: number,
-    private readonly raw: Headers,
-    readonly text: string,
-  ) {}
-
-  get headers(): Answer['headers'] {
-    const flat: Record<string, string> = {};
-    for (const name in this.raw) {
-      const value = this.raw[name];
-      if (value !== undefined) flat[name] = asText(value);
-    }
-    return flat;
-  }
-
-  turn(): Promise<void> {
-    return nextTurn();
-  }
-}
-
-function asText(value: string | readonly string[]): string {
-  return typeof value === 'string' ? value : value.join(', ');
-}
-
 /** Names under which servers say that a body is as it is; the last two name what it never is, a charset. */
 const NO_ENCODING: ReadonlySet<string> = new Set(['', 'identity', 'none', 'utf-8', 'utf8']);
 
@@ -215,10 +187,4 @@ const stopped = new Error('attempt stopped');
 
 function expire(exchange: Exchange): void {
   exchange.expire();
-}
-
-/** JSON.parse refuses a byte order mark, which some servers send. */
-function textOf(body: Buffer): string {
-  const marked = body.length >= 3 && body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
-  return body.toString('utf8', marked ? 3 : 0);
 }

@@ -14,6 +14,12 @@ export interface Answer {
   turn(): Promise<void>;
 }
 
+/** An answer as it came. */
+export interface ReceivedAnswer extends Answer {
+  /** Whether what is made of it is worth turns of its own; this can be told without its text. */
+  readonly long: boolean;
+}
+
 /** One upstream operation: what to send, how often it may be repeated, and how its answer is understood. */
 export interface Call<T> {
   /** The upstream's own name of the operation, such as `getPins`: for logs, metrics and tests. */

@@ -49,7 +49,7 @@ const AT_A_TIME = 2;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * The line before the reading of long answers of one class of calls: who waits in it holds the text alone. First come, first
+ * The line before the reading of long answers of one class of calls: who waits in it holds bytes alone. First come, first
  * served; but answers to writes go before all others, since whoever changed something has to learn of it.
  */
 export class LongAnswers {

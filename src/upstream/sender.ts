@@ -9,7 +9,7 @@ import type { CallClasses } from './call-classes.js';
 import type { Sockets } from './dispatcher.js';
 import { Fault, isUnreachable } from './fault.js';
 import type { Gate } from './circuit-gate.js';
-import type { Answer, Call, CallScope, CallWatch, CircuitState, HttpSettings, HttpTarget } from './http.js';
+import type { Call, CallScope, CallWatch, CircuitState, HttpSettings, HttpTarget, ReceivedAnswer } from './http.js';
 import { breakerVerdict, type CallProgress } from './call-progress.js';
 import { RecentTimes } from './recent-times.js';
 import type { RetryBudget } from './retry.js';
@@ -133,7 +133,7 @@ export class Sender {
     progress: CallProgress,
     { gate, retryBudget }: { readonly gate: Gate; readonly retryBudget: RetryBudget },
     signal: AbortSignal | undefined,
-  ): Promise<Answer> {
+  ): Promise<ReceivedAnswer> {
     progress.stage = 'admission';
     signal?.throwIfAborted();
     const now = monotonicNow();

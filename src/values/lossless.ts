@@ -13,6 +13,11 @@ export function isLong(text: string): boolean {
   return text.length > SHORT;
 }
 
+/** Whether the text of these bytes of UTF-8 is long whatever it is: no character has more than three for each half. */
+export function surelyLong(bytes: Uint8Array): boolean {
+  return bytes.length > SHORT * 3;
+}
+
 /**
  * Parses JSON with its numbers kept as text (LosslessNumber); undefined when the text is no JSON, gives one key two
  * values, or holds too many values.

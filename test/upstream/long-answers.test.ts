@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Answer, Call } from '../../src/upstream/http.js';
 import { LongAnswers, type Wish } from '../../src/upstream/long-answers.js';
 import { fakeUpstream } from '../support/fake-upstream.js';
+import { wireAnswer } from '../../src/upstream/wire-answers.js';
 import { cleanup, failure, harness, otherRead, scope, write, type Harness } from './support.js';
 
 const open = cleanup();
@@ -99,7 +100,11 @@ describe('a long answer that nobody wants any more', () => {
     expect((await ends).map((end) => end.status === 'rejected' && String(end.reason))).toEqual(
       Array(4).fill('Error: left'),
     );
-    expect({ begun: desk.begun.length, at: desk.at, inFlight: inFlight(one) }).toEqual({ begun: 2, at: 0, inFlight: 0 });
+    expect({ begun: desk.begun.length, at: desk.at, inFlight: inFlight(one) }).toEqual({
+      begun: 2,
+      at: 0,
+      inFlight: 0,
+    });
     expect(one.facts.map(({ kind, attempts }) => [kind, attempts])).toEqual(Array(4).fill(['aborted', 1]));
     const next = one.client.call(desk.call('next'), soon);
     await vi.waitUntil(() => desk.begun.includes('next'));
@@ -213,5 +218,29 @@ describe('the line before the reading', () => {
     const { read } = busy();
     await expect(read('c', 'read', { signal: AbortSignal.abort('left') })).rejects.toBe('left');
     await expect(read('d', 'read', { endsAt: 0 })).rejects.toThrow('late');
+  });
+});
+
+describe('an answer that waits to be read', () => {
+  it('stays bytes, outside the heap, until somebody asks for its text', () => {
+    const body = Buffer.alloc(131_072 * 3 + 1, 'x');
+    const answer = wireAnswer(200, {}, body);
+    expect(answer.long).toBe(true);
+    body.fill('y');
+    const { text } = answer;
+    expect(text).toBe('y'.repeat(body.length));
+    body.fill('z');
+    expect(answer.text).toBe(text);
+  });
+
+  it('is long by its characters', () => {
+    const long = (text: string): boolean => wireAnswer(200, {}, Buffer.from(text)).long;
+    expect([long('€'.repeat(131_072)), long('€'.repeat(131_073)), long(SHORT), long(LONG)]).toEqual([
+      false,
+      true,
+      false,
+      true,
+    ]);
+    expect(wireAnswer(200, {}, undefined)).toMatchObject({ long: false, text: '' });
   });
 });
