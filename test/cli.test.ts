@@ -94,6 +94,7 @@ describe('the command line', { timeout: 60_000 }, () => {
     expect(key).toMatch(/^[\w-]{43}$/);
     const entry = `backend:${createHash('sha256').update(key).digest('hex')}:pin:read+pi:payout`;
     expect(out).toContain(`GATEWAY_KEYS=${entry}\n`);
+    expect(out).toContain('Keep the name when you change the key');
     const checked = await headgate(['check'], { PINNING_PINATA_TOKEN: 't', GATEWAY_KEYS: entry, STATE_DIR: folder });
     expect(checked.out).toContain('key backend: pi:payout pin:read');
   });

@@ -48,7 +48,7 @@ function createProgram(): Command {
     });
   program
     .command('key <name> <scopes...>')
-    .description('make an operator key, and its entry for GATEWAY_KEYS')
+    .description('make an operator key, and its entry for GATEWAY_KEYS; the name stays when the key changes')
     .action(async (name: string, scopes: readonly string[]) => (await import('./key.js')).makeKey(name, scopes));
   program
     .command('check')

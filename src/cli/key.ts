@@ -20,5 +20,7 @@ export function makeKey(name: string, scopes: readonly string[]): void {
     '',
     'Its entry, for the gateway; join several with commas:',
     `GATEWAY_KEYS=${entry}`,
+    '',
+    'Its idempotency keys belong to this name. Keep the name when you change the key: under another name old ones would pay again.',
   ]);
 }
