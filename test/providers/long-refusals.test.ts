@@ -5,6 +5,7 @@ import { refusal as ofMyPit } from '../../src/providers/mypit/errors.js';
 import { refusal as ofPi } from '../../src/providers/pi/errors.js';
 import { refusal as ofPinning } from '../../src/providers/pinning/errors.js';
 import type { Answer } from '../../src/upstream/http.js';
+import { nextTurn } from '../../src/values/next-turn.js';
 
 const MOST = 65_536;
 const facts: CallFacts = { provider: 'provider', operation: 'getThing', credential: 'server' };
@@ -20,7 +21,7 @@ const providers: readonly (readonly [string, (answer: Answer) => UpstreamError, 
 describe.each(providers)('a refusal of %s', (_provider, refusal, words, code) => {
   const padded = (status: number, length: number): Answer => {
     const text = JSON.stringify(words);
-    return { status, headers: {}, text: text + ' '.repeat(length - text.length) };
+    return { status, headers: {}, turn: nextTurn, text: text + ' '.repeat(length - text.length) };
   };
 
   it.each([401, 403, 408, 409, 429, 500, 503])(
@@ -31,7 +32,7 @@ describe.each(providers)('a refusal of %s', (_provider, refusal, words, code) =>
   );
 
   it.each([401, 403, 408, 409, 429, 500, 503])('with %i says no more than its status when it is longer', (status) => {
-    const bare = refusal({ status, headers: {}, text: '' });
+    const bare = refusal({ status, headers: {}, turn: nextTurn, text: '' });
     const long = refusal(padded(status, MOST + 1));
     expect(long).toMatchObject({ kind: bare.kind, status, delivery: bare.delivery });
     expect([long.upstreamCode, long.upstreamDetails]).toEqual([undefined, undefined]);

@@ -7,6 +7,7 @@ import { parseBatchAnswer } from '../../src/providers/mypit/writes/issue-answer.
 import { parseUser } from '../../src/providers/pi/wire-user.js';
 import type { Reading } from '../../src/providers/reading.js';
 import { parseLossless } from '../../src/values/lossless.js';
+import { nextTurn } from '../../src/values/next-turn.js';
 
 const MOST = 10_000;
 const facts: CallFacts = { provider: 'provider', operation: 'getThing', credential: 'server' };
@@ -21,7 +22,8 @@ const [worker] = account.workers;
 const round = exampleOf('bitminter', 'getPoolRound.ok') as { chains: { BTC: unknown } };
 const user = exampleOf('pi', 'getMe.ok') as { credentials: object };
 
-const miner = (changes: object) => parseMiner(parseLossless(JSON.stringify({ ...account, ...changes })), reading);
+const miner = (changes: object) =>
+  parseMiner(parseLossless(JSON.stringify({ ...account, ...changes })), reading, nextTurn);
 const chains = (count: number, value: unknown) =>
   Object.fromEntries(Array.from({ length: count }, (_none, at) => [`C${at}`, value]));
 const names = (count: number) => Array.from({ length: count }, (_none, at) => `name-${at}`);
