@@ -4,6 +4,7 @@ import type { Dispatcher } from 'undici';
 import { unwatchDeparture, watchDeparture, type Departing } from '../values/departure.js';
 import type { ReceivedAnswer } from './http.js';
 import { Fault, faultOf, type Stage } from './fault.js';
+import { pieceOf } from './piece.js';
 import { speaksByStatus } from './refusal.js';
 import { asText, wireAnswer, type Headers } from './wire-answers.js';
 
@@ -109,8 +110,9 @@ class Exchange implements Dispatcher.DispatchHandler, Departing {
     if (this.settled) return;
     const body = this.rest ? Buffer.concat(this.rest, this.size) : this.first;
     if (!body || !this.gzipped) return this.succeed(body);
+    const { maxBytes } = this.limits;
     // The library stops as soon as the cap is passed, so a bomb costs no more than the cap.
-    gunzip(body, { maxOutputLength: this.limits.maxBytes }, (error, decoded) => {
+    gunzip(body, { maxOutputLength: maxBytes, chunkSize: pieceOf(body, maxBytes) }, (error, decoded) => {
       if (this.settled) return;
       if (!error) return this.succeed(decoded);
       const code = (error as NodeJS.ErrnoException).code;

@@ -1,5 +1,6 @@
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
+import { pieceOf } from '../../src/upstream/piece.js';
 import { fakeUpstream } from '../support/fake-upstream.js';
 import { harness, cleanup, failure, rawServer, read, scope, write } from './support.js';
 
@@ -52,6 +53,22 @@ function encoded(body: Buffer, encoding: string) {
     return undefined;
   });
 }
+
+test('gzip is decoded in one piece, whatever its size, but for what cannot be so large', () => {
+  const packed = gzipSync('x'.repeat(100_000));
+  expect(pieceOf(packed, 1_000_000)).toBe(100_001);
+  expect(pieceOf(packed, 50_000)).toBe(50_001);
+  expect(pieceOf(gzipSync('{"a":1}'), 1_000_000)).toBe(16_384);
+  expect(pieceOf(Buffer.from([1]), 1_000_000)).toBe(16_384);
+  expect(pieceOf(Buffer.alloc(100, 0xff), 10_000_000)).toBe(103_201);
+});
+
+test('gzip of several parts is decoded, whatever the last says', async () => {
+  const text = 'x'.repeat(100_000);
+  const upstream = open.add(await encoded(Buffer.concat([gzipSync(text), gzipSync('y'), gzipSync('')]), 'gzip'));
+  const { client } = open.add(harness(upstream.url));
+  expect(await client.call(read(), scope())).toBe(`${text}y`);
+});
 
 test('gzip is decoded', async () => {
   const upstream = open.add(await encoded(gzipSync('{"a":1}'), 'gzip'));

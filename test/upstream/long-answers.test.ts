@@ -49,6 +49,7 @@ async function upstream(changes: Parameters<typeof harness>[1] = {}, body = LONG
   const server = open.add(await fakeUpstream(() => ({ body })));
   return open.add(harness(server.url, { upstreamTimeoutMs: 60_000, ...changes }));
 }
+const until = (fact: () => boolean): Promise<true> => vi.waitUntil(fact, { timeout: 10_000 });
 const soon = scope({ deadline: Date.now() + 60_000 });
 const inFlight = ({ http }: Harness): number => http.load().reduce((sum, each) => sum + each.inFlight, 0);
 
@@ -59,7 +60,7 @@ describe('long answers of one class of calls', () => {
     const names = ['1', '2', '3', '4', '5'];
     const calls = names.map((name) => one.client.call(desk.call(name), soon));
     for (let begun = 2; begun <= names.length; begun += 1) {
-      await vi.waitUntil(() => desk.begun.length === begun);
+      await until(() => desk.begun.length === begun);
       expect(inFlight(one)).toBe(names.length - begun + 2);
       desk.end();
     }
@@ -72,15 +73,15 @@ describe('long answers of one class of calls', () => {
     const { client } = await upstream();
     const desk = new Desk();
     const server = ['1', '2', '3'].map((name) => client.call(desk.call(name), soon));
-    await vi.waitUntil(() => desk.begun.length === 2);
+    await until(() => desk.begun.length === 2);
     const caller = client.call(desk.call('caller'), { ...soon, credential: 'caller' });
     const identity = client.call({ ...desk.call('identity'), asksWho: true }, soon);
-    await vi.waitUntil(() => desk.begun.includes('caller') && desk.begun.includes('identity'));
+    await until(() => desk.begun.includes('caller') && desk.begun.includes('identity'));
     expect(desk.at).toBe(4);
     const short = await upstream({}, SHORT);
     expect(await short.client.call(otherRead(), soon)).toBe(SHORT);
     for (let index = 0; index < 4; index += 1) desk.end();
-    await vi.waitUntil(() => desk.begun.length === 5);
+    await until(() => desk.begun.length === 5);
     desk.end();
     await Promise.all([...server, caller, identity]);
   });
@@ -95,7 +96,7 @@ describe('a long answer that nobody wants any more', () => {
       one.client.call(desk.call(name), { ...soon, signal: leaving.signal }),
     );
     const ends = Promise.allSettled(calls);
-    await vi.waitUntil(() => desk.begun.length === 2);
+    await until(() => desk.begun.length === 2);
     leaving.abort(new Error('left'));
     expect((await ends).map((end) => end.status === 'rejected' && String(end.reason))).toEqual(
       Array(4).fill('Error: left'),
@@ -107,7 +108,7 @@ describe('a long answer that nobody wants any more', () => {
     });
     expect(one.facts.map(({ kind, attempts }) => [kind, attempts])).toEqual(Array(4).fill(['aborted', 1]));
     const next = one.client.call(desk.call('next'), soon);
-    await vi.waitUntil(() => desk.begun.includes('next'));
+    await until(() => desk.begun.includes('next'));
     desk.end();
     desk.end();
     desk.end();
@@ -123,7 +124,7 @@ describe('a long answer that nobody wants any more', () => {
     const calls = ['1', '2', '3'].map((name) =>
       failure(one.client.call({ ...desk.call(name), retries: 2 }, scope({ deadline: Date.now() + left }))),
     );
-    await vi.waitUntil(() => desk.begun.length === 2);
+    await until(() => desk.begun.length === 2);
     for (const error of await Promise.all(calls))
       expect(error).toMatchObject({ kind: 'timeout', delivery: 'unclear', detail: 'reading' });
     expect({ at: desk.at, inFlight: inFlight(one) }).toEqual({ at: 0, inFlight: 0 });
@@ -138,11 +139,11 @@ describe('a long answer that nobody wants any more', () => {
     const deadline = Date.now() + 300;
     const late = { ...soon, deadline, signal: leaving.signal };
     const calls = ['1', '2', '3'].map((name) => one.client.call(desk.call(name, write), late));
-    await vi.waitUntil(() => desk.begun.length === 2);
+    await until(() => desk.begun.length === 2);
     leaving.abort();
-    await vi.waitUntil(() => Date.now() > deadline + 50);
+    await until(() => Date.now() > deadline + 50);
     desk.end();
-    await vi.waitUntil(() => desk.begun.length === 3);
+    await until(() => desk.begun.length === 3);
     desk.end();
     desk.end();
     expect(await Promise.all(calls)).toHaveLength(3);
@@ -182,7 +183,7 @@ describe('the line before the reading', () => {
       expect(begun).toEqual(['a', 'b', 'c', 'd'].slice(0, index + 2));
       end();
     }
-    await vi.waitUntil(() => begun.length === 5);
+    await until(() => begun.length === 5);
     expect(begun.at(-1)).toBe('e');
   });
 
@@ -195,7 +196,7 @@ describe('the line before the reading', () => {
       await settled();
       end();
     }
-    await vi.waitUntil(() => begun.length === 5);
+    await until(() => begun.length === 5);
     expect(begun).toEqual(['a', 'b', 'write', 'other write', 'read']);
   });
 
