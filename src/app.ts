@@ -21,7 +21,7 @@ import { readTrustedDocuments } from './server/operation/manifests.js';
 import { nothingPersisted } from './server/operation/persisted.js';
 import type { PersistedSettings, ServerApp, ServerOptions } from './server/options.js';
 import { startHealthWorker, type HealthWorker } from './server/overload/health-worker.js';
-import { startLine } from './summary.js';
+import { maySpend, startLine, STATE_IN_MEMORY } from './summary.js';
 import { createServerApp } from './server/server.js';
 import { createState } from './state/index.js';
 import type { State } from './state/state.js';
@@ -81,6 +81,9 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
     operations: () => server.load(),
     stopping: () => closing !== undefined,
   });
+  const upstreams = () => Object.values(parts.deps.providers).flatMap((provider) => provider.health());
+  if (parts.state.doubt() === 'forgets' && maySpend(config, upstreams()))
+    log.warn('state_in_memory', { reason: STATE_IN_MEMORY });
   const server = createServerApp({
     ...serverOptions(config, parts, overrides.desk ?? DESK),
     ...(sandbox ? { playground: { headers: sandbox.headers }, hosts: [config.host] } : {}),
@@ -92,11 +95,7 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
       return (await server.listen(config.host, config.port)).url;
     },
     greeting: (address) => [
-      startLine(
-        config,
-        Object.values(parts.deps.providers).flatMap((provider) => provider.health()),
-        address,
-      ),
+      startLine(config, upstreams(), address),
       ...(sandbox ? sandboxGreeting(address, sandbox) : [`Headgate listens at ${address}/graphql`]),
     ],
     close: (lingerMs) => (closing ??= close(lingerMs)),

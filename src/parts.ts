@@ -141,6 +141,7 @@ export async function createParts(config: Config, options: PartsOptions): Promis
       redisUrl: config.redisUrl,
       folder: config.stateDir,
       secret,
+      production: config.production,
       report(event, fields) {
         log[STATE_LEVELS[event]](event, fields);
         changes.note(STATE_EVENTS[event]);

@@ -51,11 +51,25 @@ export function summarize(config: Config, providers: readonly UpstreamHealth[]):
   };
 }
 
+/** Whether payouts or badges may be asked for, which must never be done twice. */
+export function maySpend({ payoutCaps }: Config, providers: readonly UpstreamHealth[]): boolean {
+  return paysOut(payoutCaps) || providers.some(({ name, credential }) => name === 'mypit' && credential);
+}
+
+function paysOut({ perCall, perDay }: Config['payoutCaps']): boolean {
+  return perCall !== '0' && perDay !== '0';
+}
+
+/** Said where a state of production ends with its process. */
+export const STATE_IN_MEMORY =
+  'STATE_DIR is memory: payouts and badges are refused, because their keys would be forgotten with this process; ' +
+  'name a folder, or set REDIS_URL';
+
 /** What is set up in a way that somebody may regret; each says what to do. */
 export function warningsOf(config: Config, providers: readonly UpstreamHealth[]): readonly string[] {
   const { production, operatorKeys, payoutCaps, piUserActions, graphiql, introspection, host, redisUrl } = config;
   const may = (scope: string) => operatorKeys.some(({ scopes }) => [...scopes].some((one) => one === scope));
-  const paysOut = payoutCaps.perCall !== '0' && payoutCaps.perDay !== '0';
+  const payouts = paysOut(payoutCaps);
   const withCredential = providers.filter(({ credential }) => credential);
   const local = /^(localhost|127\.|::1|\[::1\])/.test(host);
   const warnings: readonly (readonly [boolean, string])[] = [
@@ -67,14 +81,15 @@ export function warningsOf(config: Config, providers: readonly UpstreamHealth[])
       production && withCredential.length === 0,
       'no provider has a credential: only callers with one of their own get answers',
     ],
-    [paysOut && !may('pi:payout'), 'payouts are on, but no key has the scope pi:payout'],
-    [!paysOut && may('pi:payout'), 'a key has pi:payout, but payouts are off until both PAYOUT_MAX_… are above 0'],
+    [payouts && !may('pi:payout'), 'payouts are on, but no key has the scope pi:payout'],
+    [!payouts && may('pi:payout'), 'a key has pi:payout, but payouts are off until both PAYOUT_MAX_… are above 0'],
     [
       piUserActions.has('pi:approve') || piUserActions.has('pi:complete'),
       'PI_USER_ACTIONS lets users approve or complete payments that your shop never saw; see SECURITY.md',
     ],
     [production && graphiql, 'GRAPHIQL is on in production'],
     [production && introspection, 'INTROSPECTION is on in production: anybody can read the schema'],
+    [production && stateOf(config) === 'memory' && maySpend(config, providers), STATE_IN_MEMORY],
     [!production && !local, 'HOST is open to the network, and NODE_ENV is not production'],
     [
       production && redisUrl === undefined && config.secret === undefined,

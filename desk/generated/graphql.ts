@@ -1839,6 +1839,8 @@ export type StateDoubt =
   | 'EMPTIED'
   /** It throws entries out when it is full: set `noeviction`. */
   | 'EVICTS'
+  /** It ends with its process, which is one of production: set `STATE_DIR` to a folder, or `REDIS_URL`. */
+  | 'FORGETS'
   /** It has not been looked at yet, or does not tell whether it throws entries out: allow `INFO`. */
   | 'UNCHECKED';
 

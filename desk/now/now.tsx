@@ -77,6 +77,7 @@ const doubts: Record<NonNullable<Gateway['state']['doubt']>, string> = {
   EMPTIED: 'It came back empty: payouts and badges wait until `headgate state accept`.',
   CLOCK:
     "This machine's clock is behind its last work, or more than 40 days ahead: payouts and badges wait until it is right, or `headgate state accept`.",
+  FORGETS: 'It ends with this process: payouts and badges wait. Set `STATE_DIR` to a folder, or `REDIS_URL`.',
   UNCHECKED:
     'It has not been looked at yet, or does not tell whether it throws entries out: payouts and badges wait. Allow `INFO`.',
 };

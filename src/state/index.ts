@@ -11,6 +11,8 @@ export interface StateSettings {
   readonly secret: string | Buffer;
   /** Told when the shared store is reached, lost, or set up in a way that breaks promises. */
   readonly report: StateReport;
+  /** Whether real money may rest on it: not on what ends with its process. */
+  readonly production?: boolean;
   /** How much it takes; for tests. */
   readonly limits?: StoreLimits;
 }
@@ -19,12 +21,13 @@ export interface StateSettings {
  * Opens the state that this deployment is configured for; the libraries for disk and Redis are loaded only when they are asked
  * for. Throws one line when the state is of another secret, or in use by another process that it cannot be shared with.
  */
-export async function createState({ redisUrl, folder, secret, report, limits }: StateSettings): Promise<State> {
+export async function createState(settings: StateSettings): Promise<State> {
+  const { redisUrl, folder, secret, report, production = false, limits } = settings;
   if (redisUrl !== undefined) {
     const { createRedisState } = await import('./redis.js');
     return createRedisState(redisUrl, secret, report, limits);
   }
-  if (folder === undefined) return createMemoryState(limits);
+  if (folder === undefined) return createMemoryState(limits, production ? 'forgets' : undefined);
   const { createEmbeddedState } = await import('./embedded.js');
   return createEmbeddedState(folder, secret, report, limits);
 }

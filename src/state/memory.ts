@@ -1,7 +1,7 @@
 import { ExpiringMap } from './expiring-map.js';
 import { memoryEvents } from './memory-events.js';
 import { memoryLeases, type LyingNote } from './memory-leases.js';
-import type { Counters, Records, State } from './state.js';
+import type { Counters, Doubt, Records, State } from './state.js';
 import { dateFrom, dayOf, sumsOfDays } from './days.js';
 import { monotonicNow } from '../values/clock.js';
 
@@ -19,10 +19,10 @@ interface Document {
 }
 
 /** State of one process: gone when it ends. New entries are refused, and nothing alive is dropped, when a limit is reached. */
-export function createMemoryState({
-  maxEntries = 400_000,
-  maxCharacters = 128 * 1024 * 1024,
-}: MemoryLimits = {}): State {
+export function createMemoryState(
+  { maxEntries = 400_000, maxCharacters = 128 * 1024 * 1024 }: MemoryLimits = {},
+  doubt?: Doubt,
+): State {
   const records = new ExpiringMap<Document>(maxEntries, maxCharacters);
   const counters = new ExpiringMap<number>(maxEntries);
   const owners = new ExpiringMap<string>(maxEntries);
@@ -34,7 +34,7 @@ export function createMemoryState({
     events: memoryEvents(),
     shared: false,
     kind: 'memory',
-    doubt: () => undefined,
+    doubt: () => doubt,
     acceptLoss: async () => false,
     availability: () => 'available',
     instances: () => 1,

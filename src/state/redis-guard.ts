@@ -130,7 +130,7 @@ export function createRedisGuard(names: RedisNames, fingerprint: string, report:
     });
     const set = setUp(info);
     if (set === undefined) {
-      if (seen) report('state_unseen', { allow: 'INFO' });
+      if (seen) report('state_unseen', { reason: 'INFO is not allowed' });
       seen = false;
     } else {
       seen = true;

@@ -36,9 +36,10 @@ export type StateKind = 'memory' | 'embedded' | 'redis';
  * `evicts`: the backend throws entries out when it is full. `emptied`: it lost some or all of what it held, and
  * nobody has accepted that.
  * `unchecked`: it has not been looked at yet, or does not let anybody see whether it throws entries out.
+ * `forgets`: it ends with its process, and this is production.
  * `clock`: the clock of this machine does not fit the date that the backend was last used on: nobody knows what day it is.
  */
-export type Doubt = 'evicts' | 'emptied' | 'unchecked' | 'clock';
+export type Doubt = 'evicts' | 'emptied' | 'unchecked' | 'clock' | 'forgets';
 
 /** `unknown`: the backend does not say. */
 export type Appendonly = 'yes' | 'no' | 'unknown';

@@ -19,6 +19,8 @@ const doubts: Readonly<Record<Doubt, string>> = {
   unchecked:
     'idempotency keys are not safe, because the store has not been looked at yet, or does not tell whether it throws entries out ' +
     '(allow INFO to the user of REDIS_URL)',
+  forgets:
+    'idempotency keys are not safe, because the store ends with its process (set STATE_DIR to a folder, or REDIS_URL)',
   clock:
     "nobody knows what day it is, because this machine's clock is behind the date of its last work, or more than 40 days ahead, " +
     'and nobody has accepted that yet',

@@ -155,7 +155,7 @@ export const promised = buildSchema(`
   type GatewayChange { at: DateTime! event: GatewayEvent! provider: String }
   enum StateKind { MEMORY EMBEDDED REDIS }
   enum StateAvailability { STARTING AVAILABLE LOST }
-  enum StateDoubt { EVICTS EMPTIED CLOCK UNCHECKED }
+  enum StateDoubt { EVICTS EMPTIED CLOCK FORGETS UNCHECKED }
   enum GatewayEvent { STARTED CIRCUIT_OPENED CIRCUIT_CLOSED STATE_REACHED STATE_LOST STATE_EVICTS STATE_UNSEEN STATE_EMPTIED
     STATE_FOREIGN STATE_LOSS_ACCEPTED STATE_CLOCK_DOUBTED STATE_CLOCK_BELIEVED }
 

@@ -40,6 +40,10 @@ const StateDoubtEnum = builder.enumType('StateDoubt', {
       description:
         "This machine's clock is behind the date of its last work, or more than 40 days ahead: set it right, or `headgate state accept`.",
     },
+    FORGETS: {
+      value: 'forgets',
+      description: 'It ends with its process, which is one of production: set `STATE_DIR` to a folder, or `REDIS_URL`.',
+    },
     UNCHECKED: {
       value: 'unchecked',
       description: 'It has not been looked at yet, or does not tell whether it throws entries out: allow `INFO`.',
