@@ -215,6 +215,25 @@ describe('the line before the reading', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('is left at once when the client leaves, and no timer stays behind', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
+    const { read, begun, end } = busy();
+    await settled();
+    const endsAt = performance.timeOrigin + performance.now() + 8_000;
+    const leaving = new AbortController();
+    const ends: unknown[] = [];
+    read('c', 'read', { endsAt, signal: leaving.signal }).catch((thrown: unknown) => ends.push(thrown));
+    void read('d', 'read', { endsAt });
+    expect(vi.getTimerCount()).toBe(2);
+    leaving.abort('left');
+    await settled();
+    expect(ends).toEqual(['left']);
+    end();
+    await settled();
+    expect(begun).toEqual(['a', 'b', 'd']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('is not for what nobody wants when it comes', async () => {
     const { read } = busy();
     await expect(read('c', 'read', { signal: AbortSignal.abort('left') })).rejects.toBe('left');
