@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-/** These look at the memory of their process, or at what it has loaded, which must hold nothing of other tests. */
+/** These look at the memory of their process, at what it has loaded or at all its timers: it must hold nothing of other tests. */
 const lookingAtProcess = [
   'test/observability/traces.test.ts',
   'test/memory-over-days.test.ts',
+  'test/polling/engine.property.test.ts',
   'test/providers/hidden-classes.test.ts',
   'test/providers/pinning-garbage.test.ts',
   'test/values/rebuilt-map.test.ts',
