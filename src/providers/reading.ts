@@ -65,7 +65,8 @@ export async function inTurns<T>(
   return understood;
 }
 
-function boundedText(answer: Omit<Answer, 'turn'>, reading: Reading, most: number): string {
+/** The text of an answer that may be JSON of at most so many values; throws bad_response. */
+export function boundedText(answer: Omit<Answer, 'turn'>, reading: Reading, most: number): string {
   const text = bodyText(answer, reading);
   if (holdsMany(text, most)) throw badResponse(reading, 'too_large');
   return text;

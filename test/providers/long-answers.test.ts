@@ -10,6 +10,7 @@ import type { ListRequest } from '../../src/providers/pinning/listing/listing.js
 import type { Call, HttpClient } from '../../src/upstream/http.js';
 import { nextTurn, type Turn } from '../../src/values/next-turn.js';
 import { testScope } from '../support/test-http.js';
+import { turnsOf } from '../support/turns.js';
 import { fields } from './mypit-support.js';
 
 /** Stands for an upstream that is never asked: it tells how a call would understand an answer. */
@@ -71,21 +72,6 @@ const myPit = (http: HttpClient) => createMyPitClient(http, silentLogger);
 const pool = (http: HttpClient) => createBitMinterClient(http, silentLogger);
 const pins = (http: HttpClient) => createPinningClient('acme', http, silentLogger);
 
-/** How many turns of the event loop something took. */
-async function turnsOf(work: unknown): Promise<number> {
-  let turns = 0;
-  let over = false;
-  const count = (): void => {
-    if (over) return;
-    turns += 1;
-    setImmediate(count);
-  };
-  setImmediate(count);
-  await work;
-  over = true;
-  return turns;
-}
-
 describe.each(calls)('an answer of %s: %s', (provider, example, ask) => {
   const text = JSON.stringify(bodyOf(provider, example));
   const http = new Understanding();
@@ -99,7 +85,7 @@ describe.each(calls)('an answer of %s: %s', (provider, example, ask) => {
     const long = text + ' '.repeat(140_000);
     const understood = http.accept(long);
     expect(understood).toBeInstanceOf(Promise);
-    expect(await turnsOf(understood)).toBeGreaterThanOrEqual(2);
+    expect(await turnsOf(() => understood)).toBeGreaterThanOrEqual(2);
     expect(await http.accept(long)).toEqual(http.accept(text));
   });
 
@@ -140,7 +126,7 @@ describe('ten thousand members of one object', () => {
     void ask(http);
     const text = JSON.stringify(body);
     const understood = http.accept(text);
-    expect(await turnsOf(understood)).toBeGreaterThanOrEqual(most);
+    expect(await turnsOf(() => understood)).toBeGreaterThanOrEqual(most);
     await understood;
     const turns = await turnsGiven(http, text);
     expect(turns).toBeGreaterThanOrEqual(most);

@@ -3,7 +3,14 @@ import { UpstreamError } from '../../src/errors.js';
 import type { ListRequest } from '../../src/providers/pinning/listing/listing.js';
 import { createHabitMemory, createPager, type Pager } from '../../src/providers/pinning/listing/pages.js';
 import type { PinQuery, TextMatch } from '../../src/providers/pinning/model.js';
-import { createPinListing, goodHabits, PROVIDER, type PinListing, type StoredPin } from '../support/pin-listing.js';
+import {
+  createPinListing,
+  everything,
+  goodHabits,
+  PROVIDER,
+  type PinListing,
+  type StoredPin,
+} from '../support/pin-listing.js';
 
 const START = 1_730_800_000_000;
 const stored = (names: readonly string[]): StoredPin[] =>
@@ -12,16 +19,7 @@ const stored = (names: readonly string[]): StoredPin[] =>
     created: BigInt(START + index * 1007) * 1_000_000n,
     pin: { name, meta: { app: name } },
   }));
-const queryOf = (changes: Partial<PinQuery>): PinQuery => ({
-  cids: [],
-  name: null,
-  match: 'EXACT',
-  status: [],
-  createdAfter: null,
-  createdBefore: null,
-  meta: null,
-  ...changes,
-});
+const queryOf = (changes: Partial<PinQuery>): PinQuery => ({ ...everything, ...changes });
 
 /** A service in front of which stands `answer`: what it does with filters. */
 function open(

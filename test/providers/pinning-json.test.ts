@@ -4,6 +4,7 @@ import { readJson, understandJson } from '../../src/providers/pinning/json.js';
 import type { Reading } from '../../src/providers/pinning/wire.js';
 import { nextTurn } from '../../src/values/next-turn.js';
 import { jsonTexts } from '../support/json-texts.js';
+import { turnsOf } from '../support/turns.js';
 
 const reading: Reading = {
   facts: { provider: 'pinning', operation: 'getPins', credential: 'server' },
@@ -52,16 +53,7 @@ describe('a long answer of a pinning service', () => {
   });
 
   it('is read in many turns when it has a number that is written anew', async () => {
-    let turns = 0;
-    let over = false;
-    const count = (): void => {
-      if (over) return;
-      turns += 1;
-      setImmediate(count);
-    };
-    setImmediate(count);
-    await long(`[${Array.from({ length: 100_000 }, (_none, at) => at).join()}]`);
-    over = true;
+    const turns = await turnsOf(() => long(`[${Array.from({ length: 100_000 }, (_none, at) => at).join()}]`));
     expect(turns).toBeGreaterThanOrEqual(25);
   });
 });

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { nextTurn } from '../../src/values/next-turn.js';
 import { takeSteps } from '../../src/values/steps.js';
+import { turnsOf } from '../support/turns.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -31,16 +32,7 @@ describe('work in steps', () => {
   });
 
   it('has a turn for each part', async () => {
-    let turns = 0;
-    let over = false;
-    const count = (): void => {
-      if (over) return;
-      turns += 1;
-      setImmediate(count);
-    };
-    setImmediate(count);
-    expect(await takeSteps(cut(5), nextTurn)).toBe('done');
-    over = true;
+    const turns = await turnsOf(async () => expect(await takeSteps(cut(5), nextTurn)).toBe('done'));
     expect(turns).toBe(5);
   });
 

@@ -1,11 +1,10 @@
 import type { Answer } from '../../upstream/http.js';
 import { exactNumberOrText, holdsPlainNumbers, parseQuotingInexact } from '../../values/exact-numbers.js';
 import { ExactReader, readInTurns, type ReadingManner } from '../../values/exact-reader.js';
-import { holdsMany } from '../../values/json-size.js';
 import { isLong } from '../../values/lossless.js';
 import type { MaybePromise } from '../../values/maybe-promise.js';
 import type { Turn } from '../../values/next-turn.js';
-import { badResponse, bodyText, inTurns } from '../reading.js';
+import { badResponse, boundedText, inTurns } from '../reading.js';
 import type { Reading } from './wire.js';
 
 /** The longest page, with hundreds of values in each row: what holds more would only keep everybody else waiting. */
@@ -13,18 +12,12 @@ const MOST_VALUES = 300_000;
 
 /** The JSON of an answer; throws bad_response when there is none. */
 export function readJson(answer: Omit<Answer, 'turn'>, reading: Reading): unknown {
-  const text = boundedText(answer, reading);
+  const text = boundedText(answer, reading, MOST_VALUES);
   try {
     return parseQuotingInexact(text);
   } catch {
     throw badResponse(reading, 'not_json');
   }
-}
-
-function boundedText(answer: Omit<Answer, 'turn'>, reading: Reading): string {
-  const text = bodyText(answer, reading);
-  if (holdsMany(text, MOST_VALUES)) throw badResponse(reading, 'too_large');
-  return text;
 }
 
 /** As the engine reads, which is faster by far, but for numbers. */
@@ -54,5 +47,9 @@ export function understandJson<T>(
 ): MaybePromise<T> {
   if (!isLong(answer.text)) return understand(readJson(answer, reading), reading);
   const turn: Turn = () => answer.turn();
-  return inTurns(readLong(boundedText(answer, reading), reading, turn), (json) => understand(json, reading), turn);
+  return inTurns(
+    readLong(boundedText(answer, reading, MOST_VALUES), reading, turn),
+    (json) => understand(json, reading),
+    turn,
+  );
 }
