@@ -60,13 +60,14 @@ function launch(port: number, directory: string): Promise<ChildProcess> {
   );
   return new Promise((resolve, reject) => {
     let output = '';
-    server.once('exit', (code) => reject(new Error(`redis-server ended with ${code}: ${output}`)));
+    const ended = (code: number | null): void => reject(new Error(`redis-server ended with ${code}: ${output}`));
+    server.once('exit', ended);
     server.stdout.on('data', (chunk: Buffer) => {
       output += chunk.toString();
-      if (output.includes('Ready to accept connections')) {
-        server.removeAllListeners('exit');
-        resolve(server);
-      }
+      if (!output.includes('Ready to accept connections')) return;
+      // Only this one: whoever stops it waits for its end too, while it may have more to say.
+      server.off('exit', ended);
+      resolve(server);
     });
   });
 }
