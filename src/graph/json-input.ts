@@ -12,7 +12,7 @@ const DEEP = 'is nested too deep';
 /** A JSON object given as a variable; throws, naming the place inside it, for what could not be passed on as it is. */
 export function jsonFromVariable(value: unknown): JsonObject {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) refuse('not a JSON object');
-  checkValue(value, []);
+  checkVariable(value);
   return value as JsonObject;
 }
 
@@ -25,7 +25,7 @@ export function jsonFromLiteral(node: ValueNode, variables: Parameters<typeof va
 
 /** Any JSON given as a variable; throws like `jsonFromVariable`. */
 export function anyJsonFromVariable(value: unknown): Json {
-  checkValue(value, []);
+  checkVariable(value);
   return value as Json;
 }
 
@@ -38,15 +38,35 @@ export function anyJsonFromLiteral(node: ValueNode, variables: Parameters<typeof
 /** The way to what is looked at; one list for all of it, since a copy for each value would cost its depth each time. */
 type Place = (string | number)[];
 
+/** What was looked through and found sound: a variable is read for its faults, and again for the resolver. */
+const sound = new WeakSet<object>();
+
 /** A number that was not exact has become infinite on its way in (see exact-numbers.ts). */
+function checkVariable(value: unknown): void {
+  const whole = typeof value === 'object' && value !== null ? value : undefined;
+  if (whole !== undefined && sound.has(whole)) return;
+  checkValue(value, []);
+  if (whole !== undefined) sound.add(whole);
+}
+
+/** With plain loops: of a tree of small lists, a function for each would cost many times the looking. */
 function checkValue(value: unknown, place: Place): void {
   if (typeof value === 'number' && !Number.isFinite(value)) refuseAt(place, INEXACT);
   if (typeof value !== 'object' || value === null) return;
   if (place.length >= MAX_DEPTH) refuseAt([], DEEP);
   if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index += 1) within(place, index, () => checkValue(value[index], place));
+    for (let index = 0; index < value.length; index += 1) {
+      place.push(index);
+      checkValue(value[index], place);
+      place.pop();
+    }
   } else {
-    for (const [key, item] of Object.entries(value)) within(place, key, () => checkValue(item, place));
+    const members = value as Readonly<Record<string, unknown>>;
+    for (const key in members) {
+      place.push(key);
+      checkValue(members[key], place);
+      place.pop();
+    }
   }
 }
 
@@ -59,6 +79,7 @@ function checkLiteral(node: ValueNode, place: Place): void {
     for (const { name, value } of node.fields) within(place, name.value, () => checkLiteral(value, place));
 }
 
+/** The document's tokens bound how often. */
 function within(place: Place, step: string | number, look: () => void): void {
   place.push(step);
   look();

@@ -1,4 +1,4 @@
-import type { Json } from './json.js';
+import { isList, type Json } from './json.js';
 
 /** JSON text that is the same for equal values, whatever the order in which their keys were written. */
 export function canonicalJson(value: Json): string {
@@ -10,9 +10,4 @@ export function canonicalJson(value: Json): string {
     .sort(([a], [b]) => (a < b ? -1 : Number(a > b)))
     .map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`);
   return `{${members.join(',')}}`;
-}
-
-/** `Array.isArray` does not narrow readonly arrays. */
-function isList(value: Json): value is readonly Json[] {
-  return Array.isArray(value);
 }

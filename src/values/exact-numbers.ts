@@ -49,7 +49,9 @@ export function parseQuotingInexact(json: string): unknown {
 function parseRewriting(json: string, rewrite: (json: string) => string): unknown {
   const value: unknown = JSON.parse(json);
   const numbers = numbersIn(value, DEPTH);
-  return numbers === NONE || (numbers === PLAIN && !holdsLongNumber(json)) ? value : JSON.parse(rewrite(json));
+  if (numbers === NONE || (numbers === PLAIN && !holdsLongNumber(json))) return value;
+  const rewritten = rewrite(json);
+  return rewritten === json ? value : JSON.parse(rewritten);
 }
 
 /**

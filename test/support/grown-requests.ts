@@ -106,6 +106,9 @@ const objects: readonly (readonly [name: string, grow: (bytes: number) => Grown]
   ],
 ];
 
+/** A little less than upstreams take of free JSON: what is refused for its length is looked at no further. */
+const FITTING = [16_000, 60_000];
+
 /** All that one place of this type is grown to. */
 function grownValues(type: GraphQLInputType, bytes: number): (readonly [name: string, grow: () => unknown])[] {
   if (isNonNullType(type)) return grownValues(type.ofType as GraphQLInputType, bytes);
@@ -123,7 +126,9 @@ function grownValues(type: GraphQLInputType, bytes: number): (readonly [name: st
   if (isEnumType(type)) return [['letters', () => 'A'.repeat(bytes)]];
   if (!isScalarType(type)) return [['unknown fields', () => wide(bytes, '1')]];
   if (type.name === 'JSON' || type.name === 'JSONObject')
-    return objects.map(([name, grow]) => [name, () => grow(bytes)] as const);
+    return [bytes, ...FITTING].flatMap((size) =>
+      objects.map(([name, grow]) => [size === bytes ? name : `${name} of ${size} bytes`, () => grow(size)] as const),
+    );
   const digits = ['digits', () => new Grown('9'.repeat(bytes))] as const;
   return [digits, ...texts.map((one) => [`${one[0]}${one[1]}…`, () => grownText(one, bytes)] as const)];
 }

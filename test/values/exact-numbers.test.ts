@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   isExactNumber,
   markInexactNumbers,
@@ -177,6 +177,22 @@ describe('numbers on their way in', () => {
 });
 
 describe('the parsed form', () => {
+  it.each([
+    `{"a":${'['.repeat(100)}1,2${']'.repeat(100)}}`,
+    '[0,0.5,"1234567890123456789"]',
+    '[1234567890.5]',
+    '["1e400",0]',
+  ])('is parsed once where the text needs no other: %.30s', (text) => {
+    const parse = vi.spyOn(JSON, 'parse');
+    try {
+      parseMarkingInexact(text);
+      parseQuotingInexact(text);
+      expect(parse).toHaveBeenCalledTimes(2);
+    } finally {
+      parse.mockRestore();
+    }
+  });
+
   it.each([
     `[${'1234567890.12345,'.repeat(20_000)}1]`,
     `[${'[],'.repeat(80_000)}1]`,

@@ -1,7 +1,6 @@
 import { PaymentConflict, type Payment } from '../../providers/pi/model.js';
 import type { Decimal } from '../../values/decimal.js';
-import { isJsonObject, type Json } from '../../values/json.js';
-import { canonicalJson } from '../../values/canonical-json.js';
+import { isJsonObject, sameJson, type Json } from '../../values/json.js';
 import { builder } from '../builder.js';
 
 /** What the caller knows of the order that a payment is for; what is left out is not compared. */
@@ -49,8 +48,9 @@ function isAsExpected(payment: Payment, { amount, memo, metadata, userUid }: Exp
 }
 
 function holds(actual: Json, wanted: Json): boolean {
-  if (!isJsonObject(wanted) || !isJsonObject(actual)) return canonicalJson(actual) === canonicalJson(wanted);
-  return Object.entries(wanted).every(
-    ([key, value]) => Object.hasOwn(actual, key) && canonicalJson(actual[key] ?? null) === canonicalJson(value),
-  );
+  if (!isJsonObject(wanted) || !isJsonObject(actual)) return sameJson(actual, wanted);
+  for (const key in wanted) {
+    if (!Object.hasOwn(actual, key) || !sameJson(actual[key] ?? null, wanted[key] ?? null)) return false;
+  }
+  return true;
 }

@@ -1,5 +1,5 @@
 import { InvalidInput, invalidInput, type InputIssue } from '../../errors.js';
-import { depthFits, type JsonObject } from '../../values/json.js';
+import { jsonFault, type JsonObject } from '../../values/json.js';
 import type {
   BadgeType,
   HolderChanges,
@@ -121,9 +121,9 @@ export function parseIssueInput(given: {
   check.days(validityPeriodDays);
   const type = check.type(given.type);
   if (Object.hasOwn(data, MARKER_KEY)) check.fault('data', 'is reserved', MARKER_KEY);
-  if (!depthFits(data, MAX_DATA_DEPTH)) check.fault('data', 'is nested too deep');
-  else if (Buffer.byteLength(JSON.stringify(data)) > MAX_DATA_BYTES)
-    check.fault('data', `can have ${MAX_DATA_BYTES} bytes at most`);
+  const fault = jsonFault(data, { levels: MAX_DATA_DEPTH, bytes: MAX_DATA_BYTES });
+  if (fault === 'deep') check.fault('data', 'is nested too deep');
+  if (fault === 'long') check.fault('data', `can have ${MAX_DATA_BYTES} bytes at most`);
   check.finish();
   return { templateId, recipientIds, validityPeriodDays: validityPeriodDays ?? undefined, type, data };
 }

@@ -1,6 +1,6 @@
 import { InvalidInput, invalidInput, type InputIssue } from '../../errors.js';
 import { compareDecimals, fractionDigits, isPositive, parseDecimal } from '../../values/decimal.js';
-import { depthFits } from '../../values/json.js';
+import { jsonFault } from '../../values/json.js';
 import type { PaymentInput } from './model.js';
 import { MARKER_KEY } from './wire.js';
 
@@ -64,9 +64,9 @@ export function checkPaymentInput(input: PaymentInput): PaymentInput {
   if (input.memo.trim() === '') fault('must not be empty', 'memo');
   if (Buffer.byteLength(input.memo) > MAX_MEMO_BYTES) fault(`can have ${MAX_MEMO_BYTES} bytes at most`, 'memo');
   if (Object.hasOwn(input.metadata, MARKER_KEY)) fault('is reserved', 'metadata', MARKER_KEY);
-  if (!depthFits(input.metadata, MAX_METADATA_DEPTH)) fault('is nested too deep', 'metadata');
-  else if (Buffer.byteLength(JSON.stringify(input.metadata)) > MAX_METADATA_BYTES)
-    fault(`can have ${MAX_METADATA_BYTES} bytes at most`, 'metadata');
+  const data = jsonFault(input.metadata, { levels: MAX_METADATA_DEPTH, bytes: MAX_METADATA_BYTES });
+  if (data === 'deep') fault('is nested too deep', 'metadata');
+  if (data === 'long') fault(`can have ${MAX_METADATA_BYTES} bytes at most`, 'metadata');
   if (amount === undefined || issues.length > 0) throw new InvalidInput(issues);
   return { ...input, amount };
 }
