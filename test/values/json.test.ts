@@ -9,12 +9,15 @@ const anyJson = fc.jsonValue({ maxDepth: 6 }).map((value) => JSON.parse(JSON.str
 function counted(members: number, member: Json): { readonly list: readonly Json[]; reads: number } {
   const counter = {
     reads: 0,
-    list: new Proxy(Array.from({ length: members }, () => member), {
-      get(list, key) {
-        if (key !== 'length') counter.reads += 1;
-        return Reflect.get(list, key) as unknown;
+    list: new Proxy(
+      Array.from({ length: members }, () => member),
+      {
+        get(list, key) {
+          if (key !== 'length') counter.reads += 1;
+          return Reflect.get(list, key) as unknown;
+        },
       },
-    }),
+    ),
   };
   return counter;
 }
