@@ -5,7 +5,7 @@ import { WebSocket } from 'ws';
 import { start, type Started } from '../bench/processes.js';
 import { productArgs, productFile } from '../bench/servers.js';
 import { fakeUpstream } from '../test/support/fake-upstream.js';
-import { plainAnswer } from '../test/support/grown-answers.js';
+import { plainAnswer } from '../test/support/askings.js';
 
 /**
  * Does again, to the built product in production, what once stopped this gateway or got past its limits, and tells what comes of

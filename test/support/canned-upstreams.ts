@@ -47,6 +47,7 @@ const at = 'https://upstream.example';
 export const cannedSettings: Settings = {
   PI_BASE_URL: `${at}/v2`,
   PI_API_KEY: 'server-key',
+  PI_LEDGER_URL: `${at}/ledger`,
   MYPIT_BASE_URL: at,
   MYPIT_CLIENT_ID: 'client',
   MYPIT_SECRET_KEY: 'secret',
