@@ -34,7 +34,10 @@ function search(holdsIt: boolean): Answers {
 }
 
 const template = ({ request }: Example): Answers => [
-  [/\/getASingleBadgeTemplate$/, () => ({ ...bodyOf('getASingleBadgeTemplate.ok'), _id: request.body?.['templateId'] })],
+  [
+    /\/getASingleBadgeTemplate$/,
+    () => ({ ...bodyOf('getASingleBadgeTemplate.ok'), _id: request.body?.['templateId'] }),
+  ],
 ];
 const holder = ({ request }: Example): Answers => [
   [/\/getHolderById$/, () => ({ ...bodyOf('getHolderById.ok'), _id: request.body?.['holderID'] })],
@@ -43,7 +46,10 @@ const created = (): Answers => [[PAYMENT, () => bodyOf('getPayment.created')]];
 const pin = ({ request }: Example): Answers => [
   [
     /^GET \/psa\/pins\/./,
-    () => ({ ...bodyOf('getPinByRequestId.pinned'), requestid: decodeURIComponent(request.path.split('/').at(-1) ?? '') }),
+    () => ({
+      ...bodyOf('getPinByRequestId.pinned'),
+      requestid: decodeURIComponent(request.path.split('/').at(-1) ?? ''),
+    }),
   ],
 ];
 
