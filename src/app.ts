@@ -6,6 +6,7 @@ import type { HeaderReader } from './access/viewer.js';
 import { ConfigError, type Config } from './config.js';
 import { createContext, type Context } from './context.js';
 import type { Logger } from './log.js';
+import { createIsWatched } from './observability/observe.js';
 import { describeThrown } from './observability/thrown.js';
 import { createParts, type Parts } from './parts.js';
 import type { Provider } from './providers/provider.js';
@@ -154,6 +155,7 @@ function serverOptions(
     log,
     credentials: deps.viewers,
     createContext: (input) => createContext(deps, input),
+    isWatched: createIsWatched({ traces, showCalls: !config.production }),
     contextPerEvent: (context) => ({ ...context, ...(context as Context).renew() }),
     maskError: (error, requestId) =>
       toGraphQLError(error, requestId, (cause) => log.error('masked_error', { requestId, ...describeThrown(cause) })),

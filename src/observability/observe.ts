@@ -26,13 +26,20 @@ export interface ObserveOptions {
 }
 
 /** Decides, for each operation, who follows it. */
-export type Observe = (header: (name: string) => string | null) => Observation;
+export type Observe = (header: HeaderReader) => Observation;
+type HeaderReader = (name: string) => string | null;
 
 const nothing: Observation = {};
 
+/** Whether anybody would follow the operation with these headers. */
+export function createIsWatched({ traces, showCalls }: ObserveOptions): (header: HeaderReader) => boolean {
+  return (header) => traces !== undefined || (showCalls && header('x-headgate-trace') === '1');
+}
+
 export function createObserve({ traces, showCalls }: ObserveOptions): Observe {
-  if (!traces && !showCalls) return () => nothing;
+  const isWatched = createIsWatched({ traces, showCalls });
   return (header) => {
+    if (!isWatched(header)) return nothing;
     const shown = showCalls && header('x-headgate-trace') === '1' ? createCallList() : undefined;
     const trace = traces?.begin(header('traceparent'));
     if (!trace) return shown ?? nothing;

@@ -96,6 +96,8 @@ export interface ServerOptions {
    * equal operations and equal credential headers share one execution of an event that they have in common.
    */
   readonly contextPerEvent?: (context: object) => object;
+  /** Whether somebody follows this very operation, so that it needs a context of its own; none are when left out. */
+  readonly isWatched?: (header: HeaderReader) => boolean;
   /** Turns anything thrown into an error that is fit for a client, with code and `retryable`. */
   maskError(error: unknown, requestId: string): GraphQLError;
   readonly log: Logger;

@@ -50,6 +50,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
     documents,
     publicForMs: options.publicForMs ?? 0,
     mayIntrospect: typeof introspection === 'function' ? introspection : () => introspection,
+    isWatched: options.isWatched ?? (() => false),
     hideSuggestions: production,
     queries: shareQueries(createExecutor(schema, options.jit ?? true), credentials),
     eventRuns: createEventRuns(options.contextPerEvent, credentials),
@@ -58,7 +59,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
   });
   const answerHeaders = createAnswerHeaders(corsOrigins, credentials);
   const http: HttpOptions = {
-    answer: createHttpOperations(pipeline, streams, timings.ssePingMs),
+    operations: createHttpOperations(pipeline, streams, timings.ssePingMs),
     answerHeaders,
     isPreflighted: createPreflighted(credentials),
     maxBodyBytes,

@@ -72,25 +72,30 @@ export class InFlight {
     this.flights.set(key, flight);
     return run().then(
       (value) => {
-        this.land(key, flight, () => ({ value: freeze(value) }));
+        const followers = this.land(key, flight);
+        if (followers !== undefined) tell(followers, { value: freeze(value) });
         return value;
       },
       (error: unknown) => {
-        const own =
-          !(error instanceof UpstreamError) || scope.signal?.aborted === true || monotonicNow() >= scope.deadline;
-        this.land(key, flight, () => (own ? 'unknown' : { error }));
+        const theirs =
+          error instanceof UpstreamError && scope.signal?.aborted !== true && monotonicNow() < scope.deadline;
+        tell(this.land(key, flight) ?? [], theirs ? { error } : 'unknown');
         throw error;
       },
     );
   }
 
-  private land(key: string, flight: Flight, tell: () => Landing): void {
+  /** Takes the flight down; those who wait for it. */
+  private land(key: string, flight: Flight): readonly Follower[] | undefined {
     if (this.flights.get(key) === flight) this.flights.delete(key);
-    if (flight.followers === undefined) return;
-    const landing = tell();
-    for (const follower of flight.followers) follower.land(landing);
+    const { followers } = flight;
     flight.followers = undefined;
+    return followers;
   }
+}
+
+function tell(followers: readonly Follower[], landing: Landing): void {
+  for (const follower of followers) follower.land(landing);
 }
 
 /** One who waits; leaves with its own signal or at its own deadline. */

@@ -54,14 +54,29 @@ export class Sender {
   }
 
   /** One attempt with all that must be passed before it may leave. */
-  async attempt<T>(call: Call<T>, scope: CallScope, progress: CallProgress, limits: ClassLimits): Promise<T> {
-    const { pauses } = limits;
+  attempt<T>(call: Call<T>, scope: CallScope, progress: CallProgress, limits: ClassLimits): Promise<T> {
     progress.stage = 'admission';
     progress.status = progress.askedWaitMs = progress.sentAt = progress.unreachable = undefined;
     const signal = call.effect === 'read' ? scope.signal : undefined;
+    const mustWait =
+      call.lane !== undefined || limits.pauses.until(scope.fingerprint, call.restsWith, monotonicNow()) > 0;
+    // Most need not: a promise around a promise would cost them three more turns of the queue of microtasks.
+    return mustWait
+      ? this.attemptInTurn(call, scope, progress, limits, signal)
+      : this.pass(call, scope, progress, limits, signal);
+  }
+
+  /** The attempt once its pause is over and its lane has a place. */
+  private async attemptInTurn<T>(
+    call: Call<T>,
+    scope: CallScope,
+    progress: CallProgress,
+    limits: ClassLimits,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    const { pauses } = limits;
     if (call.lane === undefined) {
-      if (pauses.until(scope.fingerprint, call.restsWith, monotonicNow()) > 0)
-        await pauses.sitOut(scope.fingerprint, call.restsWith, scope.deadline, signal, scope.patienceMs);
+      await pauses.sitOut(scope.fingerprint, call.restsWith, scope.deadline, signal, scope.patienceMs);
       return this.pass(call, scope, progress, limits, signal);
     }
     const place = await pauses.enter(scope.fingerprint, call.lane, scope.deadline, signal, scope.patienceMs);

@@ -24,7 +24,7 @@ it('refuses a first WebSocket when the instance begins to stop while its protoco
     addressOf: () => 'here',
     places: createPlaces(1),
     refuse: createRefusals(createAnswerHeaders([], { headers: [], personal: [] })).socket,
-    pipeline: { run: none, subscribe: none, refuse: none },
+    pipeline: { run: none, subscribe: none, join: () => undefined, refuse: none },
   });
   const server = createServer((socket) => {
     const request = Object.assign(new IncomingMessage(socket), { method: 'GET', url: '/graphql' });

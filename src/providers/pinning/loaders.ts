@@ -5,7 +5,7 @@ import { allRows, listingOf } from './listing/all-rows.js';
 import { batchCids, spellingsOf } from './listing/list-query.js';
 import type { ListedPin, ListPins } from './listing/listing.js';
 import type { Pin } from './model.js';
-import { newestFirst, pinsIn } from './writes/read-back.js';
+import { newestFirst, saysNone, pinsIn } from './writes/read-back.js';
 import { asError } from '../../values/as-error.js';
 
 /** The reads of one operation with one credential. */
@@ -24,8 +24,10 @@ export interface PinReads {
   readonly baseUrl: string;
   readonly credential: CredentialSource;
   readonly list: ListPins;
-  /** Null when there is none. */
-  get(requestId: string): Promise<Pin | null>;
+  /** Rejects with `not_found` when there is none. */
+  get(requestId: string): Promise<Pin>;
+  /** Told of each pin that `get` brought. */
+  seen(pin: Pin): void;
 }
 
 /** Made for each operation and thrown away with it: nothing read with one credential is ever seen with another. */
@@ -51,17 +53,24 @@ export function createPinLoaders(reads: PinReads): PinLoaders {
     listed = [];
   };
   const prime = (pin: Pin): void => void listed.push(pin);
+  /** All that follows the answer in one step: each further one would cost every read of a pin another promise. */
+  const readOne = (id: string): Promise<Pin | null> =>
+    reads.get(id).then(
+      (pin) => {
+        reads.seen(pin);
+        return pin;
+      },
+      (error: unknown) => {
+        if (saysNone(error)) return null;
+        byId.delete(id);
+        throw error;
+      },
+    );
   return {
     pinById(id) {
       primeListed();
       let read = byId.get(id);
-      if (read === undefined) {
-        read = reads.get(id).catch((error: unknown) => {
-          byId.delete(id);
-          throw error;
-        });
-        byId.set(id, read);
-      }
+      if (read === undefined) byId.set(id, (read = readOne(id)));
       return read;
     },
     async pinsOfCid(text) {

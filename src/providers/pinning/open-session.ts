@@ -8,7 +8,7 @@ import { createPinLoaders, type PinLoaders } from './loaders.js';
 import type { Pin, PinInput, PinQuery, PinSlice } from './model.js';
 import { createPager, type HabitMemory } from './listing/pages.js';
 import { createPollSource } from './polling/poll-source.js';
-import { pinOrNull, type Work } from './writes/read-back.js';
+import type { Work } from './writes/read-back.js';
 import { removePin } from './writes/remove-pin.js';
 import { findReplaced, replacePin } from './writes/replace-pin.js';
 import { checkRequestId } from './request-id.js';
@@ -62,15 +62,14 @@ class ServiceSession implements PinningSession {
       baseUrl,
       credential: work.scope.credential,
       list: this.#list,
-      get: (requestId) => pinOrNull(work, requestId, work.scope),
+      get: (requestId) => work.client.getPinByRequestId(work.scope, work.token, requestId),
+      seen: (pin) => this.#see([pin]),
     }));
   }
 
-  async pin(requestId: string) {
+  pin(requestId: string) {
     checkRequestId(requestId, 'requestId');
-    const pin = await this.#reads.pinById(requestId);
-    if (pin) this.#see([pin]);
-    return pin;
+    return this.#reads.pinById(requestId);
   }
 
   async pinsOfCid(cid: string) {

@@ -54,14 +54,14 @@ function entriesOf(accept: string): readonly Entry[] {
     .map(({ entry }) => entry);
 }
 
-const regularType = remember((accept): MediaType | null => {
+function regularType(accept: string): MediaType | null {
   for (const [type, ...params] of entriesOf(accept)) {
     if (params.some((param) => param.includes('charset=') && param !== 'charset=utf-8')) continue;
     if (type === 'application/graphql-response+json') return type;
     if (type === 'application/json' || type === 'application/*' || type === '*/*') return 'application/json';
   }
   return null;
-});
+}
 
 /** The formats of streams, and how they are asked for. */
 const STREAMS: readonly (readonly [isNamed: (entry: Entry) => boolean, StreamFormat])[] = [
@@ -75,11 +75,11 @@ const namedStream = remember((accept): StreamFormat | null => {
   return STREAMS.find(([isNamed]) => entries.some(isNamed))?.[1] ?? null;
 });
 
-const streamFormat = remember((accept): StreamFormat | null => {
+function streamFormat(accept: string): StreamFormat | null {
   const named = namedStream(accept);
   if (named !== null) return named;
   return entriesOf(accept).some(([type]) => type === '*/*' || type === 'text/*') ? serverSentEvents : null;
-});
+}
 
 /** What a caller takes: a plain result, a stream of results, either or neither. */
 export interface Accepts {
@@ -87,10 +87,12 @@ export interface Accepts {
   readonly stream: StreamFormat | null;
 }
 
+const TAKES_ALL: Accepts = { result: 'application/json', stream: serverSentEvents };
+const takenBy = remember((accept): Accepts => ({ result: regularType(accept), stream: streamFormat(accept) }));
+
 /** Reads an `accept` header; without one, all is taken. */
 export function acceptsOf(accept: string | null): Accepts {
-  if (accept === null || accept === '') return { result: 'application/json', stream: serverSentEvents };
-  return { result: regularType(accept), stream: streamFormat(accept) };
+  return accept === null || accept === '' ? TAKES_ALL : takenBy(accept);
 }
 
 /** An HTTP request, as far as its head tells how it is to be answered. */

@@ -18,7 +18,7 @@ import { turnEnd } from './turn-end.js';
 
 /** How operations over HTTP are answered, whether they came through a port or not. */
 export interface HttpOptions {
-  readonly answer: HttpOperations;
+  readonly operations: HttpOperations;
   readonly answerHeaders: AnswerHeaders;
   readonly isPreflighted: Preflighted;
   readonly maxBodyBytes: number;
@@ -55,13 +55,13 @@ export async function answerOperation(
   head: RequestHead,
   options: HttpOptions,
 ): Promise<EventAnswer | null> {
-  const { answer, answerHeaders, maxBodyBytes, places } = options;
+  const { operations, answerHeaders, maxBodyBytes, places } = options;
   const caller = nodeCaller(request, options);
   const { signal, requestId } = caller;
   const body = head.method === 'POST' ? await readBody(request, maxBodyBytes) : undefined;
   if (signal.aborted) return null;
-  const answered = answer({ head, body, caller });
-  const given = isPromise(answered) ? await answered : answered;
+  const run = operations.run({ head, body, caller });
+  const given = operations.write(isPromise(run) ? await run : run, head);
   const common = answerHeaders(requestId, request.headers.origin);
   if ('frames' in given) {
     const giveBack = places.take(caller.address ?? '');

@@ -1,4 +1,4 @@
-import { isPromise, type MaybePromise } from '../../values/maybe-promise.js';
+import type { MaybePromise } from '../../values/maybe-promise.js';
 import { Frames, type EventAnswer } from '../events/frames.js';
 import type { OpenStreams } from '../events/frames.js';
 import type { OperationCaller } from '../operation/caller.js';
@@ -17,15 +17,17 @@ export interface HttpOperation {
   readonly caller: OperationCaller;
 }
 
-/** Answers operations; the headers that every answer carries are for others to add. */
-export type HttpOperations = (operation: HttpOperation) => MaybePromise<PlainAnswer | EventAnswer>;
+/** Answers operations, in two steps; the headers that every answer carries are for others to add. */
+export interface HttpOperations {
+  /** Runs it. Never throws or rejects. */
+  run(operation: HttpOperation): MaybePromise<Outcome | ResultStream>;
+  /** What it comes to, for whoever sent a request with this head. */
+  write(outcome: Outcome | ResultStream, head: RequestHead): PlainAnswer | EventAnswer;
+}
 
 /** The way in for POSTs of JSON and for event streams: bytes to parameters, results to bytes. */
 export function createHttpOperations(pipeline: Pipeline, streams: OpenStreams, pingMs: number): HttpOperations {
-  function begin(
-    { head, body, caller }: HttpOperation,
-    { result, stream }: Accepts,
-  ): MaybePromise<Outcome | ResultStream> {
+  function begin({ head, body, caller }: HttpOperation, { result, stream }: Accepts) {
     try {
       // Before anything runs: a mutation whose answer nobody takes must not have happened.
       if (result === null && stream === null) throw notAcceptable();
@@ -38,28 +40,28 @@ export function createHttpOperations(pipeline: Pipeline, streams: OpenStreams, p
     }
   }
 
-  function write(
-    outcome: Outcome | ResultStream,
-    { result, stream }: Accepts,
-    { method, ifNoneMatch }: RequestHead,
-  ): PlainAnswer | EventAnswer {
-    const streaming = isStream(outcome);
-    if (stream !== null && (streaming || result === null)) {
-      // Whoever takes nothing but streams gets a single result as a stream of one.
-      const frames = new Frames(streaming ? outcome : streamOfOne(outcome), stream, pingMs, streams);
-      return { status: streaming ? 200 : statusOfStream(outcome), headers: stream.headers, frames };
-    }
-    if (streaming) throw new Error('a stream for a caller who takes none');
-    const mediaType = result ?? 'application/json';
-    return method === 'GET' ? toGetAnswer(outcome, mediaType, ifNoneMatch) : toAnswer(outcome, mediaType);
-  }
-
-  return (operation) => {
-    const accepts = acceptsOf(operation.head.accept);
-    const outcome = begin(operation, accepts);
-    return isPromise(outcome)
-      ? outcome.then((one) => write(one, accepts, operation.head))
-      : write(outcome, accepts, operation.head);
+  return {
+    run(operation) {
+      const { body, head, caller } = operation;
+      const accepts = acceptsOf(head.accept);
+      const isTaken = accepts.result !== null || accepts.stream !== null;
+      const joined = typeof body === 'string' && isTaken ? pipeline.join(body, caller) : undefined;
+      return joined === undefined
+        ? begin(operation, accepts)
+        : joined.then((outcome) => outcome ?? begin(operation, accepts));
+    },
+    write(outcome, { method, accept, ifNoneMatch }) {
+      const { result, stream } = acceptsOf(accept);
+      const streaming = isStream(outcome);
+      if (stream !== null && (streaming || result === null)) {
+        // Whoever takes nothing but streams gets a single result as a stream of one.
+        const frames = new Frames(streaming ? outcome : streamOfOne(outcome), stream, pingMs, streams);
+        return { status: streaming ? 200 : statusOfStream(outcome), headers: stream.headers, frames };
+      }
+      if (streaming) throw new Error('a stream for a caller who takes none');
+      const mediaType = result ?? 'application/json';
+      return method === 'GET' ? toGetAnswer(outcome, mediaType, ifNoneMatch) : toAnswer(outcome, mediaType);
+    },
   };
 }
 

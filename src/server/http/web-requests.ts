@@ -28,12 +28,12 @@ export function fetchCaller({ method, headers, signal }: Request, isPreflighted:
 export async function answerFetch(
   request: Request,
   head: RequestHead,
-  { answer, answerHeaders, isPreflighted, maxBodyBytes }: Omit<HttpOptions, 'addressOf' | 'places'>,
+  { operations, answerHeaders, isPreflighted, maxBodyBytes }: Omit<HttpOptions, 'addressOf' | 'places'>,
 ): Promise<Response> {
   const caller = fetchCaller(request, isPreflighted);
   const bytes = head.method === 'POST' ? Buffer.from(await request.arrayBuffer()) : undefined;
   const body = bytes && (bytes.length > maxBodyBytes ? null : bodyText(bytes));
-  const given = await answer({ head, body, caller });
+  const given = operations.write(await operations.run({ head, body, caller }), head);
   const headers = { ...answerHeaders(caller.requestId, request.headers.get('origin')), ...given.headers };
   const content = 'frames' in given ? toEventStream(given.frames, caller.signal) : given.body;
   return new Response(content, { status: given.status, headers });

@@ -28,6 +28,11 @@ export interface Pipeline {
   run(params: OperationParams, caller: OperationCaller): MaybePromise<Outcome>;
   /** Runs any operation: a subscription that can begin gives a stream, all else an outcome. */
   subscribe(params: OperationParams, caller: OperationCaller): MaybePromise<Outcome | ResultStream>;
+  /**
+   * The outcome of an equal query of an equal caller that began just now; undefined when there is none, at once or, when that
+   * one ends for reasons of its own, later. `question` as in `OperationParams`, which need not have been read yet.
+   */
+  join(question: string, caller: OperationCaller): Promise<Outcome | undefined> | undefined;
   /** Ends what never became an operation, such as a body that is no JSON. */
   refuse(reason: unknown, caller: OperationCaller): Outcome;
 }
@@ -38,6 +43,8 @@ export interface PipelineOptions extends Pick<ServerOptions, 'schema' | 'createC
   /** How long anybody may keep what is the same for everybody; 0 = not at all. */
   readonly publicForMs: number;
   mayIntrospect(header: HeaderReader): boolean;
+  /** Whether somebody follows this very operation, which then gets a context of its own. */
+  isWatched(header: HeaderReader): boolean;
   readonly hideSuggestions: boolean;
   readonly queries: SharedQueries;
   readonly eventRuns: EventRuns;
@@ -111,6 +118,17 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     return { document, operation, variables: values, context };
   }
 
+  /** Joins without parsing, preparing and a context, which is most of the work of a query that many ask at once. */
+  function join(question: string, caller: OperationCaller): Promise<Outcome | undefined> | undefined {
+    const leader = queries.underWay({ question, header: caller.header });
+    if (leader === undefined || options.isWatched(caller.header)) return undefined;
+    const { operation, context } = leader.run;
+    if ((caller.objection?.(operation.definition) ?? null) !== null) return undefined;
+    // Equal callers have the same key; what the leader's context counts and holds is the leader's own.
+    const passage: Passage = { caller, operation: operation.known, context: { operator: context.operator } };
+    return leader.landing().then((outcome) => (outcome === 'unknown' ? undefined : finish(passage, outcome)));
+  }
+
   /** Runs a query or a mutation: an equal query of an equal caller that began just now is joined. */
   function execute({ caller, context }: Passage, run: Run, { question }: OperationParams): MaybePromise<Outcome> {
     if (run.operation.known.kind === 'subscription') throw notAcceptable();
@@ -177,6 +195,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   return {
     run: (params, caller) => pass({ caller }, params, execute),
     subscribe: (params, caller) => pass({ caller }, params, subscribe),
+    join,
     refuse: (reason, caller) => finish({ caller }, failure(reason)),
   };
 }

@@ -1,5 +1,6 @@
 import type { DocumentNode, ExecutionResult } from 'graphql';
 import type { MaybePromise } from '../../values/maybe-promise.js';
+import type { OperationContext } from '../options.js';
 import type { PreparedOperation } from './documents.js';
 
 /** One operation to run: prepared, its variables checked, its context made. */
@@ -7,7 +8,7 @@ export interface Run {
   readonly document: DocumentNode;
   readonly operation: PreparedOperation;
   readonly variables: Record<string, unknown> | null;
-  readonly context: unknown;
+  readonly context: OperationContext;
 }
 
 /** Runs queries and mutations. */

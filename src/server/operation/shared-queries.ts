@@ -16,25 +16,39 @@ export interface Asking {
   readonly signal: AbortSignal;
 }
 
+/** An equal query of an equal caller that is under way. */
+export interface Leader {
+  readonly run: Run;
+  /** Its outcome; 'unknown' when it ended for reasons of its own, and each has to ask for himself. */
+  landing(): Promise<Outcome | 'unknown'>;
+}
+
 export interface SharedQueries {
   /** Runs what stands for itself; mutations must come this way. */
   readonly alone: Executor;
+  /** One that began just now, for whoever has not even read his own question yet. */
+  underWay(asking: Omit<Asking, 'signal'>): Leader | undefined;
   /** Runs a query, or waits for an equal one of an equal caller that began just now. */
   query(run: Run, asking: Asking): MaybePromise<Outcome>;
 }
 
 /** A query under way and those who wait for it. Held only until it ends, so that no answer grows old in here. */
-class Flight {
+class Flight implements Leader {
   readonly startedAt = monotonicNow();
   followers: ((landing: Outcome | 'unknown') => void)[] | undefined;
   private name: string | undefined;
 
   /** `mutations`: how many had begun or ended before. */
   constructor(
+    readonly run: Run,
     readonly mutations: number,
     private readonly header: HeaderReader,
     private readonly nameCaller: NameCaller,
   ) {}
+
+  landing(): Promise<Outcome | 'unknown'> {
+    return new Promise((resolve) => (this.followers ??= []).push(resolve));
+  }
 
   /** Worked out when somebody else asks the same, which most queries never see. */
   get caller(): string {
@@ -61,7 +75,23 @@ export function shareQueries(execute: Executor, credentials: CredentialHeaders):
   const flights = new RebuiltMap<Flight>();
   let mutations = 0;
 
-  function lead(key: string, flight: Flight, run: Run, signal: AbortSignal): MaybePromise<Outcome> {
+  /** Under which name a question of a caller is found. */
+  function keyOf({ question, header }: Omit<Asking, 'signal'>): string {
+    const first = flights.get(question);
+    if (first === undefined) return question;
+    const caller = nameCaller(header);
+    return first.caller === caller ? question : `${caller} ${question}`;
+  }
+
+  function joinable(key: string): Flight | undefined {
+    const flight = flights.get(key);
+    const isFresh =
+      flight !== undefined && flight.mutations === mutations && monotonicNow() - flight.startedAt <= JOINABLE_MS;
+    return isFresh ? flight : undefined;
+  }
+
+  function lead(key: string, run: Run, { header, signal }: Asking): MaybePromise<Outcome> {
+    const flight = new Flight(run, mutations, header, nameCaller);
     flights.set(key, flight);
     const land = (outcome: Outcome | 'unknown'): void => {
       if (flights.get(key) === flight) flights.delete(key);
@@ -86,21 +116,18 @@ export function shareQueries(execute: Executor, credentials: CredentialHeaders):
   }
 
   async function follow(flight: Flight, run: Run): Promise<Outcome> {
-    const landing = await new Promise<Outcome | 'unknown'>((resolve) => (flight.followers ??= []).push(resolve));
+    const landing = await flight.landing();
     return landing === 'unknown' ? { result: await execute(run) } : landing;
   }
 
   return {
-    query(run, { question, header, signal }) {
-      if (isPersonal(header)) return asOutcome(execute(run));
-      const own = new Flight(mutations, header, nameCaller);
-      const first = flights.get(question);
-      if (first === undefined) return lead(question, own, run, signal);
-      const key = first.caller === own.caller ? question : `${own.caller} ${question}`;
-      const equal = flights.get(key);
-      const isFresh =
-        equal !== undefined && equal.mutations === mutations && own.startedAt - equal.startedAt <= JOINABLE_MS;
-      return isFresh ? follow(equal, run) : lead(key, own, run, signal);
+    underWay: (asking) =>
+      flights.get(asking.question) === undefined || isPersonal(asking.header) ? undefined : joinable(keyOf(asking)),
+    query(run, asking) {
+      if (isPersonal(asking.header)) return asOutcome(execute(run));
+      const key = keyOf(asking);
+      const equal = joinable(key);
+      return equal === undefined ? lead(key, run, asking) : follow(equal, run);
     },
     alone(run) {
       if (run.operation.known.kind !== 'mutation') return execute(run);

@@ -42,17 +42,20 @@ export async function rowsOf(work: Work, cid: string, scope: CallScope): Promise
 }
 
 /** The pin, or null when there is none. */
-export async function pinOrNull(
+export function pinOrNull(
   work: Pick<Work, 'client' | 'token'>,
   requestId: string,
   scope: Work['scope'],
 ): Promise<Pin | null> {
-  try {
-    return await work.client.getPinByRequestId(scope, work.token, requestId);
-  } catch (error) {
-    if (error instanceof UpstreamError && error.kind === 'not_found') return null;
+  return work.client.getPinByRequestId(scope, work.token, requestId).catch((error: unknown) => {
+    if (saysNone(error)) return null;
     throw error;
-  }
+  });
+}
+
+/** Whether a service refused because there is no such pin. */
+export function saysNone(error: unknown): boolean {
+  return error instanceof UpstreamError && error.kind === 'not_found';
 }
 
 /** The refusal of a service that would have said so itself. */
