@@ -64,7 +64,8 @@ it('equal posts are read once, and each has its own id and its own line', async 
   }
   expect(contexts.length).toBeLessThan(21);
   const own = lines.filter(({ requestId }) => ids.includes(String(requestId)));
-  expect(own.map(({ requestId }) => requestId).toSorted()).toEqual(ids.toSorted());
+  expect(new Set(own.map(({ requestId }) => requestId))).toEqual(new Set(ids));
+  expect(own).toHaveLength(ids.length);
   for (const line of own) expect(line).toMatchObject({ kind: 'query', name: null, operator: 'shop', codes: undefined });
 });
 
