@@ -208,11 +208,12 @@ function readPersisted({ trustedDocuments, trustedOnly }: Config, desk: string |
 function healthOf(providers: Providers): readonly object[] {
   return Object.values(providers)
     .flatMap((provider: Provider) => provider.health())
-    .map(({ name, enabled, credential, circuit, lastSuccessAt }) => ({
+    .map(({ name, enabled, credential, circuit, standing, lastSuccessAt }) => ({
       name,
       enabled,
       credential,
       circuit,
+      standing,
       lastSuccessAt: lastSuccessAt === undefined ? null : new Date(lastSuccessAt).toISOString(),
     }));
 }

@@ -115,6 +115,8 @@ export async function createParts(config: Config, options: PartsOptions): Promis
     onCircuit(provider, circuit) {
       if (circuit !== 'HALF_OPEN') changes.note(circuit === 'OPEN' ? 'CIRCUIT_OPENED' : 'CIRCUIT_CLOSED', provider);
     },
+    onStanding: (provider, standing) =>
+      changes.note(standing === 'FAILING' ? 'PROVIDER_FAILING' : 'PROVIDER_RECOVERED', provider),
     ...(dispatcher ? { dispatcher } : {}),
     ...(metrics ? { onFinished: metrics.upstreamCall } : {}),
     ...(traces ? { watcher: traces.pollCalls } : {}),

@@ -176,6 +176,7 @@ describe('what clients were promised', () => {
       'OpenWriteState',
       'SettlementAction',
       'GatewayEvent',
+      'ProviderStanding',
       'StateAvailability',
       'StateDoubt',
       'StateKind',

@@ -502,6 +502,10 @@ export type GatewayEvent =
   | 'CIRCUIT_CLOSED'
   /** A provider has been failing: calls to it are refused for a few seconds. */
   | 'CIRCUIT_OPENED'
+  /** The last calls to a provider failed, or it refused this gateway's credential. */
+  | 'PROVIDER_FAILING'
+  /** A provider that was failing answered again. */
+  | 'PROVIDER_RECOVERED'
   /** The instance started. */
   | 'STARTED'
   /** The clock was set right, or an operator accepted it. */
@@ -1517,6 +1521,10 @@ export type ProviderHealth = {
   configured: Scalars['Boolean']['output'];
   /** Whether it is switched on here. */
   enabled: Scalars['Boolean']['output'];
+  /** How it last failed, as a code of errors; null where `lastFailureAt` is. */
+  lastFailure: Maybe<ErrorCode>;
+  /** When it last failed; null before that, and for callers without an operator key. */
+  lastFailureAt: Maybe<Scalars['DateTime']['output']>;
   /** When it last answered well; null before that, and for callers without an operator key. */
   lastSuccessAt: Maybe<Scalars['DateTime']['output']>;
   /** Median time of the last 50 answers to calls with this gateway's credential, in milliseconds; null before the first, and for callers without an operator key. */
@@ -1525,7 +1533,18 @@ export type ProviderHealth = {
   name: Scalars['String']['output'];
   /** Whether it answers a ping with this gateway's credential, tried at most every 30 seconds; null for callers without an operator key. */
   reachable: Maybe<Scalars['Boolean']['output']>;
+  /** How it is doing: the circuit needs many calls to open, and begins closed, this needs one. Null for callers without an operator key. */
+  standing: Maybe<ProviderStanding>;
 };
+
+/** What the last calls to a provider say, however few they were. */
+export type ProviderStanding =
+  /** The last of our calls failed, or this gateway's credential was refused: several times, or long after a good answer. Also while the circuit is not closed. */
+  | 'FAILING'
+  /** Nothing has been asked of it yet. */
+  | 'NOT_ASKED'
+  /** It answered last, be it to refuse something. */
+  | 'WELL';
 
 /** Everything that can be read. */
 export type Query = {
@@ -2054,7 +2073,7 @@ export type HoldersQuery = { __typename?: 'Query', holders: { __typename?: 'Hold
 export type ProvidersQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ProvidersQuery = { __typename?: 'Query', providers: Array<{ __typename?: 'ProviderHealth', name: string, enabled: boolean, configured: boolean, circuit: Circuit | null, lastSuccessAt: string | null, latencyMs: number | null, budget: { __typename?: 'CallBudget', remaining: number, limit: number | null, resetsAt: string } | null }> };
+export type ProvidersQuery = { __typename?: 'Query', providers: Array<{ __typename?: 'ProviderHealth', name: string, enabled: boolean, configured: boolean, circuit: Circuit | null, standing: ProviderStanding | null, lastSuccessAt: string | null, lastFailureAt: string | null, lastFailure: ErrorCode | null, latencyMs: number | null, budget: { __typename?: 'CallBudget', remaining: number, limit: number | null, resetsAt: string } | null }> };
 
 export type GatewayNowQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -2209,7 +2228,7 @@ export const TemplatesDocument = {"__meta__":{"documentId":"f7ff9e52d81584d9ad86
 export const IssuedBadgesDocument = {"__meta__":{"documentId":"39717d4ae0b68659c74c643a9d55cf6ab35d3122121612b4e8a49524ff4507bb"}} as unknown as DocumentNode<IssuedBadgesQuery, IssuedBadgesQueryVariables>;
 export const IssueRowDocument = {"__meta__":{"documentId":"401587f284ff761bb6168a10710fb26d55baa3bcdbe396306976b45cb3c5b3b0"}} as unknown as DocumentNode<IssueRowMutation, IssueRowMutationVariables>;
 export const HoldersDocument = {"__meta__":{"documentId":"6abf2112be42f7dd3960533c50362b443de9c1ff0b9ba9777ec4d3e033d1cd18"}} as unknown as DocumentNode<HoldersQuery, HoldersQueryVariables>;
-export const ProvidersDocument = {"__meta__":{"documentId":"b98bab8e63032822466e85e474dedd929507e79cf642c3505bcebfbf4c433005"}} as unknown as DocumentNode<ProvidersQuery, ProvidersQueryVariables>;
+export const ProvidersDocument = {"__meta__":{"documentId":"ec9579e3650ad28ed2f55d7c23ad7eaf2eba31b0b8ee90cf89dc5da108cc9f60"}} as unknown as DocumentNode<ProvidersQuery, ProvidersQueryVariables>;
 export const GatewayNowDocument = {"__meta__":{"documentId":"cd5332698843c6b58e2977c85ff8d85d99545be9e06eb4d88ed451deb4b933b6"}} as unknown as DocumentNode<GatewayNowQuery, GatewayNowQueryVariables>;
 export const SettleDocument = {"__meta__":{"documentId":"ea976992cf486910d407e9938dec6f3b01b6e7572fc44cd46f4ee630f5e26f93"}} as unknown as DocumentNode<SettleMutation, SettleMutationVariables>;
 export const CompleteDocument = {"__meta__":{"documentId":"797399c21ba20faabd9a2f38f078582c03b29b5c35548d0d4a033c843ffd15f2"}} as unknown as DocumentNode<CompleteMutation, CompleteMutationVariables>;

@@ -1,11 +1,11 @@
-import type { GatewayNowQuery, ProvidersQuery } from '../generated/graphql.js';
+import type { GatewayNowQuery } from '../generated/graphql.js';
 import { agoOf, numberOf, timeOf } from '../format.js';
 import { useGraph, useNow } from '../hooks.js';
 import { operations } from '../operations.js';
 import { Refusal } from '../parts/refusal.js';
 import { Chip, Empty, NeedsScope, Section, type Tone } from '../parts/small.js';
 import { useSession } from '../session.js';
-import { nameOf, Providers } from './providers.js';
+import { mayAsk, nameOf, Providers, type Provider } from './providers.js';
 
 type Gateway = NonNullable<GatewayNowQuery['gateway']>;
 type Change = Gateway['changes'][number];
@@ -47,23 +47,38 @@ export function Now() {
 }
 
 interface SummaryProps {
-  readonly providers: ProvidersQuery['providers'];
+  readonly providers: readonly Provider[];
   readonly state: Gateway['state'] | undefined;
 }
 
 /** The whole view in one sentence. */
 function Summary({ providers, state }: SummaryProps) {
-  const troubled = providers.filter(({ enabled, circuit }) => enabled && circuit !== null && circuit !== 'CLOSED');
+  const troubled = providers.filter(({ enabled, standing }) => enabled && standing === 'FAILING');
+  const asked = providers.filter((provider) => mayAsk(provider));
+  const unasked = asked.filter(({ standing }) => standing === 'NOT_ASKED');
   const stateIsWell = state === undefined || stateTone(state) === 'good';
   const troubles = [
     ...troubled.map(({ name }) => `${nameOf(name)} is failing`),
     ...(stateIsWell ? [] : ['the state store is in trouble']),
   ];
+  if (troubles.length > 0)
+    return (
+      <p className="summary bad" role="status">
+        {troubles.join(', ')}.
+      </p>
+    );
   return (
-    <p className={troubles.length === 0 ? 'summary good' : 'summary bad'} role="status">
-      {troubles.length === 0 ? 'All is well.' : `${troubles.join(', ')}.`}
+    <p className={unasked.length === asked.length ? 'summary plain' : 'summary good'} role="status">
+      {wellSaid(unasked, asked.length)}
     </p>
   );
+}
+
+/** Nothing is known of what nobody asked, so it is not called well. */
+function wellSaid(unasked: readonly Provider[], asked: number): string {
+  if (unasked.length === 0) return asked === 0 ? 'No upstream has a credential here.' : 'All is well.';
+  if (unasked.length === asked) return 'No upstream has been asked yet.';
+  return `All that was asked is well. Not asked yet: ${unasked.map(({ name }) => nameOf(name)).join(', ')}.`;
 }
 
 const kinds: Record<Gateway['state']['kind'], string> = {
@@ -117,6 +132,8 @@ const events: Record<Change['event'], readonly [text: string, tone: Tone]> = {
   STARTED: ['This instance started', 'plain'],
   CIRCUIT_OPENED: ['Calls are paused: it has been failing', 'bad'],
   CIRCUIT_CLOSED: ['Calls go through again', 'good'],
+  PROVIDER_FAILING: ['It began to fail', 'bad'],
+  PROVIDER_RECOVERED: ['It answers again', 'good'],
   STATE_REACHED: ['The state store can be reached', 'good'],
   STATE_LOST: ['The state store cannot be reached', 'bad'],
   STATE_EVICTS: ['The state store throws entries out', 'bad'],

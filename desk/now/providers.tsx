@@ -1,19 +1,31 @@
 import type { ProvidersQuery } from '../generated/graphql.js';
 import { agoOf, inOf, numberOf } from '../format.js';
 import { Chip, type Tone } from '../parts/small.js';
+import { adviceFor } from '../words.js';
 
-type Provider = ProvidersQuery['providers'][number];
+export type Provider = ProvidersQuery['providers'][number];
 
-const circuits: Record<NonNullable<Provider['circuit']>, readonly [word: string, tone: Tone]> = {
-  CLOSED: ['well', 'good'],
+type Word = readonly [word: string, tone: Tone];
+
+/** What failing means for calls that come now. */
+const circuits: Record<NonNullable<Provider['circuit']>, Word> = {
+  CLOSED: ['failing', 'bad'],
   HALF_OPEN: ['trying', 'wait'],
   OPEN: ['paused', 'bad'],
 };
 
-function standing({ enabled, configured, circuit }: Provider): readonly [word: string, tone: Tone] {
+/** A circuit that is closed lets calls through; whether they come back is another matter. */
+function standingOf({ enabled, configured, circuit, standing }: Provider): Word {
   if (!enabled) return ['off', 'plain'];
+  if (standing === 'FAILING' && circuit !== null) return circuits[circuit];
   if (!configured) return ['no credential', 'plain'];
-  return circuit === null ? ['unknown', 'plain'] : circuits[circuit];
+  if (standing === null) return ['unknown', 'plain'];
+  return standing === 'WELL' ? ['well', 'good'] : ['not asked yet', 'plain'];
+}
+
+/** Whether this gateway asks it by itself. */
+export function mayAsk({ enabled, configured }: Provider): boolean {
+  return enabled && configured;
 }
 
 const names: Readonly<Record<string, string>> = {
@@ -39,8 +51,8 @@ export function Providers({ providers, now }: { readonly providers: readonly Pro
 }
 
 function ProviderCard({ provider, now }: { readonly provider: Provider; readonly now: number }) {
-  const { name, lastSuccessAt, latencyMs, budget } = provider;
-  const [word, tone] = standing(provider);
+  const { name, lastSuccessAt, lastFailureAt, lastFailure, latencyMs, budget } = provider;
+  const [word, tone] = standingOf(provider);
   return (
     <li className="card">
       <div className="card-head">
@@ -50,6 +62,15 @@ function ProviderCard({ provider, now }: { readonly provider: Provider; readonly
       <dl className="pairs">
         <dt>Last success</dt>
         <dd>{agoOf(lastSuccessAt, now)}</dd>
+        {lastFailure !== null && (
+          <>
+            <dt>Last failure</dt>
+            <dd>
+              {agoOf(lastFailureAt, now)}
+              <span className="fine">{adviceFor({ code: lastFailure }).said}</span>
+            </dd>
+          </>
+        )}
         <dt>Latency</dt>
         <dd>{latencyMs === null ? '–' : `${numberOf(latencyMs)} ms`}</dd>
         <dt>Budget left</dt>

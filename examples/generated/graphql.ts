@@ -502,6 +502,10 @@ export type GatewayEvent =
   | 'CIRCUIT_CLOSED'
   /** A provider has been failing: calls to it are refused for a few seconds. */
   | 'CIRCUIT_OPENED'
+  /** The last calls to a provider failed, or it refused this gateway's credential. */
+  | 'PROVIDER_FAILING'
+  /** A provider that was failing answered again. */
+  | 'PROVIDER_RECOVERED'
   /** The instance started. */
   | 'STARTED'
   /** The clock was set right, or an operator accepted it. */
@@ -1517,6 +1521,10 @@ export type ProviderHealth = {
   configured: Scalars['Boolean']['output'];
   /** Whether it is switched on here. */
   enabled: Scalars['Boolean']['output'];
+  /** How it last failed, as a code of errors; null where `lastFailureAt` is. */
+  lastFailure?: Maybe<ErrorCode>;
+  /** When it last failed; null before that, and for callers without an operator key. */
+  lastFailureAt?: Maybe<Scalars['DateTime']['output']>;
   /** When it last answered well; null before that, and for callers without an operator key. */
   lastSuccessAt?: Maybe<Scalars['DateTime']['output']>;
   /** Median time of the last 50 answers to calls with this gateway's credential, in milliseconds; null before the first, and for callers without an operator key. */
@@ -1525,7 +1533,18 @@ export type ProviderHealth = {
   name: Scalars['String']['output'];
   /** Whether it answers a ping with this gateway's credential, tried at most every 30 seconds; null for callers without an operator key. */
   reachable?: Maybe<Scalars['Boolean']['output']>;
+  /** How it is doing: the circuit needs many calls to open, and begins closed, this needs one. Null for callers without an operator key. */
+  standing?: Maybe<ProviderStanding>;
 };
+
+/** What the last calls to a provider say, however few they were. */
+export type ProviderStanding =
+  /** The last of our calls failed, or this gateway's credential was refused: several times, or long after a good answer. Also while the circuit is not closed. */
+  | 'FAILING'
+  /** Nothing has been asked of it yet. */
+  | 'NOT_ASKED'
+  /** It answered last, be it to refuse something. */
+  | 'WELL';
 
 /** Everything that can be read. */
 export type Query = {

@@ -9,8 +9,10 @@ export interface HealthReport {
   /** Whether this deployment has a credential of its own for it. */
   readonly configured: boolean;
   readonly circuit: UpstreamHealth['circuit'] | null;
+  readonly standing: UpstreamHealth['standing'] | null;
   /** Epoch milliseconds. */
   readonly lastSuccessAt: number | null;
+  readonly lastFailure: UpstreamHealth['lastFailure'] | null;
   readonly latencyMs: number | null;
   readonly budget: UpstreamHealth['budget'] | null;
   /** Pings the provider; null when the caller may not. */
@@ -21,6 +23,22 @@ const PING_TTL_MS = 30_000;
 
 export interface Health {
   report(isOperator: boolean, scope: () => OperationScope): readonly HealthReport[];
+}
+
+type Known = Omit<HealthReport, 'name' | 'enabled' | 'configured' | 'reachable'>;
+
+const hidden: Known = {
+  circuit: null,
+  standing: null,
+  lastSuccessAt: null,
+  lastFailure: null,
+  latencyMs: null,
+  budget: null,
+};
+
+function shown(health: Omit<UpstreamHealth, 'name' | 'enabled' | 'credential'>): Known {
+  const { circuit, standing, lastSuccessAt = null, lastFailure = null, latencyMs = null, budget = null } = health;
+  return { circuit, standing, lastSuccessAt, lastFailure, latencyMs, budget };
 }
 
 /** Reports on all providers; pings are shared by all callers for 30 seconds. */
@@ -47,14 +65,11 @@ export function createHealth(providers: readonly Provider[]): Health {
   return {
     report: (isOperator, scope) =>
       providers.flatMap((provider) =>
-        provider.health().map(({ name, enabled, credential, circuit, lastSuccessAt, latencyMs, budget }) => ({
+        provider.health().map(({ name, enabled, credential, ...known }) => ({
           name,
           enabled,
           configured: credential,
-          circuit: isOperator ? circuit : null,
-          lastSuccessAt: isOperator ? (lastSuccessAt ?? null) : null,
-          latencyMs: isOperator ? (latencyMs ?? null) : null,
-          budget: isOperator ? (budget ?? null) : null,
+          ...(isOperator ? shown(known) : hidden),
           reachable: async () => (isOperator && enabled ? ping(provider, name, scope()) : isOperator ? false : null),
         })),
       ),

@@ -5,6 +5,8 @@ export type GatewayEvent =
   | 'STARTED'
   | 'CIRCUIT_OPENED'
   | 'CIRCUIT_CLOSED'
+  | 'PROVIDER_FAILING'
+  | 'PROVIDER_RECOVERED'
   | 'STATE_REACHED'
   | 'STATE_LOST'
   | 'STATE_EVICTS'

@@ -99,6 +99,11 @@ export function describeError(error: unknown): ErrorDescription | undefined {
   return undefined;
 }
 
+/** The code of a failure of calls with this gateway's own credential. */
+export function codeOfKind(kind: UpstreamErrorKind): ErrorCode {
+  return upstreamCodes[kind].code;
+}
+
 function describeUpstream(error: UpstreamError): ErrorDescription {
   const { code: usual } = upstreamCodes[error.kind];
   const code = codeForCredential(error, usual);

@@ -32,7 +32,7 @@ export interface UserErrorShape {
   readonly cause: unknown;
 }
 
-const ErrorCodeEnum = builder.enumType('ErrorCode', {
+export const ErrorCodeEnum = builder.enumType('ErrorCode', {
   description:
     'What went wrong, in the words that clients branch on. The same names stand in `errors[].extensions.code`.',
   values: Object.fromEntries(

@@ -39,6 +39,8 @@ export interface HttpOptions {
   onFinished?(fact: CallFact): void;
   /** Told when a circuit of calls with the server's own credential changes. */
   onCircuit?(provider: string, circuit: CircuitState['circuit']): void;
+  /** Told when the last calls begin to say that an upstream fails, and when they no longer do. */
+  onStanding?(provider: string, standing: 'WELL' | 'FAILING'): void;
 }
 
 /** Makes clients; those of the same provider and base URL are one and the same, limits and all. */
@@ -82,7 +84,9 @@ class UpstreamClient implements HttpClient {
       options.log.warn('upstream_circuit', { provider: this.provider, class: name, effect, circuit });
       if (name === 'server') options.onCircuit?.(this.provider, circuit);
     });
-    this.sender = new Sender(target, { settings, log: options.log, sockets, classes: this.classes }, options.vouched);
+    const turned = (standing: 'WELL' | 'FAILING') => options.onStanding?.(this.provider, standing);
+    const parts = { settings, log: options.log, sockets, classes: this.classes, turned };
+    this.sender = new Sender(target, parts, options.vouched);
   }
 
   call<T>(call: Call<T>, scope: CallScope): Promise<T> {
@@ -142,7 +146,8 @@ class UpstreamClient implements HttpClient {
   }
 
   state(): CircuitState {
-    return { ...this.classes.standing(), ...this.sender.standing() };
+    const state = { ...this.sender.standing(), ...this.classes.standing() };
+    return state.circuit === 'CLOSED' ? state : { ...state, standing: 'FAILING' };
   }
 
   load(): readonly UpstreamLoad[] {

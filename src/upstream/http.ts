@@ -127,8 +127,12 @@ export interface RateBudget {
 /** How calls with the server's own credential fare: the other classes say more of those who call. */
 export interface CircuitState {
   readonly circuit: 'CLOSED' | 'OPEN' | 'HALF_OPEN';
+  /** What the last calls say, be they ever so few; a circuit that is not closed is failing. */
+  readonly standing: 'NOT_ASKED' | 'WELL' | 'FAILING';
   /** Epoch milliseconds of the last usable answer, undefined before the first. */
   readonly lastSuccessAt: number | undefined;
+  /** The last failure of the upstream or of the server's credential (epoch milliseconds); undefined before the first. */
+  readonly lastFailure?: { readonly at: number; readonly kind: UpstreamErrorKind } | undefined;
   /** Median of the last answers; undefined before the first. */
   readonly latencyMs?: number | undefined;
   /** What is left of the tightest budget that rate headers announced; undefined while none holds. */

@@ -13,6 +13,7 @@ import type { Call, CallScope, CallWatch, CircuitState, HttpSettings, HttpTarget
 import { breakerVerdict, type CallProgress } from './call-progress.js';
 import { RecentTimes } from './recent-times.js';
 import type { RetryBudget } from './retry.js';
+import { Standing } from './standing.js';
 
 /** A host that stays away is told of so often. */
 const TELL_AGAIN_MS = 10_000;
@@ -23,6 +24,8 @@ export interface SenderParts {
   readonly log: Logger;
   readonly sockets: Sockets;
   readonly classes: CallClasses;
+  /** Told when the upstream begins to fail, and when it is well again. */
+  turned(standing: 'WELL' | 'FAILING'): void;
 }
 
 /** Makes single attempts at calls of one upstream, and takes down how they end. */
@@ -31,9 +34,9 @@ export class Sender {
   private readonly origin: string;
   private readonly prefix: string;
   private readonly answers: Answers;
-  private lastSuccessAt: number | undefined;
   /** Of calls with the server's own credential. */
   private readonly times = new RecentTimes();
+  private readonly lately: Standing;
   private lastCause: string | undefined;
   private lastToldAt = 0;
 
@@ -47,10 +50,11 @@ export class Sender {
     this.origin = origin;
     this.prefix = pathname.replace(/\/+$/, '');
     this.answers = new Answers(provider, parts, vouched);
+    this.lately = new Standing((standing) => parts.turned(standing));
   }
 
-  standing(): Pick<CircuitState, 'lastSuccessAt' | 'latencyMs'> {
-    return { lastSuccessAt: this.lastSuccessAt, latencyMs: this.times.median() };
+  standing(): Omit<CircuitState, 'circuit' | 'budget'> {
+    return { ...this.lately.state(), latencyMs: this.times.median() };
   }
 
   /** One attempt with all that must be passed before it may leave. */
@@ -111,10 +115,11 @@ export class Sender {
       if (limits.name === 'server') this.times.add(monotonicNow() - (progress.sentAt ?? monotonicNow()));
       const understood = this.answers.understand(call, scope, progress, limits, answer);
       const value = understood instanceof Promise ? await understood : understood;
-      this.lastSuccessAt = Date.now();
+      this.lately.succeeded(limits.name);
       return value;
     } catch (thrown) {
       verdict = breakerVerdict(thrown, progress.stage, progress.status, scope.byStranger);
+      this.lately.threw(thrown, limits.name, scope, progress);
       if (isUnreachable(thrown)) this.unreachable(limits, call.effect, progress, thrown.extras.detail ?? 'UNKNOWN');
       throw thrown;
     } finally {

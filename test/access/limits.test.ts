@@ -68,8 +68,15 @@ describe('health', () => {
     return {
       ping,
       health: () => [
-        { name: 'p', enabled: true, credential: true, circuit: 'CLOSED', lastSuccessAt: 5 },
-        { name: 'off', enabled: false, credential: false, circuit: 'CLOSED', lastSuccessAt: undefined },
+        { name: 'p', enabled: true, credential: true, circuit: 'CLOSED', standing: 'WELL', lastSuccessAt: 5 },
+        {
+          name: 'off',
+          enabled: false,
+          credential: false,
+          circuit: 'CLOSED',
+          standing: 'NOT_ASKED',
+          lastSuccessAt: undefined,
+        },
       ],
     };
   }
@@ -78,11 +85,11 @@ describe('health', () => {
     const ping = vi.fn(async () => undefined);
     const health = createHealth([fakeProvider(ping)]);
     const [theirs] = health.report(false, scope);
-    expect(theirs).toMatchObject({ name: 'p', enabled: true, circuit: null, lastSuccessAt: null });
+    expect(theirs).toMatchObject({ name: 'p', enabled: true, circuit: null, standing: null, lastSuccessAt: null });
     expect(await theirs?.reachable()).toBeNull();
     expect(ping).not.toHaveBeenCalled();
     const [mine, off] = health.report(true, scope);
-    expect(mine).toMatchObject({ circuit: 'CLOSED', lastSuccessAt: 5 });
+    expect(mine).toMatchObject({ circuit: 'CLOSED', standing: 'WELL', lastSuccessAt: 5 });
     expect([await mine?.reachable(), await off?.reachable()]).toEqual([true, false]);
   });
 

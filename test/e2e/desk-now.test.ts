@@ -32,19 +32,54 @@ describeWithChromium('now, on the desk', { timeout: 60_000 }, () => {
     for (const name of ['Pi Platform', 'Pi’s ledger', 'MyPit', 'BitMinter', 'Pinning · sandbox'])
       await page.getByRole('heading', { name }).waitFor();
     await page.getByText('in memory').waitFor();
-    await page.getByText('All is well.').waitFor();
+    await archive.filter({ hasText: 'not asked yet' }).waitFor();
+    await page.getByText('No upstream has been asked yet.').waitFor();
+    await readArchive();
+    await archive.filter({ hasText: 'well' }).filter({ hasNotText: 'not asked' }).waitFor();
+    await page.getByText(/^All that was asked is well\. Not asked yet: Pi Platform, /).waitFor();
     const origin = new URL(desk.sandbox.settings['PINNING_ARCHIVE_URL'] ?? '').origin;
     desk.away.add(origin);
     await expect.poll(async () => (await readArchive(), archive.innerText()), { timeout: 20_000 }).toContain('paused');
     const changes = page.locator('.changes li');
     await changes.filter({ hasText: 'pinning:archive Calls are paused: it has been failing' }).waitFor();
     await page.getByText('Pinning · archive is failing.').waitFor();
+    await archive.filter({ hasText: /Last failure\s*(just now|\d+ s ago)\s*The upstream cannot be reached/ }).waitFor();
     desk.away.delete(origin);
     await expect.poll(async () => (await readArchive(), archive.innerText()), { timeout: 20_000 }).toContain('well');
     await changes.filter({ hasText: 'pinning:archive Calls go through again' }).waitFor();
     expect(await archive.innerText()).toMatch(/Last success\s*(just now|\d+ s ago)/);
     expect(await archive.innerText()).toMatch(/Latency\s*\d+ ms/);
     await page.context().close();
+  });
+
+  it('calls nothing well that was refused or could not be reached, however few calls there were', async () => {
+    const lonely = await startDesk({}, {}, { PI_API_KEY: 'made-up' });
+    try {
+      const { origin } = new URL(lonely.sandbox.settings['PINNING_ARCHIVE_URL'] ?? '');
+      lonely.away.add(origin);
+      const page = await lonely.open(browser, 'sandbox-operator-key');
+      const card = (name: string) => page.getByRole('listitem').filter({ hasText: name });
+      const ask = (query: string) =>
+        fetch(`${lonely.url}/graphql`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', 'x-gateway-key': 'sandbox-operator-key' },
+          body: JSON.stringify({ query }),
+        });
+      await ask('{ pins(service: "archive", first: 1) { nodes { name } } }');
+      await card('Pinning · archive').filter({ hasText: 'failing' }).waitFor();
+      await ask('{ incompleteServerPayments { id } }');
+      await card('Pi Platform').filter({ hasText: 'failing' }).filter({ hasText: 'refused the credential' }).waitFor();
+      await page.getByText('Pi Platform is failing, Pinning · archive is failing.').waitFor();
+      for (const provider of ['pi', 'pinning:archive'])
+        await page.locator('.changes li').filter({ hasText: `${provider} It began to fail` }).waitFor();
+      lonely.away.delete(origin);
+      await ask('{ pins(service: "archive", first: 1) { nodes { name } } }');
+      await page.locator('.changes li').filter({ hasText: 'pinning:archive It answers again' }).waitFor();
+      await page.getByText('Pi Platform is failing.').waitFor();
+      await page.context().close();
+    } finally {
+      await lonely.close();
+    }
   });
 
   it('counts the streams that are open', async () => {

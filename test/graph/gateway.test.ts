@@ -67,12 +67,40 @@ describe('gateway', () => {
     const { data } = await graph.query<Gateway>('{ gateway { changes { event provider } } }', {}, ops);
     expect(data?.gateway.changes.map(({ event, provider }) => `${event} ${provider}`)).toEqual([
       'CIRCUIT_OPENED pinning:acme',
+      'PROVIDER_FAILING pinning:acme',
       'STARTED null',
     ]);
   });
 });
 
 describe('a provider', () => {
+  const text = '{ providers { name circuit standing lastSuccessAt lastFailureAt lastFailure } }';
+  const events = '{ gateway { changes { event provider } } }';
+  const acme = async (graph: Awaited<ReturnType<typeof startPinsGraph>>, headers = ops) => {
+    const { data } = await graph.query<{ readonly providers: readonly { readonly name: string }[] }>(text, {}, headers);
+    return data?.providers.find(({ name }) => name === 'pinning:acme');
+  };
+
+  it('is not asked yet, failing from the first failure on, and well again, and operators read of each', async () => {
+    const graph = await startPinsGraph({ GATEWAY_KEYS });
+    const none = { standing: 'NOT_ASKED', lastSuccessAt: null, lastFailureAt: null, lastFailure: null };
+    expect(await acme(graph)).toMatchObject({ circuit: 'CLOSED', ...none });
+    graph.acme.answer(() => ({ status: 401, body: { error: { reason: 'UNAUTHORIZED' } } }));
+    await graph.query('{ pin(requestId: "x") { id } }');
+    const failing = { standing: 'FAILING', lastFailureAt: expect.any(String), lastFailure: 'UPSTREAM_AUTH_FAILED' };
+    expect(await acme(graph)).toMatchObject({ circuit: 'CLOSED', lastSuccessAt: null, ...failing });
+    expect(await acme(graph, { 'x-gateway-key': 'of nobody' })).toMatchObject({ ...none, standing: null });
+    graph.acme.answer(() => ({ body: { count: 0, results: [] } }));
+    await graph.query('{ pins(first: 1) { nodes { name } } }');
+    expect(await acme(graph)).toMatchObject({ ...failing, standing: 'WELL', lastSuccessAt: expect.any(String) });
+    const { data } = await graph.query<Gateway>(events, {}, ops);
+    expect(data?.gateway.changes.map(({ event, provider }) => `${event} ${provider}`)).toEqual([
+      'PROVIDER_RECOVERED pinning:acme',
+      'PROVIDER_FAILING pinning:acme',
+      'STARTED null',
+    ]);
+  });
+
   it('shows its latency and the budget that it announced, to operators alone', async () => {
     const graph = await startPinsGraph({ GATEWAY_KEYS });
     const headers = { 'x-ratelimit-limit': '180', 'x-ratelimit-remaining': '41', 'x-ratelimit-reset': '60' };

@@ -88,9 +88,10 @@ describe('/health/ready', () => {
             enabled: true,
             credential: true,
             circuit: 'CLOSED',
+            standing: 'WELL',
             lastSuccessAt: expect.stringMatching(/^\d{4}-.*Z$/),
           },
-          { name: 'pi', enabled: true, credential: true, circuit: 'OPEN', lastSuccessAt: null },
+          { name: 'pi', enabled: true, credential: true, circuit: 'OPEN', standing: 'FAILING', lastSuccessAt: null },
         ]),
       },
     });

@@ -267,12 +267,13 @@ describe.each(Object.keys(registry) as ProviderKey[])('%s', (key) => {
 
   it('tells its health without asking anybody', async () => {
     const { provider, upstream, read } = await harness(key, () => ({ body: fixture.good }));
-    const fresh = { enabled: true, credential: true, circuit: 'CLOSED', lastSuccessAt: undefined };
+    const fresh = { enabled: true, credential: true, circuit: 'CLOSED', standing: 'NOT_ASKED', lastSuccessAt: undefined };
     expect(provider.health()).toEqual(fixture.names.map((name) => ({ name, ...fresh })));
     expect(upstream.requests).toEqual([]);
     const before = Date.now();
     await read();
     expect(provider.health()[0]?.lastSuccessAt).toBeGreaterThanOrEqual(before);
+    expect(provider.health()[0]?.standing).toBe('WELL');
   });
 
   it('answers to its names alone, with one authenticated read', async () => {
@@ -283,6 +284,24 @@ describe.each(Object.keys(registry) as ProviderKey[])('%s', (key) => {
     expect(await thrownBy(provider.ping(fixture.names[0] ?? '', scope()))).toBeInstanceOf(UpstreamError);
     upstream.answer(() => ({ headers: { 'content-type': 'text/html' }, body: html }));
     expect(await thrownBy(provider.ping(fixture.names[0] ?? '', scope()))).toMatchObject({ kind: 'bad_response' });
+  });
+
+  it('is failing as soon as nothing but failures is known, with its circuit closed', async () => {
+    for (const answer of [{ status: 401, body: {} }, { status: 502, body: '' }]) {
+      const { provider, upstream } = await harness(key, () => answer);
+      const needsNone: boolean = registry[key].credential === noCredential;
+      // What needs no credential is not refused for ours.
+      const standing = needsNone || key === 'bitminter' ? 'WELL' : 'FAILING';
+      await thrownBy(provider.ping(fixture.names[0] ?? '', scope()));
+      expect(provider.health()[0]).toMatchObject({
+        circuit: 'CLOSED',
+        standing: answer.status === 401 ? standing : 'FAILING',
+        lastSuccessAt: undefined,
+      });
+      upstream.answer(() => fixture.ping);
+      await provider.ping(fixture.names[0] ?? '', scope());
+      expect(provider.health()[0]).toMatchObject({ standing: 'WELL', lastSuccessAt: expect.any(Number) });
+    }
   });
 
   it('says when it has no credential to ask with', async () => {
@@ -316,6 +335,7 @@ describe.each(Object.keys(registry) as ProviderKey[])('%s', (key) => {
         enabled: false,
         credential: expect.any(Boolean),
         circuit: 'CLOSED',
+        standing: 'NOT_ASKED',
         lastSuccessAt: undefined,
       })),
     );

@@ -32,7 +32,7 @@ class Understanding implements HttpClient {
     return 0;
   }
   state() {
-    return { circuit: 'CLOSED', lastSuccessAt: undefined } as const;
+    return { circuit: 'CLOSED', standing: 'WELL', lastSuccessAt: undefined } as const;
   }
 }
 

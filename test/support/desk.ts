@@ -51,11 +51,17 @@ export const OPERATORS: Settings = {
 
 const NOBODY_LISTENS = 'http://127.0.0.1:9';
 
-export async function startDesk(settings: Settings = {}, options: SandboxOptions = {}): Promise<DeskRig> {
-  const [desk, sandbox] = await Promise.all([
+/** The last settings stand in place of those that the sandbox says. */
+export async function startDesk(
+  settings: Settings = {},
+  options: SandboxOptions = {},
+  instead: Readonly<Record<string, string>> = {},
+): Promise<DeskRig> {
+  const [desk, started] = await Promise.all([
     buildDesk(),
     startSandbox({ operatorKey: 'sandbox-operator-key', ...options }),
   ]);
+  const sandbox = { ...started, settings: { ...started.settings, ...instead } };
   const sent: string[] = [];
   const away = new Set<string>();
   const agent = new Agent();

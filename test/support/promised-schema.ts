@@ -145,7 +145,8 @@ export const promised = buildSchema(`
   enum HashRateUnit { H_PER_S KH_PER_S MH_PER_S GH_PER_S TH_PER_S PH_PER_S }
   type PinningService { name: String! usable: Boolean! }
   type ProviderHealth { name: String! enabled: Boolean! circuit: Circuit lastSuccessAt: DateTime reachable: Boolean
-    latencyMs: Int budget: CallBudget }
+    latencyMs: Int budget: CallBudget standing: ProviderStanding lastFailureAt: DateTime lastFailure: ErrorCode }
+  enum ProviderStanding { NOT_ASKED WELL FAILING }
   enum Circuit { CLOSED OPEN HALF_OPEN }
   type CallBudget { remaining: Int! limit: Int resetsAt: DateTime! }
   type Operator { name: String! scopes: [String!]! }
@@ -156,7 +157,8 @@ export const promised = buildSchema(`
   enum StateKind { MEMORY EMBEDDED REDIS }
   enum StateAvailability { STARTING AVAILABLE LOST }
   enum StateDoubt { EVICTS EMPTIED CLOCK FORGETS UNCHECKED }
-  enum GatewayEvent { STARTED CIRCUIT_OPENED CIRCUIT_CLOSED STATE_REACHED STATE_LOST STATE_EVICTS STATE_UNSEEN STATE_EMPTIED
+  enum GatewayEvent { STARTED CIRCUIT_OPENED CIRCUIT_CLOSED PROVIDER_FAILING PROVIDER_RECOVERED
+    STATE_REACHED STATE_LOST STATE_EVICTS STATE_UNSEEN STATE_EMPTIED
     STATE_FOREIGN STATE_LOSS_ACCEPTED STATE_CLOCK_DOUBTED STATE_CLOCK_BELIEVED }
 
   input ExpectedPayment { amount: Decimal memo: String metadata: JSON userUid: ID }

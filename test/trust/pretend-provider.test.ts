@@ -52,7 +52,7 @@ function createAcme(url: string | undefined) {
         enabled: url !== undefined,
         credential: true,
         circuit: 'CLOSED' as const,
-        lastSuccessAt: undefined,
+        standing: 'NOT_ASKED' as const, lastSuccessAt: undefined,
       },
     ],
     ping: async () => {},

@@ -1,8 +1,8 @@
 import { Dispatcher } from 'undici';
 
-/** What becomes of one request: an answer, a connection that breaks, or nothing ever. */
+/** What becomes of one request: an answer, a connection that breaks, none to be had (a code such as ENOTFOUND), or nothing ever. */
 export type Fate =
-  { readonly status: number; readonly afterMs: number } | { readonly resetAfterMs: number } | 'silence';
+  { readonly status: number; readonly afterMs: number } | { readonly resetAfterMs: number } | { readonly unconnected: string } | 'silence';
 
 /** A request as it went out. */
 export interface Departure {
@@ -30,8 +30,13 @@ export class ScriptedDispatcher extends Dispatcher {
       pause() {},
       resume() {},
     };
-    handler.onRequestStart?.(controller, {});
     const fate = this.fate(path);
+    if (typeof fate === 'object' && 'unconnected' in fate) {
+      const error = Object.assign(new Error('not connected'), { code: fate.unconnected });
+      setTimeout(() => handler.onResponseError?.(controller, error), 1);
+      return true;
+    }
+    handler.onRequestStart?.(controller, {});
     if (fate === 'silence') return true;
     if ('status' in fate) {
       setTimeout(() => {

@@ -76,6 +76,8 @@ const GatewayEventEnum = builder.enumType('GatewayEvent', {
     STARTED: { description: 'The instance started.' },
     CIRCUIT_OPENED: { description: 'A provider has been failing: calls to it are refused for a few seconds.' },
     CIRCUIT_CLOSED: { description: 'A provider is well again: calls go through.' },
+    PROVIDER_FAILING: { description: "The last calls to a provider failed, or it refused this gateway's credential." },
+    PROVIDER_RECOVERED: { description: 'A provider that was failing answered again.' },
     STATE_REACHED: { description: 'The state can be reached, for the first time or again.' },
     STATE_LOST: { description: 'The state cannot be reached any more.' },
     STATE_EVICTS: { description: 'The state throws entries out when it is full.' },

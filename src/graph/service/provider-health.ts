@@ -2,7 +2,9 @@ import type { HealthReport } from '../../access/health.js';
 import { instantFromMillis } from '../../values/instant.js';
 import { builder } from '../builder.js';
 import { bitminter, ledger, mypit, pi, pinning, priced } from '../costs.js';
+import { codeOfKind } from '../errors.js';
 import { forAnyone } from '../rights.js';
+import { ErrorCodeEnum } from '../user-errors.js';
 
 /** More pinning services than this nobody is taken to have. */
 const MOST_SERVICES = 10;
@@ -14,6 +16,19 @@ const CircuitEnum = builder.enumType('Circuit', {
     OPEN: { description: 'The provider has been failing; calls are refused for a few seconds.' },
     HALF_OPEN: { description: 'One call is let through to see whether the provider is back.' },
   },
+});
+
+const StandingEnum = builder.enumType('ProviderStanding', {
+  description: 'What the last calls to a provider say, however few they were.',
+  values: {
+    NOT_ASKED: { description: 'Nothing has been asked of it yet.' },
+    WELL: { description: 'It answered last, be it to refuse something.' },
+    FAILING: {
+      description:
+        "The last of our calls failed, or this gateway's credential was refused: several times, or long after a good answer. " +
+        'Also while the circuit is not closed.',
+    },
+  } satisfies Record<NonNullable<HealthReport['standing']>, { description: string }>,
 });
 
 const CallBudget = builder.objectRef<NonNullable<HealthReport['budget']>>('CallBudget').implement({
@@ -54,6 +69,25 @@ const ProviderHealth = builder.objectRef<HealthReport>('ProviderHealth').impleme
       nullable: true,
       description: 'When it last answered well; null before that, and for callers without an operator key.',
       resolve: (health) => (health.lastSuccessAt === null ? null : instantFromMillis(health.lastSuccessAt)),
+    }),
+    standing: t.expose('standing', {
+      type: StandingEnum,
+      nullable: true,
+      description:
+        'How it is doing: the circuit needs many calls to open, and begins closed, this needs one. Null for callers ' +
+        'without an operator key.',
+    }),
+    lastFailureAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it last failed; null before that, and for callers without an operator key.',
+      resolve: ({ lastFailure }) => (lastFailure ? instantFromMillis(lastFailure.at) : null),
+    }),
+    lastFailure: t.field({
+      type: ErrorCodeEnum,
+      nullable: true,
+      description: 'How it last failed, as a code of errors; null where `lastFailureAt` is.',
+      resolve: ({ lastFailure }) => (lastFailure ? codeOfKind(lastFailure.kind) : null),
     }),
     latencyMs: t.exposeInt('latencyMs', {
       nullable: true,

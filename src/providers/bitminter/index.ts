@@ -43,7 +43,7 @@ export const bitminter: ProviderDefinition<
           credential: apiKey !== undefined,
           ...(parts
             ? { enabled: true, ...parts.client.state() }
-            : { enabled: false, circuit: 'CLOSED', lastSuccessAt: undefined }),
+            : { enabled: false, circuit: 'CLOSED', standing: 'NOT_ASKED', lastSuccessAt: undefined }),
         },
       ],
       async ping(_name, scope) {
