@@ -71,7 +71,10 @@ describeWithChromium('now, on the desk', { timeout: 60_000 }, () => {
       await card('Pi Platform').filter({ hasText: 'failing' }).filter({ hasText: 'refused the credential' }).waitFor();
       await page.getByText('Pi Platform is failing, Pinning · archive is failing.').waitFor();
       for (const provider of ['pi', 'pinning:archive'])
-        await page.locator('.changes li').filter({ hasText: `${provider} It began to fail` }).waitFor();
+        await page
+          .locator('.changes li')
+          .filter({ hasText: `${provider} It began to fail` })
+          .waitFor();
       lonely.away.delete(origin);
       await ask('{ pins(service: "archive", first: 1) { nodes { name } } }');
       await page.locator('.changes li').filter({ hasText: 'pinning:archive It answers again' }).waitFor();

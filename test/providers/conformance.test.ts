@@ -267,7 +267,13 @@ describe.each(Object.keys(registry) as ProviderKey[])('%s', (key) => {
 
   it('tells its health without asking anybody', async () => {
     const { provider, upstream, read } = await harness(key, () => ({ body: fixture.good }));
-    const fresh = { enabled: true, credential: true, circuit: 'CLOSED', standing: 'NOT_ASKED', lastSuccessAt: undefined };
+    const fresh = {
+      enabled: true,
+      credential: true,
+      circuit: 'CLOSED',
+      standing: 'NOT_ASKED',
+      lastSuccessAt: undefined,
+    };
     expect(provider.health()).toEqual(fixture.names.map((name) => ({ name, ...fresh })));
     expect(upstream.requests).toEqual([]);
     const before = Date.now();
@@ -287,7 +293,10 @@ describe.each(Object.keys(registry) as ProviderKey[])('%s', (key) => {
   });
 
   it('is failing as soon as nothing but failures is known, with its circuit closed', async () => {
-    for (const answer of [{ status: 401, body: {} }, { status: 502, body: '' }]) {
+    for (const answer of [
+      { status: 401, body: {} },
+      { status: 502, body: '' },
+    ]) {
       const { provider, upstream } = await harness(key, () => answer);
       const needsNone: boolean = registry[key].credential === noCredential;
       // What needs no credential is not refused for ours.

@@ -2,7 +2,10 @@ import { Dispatcher } from 'undici';
 
 /** What becomes of one request: an answer, a connection that breaks, none to be had (a code such as ENOTFOUND), or nothing ever. */
 export type Fate =
-  { readonly status: number; readonly afterMs: number } | { readonly resetAfterMs: number } | { readonly unconnected: string } | 'silence';
+  | { readonly status: number; readonly afterMs: number }
+  | { readonly resetAfterMs: number }
+  | { readonly unconnected: string }
+  | 'silence';
 
 /** A request as it went out. */
 export interface Departure {

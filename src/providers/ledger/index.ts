@@ -21,7 +21,16 @@ export const ledger: ProviderDefinition<LedgerConfig, Ledger, typeof noCredentia
       return {
         name: NAME,
         enabled: false,
-        health: () => [{ name: NAME, enabled: false, credential: true, circuit: 'CLOSED', standing: 'NOT_ASKED', lastSuccessAt: undefined }],
+        health: () => [
+          {
+            name: NAME,
+            enabled: false,
+            credential: true,
+            circuit: 'CLOSED',
+            standing: 'NOT_ASKED',
+            lastSuccessAt: undefined,
+          },
+        ],
         async ping() {
           throw refuse();
         },
