@@ -271,7 +271,7 @@ describe('forbidden words', () => {
         // The sandbox is a world with a calendar of its own.
         'sandbox/index.ts',
         'upstream/call-classes.ts',
-        'upstream/sender.ts',
+        'upstream/standing.ts',
         // `Retry-After` and rate resets may be dates.
         'upstream/pauses.ts',
         'summary.ts',
