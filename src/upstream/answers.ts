@@ -2,6 +2,8 @@ import { UpstreamError } from '../errors.js';
 import type { Logger } from '../log.js';
 import { monotonicNow } from '../values/clock.js';
 import type { MaybePromise } from '../values/maybe-promise.js';
+import { AnswerRoom, type Holding } from './answer-room.js';
+import type { Comer } from './bulkhead.js';
 import type { Sockets } from './dispatcher.js';
 import type { ClassLimits } from './class-limits.js';
 import { Fault } from './fault.js';
@@ -21,9 +23,18 @@ export interface CredentialsHeard {
 
 /** What answers share with the sender of the same upstream. */
 interface AnswerParts {
-  readonly settings: Pick<HttpSettings, 'upstreamTimeoutMs'>;
+  readonly settings: Pick<HttpSettings, 'upstreamTimeoutMs' | 'upstreamMaxBytes'>;
   readonly log: Logger;
   readonly sockets: Sockets;
+}
+
+/** Long answers to reads of one class take no more room than so many of the longest. */
+const MOST_LONGEST = 8;
+
+/** Who asked, and what the answer takes of the room for long ones. */
+export interface Asker {
+  readonly comer: Comer;
+  readonly holding: Holding | undefined;
 }
 
 /** What the answers of one upstream mean, for whoever asked and for all who ask later. */
@@ -33,12 +44,22 @@ export class Answers {
     caller: new LongAnswers(),
     identity: new LongAnswers(),
   };
+  private readonly rooms: Readonly<Record<CallClass, AnswerRoom>>;
 
   constructor(
     private readonly provider: string,
     private readonly parts: AnswerParts,
     private readonly heard: CredentialsHeard | undefined,
-  ) {}
+  ) {
+    const room = (): AnswerRoom => new AnswerRoom(MOST_LONGEST * parts.settings.upstreamMaxBytes);
+    this.rooms = { server: room(), caller: room(), identity: room() };
+  }
+
+  /** Room for the answer of a read, to be given back; what became of a write is read whatever room it takes. */
+  asker(call: Call<unknown>, scope: CallScope, name: CallClass, comer: Comer): Asker {
+    if (call.effect === 'write') return { comer, holding: undefined };
+    return { comer, holding: this.rooms[name].holding(comer, () => this.noRoom(call, scope)) };
+  }
 
   /** The value of a 2xx; throws what any other answer stands for. Waits that were asked for are taken down. */
   understand<T>(
@@ -46,6 +67,7 @@ export class Answers {
     scope: CallScope,
     progress: CallProgress,
     { name, pauses }: Pick<ClassLimits, 'name' | 'pauses'>,
+    asker: Asker,
     answer: ReceivedAnswer,
   ): MaybePromise<T> {
     const { status } = answer;
@@ -53,7 +75,7 @@ export class Answers {
     if (call.lane !== undefined) pauses.note(scope.fingerprint, call.lane, answer.headers, now);
     if (status >= 200 && status < 300) {
       if (answer.long)
-        return this.acceptLater(call, scope, this.readLong(call, scope, progress, this.long[name], answer));
+        return this.acceptLater(call, scope, this.readLong(call, scope, progress, this.long[name], asker, answer));
       return this.accept(call, scope, answer);
     }
     if (status === 401 && scope.credential === 'caller') this.heard?.refused(scope.fingerprint);
@@ -98,6 +120,7 @@ export class Answers {
     scope: CallScope,
     progress: CallProgress,
     line: LongAnswers,
+    asker: Asker,
     answer: Answer,
   ): Promise<T> {
     const { effect } = call;
@@ -105,7 +128,7 @@ export class Answers {
     const signal = write ? undefined : scope.signal;
     const sentAt = progress.sentAt ?? monotonicNow();
     const endsAt = write ? Infinity : Math.min(scope.deadline, sentAt + this.parts.settings.upstreamTimeoutMs);
-    const wish = { signal, endsAt, late: () => this.late(call, scope) };
+    const wish = { ...asker, signal, endsAt, late: () => this.late(call, scope) };
     try {
       return await line.inTurn(effect, answer, wish, (long) => call.accept(long));
     } catch (thrown) {
@@ -117,6 +140,11 @@ export class Answers {
   /** An error already, no fault: it is not asked for again, as reading that would take as long. */
   private late({ operation }: Call<unknown>, { credential }: CallScope): UpstreamError {
     return new Fault('timeout', 'unclear', { detail: 'reading' }).toError(this.provider, operation, credential);
+  }
+
+  /** An error for the same reason, and not one of the upstream's: what others ask for takes the room. */
+  private noRoom({ operation }: Call<unknown>, { credential }: CallScope): UpstreamError {
+    return new Fault('overloaded', 'unclear', { detail: 'long answers' }).toError(this.provider, operation, credential);
   }
 
   private async acceptLater<T>(call: Call<T>, scope: CallScope, later: Promise<T>): Promise<T> {

@@ -3,6 +3,7 @@ import { gunzip } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { unwatchDeparture, watchDeparture, type Departing } from '../values/departure.js';
 import type { ReceivedAnswer } from './http.js';
+import type { Holding } from './answer-room.js';
 import { Fault, faultOf, type Stage } from './fault.js';
 import { pieceOf } from './piece.js';
 import { speaksByStatus } from './refusal.js';
@@ -16,6 +17,8 @@ export interface AttemptLimits {
   readonly maxBytes: number;
   /** Ends the attempt at once and rejects with its reason; left out for writes. */
   readonly signal?: AbortSignal | undefined;
+  /** What its answer takes of the room for long ones; left out for writes, whose end must be known. */
+  readonly holding?: Holding | undefined;
 }
 
 /** Makes one request and reads its whole answer; rejects with a Fault, or with the reason of the signal. */
@@ -54,12 +57,13 @@ class Exchange implements Dispatcher.DispatchHandler, Departing {
 
   /** False when the caller has left already. */
   start(): boolean {
-    const { signal, timeoutMs } = this.limits;
+    const { signal, timeoutMs, holding } = this.limits;
     if (signal?.aborted) {
       this.reject(signal.reason);
       return false;
     }
     if (signal) watchDeparture(signal, this);
+    if (holding) holding.keeper = this;
     this.timer = setTimeout(expire, timeoutMs, this);
     return true;
   }
@@ -101,6 +105,7 @@ class Exchange implements Dispatcher.DispatchHandler, Departing {
     if (this.settled) return;
     this.size += chunk.length;
     if (this.size > this.limits.maxBytes) return this.refuse('too_large');
+    if (!this.isRoomFor(this.size)) return;
     if (!this.first) this.first = chunk;
     else if (!this.rest) this.rest = [this.first, chunk];
     else this.rest.push(chunk);
@@ -111,10 +116,12 @@ class Exchange implements Dispatcher.DispatchHandler, Departing {
     const body = this.rest ? Buffer.concat(this.rest, this.size) : this.first;
     if (!body || !this.gzipped) return this.succeed(body);
     const { maxBytes } = this.limits;
+    const chunkSize = pieceOf(body, maxBytes);
+    if (!this.isRoomFor(body.length + chunkSize)) return;
     // The library stops as soon as the cap is passed, so a bomb costs no more than the cap.
-    gunzip(body, { maxOutputLength: maxBytes, chunkSize: pieceOf(body, maxBytes) }, (error, decoded) => {
+    gunzip(body, { maxOutputLength: maxBytes, chunkSize }, (error, decoded) => {
       if (this.settled) return;
-      if (!error) return this.succeed(decoded);
+      if (!error) return void (this.isRoomFor(decoded.length) && this.succeed(decoded));
       const code = (error as NodeJS.ErrnoException).code;
       this.refuse(code === 'ERR_BUFFER_TOO_LARGE' ? 'too_large' : code === 'Z_BUF_ERROR' ? 'truncated' : 'encoding');
     });
@@ -122,6 +129,12 @@ class Exchange implements Dispatcher.DispatchHandler, Departing {
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
     this.end(faultOf(error, this.stage, this.status));
+  }
+
+  /** Takes so much of the room for long answers; false when there is none, and the attempt has ended. */
+  private isRoomFor(bytes: number): boolean {
+    this.limits.holding?.hold(bytes);
+    return !this.settled;
   }
 
   private understands(encoding: string): boolean {
@@ -177,7 +190,9 @@ class Exchange implements Dispatcher.DispatchHandler, Departing {
   private settle(): void {
     this.settled = true;
     clearTimeout(this.timer);
-    if (this.limits.signal) unwatchDeparture(this.limits.signal, this);
+    const { signal, holding } = this.limits;
+    if (signal) unwatchDeparture(signal, this);
+    if (holding) holding.keeper = undefined;
     this.first = this.rest = undefined;
   }
 }

@@ -14,6 +14,8 @@ interface Flight {
   readonly startedAt: number;
   /** Writes that had begun or ended before. */
   readonly writes: number;
+  /** Whoever asks is no operator, and has less room. */
+  readonly byStranger: boolean;
   followers: Follower[] | undefined;
 }
 
@@ -60,7 +62,11 @@ export class InFlight {
         (resolve, reject) => new Follower(joined, scope, late, resolve, reject),
       );
       if (landing === 'unknown') continue;
-      if ('error' in landing) throw landing.error;
+      if ('error' in landing) {
+        // That there was no room for a stranger says nothing of the room for operators.
+        if (landing.error.kind === 'overloaded' && joined.byStranger && scope.byStranger !== true) break;
+        throw landing.error;
+      }
       // Equal keys are equal calls, so this is what the caller's own read would have brought.
       return landing.value as T;
     }
@@ -68,7 +74,12 @@ export class InFlight {
   }
 
   private lead<T>(key: string, scope: CallScope, run: () => Promise<T>): Promise<T> {
-    const flight: Flight = { startedAt: monotonicNow(), writes: this.writes, followers: undefined };
+    const flight: Flight = {
+      startedAt: monotonicNow(),
+      writes: this.writes,
+      byStranger: scope.byStranger === true,
+      followers: undefined,
+    };
     this.flights.set(key, flight);
     return run().then(
       (value) => {

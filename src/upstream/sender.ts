@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import type { Logger } from '../log.js';
 import { monotonicNow } from '../values/clock.js';
 import { Answers, type CredentialsHeard } from './answers.js';
+import type { Holding } from './answer-room.js';
 import { attempt } from './attempt.js';
 import type { Verdict } from './breaker.js';
 import type { ClassLimits } from './class-limits.js';
@@ -26,6 +27,13 @@ export interface SenderParts {
   readonly classes: CallClasses;
   /** Told when the upstream begins to fail, and when it is well again. */
   turned(standing: 'WELL' | 'FAILING'): void;
+}
+
+/** What an attempt goes out through, and what its answer takes of the room. */
+interface Leaving {
+  readonly gate: Gate;
+  readonly retryBudget: RetryBudget;
+  readonly holding: Holding | undefined;
 }
 
 /** Makes single attempts at calls of one upstream, and takes down how they end. */
@@ -104,16 +112,17 @@ export class Sender {
     const comer = { caller: scope.caller?.() ?? '', byStranger: scope.byStranger };
     const pass =
       gate.tryEnter(comer, monotonicNow()) ?? (await gate.wait(comer, scope.deadline - monotonicNow(), signal));
+    const asker = this.answers.asker(call, scope, limits.name, comer);
     let verdict: Verdict = 'good';
     try {
       progress.stage = 'asking';
       const asked = scope.onAttempt?.(this.provider, call.operation);
       if (asked) await asked;
-      const answer = await this.send(call, scope, progress, { gate, retryBudget }, signal);
+      const answer = await this.send(call, scope, progress, { gate, retryBudget, holding: asker.holding }, signal);
       progress.stage = 'answered';
       progress.status = answer.status;
       if (limits.name === 'server') this.times.add(monotonicNow() - (progress.sentAt ?? monotonicNow()));
-      const understood = this.answers.understand(call, scope, progress, limits, answer);
+      const understood = this.answers.understand(call, scope, progress, limits, asker, answer);
       const value = understood instanceof Promise ? await understood : understood;
       this.lately.succeeded(limits.name);
       return value;
@@ -123,6 +132,7 @@ export class Sender {
       if (isUnreachable(thrown)) this.unreachable(limits, call.effect, progress, thrown.extras.detail ?? 'UNKNOWN');
       throw thrown;
     } finally {
+      asker.holding?.giveBack();
       gate.leave({
         pass,
         comer,
@@ -151,7 +161,7 @@ export class Sender {
     call: Call<unknown>,
     scope: CallScope,
     progress: CallProgress,
-    { gate, retryBudget }: { readonly gate: Gate; readonly retryBudget: RetryBudget },
+    { gate, retryBudget, holding }: Leaving,
     signal: AbortSignal | undefined,
   ): Promise<ReceivedAnswer> {
     progress.stage = 'admission';
@@ -168,6 +178,7 @@ export class Sender {
       timeoutMs,
       maxBytes: this.parts.settings.upstreamMaxBytes,
       signal,
+      holding,
     });
   }
 

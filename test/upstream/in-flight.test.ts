@@ -1,4 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
+import { Fault } from '../../src/upstream/fault.js';
+import { InFlight } from '../../src/upstream/in-flight.js';
 import { fakeUpstream } from '../support/fake-upstream.js';
 import { harness, cleanup, failure, read, scope, write } from './support.js';
 
@@ -110,4 +112,18 @@ test('what is shared cannot be changed', async () => {
   await seen(1);
   release();
   for (const value of await Promise.all(reads)) expect(Object.isFrozen(value.inner)).toBe(true);
+});
+
+test('that there is no room for a stranger is no answer for an operator who waits with him', async () => {
+  const inFlight = new InFlight();
+  const noRoom = new Fault('overloaded', 'unclear').toError('acme', 'getThing', 'server');
+  let refuse = (): void => {};
+  const stranger = scope({ byStranger: true });
+  const asked = failure(
+    inFlight.share(read(), stranger, 'acme', () => new Promise<string>((_, reject) => (refuse = () => reject(noRoom)))),
+  );
+  const other = failure(inFlight.share(read(), stranger, 'acme', () => Promise.resolve('his own')));
+  const operator = inFlight.share(read(), scope(), 'acme', () => Promise.resolve('his own'));
+  refuse();
+  expect(await Promise.all([asked, other, operator])).toEqual([noRoom, noRoom, 'his own']);
 });

@@ -153,6 +153,7 @@ describe('a long answer that nobody wants any more', () => {
 describe('the line before the reading', () => {
   const answer: Answer = { status: 200, headers: {}, text: LONG, turn: () => Promise.resolve() };
   const wish = (changes: Partial<Wish> = {}): Wish => ({
+    comer: { caller: 'ann' },
     signal: undefined,
     endsAt: Infinity,
     late: () => new Error('late'),
@@ -198,6 +199,33 @@ describe('the line before the reading', () => {
     }
     await until(() => begun.length === 5);
     expect(begun).toEqual(['a', 'b', 'write', 'other write', 'read']);
+  });
+
+  it('takes the callers in turn, however many wait for one of them', async () => {
+    const { read, begun, end } = busy();
+    const of = (caller: string): Partial<Wish> => ({ comer: { caller, byStranger: true } });
+    for (const name of ['ann 1', 'ann 2', 'ann 3', 'ann 4']) void read(name, 'read', of('ann'));
+    void read('ben 1', 'read', of('ben'));
+    void read('cem 1', 'read', of('cem'));
+    void read('ben 2', 'read', of('ben'));
+    for (let index = 0; index < 7; index += 1) {
+      await settled();
+      end();
+    }
+    await until(() => begun.length === 9);
+    expect(begun.slice(2)).toEqual(['ann 1', 'ben 1', 'cem 1', 'ann 2', 'ben 2', 'ann 3', 'ann 4']);
+  });
+
+  it('lets what operators read go before what others do', async () => {
+    const { read, begun, end } = busy();
+    for (const name of ['one', 'other']) void read(name, 'read', { comer: { caller: name, byStranger: true } });
+    void read('operator');
+    for (let index = 0; index < 3; index += 1) {
+      await settled();
+      end();
+    }
+    await until(() => begun.length === 5);
+    expect(begun.slice(2)).toEqual(['operator', 'one', 'other']);
   });
 
   it('is left at the deadline, without a turn of the clock before or after it', async () => {
