@@ -78,6 +78,8 @@ export interface UpstreamErrorDetails {
   readonly upstreamDetails?: string | undefined;
   /** Told again from the record of its idempotency key: nothing was sent for it now. */
   readonly replayed?: boolean | undefined;
+  /** The last word of the provider on what a key of the caller's asked for: the same key is told it again from now on. */
+  readonly kept?: boolean | undefined;
   /** With an unclear end: the upstream's id of the object that an answer showed, which may be the one asked for. */
   readonly objectId?: string | undefined;
   /** For the log alone: a path of the fault such as `results.3.status`, or what the socket said. Never a body, URL or header. */
@@ -102,6 +104,7 @@ export class UpstreamError extends Error implements UpstreamErrorDetails {
   readonly conflict?: ConflictReason | undefined;
   readonly upstreamDetails?: string | undefined;
   readonly replayed?: boolean | undefined;
+  readonly kept?: boolean | undefined;
   readonly objectId?: string | undefined;
   readonly detail?: string | undefined;
   readonly idempotencyKey?: string | undefined;
@@ -119,7 +122,7 @@ export class UpstreamError extends Error implements UpstreamErrorDetails {
 /** All that an error says, as plain facts. */
 export function detailsOf(error: UpstreamError): UpstreamErrorDetails {
   const { provider, operation, delivery, credential, status, upstreamCode, reason, retryAfterMs } = error;
-  const { conflict, upstreamDetails, replayed, objectId, detail, idempotencyKey, candidates } = error;
+  const { conflict, upstreamDetails, replayed, kept, objectId, detail, idempotencyKey, candidates } = error;
   return {
     provider,
     operation,
@@ -132,6 +135,7 @@ export function detailsOf(error: UpstreamError): UpstreamErrorDetails {
     conflict,
     upstreamDetails,
     replayed,
+    kept,
     objectId,
     detail,
     idempotencyKey,

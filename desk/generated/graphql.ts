@@ -32,7 +32,7 @@ export type Scalars = {
 export type AddPinInput = {
   /** The root of the content, pinned recursively. */
   cid: Scalars['CID']['input'];
-  /** A name of yours for this very change, 1 to 255 printable characters: sent again with the same input it answers the first result and changes nothing. One is made up when omitted. */
+  /** A name of yours for this very change, 1 to 255 printable characters: sent again with the same input it answers the first result, or refusal, and changes nothing. One is made up when omitted. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** Your own key-value pairs; values are strings, at most 1,000 keys. */
   meta?: InputMaybe<Scalars['JSONObject']['input']>;
@@ -274,7 +274,7 @@ export type ConflictReason =
   | 'NOT_AS_EXPECTED'
   /** The payment is on another network than this gateway is for. */
   | 'OTHER_NETWORK'
-  /** Another payout of the app is open: complete or cancel that one first. */
+  /** Another payout of the app is open: complete or cancel that one first, then ask with a new idempotency key. */
   | 'PAYOUT_OPEN'
   /** The provider refuses; `upstreamCode` says why, when it gave a reason. */
   | 'REFUSED_UPSTREAM'
@@ -339,7 +339,7 @@ export type CreateHolderResult = ConflictError | CreateHolderPayload | Insuffici
 export type CreatePaymentInput = {
   /** In Pi: above 0, at most 7 decimal places. */
   amount: Scalars['Decimal']['input'];
-  /** Your name for this very payout, 1 to 255 printable characters. For 30 days (WRITE_RECORD_DAYS) it stands for one payout: sent again with the same input it opens no second one. */
+  /** Your name for this very payout, 1 to 255 printable characters. For 30 days (WRITE_RECORD_DAYS) it stands for one payout: sent again with the same input it opens no second one. As long as its end is not known (an error with a code, OutcomeUnknownError, a crash) ask with the same key, and no other. Pi's refusal is the end of the key: nothing was opened under it, it is told again, and a new key is right once the cause is gone. */
   idempotencyKey: Scalars['String']['input'];
   /** What the user is shown; at most 1,024 bytes. */
   memo: Scalars['String']['input'];
@@ -639,7 +639,7 @@ export type InvalidInputError = UserError & {
 export type IssueBadgeInput = {
   /** Your own data, kept with each badge; {} when omitted. The key `gw_idem` is reserved. */
   data?: InputMaybe<Scalars['JSONObject']['input']>;
-  /** Your name for this very issuing, 1 to 255 printable characters: sent again with the same input it answers the first result and issues nothing. To try failed recipients again, send them with a new key. */
+  /** Your name for this very issuing, 1 to 255 printable characters: sent again with the same input it answers the first result, or refusal, and issues nothing. To try failed recipients again, send them with a new key. */
   idempotencyKey: Scalars['String']['input'];
   /** Holders, 1 to 1,000, by either of their ids. An id that is named twice gets one badge; a holder who is named by both of their ids gets two: name everybody in one way. */
   recipientIds: Array<Scalars['ID']['input']>;
@@ -898,7 +898,7 @@ export type Mutation = {
   createBadgeTemplate: Maybe<CreateBadgeTemplateResult>;
   /** Makes a holder. A lost answer is looked for by external id and DID before anything is said. Two calls. Rights: operator mypit:write, MyPit pair. */
   createHolder: Maybe<CreateHolderResult>;
-  /** Opens a payment from the app to a user, within the caps per call and day. It moves nothing by itself: the app signs and submits the transaction (memo = `paymentId`), then calls completePayment. One payout per idempotency key for 30 days (WRITE_RECORD_DAYS): it is never sent twice for one key. When its end stays unknown, the key looks for it, also after it was completed through this gateway; a payout that can be found nowhere is begun anew only under a new key, or when an operator frees this one (resolveOpenWrite). Rights: operator pi:payout. */
+  /** Opens a payment from the app to a user, within the caps per call and day. It moves nothing by itself: the app signs and submits the transaction (memo = `paymentId`), then calls completePayment. One payout per idempotency key for 30 days (WRITE_RECORD_DAYS): it is never sent twice for one key, also not after Pi refused it, as with PAYOUT_OPEN, whose key is told so again: the message says so. When its end stays unknown, the key looks for it, also after it was completed through this gateway; a payout that can be found nowhere is begun anew only under a new key, or when an operator frees this one (resolveOpenWrite). Rights: operator pi:payout. */
   createPayment: Maybe<CreatePaymentResult>;
   /** Deletes a template; the provider may switch it off instead. Badges that were issued stay. One call. Rights: operator mypit:delete, MyPit pair. */
   deleteBadgeTemplate: Maybe<DeleteBadgeTemplateResult>;
@@ -1736,7 +1736,7 @@ export type RemovePinResult = ConflictError | InsufficientFundsError | InvalidIn
 export type ReplacePinInput = {
   /** The root of the new content. */
   cid: Scalars['CID']['input'];
-  /** A name of yours for this very change, 1 to 255 printable characters: sent again with the same input it answers the first result and changes nothing. One is made up when omitted. */
+  /** A name of yours for this very change, 1 to 255 printable characters: sent again with the same input it answers the first result, or refusal, and changes nothing. One is made up when omitted. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** Your own key-value pairs; values are strings, at most 1,000 keys. */
   meta?: InputMaybe<Scalars['JSONObject']['input']>;

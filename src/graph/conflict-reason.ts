@@ -14,15 +14,19 @@ const sentences: Record<ConflictReason, string> = {
   HAS_TRANSACTION: 'there is a transaction for it, or another one than the one named.',
   OTHER_NETWORK: 'it is on another network than this gateway is for.',
   WRONG_DIRECTION: 'it goes the other way, from the app to the user.',
-  PAYOUT_OPEN: 'another payout is open: complete or cancel that one first.',
+  PAYOUT_OPEN: 'another payout of the app is open: complete or cancel that one first.',
   CHANGED_MEANWHILE: 'it was changed meanwhile: read it again.',
   DUPLICATE: 'it was done, or is there, already.',
   REFUSED_UPSTREAM: 'the provider refuses; upstreamCode says why, when it gave a reason.',
 };
 
-/** A conflict in words for people; the reason is named too. */
-export function conflictMessage(reason: ConflictReason): string {
-  return `The state of the object does not allow this (${reason}): ${sentences[reason]}`;
+/** What bears the mark of a key, as the answer to that key. */
+const MADE_OTHERWISE = 'an object with the mark of this idempotency key is there, and is not as asked.';
+
+/** A conflict in words for people; the reason is named too. `underKey`: it is the answer to a key that was sent. */
+export function conflictMessage(reason: ConflictReason, underKey = false): string {
+  const sentence = underKey && reason === 'NOT_AS_EXPECTED' ? MADE_OTHERWISE : sentences[reason];
+  return `The state of the object does not allow this (${reason}): ${sentence}`;
 }
 
 /** The reasons in the graph. */
@@ -42,7 +46,10 @@ export const ConflictReasonEnum = builder.enumType('ConflictReason', {
     },
     OTHER_NETWORK: { description: 'The payment is on another network than this gateway is for.' },
     WRONG_DIRECTION: { description: 'The payment goes from the app to the user, where one from the user is wanted.' },
-    PAYOUT_OPEN: { description: 'Another payout of the app is open: complete or cancel that one first.' },
+    PAYOUT_OPEN: {
+      description:
+        'Another payout of the app is open: complete or cancel that one first, then ask with a new idempotency key.',
+    },
     CHANGED_MEANWHILE: { description: 'The object was changed since you read it.' },
     DUPLICATE: { description: 'The same is there already, or was done before.' },
     REFUSED_UPSTREAM: { description: 'The provider refuses; `upstreamCode` says why, when it gave a reason.' },

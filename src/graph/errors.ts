@@ -58,10 +58,6 @@ const upstreamCodes: Record<UpstreamErrorKind, { readonly code: ErrorCode; reado
   },
 };
 
-/** What a refusal that comes out of a record adds to its message. */
-const REPLAYED =
-  ' This is what this idempotency key was answered before; nothing was sent now, and a new key asks anew.';
-
 export interface ErrorDescription {
   readonly code: ErrorCode;
   readonly message: string;
@@ -124,13 +120,31 @@ function describeUpstream(error: UpstreamError): ErrorDescription {
 }
 
 function messageOf(error: UpstreamError): string {
-  const replayed = error.replayed === true ? REPLAYED : '';
-  if (error.kind === 'conflict') {
-    return conflictMessage(conflictReason(error)) + replayed;
-  }
+  if (error.kind === 'conflict') return conflictMessage(conflictReason(error), isAnswerToKey(error)) + keyAdvice(error);
   if (error.kind === 'rate_limited' && error.retryAfterMs !== undefined)
     return 'The provider asks for a slower pace. Try again after retryAfterMs.';
-  return upstreamCodes[error.kind].message + replayed;
+  return upstreamCodes[error.kind].message + keyAdvice(error);
+}
+
+/** Whether this is what a key of the caller's is told, now and from now on. */
+function isAnswerToKey({ replayed, kept }: UpstreamError): boolean {
+  return replayed === true || kept === true;
+}
+
+/**
+ * What a refusal under a key of the caller's adds to its message: that the key is told nothing else any more, and what the way
+ * out is. A new key is advised only where the refusal proves that nothing was made under this one.
+ */
+function keyAdvice(error: UpstreamError): string {
+  const { replayed, kind, conflict } = error;
+  if (!isAnswerToKey(error)) return '';
+  const mayBeThere = kind === 'conflict' && (conflict === 'NOT_AS_EXPECTED' || conflict === 'DUPLICATE');
+  const before = ' This is what this idempotency key was answered before; nothing was sent now';
+  if (mayBeThere)
+    return `${replayed === true ? `${before}.` : ''} Look at what is there before you ask with another key.`;
+  return replayed === true
+    ? `${before}, and a new key asks anew: nothing was made under this one.`
+    : ' Nothing was made, and this idempotency key is told the same from now on: when the cause is gone, ask with a new key.';
 }
 
 /** A refused credential is the caller's fault only when it was the caller's. */

@@ -99,6 +99,7 @@ export function factsToKeep(error: UpstreamError): UpstreamErrorDetails {
     retryAfterMs: undefined,
     upstreamDetails: undefined,
     replayed: undefined,
+    kept: undefined,
     idempotencyKey: undefined,
   };
 }

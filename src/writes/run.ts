@@ -1,4 +1,4 @@
-import { GatewayError, UpstreamError } from '../errors.js';
+import { detailsOf, GatewayError, UpstreamError } from '../errors.js';
 import { isForeignPage } from '../unclear-ends.js';
 import { monotonicNow } from '../values/clock.js';
 import type { Json } from '../values/json.js';
@@ -153,7 +153,7 @@ export class WriteRun<R extends Json> {
     if (verdict === 'refused' && error instanceof UpstreamError) {
       await claim.conclude({ refusal: { kind: error.kind, details: factsToKeep(error) } });
       takeOffOpenList(this.#context, this.id);
-      return error;
+      return this.id.keyed ? new UpstreamError(error.kind, { ...detailsOf(error), kept: true }) : error;
     }
     if (await claim.release()) takeOffOpenList(this.#context, this.id);
     // This sending surely did nothing, but the one before may have done something after all.

@@ -284,6 +284,43 @@ describe('an open payout', () => {
     }
   });
 
+  it('of another is told with the way out: once it is finished a new key pays, and the old one never does', async () => {
+    const graph = await startPaymentsGraph();
+    await pay(graph, { idempotencyKey: 'A' });
+    graph.pi.meet(ongoing(), 'ok');
+    const refused = await pay(graph, { idempotencyKey: 'B' });
+    expect(refused.data?.result).toMatchObject({
+      reason: 'PAYOUT_OPEN',
+      message: expect.stringMatching(/complete or cancel that one first.*Nothing was made.*ask with a new key/),
+    });
+    finishPayouts(graph);
+    expect(kindOf(await pay(graph, { idempotencyKey: 'B' })), 'its own key stays refused').toBe('ConflictError');
+    expect(graph.pi.effects()).toBe(1);
+    expect(kindOf(await pay(graph, { idempotencyKey: 'B2' }))).toBe('CreatePaymentPayload');
+    finishPayouts(graph);
+    expect(kindOf(await pay(graph, { idempotencyKey: 'B' }))).toBe('ConflictError');
+    expect([graph.pi.count('POST'), graph.pi.effects()]).toEqual([3, 2]);
+  });
+
+  it('that our sending made otherwise than asked is no refusal: no new key is advised, and it counts for the day', async () => {
+    const graph = await startPaymentsGraph({ PAYOUT_MAX_PER_CALL: '2', PAYOUT_MAX_PER_DAY: '2' });
+    graph.pi.meet('cut after', 'ok');
+    graph.pi.intercept(({ method }) => {
+      for (const [id, one] of method === 'GET' ? graph.pi.payments : [])
+        graph.pi.payments.set(id, { ...one, amount: 9 });
+      return undefined;
+    });
+    for (const said of [/is there, and is not as asked/, /answered before/]) {
+      const { result } = (await pay(graph, { idempotencyKey: 'same' })).data ?? {};
+      expect(result).toMatchObject({ reason: 'NOT_AS_EXPECTED', message: expect.stringMatching(said) });
+      expect(result?.message).not.toMatch(/nothing was (sent|made)\.|new key (asks|pays)|ask with a new key/i);
+    }
+    graph.pi.intercept(undefined);
+    finishPayouts(graph);
+    expect(errorAt(await pay(graph, { idempotencyKey: 'other' }), 'result').extensions['code']).toBe('FORBIDDEN');
+    expect(graph.pi.effects()).toBe(1);
+  });
+
   it('with our marker and another amount is a conflict, and nothing is sent', async () => {
     const graph = await startPaymentsGraph();
     await pay(graph, { idempotencyKey: 'same' });

@@ -33,8 +33,8 @@ const IssueBadgeInput = builder.inputType('IssueBadgeInput', {
       required: true,
       description:
         'Your name for this very issuing, 1 to 255 printable characters: sent again with the same input it ' +
-        'answers the first result and issues nothing. To try failed recipients again, send them with a new ' +
-        'key.',
+        'answers the first result, or refusal, and issues nothing. To try failed recipients again, send them ' +
+        'with a new key.',
     }),
   }),
 });

@@ -19,7 +19,10 @@ const CreatePaymentInput = builder.inputType('CreatePaymentInput', {
       required: true,
       description:
         'Your name for this very payout, 1 to 255 printable characters. For 30 days (WRITE_RECORD_DAYS) it ' +
-        'stands for one payout: sent again with the same input it opens no second one.',
+        'stands for one payout: sent again with the same input it opens no second one. As long as its end is ' +
+        'not known (an error with a code, OutcomeUnknownError, a crash) ask with the same key, and no other. ' +
+        "Pi's refusal is the end of the key: nothing was opened under it, it is told again, and a new key is " +
+        'right once the cause is gone.',
     }),
   }),
 });
@@ -43,7 +46,8 @@ builder.mutationField('createPayment', (t) =>
     description:
       'Opens a payment from the app to a user, within the caps per call and day. It moves nothing by ' +
       'itself: the app signs and submits the transaction (memo = `paymentId`), then calls completePayment. ' +
-      'One payout per idempotency key for 30 days (WRITE_RECORD_DAYS): it is never sent twice for one key. ' +
+      'One payout per idempotency key for 30 days (WRITE_RECORD_DAYS): it is never sent twice for one key, ' +
+      'also not after Pi refused it, as with PAYOUT_OPEN, whose key is told so again: the message says so. ' +
       'When its end stays unknown, the key looks for it, also after it was completed through this gateway; ' +
       'a payout that can be found nowhere is begun anew only under a new key, or when an operator frees ' +
       'this one (resolveOpenWrite).',

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.js';
-import { GatewayError, UpstreamError, type ConflictReason } from '../../errors.js';
+import { detailsOf, GatewayError, UpstreamError, type ConflictReason } from '../../errors.js';
 import { PaymentConflict, type Payment, type PaymentInput } from '../../providers/pi/model.js';
 import { checkPaymentInput } from '../../providers/pi/validate.js';
 import { CLEAR_REFUSALS } from '../../unclear-ends.js';
@@ -60,7 +60,7 @@ export async function payOutOnce(input: PaymentInput, key: string, context: Cont
             return keep(await session().create(checked, watched));
           } catch (error) {
             if (!(error instanceof PaymentConflict) || !watched.begun()) throw error;
-            refused = error;
+            refused = new PaymentConflict({ ...detailsOf(error), kept: true }, error.payment);
             return {
               refusal: {
                 conflict: error.conflict ?? null,
@@ -108,12 +108,17 @@ async function booked(
   };
   try {
     const ending = await send({ ...attempt, sent, begun: () => begun });
-    if ('refusal' in ending) await giveBack?.();
+    if ('refusal' in ending && provesNothingMade(ending.refusal)) await giveBack?.();
     return ending;
   } catch (error) {
     if (!begun || surelyNotPaid(error)) await giveBack?.();
     throw error;
   }
+}
+
+/** One that bears our marker and is not as asked was made by this very sending. */
+function provesNothingMade({ conflict }: Refusal): boolean {
+  return conflict !== 'NOT_AS_EXPECTED';
 }
 
 /** Whether a payout that was sent failed clearly; in doubt it counts. */

@@ -12,7 +12,7 @@ import { pinGlobalId, PinRef } from './pin.js';
 const service = 'A configured pinning service by name; the first when omitted.';
 const idempotencyKey =
   'A name of yours for this very change, 1 to 255 printable characters: sent again with the same input ' +
-  'it answers the first result and changes nothing. One is made up when omitted.';
+  'it answers the first result, or refusal, and changes nothing. One is made up when omitted.';
 
 /** What a new pin takes beside its content, added or in another's place. */
 function aboutPin(t: PothosSchemaTypes.InputFieldBuilder<BuilderTypes, 'InputObject'>) {
