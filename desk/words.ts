@@ -86,7 +86,10 @@ const conflicts: Record<ConflictReason, Advice> = {
     said: 'It is on another network than this gateway is for.',
     next: 'Use the gateway of that network (PI_NETWORK).',
   },
-  PAYOUT_OPEN: { said: 'Another payout of the app is open.', next: 'Complete or cancel that one first, then ask with a new key.' },
+  PAYOUT_OPEN: {
+    said: 'Another payout of the app is open.',
+    next: 'Complete or cancel that one first, then ask with a new key.',
+  },
   REFUSED_UPSTREAM: {
     said: 'The upstream refuses.',
     next: 'Its own words stand below; settling looks at the ledger and does what is right.',
