@@ -92,7 +92,7 @@ const conflicts: Record<ConflictReason, Advice> = {
   },
   REFUSED_UPSTREAM: {
     said: 'The upstream refuses.',
-    next: 'Its own words stand below; settling looks at the ledger and does what is right.',
+    next: 'Its own words stand below. Sending the same again does not help before they are heeded.',
   },
   WRONG_DIRECTION: {
     said: 'It goes from the app to the user.',

@@ -5,11 +5,13 @@ import { Refusal, type ShownRefusal } from '../parts/refusal.js';
 import { useSession } from '../session.js';
 import { cancel, complete, settle, type Done } from './changes.js';
 import { cancelIsBarred, isPayout } from './mismatch.js';
-import { isOver, txidOf, type LedgerTransaction, type Payment } from './model.js';
+import { isOver, type OnLedger, type Payment } from './model.js';
+import type { Verdict } from './verdict.js';
 
 interface ActionsProps {
   readonly payment: Payment;
-  readonly ledger: LedgerTransaction | null | undefined;
+  readonly verdict: Verdict;
+  readonly ledger: OnLedger;
   /** The person's name, where it is known. */
   readonly name: string | undefined;
   readonly changed: () => void;
@@ -47,30 +49,30 @@ const ofPayouts: Readonly<Partial<Record<Action, string>>> = {
     'It is refused when the ledger has a transaction for it.',
 };
 
-/** What the key may do to the payment, each after a question that names amount and person. */
-export function Actions({ payment, ledger, name, changed }: ActionsProps) {
+/** What can work and the key may do to the payment, each after a question that names amount and person. */
+export function Actions({ payment, verdict, ledger, name, changed }: ActionsProps) {
   const { graph, may } = useSession();
   const [asking, setAsking] = useState<Action>();
   const [busy, setBusy] = useState(false);
   const [outcome, setOutcome] = useState<Done | ShownRefusal>();
-  const txid = txidOf(payment, ledger);
+  const { settles, completesBy, cancels } = verdict;
   const over = isOver(payment);
-  // The answer would be a refusal, so it is not offered.
-  const barred = cancelIsBarred(payment, ledger);
+  // What would do nothing, or be refused, is not offered.
   const can: Readonly<Record<Action, boolean>> = {
-    settle: may('pi:complete') && may('pi:cancel'),
-    complete: may('pi:complete') && txid !== undefined,
-    cancel: may('pi:cancel') && !barred,
+    settle: may('pi:complete') && may('pi:cancel') && settles !== 'NOTHING',
+    complete: may('pi:complete') && completesBy !== undefined,
+    cancel: may('pi:cancel') && cancels,
   };
+  const surely = settles === 'COMPLETES' || settles === 'CANCELS';
   const offered = over ? [] : (['settle', 'complete', 'cancel'] as const).filter((action) => can[action]);
 
   async function run(action: Action): Promise<void> {
     setBusy(true);
     const answer =
       action === 'settle'
-        ? await settle(graph, payment, ledger)
+        ? await settle(graph, payment)
         : action === 'complete'
-          ? await complete(graph, payment, txid ?? '')
+          ? await complete(graph, payment, completesBy ?? '')
           : await cancel(graph, payment);
     setBusy(false);
     setAsking(undefined);
@@ -80,24 +82,29 @@ export function Actions({ payment, ledger, name, changed }: ActionsProps) {
 
   return (
     <div className="actions">
-      {offered.length > 0 && (
+      {!over && (
         <div className="buttons">
           {offered.map((action) => (
             <button
               key={action}
               type="button"
-              className={action === offered[0] ? 'primary' : undefined}
+              className={action === 'settle' && surely ? 'primary' : undefined}
               onClick={() => setAsking(action)}
             >
               {texts[action].button}
             </button>
           ))}
+          <button type="button" className="quiet" onClick={changed}>
+            Look again
+          </button>
         </div>
       )}
-      {!over && barred && may('pi:cancel') && (
-        <p className="fine">It cannot be cancelled: the ledger has a transaction for it.</p>
+      {!over && may('pi:cancel') && cancelIsBarred(payment, ledger) && (
+        <p className="fine">
+          It cannot be cancelled: {payment.transaction === null ? 'the ledger has' : 'Pi shows'} a transaction for it.
+        </p>
       )}
-      {!over && !barred && offered.length === 0 && (
+      {!over && !may('pi:complete') && !may('pi:cancel') && (
         <p className="fine">Your key may look at payments, and change none (pi:complete, pi:cancel).</p>
       )}
       {outcome !== undefined && <Outcome outcome={outcome} />}

@@ -3,8 +3,7 @@ import type { RefusalFragment } from '../generated/graphql.js';
 import { faultOf } from '../graph.js';
 import { operations } from '../operations.js';
 import type { ShownRefusal } from '../parts/refusal.js';
-import { isPayout, mismatchOf, payoutWayOut, wayOutOf } from './mismatch.js';
-import type { LedgerTransaction, Payment } from './model.js';
+import type { Payment } from './model.js';
 
 /** What came of a change, in words. */
 export interface Done {
@@ -20,11 +19,8 @@ const expectedOf = ({ amount, userUid }: Payment) => ({ amount, userUid });
 
 const nothing: ShownRefusal = { code: 'NO_ANSWER' };
 
-/** What the ledger is known to have for the payment. */
-type Ledger = LedgerTransaction | null | undefined;
-
-/** Brings the payment to its right end. Pressed by two at once it happens once, and both are told the truth. */
-export async function settle(graph: Client, payment: Payment, ledger: Ledger): Promise<Changed> {
+/** Brings the payment to its right end; of what it leaves alone the page says what to do. Pressed by two at once it happens once, and both are told the truth. */
+export async function settle(graph: Client, payment: Payment): Promise<Changed> {
   const input = { paymentId: payment.paymentId, expected: expectedOf(payment) };
   const { data, error } = await graph.mutation(operations.settle, { input }).toPromise();
   const result = data?.settlePayment;
@@ -36,14 +32,7 @@ export async function settle(graph: Client, payment: Payment, ledger: Ledger): P
   const over = result.payment?.state === 'COMPLETED' || result.payment?.state === 'CANCELLED';
   return over
     ? { tone: 'good', said: 'Nothing was left to do.', next: why }
-    : { tone: 'wait', said: 'Left as it is.', next: afterNothing(payment, ledger, why) };
-}
-
-/** Why nothing was done, and what to do: where the ledger has a wrong transaction, both in this page's words. */
-function afterNothing(payment: Payment, ledger: Ledger, why: string): string {
-  if (ledger && !ledger.matches) return `${mismatchOf(payment, ledger)} ${wayOutOf(payment, ledger)}`;
-  if (isPayout(payment)) return `${why} Settling never cancels a payout. ${payoutWayOut}`;
-  return `${why} Try again later, or ask the user for the transaction.`;
+    : { tone: 'wait', said: 'Left as it is.', next: why };
 }
 
 export async function complete(graph: Client, payment: Payment, txid: string): Promise<Changed> {

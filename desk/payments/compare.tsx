@@ -53,7 +53,7 @@ export function Compare({ payment, ledger }: CompareProps) {
 
 function nothingFound({ fault, fetching, data }: CompareProps['ledger']): string {
   if (fault !== undefined) return 'cannot be asked';
-  return fetching && data === undefined ? 'looking…' : 'none';
+  return fetching && data === undefined ? 'looking…' : 'none with this payment’s id';
 }
 
 function rowsOf(payment: Payment, found: LedgerTransaction | null | undefined, asked: CompareProps['ledger']): Row[] {
@@ -64,7 +64,8 @@ function rowsOf(payment: Payment, found: LedgerTransaction | null | undefined, a
     label: 'Transaction',
     pi: transaction ? <Id id={transaction.txid} name="transaction of Pi" /> : 'none',
     ledger: found ? <Id id={found.txid} name="transaction of the ledger" /> : nothingFound(asked),
-    differs: found ? transaction?.txid !== found.txid : false,
+    // Pi names one, and the ledger has none with this payment's id.
+    differs: found ? transaction?.txid !== found.txid : transaction !== null && asked.data?.ledgerTransaction === null,
   };
   if (!found) return [first, { label: 'Amount', pi: amountOf(amount, network), ledger: '–', differs: false }];
   return [

@@ -1,5 +1,5 @@
 import { amountOf, shortOf } from '../format.js';
-import type { LedgerTransaction, Payment } from './model.js';
+import type { LedgerTransaction, OnLedger, Payment } from './model.js';
 
 /** Which transaction the ledger has for the payment, and in what it is another than the payment asked for. */
 export function mismatchOf(payment: Payment, { txid, amount, from, to }: LedgerTransaction): string {
@@ -14,17 +14,16 @@ export function mismatchOf(payment: Payment, { txid, amount, from, to }: LedgerT
 }
 
 /** What can be done about it: nothing of it is up to the desk. */
-export function wayOutOf(payment: Payment, ledger: LedgerTransaction): string {
+export function wayOutOf(payment: Payment): string {
   const agree = isPayout(payment)
     ? 'Find out which program sent it, and agree with the user.'
     : 'Agree with the user: pay back what came, or have the rest paid as a payment of its own.';
-  const bar = cancelIsBarred(payment, ledger) ? ' Cancelling is refused while the ledger has a transaction.' : '';
-  return `Trying again later does not help: what is on the ledger stays as it is. ${agree}${bar}`;
+  return `Trying again later does not help: what is on the ledger stays as it is. ${agree}`;
 }
 
-/** The gateway refuses to cancel what was approved and has a transaction on the ledger, whether or not it matches. */
-export function cancelIsBarred({ status }: Payment, ledger: LedgerTransaction | null | undefined): boolean {
-  return status.developerApproved && Boolean(ledger);
+/** Nothing is cancelled that Pi shows a transaction for, nor what was approved and has one on the ledger, matching or not. */
+export function cancelIsBarred({ status, transaction }: Payment, ledger: OnLedger): boolean {
+  return transaction !== null || (status.developerApproved && typeof ledger === 'object');
 }
 
 /** Whether the app pays. Where Pi does not say who does, the gateway is as careful as with a payout. */

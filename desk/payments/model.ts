@@ -1,61 +1,32 @@
 import type { PaymentCardFragment, PaymentOnLedgerQuery } from '../generated/graphql.js';
-import { isPayout, mismatchOf, payoutWayOut, wayOutOf } from './mismatch.js';
+import type { Asked } from '../hooks.js';
 
 export type Payment = PaymentCardFragment;
 export type LedgerTransaction = NonNullable<PaymentOnLedgerQuery['ledgerTransaction']>;
 
 export const isOver = ({ state }: Payment): boolean => state === 'COMPLETED' || state === 'CANCELLED';
 
-/** The transaction that a payment can be completed by: what Pi links, else the one on the ledger that matches. */
-export function txidOf({ transaction }: Payment, ledger: LedgerTransaction | null | undefined): string | undefined {
-  if (transaction) return transaction.txid;
-  return ledger?.matches ? ledger.txid : undefined;
-}
+/** What the ledger says of a payment: a transaction with its id; none; or nothing, as it is off, away, or not asked yet. */
+export type OnLedger = LedgerTransaction | 'none' | 'off' | 'away' | 'looking';
 
-/** Where a payment stands and what that means, in one sentence or two. */
-export function meaningOf(payment: Payment, ledger: LedgerTransaction | null | undefined): string {
-  const { state, status, direction, transaction } = payment;
-  const onLedger = ledger?.matches === true;
-  const differing =
-    ledger && !ledger.matches ? `${mismatchOf(payment, ledger)} ${wayOutOf(payment, ledger)}` : undefined;
-  switch (state) {
-    case 'COMPLETED':
-      return direction === 'APP_TO_USER' ? 'Paid out and closed.' : 'Paid and closed: deliver.';
-    case 'CANCELLED':
-      return `Cancelled by ${status.userCancelled ? 'the user' : 'the app'}: never deliver.`;
-    case 'VERIFIED':
-      return 'The transaction is verified; the app has not completed the payment. Settling completes it.';
-    case 'SUBMITTED':
-      if (differing !== undefined) return differing;
-      return onLedger && ledger.txid === transaction?.txid
-        ? 'Pi has not verified the transaction, but the ledger has it and it matches. Settling completes the payment.'
-        : 'Pi links a transaction and has not verified it. Settling looks at the ledger and leaves alone what is unclear.';
-    case 'APPROVED':
-    case 'CREATED':
-      if (onLedger) return 'Pi shows no transaction, but the ledger has one that matches: it was paid. Settle it.';
-      if (differing !== undefined) return differing;
-      if (isPayout(payment))
-        return `A payout, and no transaction of it is known. Settling does not cancel it: the app’s wallet may still send one. ${payoutWayOut}`;
-      return state === 'CREATED'
-        ? 'Made, and never approved by the app. Settling cancels it.'
-        : 'Approved; no transaction is known. Settling cancels it once it is older than ten minutes.';
-  }
+export function onLedgerOf({ toAddress }: Payment, { data, fault }: Asked<PaymentOnLedgerQuery>): OnLedger {
+  if (fault !== undefined) return fault.code === 'PROVIDER_DISABLED' ? 'off' : 'away';
+  if (data === undefined) return 'looking';
+  // Where Pi does not say whom it pays, nobody can look for it.
+  return data.ledgerTransaction ?? (toAddress === null ? 'away' : 'none');
 }
 
 /** The steps of a payment's way. */
 export interface Step {
   readonly label: string;
-  readonly state: 'done' | 'ledger-only' | 'open' | 'stopped';
+  readonly state: 'done' | 'ledger-only' | 'doubted' | 'open' | 'stopped';
 }
 
 /** Its way as steps: how far it came, and where it ended. */
-export function stepsOf(payment: Payment, ledger: LedgerTransaction | null | undefined): readonly Step[] {
-  const { state, status, transaction } = payment;
+export function stepsOf(payment: Payment, ledger: OnLedger): readonly Step[] {
+  const { state, status } = payment;
   const done = (label: string, reached: boolean): Step => ({ label, state: reached ? 'done' : 'open' });
-  const onLedger: Step =
-    transaction === null && ledger?.matches === true
-      ? { label: 'On the ledger', state: 'ledger-only' }
-      : done('On the ledger', transaction !== null);
+  const onLedger: Step = { label: 'On the ledger', state: ledgerStep(payment, ledger) };
   const way = [
     done('Created', true),
     done('Approved', status.developerApproved),
@@ -65,4 +36,12 @@ export function stepsOf(payment: Payment, ledger: LedgerTransaction | null | und
   if (state !== 'CANCELLED') return [...way, done('Completed', status.developerCompleted)];
   const stopped: Step = { label: status.userCancelled ? 'Cancelled by the user' : 'Cancelled', state: 'stopped' };
   return [...way.filter((step) => step.state !== 'open'), stopped];
+}
+
+/** Pi and the ledger need not agree on it. */
+function ledgerStep({ transaction, status }: Payment, ledger: OnLedger): Step['state'] {
+  const matches = typeof ledger === 'object' && ledger.matches;
+  if (transaction === null) return matches ? 'ledger-only' : 'open';
+  if (status.transactionVerified || transaction.verified || matches) return 'done';
+  return ledger === 'none' || typeof ledger === 'object' ? 'doubted' : 'done';
 }

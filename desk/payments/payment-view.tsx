@@ -6,9 +6,10 @@ import { Id } from '../parts/small.js';
 import { useSession } from '../session.js';
 import { Actions } from './actions.js';
 import { Compare } from './compare.js';
-import { meaningOf, type Payment } from './model.js';
+import { onLedgerOf, type Payment } from './model.js';
 import { StateChip } from './state-chip.js';
 import { Steps } from './steps.js';
+import { verdictOf } from './verdict.js';
 
 interface PaymentViewProps {
   readonly payment: Payment;
@@ -30,7 +31,8 @@ export function PaymentView({ payment, again }: PaymentViewProps) {
   }, [state, askLedger]);
   const person = useGraph({ query: operations.person, variables: { uid: userUid }, when: may('mypit:read') });
   const name = person.data?.holder?.name ?? undefined;
-  const transaction = ledger.data?.ledgerTransaction;
+  const known = onLedgerOf(payment, ledger);
+  const verdict = verdictOf(payment, known, now);
   const refresh = () => {
     again();
     ledger.again();
@@ -52,9 +54,9 @@ export function PaymentView({ payment, again }: PaymentViewProps) {
         </div>
         <StateChip state={state} />
       </header>
-      <Steps payment={payment} ledger={transaction} />
-      <p className="meaning">{meaningOf(payment, transaction)}</p>
-      <Actions payment={payment} ledger={transaction} name={name} changed={refresh} />
+      <Steps payment={payment} ledger={known} />
+      <p className="meaning">{verdict.means}</p>
+      <Actions payment={payment} verdict={verdict} ledger={known} name={name} changed={refresh} />
       <Compare payment={payment} ledger={ledger} />
       {hasContent(metadata) && (
         <details>

@@ -4,7 +4,7 @@ import type { Payment } from './model.js';
 const states: Record<Payment['state'], readonly [word: string, tone: Tone]> = {
   CREATED: ['created', 'plain'],
   APPROVED: ['approved', 'wait'],
-  SUBMITTED: ['on the ledger', 'wait'],
+  SUBMITTED: ['submitted', 'wait'],
   VERIFIED: ['verified', 'wait'],
   COMPLETED: ['completed', 'good'],
   CANCELLED: ['cancelled', 'bad'],

@@ -1,13 +1,14 @@
-import { stepsOf, type LedgerTransaction, type Payment, type Step } from './model.js';
+import { stepsOf, type OnLedger, type Payment, type Step } from './model.js';
 
 interface StepsProps {
   readonly payment: Payment;
-  readonly ledger: LedgerTransaction | null | undefined;
+  readonly ledger: OnLedger;
 }
 
 const spoken: Record<Step['state'], string> = {
   done: 'done',
   'ledger-only': 'the ledger says so, Pi does not',
+  doubted: 'Pi names one, which is not this payment’s',
   open: 'not yet',
   stopped: 'ended here',
 };
@@ -15,6 +16,7 @@ const spoken: Record<Step['state'], string> = {
 const marks: Record<Step['state'], string> = {
   done: 'M7 12.5l3.2 3.2L17 9',
   'ledger-only': 'M7 12.5l3.2 3.2L17 9',
+  doubted: 'M12 7v6.5M12 16.2v.6',
   open: '',
   stopped: 'M8.5 8.5l7 7M15.5 8.5l-7 7',
 };
@@ -31,7 +33,7 @@ export function Steps({ payment, ledger }: StepsProps) {
           </svg>
           <span className="step-label">
             {label}
-            <span className={state === 'ledger-only' ? 'fine' : 'unseen'}>{spoken[state]}</span>
+            <span className={state === 'ledger-only' || state === 'doubted' ? 'fine' : 'unseen'}>{spoken[state]}</span>
           </span>
         </li>
       ))}

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { paymentSeed } from '../../src/sandbox/pi/seed.js';
 import { piUsers } from '../../src/sandbox/pi/users.js';
 import { describeWithChromium, launchBrowser, startDesk, type DeskRig } from '../support/desk.js';
 
@@ -30,6 +31,16 @@ describeWithChromium('payments on the desk', { timeout: 60_000 }, () => {
   const state = (page: Page) => page.locator('.payment > header .chip');
   const row = (page: Page, label: string) => page.locator('.compare tr').filter({ hasText: label });
 
+  /** The changes that the page offers, in their order, and which of them is the main one. */
+  const offered = async (page: Page): Promise<readonly string[]> => {
+    await page.locator('.meaning').filter({ hasNotText: 'Looking at the ledger' }).waitFor();
+    return page
+      .locator('.actions button:not(.quiet)')
+      .evaluateAll((buttons) =>
+        buttons.map((button) => `${button.textContent}${button.className === 'primary' ? ' (main)' : ''}`),
+      );
+  };
+
   /** Opens a payout at Pi, as a program of the app does before it signs anything. */
   async function openPayout(): Promise<void> {
     const { PI_BASE_URL: base, PI_API_KEY: key } = desk.sandbox.settings;
@@ -49,6 +60,52 @@ describeWithChromium('payments on the desk', { timeout: 60_000 }, () => {
     await page.keyboard.press('Enter');
     await page.locator('.payment').waitFor();
   }
+
+  it('of every payment of the sandbox it offers what can work, and no more', async () => {
+    const page = await desk.open(browser, 'first-key');
+    const found: Record<string, readonly string[]> = {};
+    for (const paymentId of paymentSeed(Date.now()).map(({ identifier }) => identifier)) {
+      await find(page, paymentId);
+      await page.getByText(paymentId).first().waitFor();
+      found[paymentId] = await offered(page);
+    }
+    const paid = ['Settle (main)', 'Complete'];
+    const unpaid = ['Settle (main)', 'Cancel payment'];
+    expect(found).toEqual({
+      'completed-seedlings': [],
+      'completed-honey': [],
+      'payout-completed': [],
+      'payout-cancelled': [],
+      'cancelled-by-app': [],
+      'cancelled-by-user': [],
+      'submitted-wrong-memo': [],
+      'unseen-plums': paid,
+      'wrong-amount-quinces': [],
+      'submitted-cider': paid,
+      'submitted-apples': paid,
+      'verified-squash': paid,
+      'approved-eggs': unpaid,
+      'created-flowers': unpaid,
+      'created-bread': unpaid,
+      'created-cheese': unpaid,
+      'created-candles': unpaid,
+    });
+    await page.context().close();
+  });
+
+  it('says of a transaction with another memo what is known, and what a person has to do', async () => {
+    const page = await desk.open(browser, 'first-key');
+    await find(page, 'submitted-wrong-memo');
+    await page.getByText('It cannot be cancelled: Pi shows a transaction for it.').waitFor();
+    const meaning = await page.locator('.meaning').innerText();
+    expect(meaning).toMatch(/^Pi names transaction \w+…\w+, but on the ledger that one is not this payment’s/);
+    expect(meaning).toContain('paid back by hand');
+    expect(meaning).toContain('ask Pi’s support');
+    const step = page.locator('.steps li').filter({ hasText: 'On the ledger' });
+    expect(await step.getAttribute('class')).toBe('doubted');
+    expect(await row(page, 'Transaction').innerText()).toContain('differs');
+    await page.context().close();
+  });
 
   it('a stuck payment is found and finished in four clicks, signing in among them', async () => {
     const context = await browser.newContext();
@@ -124,17 +181,15 @@ describeWithChromium('payments on the desk', { timeout: 60_000 }, () => {
     const page = await desk.open(browser, 'first-key');
     await find(page, 'wrong-amount-quinces');
     await page.getByText('does not match').first().waitFor();
-    // Cancelling would be refused, so it is not offered.
+    // Cancelling would be refused and settling would do nothing, so neither is offered.
     await page.getByText('It cannot be cancelled: the ledger has a transaction for it.').waitFor();
-    expect(await page.getByRole('button', { name: 'Cancel payment' }).count()).toBe(0);
-    await page.getByRole('button', { name: 'Settle' }).click();
-    await dialog(page).getByRole('button', { name: 'Settle it' }).click();
-    const left = page.getByRole('status').filter({ hasText: 'Left as it is.' });
-    await left.waitFor({ timeout: 5_000 });
-    expect(await left.innerText()).toMatch(
+    expect(await offered(page)).toEqual([]);
+    const meaning = await page.locator('.meaning').innerText();
+    expect(meaning).toMatch(
       /The ledger has transaction \w+…\w+ with this payment’s id, but it moved 0\.01 Test-Pi instead of 100 Test-Pi\./,
     );
-    expect(await left.innerText()).toContain('Trying again later does not help');
+    expect(meaning).toContain('Trying again later does not help');
+    expect(meaning).toContain('only Pi’s support can close it');
     expect(await row(page, 'Verdict').innerText()).toContain('differs');
     // A transaction that came after the page had looked.
     await page.route('**/graphql', async (route) =>
@@ -142,7 +197,13 @@ describeWithChromium('payments on the desk', { timeout: 60_000 }, () => {
         ? route.fulfill({ json: { data: { ledgerTransaction: null } } })
         : route.continue(),
     );
-    await find(page, 'submitted-apples');
+    await page.reload();
+    await page.getByText('Settling cancels it.').waitFor();
+    await page.getByRole('button', { name: 'Settle' }).click();
+    await dialog(page).getByRole('button', { name: 'Settle it' }).click();
+    const left = page.getByRole('status').filter({ hasText: 'Left as it is.' });
+    await left.waitFor({ timeout: 5_000 });
+    expect(await left.innerText()).toContain('is the only one that matches');
     await page.getByRole('button', { name: 'Cancel payment' }).click();
     await dialog(page).getByRole('button', { name: 'Cancel it' }).click();
     const refused = await page.getByRole('alert').innerText();
@@ -171,10 +232,8 @@ describeWithChromium('payments on the desk', { timeout: 60_000 }, () => {
     await page.getByRole('button', { name: 'Cancel payment' }).click();
     expect(await dialog(page).innerText()).toContain('no program will still send its transaction');
     await page.keyboard.press('Escape');
-    await page.getByRole('button', { name: 'Settle' }).click();
-    expect(await dialog(page).innerText()).toContain('It is never cancelled');
-    await dialog(page).getByRole('button', { name: 'Settle it' }).click();
-    await page.getByRole('status').filter({ hasText: 'Settling never cancels a payout.' }).waitFor();
+    // Settling would do nothing, so it is not offered.
+    expect(await offered(page)).toEqual(['Cancel payment']);
     await page.context().close();
   });
 
