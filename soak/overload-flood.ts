@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { answerWith } from '../bench/dialogue.js';
 import { createLatencies } from '../bench/latencies.js';
 import { request } from '../bench/raw-http.js';
+import { createPace } from './overload-pace.js';
 
 /**
  * The flood: an open crowd. Requests are due at fixed instants, whether or not earlier ones are answered; one that finds no
@@ -44,6 +45,9 @@ export interface FloodReport {
   readonly opened: readonly [rising: number, counted: number];
   /** By how much the sender itself was late, p99, in milliseconds. */
   readonly lateness: number;
+  /** How long the held pace took: longer than was ordered when the sender stood still. */
+  readonly countedMs: number;
+  readonly stoodStillMs: number;
 }
 
 const TICK_MS = 1;
@@ -161,22 +165,15 @@ async function flood({ port, headers, bodies, perSecond, riseMs, forMs }: FloodO
     send(line);
   }
 
-  const began = performance.now();
-  /** When the request of this number is due: the first half of the rise's requests take most of its time. */
-  const rising = (riseMs / 1_000) * perSecond * 0.5;
-  const instant = (number: number): number =>
-    number < rising ? riseMs * Math.sqrt(number / rising) : riseMs + ((number - rising) / perSecond) * 1_000;
+  const pace = createPace(performance.now(), perSecond, riseMs, forMs);
   await new Promise<void>((resolve) => {
-    let number = 0;
     const timer = setInterval(() => {
-      const now = performance.now() - began;
-      for (; instant(number) <= now && instant(number) < riseMs + forMs; number += 1)
-        due(began + instant(number), number >= rising);
-      if (now < riseMs + forMs) return;
+      if (pace.tick(performance.now(), due)) return;
       clearInterval(timer);
       resolve();
     }, TICK_MS);
   });
+  const countedMs = pace.countedMs(performance.now());
   running = false;
   const until = performance.now() + PATIENCE_MS;
   while (performance.now() < until && [...lines].some(({ busy }) => busy))
@@ -194,6 +191,8 @@ async function flood({ port, headers, bodies, perSecond, riseMs, forMs }: FloodO
     others,
     opened,
     lateness: lateness.report().p99,
+    countedMs,
+    stoodStillMs: pace.stoodStill(),
   };
 }
 

@@ -12,6 +12,8 @@ export interface ProbeOrder {
 export interface ProbeReport {
   /** How long each answer took; infinite for none, or one that was not 200. */
   readonly ms: readonly (number | null)[];
+  /** By how much each question came too late because this process was kept waiting: the same may have been done to its answer. */
+  readonly lateMs: readonly number[];
 }
 
 const PATIENCE_MS = 5_000;
@@ -30,12 +32,14 @@ function ask(url: string): Promise<number | null> {
 
 answerWith<ProbeOrder>(async ({ url, everyMs, forMs }) => {
   const asked: Promise<number | null>[] = [];
-  const until = performance.now() + forMs;
-  while (performance.now() < until) {
-    asked.push(ask(url));
+  const lateMs: number[] = [];
+  const began = performance.now();
+  for (let dueAt = began; dueAt < began + forMs; dueAt += everyMs) {
     await new Promise((resolve) => {
-      setTimeout(resolve, everyMs);
+      setTimeout(resolve, dueAt - performance.now());
     });
+    lateMs.push(performance.now() - dueAt);
+    asked.push(ask(url));
   }
-  return { ms: await Promise.all(asked) } satisfies ProbeReport;
+  return { ms: await Promise.all(asked), lateMs } satisfies ProbeReport;
 });

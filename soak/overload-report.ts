@@ -7,13 +7,21 @@ export interface Flooded {
   /** What was aimed at, as a multiple of the capacity. */
   readonly times: number;
   readonly seconds: number;
-  /** Good answers a second with 64 callers, just before and just after. */
+  /** Good answers a second with 64 callers, just before and just after: the mean of the two. */
   readonly capacity: number;
+  readonly capacities: readonly [before: number, after: number];
+  /** Processor time of the gateway meanwhile, as a share of a core, and for each answer. */
+  readonly capacityBusy: number;
+  readonly costMs: number;
   readonly flood: FloodReport;
   /** Milliseconds on a new connection each time. */
   readonly liveness99: number;
   /** Of the port of the health worker; null without one. */
   readonly worker99: number | null;
+  /** By how much the probe of the port was late itself, at p99, in milliseconds. */
+  readonly probeLate99: number;
+  /** Shares of the gateway's core and of the other that processes had which are none of this soak. */
+  readonly taken: readonly [server: number, other: number];
   readonly recoveryMs: number;
   /** Processor time of the gateway as a share of a core. */
   readonly busy: number;
@@ -31,6 +39,10 @@ const REFUSED_P99_MS = 150;
 const LIVENESS_P99_MS = 100;
 const WORKER_P99_MS = 50;
 const BESIDE_POINTS = 5;
+/** Beyond these, the machine was measured and not the gateway: such a run shows nothing. */
+const MOST_TAKEN = 0.05;
+const MOST_LATE_MS = 20;
+const STILL_MS = 200;
 
 interface Row {
   readonly what: string;
@@ -46,6 +58,12 @@ const lost = ({ flood }: Flooded): number =>
 
 const rows: readonly Row[] = [
   { what: 'capacity, good answers a second', of: ({ capacity }) => capacity, unit: '' },
+  { what: 'processor for one of them', of: ({ costMs }) => costMs * 1_000, unit: 'us' },
+  {
+    what: 'processor of the gateway at its capacity, % of a core',
+    of: ({ capacityBusy }) => capacityBusy * 100,
+    unit: '%',
+  },
   { what: 'really offered, x the capacity', of: offered, unit: 'x' },
   {
     what: 'goodput, % of the capacity',
@@ -82,7 +100,15 @@ const rows: readonly Row[] = [
   { what: 'processor of the gateway, % of a core', of: ({ busy }) => busy * 100, unit: '%' },
   { what: 'memory afterwards', of: ({ rssMb }) => rssMb, unit: 'MB' },
   { what: "the sender's own lateness, p99", of: ({ flood }) => flood.lateness, unit: 'ms' },
+  { what: 'the sender stood still, in all', of: ({ flood }) => flood.stoodStillMs, unit: 'ms' },
+  { what: "the probe's own lateness, p99", of: ({ probeLate99 }) => probeLate99, unit: 'ms' },
+  { what: "taken by others, of the gateway's core", of: ({ taken }) => taken[0] * 100, unit: '%' },
+  { what: 'taken by others, of the other core', of: ({ taken }) => taken[1] * 100, unit: '%' },
 ];
+
+/** Whether the gateway was measured, and not the machine: its core was its own, and the sender was in time. */
+const isSound = ({ flood, taken }: Flooded): boolean =>
+  taken[0] <= MOST_TAKEN && flood.lateness <= MOST_LATE_MS && flood.stoodStillMs <= STILL_MS;
 
 /** The floods as a page, and how many goals were missed. */
 export function toMarkdown(
@@ -92,8 +118,17 @@ export function toMarkdown(
   let missed = 0;
   const tables = mixes.map(({ title, floods }) => {
     const columns = [...new Set(floods.map((one) => `${one.times} x, ${one.title}`))].toSorted();
-    const medianOf = (column: string, of: Row['of']): number =>
-      median(floods.filter((one) => `${one.times} x, ${one.title}` === column).map(of));
+    const inColumn = (column: string) => floods.filter((one) => `${one.times} x, ${one.title}` === column);
+    const medianOf = (column: string, of: Row['of']): number => {
+      const all = inColumn(column);
+      const sound = all.filter(isSound);
+      return median((sound.length > 0 ? sound : all).map(of));
+    };
+    const sound = columns.map((column) => {
+      const all = inColumn(column);
+      const count = all.filter(isSound).length;
+      return `${count} of ${all.length}${count === 0 ? ': **shows nothing**' : ''}`;
+    });
     const lines = rows.map(({ what, of, unit, holds }) => {
       const cells = columns.map((column) => {
         const value = medianOf(column, of);
@@ -107,7 +142,7 @@ export function toMarkdown(
       });
       return `| ${[what, ...cells].join(' | ')} |`;
     });
-    return `\n## ${title}\n\n| | ${columns.join(' | ')} |\n|---|${columns.map(() => '---|').join('')}\n${lines.join('\n')}\n`;
+    return `\n## ${title}\n\n| | ${columns.join(' | ')} |\n|---|${columns.map(() => '---|').join('')}\n| runs in which the gateway was measured and not the machine | ${sound.join(' | ')} |\n${lines.join('\n')}\n`;
   });
   return {
     page: `${head(mixes)}${tables.join('')}\nLoad average ${loadBefore.toFixed(1)} before, ${loadAfter.toFixed(1)} at the end.\n`,
@@ -122,6 +157,7 @@ function head(mixes: readonly Mix[]): string {
 Measured by \`npm run soak:overload\`, ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}: one instance of the built gateway in production
 mode on one core; the crowd, two probes and the upstream double on the other. Requests are due at fixed instants whether or not earlier
 ones were answered, and one that finds no connection free opens another, as an open crowd does; the pace rises for 3 s and is then held
-for ${first?.seconds ?? 0} s, which are counted. Medians of interleaved rounds; times are the client's, from the instant at which a request was due.
+for ${(first?.seconds ?? 0).toFixed(0)} s, which are counted. When the sender stands still, so does the crowd's clock. A run counts as one of the gateway when
+others had at most ${MOST_TAKEN * 100} % of its core, and the sender was at most ${MOST_LATE_MS} ms late. Medians of interleaved rounds; times are the client's, from the instant at which a request was due.
 `;
 }

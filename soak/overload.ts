@@ -5,10 +5,11 @@ import { loadavg } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ask } from '../bench/dialogue.js';
-import { load, own, startLoad, cpuMs, rssMb, type Started } from '../bench/processes.js';
+import { cpuMs, own, rssMb, startLoad, type Started } from '../bench/processes.js';
 import { headers, productFile, startGateway, startUpstream } from '../bench/servers.js';
-import { median } from '../bench/statistics.js';
 import { workloads } from '../bench/workloads.js';
+import { watchOthers } from './cores.js';
+import { createCapacity } from './overload-capacity.js';
 import type { FloodOrder, FloodReport } from './overload-flood.js';
 import type { ProbeOrder, ProbeReport } from './overload-probe.js';
 import { toMarkdown, type Flooded, type Mix } from './overload-report.js';
@@ -32,10 +33,7 @@ const SECONDS = Number(options.seconds);
 const SERVER_CORE = 0;
 const OTHER_CORE = 1;
 const PROBE_EVERY_MS = 50;
-const WARM_UP_MS = 4_000;
-const CAPACITY_MS = 2_000;
 const RISE_MS = 3_000;
-const IN_FLIGHT = 64;
 /** A quick answer; so many in a row are a recovery. */
 const QUICK_MS = 50;
 const QUICK_IN_A_ROW = 10;
@@ -61,12 +59,15 @@ const start = (file: string): ChildProcess =>
 const flooder = start('./overload-flood.js');
 const probers = [start('./overload-probe.js'), start('./overload-probe.js')] as const;
 const loader = startLoad(OTHER_CORE);
+const { capacity, warmUp } = createCapacity(loader);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 interface Contender {
   readonly title: string;
   readonly gateway: Started;
   readonly healthPort: number;
+  /** What of this soak runs on the gateway's core, and on the other. */
+  readonly ours: readonly [readonly number[], readonly number[]];
 }
 
 const freePort = (): Promise<number> =>
@@ -80,7 +81,8 @@ const freePort = (): Promise<number> =>
 async function startContender(title: string, file: string, upstream: Started): Promise<Contender> {
   const healthPort = await freePort();
   const gateway = await startGateway(SERVER_CORE, upstream, { HEALTH_PORT: String(healthPort) }, [], file);
-  return { title, gateway, healthPort };
+  const others = [upstream.child, flooder, ...probers, loader];
+  return { title, gateway, healthPort, ours: [[gateway.child.pid ?? 0], others.map(({ pid }) => pid ?? 0)] };
 }
 
 async function measure(bodies: readonly string[]): Promise<readonly Flooded[]> {
@@ -90,7 +92,7 @@ async function measure(bodies: readonly string[]): Promise<readonly Flooded[]> {
     contenders.unshift(await startContender('old', resolve(options.beside, 'dist/main.js'), upstream));
   const found: Flooded[] = [];
   try {
-    for (const one of contenders) await capacity(one, bodies, WARM_UP_MS);
+    for (const one of contenders) await warmUp(one.gateway, bodies);
     for (let round = 0; round < Number(options.rounds); round += 1)
       for (const times of options.times.map(Number))
         // Each round in the other direction, so that nobody always follows the same neighbour.
@@ -105,61 +107,56 @@ async function measure(bodies: readonly string[]): Promise<readonly Flooded[]> {
   return found;
 }
 
-/** Good answers a second when 64 callers each wait for theirs before they ask again. */
-async function capacity({ gateway }: Contender, bodies: readonly string[], forMs: number): Promise<number> {
-  const { answers, ms } = await load(loader, {
-    port: portOf(gateway),
-    path: '/graphql',
-    method: 'POST',
-    headers,
-    bodies,
-    connections: IN_FLIGHT,
-    forMs,
-  });
-  return (answers / ms) * 1_000;
-}
-
 async function overload(one: Contender, bodies: readonly string[], times: number): Promise<Flooded> {
   const { title, gateway, healthPort } = one;
   const pid = gateway.child.pid ?? 0;
-  const before = await capacity(one, bodies, CAPACITY_MS);
+  const before = await capacity(gateway, bodies);
   const busyBefore = cpuMs(pid);
+  const others = [watchOthers(SERVER_CORE, one.ours[0]), watchOthers(OTHER_CORE, one.ours[1])] as const;
+  const began = performance.now();
   const [flood, lives, workerLives] = await Promise.all([
     ask<FloodReport>(flooder, {
       port: portOf(gateway),
       headers,
       bodies,
-      perSecond: before * times,
+      perSecond: before.perSecond * times,
       riseMs: RISE_MS,
       forMs: SECONDS * 1_000,
     } satisfies FloodOrder),
     probe(probers[0], `${gateway.url}/health/live`),
-    title === 'old' ? [] : probe(probers[1], `http://127.0.0.1:${healthPort}/health/live`),
+    title === 'old' ? { ms: [], late: 0 } : probe(probers[1], `http://127.0.0.1:${healthPort}/health/live`),
   ]);
-  const busy = (cpuMs(pid) - busyBefore) / (SECONDS * 1_000 + RISE_MS);
+  const busy = (cpuMs(pid) - busyBefore) / (performance.now() - began);
+  const taken = [others[0](), others[1]()] as const;
   const recoveryMs = await recover(gateway, bodies);
   const rss = rssMb(pid);
   // The machine may have changed its mind meanwhile.
-  const after = await capacity(one, bodies, CAPACITY_MS);
+  const after = await capacity(gateway, bodies);
   return {
     title,
     times,
-    seconds: SECONDS,
-    capacity: median([before, after, (before + after) / 2]),
+    seconds: flood.countedMs / 1_000,
+    capacity: (before.perSecond + after.perSecond) / 2,
+    capacities: [before.perSecond, after.perSecond],
+    capacityBusy: (before.busy + after.busy) / 2,
+    costMs: (before.costMs + after.costMs) / 2,
     flood,
-    liveness99: at(lives, 0.99),
-    worker99: workerLives.length === 0 ? null : at(workerLives, 0.99),
+    liveness99: at(lives.ms, 0.99),
+    worker99: workerLives.ms.length === 0 ? null : at(workerLives.ms, 0.99),
+    probeLate99: lives.late,
+    taken,
     recoveryMs,
     busy,
     rssMb: rss,
   };
 }
 
-const probe = async (prober: ChildProcess, url: string): Promise<readonly number[]> => {
+const probe = async (prober: ChildProcess, url: string) => {
   const order: ProbeOrder = { url, everyMs: PROBE_EVERY_MS, forMs: RISE_MS + SECONDS * 1_000 };
-  const { ms } = await ask<ProbeReport>(prober, order);
-  return ms.map((one) => one ?? Infinity).toSorted((a, b) => a - b);
+  const { ms, lateMs } = await ask<ProbeReport>(prober, order);
+  return { ms: sorted(ms.map((one) => one ?? Infinity)), late: at(sorted(lateMs), 0.99) };
 };
+const sorted = (values: readonly number[]): readonly number[] => values.toSorted((a, b) => a - b);
 const at = (values: readonly number[], share: number): number =>
   values[Math.min(values.length - 1, Math.floor(values.length * share))] ?? Infinity;
 const portOf = ({ url }: Started): number => Number(new URL(url).port);

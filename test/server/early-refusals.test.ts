@@ -143,6 +143,104 @@ describe('operations refused before they are parsed', () => {
     expect(answersIn(line.heard).map((one) => one.slice(9, 12))).toEqual(['400']);
   });
 
+  it.each<[string, string]>([
+    ['that ends the connection', 'connection: close'],
+    ['that ends the connection as an old proxy says it', 'proxy-connection: close'],
+    ['that names more than that it is kept', 'connection: keep-alive, close'],
+    ['that ends the connection, in capitals', 'Connection: CLOSE'],
+  ])('are never such with a header %s: those go to the parser, which ends it', async (_name, header) => {
+    const { known, fill } = await start();
+    await fill();
+    const line = await known();
+    line.write(post('{ hello }', header));
+    await until(() => line.ended);
+    expect(answersIn(line.heard)).toHaveLength(1);
+    expect(line.heard).toMatch(/^connection: close/im);
+  });
+
+  it.each<[string, string]>([
+    ['a control character in a value', 'a: b\u0001c'],
+    ['a null byte in a value', 'a: b\0c'],
+    ['a delete in a value', 'a: b\u007fc'],
+    ['a name with a space', 'a b: c'],
+    ['a line without a colon', 'nothing'],
+    ['a name of nothing', ': c'],
+    ['a method in small letters', 'METHOD'],
+    ['another version', 'VERSION'],
+    ['a length with a sign', 'SIGN'],
+    ['a length in hexadecimal', 'HEX'],
+    ['a length twice in one line', 'TWICE'],
+  ])('are never such with %s: those go to the parser', async (_name, header) => {
+    const { known, fill } = await start();
+    await fill();
+    const line = await known();
+    const odd = post('{ hello }', header)
+      .replace(/^POST(?=[^]*\r\nMETHOD\r\n)/, 'post')
+      .replace(/^(POST \S+) HTTP\/1.1(?=[^]*\r\nVERSION\r\n)/, '$1 HTTP/1.7')
+      .replace(/content-length: (\d+)(?=\r\n\r\n)/, (whole, digits: string) => {
+        if (header === 'SIGN') return `content-length: +${digits}`;
+        if (header === 'HEX') return `content-length: 0x${Number(digits).toString(16)}`;
+        return header === 'TWICE' ? `content-length: ${digits}, ${digits}` : whole;
+      })
+      .replace(/\r\n[A-Z]+(?=\r\n)/, '');
+    line.write(odd);
+    await until(() => line.ended);
+    expect(answersIn(line.heard).map((one) => one.slice(9, 12))).toEqual(['400']);
+  });
+
+  it('are found out quickly, however a head is made', async () => {
+    const { known, fill } = await start();
+    await fill();
+    for (const filling of ['a: b', 'a-a-a-a-a: ', `${'a'.repeat(64)}: ${'b '.repeat(16)}`]) {
+      const line = await known();
+      const many = Array.from({ length: Math.floor(4_000 / (filling.length + 2)) }, () => filling);
+      const began = performance.now();
+      // At the end something that is not plain, after all else has been.
+      line.write(post('{ hello }', ...many, 'a_b: c'));
+      await until(() => refusals(line.heard) === 1);
+      expect(performance.now() - began).toBeLessThan(1_000);
+    }
+  });
+
+  it('are never such when the body is shorter or longer than the head says', async () => {
+    const { known, fill } = await start();
+    await fill();
+    const line = await known();
+    line.write(`${post('{ hello }', 'x-request-id: one')}x`);
+    await until(() => line.ended);
+    // The parser found what is no request before it had answered the one in front of it.
+    expect(answersIn(line.heard).map((one) => one.slice(9, 12))).toEqual(['400']);
+    const other = await known();
+    other.write(post('{ hello }', 'x-request-id: two').slice(0, -1));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    other.write('}POST /graphql HTTP/1.1\r\n');
+    other.write(post('{ hello }').slice(24));
+    await until(() => refusals(other.heard) === 2);
+    expect(answersIn(other.heard).map((one) => one.slice(9, 12))).toEqual(['503', '503']);
+  });
+
+  it('go out at once to who has not been refused just now, and are held for who comes back at once', async () => {
+    const { known, fill } = await start();
+    await fill();
+    const line = await known();
+    const ask = async (): Promise<number> => {
+      const before = refusals(line.heard);
+      const began = performance.now();
+      line.write(post('{ hello }'));
+      await until(() => refusals(line.heard) > before);
+      return performance.now() - began;
+    };
+    const held: number[] = [];
+    for (let times = 0; times < 5; times += 1) held.push(await ask());
+    expect(Math.min(...held.slice(1))).toBeGreaterThanOrEqual(20);
+    const atOnce: number[] = [];
+    for (let times = 0; times < 5; times += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      atOnce.push(await ask());
+    }
+    expect(Math.min(...atOnce)).toBeLessThan(20);
+  });
+
   it('are never such when another header looks like the length', async () => {
     const { known, fill } = await start();
     await fill();

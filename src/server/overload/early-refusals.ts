@@ -1,22 +1,26 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { preciseNow } from '../../values/clock.js';
+import { HOLD_MS } from './turn-gate.js';
 
 /** How the operations of one connection are refused before anybody parses them. */
 export interface EarlyRefusals {
   /** Answers to requests of this connection that were parsed and are under way; undefined when it is to be left alone. */
   running(): readonly ServerResponse[] | undefined;
-  /** When there is too much to do, takes the refusal, to call it soon; false = the request is to be served. */
-  turnAway(refuse: () => void): boolean;
+  /** When there is too much to do, calls the refusal, now or soon; false = the request is to be served. */
+  turnAway(refuse: () => void, now: boolean): boolean;
   /** All bytes of the refusal for a request with this head. */
   refusal(head: string): string;
 }
 
 const START = 'POST /graphql HTTP/1.1\r\n';
-const NAME = 'content-length';
-const COLON = ': ';
-const DIGITS = /\d{1,7}\r\n/y;
-/** Whatever makes a request more than a head and so many bytes, or could be read in two ways. */
-const UNUSUAL = /\r\n(?:transfer-encoding|expect|upgrade|[ \t]|connection(?!: keep-alive\r\n))|(?<!\r)\n|\r(?!\n)/i;
+/** Longer heads are left to the parser. */
+const MOST_HEAD_BYTES = 4_096;
+/** Whatever else makes a request more than a head and so many bytes, or ends the connection, is left to the parser. */
+const LEFT = String.raw`content-length|transfer-encoding|expect|upgrade|(?:proxy-)?connection(?!: keep-alive\r)`;
+const LINES = String.raw`(?:(?!${LEFT})[a-z0-9-]+: [\t -~\x80-\xff]*\r\n)*`;
+/** All lines of a head in the plainest form, with one length: what is not written here cannot be read in two ways. */
+const PLAIN = new RegExp(String.raw`${LINES}content-length: (\d{1,7})\r\n${LINES}\r\n`, 'iy');
 
 /**
  * Node's HTTP server takes longer to parse a request, and to make the objects of its answer, than a refusal takes in all. So a
@@ -32,7 +36,9 @@ export function refuseEarly(socket: Socket, { running, turnAway, refusal }: Earl
   let ended = false;
   /** The first request is always parsed: only that shows whether the parser stands between two requests. */
   let seen = false;
-  let pending: (() => void) | undefined;
+  /** The head of a request whose refusal is held. */
+  let held: string | null = null;
+  let refusedAt = -Infinity;
 
   const end = (): void => {
     ended = true;
@@ -41,10 +47,13 @@ export function refuseEarly(socket: Socket, { running, turnAway, refusal }: Earl
 
   function hear(chunk: Buffer): void {
     // More came before the answer went out: whoever sends ahead is answered in order.
-    pending?.();
+    refuse();
     const head = running()?.length === 0 ? headOfOne(chunk) : null;
-    if (head !== null && seen && turnAway(refuseOnce(head))) return;
-    pending = undefined;
+    if (head !== null && seen) {
+      held = head;
+      if (turnAway(refuse, preciseNow() - refusedAt > HOLD_MS)) return;
+      held = null;
+    }
     parse(chunk);
     seen = true;
     if (ended || (head !== null && isOneWhole(running()))) return;
@@ -52,13 +61,12 @@ export function refuseEarly(socket: Socket, { running, turnAway, refusal }: Earl
     socket.on('data', parse);
   }
 
-  function refuseOnce(head: string): () => void {
-    const refuse = (): void => {
-      if (pending !== refuse) return;
-      pending = undefined;
-      if (socket.writable) socket.write(refusal(head), 'latin1');
-    };
-    return (pending = refuse);
+  function refuse(): void {
+    if (held === null) return;
+    const text = refusal(held);
+    held = null;
+    refusedAt = preciseNow();
+    if (socket.writable) socket.write(text, 'latin1');
   }
 
   socket.off('data', parser as (chunk: Buffer) => void);
@@ -73,20 +81,10 @@ function isOneWhole([one, ...others]: readonly ServerResponse[] = []): boolean {
 
 /** The head, when these bytes are one whole operation and nothing else. */
 function headOfOne(chunk: Buffer): string | null {
-  const end = chunk.indexOf('\r\n\r\n');
-  if (end < 0) return null;
-  const head = chunk.toString('latin1', 0, end + 2);
-  if (!head.startsWith(START) || UNUSUAL.test(head)) return null;
-  const lower = head.toLowerCase();
-  const at = lower.indexOf(NAME);
-  if (
-    at < 0 ||
-    at !== lower.lastIndexOf(NAME) ||
-    !lower.startsWith('\r\n', at - 2) ||
-    !lower.startsWith(COLON, at + NAME.length)
-  )
-    return null;
-  DIGITS.lastIndex = at + NAME.length + COLON.length;
-  const digits = DIGITS.exec(head)?.[0];
-  return digits !== undefined && end + 4 + Number.parseInt(digits, 10) === chunk.length ? head : null;
+  const text = chunk.toString('latin1', 0, MOST_HEAD_BYTES);
+  if (!text.startsWith(START)) return null;
+  PLAIN.lastIndex = START.length;
+  const [lines, length] = PLAIN.exec(text) ?? [];
+  if (lines === undefined || START.length + lines.length + Number(length) !== chunk.length) return null;
+  return text.slice(START.length - 2, START.length + lines.length - 2);
 }

@@ -14,7 +14,6 @@ export interface Arrival {
 }
 
 export interface GateOptions {
-  /** Operations in flight beyond which all others are refused, however idle the processor is. */
   readonly maxInFlight: number;
   readonly onRefused?: () => void;
   readonly clock?: Clock;
@@ -28,8 +27,8 @@ const FIRST_PER_TURN = 64;
 const LEAST_PER_TURN = 8;
 /** Who would wait for longer is refused. */
 const TURNS_TO_WAIT = 16;
-/** Refusals go out so often: asking again at once does not cost more than this. */
-const HOLD_MS = 30;
+/** Refusals of those who come back at once go out so often. */
+export const HOLD_MS = 30;
 
 /**
  * Begins as many operations in each turn as keep turns short: one more after a short turn, half as many after a long one. Others
@@ -50,10 +49,11 @@ export function createGate({ maxInFlight, onRefused, clock = processClock }: Gat
     go();
   }
 
-  function refuseSoon(refuse: () => void): void {
+  function refuseSoon(refuse: () => void, now = false): void {
     refused += 1;
     onRefused?.();
-    if (held.push(refuse) === 1) clock.after(HOLD_MS, refuseHeld);
+    if (now) refuse();
+    else if (held.push(refuse) === 1) clock.after(HOLD_MS, refuseHeld);
   }
 
   function refuseHeld(): void {
@@ -93,8 +93,8 @@ export function createGate({ maxInFlight, onRefused, clock = processClock }: Gat
       accepted = true;
       followTurn();
     },
-    /** For what is no operation yet: whether it is refused, which then happens soon. False says nothing about later. */
-    turnAway: (refuse: () => void): boolean => isFull() && (refuseSoon(refuse), true),
+    /** For what is no operation yet: whether it is refused, now or soon. False says nothing about later. */
+    turnAway: (refuse: () => void, now = false): boolean => isFull() && (refuseSoon(refuse, now), true),
     load: (): OperationLoad => ({ inFlight, waiting: waiting.length, refused }),
   };
 }
