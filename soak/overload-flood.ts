@@ -45,7 +45,7 @@ export interface FloodReport {
   readonly opened: readonly [rising: number, counted: number];
   /** By how much the sender itself was late, p99, in milliseconds. */
   readonly lateness: number;
-  /** How long the held pace took: longer than was ordered when the sender stood still. */
+  /** How long the held pace took. */
   readonly countedMs: number;
   readonly stoodStillMs: number;
 }

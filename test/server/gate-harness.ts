@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/server/overload/clock.js';
-import { createGate } from '../../src/server/overload/turn-gate.js';
+import { createGate, HOLD_MS } from '../../src/server/overload/turn-gate.js';
 
 /** A clock that is turned by hand: turns of the event loop take as long, and cost as much, as a test says. */
 export interface HandClock extends Clock {
@@ -103,15 +103,15 @@ export interface Costs {
   readonly turn: number;
 }
 export const light: Costs = {
-  parse: 0.02,
-  begin: 0.04,
-  finish: 0.045,
-  look: 0.01,
-  refuse: 0.012,
-  accept: 0.05,
-  turn: 0.03,
+  parse: 0.04,
+  begin: 0.08,
+  finish: 0.08,
+  look: 0.012,
+  refuse: 0.013,
+  accept: 0.1,
+  turn: 0.05,
 };
-export const mixed: Costs = { ...light, begin: 0.08, finish: 0.11 };
+export const mixed: Costs = { ...light, begin: 0.16, finish: 0.2 };
 
 export interface Flooded {
   /** Good answers within the patience, as a share of what the processor could do. */
@@ -125,7 +125,8 @@ export interface Flooded {
 interface Waiting {
   readonly at: number;
   readonly probe: boolean;
-  readonly isFirst: boolean;
+  /** When the connection's last request was refused; undefined for its first one, which is always parsed. */
+  readonly refusedAt: number | undefined;
 }
 
 const RISE_MS = 2_000;
@@ -145,41 +146,42 @@ export function flood(costs: Costs, times: number, random: () => number): Floode
   const capacity = 1 / (costs.parse + costs.begin + costs.finish);
   const backlog: Waiting[] = [];
   let [readable, running]: [Waiting[], { readonly due: number; readonly at: number }[]] = [[], []];
-  let [nextArrival, nextProbe, free, good, lost] = [0, 0, 0, 0, 0];
+  let [nextArrival, nextProbe, good, lost] = [0, 0, 0, 0];
+  /** Connections that are free, the one that has been so for the longest first, with when they were refused. */
+  const free: number[] = [];
   const refusedMs: number[] = [];
   const livenessMs: number[] = [];
   const counts = (at: number): boolean => at > RISE_MS;
 
   function dial(at: number, probe: boolean): void {
-    if (backlog.length < BACKLOG) backlog.push({ at, probe, isFirst: true });
+    if (backlog.length < BACKLOG) backlog.push({ at, probe, refusedAt: undefined });
     else lost += 1;
   }
 
   /** All that was sent until now. */
   function come(): void {
     for (; nextArrival <= clock.now; nextArrival -= Math.log(1 - random()) / pace(nextArrival)) {
-      if (free === 0) dial(nextArrival, false);
-      else {
-        free -= 1;
-        readable.push({ at: nextArrival, probe: false, isFirst: false });
-      }
+      const refusedAt = free.shift();
+      if (refusedAt === undefined) dial(nextArrival, false);
+      else readable.push({ at: nextArrival, probe: false, refusedAt });
     }
     for (; nextProbe <= clock.now; nextProbe += PROBE_EVERY_MS) dial(nextProbe, true);
   }
   const pace = (at: number): number => capacity * times * Math.min(1, Math.max(0.05, at / RISE_MS));
 
-  function hear({ at, probe, isFirst }: Waiting): void {
+  function hear({ at, probe, refusedAt }: Waiting): void {
     if (probe) {
       clock.work(costs.parse * 2);
-      if (counts(at)) livenessMs.push(clock.now - at);
+      livenessMs.push(clock.now - at);
       return;
     }
     const refuse = (): void => {
       clock.work(costs.refuse);
-      free += 1;
+      free.push(clock.now);
       if (counts(at)) refusedMs.push(clock.now - at);
     };
-    if (!isFirst && gate.turnAway(refuse)) return clock.work(costs.look);
+    if (refusedAt !== undefined) clock.work(costs.look);
+    if (refusedAt !== undefined && gate.turnAway(refuse, clock.now - refusedAt > HOLD_MS)) return;
     clock.work(costs.parse);
     gate.arrived({
       go() {
@@ -204,7 +206,7 @@ export function flood(costs: Costs, times: number, random: () => number): Floode
     for (const { at } of done) {
       clock.work(costs.finish);
       gate.left();
-      free += 1;
+      free.push(-Infinity);
       if (!counts(at)) continue;
       if (clock.now - at > PATIENCE_MS) lost += 1;
       else good += 1;

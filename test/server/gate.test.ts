@@ -88,9 +88,10 @@ describe('the gate', () => {
   it('lets nothing wait for longer than a few turns when there is too much all the time', () => {
     const one = harness();
     keepBusy(one, 200, 2_000, 0.5);
+    one.arrive(2_000);
     const { waiting } = one.gate.load();
     const before = one.begun.length;
-    for (let turn = 0; turn < 20; turn += 1) one.turn(3);
+    for (let turn = 0; turn < 3; turn += 1) one.turn(3);
     expect(one.begun.length - before).toBe(waiting);
     expect(waiting).toBeGreaterThan(0);
   });
@@ -137,19 +138,44 @@ describe('the gate', () => {
     expect([one.begun.length, one.refused.length, one.gate.load().waiting]).toEqual([150, 50, 0]);
   });
 
-  it('begins one operation for each connection while connections come in, and all as soon as no other comes', () => {
+  it('begins all that it may in one of eight turns while connections come in, and in each as soon as no other comes', () => {
     const one = harness();
-    one.arrive(400);
+    one.arrive(1_000);
     one.turn(2);
-    const before = one.begun.length;
-    for (let turn = 0; turn < 100; turn += 1) {
+    const begunIn = Array.from({ length: 17 }, () => {
+      const before = one.begun.length;
+      one.arrive(100);
       one.gate.connected();
       one.turn(1);
-    }
-    expect(one.begun.length - before).toBe(100);
+      return one.begun.length - before;
+    });
+    expect(begunIn.map((begun) => (begun > 100 ? 'many' : begun))).toEqual(
+      begunIn.map((_begun, turn) => (turn % 8 === 0 ? 'many' : 0)),
+    );
+    const before = one.begun.length;
     one.turn(1);
-    expect(one.begun.length - before).toBeGreaterThan(160);
-    expect(one.refused).toEqual([]);
+    expect(one.begun.length - before).toBeGreaterThan(100);
+  });
+
+  it('lets a burst wait that meets an empty line, and makes the line shorter the longer there is one', () => {
+    const one = harness();
+    const waited: number[] = [];
+    for (let turn = 0; turn < 60; turn += 1) {
+      one.arrive(1_000);
+      waited.push(one.gate.load().waiting);
+      one.turn(1);
+    }
+    expect(waited[0]).toBeGreaterThan(800);
+    expect(Math.max(...waited.slice(10))).toBeLessThan(250);
+    // And longer again once it has been empty.
+    for (let turn = 0; turn < 20; turn += 1) {
+      one.arrive(1);
+      one.turn(1);
+    }
+    const { length } = one.refused;
+    one.arrive(1_000);
+    for (let turn = 0; turn < 40; turn += 1) one.turn(1);
+    expect(one.refused).toHaveLength(length);
   });
 
   it('lets the line grow no longer because turns are short that begin little', () => {

@@ -19,14 +19,13 @@ export interface GateOptions {
   readonly clock?: Clock;
 }
 
-// README.md has the figures that chose these five.
-/** What one turn of the event loop may cost while operations wait; everybody else waits for its end. */
+/** What one turn of the event loop may cost while operations wait. README.md has the figures that chose these five. */
 const TURN_MS = 8;
 /** Operations that may begin in one turn, at first and at rest. */
-const FIRST_PER_TURN = 64;
+const FIRST_PER_TURN = 128;
 const LEAST_PER_TURN = 8;
-/** Who would wait for longer is refused. */
-const TURNS_TO_WAIT = 16;
+/** Who would wait for longer is refused; and while connections come in, one turn in so many begins operations. */
+const TURNS = 8;
 /** Refusals of those who come back at once go out so often. */
 export const HOLD_MS = 30;
 
@@ -37,11 +36,12 @@ export const HOLD_MS = 30;
 export function createGate({ maxInFlight, onRefused, clock = processClock }: GateOptions) {
   const waiting: Arrival[] = [];
   const held: (() => void)[] = [];
-  let [inFlight, refused, perTurn] = [0, 0, FIRST_PER_TURN];
-  let [begun, mayBegin, accepted, followed] = [0, perTurn, false, false];
+  /** Patience: turns that may be waited for. All when a burst meets an empty line, one when there has been a line for as many. */
+  let [inFlight, refused, perTurn, patience] = [0, 0, FIRST_PER_TURN, TURNS];
+  let [begun, mayBegin, accepted, accepting, followed] = [0, perTurn, false, 0, false];
   /** Processor time of the process when the turn began; NaN when there was little to do: such a turn is not judged. */
   let spentBefore = NaN;
-  const isFull = (): boolean => inFlight >= maxInFlight || waiting.length >= perTurn * TURNS_TO_WAIT;
+  const isFull = (): boolean => inFlight >= maxInFlight || waiting.length >= perTurn * patience;
 
   function begin({ go }: Arrival): void {
     begun += 1;
@@ -62,7 +62,8 @@ export function createGate({ maxInFlight, onRefused, clock = processClock }: Gat
     spentBefore += clock.spent() - began; // Not the operations' fault: fewer of them would not make it less.
   }
 
-  function followTurn(): void {
+  function followTurn(connected = false): void {
+    accepted ||= connected;
     if (!followed) clock.atTurnEnd(endTurn);
     followed = true;
   }
@@ -73,8 +74,10 @@ export function createGate({ maxInFlight, onRefused, clock = processClock }: Gat
     const spent = isBusy ? clock.spent() : NaN;
     if (spent - spentBefore > TURN_MS) perTurn = Math.max(LEAST_PER_TURN, Math.floor(perTurn / 2));
     else if (begun >= perTurn || (waiting.length === 0 && perTurn < FIRST_PER_TURN)) perTurn += 1;
-    // A turn accepts one connection: while more stand in line, that line moves as fast as the one of operations.
-    mayBegin = accepted ? 1 : perTurn;
+    patience = waiting.length > 0 ? Math.max(1, patience - 1) : Math.min(TURNS, patience + 1);
+    // A turn accepts one connection: while more stand in line, most turns begin nothing, and are over all the sooner.
+    mayBegin = accepted && accepting % TURNS > 0 ? 0 : perTurn;
+    accepting = accepted ? accepting + 1 : 0;
     [begun, accepted, followed, spentBefore] = [0, false, false, spent];
     while (waiting.length > 0 && begun < mayBegin && inFlight < maxInFlight) begin(waiting.shift() as Arrival);
     if (inFlight >= maxInFlight) for (const { refuse } of waiting.splice(0)) refuseSoon(refuse);
@@ -89,10 +92,7 @@ export function createGate({ maxInFlight, onRefused, clock = processClock }: Gat
       else waiting.push(arrival);
     },
     left: (): void => void (inFlight -= 1),
-    connected(): void {
-      accepted = true;
-      followTurn();
-    },
+    connected: (): void => followTurn(true),
     /** For what is no operation yet: whether it is refused, now or soon. False says nothing about later. */
     turnAway: (refuse: () => void, now = false): boolean => isFull() && (refuseSoon(refuse, now), true),
     load: (): OperationLoad => ({ inFlight, waiting: waiting.length, refused }),
