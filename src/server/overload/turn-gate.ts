@@ -73,13 +73,13 @@ export function createGate({ maxInFlight, onRefused, clock = processClock }: Gat
     const isBusy = waiting.length > 0 || begun > LEAST_PER_TURN;
     const spent = isBusy ? clock.spent() : NaN;
     if (spent - spentBefore > TURN_MS) perTurn = Math.max(LEAST_PER_TURN, Math.floor(perTurn / 2));
-    else if (begun >= perTurn || (waiting.length === 0 && perTurn < FIRST_PER_TURN)) perTurn += 1;
-    patience = waiting.length > 0 ? Math.max(1, patience - 1) : Math.min(TURNS, patience + 1);
+    else if (begun >= perTurn || (patience === TURNS && perTurn < FIRST_PER_TURN)) perTurn += 1;
     // A turn accepts one connection: while more stand in line, most turns begin nothing, and are over all the sooner.
     mayBegin = accepted && accepting % TURNS > 0 ? 0 : perTurn;
     accepting = accepted ? accepting + 1 : 0;
     [begun, accepted, followed, spentBefore] = [0, false, false, spent];
     while (waiting.length > 0 && begun < mayBegin && inFlight < maxInFlight) begin(waiting.shift() as Arrival);
+    if (mayBegin > 0) patience = waiting.length > 0 ? Math.max(1, patience - 1) : Math.min(TURNS, patience + 1);
     if (inFlight >= maxInFlight) for (const { refuse } of waiting.splice(0)) refuseSoon(refuse);
     if (isBusy) followTurn();
   }
