@@ -10,8 +10,9 @@ import { headers, productFile, startGateway, startUpstream } from '../bench/serv
 import { workloads } from '../bench/workloads.js';
 import { watchOthers } from './cores.js';
 import { createCapacity } from './overload-capacity.js';
+import { median } from '../bench/statistics.js';
 import type { FloodOrder, FloodReport } from './overload-flood.js';
-import type { ProbeOrder, ProbeReport } from './overload-probe.js';
+import { noProbe, probe } from './overload-probing.js';
 import { toMarkdown, type Flooded, type Mix } from './overload-report.js';
 
 /**
@@ -32,7 +33,6 @@ const SECONDS = Number(options.seconds);
 
 const SERVER_CORE = 0;
 const OTHER_CORE = 1;
-const PROBE_EVERY_MS = 50;
 const RISE_MS = 3_000;
 /** A quick answer; so many in a row are a recovery. */
 const QUICK_MS = 50;
@@ -68,6 +68,8 @@ interface Contender {
   readonly healthPort: number;
   /** What of this soak runs on the gateway's core, and on the other. */
   readonly ours: readonly [readonly number[], readonly number[]];
+  /** All that was measured: one of them alone is out by a quarter now and then. */
+  readonly capacities: number[];
 }
 
 const freePort = (): Promise<number> =>
@@ -82,7 +84,13 @@ async function startContender(title: string, file: string, upstream: Started): P
   const healthPort = await freePort();
   const gateway = await startGateway(SERVER_CORE, upstream, { HEALTH_PORT: String(healthPort) }, [], file);
   const others = [upstream.child, flooder, ...probers, loader];
-  return { title, gateway, healthPort, ours: [[gateway.child.pid ?? 0], others.map(({ pid }) => pid ?? 0)] };
+  return {
+    title,
+    gateway,
+    healthPort,
+    ours: [[gateway.child.pid ?? 0], others.map(({ pid }) => pid ?? 0)],
+    capacities: [],
+  };
 }
 
 async function measure(bodies: readonly string[]): Promise<readonly Flooded[]> {
@@ -111,6 +119,7 @@ async function overload(one: Contender, bodies: readonly string[], times: number
   const { title, gateway, healthPort } = one;
   const pid = gateway.child.pid ?? 0;
   const before = await capacity(gateway, bodies);
+  one.capacities.push(before.perSecond);
   const busyBefore = cpuMs(pid);
   const others = [watchOthers(SERVER_CORE, one.ours[0]), watchOthers(OTHER_CORE, one.ours[1])] as const;
   const began = performance.now();
@@ -119,12 +128,14 @@ async function overload(one: Contender, bodies: readonly string[], times: number
       port: portOf(gateway),
       headers,
       bodies,
-      perSecond: before.perSecond * times,
+      perSecond: median(one.capacities) * times,
       riseMs: RISE_MS,
       forMs: SECONDS * 1_000,
     } satisfies FloodOrder),
-    probe(probers[0], `${gateway.url}/health/live`),
-    title === 'old' ? { ms: [], late: 0 } : probe(probers[1], `http://127.0.0.1:${healthPort}/health/live`),
+    probe(probers[0], `${gateway.url}/health/live`, RISE_MS, SECONDS * 1_000),
+    title === 'old'
+      ? noProbe
+      : probe(probers[1], `http://127.0.0.1:${healthPort}/health/live`, RISE_MS, SECONDS * 1_000),
   ]);
   const busy = (cpuMs(pid) - busyBefore) / (performance.now() - began);
   const taken = [others[0](), others[1]()] as const;
@@ -132,6 +143,7 @@ async function overload(one: Contender, bodies: readonly string[], times: number
   const rss = rssMb(pid);
   // The machine may have changed its mind meanwhile.
   const after = await capacity(gateway, bodies);
+  one.capacities.push(after.perSecond);
   return {
     title,
     times,
@@ -141,9 +153,10 @@ async function overload(one: Contender, bodies: readonly string[], times: number
     capacityBusy: (before.busy + after.busy) / 2,
     costMs: (before.costMs + after.costMs) / 2,
     flood,
-    liveness99: at(lives.ms, 0.99),
-    worker99: workerLives.ms.length === 0 ? null : at(workerLives.ms, 0.99),
-    probeLate99: lives.late,
+    liveness99: lives.held99,
+    rising99: lives.rising99,
+    worker99: workerLives === noProbe ? null : Math.max(workerLives.rising99, workerLives.held99),
+    probeLate99: lives.late99,
     taken,
     recoveryMs,
     busy,
@@ -151,14 +164,6 @@ async function overload(one: Contender, bodies: readonly string[], times: number
   };
 }
 
-const probe = async (prober: ChildProcess, url: string) => {
-  const order: ProbeOrder = { url, everyMs: PROBE_EVERY_MS, forMs: RISE_MS + SECONDS * 1_000 };
-  const { ms, lateMs } = await ask<ProbeReport>(prober, order);
-  return { ms: sorted(ms.map((one) => one ?? Infinity)), late: at(sorted(lateMs), 0.99) };
-};
-const sorted = (values: readonly number[]): readonly number[] => values.toSorted((a, b) => a - b);
-const at = (values: readonly number[], share: number): number =>
-  values[Math.min(values.length - 1, Math.floor(values.length * share))] ?? Infinity;
 const portOf = ({ url }: Started): number => Number(new URL(url).port);
 
 /** How long after the flood answers are quick again. */
