@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { parseOperatorKeys, type OperatorKey } from './access/operators.js';
 import type { OperatorScope, PaymentRight } from './access/rights.js';
 import type { SettingsReader } from './providers/provider.js';
+import { urlOf } from './settings.js';
 import { parseDecimal } from './values/decimal.js';
 
 /** How settings are read that are more than a number, a text or a switch. */
@@ -48,7 +49,7 @@ export function readRedisUrl(reader: SettingsReader): string | undefined {
   const url = reader.read(
     'REDIS_URL',
     z.string().refine((text) => {
-      return URL.canParse(text) && REDIS_PROTOCOLS.has(new URL(text).protocol) && new URL(text).hostname !== '';
+      return REDIS_PROTOCOLS.has(urlOf(text)?.protocol ?? '');
     }, 'must be a URL such as redis://host:6379 or rediss://user:password@host:6380/0'),
   );
   // Instances with keys of their own would neither find each other's records nor read each other's cursors.
@@ -72,7 +73,7 @@ export function readOrigins(reader: SettingsReader): readonly string[] {
     .map((origin) => origin.trim())
     .filter(Boolean);
   for (const origin of origins) {
-    if (!/^https?:\/\/[^/?#@\s]+$/.test(origin))
+    if (!/^https?:\/\/[^/?#@\s]+$/.test(origin) || urlOf(origin) === undefined)
       reader.problem('CORS_ORIGINS', 'every entry must be an origin such as https://app.example (no path, no *)');
   }
   // As browsers write them.
@@ -90,8 +91,9 @@ export function readHeaderNames(reader: SettingsReader): readonly string[] {
 }
 
 const collector = z.string().refine((text) => {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, search, hash } = new URL(text);
+  const url = urlOf(text);
+  if (url === undefined) return false;
+  const { protocol, username, search, hash } = url;
   return /^https?:$/.test(protocol) && username === '' && search === '' && hash === '';
 }, 'must be an http(s) address without user, query or fragment');
 

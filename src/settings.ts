@@ -71,13 +71,21 @@ export function createSettingsReader(settings: Settings): SettingsReader & { fin
   };
 }
 
+/** Other characters are taken by parsers of URLs, but no host has them: `*` is none that stands for all. */
+const HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])$/i;
+
+/** The URL that a text is; undefined when it is none, or none of a host. */
+export function urlOf(text: string): URL | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  return HOST.test(url.hostname) ? url : undefined;
+}
+
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 function urlFault(value: string): string | undefined {
-  let url: URL;
-  try {
-    url = new URL(value);
-  } catch {
+  const url = urlOf(value);
+  if (url === undefined) {
     return 'must be an absolute URL such as https://host/path';
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must begin with https:';

@@ -189,13 +189,38 @@ describe('what is set wrong', () => {
     }
   });
 
-  it.each(['https://app.example/path', 'https://app.example other.example', 'app.example', 'null'])(
-    'an origin that is none: %s',
-    (origin) => {
-      const problems = problemsOf({ ...acme, CORS_ORIGINS: `https://good.example, ${origin}` });
-      expect(namesOf(problems)).toEqual(['CORS_ORIGINS']);
-    },
-  );
+  it.each([
+    'https://app.example/path',
+    'https://app.example other.example',
+    'app.example',
+    'null',
+    '*',
+    'https://*',
+    'https://*.app.example',
+    'https://%2a.app.example',
+    'https://app.example:99999',
+    'https://app.example:*',
+  ])('an origin that is none: %s', (origin) => {
+    const problems = problemsOf({ ...acme, CORS_ORIGINS: `https://good.example, ${origin}` });
+    expect(namesOf(problems)).toEqual(['CORS_ORIGINS']);
+  });
+
+  it.each([
+    'PI_BASE_URL',
+    'PI_LEDGER_URL',
+    'MYPIT_BASE_URL',
+    'BITMINTER_BASE_URL',
+    'PINNING_ACME_URL',
+    'REDIS_URL',
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+  ])('a host that is none, in %s', (name) => {
+    const scheme = name === 'REDIS_URL' ? 'redis' : 'https';
+    for (const host of ['*', '*.a.example', '%2a.a.example']) {
+      const problems = problemsOf({ ...acme, HEADGATE_SECRET: 's'.repeat(64), [name]: `${scheme}://${host}` });
+      expect(namesOf(problems)).toEqual([name]);
+    }
+  });
 
   it('one cap of two', () => {
     expect(namesOf(problemsOf({ ...acme, PAYOUT_MAX_PER_CALL: '1' }))).toEqual(['PAYOUT_MAX_PER_DAY']);
