@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.js';
 
 /** These look at the memory of their process, at what it has loaded or at all its timers: it must hold nothing of other tests. */
 const lookingAtProcess = [
@@ -23,8 +24,10 @@ export default defineConfig({
     globalSetup: './test/support/build.ts',
     testTimeout: 20_000,
     hookTimeout: 60_000,
-    // Half of a test's time is waiting, for sockets and for other processes: two workers keep two cores busy.
-    maxWorkers: 2,
+    setupFiles: './test/support/short-stacks.ts',
+    // Half of a test's time is waiting, for sockets and for other processes: three workers keep two cores busy.
+    maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     projects: [
       // Test files share the modules that they import, which takes longer than most tests; so none may change a module's state for good.
       { extends: true, test: { name: 'together', include: all, exclude: lookingAtProcess, isolate: false } },

@@ -8,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,14 +25,19 @@ const run = promisify(execFile);
 const examples = { 'pay-out': 'pay-out/main.ts', recover: 'recover/main.ts', 'list-pins': 'list-pins.ts' } as const;
 export type BuiltExample = keyof typeof examples;
 
+/** What a gateway reads of its package when it starts. */
+function copyForStart(folder: string): void {
+  cpSync(join(root, 'schema/operations'), join(folder, 'schema/operations'), { recursive: true });
+  copyFileSync(join(root, 'package.json'), join(folder, 'package.json'));
+}
+
 /** What tests need built from the sources, each made into a folder by whoever needs it first, once for all files of a run. */
 const makers = {
   /** As a process a built program starts in a third of the time that its sources take. */
   async product(folder: string) {
     const bundler = join(root, 'node_modules/rolldown/bin/cli.mjs');
     await run(process.execPath, [bundler, '-c', '-d', join(folder, 'dist')], { cwd: root });
-    cpSync(join(root, 'schema/operations'), join(folder, 'schema/operations'), { recursive: true });
-    copyFileSync(join(root, 'package.json'), join(folder, 'package.json'));
+    copyForStart(folder);
   },
   async examples(folder: string) {
     const { build } = await import('rolldown');
@@ -41,6 +47,20 @@ const makers = {
       logLevel: 'silent',
       output: { dir: folder, format: 'esm' },
     });
+  },
+  /** What `examples/try.ts` runs, and that itself: from their sources they take three times as long to start. */
+  async tries(folder: string) {
+    const { build } = await import('rolldown');
+    const input = ['try.ts', 'pay-out/main.ts', 'recover/main.ts'];
+    await build({
+      input: Object.fromEntries(input.map((file) => [file.replace(/\.ts$/, ''), join(root, 'examples', file)])),
+      external: ['lmdb'],
+      platform: 'node',
+      logLevel: 'silent',
+      output: { dir: join(folder, 'examples'), format: 'esm', chunkFileNames: '[name].js' },
+    });
+    copyForStart(folder);
+    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   },
   async desk(folder: string) {
     const vite = join(root, 'node_modules/vite/bin/vite.js');

@@ -1,5 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,7 +46,8 @@ export async function startRedis(): Promise<TestRedis> {
     thaw: () => void server.kill('SIGCONT'),
     async stop() {
       await kill();
-      rmSync(directory, { recursive: true, force: true });
+      // A child of it that rewrites its log may be at that for a moment longer.
+      await rm(directory, { recursive: true, force: true, maxRetries: 20 });
     },
   };
 }

@@ -1,3 +1,4 @@
+import { request, type Dispatcher } from 'undici';
 import { startSandbox } from '../../src/sandbox/index.js';
 import type { Settings } from '../../src/settings.js';
 import { fakeUpstream, type FakeAnswer, type SeenRequest } from '../support/fake-upstream.js';
@@ -96,14 +97,18 @@ export async function startFaultySandbox(settings: Settings = {}): Promise<Fault
   return world;
 }
 
-async function forward(origin: string, { method, url, headers, body }: SeenRequest): Promise<FakeAnswer> {
-  const passed = Object.entries(headers).filter(
+async function forward(origin: string, seen: SeenRequest): Promise<FakeAnswer> {
+  const passed = Object.entries(seen.headers).filter(
     ([name, value]) => !HOP_HEADERS.has(name) && typeof value === 'string',
   ) as [string, string][];
-  const response = await fetch(`${origin}${url}`, { method, headers: passed, ...(body === '' ? {} : { body }) });
+  const { statusCode, headers, body } = await request(`${origin}${seen.url}`, {
+    method: seen.method as Dispatcher.HttpMethod,
+    headers: Object.fromEntries(passed),
+    ...(seen.body === '' ? {} : { body: seen.body }),
+  });
   return {
-    status: response.status,
-    headers: { 'content-type': response.headers.get('content-type') ?? 'application/json' },
-    body: await response.text(),
+    status: statusCode,
+    headers: { 'content-type': String(headers['content-type'] ?? 'application/json') },
+    body: await body.text(),
   };
 }

@@ -27,7 +27,7 @@ async function serverBehind(port: number): Promise<Server> {
   return server;
 }
 
-/** Sends the first bytes, then one more byte each 20 ms for as long as the connection takes them. */
+/** Sends the first bytes, then one more byte each 5 ms for as long as the connection takes them. */
 function drip(
   port: number,
   bytes: string,
@@ -40,7 +40,7 @@ function drip(
     const timer = setInterval(() => {
       sent += 1;
       socket.write('a');
-    }, 20);
+    }, 5);
     socket.on('data', (chunk: Buffer) => {
       text += chunk.toString();
     });
@@ -80,7 +80,7 @@ describe('a client that sends slower than 60 seconds', () => {
   });
 
   it.each(beginnings)('is cut however steadily %s drip', async (_name, bytes) => {
-    // The same server with the times at 1 to 200: a byte each 20 ms keeps any idle timer from ending it.
+    // The same server with the times at 1 to 200: a byte each 5 ms keeps any idle timer from ending it.
     const requestTimeoutMs = defaultTimings.requestTimeoutMs / 200;
     const app = createStandIn({ timings: { requestTimeoutMs } });
     const { port } = await app.listen('127.0.0.1', 0);
