@@ -99,19 +99,22 @@ async function remember(page: Page): Promise<void> {
     const shown = (window.shown = []);
     new MutationObserver(() => {
       const text = document.querySelector('.graphiql-response .view-lines')?.textContent.replaceAll('\\u00a0', ' ') ?? '';
-      if (text !== shown.at(-1)) shown.push(text);
+      if (text !== shown.at(-1)) shown.push(text), window.onShown?.();
     }).observe(document.body, { subtree: true, childList: true, characterData: true });
   `);
 }
 
 /** Waits until the answer shows, or has shown, a text. */
 async function shown(page: Page, text: string): Promise<void> {
-  const deadline = Date.now() + 25_000;
-  let seen: readonly string[] = [];
-  while (!seen.some((one) => one.includes(text))) {
-    if (Date.now() > deadline) throw new Error(`the answer never showed ${text} but ${seen.slice(-5).join(' and ')}`);
-    seen = await page.evaluate<readonly string[]>('window.shown');
-  }
+  const isShown = await page.evaluate<boolean>(`new Promise((tell) => {
+    const look = () => window.shown.some((one) => one.includes(${JSON.stringify(text)})) && tell(true);
+    window.onShown = look;
+    look();
+    setTimeout(tell, 25_000, false);
+  })`);
+  if (isShown) return;
+  const seen = await page.evaluate<readonly string[]>('window.shown.slice(-5)');
+  throw new Error(`the answer never showed ${text} but ${seen.join(' and ')}`);
 }
 
 async function seeHeader(page: Page, header: string): Promise<void> {

@@ -14,7 +14,7 @@ const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run
 const AGAIN_MS = 10_000;
 const LATE_MS = 8_000;
 /** The clock goes in such steps. */
-const STEP_MS = 500;
+const STEP_MS = 1_000;
 
 /** What a page that somebody has changed sends to Pi in place of what the shop's page would. */
 interface Changes {

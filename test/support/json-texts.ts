@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { anyText } from './any-text.js';
 
 const numbers = fc.oneof(
   fc.constantFrom('0', '-0', '-0.0', '1e400', '-1E-400', '9007199254740993', '0.1000000000000000055', '1.50', '2E+07'),
@@ -13,8 +14,7 @@ const numbers = fc.oneof(
 );
 const strings = fc.oneof(
   // A key that is left out has a test of its own.
-  fc
-    .string({ unit: 'binary' })
+  anyText()
     .filter((text) => text !== '__proto__')
     .map((text) => JSON.stringify(text)),
   // Numbers inside strings, quotes and backslashes behind backslashes, what looks like an end.

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestApp, gatewayKey, type GraphAnswer, type TestApp } from '../support/create-test-app.js';
 import { changes, readEverything, readMore, readVariables } from './every-operation.js';
 import { ALL_SCOPES, uncoded } from './support.js';
+import { anyText } from '../support/any-text.js';
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 interface Example {
@@ -283,7 +284,7 @@ describe('strange input', () => {
   const anything = fc.oneof(
     fc.constantFrom(...strange),
     fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<Json>,
-    fc.string({ unit: 'binary', maxLength: 50 }),
+    anyText({ maxLength: 50 }),
   );
 
   it('gives coded errors, in variables of queries', async () => {
