@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { readConfig } from '../src/config.js';
 import { createMetrics } from '../src/observability/metrics.js';
+import { defaultTimings } from '../src/server/options.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (file: string) => readFileSync(`${root}/${file}`, 'utf8');
@@ -58,6 +59,15 @@ function composeSettings(env: Readonly<Record<string, string>>): Readonly<Record
 }
 
 describe('deploy/', () => {
+  it('and its page say how often the gateway pings', () => {
+    const pages = [...files.map((file) => `deploy/${file}`), 'docs/deploy.md'];
+    const said = pages.flatMap((page) =>
+      [...read(page).matchAll(/pings? every (\d+) s/g)].map(([, seconds]) => seconds),
+    );
+    expect(said.length).toBeGreaterThan(3);
+    expect(new Set(said)).toEqual(new Set([String(defaultTimings.ssePingMs / 1_000)]));
+  });
+
   it('names only metrics that exist', async () => {
     const metrics = createMetrics({
       upstreams: () => [],

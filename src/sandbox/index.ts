@@ -25,7 +25,7 @@ const PLAYGROUND_SCOPES = [
   'schema:read',
 ];
 
-/** Every upstream of the sandbox, one line each. */
+/** Every upstream of the sandbox, one line each; the ledger comes with Pi, whose payments it holds. */
 const starters: readonly ((clock: SandboxClock) => Promise<SandboxPart>)[] = [
   startPi,
   startMyPit,

@@ -111,7 +111,7 @@ export interface ServerOptions {
   readonly persisted?: PersistedSettings;
   /** How long anybody may keep what fields with `extensions.isPublic` gave; 0 when left out. */
   readonly publicForMs?: number;
-  /** Who may introspect; asked once for each operation, before it is parsed. */
+  /** Who may introspect; asked only where that makes a difference to an operation. */
   readonly introspection: boolean | ((header: HeaderReader) => boolean);
   /** Set in the sandbox: `/` leads to GraphiQL, which starts with these request headers filled in. */
   readonly playground?: { readonly headers: Readonly<Record<string, string>> };
@@ -169,7 +169,7 @@ export interface OperationContext {
   calls?: (() => Readonly<Record<string, number>>) | undefined;
   /** What to show as `extensions.upstream` of the next result, when the caller asked for it. */
   upstreamCalls?: (() => readonly object[]) | undefined;
-  /** Lets go of what the context holds; called when a query or a mutation is over. */
+  /** Lets go of what the context holds; called when the operation is over. */
   release?: (() => void) | undefined;
   /** Told when the operation is over. */
   finished?: ((end: OperationEnd) => void) | undefined;

@@ -4,6 +4,8 @@ import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startCountedSandbox, type CountedSandbox } from '../support/graph-operations.js';
+import { createViewers } from '../../src/access/viewer.js';
+import { callerCredentials } from '../../src/providers/registry.js';
 import { closeAfterAll } from '../support/graph-pins.js';
 
 closeAfterAll();
@@ -22,6 +24,13 @@ beforeAll(async () => {
   if (!installed) throw new Error(`HEADGATE_REQUIRE_EXAMPLES=1, but it is not installed: ${howToInstall}`);
   headgate = await startCountedSandbox({ SUBGRAPH: 'on', PORT: '0', INTROSPECTION: 'off' });
   url = `${await headgate.app.listen()}/graphql`;
+});
+
+it('the supergraph passes on every header that Headgate tells callers apart by', () => {
+  const [, list = ''] =
+    /const CREDENTIALS = \[([^\]]*)\]/.exec(readFileSync(`${folder}/gateway.config.js`, 'utf8')) ?? [];
+  const passed = [...list.matchAll(/'([^']+)'/g)].map(([, name = '']) => name);
+  expect(passed.toSorted()).toEqual(createViewers(callerCredentials(), []).headers.toSorted());
 });
 
 describe.skipIf(!installed && !required).each(['theguild', 'apollo'])('a supergraph composed by %s', (composer) => {

@@ -62,7 +62,7 @@ export interface PinQuery {
  */
 export interface PinPosition {
   readonly createdAt: Instant;
-  /** Short hashes of request ids, see pages.ts. */
+  /** Short hashes of request ids, see position.ts. */
   readonly seen: readonly string[];
 }
 

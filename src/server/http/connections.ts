@@ -37,7 +37,8 @@ export function trackConnections(over: (response: ServerResponse) => void) {
       response.once('close', () => {
         over(response);
         const left = running.get(socket);
-        left?.splice(left.indexOf(response) >>> 0, 1);
+        const at = left?.indexOf(response) ?? -1;
+        if (at >= 0) left?.splice(at, 1);
         if (closing && left?.length === 0 && !(lingering && response.shouldKeepAlive)) socket.destroySoon();
       });
     },

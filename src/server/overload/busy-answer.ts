@@ -30,7 +30,8 @@ export function busyError(): GraphQLError {
   return new GraphQLError(BUSY, { extensions: EXTENSIONS });
 }
 
-const ID = '?';
+/** No text of ours holds it, and JSON writes it as it is. */
+const ID = '\x7f';
 const [BODY_START, BODY_END] = splitAtId(
   JSON.stringify({
     errors: [
