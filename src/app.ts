@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Dispatcher } from 'undici';
 import type { HeaderReader } from './access/viewer.js';
-import { ConfigError, type Config } from './config.js';
+import type { Config } from './config.js';
 import { createContext, type Context } from './context.js';
 import type { Logger } from './log.js';
 import { createIsWatched } from './observability/observe.js';
@@ -18,6 +18,7 @@ import { schema } from './graph/index.js';
 import { asSubgraph } from './graph/subgraph.js';
 import { createLogger } from './observability/logger.js';
 import { readOperations } from './server/http/example-operations.js';
+import { readDeployedDocuments } from './start-faults.js';
 import { readTrustedDocuments } from './server/operation/manifests.js';
 import { nothingPersisted } from './server/operation/persisted.js';
 import type { PersistedSettings, ServerApp, ServerOptions } from './server/options.js';
@@ -197,11 +198,7 @@ function readPersisted({ trustedDocuments, trustedOnly }: Config, desk: string |
   const ofDesk = join(desk ?? '', 'documents.json');
   const own = desk !== undefined && existsSync(ofDesk) ? readTrustedDocuments(ofDesk) : nothingPersisted.trusted;
   if (trustedDocuments === undefined) return { trusted: own, trustedOnly };
-  try {
-    return { trusted: new Map([...readTrustedDocuments(trustedDocuments), ...own]), trustedOnly };
-  } catch (error) {
-    throw new ConfigError([`TRUSTED_DOCUMENTS: ${error instanceof Error ? error.message : 'cannot be read'}`]);
-  }
+  return { trusted: new Map([...readDeployedDocuments(trustedDocuments), ...own]), trustedOnly };
 }
 
 /** Every upstream as operators see it at /health/ready. */

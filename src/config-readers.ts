@@ -1,12 +1,28 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { parseOperatorKeys, type OperatorKey } from './access/operators.js';
 import type { OperatorScope, PaymentRight } from './access/rights.js';
 import type { SettingsReader } from './providers/provider.js';
 import { urlOf } from './settings.js';
+import type { ProviderConfigs } from './providers/registry.js';
 import { parseDecimal } from './values/decimal.js';
 
 /** How settings are read that are more than a number, a text or a switch. */
+
+/** What Node's own tools use. Nearly `production` must not pass for something else: much is open outside of it. */
+export const nodeEnv = z.enum(
+  ['production', 'development', 'test'],
+  'must be production, development or test in lower-case letters, or unset (which is not production)',
+);
+
+/** An address or a name that can be one: digits and points alone are an address, or a mistake. */
+export const hostName = z
+  .string()
+  .refine(
+    (text) => isIP(text) !== 0 || (/^[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?$/i.test(text) && !/(^|\.)\d+$/.test(text)),
+    'must be an address such as 0.0.0.0 or ::, or the name of this machine (the port belongs in PORT)',
+  );
 
 export const amount = z.string().transform((text, context) => {
   const decimal = parseDecimal(text);
@@ -41,6 +57,20 @@ export function requirePair(reader: SettingsReader, first: string, second: strin
   ] as const)
     if (reader.has(set) && !reader.has(missing))
       reader.problem(missing, `is needed beside ${set}: both caps hold, and 0 for either keeps payouts off`);
+}
+
+/** Pi's own ledgers, by the network that they are the ledger of. */
+const LEDGERS: ReadonlyMap<string, 'MAINNET' | 'TESTNET'> = new Map([
+  ['api.mainnet.minepi.com', 'MAINNET'],
+  ['api.testnet.minepi.com', 'TESTNET'],
+]);
+
+/** On another network's ledger no payment of ours is ever found, and what was paid would look unpaid. */
+export function requireOneNetwork(reader: SettingsReader, { pi, ledger }: ProviderConfigs): void {
+  if (pi.network === undefined || ledger.baseUrl === undefined) return;
+  const network = LEDGERS.get(new URL(ledger.baseUrl).hostname.replace(/\.$/, ''));
+  if (network !== undefined && network !== pi.network)
+    reader.problem('PI_LEDGER_URL', `is the ledger of the ${network.toLowerCase()}, and PI_NETWORK is the other one`);
 }
 
 const REDIS_PROTOCOLS: ReadonlySet<string> = new Set(['redis:', 'rediss:']);

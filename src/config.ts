@@ -6,7 +6,9 @@ import type { PayoutCaps } from './access/payout-caps.js';
 import { operatorScopes, type PaymentRight } from './access/rights.js';
 import {
   amount,
+  hostName,
   IN_MEMORY,
+  nodeEnv,
   piUserActions,
   readHeaderNames,
   readOperatorKeys,
@@ -14,6 +16,7 @@ import {
   readRedisUrl,
   readStateDir,
   readTracesUrl,
+  requireOneNetwork,
   requirePair,
 } from './config-readers.js';
 import {
@@ -105,7 +108,7 @@ function environment(): Settings {
 /** Reads all settings, those of the given providers among them; throws one ConfigError that names every problem. */
 export function readConfig(settings: Settings = environment(), providers: Definitions = registry): Config {
   const reader = createSettingsReader(settings);
-  const production = settings['NODE_ENV'] === 'production';
+  const production = reader.read('NODE_ENV', nodeEnv) === 'production';
   const configured = isConfigured(reader, providers);
   if (!configured && production) {
     reader.problem(
@@ -123,7 +126,7 @@ export function readConfig(settings: Settings = environment(), providers: Defini
   const trustedOnly = reader.read('TRUSTED_ONLY', onOff, false) ?? false;
   const config: Config = {
     production,
-    host: reader.read('HOST', z.string(), '127.0.0.1') ?? '127.0.0.1',
+    host: reader.read('HOST', hostName, '127.0.0.1') ?? '127.0.0.1',
     port: number('PORT', 4000, 0, 65_535),
     healthPort: reader.read('HEALTH_PORT', wholeNumber(1, 65_535)),
     operatorKeys: readOperatorKeys(reader, operatorScopes(providerScopes(providers))),
@@ -179,6 +182,9 @@ export function readConfig(settings: Settings = environment(), providers: Defini
     sandboxed: configured ? null : (extra) => readConfig(joinSettings(settings, extra), providers),
   };
   requirePair(reader, 'PAYOUT_MAX_PER_CALL', 'PAYOUT_MAX_PER_DAY');
+  requireOneNetwork(reader, config.providers);
+  if (config.healthPort === config.port)
+    reader.problem('HEALTH_PORT', 'must be another port than PORT: the same cannot be listened on twice');
   // The desk brings documents of its own; only whoever switched it on by name can want nothing but these.
   const deskAlone = reader.has('DESK') && config.desk;
   if (trustedOnly && config.trustedDocuments === undefined && !deskAlone)
@@ -187,6 +193,17 @@ export function readConfig(settings: Settings = environment(), providers: Defini
   if (trustedOnly && config.graphiql) reader.problem('GRAPHIQL', 'cannot be on: TRUSTED_ONLY is on');
   reader.finish();
   return config;
+}
+
+/** The names of all settings that a start may read, but for those of pinning services, which have names of their own. */
+export function settingNames(): ReadonlySet<string> {
+  const names = new Set<string>();
+  const watched: Settings = new Proxy<Settings>(
+    {},
+    { get: (_target, name) => (typeof name === 'string' ? (names.add(name), undefined) : undefined) },
+  );
+  readConfig(watched);
+  return names;
 }
 
 /** The sandbox's settings join the caller's own, which win; operator keys of both are kept. What it forgets, its state forgets. */

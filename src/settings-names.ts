@@ -4,10 +4,15 @@ import leven from 'leven';
 const OURS = new Set(['PI', 'MYPIT', 'PINNING', 'BITMINTER', 'HEADGATE', 'GATEWAY', 'PAYOUT', 'TRUSTED']);
 
 /**
- * The setting that was meant by a name that is none: `PINNING_SERVICE` for `PINNING_SERVICES`, `PI_KEY` for `PI_API_KEY`.
+ * The setting that was meant by a name that is none: `PINNING_SERVICE` for `PINNING_SERVICES`, `PI_KEY` for `PI_API_KEY`,
+ * `desk` for `DESK`, `HEADGATE_PORT` for `PORT`.
  * Undefined for names that have nothing to do with ours; an environment is full of them.
  */
-export function meantSetting(name: string, known: Iterable<string>): string | undefined {
+export function meantSetting(name: string, known: ReadonlySet<string>): string | undefined {
+  const exact = name.toUpperCase();
+  const bare = exact.replace(/^HEADGATE_/, '');
+  if (known.has(exact)) return exact;
+  if (known.has(bare)) return bare;
   if (!/^[A-Z][A-Z0-9_]{4,63}$/.test(name)) return undefined;
   let best: { readonly name: string; readonly distance: number } | undefined;
   for (const candidate of known) {

@@ -1,5 +1,6 @@
 import type { Config } from './config.js';
 import type { UpstreamHealth } from './providers/provider.js';
+import { compareDecimals } from './values/decimal.js';
 import { version } from './version.js';
 
 /** What a gateway is set up to do, fit to be shown: no secret is in it. */
@@ -86,6 +87,10 @@ export function warningsOf(config: Config, providers: readonly UpstreamHealth[])
     [
       piUserActions.has('pi:approve') || piUserActions.has('pi:complete'),
       'PI_USER_ACTIONS lets users approve or complete payments that your shop never saw; see SECURITY.md',
+    ],
+    [
+      payouts && compareDecimals(payoutCaps.perDay, payoutCaps.perCall) < 0,
+      'PAYOUT_MAX_PER_DAY is below PAYOUT_MAX_PER_CALL: no payout above the cap of the day is ever made',
     ],
     [production && graphiql, 'GRAPHIQL is on in production'],
     [production && introspection, 'INTROSPECTION is on in production: anybody can read the schema'],

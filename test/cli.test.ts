@@ -1,7 +1,7 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -45,6 +45,8 @@ describe('the command line', { timeout: 60_000 }, () => {
     ['a wrong number', ['serve', '--workers', 'many']],
     ['an unknown scope', ['key', 'backend', 'pin:everything']],
     ['a name that cannot be one', ['key', 'Back End', 'pin:read']],
+    ['a command whose own command is missing', ['state']],
+    ['a command whose own command is unknown', ['state', 'accpt']],
   ])('ends with 2 and one line on %s', async (_name, args) => {
     const { code, out, err } = await headgate(args);
     expect({ code, out }).toEqual({ code: 2, out: '' });
@@ -56,6 +58,28 @@ describe('the command line', { timeout: 60_000 }, () => {
     ['pay', 'unknown command pay; see headgate --help'],
   ])('names the command that %s may have meant', async (word, line) => {
     expect(await headgate([word, '--probe'])).toEqual({ code: 2, out: '', err: `headgate: ${line}\n` });
+  });
+
+  it.each([
+    [['key', 'backend'], "missing required argument 'scopes'; see headgate key --help"],
+    [['check', '--loud'], "unknown option '--loud'; see headgate check --help"],
+    [['state'], 'headgate state: one of accept is missing; see headgate state --help'],
+    [['state', 'accpt'], 'unknown command accpt; did you mean accept? see headgate state --help'],
+    [['state', 'accept', '--now'], "unknown option '--now'; see headgate state accept --help"],
+    [
+      ['serve', '--workers', '0'],
+      "option '--workers <count>' argument '0' is invalid. It must be a whole number from 1 to 128; see headgate serve --help",
+    ],
+    [
+      ['serve', '--port', '5000'],
+      "unknown option '--port'; PORT is a setting, of the environment or of .env: PORT=… headgate; see headgate serve --help",
+    ],
+    [
+      ['--redis-url=x'],
+      "unknown option '--redis-url=x'; REDIS_URL is a setting, of the environment or of .env: REDIS_URL=… headgate; see headgate --help",
+    ],
+  ])('sends who wrote %j to the help of that command', async (args, line) => {
+    expect(await headgate(args)).toEqual({ code: 2, out: '', err: `headgate: ${line}\n` });
   });
 
   it('accepts the clock for a folder that another process works with, once', async () => {
@@ -99,6 +123,52 @@ describe('the command line', { timeout: 60_000 }, () => {
     expect(checked.out).toContain('key backend: pi:payout pin:read');
   });
 
+  it('takes scopes by themselves, with commas or with plus signs, and its help lists them', async () => {
+    for (const scopes of [['pin:read,pin:write'], ['pin:read+pin:write'], ['pin:read,', 'pin:write']]) {
+      const { code, out } = await headgate(['key', 'backend', ...scopes]);
+      expect([code, /^GATEWAY_KEYS=backend:\w{64}:(.*)$/m.exec(out)?.[1]]).toEqual([0, 'pin:read+pin:write']);
+    }
+    expect((await headgate(['key', 'backend', 'pin:raed'])).err).toContain('did you mean pin:read?');
+    const help = await headgate(['key', '--help']);
+    for (const scope of ['pi:payout', 'pin:read', 'schema:read']) expect(help.out).toContain(`  ${scope}\n`);
+  });
+
+  it('says whether this is production, and what may surprise', async () => {
+    const settings = { PI_API_KEY: 'k', STATE_DIR: folder, PAYOUT_MAX_PER_CALL: '5', PAYOUT_MAX_PER_DAY: '2' };
+    const open = (await headgate(['check'], settings)).out;
+    expect(open).toMatch(/^production: no \(NODE_ENV\)/);
+    expect(open).toMatch(/^warning: PAYOUT_MAX_PER_DAY is below PAYOUT_MAX_PER_CALL/m);
+    const closed = await headgate(['check'], { ...settings, NODE_ENV: 'production', PAYOUT_MAX_PER_DAY: '5' });
+    expect(closed.out).toMatch(/^production: yes$/m);
+    expect(closed.out).not.toContain('is below');
+  });
+
+  it('refuses what a start would stumble over, and leaves nothing behind', async () => {
+    const file = join(folder, 'a file');
+    writeFileSync(file, '');
+    const { code, out, err } = await headgate(['check'], {
+      PI_API_KEY: 'k',
+      TRUSTED_DOCUMENTS: './nope',
+      HOST: '203.0.113.1',
+      STATE_DIR: join(file, 'below'),
+    });
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    const lines = err.trim().split('\n');
+    expect(lines.map((line) => line.split(':')[1]?.trim())).toEqual(['TRUSTED_DOCUMENTS', 'STATE_DIR', 'HOST']);
+    expect(await headgate(['check'], { PI_API_KEY: 'k', STATE_DIR: join(folder, 'not', 'there') })).toMatchObject({
+      code: 0,
+    });
+    expect(existsSync(join(folder, 'not'))).toBe(false);
+  });
+
+  it.runIf(process.platform === 'linux')('ends with one line where the folder cannot be made', async () => {
+    const settings = { PI_API_KEY: 'k', STATE_DIR: '/proc/nope/deep', PORT: '0' };
+    for (const command of ['check', 'serve']) {
+      const { code, err } = await headgate([command], settings);
+      expect([code, err]).toEqual([1, 'headgate: STATE_DIR: /proc/nope/deep cannot be made (ENOENT)\n']);
+    }
+  });
+
   it('tells every planted mistake by its name', async () => {
     const { code, out, err } = await headgate(['check'], {
       PINNING_SERVICE: 'mine',
@@ -138,10 +208,11 @@ describe('the command line', { timeout: 60_000 }, () => {
   it('says which documents are answered, and whether there is a desk', async () => {
     const settings = { PINNING_PINATA_TOKEN: 't', STATE_DIR: folder, NODE_ENV: 'production' };
     expect((await headgate(['check'], settings)).out).toMatch(/^documents: any$[^]* desk off/m);
-    const listed = { ...settings, TRUSTED_DOCUMENTS: '/srv/documents.json', DESK: 'on' };
-    expect((await headgate(['check'], listed)).out).toMatch(/^documents: any \(\/srv\/documents\.json\)$[^]* desk on/m);
+    writeFileSync(join(folder, 'documents.json'), JSON.stringify({ one: '{ __typename }' }));
+    const listed = { ...settings, TRUSTED_DOCUMENTS: './documents.json', DESK: 'on' };
+    expect((await headgate(['check'], listed)).out).toMatch(/^documents: any \(\.\/documents\.json\)$[^]* desk on/m);
     expect((await headgate(['check'], { ...listed, TRUSTED_ONLY: 'on' })).out).toMatch(
-      /^documents: only those of TRUSTED_DOCUMENTS \(\/srv\/documents\.json\)$/m,
+      /^documents: only those of TRUSTED_DOCUMENTS \(\.\/documents\.json\)$/m,
     );
     expect((await headgate(['check'], { ...settings, TRUSTED_ONLY: 'on', DESK: 'on' })).out).toMatch(
       /^documents: only those of the desk$[^]* desk on/m,

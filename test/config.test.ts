@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
@@ -265,6 +266,95 @@ describe('what is set wrong', () => {
     expect(config.corsOrigins).toEqual(['https://app.example', 'http://localhost:3000']);
     expect([...config.piUserActions]).toEqual(['pi:cancel']);
     expect(config.port).toBe(0);
+  });
+});
+
+describe('NODE_ENV', () => {
+  it.each(['prod', 'Production', 'PRODUCTION', 'live', 'staging'])('is not passed over when it is %s', (value) => {
+    expect(namesOf(problemsOf({ ...acme, NODE_ENV: value }))).toEqual(['NODE_ENV']);
+    expect(namesOf(problemsOf({ NODE_ENV: value }))).toEqual(['NODE_ENV']);
+  });
+
+  it.each(['production', 'development', 'test', '', undefined])('may be %s', (value) => {
+    expect(readConfig({ ...acme, NODE_ENV: value }).production).toBe(value === 'production');
+  });
+});
+
+describe('the ledger', () => {
+  const pi = { PI_API_KEY: 'key' };
+  it.each([
+    ['mainnet', 'https://api.testnet.minepi.com'],
+    ['mainnet', 'https://API.testnet.minepi.com./'],
+    ['testnet', 'https://api.mainnet.minepi.com'],
+  ])('is not that of the other network: %s and %s', (network, url) => {
+    const problems = problemsOf({ ...pi, PI_NETWORK: network, PI_LEDGER_URL: url });
+    expect(namesOf(problems)).toEqual(['PI_LEDGER_URL']);
+    expect(problems[0]).toContain('PI_NETWORK');
+  });
+
+  it.each([
+    ['mainnet', 'https://api.mainnet.minepi.com'],
+    ['testnet', 'https://api.testnet.minepi.com'],
+    ['mainnet', 'https://horizon.example'],
+    [undefined, 'https://api.testnet.minepi.com'],
+  ])('may be: %s and %s', (network, url) => {
+    expect(readConfig({ ...pi, PI_NETWORK: network, PI_LEDGER_URL: url }).providers.ledger.baseUrl).toBe(url);
+  });
+});
+
+describe('where it listens', () => {
+  it.each(['256.1.1.1', '1.2.3', '127.0.0.1:4000', 'http://localhost', '[::1]', 'a b', '12'])('is not %s', (host) => {
+    expect(namesOf(problemsOf({ ...acme, HOST: host }))).toEqual(['HOST']);
+  });
+
+  it.each(['0.0.0.0', '::', '::1', 'localhost', 'node-1.internal', 'my_host', '127.0.0.1', 'fe80::1%lo'])(
+    'may be %s',
+    (host) => {
+      expect(readConfig({ ...acme, HOST: host }).host).toBe(host);
+    },
+  );
+
+  it('is two ports, when liveness has one of its own', () => {
+    expect(namesOf(problemsOf({ ...acme, HEALTH_PORT: '4000' }))).toEqual(['HEALTH_PORT']);
+    expect(namesOf(problemsOf({ ...acme, PORT: '5000', HEALTH_PORT: '5000' }))).toEqual(['HEALTH_PORT']);
+    expect(readConfig({ ...acme, PORT: '5000', HEALTH_PORT: '4000' }).healthPort).toBe(4000);
+  });
+});
+
+describe('a name that is nearly right', () => {
+  it.each([
+    ['desk', 'DESK'],
+    ['Pi_Api_Key', 'PI_API_KEY'],
+    ['HEADGATE_PORT', 'PORT'],
+    ['headgate_port', 'PORT'],
+    ['HEADGATE_REDIS_URL', 'REDIS_URL'],
+  ])('%s is told to be %s', (name, meant) => {
+    expect(problemsOf({ ...acme, [name]: 'x' })).toEqual([`${name}: is no setting; ${meant} is`]);
+    expect(() => readConfig({ ...acme, [name]: '' }), 'unset').not.toThrow();
+  });
+
+  it('is none of what the examples read', () => {
+    expect(() => readConfig({ ...acme, HEADGATE_URL: 'http://x', HEADGATE_KEY: 'k', http_proxy: 'x' })).not.toThrow();
+  });
+});
+
+describe('an operator key', () => {
+  const keyProblem = (entry: string) => problemsOf({ ...acme, GATEWAY_KEYS: entry })[0] ?? '';
+  const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
+
+  it.each(['', '\n', '\r\n'])('is not the hash of nothing (%j)', (nothing) => {
+    const problem = keyProblem(`backend:${hashOf(nothing)}:pin:read`);
+    expect(problem).toMatch(/^GATEWAY_KEYS: entry 1: .*empty.*headgate key/);
+    expect(problem).not.toContain(hashOf(nothing));
+  });
+
+  it('whose scope is misspelt is told which was meant', () => {
+    expect(keyProblem(`backend:${hashOf('k')}:pin:raed`)).toContain('did you mean pin:read?');
+    expect(keyProblem(`backend:${hashOf('k')}:everything`)).not.toContain('did you mean');
+  });
+
+  it('whose scopes are joined by a comma is told by what they are joined', () => {
+    expect(keyProblem(`backend:${hashOf('k')}:pin:read,pin:write`)).toMatch(/entry 2: is a scope.*joined with \+/);
   });
 });
 

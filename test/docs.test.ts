@@ -69,6 +69,28 @@ describe('documentation', () => {
     expect([...new Set(named)].toSorted()).toEqual(['pay-out', 'pay-with-pi', 'recover'].map(tried));
   });
 
+  it('tells defaults of settings from examples', () => {
+    const rows = new Map(
+      read('docs/settings.md')
+        .split('\n')
+        .map((line) => line.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll('`', '')))
+        .map(([, name = '', byDefault = '', example = '']) => [name, [byDefault, example]] as const),
+    );
+    const wanted = {
+      PORT: ['4000', ''],
+      HEALTH_PORT: ['', '4001'],
+      GRAPHIQL: ['on', ''],
+      TRUSTED_ONLY: ['', 'on'],
+      OTEL_SDK_DISABLED: ['', 'true'],
+      STATE_DIR: ['.headgate', ''],
+      REDIS_URL: ['', 'redis://127.0.0.1:6379'],
+      PI_NETWORK: ['', 'mainnet'],
+      PAYOUT_MAX_PER_DAY: ['0', ''],
+      PI_API_KEY: ['', ''],
+    };
+    for (const [name, cells] of Object.entries(wanted)) expect(rows.get(name), name).toEqual(cells);
+  });
+
   it('names only operations and settings that exist', () => {
     const settings = new Set([...read('.env.example').matchAll(/^#?\s*([A-Z][A-Z0-9_]+)=/gm)].map(([, name]) => name));
     const known = new Set([...settings, 'NODE_ENV', 'HEADGATE_URL', 'HEADGATE_KEY']);

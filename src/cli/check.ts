@@ -1,4 +1,4 @@
-import { readConfig, type Config } from '../config.js';
+import { ConfigError, readConfig, type Config } from '../config.js';
 import { UpstreamError } from '../errors.js';
 import { silentLogger } from '../log.js';
 import type { Provider, UpstreamHealth } from '../providers/provider.js';
@@ -6,12 +6,15 @@ import { createProviders } from '../providers/registry.js';
 import { summarize, warningsOf, type Summary } from '../summary.js';
 import { createHttp } from '../upstream/client.js';
 import { monotonicNow, preciseNow } from '../values/clock.js';
+import { startFaults } from '../start-faults.js';
 import { complainOf, say } from './terminal.js';
 
 /** `headgate check [--probe]`: reads the settings and says what they come to; 1 when something is wrong. */
 export async function check(probe: boolean): Promise<void> {
   try {
     const config = readConfig();
+    const faults = await startFaults(config);
+    if (faults.length > 0) throw new ConfigError(faults);
     const { providers, close } = openProviders(config);
     try {
       say(
@@ -45,9 +48,15 @@ function openProviders(config: Config): { readonly providers: readonly Provider[
 
 function describe(config: Config, health: readonly UpstreamHealth[]): string[] {
   if (config.sandboxed) return ['nothing is configured: `headgate serve` starts the sandbox'];
-  const { providers, keys, state, payouts, documents, exposed, streams, piUserActions } = summarize(config, health);
+  const { production, providers, keys, state, payouts, documents, exposed, streams, piUserActions } = summarize(
+    config,
+    health,
+  );
   const switched = (on: boolean) => (on ? 'on' : 'off');
   return [
+    production
+      ? 'production: yes'
+      : 'production: no (NODE_ENV): GraphiQL, the desk, introspection and metrics are for anybody unless switched off',
     ...providers.map(
       ({ name, enabled, credential }) =>
         `provider ${name}: ${!enabled ? 'off' : credential ? 'on, with a credential' : "on, for callers' own credentials"}`,

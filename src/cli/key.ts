@@ -5,7 +5,8 @@ import { parseOperatorKeys } from '../access/operators.js';
 import { complain, say, WRONG_USE } from './terminal.js';
 
 /** `headgate key NAME SCOPE…`: a new operator key, shown this once, and its entry for `GATEWAY_KEYS`. */
-export function makeKey(name: string, scopes: readonly string[]): void {
+export function makeKey(name: string, words: readonly string[]): void {
+  const scopes = words.flatMap((word) => word.split(/[\s,+]+/)).filter(Boolean);
   const key = randomBytes(32).toString('base64url');
   const entry = `${name}:${createHash('sha256').update(key).digest('hex')}:${scopes.join('+')}`;
   const parsed = parseOperatorKeys(entry, operatorScopes(providerScopes()));

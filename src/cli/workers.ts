@@ -1,6 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { createServer } from 'node:http';
 import { readConfig, type Config } from '../config.js';
+import { bindFault } from '../server/bind-fault.js';
 import { monotonicNow } from '../values/clock.js';
 import { complain, complainOf, say } from './terminal.js';
 
@@ -32,7 +33,11 @@ function supervise(count: number, config: Config): void {
   let earlyDeaths = 0;
   let code = 0;
   const workers = new Map<Worker, number>();
-  if (config.healthPort !== undefined) answerLiveness(config.host, config.healthPort);
+  if (config.healthPort !== undefined)
+    answerLiveness(config.host, config.healthPort, (fault) => {
+      complain([fault]);
+      stop(1);
+    });
 
   function start(): void {
     // This process answers liveness for all.
@@ -75,8 +80,10 @@ function supervise(count: number, config: Config): void {
 }
 
 /** This process has nothing else to do, so it answers however busy the workers are. */
-function answerLiveness(host: string, port: number): void {
+function answerLiveness(host: string, port: number, failed: (fault: string) => void): void {
   createServer((_request, response) => {
     response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' }).end('{"status":"ok"}');
-  }).listen(port, host);
+  })
+    .once('error', ({ code }: NodeJS.ErrnoException) => failed(bindFault(code, host, port, 'HEALTH_PORT')))
+    .listen(port, host);
 }

@@ -57,7 +57,11 @@ it('says in one line that its port is taken', async () => {
   await once(taken, 'listening');
   const { port } = taken.address() as AddressInfo;
   await expect(startHealthWorker('127.0.0.1', port)).rejects.toThrow(
-    `Cannot listen on port ${port} of 127.0.0.1 (EADDRINUSE); see HEALTH_PORT.`,
+    `Port ${port} on 127.0.0.1 is already in use; set HEALTH_PORT to a free one.`,
   );
   taken.close();
+});
+
+it.each(['203.0.113.1', '256.1.1.1', 'no-such-name.invalid'])('names HOST, not its port, for %s', async (host) => {
+  await expect(startHealthWorker(host, 0)).rejects.toThrow(/^HOST: [^\n]+$/);
 });

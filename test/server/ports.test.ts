@@ -28,6 +28,12 @@ describe('a port', () => {
     );
   });
 
+  it('on an address that is not of this machine names HOST', async () => {
+    await expect(createStandIn().listen('203.0.113.1', 0)).rejects.toThrow(
+      'HOST: 203.0.113.1 is no address of this machine (EADDRNOTAVAIL).',
+    );
+  });
+
   it.each([
     ['no HTTP at all', 'hello\r\n\r\n', '400 '],
     ['headers that are too large', `GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`, '431 '],

@@ -1,3 +1,4 @@
+import { bindFault } from '../bind-fault.js';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { ErrorCode } from '../../error-codes.js';
@@ -162,7 +163,7 @@ function clientFault(code: string | undefined): readonly [number, ErrorCode, str
 /** Binds the address; the error says in one line what is wrong with it. */
 export function bind(server: Server, host: string, port: number): Promise<{ url: string; port: number }> {
   return new Promise((resolve, reject) => {
-    const fail = (error: NodeJS.ErrnoException) => reject(new Error(bindFault(error.code, host, port)));
+    const fail = (error: NodeJS.ErrnoException) => reject(new Error(bindFault(error.code, host, port, 'PORT')));
     server.once('error', fail);
     server.listen({ port, host, backlog: BACKLOG }, () => {
       server.off('error', fail);
@@ -171,10 +172,4 @@ export function bind(server: Server, host: string, port: number): Promise<{ url:
       resolve({ url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`, port: bound });
     });
   });
-}
-
-function bindFault(code: string | undefined, host: string, port: number): string {
-  if (code === 'EADDRINUSE') return `Port ${port} on ${host} is already in use; set PORT to a free one.`;
-  if (code === 'EACCES') return `Not allowed to listen on port ${port} of ${host}; set PORT to one above 1023.`;
-  return `Cannot listen on port ${port} of ${host} (${code ?? 'unknown reason'}).`;
 }

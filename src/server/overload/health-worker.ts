@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { bindFault } from '../bind-fault.js';
 
 /** A thread that says on a port of its own that this process lives. */
 export interface HealthWorker {
@@ -28,7 +29,7 @@ export async function startHealthWorker(host: string, port: number): Promise<Hea
   const [told] = (await once(worker, 'message')) as [{ readonly port?: number; readonly code?: string }];
   if (told.port === undefined) {
     await worker.terminate();
-    throw new Error(`Cannot listen on port ${port} of ${host} (${told.code ?? 'unknown reason'}); see HEALTH_PORT.`);
+    throw new Error(bindFault(told.code, host, port, 'HEALTH_PORT'));
   }
   worker.unref();
   return { port: told.port, close: () => worker.terminate() };
