@@ -21,5 +21,6 @@ export const operations = {
   templates: byId(generated.TemplatesDocument),
   holders: byId(generated.HoldersDocument),
   issuedBadges: byId(generated.IssuedBadgesDocument),
+  issuedOf: byId(generated.IssuedOfDocument),
   issueRow: byId(generated.IssueRowDocument),
 } as const;

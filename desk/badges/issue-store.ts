@@ -3,6 +3,8 @@ import { useSyncExternalStore } from 'react';
 import type { Fault } from '../graph.js';
 import { randomWord } from '../pins/retry.js';
 import { readList } from './csv.js';
+import { remember } from './fresh.js';
+import { readHeld } from './held.js';
 import { issueAll, type RowAnswer } from './issue-run.js';
 import { checkRows, readHolders, type CheckedRow } from './recipients.js';
 
@@ -16,6 +18,8 @@ export interface Issuing {
   readonly fault: Fault | undefined;
   /** Undefined until the list was checked. */
   readonly rows: readonly CheckedRow[] | undefined;
+  /** Whether all badges of the template were looked through for those who have one. */
+  readonly lookedAtAll: boolean;
   readonly answers: ReadonlyMap<string, RowAnswer>;
   readonly running: boolean;
 }
@@ -30,7 +34,14 @@ function kept(): Pick<Issuing, 'text' | 'templateId' | 'batch'> {
   return { text: '', templateId: '', batch: randomWord() };
 }
 
-const unchecked = { checking: false, fault: undefined, rows: undefined, answers: new Map(), running: false } as const;
+const unchecked = {
+  checking: false,
+  fault: undefined,
+  rows: undefined,
+  lookedAtAll: true,
+  answers: new Map(),
+  running: false,
+} as const;
 
 let state: Issuing = { ...kept(), ...unchecked };
 let stop = new AbortController();
@@ -72,11 +83,17 @@ export const issuing = {
     change({ checking: true, fault: undefined });
     const known = await readHolders(graph);
     if ('code' in known) return change({ checking: false, fault: known });
-    change({ checking: false, rows: checkRows(readList(state.text), known), answers: new Map() });
+    const held = await readHeld(graph, state.templateId, known);
+    if ('code' in held) return change({ checking: false, fault: held });
+    const rows = checkRows(readList(state.text), known).map((row) => {
+      const heldSince = held.since.get(row.holderId);
+      return heldSince === undefined || row.fault !== undefined ? row : { ...row, heldSince };
+    });
+    change({ checking: false, rows, lookedAtAll: held.whole, answers: new Map() });
   },
 
-  /** Asks for every row that can be used. Pressed again it asks with the same keys: nobody gets a second badge. */
-  async issue(graph: Client): Promise<void> {
+  /** Asks for every row that can be used, but for those who have a badge when they are to be left out. Pressed again it asks with the same keys: nobody gets a second badge. */
+  async issue(graph: Client, template: string, leaveOut: boolean): Promise<void> {
     const { rows = [], templateId, batch } = state;
     stop = new AbortController();
     change({ running: true });
@@ -84,12 +101,13 @@ export const issuing = {
     await issueAll({
       graph,
       batch: { name: batch, templateId },
-      rows: rows.filter(({ fault }) => fault === undefined),
+      rows: rows.filter((row) => row.fault === undefined && !(leaveOut && row.heldSince !== undefined)),
       signal: stop.signal,
       tell(row, answer) {
         const answers = new Map(state.answers);
         if (answer === undefined) answers.delete(row.holderId);
         else answers.set(row.holderId, answer);
+        if (answer?.state === 'issued') remember(row, answer.badgeId, template);
         change({ answers });
       },
     });

@@ -6,15 +6,22 @@ import { Section } from '../parts/small.js';
 import { useSession } from '../session.js';
 import type { Template } from './badges.js';
 import { issuing, useIssuing } from './issue-store.js';
+import { Holding } from './holding.js';
 import { Outcome } from './outcome.js';
 
 /** Issues badges to a list: choose, paste or drop, check, confirm; every row gets an answer. */
 export function Issue({ templates }: { readonly templates: readonly Template[] }) {
   const { graph } = useSession();
-  const { text, templateId, rows, checking, running, fault, answers } = useIssuing();
+  const { text, templateId, rows, lookedAtAll, checking, running, fault, answers } = useIssuing();
   const [asking, setAsking] = useState(false);
   const template = templates.find((one) => one.templateId === templateId);
-  const usable = rows?.filter((row) => row.fault === undefined).length ?? 0;
+  const [leaveOut, setLeaveOut] = useState(false);
+  const good = rows?.filter((row) => row.fault === undefined) ?? [];
+  const holding = good.filter(({ heldSince }) => heldSince !== undefined);
+  const usable = good.length;
+  const going = leaveOut ? usable - holding.length : usable;
+  // Once all have theirs, sending the list again would do nothing.
+  const undone = good.some(({ holderId }) => answers.get(holderId)?.state !== 'issued');
   const locked = running || checking;
   const missing = [template === undefined && 'choose a template', text.trim() === '' && 'say who gets it'].filter(
     (one) => one !== false,
@@ -53,9 +60,12 @@ export function Issue({ templates }: { readonly templates: readonly Template[] }
           {rows !== undefined && (
             <button
               type="button"
-              className="primary"
+              className={undone ? 'primary' : undefined}
               disabled={locked || usable === 0 || template === undefined}
-              onClick={() => setAsking(true)}
+              onClick={() => {
+                setLeaveOut(false);
+                setAsking(true);
+              }}
             >
               {answers.size === 0 ? `Issue ${countOf(usable, 'badge')}` : 'Send the list again'}
             </button>
@@ -81,18 +91,19 @@ export function Issue({ templates }: { readonly templates: readonly Template[] }
       <Outcome />
       {asking && template !== undefined && (
         <Dialog
-          title={`Issue ${countOf(usable, 'badge')}?`}
-          confirm={usable === 1 ? 'Issue it' : 'Issue them'}
+          title={`Issue ${countOf(going, 'badge')}?`}
+          confirm={going === 1 ? 'Issue it' : 'Issue them'}
           onConfirm={() => {
             setAsking(false);
-            void issuing.issue(graph);
+            void issuing.issue(graph, template.name, leaveOut);
           }}
           onClose={() => setAsking(false)}
         >
           <p className="question">
-            <strong>{template.name}</strong> to <strong>{countOf(usable, 'person', 'people')}</strong>
+            <strong>{template.name}</strong> to <strong>{countOf(going, 'person', 'people')}</strong>
             {template.price && template.price !== '0' && <span className="fine">price of one: {template.price}</span>}
           </p>
+          <Holding holding={holding} whole={lookedAtAll} leaveOut={leaveOut} change={setLeaveOut} />
           <p>Within this batch nobody gets a second one, however often it is sent.</p>
         </Dialog>
       )}

@@ -4,6 +4,7 @@ import { dateOf } from '../format.js';
 import { Refusal } from '../parts/refusal.js';
 import { Chip, Empty, Id, type Tone } from '../parts/small.js';
 import type { Template } from './badges.js';
+import { FreshBadges } from './fresh.js';
 import { useIssued, type IssuedBadge } from './use-issued.js';
 
 const tones: Record<BadgeState, Tone> = {
@@ -32,7 +33,11 @@ export function Issued({ templates }: { readonly templates: readonly Template[] 
   };
   return (
     <>
+      <FreshBadges />
       <IssuedFilters templates={templates} choice={choice} change={setChoice} />
+      <p className="fine listing-order">
+        MyPit has no order by date: what was issued last usually stands at the end. A holder’s id finds theirs at once.
+      </p>
       <List key={JSON.stringify(choice)} filter={filter} />
     </>
   );

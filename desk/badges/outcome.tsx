@@ -1,5 +1,5 @@
 import { memo, useState } from 'react';
-import { countOf, numberOf } from '../format.js';
+import { countOf, dateOf, numberOf } from '../format.js';
 import { Chip, Id, Section, type Tone } from '../parts/small.js';
 import type { RowAnswer } from './issue-run.js';
 import { useIssuing } from './issue-store.js';
@@ -31,6 +31,7 @@ export function Outcome() {
   const standing = rows.map((row) => [row, standingOf(row, answers.get(row.holderId))] as const);
   const count = (wanted: Standing) => standing.filter(([, state]) => state === wanted).length;
   const usable = rows.length - count('bad row');
+  const holding = rows.filter(({ heldSince }) => heldSince !== undefined).length;
   const answered = count('issued') + count('failed') + count('unknown');
   const trouble = count('bad row') + count('failed') + count('unknown');
   const shown = onlyTrouble
@@ -50,6 +51,7 @@ export function Outcome() {
         {running ? 'Under way. ' : ''}
         {numberOf(count('issued'))} issued, {numberOf(count('failed'))} failed, {numberOf(count('unknown'))} unclear,{' '}
         {countOf(count('bad row'), 'bad row')}, {numberOf(usable - answered)} to go.
+        {answered === 0 && holding > 0 && ` ${countOf(holding, 'person has', 'people have')} this badge already.`}
         {!running && count('unknown') > 0 && ' Send the list again: what is unclear is looked for, never issued twice.'}
         {!running && count('failed') > 0 && ' What failed can be tried anew in a new batch, with those rows alone.'}
       </p>
@@ -87,6 +89,11 @@ const AnswerRow = memo(function AnswerRow({ row, standing, answer }: AnswerRowPr
         {row.name ?? (row.recipient || 'nobody')}
         {row.name !== undefined && <span className="fine">{row.recipient}</span>}
         {why !== undefined && <span className="why">{why}</span>}
+        {row.heldSince !== undefined && answer === undefined && (
+          <span className="why held">
+            Has this badge already{row.heldSince !== null && `, since ${dateOf(row.heldSince)}`}.
+          </span>
+        )}
       </span>
       {answer?.state === 'issued' && answer.badgeId !== null && standing === 'issued' && (
         <Id id={answer.badgeId} name="badge" />

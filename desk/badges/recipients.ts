@@ -51,6 +51,8 @@ function askPage(graph: Client, after: string | null) {
 export interface CheckedRow extends ListRow {
   readonly holderId: string;
   readonly name: string | undefined;
+  /** When this person got a badge of the template that they have still; null where the provider does not say. */
+  readonly heldSince?: string | null;
 }
 
 /** Finds who is meant, whichever id is written, and who is named twice: nobody is to get two badges by two names. */

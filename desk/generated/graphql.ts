@@ -2070,6 +2070,14 @@ export type HoldersQueryVariables = Exact<{
 
 export type HoldersQuery = { __typename?: 'Query', holders: { __typename?: 'HolderConnection', nodes: Array<{ __typename?: 'Holder', holderId: string, externalId: string | null, name: string | null } | null>, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, endCursor: string | null } } | null };
 
+export type IssuedOfQueryVariables = Exact<{
+  templateId: Scalars['ID']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+}>;
+
+
+export type IssuedOfQuery = { __typename?: 'Query', issuedBadges: { __typename?: 'IssuedBadgeConnection', nodes: Array<{ __typename?: 'IssuedBadge', badgeId: string, issuedAt: string | null, state: BadgeState, recipientId: string } | null>, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, endCursor: string | null } } | null };
+
 export type ProvidersQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -2228,6 +2236,7 @@ export const TemplatesDocument = {"__meta__":{"documentId":"f7ff9e52d81584d9ad86
 export const IssuedBadgesDocument = {"__meta__":{"documentId":"39717d4ae0b68659c74c643a9d55cf6ab35d3122121612b4e8a49524ff4507bb"}} as unknown as DocumentNode<IssuedBadgesQuery, IssuedBadgesQueryVariables>;
 export const IssueRowDocument = {"__meta__":{"documentId":"401587f284ff761bb6168a10710fb26d55baa3bcdbe396306976b45cb3c5b3b0"}} as unknown as DocumentNode<IssueRowMutation, IssueRowMutationVariables>;
 export const HoldersDocument = {"__meta__":{"documentId":"6abf2112be42f7dd3960533c50362b443de9c1ff0b9ba9777ec4d3e033d1cd18"}} as unknown as DocumentNode<HoldersQuery, HoldersQueryVariables>;
+export const IssuedOfDocument = {"__meta__":{"documentId":"701ae487ff0159004b49876166a78f61eb167157118866bdaae59dfa304097ca"}} as unknown as DocumentNode<IssuedOfQuery, IssuedOfQueryVariables>;
 export const ProvidersDocument = {"__meta__":{"documentId":"ec9579e3650ad28ed2f55d7c23ad7eaf2eba31b0b8ee90cf89dc5da108cc9f60"}} as unknown as DocumentNode<ProvidersQuery, ProvidersQueryVariables>;
 export const GatewayNowDocument = {"__meta__":{"documentId":"cd5332698843c6b58e2977c85ff8d85d99545be9e06eb4d88ed451deb4b933b6"}} as unknown as DocumentNode<GatewayNowQuery, GatewayNowQueryVariables>;
 export const SettleDocument = {"__meta__":{"documentId":"ea976992cf486910d407e9938dec6f3b01b6e7572fc44cd46f4ee630f5e26f93"}} as unknown as DocumentNode<SettleMutation, SettleMutationVariables>;

@@ -35,6 +35,18 @@ async function addPeople({ sandbox: { settings } }: DeskRig): Promise<void> {
     await Promise.all(Array.from({ length: Math.min(50, PEOPLE - at) }, (_, more) => add(at + more)));
 }
 
+interface IssuedAnswer {
+  readonly data: {
+    readonly issuedBadges: {
+      readonly nodes: readonly {
+        readonly recipientId: string;
+        readonly state: string;
+        readonly template: { readonly name: string };
+      }[];
+    };
+  };
+}
+
 describeWithChromium('badges on the desk', { timeout: 180_000 }, () => {
   let browser: Browser;
   let desk: DeskRig;
@@ -82,6 +94,8 @@ describeWithChromium('badges on the desk', { timeout: 180_000 }, () => {
     await press(page, `Issue ${PEOPLE} badges`);
     const done = page.getByText(`${PEOPLE} issued, 0 failed, 0 unclear, 3 bad rows, 0 to go.`);
     await done.waitFor({ timeout: 120_000 });
+    // All have theirs: sending the list again would do nothing, and is not the main thing to do.
+    expect(await page.getByRole('button', { name: 'Send the list again' }).getAttribute('class')).toBeNull();
     expect(issued()).toBe(PEOPLE);
     expect(await page.getByRole('progressbar', { name: 'Rows that have an answer' }).getAttribute('value')).toBe(
       String(PEOPLE),
@@ -107,11 +121,55 @@ describeWithChromium('badges on the desk', { timeout: 180_000 }, () => {
     expect(issued(), 'after a reload').toBe(before + 2);
     await page.getByRole('button', { name: 'New batch' }).click();
     await prepare(page, person(1));
+    await page.getByText('1 person has this badge already.').waitFor();
+    await page.locator('.list-rows > li').filter({ hasText: 'Has this badge already, since' }).waitFor();
     await press(page, 'Issue 1 badge');
     await page.getByText('1 issued, 0 failed').waitFor();
     expect(issued(), 'in a new batch').toBe(before + 3);
     await page.context().close();
   });
+
+  it('warns of those who have the badge already, also in another tab, and leaves them out when told to', async () => {
+    const page = await desk.open(browser, 'sandbox-operator-key');
+    const before = issued();
+    await page.goto(`${desk.url}/desk#/badges/issue`);
+    await page.getByLabel('Template').selectOption({ label: 'Harvest Helper' });
+    // One who has it since the start, and one who has not.
+    const holder = await holderOf('Harvest Helper');
+    expect(holder).not.toBe('');
+    await page.getByLabel('People, one a line').fill(`${holder}\n${person(5)}`);
+    await page.getByRole('button', { name: 'Check the list' }).click();
+    await page.getByText('1 person has this badge already.').waitFor();
+    await page.getByRole('button', { name: 'Issue 2 badges' }).click();
+    const dialog = page.getByRole('dialog');
+    expect(await dialog.innerText()).toMatch(/1 person has this badge already: .+ \(since .+\)\./);
+    await dialog.getByLabel('Leave them out').check();
+    await dialog.getByText('Issue 1 badge?').waitFor();
+    await dialog.getByRole('button', { name: 'Issue it' }).click();
+    await page.getByText('1 issued, 0 failed').waitFor();
+    expect(issued()).toBe(before + 1);
+    await page.getByRole('link', { name: 'Who holds what' }).click();
+    const fresh = page.getByRole('list', { name: 'Issued in this tab' }).getByRole('listitem');
+    expect((await fresh.allInnerTexts()).join()).toMatch(/Walker 5[\s\S]*Harvest Helper/);
+    await page.getByText('MyPit has no order by date').waitFor();
+    await page.context().close();
+  });
+
+  /** Somebody who holds an active badge of a template. */
+  async function holderOf(template: string): Promise<string> {
+    const answer = await fetch(`${desk.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-gateway-key': 'sandbox-operator-key' },
+      body: JSON.stringify({
+        query: '{ issuedBadges(first: 100) { nodes { recipientId state template { name } } } }',
+      }),
+    });
+    const { data }: IssuedAnswer = await answer.json();
+    const found = data.issuedBadges.nodes.find(
+      ({ state, template: { name } }) => state === 'ACTIVE' && name === template,
+    );
+    return found?.recipientId ?? '';
+  }
 
   it('takes a dropped file, and shows who holds what', async () => {
     const page = await desk.open(browser, 'sandbox-operator-key');
@@ -127,8 +185,9 @@ describeWithChromium('badges on the desk', { timeout: 180_000 }, () => {
     await page.getByRole('link', { name: 'Who holds what' }).click();
     await page.getByLabel('Holder').fill(person(3));
     await page.getByRole('button', { name: 'Filter' }).click();
-    await page.getByRole('listitem').filter({ hasText: 'First Aid' }).waitFor();
-    expect(await page.locator('.rows > li').allInnerTexts()).toHaveLength(2);
+    const matching = page.getByRole('region', { name: 'Badges that match' }).getByRole('listitem');
+    await matching.filter({ hasText: 'First Aid' }).waitFor();
+    expect(await matching.allInnerTexts()).toHaveLength(2);
     await page.context().close();
   });
 });

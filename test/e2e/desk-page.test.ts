@@ -67,6 +67,16 @@ describeWithChromium('the desk in a browser', { timeout: 120_000 }, () => {
     return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
   }
 
+  /** What can be pressed and is lower than a finger needs. */
+  const lowTargets = (page: Page) =>
+    page.evaluate<readonly string[]>(`
+      [...document.querySelectorAll('a, button, input, select, textarea, summary, label:has(input[type=checkbox])')]
+        .filter((one) => !one.closest('.skip') && !one.matches('label input'))
+        .map((one) => [one.getBoundingClientRect(), one])
+        .filter(([{ height, right }]) => height > 1 && height < 24 && right > 0)
+        .map(([{ height }, one]) => one.tagName + ' ' + one.textContent + ' ' + height)
+    `);
+
   it.each([
     ['light', 1_200],
     ['dark', 1_200],
@@ -87,6 +97,7 @@ describeWithChromium('the desk in a browser', { timeout: 120_000 }, () => {
     for (const [path, shows] of views) {
       await visit(page, path, shows);
       expect(await faultsOf(page), path).toEqual([]);
+      expect(await lowTargets(page), path).toEqual([]);
       expect(await page.evaluate('document.documentElement.scrollWidth'), path).toBeLessThanOrEqual(width);
     }
     await visit(page, 'payments/verified-squash', 'Settling completes it');
