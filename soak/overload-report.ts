@@ -41,7 +41,7 @@ const LIVENESS_P99_MS = 100;
 const WORKER_P99_MS = 50;
 const BESIDE_POINTS = 5;
 /** Beyond these, the machine was measured and not the gateway: such a run shows nothing. */
-const MOST_TAKEN = 0.05;
+const MOST_TAKEN = [0.05, 0.15] as const;
 const MOST_LATE_MS = 10;
 const MOST_STILL = 0.1;
 
@@ -113,9 +113,12 @@ const rows: readonly Row[] = [
   { what: 'taken by others, of the other core', of: ({ taken }) => taken[1] * 100, unit: '%' },
 ];
 
-/** Whether the gateway was measured, and not the machine: its core was its own, and the sender was in time. */
+/** Whether the gateway was measured, and not the machine: the cores were its own and the sender's, who was in time. */
 const isSound = ({ flood, taken, seconds }: Flooded): boolean =>
-  taken[0] <= MOST_TAKEN && flood.lateness <= MOST_LATE_MS && flood.stoodStillMs <= seconds * 1_000 * MOST_STILL;
+  taken[0] <= MOST_TAKEN[0] &&
+  taken[1] <= MOST_TAKEN[1] &&
+  flood.lateness <= MOST_LATE_MS &&
+  flood.stoodStillMs <= seconds * 1_000 * MOST_STILL;
 
 /** The floods as a page, and how many goals were missed. */
 export function toMarkdown(
@@ -149,7 +152,9 @@ export function toMarkdown(
       });
       return `| ${[what, ...cells].join(' | ')} |`;
     });
-    return `\n## ${title}\n\n| | ${columns.join(' | ')} |\n|---|${columns.map(() => '---|').join('')}\n| runs in which the gateway was measured and not the machine | ${sound.join(' | ')} |\n${lines.join('\n')}\n`;
+    const top = `| | ${columns.join(' | ')} |\n|---|${columns.map(() => '---|').join('')}`;
+    const runs = `| runs in which the gateway was measured and not the machine | ${sound.join(' | ')} |`;
+    return `\n## ${title}\n\n${top}\n${runs}\n${lines.join('\n')}\n`;
   });
   return {
     page: `${head(mixes)}${tables.join('')}\nLoad average ${loadBefore.toFixed(1)} before, ${loadAfter.toFixed(1)} at the end.\n`,
@@ -164,8 +169,10 @@ function head(mixes: readonly Mix[]): string {
 Measured by \`npm run soak:overload\`, ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}: one instance of the built gateway in production
 mode on one core; the crowd, two probes and the upstream double on the other. Requests are due at fixed instants whether or not earlier
 ones were answered, and one that finds no connection free opens another, as an open crowd does; the pace rises for 3 s and is then held
-for ${(first?.seconds ?? 0).toFixed(0)} s, which are counted. When the sender stands still, so does the crowd's clock, which then goes a quarter
-faster until it has caught up. A run is one of the gateway, and not of the machine, when others had at most ${MOST_TAKEN * 100} % of its core, the
-sender was at most ${MOST_LATE_MS} ms late, and stood still for at most ${MOST_STILL * 100} % of the time. Medians of interleaved rounds; times are the client's, from the instant at which a request was due.
+for ${(first?.seconds ?? 0).toFixed(0)} s, which are counted. When the sender stands still, so does the crowd's clock, which then goes
+a quarter faster until it has caught up. A run is one of the gateway, and not of the machine, when others had at most
+${MOST_TAKEN[0] * 100} % of its core and ${MOST_TAKEN[1] * 100} % of the other, the sender was at most ${MOST_LATE_MS} ms late, and stood still for
+at most ${MOST_STILL * 100} % of the time. Medians of interleaved rounds; times are the client's, from the instant at which a
+request was due.
 `;
 }
