@@ -69,6 +69,13 @@ describe('two tenants at once', () => {
   it('get a thousand interleaved answers, each its own', async () => {
     const wrong: string[] = [];
     let answered = 0;
+    /** Who is told that the gateway has too much to do sends the request again, as on a machine that is busy otherwise. */
+    const ask: typeof world.ask = async (...given) => {
+      const answer = await world.ask<never>(...given);
+      return answer.errors?.[0]?.extensions['code'] === 'OVERLOADED' && answer.data === undefined
+        ? ask(...given)
+        : answer;
+    };
     async function one(index: number): Promise<void> {
       const token = tokens[index % 2] ?? '';
       const id = ids[Math.floor(random() * ids.length)] ?? '';
@@ -77,7 +84,7 @@ describe('two tenants at once', () => {
         '{ a: pins(first: 3) { nodes { name } } }',
         `{ a: node(id: "${globalId('acme', id)}") { ... on Pin { name } } b: pins(first: 1) { nodes { name } } }`,
       ];
-      const { data, errors } = await world.ask<Names>(documents[index % 3] ?? '', {}, { 'x-pinning-token': token });
+      const { data, errors } = await ask<Names>(documents[index % 3] ?? '', {}, { 'x-pinning-token': token });
       const names = Object.values(data ?? {}).flatMap(
         (field) => field?.nodes?.map(({ name }) => name) ?? [field?.name],
       );
@@ -89,7 +96,7 @@ describe('two tenants at once', () => {
       const uid = index % 2 === 0 ? ANN : BEN;
       const id = ids[Math.floor(random() * ids.length)] ?? '';
       const own = (id < 'r3' ? ANN : BEN) === uid;
-      const { data, errors } = await world.ask<{
+      const { data, errors } = await ask<{
         me: { uid: string } | null;
         a: { userUid: string } | null;
         b: { userUid?: string } | null;

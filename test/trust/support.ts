@@ -1,5 +1,4 @@
 import { Writable } from 'node:stream';
-import { request } from 'undici';
 import { createApp, type App } from '../../src/app.js';
 import { readConfig } from '../../src/config.js';
 import { createLogger } from '../../src/observability/logger.js';
@@ -81,14 +80,13 @@ export async function startGateway(settings: Settings): Promise<Gateway> {
     log,
     port: Number(new URL(url).port),
     async ask<Data>(query: string, variables?: object, headers: Record<string, string> = {}, signal?: AbortSignal) {
-      // Thousands of these are asked: this is done in half of the time of a fetch.
-      const { body } = await request(`${url}/graphql`, {
+      const response = await fetch(`${url}/graphql`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', accept: 'application/json', ...headers },
         body: JSON.stringify({ query, variables }),
         ...(signal ? { signal } : {}),
       });
-      return (await body.json()) as GraphAnswer<Data>;
+      return (await response.json()) as GraphAnswer<Data>;
     },
   };
 }
