@@ -368,6 +368,8 @@ export type DeleteBadgeTemplateInput = {
 /** The template that was deleted. */
 export type DeleteBadgeTemplatePayload = {
   __typename?: 'DeleteBadgeTemplatePayload';
+  /** The template as it is now, where the provider has only switched it off: write that to a cache. Null when it is gone. One call more. */
+  badgeTemplate: Maybe<BadgeTemplate>;
   /** The global id of it, for caches. */
   deletedId: Scalars['ID']['output'];
   /** The provider's own id that is gone, or switched off. */
@@ -900,7 +902,7 @@ export type Mutation = {
   createHolder: Maybe<CreateHolderResult>;
   /** Opens a payment from the app to a user, within the caps per call and day. It moves nothing by itself: the app signs and submits the transaction (memo = `paymentId`), then calls completePayment. One payout per idempotency key for 30 days (WRITE_RECORD_DAYS): it is never sent twice for one key, also not after Pi refused it, as with PAYOUT_OPEN, whose key is told so again: the message says so. When its end stays unknown, the key looks for it, also after it was completed through this gateway; a payout that can be found nowhere is begun anew only under a new key, or when an operator frees this one (resolveOpenWrite). Rights: operator pi:payout. */
   createPayment: Maybe<CreatePaymentResult>;
-  /** Deletes a template; the provider may switch it off instead. Badges that were issued stay. One call. Rights: operator mypit:delete, MyPit pair. */
+  /** Deletes a template; the provider may switch it off instead, which `badgeTemplate` of the payload tells. Badges that were issued stay. One call. Rights: operator mypit:delete, MyPit pair. */
   deleteBadgeTemplate: Maybe<DeleteBadgeTemplateResult>;
   /** Deletes a holder. One call. Rights: operator mypit:delete, MyPit pair. */
   deleteHolder: Maybe<DeleteHolderResult>;

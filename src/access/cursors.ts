@@ -45,7 +45,10 @@ export function createCursors(secret: Buffer): Cursors {
             given.length === wanted.length &&
             timingSafeEqual(given, wanted);
           if (!genuine)
-            throw invalidInput(argument, 'this cursor is damaged, or comes from another listing, filter or credential');
+            throw invalidInput(
+              argument,
+              'this cursor is damaged, or comes from another listing, filter or credential, or from before a restart without HEADGATE_SECRET; begin at the first page',
+            );
           return JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as Json;
         },
       };

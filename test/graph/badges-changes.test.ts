@@ -176,6 +176,19 @@ describe('what a change answers', () => {
     expect(await run(graph, 'deleteHolder')).toEqual({ __typename: 'DeleteHolderPayload', deletedHolderId: H1 });
   });
 
+  it.each([
+    ['switched off', () => json(wireTemplate({ _id: T1, isActive: false })), { templateId: T1, isActive: false }],
+    ['gone', () => json({ error: 'none' }, 404), null],
+  ])('of a deletion tells, to whoever asks, that the template is %s', async (_what, now, badgeTemplate) => {
+    const graph = await startBadgesGraph({ ...yes, getASingleBadgeTemplate: now });
+    const answer = await graph.query(
+      'mutation ($input: DeleteBadgeTemplateInput!) { field: deleteBadgeTemplate(input: $input) { ' +
+        '... on DeleteBadgeTemplatePayload { deletedTemplateId badgeTemplate { templateId isActive } } } }',
+      { input: inputs.deleteBadgeTemplate },
+    );
+    expect(answer).toEqual({ data: { field: { deletedTemplateId: T1, badgeTemplate } } });
+  });
+
   it('is the object as it was asked for when it cannot be read any more', async () => {
     const graph = await startBadgesGraph({
       ...yes,

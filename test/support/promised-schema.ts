@@ -208,7 +208,8 @@ export const promised = buildSchema(`
   type AddPinPayload { pin: Pin! alreadyPinned: Boolean! } type ReplacePinPayload { pin: Pin! replacedRequestId:
     ID deletedId: ID } type RemovePinPayload { removedRequestId: ID! deletedId: ID! }
   type CreateBadgeTemplatePayload { badgeTemplate: BadgeTemplate! } type UpdateBadgeTemplatePayload {
-    badgeTemplate: BadgeTemplate! } type DeleteBadgeTemplatePayload { deletedTemplateId: ID! deletedId: ID! }
+    badgeTemplate: BadgeTemplate! } type DeleteBadgeTemplatePayload { deletedTemplateId: ID! deletedId: ID!
+    badgeTemplate: BadgeTemplate }
   type CreateHolderPayload { holder: Holder! } type UpdateHolderPayload { holder: Holder! }
   type DeleteHolderPayload { deletedHolderId: ID! deletedId: ID! }
   type InvalidInputError implements UserError { code: ErrorCode! message: String!

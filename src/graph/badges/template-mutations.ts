@@ -91,6 +91,16 @@ const DeleteBadgeTemplatePayload = builder
         description: 'The global id of it, for caches.',
         resolve: ({ deletedTemplateId }) => encodeGlobalId('BadgeTemplate', deletedTemplateId),
       }),
+      badgeTemplate: t.field({
+        ...priced(forMyPit('mypit:read'), [mypit(1)]),
+        type: BadgeTemplateRef,
+        nullable: true,
+        description:
+          'The template as it is now, where the provider has only switched it off: write that to a cache. Null when it is ' +
+          'gone. One call more.',
+        resolve: ({ deletedTemplateId }, _args, context) =>
+          context.access.of('mypit').open('mypit:read').template(deletedTemplateId),
+      }),
     }),
   });
 
@@ -153,7 +163,9 @@ builder.mutationFields((t) => ({
     ...priced(forMyPit('mypit:delete'), [mypit(6)]),
     type: DeleteBadgeTemplateResult,
     nullable: true,
-    description: 'Deletes a template; the provider may switch it off instead. Badges that were issued stay. One call.',
+    description:
+      'Deletes a template; the provider may switch it off instead, which `badgeTemplate` of the payload tells. Badges that ' +
+      'were issued stay. One call.',
     args: { input: t.arg({ type: DeleteBadgeTemplateInput, required: true, description: 'Which template.' }) },
     resolve: (_root, { input }, context) =>
       settleMutation(async () => {
