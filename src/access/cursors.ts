@@ -2,6 +2,10 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { invalidInput } from '../errors.js';
 import type { Json } from '../values/json.js';
 
+const NOT_GENUINE =
+  'this cursor is damaged, or comes from another listing, filter or credential, or from before a restart without ' +
+  'HEADGATE_SECRET; begin at the first page';
+
 /** Seals positions into cursors that only the same listing, filter and credential can open. */
 export interface Cursors {
   /** `listing` names the connection and its filter, when a cursor is opened or sealed; `fingerprint` the credential it is read with. */
@@ -44,11 +48,7 @@ export function createCursors(secret: Buffer): Cursors {
             rest.length === 0 &&
             given.length === wanted.length &&
             timingSafeEqual(given, wanted);
-          if (!genuine)
-            throw invalidInput(
-              argument,
-              'this cursor is damaged, or comes from another listing, filter or credential, or from before a restart without HEADGATE_SECRET; begin at the first page',
-            );
+          if (!genuine) throw invalidInput(argument, NOT_GENUINE);
           return JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as Json;
         },
       };
