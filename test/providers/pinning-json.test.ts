@@ -56,4 +56,11 @@ describe('a long answer of a pinning service', () => {
     const turns = await turnsOf(() => long(`[${Array.from({ length: 100_000 }, (_none, at) => at).join()}]`));
     expect(turns).toBeGreaterThanOrEqual(25);
   });
+
+  it('is read in many turns when it holds many values, whatever its numbers are, and in few when it holds few', async () => {
+    const turnsFor = (values: number, text: string) =>
+      turnsOf(() => long(JSON.stringify(Array.from({ length: values }, () => text)), '1'));
+    expect(await turnsFor(100_000, 'a')).toBeGreaterThanOrEqual(25);
+    expect(await turnsFor(100, 'x'.repeat(5_000))).toBeLessThan(15);
+  });
 });

@@ -1,6 +1,7 @@
 import type { Answer } from '../../upstream/http.js';
 import { exactNumberOrText, holdsPlainNumbers, parseQuotingInexact } from '../../values/exact-numbers.js';
 import { ExactReader, readInTurns, type ReadingManner } from '../../values/exact-reader.js';
+import { holdsMany } from '../../values/json-size.js';
 import { isLong } from '../../values/lossless.js';
 import type { MaybePromise } from '../../values/maybe-promise.js';
 import type { Turn } from '../../values/next-turn.js';
@@ -23,9 +24,15 @@ export function readJson(answer: Omit<Answer, 'turn'>, reading: Reading): unknow
 /** As the engine reads, which is faster by far, but for numbers. */
 const byTheEngine: ReadingManner = { number: exactNumberOrText, lastCounts: true, levels: Infinity };
 
-/** The same of a long answer. */
+/** More than a page of a thousand pins has. As many take the engine a hundredth of a second or two, ten times as many a fifth. */
+const MOST_AT_ONCE = 30_000;
+
+/** The same of a long answer: at once only what the engine is quick with. */
 async function readLong(text: string, reading: Reading, turn: Turn): Promise<unknown> {
-  const json = holdsPlainNumbers(text) ? atOnce(text) : await readInTurns(new ExactReader(text, byTheEngine), turn);
+  const json =
+    holdsPlainNumbers(text) && !holdsMany(text, MOST_AT_ONCE)
+      ? atOnce(text)
+      : await readInTurns(new ExactReader(text, byTheEngine), turn);
   if (json === undefined) throw badResponse(reading, 'not_json');
   return json;
 }
