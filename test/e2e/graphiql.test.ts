@@ -250,6 +250,60 @@ describe.skipIf(chromiumPath === undefined && !required)('GraphiQL in a browser'
     }
   });
 
+  it('begins anew after its data was cleared, on a phone and in the dark alike', { timeout: 120_000 }, async () => {
+    const sandbox = await startSandbox({ operatorKey: 'sandbox-operator-key' });
+    const gateway = await createApp(readConfig({ PORT: '0', LOG_LEVEL: 'silent' }), { sandbox, log: silentLogger });
+    const url = await gateway.listen();
+    const context = await browser.newContext({ viewport: { width: 1_280, height: 800 }, colorScheme: 'dark' });
+    try {
+      const page = await context.newPage();
+      await page.goto(`${url}/graphql`);
+      const editor = page.locator('.graphiql-query-editor');
+      await editor.locator('.view-lines').waitFor();
+      // No line of the comment at its head is cut.
+      const width = await page.evaluate<readonly number[]>(`(() => {
+        const { right } = document.querySelector('.graphiql-query-editor').getBoundingClientRect();
+        return [...document.querySelectorAll('.graphiql-query-editor .view-line > span')].map((line) =>
+          line.textContent.startsWith('#') ? line.getBoundingClientRect().right - right : -1);
+      })()`);
+      expect(Math.max(...width)).toBeLessThanOrEqual(0);
+      const comment = editor.locator('.view-line span span').filter({ hasText: /^#/ }).first();
+      const colour = () => comment.evaluate((one) => getComputedStyle(one).color);
+      await expect.poll(colour).toBe('rgb(122, 169, 104)');
+      // A new tab is in view.
+      await page.getByRole('button', { name: /new tab/i }).click();
+      const right = async () => (await page.getByRole('tab', { selected: true }).boundingBox())?.x ?? Infinity;
+      await expect.poll(right).toBeLessThan(1_180);
+      await page.locator('.graphiql-tab-button[title="MyPayment"]').click();
+      // The page reads and keeps a tab's text a moment after it opened it.
+      await page.waitForTimeout(800);
+      await page.getByRole('button', { name: /settings/i }).click();
+      await page.getByRole('button', { name: 'Clear data' }).click();
+      await page.evaluate(
+        `localStorage.setItem('graphiql:query', 'query Of($id: ID!) { payment(paymentId: $id) { id } }')`,
+      );
+      await page.reload();
+      await editor.locator('.view-lines').waitFor();
+      expect(await page.getByRole('tab', { selected: true }).innerText()).toBe('FirstLook');
+      await page.locator('.graphiql-execute-button').click();
+      expect(await answered(page, 'FirstLook')).not.toContain('"errors"');
+      await page.setViewportSize({ width: 360, height: 740 });
+      await page.getByRole('button', { name: /settings/i }).click();
+      const dark = await page.getByRole('button', { name: 'Dark', exact: true }).boundingBox();
+      expect((dark?.x ?? 999) + (dark?.width ?? 999)).toBeLessThanOrEqual(360);
+      await page.keyboard.press('Escape');
+      const tool = await page.locator('.graphiql-editor-tool').first().boundingBox();
+      expect(tool?.height).toBeGreaterThanOrEqual(80);
+      await page.getByRole('button', { name: /documentation explorer/i }).click();
+      await expect.poll(async () => (await editor.boundingBox())?.width ?? 0).toBeGreaterThan(200);
+      const button = await page.locator('.graphiql-execute-button').boundingBox();
+      expect((button?.x ?? 999) + (button?.width ?? 999)).toBeLessThanOrEqual(360);
+    } finally {
+      await context.close();
+      await gateway.close();
+    }
+  });
+
   it('shows each state of a pin that is watched', { timeout: 90_000 }, async () => {
     const sandbox = await startTestSandbox({ operatorKey: 'sandbox-operator-key' });
     const gateway = await createApp(readConfig({ PORT: '0', LOG_LEVEL: 'silent', PIN_POLL_INTERVAL_MS: '30' }), {

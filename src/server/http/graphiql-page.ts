@@ -31,6 +31,14 @@ const STYLE = `
   #graphiql-session > * { min-width: 0; flex: 1 1 0 !important; }
   #graphiql-session > .graphiql-horizontal-drag-bar { display: none; }
   .graphiql-logo { display: none; }
+  /* The question gets the room for its variables, and what the sidebar opens stands above both. */
+  #graphiql-session > :first-child { flex-grow: 2 !important; }
+  .graphiql-editors > .graphiql-editor-tool { min-height: 6rem; }
+  .graphiql-container .graphiql-main { flex-direction: column; }
+  .graphiql-container .graphiql-main > * { min-width: 0 !important; min-height: 0; flex: 1 1 0 !important; }
+  .graphiql-container .graphiql-main > .graphiql-horizontal-drag-bar { display: none; }
+  .graphiql-container .graphiql-sessions { min-width: 0; }
+  .graphiql-dialog .graphiql-dialog-section { flex-direction: column; align-items: flex-start; gap: 8px; }
 }
 `;
 
@@ -45,16 +53,34 @@ self.MonacoEnvironment = {
 `;
 /**
  * At the next visit GraphiQL looks for the tab that holds the text which was edited last. Where nobody edited anything it finds
- * none, and opens an empty one. So it is told which tab was open; an address with a text of its own goes first.
+ * none, and opens an empty one; where it keeps no tabs, as after its data was cleared, it puts that text into the first one without
+ * its variables, for good. So it is told which tab was open, or that none was; an address with a text of its own goes first.
  */
 const RESUME = `
 try {
-  const { tabs, activeTabIndex } = JSON.parse(localStorage.getItem('graphiql:tabState'));
+  const kept = JSON.parse(localStorage.getItem('graphiql:tabState'));
+  const open = kept === null ? undefined : kept.tabs[kept.activeTabIndex];
+  // The page writes each text into its address, and leaves a state there, which a link that somebody follows has not.
+  if (open === undefined && history.state !== null) history.replaceState(null, '', location.pathname);
   if (!new URLSearchParams(location.search).has('query'))
-    for (const name of ['query', 'variables']) localStorage.setItem('graphiql:' + name, tabs[activeTabIndex][name] ?? '');
+    for (const name of ['query', 'variables'])
+      if (open === undefined) localStorage.removeItem('graphiql:' + name);
+      else localStorage.setItem('graphiql:' + name, open[name] ?? '');
 } catch {
-  // The first visit, or a browser that keeps nothing.
+  // A browser that keeps nothing.
 }
+`;
+/** A tab that opens beyond the edge is brought into view. */
+const SHOW_TAB = `
+new MutationObserver((changes) => {
+  for (const { target } of changes)
+    if (target.matches('[role=tab][aria-selected=true]')) target.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  const open = document.querySelector('[role=tab][aria-selected=true]');
+  if (open !== shownTab) (shownTab = open)?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+}).observe(document.querySelector('#root'), {
+  subtree: true, childList: true, attributes: true, attributeFilter: ['aria-selected'],
+});
+let shownTab = null;
 `;
 const RENDER = `
 YogaGraphiQL.renderYogaGraphiQL(
@@ -63,11 +89,34 @@ YogaGraphiQL.renderYogaGraphiQL(
 );
 `;
 
+/** The editor's own green for comments has too little contrast (3.6:1) before the dark ground of the page. */
+function readable(js: string): string {
+  return js.replaceAll('token:"comment",foreground:"608B4E"', 'token:"comment",foreground:"7AA968"');
+}
+
+/** As many characters as the editor shows on a laptop's screen. */
+const COMMENT_WIDTH = 58;
+
+/** The text with the comments before the operation broken into lines that fit. */
+export function withShortComments(text: string): string {
+  const comment = /^(?:#.*\n)+/.exec(text)?.[0] ?? '';
+  const lines: string[] = [];
+  for (const word of comment.replaceAll(/^# ?/gm, '').split(/\s+/).filter(Boolean)) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + word.length >= COMMENT_WIDTH) lines.push(`# ${word}`);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines.map((line) => `${line}\n`).join('') + text.slice(comment.length);
+}
+
 /** Renders GraphiQL with a tab for each documented operation and, in the sandbox, its request headers. */
 async function renderPage({ operations, playground }: PageOptions): Promise<GraphiQL> {
   const parts = await import('@graphql-yoga/render-graphiql/graphiql');
   const assets = createAssets(ASSETS_PATH, {
-    'graphiql.js': { type: 'text/javascript; charset=utf-8', text: `${START}${parts.js};${RESUME}${RENDER}` },
+    'graphiql.js': {
+      type: 'text/javascript; charset=utf-8',
+      text: `${START}${readable(parts.js)};${RESUME}${SHOW_TAB}${RENDER}`,
+    },
     'graphiql.css': { type: 'text/css; charset=utf-8', text: `${parts.css}${STYLE}` },
     'editor-worker.js': { type: 'text/javascript; charset=utf-8', text: parts.editorWorkerService },
     'json-worker.js': { type: 'text/javascript; charset=utf-8', text: parts.jsonWorker },
@@ -79,7 +128,7 @@ async function renderPage({ operations, playground }: PageOptions): Promise<Grap
     endpoint: '/graphql',
     headers,
     defaultHeaders: headers,
-    defaultTabs: operations.map(({ text, variables }) => ({ query: text, headers, variables })),
+    defaultTabs: operations.map(({ text, variables }) => ({ query: withShortComments(text), headers, variables })),
     subscriptionsProtocol: 'SSE',
     // Credentials that somebody types stay in the page and are gone when it is closed.
     shouldPersistHeaders: false,
