@@ -1,18 +1,19 @@
 import { print } from 'graphql';
 import { GraphQLClient } from 'graphql-request';
 import { createClient } from 'graphql-sse';
-import { endpoint, headers } from './connection.js';
+import { endpoint, headers, stop } from './connection.js';
 import { AddPinDocument, WatchPinDocument, type WatchPinSubscription } from './generated/graphql.js';
+import { told } from './told.js';
 
 /** Pins a CID and prints each change until the service keeps it, or gives up. */
 const [cid] = process.argv.slice(2);
-if (cid === undefined) throw new Error('usage: pin-and-watch.ts <cid>');
+if (cid === undefined) stop('usage: pin-and-watch.ts <cid>');
 
-const { addPin } = await new GraphQLClient(endpoint, { headers }).request(AddPinDocument, {
-  input: { cid, name: 'from an example' },
-});
+const { addPin } = await told(
+  new GraphQLClient(endpoint, { headers }).request(AddPinDocument, { input: { cid, name: 'from an example' } }),
+);
 if (addPin?.__typename !== 'AddPinPayload')
-  throw new Error(addPin ? `${addPin.code}: ${addPin.message}` : 'the pin could not be added');
+  stop(addPin ? `${addPin.code}: ${addPin.message}` : 'the pin could not be added');
 
 const { requestId } = addPin.pin;
 console.log(`${requestId} ${addPin.alreadyPinned ? 'was there already' : 'added'}`);
@@ -21,7 +22,10 @@ const events = createClient({ url: endpoint, headers }).iterate<WatchPinSubscrip
   query: print(WatchPinDocument),
   variables: { requestId },
 });
-for await (const { data, errors } of events) {
-  if (errors) throw new Error(errors.map((error) => error.message).join('; '));
-  console.log(data?.pinStatus?.status ?? 'gone', data?.pinStatus?.statusDetails ?? '');
+async function follow(): Promise<void> {
+  for await (const { data, errors } of events) {
+    if (errors) throw new Error(errors.map((error) => error.message).join('; '));
+    console.log(data?.pinStatus?.status ?? 'gone', data?.pinStatus?.statusDetails ?? '');
+  }
 }
+await told(follow());

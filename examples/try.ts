@@ -10,8 +10,10 @@ import { startSandbox } from '../src/sandbox/index.js';
 const [program = '', ...words] = process.argv.slice(2);
 const sandbox = await startSandbox();
 const app = await createApp(readConfig({ PORT: '0' }), { sandbox, log: silentLogger });
+const address = await app.listen();
+console.log(`the gateway is at ${address}/graphql, its desk at ${address}/desk, GraphiQL at ${address}/`);
 Object.assign(process.env, sandbox.examples, {
-  HEADGATE_URL: `${await app.listen()}/graphql`,
+  HEADGATE_URL: `${address}/graphql`,
   HEADGATE_KEY: sandbox.operatorKey,
   PAYOUT_DIR: mkdtempSync(join(tmpdir(), 'headgate-payouts-')),
 });

@@ -1,4 +1,4 @@
-import { Account, Asset, Keypair, Memo, Operation, TransactionBuilder } from '@stellar/stellar-base';
+import { Account, Asset, Keypair, Memo, Operation, StrKey, TransactionBuilder } from '@stellar/stellar-base';
 import type { SignedPayout } from './kept-payouts.js';
 
 /** A transaction as the ledger knows it. */
@@ -21,12 +21,19 @@ const VALID_S = 60;
 /** Codes after which the same transaction may still be, or get, into the ledger. */
 const MAY_STILL_BE = /^(tx_bad_seq|tx_too_late|tx_too_early|timeout)$/;
 
+/** Whether a text is the seed of a wallet; which wallet's, only the ledger knows. */
+export const isSeed = (text: string): boolean => StrKey.isValidEd25519SecretSeed(text);
+
 /** Horizon, as far as a payout needs it. The seed stays in here. */
 export function createLedger(url: string, seed: string, fetch = globalThis.fetch) {
   const keys = Keypair.fromSecret(seed);
   const get = (path: string) => fetch(`${url}${path}`, { signal: AbortSignal.timeout(10_000) });
   async function read<T>(path: string): Promise<T> {
     const response = await get(path);
+    if (response.status === 404 && path.startsWith('/accounts/'))
+      throw new Error(
+        `the ledger knows no wallet of PI_WALLET_SEED (${path.slice(10)}): is it of this network, and funded?`,
+      );
     if (!response.ok) throw new Error(`the ledger answered ${response.status} at ${path}`);
     return (await response.json()) as T;
   }

@@ -1,4 +1,5 @@
 import type { GraphQLClient } from 'graphql-request';
+import { lineOf } from '../line-of.js';
 import { OpenPayoutsDocument, SettleUnfinishedDocument } from '../generated/graphql.js';
 
 /** What became of one payment. */
@@ -29,6 +30,6 @@ async function settle(gateway: GraphQLClient, paymentId: string): Promise<Omit<R
     if (answer?.__typename === 'SettlePaymentPayload') return { outcome: answer.action, why: answer.why };
     return { outcome: answer?.code ?? 'UNKNOWN', why: answer?.message ?? '' };
   } catch (error) {
-    return { outcome: 'FAILED', why: error instanceof Error ? error.message.slice(0, 200) : String(error) };
+    return { outcome: 'FAILED', why: lineOf(error) };
   }
 }

@@ -126,7 +126,7 @@ function userError(name: UserErrorKind, description: string): ObjectRef<BuilderT
 }
 
 /** Turns a failure that the caller can act on into its member of the result; throws every other failure on. */
-function toUserError(error: unknown): UserErrorShape {
+function toUserError(error: unknown, about: string | undefined): UserErrorShape {
   const described = describeError(error);
   const kind = described && (members as Partial<Record<ErrorCode, UserErrorKind>>)[described.code];
   // An unclear end has a member of its own, so what an upstream's failure leaves here has changed nothing.
@@ -135,7 +135,10 @@ function toUserError(error: unknown): UserErrorShape {
   return {
     kind,
     code: described.code,
-    message: described.message,
+    message:
+      described.code === 'NOT_FOUND' && upstream !== undefined && about !== undefined
+        ? `${about}: ${described.message}`
+        : described.message,
     upstreamCode: upstream?.upstreamCode ?? null,
     reason: upstream ? conflictReason(upstream) : 'REFUSED_UPSTREAM',
     idempotencyKey: upstream?.idempotencyKey ?? null,
@@ -145,12 +148,18 @@ function toUserError(error: unknown): UserErrorShape {
   };
 }
 
-/** Runs a mutation: what the caller can act on becomes a member of the result, everything else a top-level error. */
-export async function settleMutation<Payload>(run: () => Promise<Payload>): Promise<Payload | UserErrorShape> {
+/**
+ * Runs a mutation: what the caller can act on becomes a member of the result, everything else a top-level error. `about`: the
+ * argument that names what is acted on, which is what was not found.
+ */
+export async function settleMutation<Payload>(
+  run: () => Promise<Payload>,
+  about?: string,
+): Promise<Payload | UserErrorShape> {
   try {
     return await run();
   } catch (error) {
-    return toUserError(error);
+    return toUserError(error, about);
   }
 }
 

@@ -203,7 +203,7 @@ describeWithChromium('payments on the desk', { timeout: 60_000 }, () => {
     await dialog(page).getByRole('button', { name: 'Settle it' }).click();
     const left = page.getByRole('status').filter({ hasText: 'Left as it is.' });
     await left.waitFor({ timeout: 5_000 });
-    expect(await left.innerText()).toContain('is the only one that matches');
+    expect(await left.innerText()).toContain('but it moved 0.01 Pi instead of 100 Pi');
     await page.getByRole('button', { name: 'Cancel payment' }).click();
     await dialog(page).getByRole('button', { name: 'Cancel it' }).click();
     const refused = await page.getByRole('alert').innerText();

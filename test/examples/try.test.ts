@@ -42,7 +42,8 @@ describe('the one command of an example', { timeout: 60_000 }, () => {
     expect(await ended, said()).toBe(0);
     expect(said()).toMatch(/^COMPLETED +unseen-plums/m);
     expect(said()).toMatch(/^CANCELLED +approved-eggs/m);
-    expect(said()).toMatch(/^NONE +wrong-amount-quinces/m);
+    expect(said()).toMatch(/^NONE +wrong-amount-quinces .*moved 0\.01 Pi instead of 100 Pi/m);
+    expect(said()).toMatch(/^the gateway is at http:\S+\/graphql, its desk at http:\S+\/desk/m);
   });
 
   it('opens the shop', async () => {

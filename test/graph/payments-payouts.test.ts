@@ -186,6 +186,7 @@ describe('a payout', () => {
         round === 0 ? 'text for people' : null,
       );
       expect(answer.data?.result?.message).toContain(round === 0 ? 'ask with a new key' : 'a new key asks anew');
+      if (typename === 'NotFoundError') expect(answer.data?.result?.message).toMatch(/^input\.userUid: /);
     }
     expect(graph.pi.count('POST')).toBe(1);
     expect(kindOf(await pay(graph, { idempotencyKey: 'another' }))).toBe('CreatePaymentPayload');

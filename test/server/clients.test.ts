@@ -269,7 +269,13 @@ it('a WebSocket whose upgrade a proxy left out is told so', async () => {
 describe('for those who look around', () => {
   it('the bare address says where things are', async () => {
     const answer = await fetch(url);
-    expect([answer.status, await answer.json()]).toMatchObject([200, { graph: '/graphql' }]);
+    const said: unknown = await answer.json();
+    expect([answer.status, said]).toMatchObject([200, { graph: '/graphql', graphiql: '/graphql' }]);
+    const closed = createStandIn({ graphiql: false });
+    const there: unknown = await (await closed.fetch(new Request('http://headgate/'))).json();
+    expect(there).toMatchObject({ graph: '/graphql' });
+    expect(there, 'no page that is not there').not.toHaveProperty('graphiql');
+    expect(there).not.toHaveProperty('desk');
   });
 
   it('readiness names what is waited for', async () => {

@@ -124,7 +124,7 @@ builder.mutationFields((t) => ({
             operation: 'updateHolder',
           }),
         };
-      }),
+      }, 'input.holderId'),
   }),
   deleteHolder: t.field({
     ...priced(forMyPit('mypit:delete'), [mypit(6)]),
@@ -142,6 +142,6 @@ builder.mutationFields((t) => ({
           operation: 'deleteHolder',
         });
         return { deletedHolderId: id };
-      }),
+      }, 'input.holderId'),
   }),
 }));

@@ -129,6 +129,9 @@ builder.mutationField('issueBadge', (t) =>
       'ten recipients, and one or more to look.',
     args: { input: t.arg({ type: IssueBadgeInput, required: true, description: 'What, and to whom.' }) },
     resolve: (_root, { input }, context) =>
-      settleMutation(() => issueOnce(parseIssueInput(input), input.idempotencyKey, context)),
+      settleMutation(
+        () => issueOnce(parseIssueInput(input), input.idempotencyKey, context),
+        'input.templateId or input.recipientIds',
+      ),
   }),
 );

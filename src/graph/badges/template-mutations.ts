@@ -157,7 +157,7 @@ builder.mutationFields((t) => ({
             operation: 'updateBadgeTemplate',
           }),
         };
-      }),
+      }, 'input.templateId'),
   }),
   deleteBadgeTemplate: t.field({
     ...priced(forMyPit('mypit:delete'), [mypit(6)]),
@@ -177,6 +177,6 @@ builder.mutationFields((t) => ({
           operation: 'deleteBadgeTemplate',
         });
         return { deletedTemplateId: id };
-      }),
+      }, 'input.templateId'),
   }),
 }));

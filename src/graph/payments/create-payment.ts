@@ -53,12 +53,14 @@ builder.mutationField('createPayment', (t) =>
       'this one (resolveOpenWrite).',
     args: { input: t.arg({ type: CreatePaymentInput, required: true, description: 'Who, how much, and what for.' }) },
     resolve: (_root, { input }, context) =>
-      settleMutation(() =>
-        payOutOnce(
-          { userUid: input.userUid, amount: input.amount, memo: input.memo, metadata: input.metadata ?? {} },
-          input.idempotencyKey,
-          context,
-        ),
+      settleMutation(
+        () =>
+          payOutOnce(
+            { userUid: input.userUid, amount: input.amount, memo: input.memo, metadata: input.metadata ?? {} },
+            input.idempotencyKey,
+            context,
+          ),
+        'input.userUid',
       ),
   }),
 );

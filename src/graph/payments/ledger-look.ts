@@ -1,20 +1,21 @@
 import type { Context } from '../../context.js';
 import { GatewayError, UpstreamError } from '../../errors.js';
 import type { LedgerSearch, LedgerTransaction } from '../../providers/ledger/model.js';
+import type { Payment } from '../../providers/pi/model.js';
 import type { LedgerFinding, LedgerLook } from '../../providers/pi/session.js';
 
 /** Asks Pi's ledger on behalf of one write, anew each time. */
 export function ledgerLook({ access }: Pick<Context, 'access'>): LedgerLook {
-  return async (payment) => toFinding(await access.of('ledger').forWrite().search(payment));
+  return async (payment) => toFinding(await access.of('ledger').forWrite().search(payment), payment);
 }
 
 /** What carries the payment's id and differs from it decides nothing: somebody may have paid too little. */
-function toFinding(search: LedgerSearch): LedgerFinding {
+function toFinding(search: LedgerSearch, payment: Payment): LedgerFinding {
   switch (search.state) {
     case 'match':
       return { found: 'one', txid: search.transaction.txid, others: idsOf(search.decoys) };
     case 'none':
-      return search.decoys.length === 0 ? { found: 'none' } : { found: 'several', others: idsOf(search.decoys) };
+      return search.decoys.length === 0 ? { found: 'none' } : decoysOnly(search.decoys, payment);
     case 'hidden':
       return { found: 'several', others: [...new Set([...search.txids, ...idsOf(search.decoys)])] };
     case 'several':
@@ -31,6 +32,25 @@ function toFinding(search: LedgerSearch): LedgerFinding {
     case 'no address':
       return { found: 'unavailable', error: cannotTell(search.state) };
   }
+}
+
+function decoysOnly(decoys: readonly LedgerTransaction[], payment: Payment): LedgerFinding {
+  const [only, ...more] = decoys;
+  const others = idsOf(decoys);
+  return only === undefined || more.length > 0
+    ? { found: 'several', others }
+    : { found: 'several', others, differs: differenceOf(only, payment) };
+}
+
+/** In what a transaction with the payment's id is another than the one asked for. */
+function differenceOf({ amount, from, to }: LedgerTransaction, payment: Payment): string {
+  const { fromAddress, toAddress } = payment;
+  const wrong = [
+    amount === payment.amount ? undefined : `moved ${amount} Pi instead of ${payment.amount} Pi`,
+    fromAddress === null || fromAddress === from ? undefined : 'came from another wallet',
+    toAddress === null || toAddress === to ? undefined : 'went to another wallet',
+  ].filter((one) => one !== undefined);
+  return wrong.length === 0 ? 'does not match it' : wrong.join(' and ');
 }
 
 const idsOf = (transactions: readonly LedgerTransaction[]) => transactions.map(({ txid }) => txid);

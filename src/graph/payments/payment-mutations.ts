@@ -123,7 +123,7 @@ builder.mutationFields((t) => ({
       settleMutation(async () => {
         checkPaymentId(input.paymentId, 'input.paymentId');
         return approve(context, input.paymentId, input.expected);
-      }),
+      }, 'input.paymentId'),
   }),
   completePayment: t.field({
     ...priced(forPayments('pi:complete'), [pi(ME_FOR_MONEY + WRITE_CALLS)]),
@@ -142,7 +142,7 @@ builder.mutationFields((t) => ({
       settleMutation(async () => {
         checkPaymentId(input.paymentId, 'input.paymentId');
         return complete(context, input.paymentId, normalTxid(input.txid, 'input.txid'), input.expected);
-      }),
+      }, 'input.paymentId'),
   }),
   cancelPayment: t.field({
     ...priced(forPayments('pi:cancel'), [pi(ME_FOR_MONEY + WRITE_CALLS), ledger(LEDGER_SEARCH)]),
@@ -158,7 +158,7 @@ builder.mutationFields((t) => ({
       settleMutation(async () => {
         checkPaymentId(input.paymentId, 'input.paymentId');
         return cancel(context, input.paymentId);
-      }),
+      }, 'input.paymentId'),
   }),
   settlePayment: t.field({
     // A look at the payment decides; a cancellation asks the ledger once more.
@@ -175,6 +175,6 @@ builder.mutationFields((t) => ({
       settleMutation(async () => {
         checkPaymentId(input.paymentId, 'input.paymentId');
         return settle(context, input.paymentId, input.expected);
-      }),
+      }, 'input.paymentId'),
   }),
 }));

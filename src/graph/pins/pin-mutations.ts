@@ -176,7 +176,7 @@ builder.mutationFields((t) => ({
         const keptId = replaced.requestId === requestId;
         if (!keptId) context.polling.nudge(session.pollSource(), [requestId]);
         return { pin: replaced, replacedRequestId: keptId ? null : requestId };
-      }),
+      }, 'input.requestId'),
   }),
   removePin: t.field({
     // One look before, three sendings and three looks.
@@ -196,7 +196,7 @@ builder.mutationFields((t) => ({
         });
         context.polling.nudge(session.pollSource(), [requestId]);
         return { service: session.service, removedRequestId: requestId };
-      }),
+      }, 'input.requestId'),
   }),
 }));
 

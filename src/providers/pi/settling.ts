@@ -10,7 +10,12 @@ import type { Payment } from './model.js';
  */
 export type LedgerFinding =
   | { readonly found: 'one'; readonly txid: string; readonly others: readonly string[] }
-  | { readonly found: 'several'; readonly others: readonly string[] }
+  | {
+      readonly found: 'several';
+      readonly others: readonly string[];
+      /** In what the only one differs from the payment, such as `moved 1 Pi instead of 2 Pi`. */
+      readonly differs?: string;
+    }
   | { readonly found: 'none' | 'off' }
   | { readonly found: 'cut_off' | 'unavailable'; readonly error: Error };
 
@@ -56,10 +61,7 @@ export async function settlementOf(payment: Payment, ledger: LedgerLook, now: nu
     const beside = finding.others.length === 0 ? '' : ` Not matching: ${named(finding.others)}.`;
     return { action: 'COMPLETE', txid, why: `The ledger has exactly one transaction that matches it.${beside}` };
   }
-  if (finding.found === 'several')
-    return none(
-      `None of the ledger's transactions with its memo is the only one that matches: ${named(finding.others)}.`,
-    );
+  if (finding.found === 'several') return none(undecided(finding));
   if (transaction !== null)
     return none('Pi links a transaction that is not verified, and the ledger does not confirm it.');
   if (status.transactionVerified) return none('Pi speaks of a verified transaction and shows none.');
@@ -80,6 +82,15 @@ const reasons = {
   unavailable: 'Pi shows no transaction, and the ledger cannot be asked right now, or does not answer whole.',
   cut_off: 'Pi shows no transaction, and the search on the ledger ended at its limit.',
 } as const;
+
+/** What is on the ledger and settles nothing; the desk says it alike. */
+function undecided({ others, differs }: Extract<LedgerFinding, { found: 'several' }>): string {
+  const stays = 'Trying again later does not help: what is on the ledger stays as it is.';
+  const agree = 'Agree with the user: pay back what came, or have the rest paid as a payment of its own.';
+  return differs === undefined
+    ? `The ledger has transactions with this payment's id, and none is the only one that fits: ${named(others)}. ${stays}`
+    : `The ledger has transaction ${named(others)} with this payment's id, but it ${differs}. ${stays} ${agree}`;
+}
 
 /** So many are named: anybody can send more. */
 const MOST_NAMED = 5;

@@ -23,13 +23,17 @@ interface Answer {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What somebody finds who opens the bare address. */
-const SIGNPOST = JSON.stringify({
-  service: 'headgate',
-  graph: '/graphql',
-  health: { live: '/health/live', ready: '/health/ready' },
-  docs: 'README.md of the package headgate',
-});
+/** What somebody finds who opens the bare address: pages for people are named where they are switched on, and for all to open. */
+function signpost(has: { readonly graphiql: boolean; readonly desk: boolean }): string {
+  return JSON.stringify({
+    service: 'headgate',
+    graph: '/graphql',
+    ...(has.graphiql ? { graphiql: '/graphql' } : {}),
+    ...(has.desk ? { desk: '/desk' } : {}),
+    health: { live: '/health/live', ready: '/health/ready' },
+    docs: 'README.md of the package headgate',
+  });
+}
 
 const LOST_UPGRADE =
   'A proxy on the way left out the Upgrade header of this WebSocket: let it pass on Upgrade and Connection, as ' +
@@ -61,7 +65,7 @@ export function useRoutes(
     if (path === '/' && reads)
       return options.playground
         ? { status: 302, body: '', headers: { location: '/graphql' } }
-        : { status: 200, body: SIGNPOST, headers: JSON_TYPE };
+        : { status: 200, body: signpost({ graphiql: page !== null, desk: desk !== null }), headers: JSON_TYPE };
     if (page !== null && reads && path.startsWith(ASSETS_PATH)) {
       const found = await (await page()).assets.answer(path, caller.header);
       if (found !== null) return found;
@@ -103,7 +107,8 @@ export function useRoutes(
 
   async function metrics(caller: OperationCaller): Promise<Answer> {
     const admitted = !options.production || options.mayReadMetrics?.(caller.header) === true;
-    // To those who may not read them there are no metrics, as there are none where nothing is measured.
+    // To those who may not read them there are no metrics, as there are none where nothing is measured: a word about a key would
+    // tell strangers that they are here. The README and docs/watch-it.md tell those who run it.
     if (options.metrics === undefined || !admitted)
       return refusal(404, 'NOT_FOUND', 'There is nothing here; the graph is at /graphql.', caller);
     const { type, body } = await options.metrics();
