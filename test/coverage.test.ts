@@ -2,29 +2,53 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { isObjectType } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { schema } from '../src/graph/index.js';
+import { registry } from '../src/providers/registry.js';
+import { callOfRequest, upstreamCalls } from './support/upstream-calls.js';
+import { examples } from './support/upstream-examples.js';
 
-const page = readFileSync('schema/upstream/README.md', 'utf8');
-const rows = [...page.matchAll(/^\| ([\w ]+?) \| `([^`]+)` \| (.+?) \|$/gm)].map(
-  ([, upstream = '', call = '', fields = '']) => ({
-    upstream,
-    call,
-    fields: [...fields.matchAll(/`(\w+)\.(\w+)`/g)].map(([, type = '', field = '']) => ({ type, field })),
-  }),
+/** What each provider's client can ask of its upstream: the methods of its interface that answer later. */
+function operationsOf(provider: string): string[] {
+  const source = readFileSync(`src/providers/${provider}/client.ts`, 'utf8');
+  const [, methods = ''] = /^export interface \w+Client \{$([\s\S]+?)^\}$/m.exec(source) ?? [];
+  return [...methods.matchAll(/^ {2}(\w+)[<(][^;]*\): Promise</gm)].map(([, name = '']) => name);
+}
+
+const providers = Object.keys(registry);
+const operations = providers.flatMap((provider) =>
+  operationsOf(provider).map((operation) => ({ provider, operation, name: `${provider} ${operation}` })),
 );
 
 describe('the table from REST call to GraphQL field', () => {
   it('holds every operation of every upstream', () => {
-    const count = (upstream: string) => rows.filter((row) => row.upstream === upstream).length;
-    expect({
-      pi: count('Pi Platform'),
-      mypit: count('MyPit'),
-      pinning: count('Pinning'),
-      bitminter: count('BitMinter'),
-      ledger: count('Ledger'),
-    }).toEqual({ pi: 8, mypit: 13, pinning: 5, bitminter: 10, ledger: 3 });
+    expect([...new Set(upstreamCalls.map(({ provider }) => provider))].toSorted()).toEqual(providers.toSorted());
+    const count = (provider: string) => upstreamCalls.filter((row) => row.provider === provider).length;
+    expect(Object.fromEntries(providers.map((provider) => [provider, count(provider)]))).toEqual({
+      pi: 8,
+      mypit: 13,
+      pinning: 5,
+      bitminter: 10,
+      ledger: 4,
+    });
+    for (const text of ['README.md', 'schema/upstream/README.md'])
+      expect(/\b(\d+) (?:REST calls|operations)\b/.exec(readFileSync(text, 'utf8'))?.[1], text).toBe(
+        String(upstreamCalls.length),
+      );
   });
 
-  it.each(rows.map((row) => [`${row.upstream} ${row.call}`, row.fields] as const))(
+  it('has one row for each call that a client makes, and none beside', () => {
+    const found = operations.map(({ provider, operation }) => {
+      const shown = examples.find((example) => example.provider === provider && example.operation === operation);
+      const [path] = shown?.request.path.split('?') ?? [];
+      return shown && callOfRequest(provider, `${shown.request.method} ${path}`);
+    });
+    const without = operations.filter((_operation, index) => found[index] === undefined).map(({ name }) => name);
+    expect(without, 'calls of clients that lack an example or a row of the table').toEqual([]);
+    const beside = upstreamCalls.filter((row) => !found.includes(row)).map(({ provider, call }) => `${provider} ${call}`);
+    expect(beside, 'rows of the table that no client asks for').toEqual([]);
+    expect(new Set(found).size).toBe(operations.length);
+  });
+
+  it.each(upstreamCalls.map((row) => [`${row.provider} ${row.call}`, row.fields] as const))(
     '%s has its place in the graph',
     (_call, fields) => {
       expect(fields.length).toBeGreaterThan(0);

@@ -3,6 +3,7 @@ import type { GraphAnswer } from '../support/create-test-app.js';
 import { closeAfterEach } from '../support/graph-payments.js';
 import { pinningExamples, type PinningExample } from '../support/pinning-examples.js';
 import { wirePin } from '../support/graph-pins.js';
+import { fieldsOf } from '../support/fields-of.js';
 import { globalId, startWholeGraph, type WholeGraph } from '../support/all-upstreams.js';
 
 closeAfterEach();
@@ -14,7 +15,7 @@ beforeEach(async () => {
 
 const examples = pinningExamples();
 const MARKER = '7f0f1a52-2f0e-4a9e-9f3c-5a5c7a1f6b10';
-const PIN = 'requestId service status createdAt cid name origins meta delegates info statusDetails dagSize pinnedUntil';
+const PIN = fieldsOf('Pin');
 const RESULT = '__typename ... on UserError { code upstreamCode }';
 /** The field that each upstream operation stands behind; `$id` is the pin that the example is about. */
 const documents: Readonly<Record<string, string>> = {

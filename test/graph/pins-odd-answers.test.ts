@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { fieldsOf } from '../support/fields-of.js';
 import {
   callers,
   cids,
@@ -15,7 +16,7 @@ import {
 
 closeAfterEach();
 
-const everything = 'requestId status createdAt cid name origins meta delegates info statusDetails dagSize pinnedUntil';
+const everything = fieldsOf('Pin');
 
 async function shown(source: string | object): Promise<Record<string, unknown> | null | undefined> {
   const graph = await startPinsGraph();
@@ -46,6 +47,7 @@ describe('a pin as services tell it', () => {
       info: {},
       statusDetails: null,
       dagSize: null,
+      rawSize: null,
       pinnedUntil: null,
     };
     expect(
@@ -90,6 +92,7 @@ describe('a pin as services tell it', () => {
     });
     expect(await shown(wirePin('x', { info: { dag_size: 'big', pinned_until: 'never' } }))).toMatchObject({
       dagSize: null,
+      rawSize: null,
       pinnedUntil: null,
       info: { dag_size: 'big' },
     });

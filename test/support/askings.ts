@@ -1,14 +1,13 @@
+import { fieldsOf } from './fields-of.js';
 import { ledgerAskings } from './ledger-askings.js';
 import { examples, type Example } from './upstream-examples.js';
 
 const CID = 'bafkreif4vegoksbxde2qn5wvxiw2g273cz5icdgo7xvoy4abjwaxhypmyu';
-const payment =
-  'id paymentId createdAt amount memo metadata state direction network userUid fromAddress toAddress transaction { txid verified link }';
-const pin = 'id requestId status createdAt cid name origins meta delegates info statusDetails dagSize pinnedUntil';
-const template =
-  'id name type description criteria validityPeriodDays imageUrl price isActive ownerId createdAt updatedAt imagePins { id }';
-const holder = 'id holderId name email phone did issuerDid memo ownerId externalId';
-const badge = 'id templateId recipientId issuerId state status type issuedAt expiresAt data';
+const payment = `${fieldsOf('Payment')} transaction { ${fieldsOf('PaymentTransaction')} }`;
+const pin = fieldsOf('Pin');
+const template = `${fieldsOf('BadgeTemplate')} imagePins { id }`;
+const holder = fieldsOf('Holder');
+const badge = fieldsOf('IssuedBadge');
 const miner =
   'name hashRate(unit: TH_PER_S) activeWorkers asOf balances { chain amount } roundStarts { chain ' +
   'startedAt } shift { startedAt accepted rejected } workers { name hashRate(unit: TH_PER_S) ' +

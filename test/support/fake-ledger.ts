@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { fakeUpstream, type FakeAnswer, type FakeUpstream, type Script } from './fake-upstream.js';
+import { fakeUpstream, type FakeAnswer, type FakeUpstream, type Script, type SeenRequest } from './fake-upstream.js';
 
 /** A transaction of the fake ledger; only what matters is named. */
 export interface FakeTransaction {
@@ -15,14 +15,19 @@ export interface FakeTransaction {
   readonly operations?: readonly object[];
 }
 
-/** Horizon on a loopback socket, as far as payments need it: accounts' histories by cursor, transactions, operations. */
-export interface FakeLedger extends FakeUpstream {
+/** What a ledger holds, and how Horizon tells of it: accounts' histories by cursor, transactions, operations. */
+export interface LedgerBook {
   /** What it says of itself in another way than a server that is up to date and keeps everything. */
   readonly root: Record<string, unknown>;
   /** Oldest first. */
   readonly transactions: FakeTransaction[];
   /** Adds one, with a hash and a time of its own unless told. */
   add(transaction: Partial<FakeTransaction> & Pick<FakeTransaction, 'from' | 'to' | 'amount'>): FakeTransaction;
+  answer(request: SeenRequest): FakeAnswer;
+}
+
+/** Horizon on a loopback socket, as far as payments need it. */
+export interface FakeLedger extends FakeUpstream, Omit<LedgerBook, 'answer'> {
   /** Has some requests answered by the test; undefined = as usual. */
   intercept(script: Script | undefined): void;
   /** Paths that were asked for, queries left out. */
@@ -36,22 +41,18 @@ const missing: FakeAnswer = {
 };
 const START = Date.parse('2026-03-09T08:00:00Z');
 
-export async function fakeLedger(passphrase = 'Pi Testnet'): Promise<FakeLedger> {
+export function ledgerBook(passphrase = 'Pi Testnet'): LedgerBook {
   const transactions: FakeTransaction[] = [];
   const root: Record<string, unknown> = {};
-  let intercepted: Script | undefined;
-  const upstream = await fakeUpstream(async (request, response) => {
-    if (intercepted) {
-      const answer = await intercepted(request, response);
-      if (answer !== undefined || response.headersSent || response.destroyed) return answer;
-    }
+
+  function answer(request: SeenRequest): FakeAnswer {
     if (request.path === '/') return { body: { ...rootOf(passphrase), ...root } };
     const [, kind = '', id = '', rest] = request.path.split('/');
     if (kind === 'accounts' && rest === 'transactions') return { body: history(id, request.query) };
     const found = transactions.find(({ hash }) => hash === id);
     if (kind !== 'transactions' || !found) return missing;
     return { body: rest === 'operations' ? records(operationsOf(found)) : rowOf(found) };
-  });
+  }
 
   function history(account: string, query: URLSearchParams): object {
     const limit = Number(query.get('limit') ?? 10);
@@ -76,15 +77,29 @@ export async function fakeLedger(passphrase = 'Pi Testnet'): Promise<FakeLedger>
   }
 
   return {
-    ...upstream,
     root,
     transactions,
+    answer,
     add(given) {
       const at = new Date(START + transactions.length * 5_000).toISOString().replace('.000', '');
       const made = { hash: randomBytes(32).toString('hex'), createdAt: at, ...given };
       transactions.push(made);
       return made;
     },
+  };
+}
+
+export async function fakeLedger(passphrase?: string): Promise<FakeLedger> {
+  const { answer: told, ...book } = ledgerBook(passphrase);
+  let intercepted: Script | undefined;
+  const upstream = await fakeUpstream(async (request, response) => {
+    const answer = await intercepted?.(request, response);
+    if (answer !== undefined || (intercepted && (response.headersSent || response.destroyed))) return answer;
+    return told(request);
+  });
+  return {
+    ...upstream,
+    ...book,
     intercept(script) {
       intercepted = script;
     },

@@ -113,7 +113,7 @@ export const promised = buildSchema(`
   type Pin implements Node {
     id: ID! requestId: ID! service: ID! status: PinStatus! createdAt: DateTime! cid: CID! name: String
     origins: [String!]!
-    meta: JSONObject! delegates: [String!]! info: JSONObject! statusDetails: String dagSize: BigInt
+    meta: JSONObject! delegates: [String!]! info: JSONObject! statusDetails: String dagSize: BigInt rawSize: BigInt
     pinnedUntil: DateTime
   }
   enum PinStatus { QUEUED PINNING PINNED FAILED REMOVED UNKNOWN }

@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 
 /** A request as it is sent to an upstream, and the answer that it may get. */
 export interface Example {
+  /** Whose it is: the name of its folder. */
+  readonly provider: string;
   readonly operation: string;
   readonly name: string;
   readonly request: { readonly method: string; readonly path: string; readonly body?: Record<string, unknown> };
@@ -26,6 +28,7 @@ export const examples: readonly Example[] = upstreams.flatMap((upstream) =>
       const read = typeof body === 'string' ? parsed(body) : body;
       return {
         ...example,
+        provider: upstream,
         response: { ...example.response, body: read },
         name: file.replace(/\.json$/, ''),
         operation: file.split('.')[0] ?? '',

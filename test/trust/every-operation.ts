@@ -1,19 +1,20 @@
+import { fieldsOf } from '../support/fields-of.js';
+
 const CID = 'bafkreif4vegoksbxde2qn5wvxiw2g273cz5icdgo7xvoy4abjwaxhypmyu';
 
 /** One document that reads everything there is to read. */
 export const readEverything = `query ($template: ID!, $holder: ID!, $payment: ID!, $ad: ID!, $pin: ID!) {
-  payment(paymentId: $payment) { id amount memo metadata createdAt state status { cancelled } transaction { txid
-  verified link } direction network userUid user { id } fromAddress toAddress }
+  payment(paymentId: $payment) { ${fieldsOf('Payment')} status { cancelled } user { id }
+  transaction { ${fieldsOf('PaymentTransaction')} } }
   incompleteServerPayments { id amount metadata state transaction { txid link } }
-  rewardedAd(adId: $ad) { id adId mediatorAckStatus grantedAt revokedAt rewardable }
-  pin(requestId: $pin) { id requestId status createdAt cid name origins meta delegates info statusDetails dagSize pinnedUntil }
+  rewardedAd(adId: $ad) { ${fieldsOf('RewardedAd')} }
+  pin(requestId: $pin) { ${fieldsOf('Pin')} }
   pins(first: 3) { totalCount pageInfo { hasNextPage endCursor } edges { cursor node { id cid status meta } } }
-  badgeTemplate(templateId: $template) { id name type description criteria validityPeriodDays imageUrl price isActive
-  ownerId createdAt updatedAt imagePins { id } }
+  badgeTemplate(templateId: $template) { ${fieldsOf('BadgeTemplate')} imagePins { id } }
   badgeTemplates(first: 3) { nodes { id name price createdAt } pageInfo { hasNextPage endCursor } }
-  holder(holderId: $holder) { id holderId name email phone did issuerDid memo ownerId externalId }
+  holder(holderId: $holder) { ${fieldsOf('Holder')} }
   holders(first: 3) { nodes { id name email } pageInfo { hasNextPage } }
-  issuedBadges(first: 3) { nodes { id templateId recipientId issuerId state status type issuedAt expiresAt data
+  issuedBadges(first: 3) { nodes { ${fieldsOf('IssuedBadge')}
   template { id } recipient { id } } }
 }`;
 export const readMore = `{

@@ -1,14 +1,14 @@
 import { expect } from 'vitest';
+import { fieldsOf } from '../../support/fields-of.js';
 import { expectErrorsToBeOwed, meeting, wrongFields } from './compare.js';
 import type { StormWorld } from './world.js';
 
 const payment =
-  'paymentId amount memo metadata createdAt state status { developerApproved cancelled } direction network userUid ' +
-  'fromAddress toAddress transaction { txid verified link }';
-const pin = 'requestId status createdAt cid name origins meta delegates info statusDetails dagSize pinnedUntil';
-const template =
-  'templateId name type description criteria validityPeriodDays imageUrl price isActive ownerId createdAt updatedAt';
-const holder = 'holderId name email phone did issuerDid memo ownerId externalId';
+  `${fieldsOf('Payment')} status { ${fieldsOf('PaymentStatus')} } ` +
+  `transaction { ${fieldsOf('PaymentTransaction')} }`;
+const pin = fieldsOf('Pin');
+const template = fieldsOf('BadgeTemplate');
+const holder = fieldsOf('Holder');
 
 interface Read {
   readonly text: string;
