@@ -43,7 +43,9 @@ describe('the table from REST call to GraphQL field', () => {
     });
     const without = operations.filter((_operation, index) => found[index] === undefined).map(({ name }) => name);
     expect(without, 'calls of clients that lack an example or a row of the table').toEqual([]);
-    const beside = upstreamCalls.filter((row) => !found.includes(row)).map(({ provider, call }) => `${provider} ${call}`);
+    const beside = upstreamCalls
+      .filter((row) => !found.includes(row))
+      .map(({ provider, call }) => `${provider} ${call}`);
     expect(beside, 'rows of the table that no client asks for').toEqual([]);
     expect(new Set(found).size).toBe(operations.length);
   });
