@@ -262,7 +262,7 @@ describe.skipIf(chromiumPath === undefined && !required)('GraphiQL in a browser'
       await editor.locator('.view-lines').waitFor();
       // No line of the comment at its head is cut.
       const width = await page.evaluate<readonly number[]>(`(() => {
-        const { right } = document.querySelector('.graphiql-query-editor').getBoundingClientRect();
+        const { right } = document.querySelector('.graphiql-query-editor .monaco-scrollable-element').getBoundingClientRect();
         return [...document.querySelectorAll('.graphiql-query-editor .view-line > span')].map((line) =>
           line.textContent.startsWith('#') ? line.getBoundingClientRect().right - right : -1);
       })()`);

@@ -34,8 +34,9 @@ const STYLE = `
   /* The question gets the room for its variables, and what the sidebar opens stands above both. */
   #graphiql-session > :first-child { flex-grow: 2 !important; }
   .graphiql-editors > .graphiql-editor-tool { min-height: 6rem; }
-  .graphiql-container .graphiql-main { flex-direction: column; }
-  .graphiql-container .graphiql-main > * { min-width: 0 !important; min-height: 0; flex: 1 1 0 !important; }
+  .graphiql-container .graphiql-main { flex-direction: column; overflow-y: auto; }
+  .graphiql-container .graphiql-main > * { min-width: 0 !important; flex: 0 0 18rem !important; }
+  .graphiql-container .graphiql-main > .graphiql-sessions { flex: 1 0 36rem !important; }
   .graphiql-container .graphiql-main > .graphiql-horizontal-drag-bar { display: none; }
   .graphiql-container .graphiql-sessions { min-width: 0; }
   .graphiql-dialog .graphiql-dialog-section { flex-direction: column; align-items: flex-start; gap: 8px; }
@@ -95,7 +96,7 @@ function readable(js: string): string {
 }
 
 /** As many characters as the editor shows on a laptop's screen. */
-const COMMENT_WIDTH = 58;
+const COMMENT_WIDTH = 50;
 
 /** The text with the comments before the operation broken into lines that fit. */
 export function withShortComments(text: string): string {
@@ -103,7 +104,8 @@ export function withShortComments(text: string): string {
   const lines: string[] = [];
   for (const word of comment.replaceAll(/^# ?/gm, '').split(/\s+/).filter(Boolean)) {
     const last = lines.at(-1);
-    if (last === undefined || last.length + word.length >= COMMENT_WIDTH) lines.push(`# ${word}`);
+    // What an operation may cost stands on a line of its own.
+    if (last === undefined || word === 'budget:' || last.length + word.length >= COMMENT_WIDTH) lines.push(`# ${word}`);
     else lines[lines.length - 1] = `${last} ${word}`;
   }
   return lines.map((line) => `${line}\n`).join('') + text.slice(comment.length);
