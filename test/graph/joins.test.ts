@@ -231,7 +231,7 @@ describe('the user of a payment', () => {
         me: { holder: { holderId: expect.any(String) } },
       },
     });
-    expect(graph.calls()).toEqual({ pi: 2, mypit: 1, 'pinning:acme': 0, bitminter: 0 });
+    expect(graph.calls()).toEqual({ pi: 2, mypit: 1, 'pinning:acme': 0, bitminter: 0, ledger: 0 });
   });
 
   it('cannot be told while Pi cannot say who asks, and the payment is shown all the same', async () => {

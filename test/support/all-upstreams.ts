@@ -1,15 +1,15 @@
-import { lastPage, wireBadge, wireHolder, wireTemplate, fields, json } from '../providers/mypit-support.js';
-import { example as piExample, wirePayment } from '../providers/pi-support.js';
+import { expect } from 'vitest';
+import { registry, type ProviderKey } from '../../src/providers/registry.js';
 import type { Settings } from '../../src/settings.js';
-import { poolScript } from './bitminter-harness.js';
 import { createTestApp, gatewayKey, operatorHeaders, type GraphAnswer, type TestApp } from './create-test-app.js';
-import { fakeUpstream, type FakeAnswer, type FakeUpstream, type Script, type SeenRequest } from './fake-upstream.js';
-import { ANN, closeLater, PI_SCOPES, wireUser } from './graph-payments.js';
-import { cids, wirePin } from './graph-pins.js';
+import { fakeUpstream, type FakeUpstream, type Script } from './fake-upstream.js';
+import { closeLater } from './graph-payments.js';
+import { stands } from './upstream-stands.js';
 
-/** The four upstreams, by the names that clients read. */
-export const upstreamNames = ['pi', 'mypit', 'pinning:acme', 'bitminter'] as const;
-export type UpstreamName = (typeof upstreamNames)[number];
+/** All upstreams of the registry, by the names that clients read. */
+export type UpstreamName = (typeof stands)[ProviderKey]['name'];
+const keys: readonly ProviderKey[] = providerKeys();
+export const upstreamNames: readonly UpstreamName[] = keys.map((key) => stands[key].name);
 
 /** How an upstream fails as a whole. */
 export type Death = 'refused' | 'hanging' | '500';
@@ -24,6 +24,8 @@ export interface WholeGraph extends TestApp {
   die(name: UpstreamName, death: Death): Promise<void>;
   /** Replaces what an upstream answers. */
   answer(name: UpstreamName, script: Script): void;
+  /** What it answers otherwise. */
+  usual(name: UpstreamName): Script;
 }
 
 /** Operator with every right, who is also signed in as Ann. */
@@ -31,65 +33,32 @@ export const everybody = { ...operatorHeaders, authorization: 'Bearer ann-token'
 export const globalId = (typename: string, localId: string): string =>
   Buffer.from(`${typename}:${localId}`).toString('base64');
 
-/** A field of each upstream, one call each. */
-export const oneOfEach =
-  '{ payment(paymentId: "p1") { paymentId } badgeTemplate(templateId: "t1") { templateId } ' +
-  'pin(requestId: "r1") { requestId } topMiners { rank } }';
-export const fieldOf = {
-  pi: 'payment',
-  mypit: 'badgeTemplate',
-  'pinning:acme': 'pin',
-  bitminter: 'topMiners',
-} as const satisfies Record<UpstreamName, string>;
-
-function piScript({ path, headers }: SeenRequest): FakeAnswer {
-  const own = path.replace(/^\/v2/, '');
-  if (own === '/me')
-    return headers.authorization === 'Bearer ann-token' ? { body: wireUser(ANN) } : { status: 401, body: '' };
-  if (own.startsWith('/ads_network/status/'))
-    return {
-      body: { ...(piExample('getRewardedAdStatus.granted').response.body as object), identifier: own.split('/')[3] },
-    };
-  return { body: wirePayment({ identifier: own.split('/')[2], user_uid: ANN }) };
+/** For each upstream something of its own. */
+export function byUpstream<Value>(make: (name: UpstreamName, key: ProviderKey) => Value): Record<UpstreamName, Value> {
+  const made: Partial<Record<UpstreamName, Value>> = {};
+  for (const key of keys) made[stands[key].name] = make(stands[key].name, key);
+  return made as Record<UpstreamName, Value>;
 }
 
-function mypitScript({ path, body }: SeenRequest): FakeAnswer {
-  const asked = (body === '' ? {} : JSON.parse(body)) as Record<string, unknown>;
-  switch (path) {
-    case '/getASingleBadgeTemplate':
-      return json(wireTemplate({ _id: asked['templateId'] }));
-    case '/getHolderById':
-      return json(wireHolder(asked['holderId'] === ANN ? { holderId: ANN } : { _id: asked['holderId'] }));
-    case '/getAllBadgeTemplatesByOwnerId':
-      return lastPage(wireTemplate({ _id: 't1' }));
-    case '/getHolders':
-      return lastPage(wireHolder({ _id: 'h1' }));
-    case '/getIssuedBadges':
-      return lastPage(wireBadge({ _id: 'b1', templateId: 't1', recipientId: 'h1' }));
-    default:
-      return { status: 404, body: 'No matching routes found' };
-  }
-}
-
-/** A service that holds these contents, as many pins as asked for. */
-function pinningScript({ path, query }: SeenRequest): FakeAnswer {
-  if (path !== '/pins') return { body: wirePin(decodeURIComponent(path.slice('/pins/'.length))) };
-  const results = (query.get('cid')?.split(',') ?? [cids.a]).map((cid, index) =>
-    wirePin(`r${index + 1}`, { pin: { cid } }),
-  );
-  return { body: { count: results.length, results } };
-}
-
-const worlds: Readonly<Record<UpstreamName, Script>> = {
-  pi: piScript,
-  mypit: mypitScript,
-  'pinning:acme': pinningScript,
-  bitminter: poolScript(),
-};
+/** A field of each upstream: one call each, and three at the ledger for Pi's one payment. */
+export const oneOfEach = `{ ${keys.map((key) => stands[key].query).join(' ')} }`;
+export const fieldOf = byUpstream((_name, key) => stands[key].field);
+export const callsOfOne = byUpstream((_name, key) => stands[key].calls);
+/** What `oneOfEach` answers. */
+export const whole: Readonly<Record<string, unknown>> = Object.fromEntries(
+  Object.values(stands).map((stand) => [stand.field, 'shows' in stand ? stand.shows : expect.any(Array)]),
+);
+/** The fields of `oneOfEach` that cannot be read without an upstream: its own, and those that build on it. */
+export const lostWith = byUpstream((_name, key) =>
+  Object.entries(stands)
+    .filter(([own, stand]) => own === key || ('needs' in stand && stand.needs.some((needed) => needed === key)))
+    .map(([, { field }]) => field),
+);
 
 /** The gateway in front of all its upstreams, each of which can be slow, dead or different; closed after each test (closeAfterEach). */
 export async function startWholeGraph(settings: Settings = {}): Promise<WholeGraph> {
-  const scripts: Record<UpstreamName, Script> = { ...worlds };
+  const usual = byUpstream<Script>((_name, key) => stands[key].script());
+  const scripts = { ...usual };
   let delays: Readonly<Partial<Record<UpstreamName, number>>> = {};
   const start = async (name: UpstreamName): Promise<FakeUpstream> => {
     const upstream = await fakeUpstream(async (request, response) => {
@@ -100,28 +69,15 @@ export async function startWholeGraph(settings: Settings = {}): Promise<WholeGra
     closeLater(() => upstream.close());
     return upstream;
   };
-  const upstreams = {
-    pi: await start('pi'),
-    mypit: await start('mypit'),
-    'pinning:acme': await start('pinning:acme'),
-    bitminter: await start('bitminter'),
-  };
+  const started = await Promise.all(upstreamNames.map(start));
+  const upstreams = byUpstream((name) => started[upstreamNames.indexOf(name)] as FakeUpstream);
   const app = await createTestApp({
-    PI_BASE_URL: `${upstreams.pi.url}/v2`,
-    PI_API_KEY: 'server-key-of-the-app',
-    MYPIT_BASE_URL: upstreams.mypit.url,
-    MYPIT_CLIENT_ID: fields.clientId,
-    MYPIT_SECRET_KEY: fields.secretKey,
-    MYPIT_USER_ID: fields.userId,
-    MYPIT_ISSUER_DID: fields.issuerDid ?? '',
-    PINNING_SERVICES: 'acme',
-    PINNING_ACME_URL: upstreams['pinning:acme'].url,
-    PINNING_ACME_TOKEN: 'acme-token',
-    BITMINTER_BASE_URL: `${upstreams.bitminter.url}/api`,
-    BITMINTER_API_KEY: 'pool-key',
-    POOL_CACHE_TTL_MS: '0',
+    ...Object.assign({}, ...keys.map((key) => stands[key].settings(upstreams[stands[key].name].url))),
     GATEWAY_KEYS: gatewayKey(
-      `${PI_SCOPES}+mypit:read+mypit:pii+mypit:write+mypit:delete+mypit:issue+pin:read+pin:write+bm:read`,
+      keys
+        .map((key) => stands[key].scopes)
+        .filter((scopes) => scopes !== '')
+        .join('+'),
     ),
     ...settings,
   });
@@ -129,12 +85,7 @@ export async function startWholeGraph(settings: Settings = {}): Promise<WholeGra
   return {
     ...app,
     upstreams,
-    calls: () => ({
-      pi: upstreams.pi.requests.length,
-      mypit: upstreams.mypit.requests.length,
-      'pinning:acme': upstreams['pinning:acme'].requests.length,
-      bitminter: upstreams.bitminter.requests.length,
-    }),
+    calls: () => byUpstream((name) => upstreams[name].requests.length),
     reset() {
       for (const name of upstreamNames) upstreams[name].requests.length = 0;
     },
@@ -148,6 +99,7 @@ export async function startWholeGraph(settings: Settings = {}): Promise<WholeGra
     answer(name, script) {
       scripts[name] = script;
     },
+    usual: (name) => usual[name],
   };
 }
 
@@ -156,4 +108,13 @@ export function codesOf(answer: GraphAnswer<unknown>): string[] {
   return (answer.errors ?? [])
     .map(({ path, extensions }) => `${path?.join('.') ?? ''}: ${String(extensions['code'])}`)
     .toSorted();
+}
+
+/** Those of the registry. A test run does not compile first: what the harness lacks is named here. */
+function providerKeys(): readonly ProviderKey[] {
+  const isKey = (key: string): key is ProviderKey => key in stands;
+  const all = Object.keys(registry);
+  const lacking = all.filter((key) => !isKey(key));
+  if (lacking.length > 0) throw new Error(`test/support/upstream-stands.ts lacks ${lacking.join(', ')}`);
+  return all.filter(isKey);
 }

@@ -23,6 +23,7 @@ const objects = {
   mypit: '{ holder(holderId: "h1") { name } badgeTemplate(templateId: "t1") { name } }',
   'pinning:acme': '{ pin(requestId: "r1") { requestId } }',
   bitminter: '{ miner(name: "hydro_shed") { name } }',
+  ledger: '{ ledgerTransaction(paymentId: "p1") { txid } }',
 } as const satisfies Record<UpstreamName, string>;
 
 const missing: Readonly<Record<UpstreamName, FakeAnswer>> = {
@@ -30,12 +31,16 @@ const missing: Readonly<Record<UpstreamName, FakeAnswer>> = {
   mypit: { status: 404, body: { error: 'Holder not found', status: 404 } },
   'pinning:acme': { status: 404, body: { error: { reason: 'NOT_FOUND' } } },
   bitminter: { status: 404, body: '' },
+  ledger: { status: 404, body: { type: 'https://stellar.org/horizon-errors/not_found', status: 404 } },
 };
 
 /** Answers every write with this, and reads as a sound upstream would. */
 function writesMeet(answer: FakeAnswer, reads: Script): Script {
   return (request, response) => (request.method === 'POST' ? answer : reads(request, response));
 }
+
+/** Nothing of the ledger is an object that may be missing: an account that it does not know may be another ledger's. */
+const neverMissing: readonly UpstreamName[] = ['ledger'];
 
 describe.each(upstreamNames)('%s', (name) => {
   it.each(Object.entries(foreign))('an object that is answered by 404 with %s is not missing', async (_kind, make) => {
@@ -53,9 +58,11 @@ describe.each(upstreamNames)('%s', (name) => {
 
   it('an object that the provider itself calls missing is null', async () => {
     const graph = await startWholeGraph();
+    const [field] = /\w+/.exec(objects[name]) ?? [];
+    const codes = neverMissing.includes(name) ? [`${field}: UPSTREAM_INVALID_RESPONSE`] : [];
     for (const answer of [missing[name], { status: 404, body: '' }]) {
       graph.answer(name, () => answer);
-      expect(codesOf(await graph.query(objects[name], {}, everybody))).toEqual([]);
+      expect(codesOf(await graph.query(objects[name], {}, everybody))).toEqual(codes);
     }
   });
 });

@@ -3,6 +3,7 @@ import { GatewayError, UpstreamError } from '../../errors.js';
 import type { LedgerSearch, LedgerTransaction } from '../../providers/ledger/model.js';
 import type { Payment } from '../../providers/pi/model.js';
 import type { LedgerFinding, LedgerLook } from '../../providers/pi/session.js';
+import { ledgerFailure } from './ledger-failure.js';
 
 /** Asks Pi's ledger on behalf of one write, anew each time. */
 export function ledgerLook({ access }: Pick<Context, 'access'>): LedgerLook {
@@ -27,7 +28,7 @@ function toFinding(search: LedgerSearch, payment: Payment): LedgerFinding {
       return { found: 'cut_off', error: new UpstreamError('lookup_limit', about) };
     }
     case 'unavailable':
-      return { found: 'unavailable', error: search.error };
+      return { found: 'unavailable', error: ledgerFailure(search.error) };
     case 'other network':
     case 'no address':
       return { found: 'unavailable', error: cannotTell(search.state) };

@@ -5,6 +5,7 @@ import type { Payment } from '../../providers/pi/model.js';
 import { builder } from '../builder.js';
 import { ledger, LEDGER_SEARCH, me, pi, priced } from '../costs.js';
 import { forPayments } from '../rights.js';
+import { ledgerFailure } from './ledger-failure.js';
 import { PaymentRef } from './payment.js';
 
 const LedgerTransactionRef = builder.objectRef<LedgerTransaction>('LedgerTransaction').implement({
@@ -82,7 +83,7 @@ function toShown(search: LedgerSearch): LedgerTransaction | null {
         delivery: 'answered',
       });
     case 'unavailable':
-      throw search.error;
+      throw ledgerFailure(search.error);
     case 'other network':
       throw refusal("The ledger that is configured here (PI_LEDGER_URL) is not that of the payment's network.");
     case 'off':
