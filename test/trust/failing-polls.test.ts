@@ -5,6 +5,7 @@ import type { FakeAnswer, SeenRequest } from '../support/fake-upstream.js';
 import { ANN, closeAll } from '../support/graph-payments.js';
 import { wirePin } from '../support/graph-pins.js';
 import { startWholeGraph, type UpstreamName, type WholeGraph } from '../support/all-upstreams.js';
+import { APP_WALLET, USER_WALLET } from '../support/upstream-stands.js';
 import { refusals, unclear, type Fault } from './faults.js';
 
 afterAll(closeAll);
@@ -140,6 +141,34 @@ describe.each(Object.entries(watched))('a watch of %s', (_what, subject) => {
     };
     const { states, errors } = await watch(subject, other, 3);
     expect([states, errors]).toEqual([subject.states, []]);
+  });
+});
+
+describe('a watch of a payment that shows its transaction', () => {
+  it.concurrent.each(Object.entries(unclear))('goes on while the ledger meets %s', async (_row, { script, slow }) => {
+    const graph = await startWholeGraph({
+      UPSTREAM_TIMEOUT_MS: slow ? '500' : '2000',
+      PAYMENT_POLL_INTERVAL_MS: '20',
+      UPSTREAM_MAX_BYTES: '100000',
+      BREAKER_MIN_REQUESTS: '1000',
+    });
+    const wallets = { from_address: USER_WALLET, to_address: APP_WALLET, network: 'Pi Testnet' };
+    let polls = 0;
+    graph.answer('pi', () => {
+      polls += 1;
+      const status = polls > 3 ? flags('developer_approved', 'developer_completed') : flags();
+      return { body: wirePayment({ identifier: 'p1', user_uid: ANN, status, ...wallets }) };
+    });
+    graph.answer('ledger', script);
+    const told: unknown[] = [];
+    for await (const { data, errors = [] } of graph.subscribe<{ it: object }>(
+      'subscription { it: paymentStatus(paymentId: "p1") { state ledgerTransaction { txid } } }',
+    ))
+      told.push([data?.it, errors.map(({ path, extensions }) => [path?.join('.'), extensions['provider']])]);
+    const lost = [['it.ledgerTransaction', 'ledger']];
+    expect(told).toEqual(['CREATED', 'COMPLETED'].map((state) => [{ state, ledgerTransaction: null }, lost]));
+    // Each event is looked for by itself, in two calls at the most.
+    expect(graph.calls().ledger).toBeLessThanOrEqual(4);
   });
 });
 
