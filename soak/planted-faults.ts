@@ -130,8 +130,8 @@ export const faults: readonly PlantedFault[] = [
   {
     name: 'settlePayment cancels what two transactions have paid',
     file: 'src/providers/pi/settling.ts',
-    from: "  if (finding.found === 'several')\n",
-    to: "  if (finding.found === 'several') return { action: 'CANCEL', why: '' };\n  if (finding.found === 'several')\n",
+    from: "  if (finding.found === 'several') return none(undecided(finding));",
+    to: "  if (finding.found === 'several') return { action: 'CANCEL', why: '' };",
     stores: anywhere,
   },
   {

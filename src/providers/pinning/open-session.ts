@@ -11,7 +11,7 @@ import { createPollSource } from './polling/poll-source.js';
 import type { Work } from './writes/read-back.js';
 import { removePin } from './writes/remove-pin.js';
 import { findReplaced, replacePin } from './writes/replace-pin.js';
-import { checkRequestId } from './request-id.js';
+import { checkRequestId, requestIdFault } from './request-id.js';
 import type { ServiceMemory } from './service-memory.js';
 import type { PinningCredential, PinningSession } from './session.js';
 import { parsePinInput } from './validate.js';
@@ -67,9 +67,10 @@ class ServiceSession implements PinningSession {
     }));
   }
 
+  /** Not `async`: a promise around a promise would cost each read of a pin three more turns of the queue of microtasks. */
   pin(requestId: string) {
-    checkRequestId(requestId, 'requestId');
-    return this.#reads.pinById(requestId);
+    const fault = requestIdFault(requestId, 'requestId');
+    return fault === undefined ? this.#reads.pinById(requestId) : Promise.reject(fault);
   }
 
   async pinsOfCid(cid: string) {

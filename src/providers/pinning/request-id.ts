@@ -1,4 +1,4 @@
-import { invalidInput } from '../../errors.js';
+import { invalidInput, type InvalidInput } from '../../errors.js';
 
 const MAX_LENGTH = 512;
 /** Control characters, and halves of surrogate pairs, which no URL can carry. */
@@ -18,9 +18,15 @@ export function isRequestId(text: string): boolean {
   );
 }
 
-/** Throws InvalidInput at this argument when the text cannot be a request id. */
+/** InvalidInput at this argument when the text cannot be a request id. */
+export function requestIdFault(text: string, path: string): InvalidInput | undefined {
+  return isRequestId(text) ? undefined : invalidInput(path, 'cannot be the request id of a pin');
+}
+
+/** Throws that. */
 export function checkRequestId(text: string, path: string): void {
-  if (!isRequestId(text)) throw invalidInput(path, 'cannot be the request id of a pin');
+  const fault = requestIdFault(text, path);
+  if (fault !== undefined) throw fault;
 }
 
 /** The path of one pin. */
