@@ -147,7 +147,7 @@ function serverOptions(
   deskFolder: string,
 ): ServerOptions {
   const { log } = deps;
-  const operatorOf = (header: HeaderReader) => deps.viewers.read(header).operator;
+  const { operatorOf } = deps.viewers;
   const isOperator = (header: HeaderReader) => operatorOf(header) !== null;
   const desk = config.desk ? deskFolder : undefined;
   const graph = config.subgraph ? asSubgraph(schema) : schema;
@@ -189,6 +189,7 @@ function serverOptions(
             polls: polling.stats(),
           }
         : null,
+    isOperator,
     ...(metrics ? { metrics: () => metrics.read(), mayReadMetrics: isOperator, onOperation: metrics.operation } : {}),
   };
 }

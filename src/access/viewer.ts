@@ -28,6 +28,8 @@ export interface Viewers {
   /** Those with a person's token among them. */
   readonly personal: readonly string[];
   read(header: CredentialReader): Viewer;
+  /** Whose operator key it is, without reading anything else; null for nobody's, and for none. */
+  operatorOf(header: CredentialReader): Operator | null;
 }
 
 /** Printable ASCII without spaces: what a header can carry as a key. */
@@ -41,12 +43,15 @@ export function createViewers(
   const headers = [OPERATOR, ...credentials.flatMap(([, credential]) => credential.headers)];
   const personal = credentials.flatMap(([, credential]) => (credential.personal ? credential.headers : []));
   if (new Set(headers).size !== headers.length) throw new Error('two providers read one credential header');
+  const ownerOf = (key: string | null): Operator | null =>
+    key !== null && KEY.test(key) ? findOperator(keys, key) : null;
   return {
     headers,
     personal,
+    operatorOf: (header) => ownerOf(header(OPERATOR)),
     read(header) {
       const key = header(OPERATOR);
-      const operator = key !== null && KEY.test(key) ? findOperator(keys, key) : null;
+      const operator = ownerOf(key);
       const viewer: Omit<Viewer, keyof BroughtCredentials> & Record<string, unknown> = {
         operator,
         unknownKey: key !== null && operator === null,

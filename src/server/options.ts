@@ -1,6 +1,5 @@
 import type { GraphQLError, GraphQLSchema } from 'graphql';
 import type { Logger } from '../log.js';
-import type { OperationLoad } from './overload/turn-gate.js';
 
 /** Reads one request header by its lower-case name, or the same name from graphql-ws `connectionParams`; null when it was not sent. */
 export type HeaderReader = (name: string) => string | null;
@@ -137,6 +136,8 @@ export interface ServerOptions {
   /** Extra fields of /health/ready for those who may see them; null for everybody else. */
   readonly healthDetail?: (header: HeaderReader) => Readonly<Record<string, unknown>> | null;
   readonly metrics?: () => Promise<{ readonly type: string; readonly body: string }>;
+  /** Whether an operator's key came with a request: those are not refused while the line is long. Nobody's when left out. */
+  readonly isOperator?: (header: HeaderReader) => boolean;
   /** Who may read /metrics in production; nobody when left out. */
   readonly mayReadMetrics?: (header: HeaderReader) => boolean;
   /** Told of each operation once, when it is over. */
@@ -144,6 +145,13 @@ export interface ServerOptions {
   readonly timings?: Partial<ServerTimings>;
   /** 50 messages a second and 200 operations at a time on one WebSocket, when left out. */
   readonly webSocketLimits?: Partial<WebSocketLimits>;
+}
+
+/** Operations begun and not yet answered (open streams left out), waiting to begin, and refused since the start. */
+export interface OperationLoad {
+  readonly inFlight: number;
+  readonly waiting: number;
+  readonly refused: number;
 }
 
 /** A running gateway as the process, or a test, sees it. */

@@ -72,6 +72,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
     corsOrigins,
     maxBodyBytes,
     maxInFlight: options.maxOperationsInFlight ?? DEFAULT_MAX_IN_FLIGHT,
+    isOperator: options.isOperator ?? (() => false),
     onRefused: (refused) => log.warn('operations_refused', { refused }),
   });
   const refusals = createRefusals(answerHeaders);

@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { createClient, type Client } from 'graphql-ws';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { createGate } from '../../src/server/overload/turn-gate.js';
 import { createStandIn, until, type StandIn } from './stand-in.js';
 
 const open: { app: StandIn; sockets: Socket[] }[] = [];
@@ -312,5 +313,44 @@ describe('a pause at low load', () => {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
     await until(() => callers.every(({ text }) => text.includes('hello world')), 15_000);
     expect(app.load()).toEqual({ inFlight: 0, waiting: 0, refused: 0 });
+  });
+});
+
+describe("an operator's key", () => {
+  it('is asked for only when the line is full, and then stands in it', () => {
+    const turns: (() => void)[] = [];
+    const gate = createGate({
+      maxInFlight: 10_000,
+      clock: { spent: () => 0, atTurnEnd: (run) => void turns.push(run), after: () => undefined },
+    });
+    let asked = 0;
+    const told: string[] = [];
+    const arrive = (name: string, isPrivileged: boolean) =>
+      gate.arrived({
+        go: () => void told.push(`${name} goes`),
+        refuse: () => void told.push(`${name} is refused`),
+        isPrivileged: () => ((asked += 1), isPrivileged),
+      });
+    while (gate.load().refused === 0) arrive('somebody', false);
+    expect(asked).toBe(1);
+    const { waiting, refused } = gate.load();
+    arrive('operator', true);
+    expect(gate.load()).toMatchObject({ waiting: waiting + 1, refused });
+    expect(
+      gate.turnAway(
+        () => undefined,
+        true,
+        () => true,
+      ),
+    ).toBe(false);
+    expect(
+      gate.turnAway(
+        () => undefined,
+        true,
+        () => false,
+      ),
+    ).toBe(true);
+    for (let turn = 0; turn < 50 && !told.includes('operator goes'); turn += 1) turns.shift()?.();
+    expect(told).toContain('operator goes');
   });
 });

@@ -7,8 +7,8 @@ import { HOLD_MS } from './turn-gate.js';
 export interface EarlyRefusals {
   /** Answers to requests of this connection that were parsed and are under way; undefined when it is to be left alone. */
   running(): readonly ServerResponse[] | undefined;
-  /** When there is too much to do, calls the refusal, now or soon; false = the request is to be served. */
-  turnAway(refuse: () => void, now: boolean): boolean;
+  /** When there is too much to do, calls the refusal, now or soon; false = the request with this head is to be served. */
+  turnAway(refuse: () => void, now: boolean, head: string): boolean;
   /** All bytes of the refusal for a request with this head. */
   refusal(head: string): string;
 }
@@ -51,7 +51,7 @@ export function refuseEarly(socket: Socket, { running, turnAway, refusal }: Earl
     const head = running()?.length === 0 ? headOfOne(chunk) : null;
     if (head !== null && seen) {
       held = head;
-      if (turnAway(refuse, preciseNow() - refusedAt > HOLD_MS)) return;
+      if (turnAway(refuse, preciseNow() - refusedAt > HOLD_MS, head)) return;
       held = null;
     }
     parse(chunk);

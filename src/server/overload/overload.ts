@@ -2,7 +2,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { createBusyAnswer, type BusyAnswerOptions } from './busy-answer.js';
 import { refuseEarly } from './early-refusals.js';
-import { createGate, type OperationLoad } from './turn-gate.js';
+import type { HeaderReader, OperationLoad } from '../options.js';
+import { createGate } from './turn-gate.js';
 
 /** The one thing of this folder that the rest of the server holds: README.md says how it decides. */
 export interface Overload {
@@ -27,6 +28,8 @@ export type RunningOn = (socket: Socket) => readonly ServerResponse[] | undefine
 export interface OverloadOptions extends BusyAnswerOptions {
   /** Operations in flight beyond which all others are refused, however idle the processor is. */
   readonly maxInFlight: number;
+  /** Whether a request with these headers is an operator's: those stand in line however long it is, since a key is no flood. */
+  isOperator(header: HeaderReader): boolean;
   /** Told of refusals, at most once a second. */
   readonly onRefused?: (refused: number) => void;
 }
@@ -48,7 +51,8 @@ export function createOverload(options: OverloadOptions): Overload {
     if (runningOn(socket) === undefined || filters.has(socket)) return;
     const unfilter = refuseEarly(socket, {
       running: () => runningOn(socket),
-      turnAway: gate.turnAway,
+      turnAway: (refuse, now, head) =>
+        gate.turnAway(refuse, now, () => options.isOperator((name) => headerIn(head, name))),
       refusal: busy.toHead,
     });
     filters.set(socket, unfilter);
@@ -78,6 +82,7 @@ export function createOverload(options: OverloadOptions): Overload {
           response.once('close', () => filter(request.socket));
           busy.answer(request, response);
         },
+        isPrivileged: () => options.isOperator((name) => oneOf(request.headers[name])),
       });
     },
     over,
@@ -90,6 +95,18 @@ export function createOverload(options: OverloadOptions): Overload {
     turnAway: gate.turnAway,
     load: gate.load,
   };
+}
+
+const oneOf = (value: string | readonly string[] | undefined): string | null =>
+  typeof value === 'string' ? value : (value?.join(', ') ?? null);
+
+const patterns = new Map<string, RegExp>();
+
+/** A header of a head in the plainest form; its name is one of ours, which hold nothing that a pattern would take for more. */
+function headerIn(head: string, name: string): string | null {
+  let pattern = patterns.get(name);
+  if (pattern === undefined) patterns.set(name, (pattern = new RegExp(`\\r\\n${name}: *([^\\r]*)`, 'i')));
+  return pattern.exec(head)?.[1] ?? null;
 }
 
 /** Counts, and tells a second after the first. */

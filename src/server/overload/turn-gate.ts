@@ -1,16 +1,12 @@
+import type { OperationLoad } from '../options.js';
 import { processClock, type Clock } from './clock.js';
-
-/** Operations begun and not yet answered (open streams left out), waiting to begin, and refused since the start. */
-export interface OperationLoad {
-  readonly inFlight: number;
-  readonly waiting: number;
-  readonly refused: number;
-}
 
 /** What has arrived: exactly one of the two is called, soon. `left` must follow each `go` once. */
 export interface Arrival {
   readonly go: () => void;
   readonly refuse: () => void;
+  /** Asked when the line is full: whether it may stand in line all the same. Costs something, so it is asked last. */
+  readonly isPrivileged?: () => boolean;
 }
 
 export interface GateOptions {
@@ -87,14 +83,15 @@ export function createGate({ maxInFlight, onRefused, clock = processClock }: Gat
   return {
     arrived(arrival: Arrival): void {
       followTurn();
-      if (isFull()) refuseSoon(arrival.refuse);
+      if (isFull() && (inFlight >= maxInFlight || arrival.isPrivileged?.() !== true)) refuseSoon(arrival.refuse);
       else if (waiting.length === 0 && begun < mayBegin) begin(arrival);
       else waiting.push(arrival);
     },
     left: (): void => void (inFlight -= 1),
     connected: (): void => followTurn(true),
     /** For what is no operation yet: whether it is refused, now or soon. False says nothing about later. */
-    turnAway: (refuse: () => void, now = false): boolean => isFull() && (refuseSoon(refuse, now), true),
+    turnAway: (refuse: () => void, now = false, isPrivileged?: () => boolean): boolean =>
+      isFull() && isPrivileged?.() !== true && (refuseSoon(refuse, now), true),
     load: (): OperationLoad => ({ inFlight, waiting: waiting.length, refused }),
   };
 }
