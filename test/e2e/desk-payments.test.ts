@@ -31,9 +31,15 @@ describeWithChromium('payments on the desk', { timeout: 60_000 }, () => {
   const state = (page: Page) => page.locator('.payment > header .chip');
   const row = (page: Page, label: string) => page.locator('.compare tr').filter({ hasText: label });
 
-  /** The changes that the page offers, in their order, and which of them is the main one. */
+  /** What the page says of a payment, once it has looked at the ledger. */
+  const meaningOf = async (page: Page): Promise<string> => {
+    const meaning = page.locator('.meaning').filter({ hasNotText: 'Looking at the ledger' });
+    await meaning.waitFor();
+    return meaning.innerText();
+  };
+  /** The changes that it offers, in their order, and which of them is the main one. */
   const offered = async (page: Page): Promise<readonly string[]> => {
-    await page.locator('.meaning').filter({ hasNotText: 'Looking at the ledger' }).waitFor();
+    await meaningOf(page);
     return page
       .locator('.actions button:not(.quiet)')
       .evaluateAll((buttons) =>
@@ -97,7 +103,7 @@ describeWithChromium('payments on the desk', { timeout: 60_000 }, () => {
     const page = await desk.open(browser, 'first-key');
     await find(page, 'submitted-wrong-memo');
     await page.getByText('It cannot be cancelled: Pi shows a transaction for it.').waitFor();
-    const meaning = await page.locator('.meaning').innerText();
+    const meaning = await meaningOf(page);
     expect(meaning).toMatch(/^Pi names transaction \w+…\w+, but on the ledger that one is not this payment’s/);
     expect(meaning).toContain('paid back by hand');
     expect(meaning).toContain('ask Pi’s support');
@@ -184,7 +190,7 @@ describeWithChromium('payments on the desk', { timeout: 60_000 }, () => {
     // Cancelling would be refused and settling would do nothing, so neither is offered.
     await page.getByText('It cannot be cancelled: the ledger has a transaction for it.').waitFor();
     expect(await offered(page)).toEqual([]);
-    const meaning = await page.locator('.meaning').innerText();
+    const meaning = await meaningOf(page);
     expect(meaning).toMatch(
       /The ledger has transaction \w+…\w+ with this payment’s id, but it moved 0\.01 Test-Pi instead of 100 Test-Pi\./,
     );
@@ -228,7 +234,7 @@ describeWithChromium('payments on the desk', { timeout: 60_000 }, () => {
     await page.goto(`${desk.url}/desk#/payments`);
     await page.getByRole('link', { name: 'Pruning, one day' }).click();
     await page.getByText('Settling does not cancel it').waitFor();
-    expect(await page.locator('.meaning').innerText()).toContain('examples/pay-out');
+    expect(await meaningOf(page)).toContain('examples/pay-out');
     await page.getByRole('button', { name: 'Cancel payment' }).click();
     expect(await dialog(page).innerText()).toContain('no program will still send its transaction');
     await page.keyboard.press('Escape');
