@@ -1,4 +1,3 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { afterAll, expect, it } from 'vitest';
 import type { Settings } from '../../src/settings.js';
 import { fields, json, lastPage, wireTemplate } from '../providers/mypit-support.js';
@@ -6,9 +5,9 @@ import { gatewayKey, operatorHeaders, type GraphAnswer } from '../support/create
 import { fakeUpstream, type SeenRequest } from '../support/fake-upstream.js';
 import { BEN, closeAll, closeLater, fakePi, SERVER_KEY } from '../support/graph-payments.js';
 import { until } from '../support/graph-pins.js';
+import { startProduct, type StartedProduct } from '../support/start-product.js';
 import { describeWithRedis, startRedis } from '../support/start-redis.js';
 import { ALL_SCOPES } from './support.js';
-import { product } from '../support/product.js';
 
 afterAll(closeAll);
 
@@ -43,45 +42,14 @@ const changes = {
   ],
 } as const;
 
-interface Instance {
-  readonly child: ChildProcess;
-  readonly address: string;
-  readonly said: { err: string };
-  readonly exited: Promise<number | null>;
-}
-
-/** The gateway as a supervisor runs it. */
-async function start(settings: Settings): Promise<Instance> {
-  const child = spawn(process.execPath, [product()], {
-    env: {
-      PATH: process.env['PATH'],
-      NODE_ENV: 'production',
-      PORT: '0',
-      LOG_LEVEL: 'silent',
-      STATE_DIR: 'memory',
-      ...settings,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  closeLater(async () => void child.kill('SIGKILL'));
-  const said = { err: '' };
-  let out = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    out += chunk.toString();
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    said.err += chunk.toString();
-  });
-  const exited = new Promise<number | null>((resolve) => {
-    child.once('exit', resolve);
-  });
-  await until(() => /http:\/\/127\.0\.0\.1:\d+/.test(out), 30_000);
-  const address = /http:\/\/127\.0\.0\.1:\d+/.exec(out)?.[0] ?? '';
-  for (;;) if ((await fetch(`${address}/health/ready`)).ok) return { child, address, said, exited };
+async function start(settings: Settings): Promise<StartedProduct> {
+  const started = await startProduct(settings);
+  closeLater(async () => void started.child.kill('SIGKILL'));
+  return started;
 }
 
 async function send(
-  { address }: Instance,
+  { address }: StartedProduct,
   name: keyof typeof changes,
 ): Promise<GraphAnswer<Result> & { readonly at: number }> {
   const [type, selection, input] = changes[name];
