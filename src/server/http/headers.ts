@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { CORSOptions } from 'graphql-yoga';
 import { requestIdFrom } from '../operation/caller.js';
 import type { CredentialHeaders, HeaderReader } from '../options.js';
@@ -44,6 +44,14 @@ function readableBy(origin: string): Readonly<Record<string, string>> {
 /** Headers as they go over a connection. */
 export function toLines(headers: Readonly<Record<string, string>>): readonly string[] {
   return Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+}
+
+/** Reads the headers of a request as Node parsed them. */
+export function nodeHeader({ headers }: Pick<IncomingMessage, 'headers'>): HeaderReader {
+  return (name) => {
+    const value = headers[name];
+    return typeof value === 'string' ? value : (value?.join(', ') ?? null);
+  };
 }
 
 /** The id of a request as Node parsed it. */

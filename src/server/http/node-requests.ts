@@ -11,9 +11,8 @@ import { httpCaller, type OperationCaller } from '../operation/caller.js';
 import { bodyText, type NOT_UTF8 } from '../operation/params.js';
 import { objectionToGet, type RequestHead } from './negotiation.js';
 import { acceptedBy, compress, SMALLEST_COMPRESSED, type Packed } from './encoding.js';
-import { JSON_TYPE, type AnswerHeaders, type Preflighted } from './headers.js';
+import { JSON_TYPE, nodeHeader, type AnswerHeaders, type Preflighted } from './headers.js';
 import type { HttpOperations } from './operations.js';
-import type { HeaderReader } from '../options.js';
 import { turnEnd } from './turn-end.js';
 
 /** How operations over HTTP are answered, whether they came through a port or not. */
@@ -143,12 +142,4 @@ function write(
   if (packed !== null) return void response.end(packed.bytes);
   // ASCII is copied as it is; as UTF-8 it would be measured and encoded character by character.
   response.end(body, bytes === body.length ? 'latin1' : 'utf8');
-}
-
-/** Reads the headers of a request as Node parsed them. */
-function nodeHeader({ headers }: IncomingMessage): HeaderReader {
-  return (name) => {
-    const value = headers[name];
-    return typeof value === 'string' ? value : (value?.join(', ') ?? null);
-  };
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { createBusyAnswer, type BusyAnswerOptions } from './busy-answer.js';
 import { refuseEarly } from './early-refusals.js';
+import { nodeHeader } from '../http/headers.js';
 import type { HeaderReader, OperationLoad } from '../options.js';
 import { createGate } from './turn-gate.js';
 
@@ -82,7 +83,7 @@ export function createOverload(options: OverloadOptions): Overload {
           response.once('close', () => filter(request.socket));
           busy.answer(request, response);
         },
-        isPrivileged: () => options.isOperator((name) => oneOf(request.headers[name])),
+        isPrivileged: () => options.isOperator(nodeHeader(request)),
       });
     },
     over,
@@ -96,9 +97,6 @@ export function createOverload(options: OverloadOptions): Overload {
     load: gate.load,
   };
 }
-
-const oneOf = (value: string | readonly string[] | undefined): string | null =>
-  typeof value === 'string' ? value : (value?.join(', ') ?? null);
 
 const patterns = new Map<string, RegExp>();
 
