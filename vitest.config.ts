@@ -25,8 +25,8 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 60_000,
     setupFiles: './test/support/short-stacks.ts',
-    // Half of a test's time is waiting, for sockets and for other processes: three workers keep two cores busy.
-    maxWorkers: 3,
+    // Half of a test's time is waiting: two workers keep two cores busy. Three save half a minute, and hold up tests that time a block.
+    maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     projects: [
       // Test files share the modules that they import, which takes longer than most tests; so none may change a module's state for good.
