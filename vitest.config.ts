@@ -12,6 +12,7 @@ const lookingAtProcess = [
   'test/server/documents-memory.test.ts',
   'test/server/web-socket-limits.test.ts',
   'test/upstream/bodies.test.ts',
+  'test/upstream/retry-share.test.ts',
   'test/trust/hostile-requests.test.ts',
 ];
 const all = ['test/**/*.test.ts', 'desk/**/*.test.ts'];
