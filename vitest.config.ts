@@ -23,8 +23,10 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/support/plain-reporter.ts'],
     globalSetup: './test/support/build.ts',
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // What waits for a fact gives up late: a limit of time only ends what hangs, and a busy machine may be slow.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 20_000 } },
     setupFiles: './test/support/short-stacks.ts',
     // Half of a test's time is waiting: two workers keep two cores busy. Three save half a minute, and hold up tests that time a block.
     maxWorkers: 2,

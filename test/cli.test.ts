@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createEmbeddedState } from '../src/state/embedded.js';
-import { until } from './server/stand-in.js';
+import { until } from './support/until.js';
 import { product } from './support/product.js';
 import { describeWithRedis, startRedis, type TestRedis } from './support/start-redis.js';
 

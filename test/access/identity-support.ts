@@ -11,16 +11,6 @@ export function holdClock(): void {
     vi.useRealTimers();
   });
 }
-/** Waits for a fact by the real clock. */
-export async function until(fact: () => boolean, withinMs = 3_000): Promise<void> {
-  const end = vi.getRealSystemTime() + withinMs;
-  while (!fact()) {
-    if (vi.getRealSystemTime() > end) throw new Error('it did not come about');
-    await new Promise((resolve) => {
-      setTimeout(resolve, 5);
-    });
-  }
-}
 /** Moves the held clock. */
 export const pass = (ms: number) => vi.advanceTimersByTime(ms);
 /** Asks who is signed in. */

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { GraphAnswer, TestApp } from '../support/create-test-app.js';
 import { operatorHeaders } from '../support/create-test-app.js';
 import { startFleet, type Fleet } from '../support/graph-fleet.js';
-import { cids, until } from '../support/graph-pins.js';
+import { cids } from '../support/graph-pins.js';
+import { until } from '../support/until.js';
 import { describeWithRedis } from '../support/start-redis.js';
 
 interface PinEvent {
@@ -61,12 +62,12 @@ describeWithRedis('polls of several instances', () => {
     const apps = await Promise.all([1, 2, 3].map(() => fleet.start({ PIN_POLL_INTERVAL_MS: String(interval) })));
     const times = changing();
     const subscribers = [...apps, ...apps].map(subscribe);
-    await until(() => times.length >= 10, 10_000);
+    await until(() => times.length >= 10);
     const gaps = times.slice(1).map((time, index) => time - times[index]!);
     // Jitter brings a poll forward by a tenth at most.
     for (const gap of gaps) expect(gap).toBeGreaterThan(interval * 0.85);
     fleet.pinning.pins.get('x')!.status = 'pinned';
-    await until(() => subscribers.every(({ done }) => done), 5_000);
+    await until(() => subscribers.every(({ done }) => done));
     const steps = times.length - 2;
     for (const { statuses } of subscribers) {
       expect(statuses.at(-1)).toMatch(/^PINNED/);
@@ -87,7 +88,7 @@ describeWithRedis('polls of several instances', () => {
     await first.close();
     const atStop = times.length;
     const heard = stays.statuses.length;
-    await until(() => stays.statuses.length >= heard + 3, 5_000);
+    await until(() => stays.statuses.length >= heard + 3);
     const gaps = times.slice(atStop).map((time, index) => time - times[atStop + index - 1]!);
     expect(Math.max(...gaps)).toBeLessThan(2 * interval);
     stays.leave();
@@ -111,14 +112,14 @@ describeWithRedis('polls of several instances', () => {
     await until(() => times.length === 1);
     const followers = [subscribe(second), subscribe(third)];
     await until(() => followers.every(({ statuses }) => statuses.length === 1));
-    await until(() => times.length === 2, 5_000);
+    await until(() => times.length === 2);
     await doomed.kill();
     const killed = performance.now();
     // Its subscriber comes back to another instance, and the pin is done meanwhile.
     const returned = subscribe(third);
     await until(() => returned.statuses.length > 0);
     fleet.pinning.pins.get('x')!.status = 'failed';
-    await until(() => [...followers, returned].every(({ done }) => done), 10_000);
+    await until(() => [...followers, returned].every(({ done }) => done));
     for (const { statuses } of [...followers, returned]) expect(statuses.at(-1)).toMatch(/^FAILED/);
     const after = times.filter((time) => time > killed);
     expect(after[0]! - times[1]!).toBeLessThan(2 * interval + 500);
@@ -133,14 +134,14 @@ describeWithRedis('polls of several instances', () => {
     await until(() => subscribers.every(({ statuses }) => statuses.length >= 2));
     await fleet.redis.kill();
     const heard = subscribers.map(({ statuses }) => statuses.length);
-    await until(() => subscribers.every(({ statuses }, index) => statuses.length >= heard[index]! + 3), 5_000);
+    await until(() => subscribers.every(({ statuses }, index) => statuses.length >= heard[index]! + 3));
     await fleet.redis.revive();
     await until(() => {
       const gaps = times.slice(-5).map((time, index, list) => (index === 0 ? interval : time - list[index - 1]!));
       return gaps.every((gap) => gap > interval * 0.85);
     }, 10_000);
     fleet.pinning.pins.get('x')!.status = 'pinned';
-    await until(() => subscribers.every(({ done }) => done), 5_000);
+    await until(() => subscribers.every(({ done }) => done));
     for (const { statuses } of subscribers) expect(statuses.at(-1)).toMatch(/^PINNED/);
   });
 });

@@ -4,7 +4,8 @@ import { readConfig } from '../../src/config.js';
 import { createTestApp, type GraphAnswer, type TestApp } from '../support/create-test-app.js';
 import { startFleet, type Fleet, type SpawnedInstance } from '../support/graph-fleet.js';
 import { SERVER_KEY } from '../support/graph-payments.js';
-import { cids, until } from '../support/graph-pins.js';
+import { cids } from '../support/graph-pins.js';
+import { until } from '../support/until.js';
 import { spellings } from '../support/spellings.js';
 import { describeWithRedis } from '../support/start-redis.js';
 
@@ -119,7 +120,7 @@ describeWithRedis('writes on several instances', () => {
     const posts = fleet.pi.count('POST /payments');
     fleet.pi.meet('silence after', 'ok');
     const lost = doomed.query(PAY, payout('survives')).catch(() => 'lost');
-    await until(() => fleet.pi.effects() > before, 10_000);
+    await until(() => fleet.pi.effects() > before);
     await doomed.kill();
     expect(await lost).toBe('lost');
     // While the killed instance may still be at it, nobody else touches the write.
@@ -146,7 +147,7 @@ describeWithRedis('writes on several instances', () => {
     });
     const first = sleeper.query<Payout>(PAY, payout('slept over'));
     // It has looked whether the payout is there already, and is about to send.
-    await until(() => asked, 10_000);
+    await until(() => asked);
     sleeper.freeze();
     answer();
     const paid = await eventually(() => one.query<Payout>(PAY, payout('slept over')), isPaid);

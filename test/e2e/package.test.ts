@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { until } from '../server/stand-in.js';
+import { until } from '../support/until.js';
 import { buildDesk } from '../support/desk.js';
 import { productFolder } from '../support/product.js';
 

@@ -3,7 +3,8 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTestApp, gatewayKey, type TestApp } from '../support/create-test-app.js';
-import { cids, closeAfterEach, closeLater, codesIn, globalId, until } from '../support/graph-pins.js';
+import { cids, closeAfterEach, closeLater, codesIn, globalId } from '../support/graph-pins.js';
+import { until } from '../support/until.js';
 import { overSse, overWebSocket } from '../support/graph-streams.js';
 
 /** Its own type declarations cannot be found from its package.json. */

@@ -9,10 +9,10 @@ import {
   refusalBody,
   startPinsGraph,
   tainted,
-  until,
   wirePin,
   type PinsGraph,
 } from '../support/graph-pins.js';
+import { until } from '../support/until.js';
 import { overGet, overSse, overWebSocket, type Listening, type Transport } from '../support/graph-streams.js';
 
 closeAfterEach();

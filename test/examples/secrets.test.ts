@@ -8,7 +8,7 @@ import { piUsers } from '../../src/sandbox/pi/users.js';
 import { startSandbox, type Sandbox } from '../../src/sandbox/index.js';
 import { startCollector, type Collector } from '../observability/otlp-collector.js';
 import { formsOf } from '../observability/canaries.js';
-import { until } from '../server/stand-in.js';
+import { until } from '../support/until.js';
 import { example } from '../support/built-examples.js';
 import { product } from '../support/product.js';
 

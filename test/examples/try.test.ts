@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
-import { until } from '../server/stand-in.js';
+import { until } from '../support/until.js';
 import { builtIn } from '../support/build.js';
 
 const tries = join(await builtIn(inject('built'), 'tries'), 'examples');

@@ -12,6 +12,7 @@ import {
   whole,
   type Death,
 } from '../support/all-upstreams.js';
+import { spentOn } from '../support/spent-on.js';
 
 closeAfterEach();
 
@@ -39,15 +40,18 @@ describe('an operation that touches all upstreams', () => {
     graph.reset();
     graph.slow(delays);
     const times: number[] = [];
+    const walls: number[] = [];
     for (let round = 0; round < 3; round += 1) {
       const began = performance.now();
-      expect((await graph.query(oneOfEach)).errors).toBeUndefined();
-      times.push(performance.now() - began);
+      const { value, ms } = await spentOn(() => graph.query(oneOfEach));
+      expect(value.errors).toBeUndefined();
+      times.push(ms);
+      walls.push(performance.now() - began);
     }
     expect(graph.calls()).toEqual(byUpstream((name) => 3 * callsOfOne[name]));
-    const [best = Infinity] = times.toSorted((a, b) => a - b);
+    const best = Math.min(...times);
     const sum = upstreamNames.reduce((total, name) => total + callsOfOne[name] * delays[name], 0);
-    expect(best).toBeGreaterThanOrEqual(longest - 5);
+    expect(Math.min(...walls)).toBeGreaterThanOrEqual(longest - 5);
     expect(best, `all: ${times.map(Math.round).join(', ')} ms`).toBeLessThan(longest + (sum - longest) * 0.7);
   });
 

@@ -99,7 +99,7 @@ describe('open writes', () => {
       payment: { paymentId, state: 'COMPLETED' },
     });
     expect(graph.pi.count('POST /payments')).toBe(2);
-    await vi.waitFor(async () => expect((await open())?.nodes).toEqual([]));
+    await vi.waitFor(async () => expect((await open())?.nodes).toEqual([]), 20_000);
   });
 
   it('are listed again when their key comes again, should their names have got lost', async () => {

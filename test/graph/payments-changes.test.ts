@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { GraphAnswer } from '../support/create-test-app.js';
-import { codesIn, errorAt, until } from '../support/graph-pins.js';
+import { codesIn, errorAt } from '../support/graph-pins.js';
+import { until } from '../support/until.js';
 import {
   ANN,
   callers,

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { gatewayKey } from '../support/create-test-app.js';
-import { errorAt, until } from '../support/graph-pins.js';
+import { errorAt } from '../support/graph-pins.js';
+import { until } from '../support/until.js';
 import {
   BEN,
   callers,

@@ -12,7 +12,8 @@ import {
   wireUser,
   type Wire,
 } from '../support/graph-payments.js';
-import { codesIn, until } from '../support/graph-pins.js';
+import { codesIn } from '../support/graph-pins.js';
+import { until } from '../support/until.js';
 import { listen, reads, sse, states, ws, type Stream } from './payment-streams.js';
 
 closeAfterEach();
@@ -152,7 +153,7 @@ describe('a reader whose identity runs out', () => {
     const graph = await startPaymentsGraph({ ME_CACHE_TTL_MS: '100' });
     graph.pi.put('p1');
     const stream = await sse(graph);
-    await until(() => graph.pi.count('GET /me') >= 3, 5_000);
+    await until(() => graph.pi.count('GET /me') >= 3);
     graph.pi.put('p1', journey[4]);
     await stream.ended;
     expect(states(stream)).toEqual(['CREATED', 'COMPLETED']);
@@ -191,7 +192,7 @@ describe('a reader whose identity runs out', () => {
     graph.pi.intercept(({ path }) => (path === '/v2/me' ? { status: 400, body: '' } : undefined));
     const before = graph.pi.count('GET /me');
     graph.pi.put('p1', journey[4]);
-    await until(() => graph.pi.count('GET /me') >= before + 2, 5_000);
+    await until(() => graph.pi.count('GET /me') >= before + 2);
     expect(stream.events).toHaveLength(1);
     graph.pi.intercept(undefined);
     await stream.ended;
@@ -213,7 +214,7 @@ describe('a reader whose identity runs out', () => {
     const graph = await startPaymentsGraph({ ME_CACHE_TTL_MS: '50', ...slow });
     graph.pi.put('p1');
     const stream = await sse(graph);
-    await until(() => graph.pi.count('GET /me') >= 2, 5_000);
+    await until(() => graph.pi.count('GET /me') >= 2);
     stream.leave();
     await new Promise((resolve) => {
       setTimeout(resolve, 200);
@@ -275,7 +276,7 @@ describe('a watch', () => {
     await until(() => reads(graph) >= before + 3);
     graph.pi.intercept(undefined);
     graph.pi.put('p1', journey[0]);
-    await until(() => stream.events.length === 2, 5_000);
+    await until(() => stream.events.length === 2);
     graph.pi.intercept(() => ({ status: 401, body: { error: 'unauthorized' } }));
     await stream.ended;
     expect(states(stream)).toEqual(['CREATED', 'APPROVED', null]);

@@ -12,10 +12,11 @@ import {
   refusalBody,
   startPinsGraph,
   tainted,
-  until,
   writesMeet,
   type PinsGraph,
 } from '../support/graph-pins.js';
+import { until } from '../support/until.js';
+import { spentOn } from '../support/spent-on.js';
 
 closeAfterAll();
 
@@ -396,7 +397,7 @@ describe.concurrent('a client that leaves', () => {
     await until(() => graph.acme.requests.length === 1);
     abort.abort();
     await left;
-    await until(() => closed, 1_000);
+    expect((await spentOn(() => until(() => closed))).ms).toBeLessThan(1_000);
     expect(graph.acme.requests).toHaveLength(1);
   });
 });

@@ -1,14 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  callers,
-  cids,
-  closeAfterEach,
-  codesIn,
-  globalId,
-  startPinsGraph,
-  until,
-  wirePin,
-} from '../support/graph-pins.js';
+import { callers, cids, closeAfterEach, codesIn, globalId, startPinsGraph, wirePin } from '../support/graph-pins.js';
+import { until } from '../support/until.js';
 
 closeAfterEach();
 

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { CallScope } from '../../src/upstream/http.js';
 import { createReadCache } from '../../src/providers/bitminter/read-cache.js';
-import { cids, until, wirePin } from '../support/graph-pins.js';
+import { cids, wirePin } from '../support/graph-pins.js';
+import { until } from '../support/until.js';
 import { closing, onePin, operator, startWholeApp, type WholeApp } from './observed-app.js';
 
 const opened = closing();

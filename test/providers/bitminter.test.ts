@@ -256,7 +256,7 @@ describe('a read under way', () => {
   const asked = (harness: PoolHarness, times: number) =>
     vi.waitFor(() => {
       expect(harness.seen()).toHaveLength(times);
-    });
+    }, 20_000);
 
   it('is shared, and goes on when one who waits leaves', async () => {
     const { release, script } = gate();
@@ -285,7 +285,7 @@ describe('a read under way', () => {
     for (const read of reads) await expect(read).rejects.toThrow('gone');
     await vi.waitFor(() => {
       expect(closed).toHaveBeenCalledOnce();
-    });
+    }, 20_000);
   });
 
   it('keeps nobody beyond their own deadline', async () => {

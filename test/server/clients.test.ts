@@ -1,7 +1,8 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createStandIn, until } from './stand-in.js';
+import { createStandIn } from './stand-in.js';
+import { until } from '../support/until.js';
 
 /** What common clients send by default, byte by byte, over real sockets. */
 const app = createStandIn({

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { expect, it } from 'vitest';
-import { createStandIn, until } from './stand-in.js';
+import { createStandIn } from './stand-in.js';
+import { until } from '../support/until.js';
 
 it('answers a request that arrived in time, although the process was held up past the end of its last connections', async () => {
   const app = createStandIn({ timings: { drainMs: 2_000 } });

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { LogFields } from '../../src/log.js';
 import type { ContextInput } from '../../src/server/options.js';
-import { createStandIn, until, type StandIn } from './stand-in.js';
+import { createStandIn, type StandIn } from './stand-in.js';
+import { until } from '../support/until.js';
 
 interface Answer {
   readonly data?: Record<string, unknown> | null;

@@ -3,7 +3,8 @@ import { createClient, type Client } from 'graphql-ws';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { createGate } from '../../src/server/overload/turn-gate.js';
-import { createStandIn, until, type StandIn } from './stand-in.js';
+import { createStandIn, type StandIn } from './stand-in.js';
+import { until } from '../support/until.js';
 
 const open: { app: StandIn; sockets: Socket[] }[] = [];
 afterEach(async () => {
@@ -304,14 +305,14 @@ describe('a pause at low load', () => {
     const { app, socket } = await start();
     const callers = Array.from({ length: 300 }, socket);
     for (const caller of callers) caller.write(message('{ hello }'));
-    await until(() => callers.every(({ text }) => text.includes('hello world')), 15_000);
+    await until(() => callers.every(({ text }) => text.includes('hello world')));
     for (const caller of callers) {
       caller.text = '';
       caller.write(message('{ hello }'));
     }
     // Collecting garbage, ending many streams: nothing moves meanwhile.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
-    await until(() => callers.every(({ text }) => text.includes('hello world')), 15_000);
+    await until(() => callers.every(({ text }) => text.includes('hello world')));
     expect(app.load()).toEqual({ inFlight: 0, waiting: 0, refused: 0 });
   });
 });

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer, connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { until } from './stand-in.js';
+import { until } from '../support/until.js';
 import { product } from '../support/product.js';
 
 const children: ChildProcess[] = [];

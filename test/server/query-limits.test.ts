@@ -1,6 +1,7 @@
 import { getIntrospectionQuery } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { createStandIn, post } from './stand-in.js';
+import { spentOn } from '../support/spent-on.js';
 
 const app = createStandIn();
 const closed = createStandIn({ introspection: false });
@@ -56,16 +57,15 @@ describe('limits of a document', () => {
   it('is quick with fragments that multiply each other, and with cycles', async () => {
     const bomb = `{ ...F0 } ${times(60, (i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`)} fragment F60 on Query { hello }`;
     const cycle = '{ ...A } fragment A on Query { hello ...B } fragment B on Query { hello ...A }';
-    const started = performance.now();
-    expect(await codes(bomb)).toContain('BAD_USER_INPUT');
-    expect(await codes(cycle)).toContain('GRAPHQL_VALIDATION_FAILED');
-    expect(performance.now() - started).toBeLessThan(500);
+    const { value, ms } = await spentOn(async () => [await codes(bomb), await codes(cycle)]);
+    expect(value[0]).toContain('BAD_USER_INPUT');
+    expect(value[1]).toContain('GRAPHQL_VALIDATION_FAILED');
+    expect(ms).toBeLessThan(500);
   });
 
   it('never runs an overlapping-fields check on hundreds of equal fields', async () => {
-    const started = performance.now();
-    await codes(`{ ${times(10, () => `pin(requestId: "1") { ${times(70, () => 'id')} }`)} }`);
-    expect(performance.now() - started).toBeLessThan(200);
+    const many = `{ ${times(10, () => `pin(requestId: "1") { ${times(70, () => 'id')} }`)} }`;
+    expect((await spentOn(() => codes(many))).ms).toBeLessThan(200);
   });
 
   it('exempts introspection from depth and tokens, for those who may', async () => {

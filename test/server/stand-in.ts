@@ -260,12 +260,3 @@ export async function readAnswer(response: Response): Promise<Answer> {
   const body = text.startsWith('{') ? JSON.parse(text) : {};
   return { status: response.status, headers: response.headers, data: body.data, errors: body.errors ?? [], text };
 }
-
-/** Waits until something is true, looking often; fails after two seconds, or as long as given. */
-export async function until(fact: () => boolean, withinMs = 2_000): Promise<void> {
-  const deadline = Date.now() + withinMs;
-  while (!fact()) {
-    if (Date.now() > deadline) throw new Error(`never came true: ${fact.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { LogFields } from '../../src/log.js';
 import type { ContextInput, OperationEnd } from '../../src/server/options.js';
-import { canary, createStandIn, until } from './stand-in.js';
+import { canary, createStandIn } from './stand-in.js';
+import { until } from '../support/until.js';
 
 /** What a client learns of one operation, whichever way it came in. */
 interface Result {

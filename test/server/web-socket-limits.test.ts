@@ -1,7 +1,8 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { createStandIn, until, type StandIn } from './stand-in.js';
+import { createStandIn, type StandIn } from './stand-in.js';
+import { until } from '../support/until.js';
 
 const apps: StandIn[] = [];
 const sockets: WebSocket[] = [];
@@ -103,9 +104,9 @@ describe('one WebSocket', () => {
     const before = process.memoryUsage().rss;
     for (let id = 0; id < 150; id += 1)
       send({ type: 'subscribe', id: `${id}`, payload: { query, variables: { name: `${id}${long}` } } });
-    await until(() => app.load().inFlight === 0 && socket.bufferedAmount === 0 && heard.length >= 1, 5_000);
+    await until(() => app.load().inFlight === 0 && socket.bufferedAmount === 0 && heard.length >= 1);
     socket.resume();
-    await until(() => socket.readyState === WebSocket.CLOSED, 5_000);
+    await until(() => socket.readyState === WebSocket.CLOSED);
     expect(heard.length).toBeLessThan(140);
     expect(process.memoryUsage().rss - before).toBeLessThan(300_000_000);
   });
@@ -134,6 +135,6 @@ it('a client that sends large pings and never reads costs no memory', async () =
     if (!client.write(frame)) await new Promise((resolve) => client.once('drain', resolve).once('close', resolve));
   }
   client.resume();
-  await until(() => ended, 5_000);
+  await until(() => ended);
   expect(process.memoryUsage().rss - before).toBeLessThan(300_000_000);
 });

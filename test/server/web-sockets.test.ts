@@ -1,7 +1,8 @@
 import { createClient, type Client, type ClientOptions } from 'graphql-ws';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { canary, createStandIn, until, type StandIn } from './stand-in.js';
+import { canary, createStandIn, type StandIn } from './stand-in.js';
+import { until } from '../support/until.js';
 
 const open: { app: StandIn; clients: Client[] }[] = [];
 afterEach(async () => {

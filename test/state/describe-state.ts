@@ -395,7 +395,7 @@ function describeEvents(subject: () => StateUnderTest): void {
       const [one, two, other] = await Promise.all([ear('a'), ear('a'), ear('b')]);
       for (const text of ['1', 'två \u0000 🎫', '3']) await events().publish('a', text);
       await events().publish('b', 'end');
-      await vi.waitFor(() => expect(other.heard).toEqual(['end']));
+      await vi.waitFor(() => expect(other.heard).toEqual(['end']), 20_000);
       expect(one.heard).toEqual(['1', 'två \u0000 🎫', '3']);
       expect(two.heard).toEqual(one.heard);
     });
@@ -404,7 +404,7 @@ function describeEvents(subject: () => StateUnderTest): void {
       await events().publish('a', 'early');
       const late = await ear('a');
       await events().publish('a', 'now');
-      await vi.waitFor(() => expect(late.heard).toEqual(['now']));
+      await vi.waitFor(() => expect(late.heard).toEqual(['now']), 20_000);
     });
 
     it('are not heard any more by those who stopped, while others go on', async () => {
@@ -412,12 +412,12 @@ function describeEvents(subject: () => StateUnderTest): void {
       gone.stop();
       gone.stop();
       await events().publish('a', 'text');
-      await vi.waitFor(() => expect(stays.heard).toEqual(['text']));
+      await vi.waitFor(() => expect(stays.heard).toEqual(['text']), 20_000);
       expect(gone.heard).toEqual([]);
       stays.stop();
       const again = await ear('a');
       await events().publish('a', 'again');
-      await vi.waitFor(() => expect(again.heard).toEqual(['again']));
+      await vi.waitFor(() => expect(again.heard).toEqual(['again']), 20_000);
       expect(stays.heard).toEqual(['text']);
     });
   });

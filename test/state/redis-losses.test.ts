@@ -29,15 +29,15 @@ describeWithRedis('a Redis that loses what it held', () => {
     const one = await createState({ redisUrl: redis.url, secret: SECRET, report: (event) => events.push(event) });
     opened.push(one);
     // On a busy machine the first look may come too late. An instance that has met no state yet could miss nothing of it.
-    await vi.waitFor(() => expect(one.doubt()).not.toBe('unchecked'), 10_000);
+    await vi.waitFor(() => expect(one.doubt()).not.toBe('unchecked'), 20_000);
     return one;
   }
   /** Takes it back to what it held when it was last saved. */
   async function restore(): Promise<void> {
     await redis.kill();
     await redis.revive();
-    await vi.waitFor(() => expect(state.availability()).toBe('lost'));
-    await vi.waitFor(() => expect(state.availability()).toBe('available'), 10_000);
+    await vi.waitFor(() => expect(state.availability()).toBe('lost'), 20_000);
+    await vi.waitFor(() => expect(state.availability()).toBe('available'), 20_000);
   }
   const losses = (): number => told.filter((event) => event === 'state_emptied').length;
 
@@ -66,7 +66,7 @@ describeWithRedis('a Redis that loses what it held', () => {
       const other = await open();
       await admin.flushdb();
       await expect(other.records.create('key', 'one', HOUR)).rejects.toBeInstanceOf(StateUnavailable);
-      await vi.waitFor(async () => expect(await admin.get('headgate:deployment')).not.toBeNull());
+      await vi.waitFor(async () => expect(await admin.get('headgate:deployment')).not.toBeNull(), 20_000);
       await expect(state.records.create('key', 'two', HOUR)).rejects.toBeInstanceOf(StateUnavailable);
       expect([state.doubt(), other.doubt()]).toEqual(['emptied', 'emptied']);
     });
@@ -78,7 +78,7 @@ describeWithRedis('a Redis that loses what it held', () => {
         Array.from({ length: 50 }, (_, index) => state.records.create(`key ${index}`, 'one', HOUR)),
       );
       expect(ends.every(({ status }) => status === 'rejected')).toBe(true);
-      await vi.waitFor(async () => expect(await state.records.create('key', 'two', HOUR)).toBeTypeOf('number'));
+      await vi.waitFor(async () => expect(await state.records.create('key', 'two', HOUR)).toBeTypeOf('number'), 20_000);
       expect(state.doubt()).toBe('emptied');
       expect(losses()).toBe(1);
       expect(await state.acceptLoss()).toBe(true);
@@ -116,12 +116,12 @@ describeWithRedis('a Redis that loses what it held', () => {
         const end: unknown = await other.records.create('key', 'two', HOUR).catch((error: unknown) => error);
         if (!knew) unknowing.push(end);
         expect(other.doubt()).toBe('emptied');
-      }, 10_000);
+      }, 20_000);
       for (const end of unknowing) expect(end).toBeInstanceOf(StateUnavailable);
       expect(other.doubt()).toBe('emptied');
       expect(await state.acceptLoss()).toBe(true);
       expect(state.doubt()).toBeUndefined();
-      await vi.waitFor(() => expect(other.doubt()).toBeUndefined(), 10_000);
+      await vi.waitFor(() => expect(other.doubt()).toBeUndefined(), 20_000);
     });
 
     it('is not trusted either when that is from before its first record', async () => {
@@ -168,11 +168,11 @@ describeWithRedis('a Redis that loses what it held', () => {
     expect(await admin.keys('headgate:*:version')).toHaveLength(1);
     // Each looks when it comes back, and from time to time.
     await admin.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
-    await vi.waitFor(() => expect([state.doubt(), other.doubt()]).toEqual(['emptied', 'emptied']), 10_000);
+    await vi.waitFor(() => expect([state.doubt(), other.doubt()]).toEqual(['emptied', 'emptied']), 20_000);
     expect(await state.acceptLoss()).toBe(true);
-    await vi.waitFor(() => expect([state.doubt(), other.doubt()]).toEqual([undefined, undefined]), 10_000);
+    await vi.waitFor(() => expect([state.doubt(), other.doubt()]).toEqual([undefined, undefined]), 20_000);
     await admin.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
-    await vi.waitFor(() => expect(told.filter((event) => event === 'state_reached').length).toBe(3), 10_000);
+    await vi.waitFor(() => expect(told.filter((event) => event === 'state_reached').length).toBe(3), 20_000);
     expect([state.doubt(), other.doubt()]).toEqual([undefined, undefined]);
   });
 
@@ -198,27 +198,27 @@ describeWithRedis('a Redis that loses what it held', () => {
         report: (event) => events.push(event),
       });
       opened.push(one);
-      await vi.waitFor(() => expect(unseen(events)).toBe(1), 10_000);
+      await vi.waitFor(() => expect(unseen(events)).toBe(1), 20_000);
       expect([one.doubt(), one.appendonly?.()]).toEqual(['unchecked', 'unknown']);
       await lookAgain();
-      await vi.waitFor(() => expect(events.filter((event) => event === 'state_reached')).toHaveLength(2), 10_000);
+      await vi.waitFor(() => expect(events.filter((event) => event === 'state_reached')).toHaveLength(2), 20_000);
       expect([one.doubt(), unseen(events)]).toEqual(['unchecked', 1]);
       await admin.acl('SETUSER', 'default', '+info');
-      await vi.waitFor(() => expect(one.doubt()).toBe('evicts'), 10_000);
+      await vi.waitFor(() => expect(one.doubt()).toBe('evicts'), 20_000);
       await admin.config('SET', 'maxmemory-policy', 'noeviction');
-      await vi.waitFor(() => expect(one.doubt()).toBeUndefined(), 10_000);
+      await vi.waitFor(() => expect(one.doubt()).toBeUndefined(), 20_000);
     });
 
     it('is not trusted any more when INFO is denied later, and keeps an earlier doubt', async () => {
       await admin.acl('SETUSER', 'default', '-info');
       await lookAgain();
-      await vi.waitFor(() => expect(state.doubt()).toBe('unchecked'), 10_000);
+      await vi.waitFor(() => expect(state.doubt()).toBe('unchecked'), 20_000);
       await admin.acl('SETUSER', 'default', '+info');
       await admin.config('SET', 'maxmemory', '64mb');
       await admin.config('SET', 'maxmemory-policy', 'volatile-lru');
-      await vi.waitFor(() => expect(state.doubt()).toBe('evicts'), 10_000);
+      await vi.waitFor(() => expect(state.doubt()).toBe('evicts'), 20_000);
       await admin.acl('SETUSER', 'default', '-info');
-      await vi.waitFor(() => expect(unseen(told)).toBe(2), 10_000);
+      await vi.waitFor(() => expect(unseen(told)).toBe(2), 20_000);
       expect(state.doubt()).toBe('evicts');
     });
   });

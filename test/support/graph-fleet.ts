@@ -5,8 +5,8 @@ import { createTestApp, gatewayKey, operatorHeaders, type GraphAnswer, type Test
 import { fakePinning, type FakePinning } from './fake-pinning.js';
 import { fakePi, SERVER_KEY, type FakePi } from './graph-payments.js';
 import { startRedis, type TestRedis } from './start-redis.js';
-import { until } from './graph-pins.js';
 import { product } from './product.js';
+import { until } from './until.js';
 
 /** What several instances share: one Redis, one secret, and the upstreams behind them. */
 export interface Fleet {

@@ -151,15 +151,6 @@ export function expectClean(answer: unknown): void {
     expect(text).not.toContain(secret);
 }
 
-/** Waits for a fact that comes about by itself. */
-export async function until(fact: () => boolean, withinMs = 3_000): Promise<void> {
-  const end = Date.now() + withinMs;
-  while (!fact()) {
-    if (Date.now() > end) throw new Error('it did not come about');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 /** A door that stays shut until somebody opens it. */
 export function createGate(): { readonly opened: Promise<void>; open(): void } {
   let open = () => {};

@@ -2,7 +2,8 @@ import { createClient as createSseClient } from 'graphql-sse';
 import { createClient as createWsClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { GraphAnswer } from './create-test-app.js';
-import { closeLater, until } from './graph-pins.js';
+import { closeLater } from './graph-pins.js';
+import { until } from './until.js';
 
 type Answer = GraphAnswer<Record<string, unknown>>;
 

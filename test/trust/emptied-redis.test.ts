@@ -65,7 +65,7 @@ describeWithRedis('payouts over a Redis that loses what it held', () => {
     await redis.revive();
     await vi.waitFor(async () => {
       expect(await readiness()).toMatchObject({ sharedState: 'available', state: { doubt: 'emptied' } });
-    }, 10_000);
+    }, 20_000);
     expect([await pay('key'), await pay('other')]).toEqual(Array(2).fill('IDEMPOTENCY_STORE_UNAVAILABLE'));
     expect(upstreams.payouts).toHaveLength(1);
   });

@@ -4,7 +4,8 @@ import { WebSocket } from 'ws';
 import { isExactNumber } from '../../src/values/exact-numbers.js';
 import { operatorHeaders, type GraphAnswer } from '../support/create-test-app.js';
 import { BEN, finishPayouts } from '../support/graph-payments.js';
-import { closeAfterAll, codesIn, until } from '../support/graph-pins.js';
+import { closeAfterAll, codesIn } from '../support/graph-pins.js';
+import { until } from '../support/until.js';
 import { startWorld, uncoded, type World } from './support.js';
 
 closeAfterAll();

@@ -5,6 +5,7 @@ import { closeAfterAll, closeLater } from '../support/graph-pins.js';
 import { changes, readEverything, readMore, readVariables } from './every-operation.js';
 import { CANARY, hostileAnswers, type HostileAnswer } from './hostile-answers.js';
 import { startGateway, uncoded, type Gateway } from './support.js';
+import { spentOn } from '../support/spent-on.js';
 
 closeAfterAll();
 
@@ -94,8 +95,8 @@ const kinds = Object.keys(hostileAnswers(''));
 type Result = { readonly result?: { readonly __typename: string } | null };
 
 async function timed<Data>(ask: Promise<GraphAnswer<Data>>): Promise<GraphAnswer<Data> & { readonly ms: number }> {
-  const started = performance.now();
-  return { ...(await ask), ms: performance.now() - started };
+  const { value, ms } = await spentOn(() => ask);
+  return { ...value, ms };
 }
 
 describe('an upstream that answers', () => {

@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { gatewayKey } from '../support/create-test-app.js';
 import type { FakeAnswer, SeenRequest } from '../support/fake-upstream.js';
 import { ANN, BEN, idOf } from '../support/graph-payments.js';
-import { cids, closeAfterEach, codesIn, globalId, until, wirePin } from '../support/graph-pins.js';
+import { cids, closeAfterEach, codesIn, globalId, wirePin } from '../support/graph-pins.js';
+import { until } from '../support/until.js';
 import { overSse } from '../support/graph-streams.js';
 import { ALL_SCOPES, createRandom, startWorld, wait, type World } from './support.js';
 

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { errorCodes } from '../../src/error-codes.js';
 import type { GraphAnswer } from '../support/create-test-app.js';
+import { spentOn } from '../support/spent-on.js';
 
 const knownCodes: ReadonlySet<unknown> = new Set(errorCodes);
 
@@ -12,14 +13,16 @@ export interface RawAnswer {
   readonly ms: number;
 }
 
+type Bytes = string | Buffer | ((socket: Socket) => void);
+
 /** Writes bytes to a port as they are and collects the answer until the other side ends, or an answer is complete, or time is up. */
-export function sendRaw(
-  port: number,
-  bytes: string | Buffer | ((socket: Socket) => void),
-  patienceMs = 2_500,
-): Promise<RawAnswer> {
+export async function sendRaw(port: number, bytes: Bytes, patienceMs = 2_500): Promise<RawAnswer> {
+  const { value, ms } = await spentOn(() => collect(port, bytes, patienceMs));
+  return { ...value, ms };
+}
+
+function collect(port: number, bytes: Bytes, patienceMs: number): Promise<Omit<RawAnswer, 'ms'>> {
   return new Promise((resolve) => {
-    const started = performance.now();
     const chunks: Buffer[] = [];
     const socket = connect(port, '127.0.0.1');
     const done = () => {
@@ -31,7 +34,6 @@ export function sendRaw(
         text,
         status: Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? 0),
         body: unchunk(head, rest.join('\r\n\r\n')),
-        ms: performance.now() - started,
       });
     };
     const timer = setTimeout(done, patienceMs);

@@ -6,6 +6,7 @@ import { defaultTimings } from '../../src/server/options.js';
 import { closeAfterAll } from '../support/graph-pins.js';
 import { createStandIn } from '../server/stand-in.js';
 import { startGateway } from './support.js';
+import { spentOn } from '../support/spent-on.js';
 
 closeAfterAll();
 
@@ -31,7 +32,7 @@ async function serverBehind(port: number): Promise<Server> {
 function drip(
   port: number,
   bytes: string,
-): Promise<{ readonly ms: number; readonly text: string; readonly sent: number }> {
+): Promise<{ readonly wholeMs: number; readonly text: string; readonly sent: number }> {
   return new Promise((resolve) => {
     const started = performance.now();
     let text = '';
@@ -47,7 +48,7 @@ function drip(
     socket.on('error', () => {});
     socket.on('close', () => {
       clearInterval(timer);
-      resolve({ ms: performance.now() - started, text, sent });
+      resolve({ wholeMs: performance.now() - started, text, sent });
     });
   });
 }
@@ -84,11 +85,15 @@ describe('a client that sends slower than 60 seconds', () => {
     const requestTimeoutMs = defaultTimings.requestTimeoutMs / 200;
     const app = createStandIn({ timings: { requestTimeoutMs } });
     const { port } = await app.listen('127.0.0.1', 0);
-    const { ms, text, sent } = await drip(port, bytes);
+    let { value, ms } = await spentOn(() => drip(port, bytes));
+    // A busy machine may leave no time for many bytes: then once more.
+    for (let tries = 0; tries < 5 && value.sent <= 10; tries += 1)
+      ({ value, ms } = await spentOn(() => drip(port, bytes)));
+    const { text, sent, wholeMs } = value;
     await app.close();
     expect(text).toContain('HTTP/1.1 408 ');
     expect(sent).toBeGreaterThan(10);
-    expect(ms).toBeGreaterThanOrEqual(requestTimeoutMs - 50);
+    expect(wholeMs).toBeGreaterThanOrEqual(requestTimeoutMs - 50);
     // One interval of looking (here as long as the time itself), and what a busy machine adds.
     expect(ms).toBeLessThan(2 * requestTimeoutMs + 600);
   });

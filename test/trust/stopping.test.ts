@@ -4,7 +4,7 @@ import { fields, json, lastPage, wireTemplate } from '../providers/mypit-support
 import { gatewayKey, operatorHeaders, type GraphAnswer } from '../support/create-test-app.js';
 import { fakeUpstream, type SeenRequest } from '../support/fake-upstream.js';
 import { BEN, closeAll, closeLater, fakePi, SERVER_KEY } from '../support/graph-payments.js';
-import { until } from '../support/graph-pins.js';
+import { until } from '../support/until.js';
 import { startProduct, type StartedProduct } from '../support/start-product.js';
 import { describeWithRedis, startRedis } from '../support/start-redis.js';
 import { ALL_SCOPES } from './support.js';

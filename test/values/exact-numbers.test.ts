@@ -7,6 +7,7 @@ import {
   parseQuotingInexact,
   quoteInexactNumbers,
 } from '../../src/values/exact-numbers.js';
+import { computed } from '../support/spent-on.js';
 
 /** Spellings of numbers, most of them awkward. */
 const spelling = fc.oneof(
@@ -160,8 +161,7 @@ describe('numbers on their way in', () => {
   });
 
   it('are looked at in time that grows with the text alone', () => {
-    const started = performance.now();
-    for (const text of [
+    const texts = [
       '1'.repeat(250_000),
       `[${'1e400,'.repeat(40_000)}0]`,
       `"${'\\"'.repeat(120_000)}" 12345678901234567890`,
@@ -170,9 +170,8 @@ describe('numbers on their way in', () => {
       `${'0'.repeat(250_000)}e`,
       `12345678901234567890"${'\\"'.repeat(120_000)}`,
       `12345678901234567890"${'\\"'.repeat(120_000)}\\`,
-    ])
-      markInexactNumbers(`:${text}`);
-    expect(performance.now() - started).toBeLessThan(500);
+    ];
+    expect(computed(() => texts.forEach((text) => markInexactNumbers(`:${text}`)))).toBeLessThan(500);
   });
 });
 
@@ -198,9 +197,7 @@ describe('the parsed form', () => {
     `[${'[],'.repeat(80_000)}1]`,
     `["${'12345678901234.'.repeat(20_000)}",1]`,
   ])('is looked at in time that grows with the text alone: %.20s', (text) => {
-    const started = performance.now();
-    parseMarkingInexact(text);
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(computed(() => parseMarkingInexact(text))).toBeLessThan(500);
   });
 });
 
