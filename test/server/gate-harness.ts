@@ -1,5 +1,6 @@
 import type { Clock } from '../../src/server/overload/clock.js';
-import { createGate, HOLD_MS } from '../../src/server/overload/turn-gate.js';
+import { HOLD_MS } from '../../src/server/overload/held-refusals.js';
+import { createGate } from '../../src/server/overload/turn-gate.js';
 
 /** A clock that is turned by hand: turns of the event loop take as long, and cost as much, as a test says. */
 export interface HandClock extends Clock {

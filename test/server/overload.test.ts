@@ -318,12 +318,37 @@ describe('a pause at low load', () => {
 });
 
 describe("an operator's key", () => {
-  it('is asked for only when the line is full, and then stands in it', () => {
+  function startGate() {
     const turns: (() => void)[] = [];
     const gate = createGate({
       maxInFlight: 10_000,
       clock: { spent: () => 0, atTurnEnd: (run) => void turns.push(run), after: () => undefined },
     });
+    return { turns, gate };
+  }
+
+  it('lets as many stand behind a full line as stand in it, and no more: a crowd of operators is a crowd', () => {
+    const { turns, gate } = startGate();
+    let asked = 0;
+    const arrive = () =>
+      gate.arrived({ go: () => undefined, refuse: () => undefined, isPrivileged: () => ((asked += 1), true) });
+    while (asked === 0) arrive();
+    const { waiting: line } = gate.load();
+    for (let more = 0; more < 10 * line; more += 1) arrive();
+    expect(gate.load().waiting).toBe(2 * line - 2);
+    expect(gate.load().refused).toBeGreaterThan(8 * line);
+    // Nobody looks at a key when it would change nothing.
+    expect(asked).toBe(line - 1);
+    const turnAway = () => gate.turnAway(() => undefined, true, () => ((asked += 1), true));
+    expect(turnAway()).toBe(true);
+    expect(asked).toBe(line - 1);
+    while (gate.load().waiting > 0) turns.shift()?.();
+    arrive();
+    expect(gate.load().waiting).toBe(0);
+  });
+
+  it('is asked for only when the line is full, and then stands behind it', () => {
+    const { turns, gate } = startGate();
     let asked = 0;
     const told: string[] = [];
     const arrive = (name: string, isPrivileged: boolean) =>

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { preciseNow } from '../../values/clock.js';
-import { HOLD_MS } from './turn-gate.js';
+import { HOLD_MS } from './held-refusals.js';
 
 /** How the operations of one connection are refused before anybody parses them. */
 export interface EarlyRefusals {

@@ -29,7 +29,7 @@ export type RunningOn = (socket: Socket) => readonly ServerResponse[] | undefine
 export interface OverloadOptions extends BusyAnswerOptions {
   /** Operations in flight beyond which all others are refused, however idle the processor is. */
   readonly maxInFlight: number;
-  /** Whether a request with these headers is an operator's: those stand in line however long it is, since a key is no flood. */
+  /** Whether a request with these headers is an operator's: those have room of their own behind a full line. */
   isOperator(header: HeaderReader): boolean;
   /** Told of refusals, at most once a second. */
   readonly onRefused?: (refused: number) => void;

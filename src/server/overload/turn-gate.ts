@@ -1,11 +1,12 @@
 import type { OperationLoad } from '../options.js';
 import { processClock, type Clock } from './clock.js';
+import { createHeldRefusals } from './held-refusals.js';
 
 /** What has arrived: exactly one of the two is called, soon. `left` must follow each `go` once. */
 export interface Arrival {
   readonly go: () => void;
   readonly refuse: () => void;
-  /** Asked when the line is full: whether it may stand in line all the same. Costs something, so it is asked last. */
+  /** Asked when the line is full: whether it may stand in one of its own. Costs something, so it is asked last. */
   readonly isPrivileged?: () => boolean;
 }
 
@@ -15,15 +16,13 @@ export interface GateOptions {
   readonly clock?: Clock;
 }
 
-/** What one turn of the event loop may cost while operations wait. README.md has the figures that chose these five. */
+/** What one turn of the event loop may cost while operations wait. README.md has the figures that chose these. */
 const TURN_MS = 8;
 /** Operations that may begin in one turn, at first and at rest. */
 const FIRST_PER_TURN = 128;
 const LEAST_PER_TURN = 8;
 /** Who would wait for longer is refused; and while connections come in, one turn in so many begins operations. */
 const TURNS = 8;
-/** Refusals of those who come back at once go out so often. */
-export const HOLD_MS = 30;
 
 /**
  * Begins as many operations in each turn as keep turns short: one more after a short turn, half as many after a long one. Others
@@ -31,31 +30,29 @@ export const HOLD_MS = 30;
  */
 export function createGate({ maxInFlight, onRefused, clock = processClock }: GateOptions) {
   const waiting: Arrival[] = [];
-  const held: (() => void)[] = [];
+  /** Those among them that the line had no room for. */
+  const privileged = new Set<Arrival>();
   /** Patience: turns that may be waited for. All when a burst meets an empty line, one when there has been a line for as many. */
   let [inFlight, refused, perTurn, patience] = [0, 0, FIRST_PER_TURN, TURNS];
   let [begun, mayBegin, accepted, accepting, followed] = [0, perTurn, false, 0, false];
   /** Processor time of the process when the turn began; NaN when there was little to do: such a turn is not judged. */
   let spentBefore = NaN;
-  const isFull = (): boolean => inFlight >= maxInFlight || waiting.length >= perTurn * patience;
+  const isFull = (waits = waiting.length): boolean => inFlight >= maxInFlight || waits >= perTurn * patience;
+  const mayStand = (ask?: () => boolean): boolean => !isFull(privileged.size) && ask?.() === true;
 
-  function begin({ go }: Arrival): void {
+  function begin(arrival: Arrival): void {
+    privileged.delete(arrival);
     begun += 1;
     inFlight += 1;
-    go();
+    arrival.go();
   }
 
+  // Not the operations' fault: fewer of them would not make it less.
+  const letOut = createHeldRefusals(clock, (ms) => void (spentBefore += ms));
   function refuseSoon(refuse: () => void, now = false): void {
     refused += 1;
     onRefused?.();
-    if (now) refuse();
-    else if (held.push(refuse) === 1) clock.after(HOLD_MS, refuseHeld);
-  }
-
-  function refuseHeld(): void {
-    const began = clock.spent();
-    for (const refuse of held.splice(0)) refuse();
-    spentBefore += clock.spent() - began; // Not the operations' fault: fewer of them would not make it less.
+    letOut(refuse, now);
   }
 
   function followTurn(connected = false): void {
@@ -77,21 +74,24 @@ export function createGate({ maxInFlight, onRefused, clock = processClock }: Gat
     while (waiting.length > 0 && begun < mayBegin && inFlight < maxInFlight) begin(waiting.shift() as Arrival);
     if (mayBegin > 0) patience = waiting.length > 0 ? Math.max(1, patience - 1) : Math.min(TURNS, patience + 1);
     if (inFlight >= maxInFlight) for (const { refuse } of waiting.splice(0)) refuseSoon(refuse);
+    if (waiting.length === 0) privileged.clear();
     if (isBusy) followTurn();
   }
 
   return {
     arrived(arrival: Arrival): void {
       followTurn();
-      if (isFull() && (inFlight >= maxInFlight || arrival.isPrivileged?.() !== true)) refuseSoon(arrival.refuse);
-      else if (waiting.length === 0 && begun < mayBegin) begin(arrival);
+      const full = isFull();
+      if (full && !mayStand(arrival.isPrivileged)) return refuseSoon(arrival.refuse);
+      if (full) privileged.add(arrival);
+      if (waiting.length === 0 && begun < mayBegin) begin(arrival);
       else waiting.push(arrival);
     },
     left: (): void => void (inFlight -= 1),
     connected: (): void => followTurn(true),
     /** For what is no operation yet: whether it is refused, now or soon. False says nothing about later. */
     turnAway: (refuse: () => void, now = false, isPrivileged?: () => boolean): boolean =>
-      isFull() && isPrivileged?.() !== true && (refuseSoon(refuse, now), true),
+      isFull() && !mayStand(isPrivileged) && (refuseSoon(refuse, now), true),
     load: (): OperationLoad => ({ inFlight, waiting: waiting.length, refused }),
   };
 }
