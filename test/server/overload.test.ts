@@ -339,7 +339,12 @@ describe("an operator's key", () => {
     expect(gate.load().refused).toBeGreaterThan(8 * line);
     // Nobody looks at a key when it would change nothing.
     expect(asked).toBe(line - 1);
-    const turnAway = () => gate.turnAway(() => undefined, true, () => ((asked += 1), true));
+    const turnAway = () =>
+      gate.turnAway(
+        () => undefined,
+        true,
+        () => ((asked += 1), true),
+      );
     expect(turnAway()).toBe(true);
     expect(asked).toBe(line - 1);
     while (gate.load().waiting > 0) turns.shift()?.();
