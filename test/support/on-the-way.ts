@@ -65,6 +65,7 @@ const onTheWay: Readonly<Record<string, (example: Example) => Answers>> = {
   approvePayment: created,
   cancelPayment: created,
   replacePinByRequestId: pin,
+  deletePinByRequestId: pin,
 };
 
 /** What answers this, when the operation of an example is on its way; undefined where its first good example does. */
