@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Settings } from '../../src/settings.js';
 import type { GraphAnswer } from '../support/create-test-app.js';
 import { codesIn, errorAt } from '../support/graph-pins.js';
 import { until } from '../support/until.js';
@@ -38,7 +39,8 @@ function inputOf(name: Change, more: object = {}): object {
   return { paymentId: 'p1', ...(name === 'completePayment' ? { txid: TXID } : {}), ...more };
 }
 async function graphWith(start: Wire, ...fates: Fate[]): Promise<PaymentsGraph> {
-  const graph = await startPaymentsGraph({ PI_NETWORK: 'mainnet' });
+  const patience: Settings = fates.includes('silence after') ? { WRITE_TIMEOUT_MS: '1000' } : {};
+  const graph = await startPaymentsGraph({ PI_NETWORK: 'mainnet', ...patience });
   graph.pi.put('p1', start);
   if (fates.length > 0) graph.pi.meet(...fates);
   return graph;

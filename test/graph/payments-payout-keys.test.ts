@@ -121,7 +121,7 @@ describe('a lost answer', () => {
   it.each(['cut after', 'half', '500 after', 'html after', 'empty after', 'redirect after', 'silence after'] as const)(
     'is found in the list: %s',
     async (fate) => {
-      const graph = await startPaymentsGraph();
+      const graph = await startPaymentsGraph(fate === 'silence after' ? { WRITE_TIMEOUT_MS: '1000' } : {});
       graph.pi.meet(fate);
       expect((await pay(graph)).data?.result).toMatchObject({
         __typename: 'CreatePaymentPayload',

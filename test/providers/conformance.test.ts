@@ -17,7 +17,7 @@ import { answerOf } from '../support/bitminter-harness.js';
 import { rootOf } from '../support/fake-ledger.js';
 import { fakeUpstream, type FakeAnswer, type FakeUpstream, type Script } from '../support/fake-upstream.js';
 import { wirePin } from '../support/graph-pins.js';
-import { createTestHttp, shortTimeouts } from '../support/test-http.js';
+import { createTestHttp, patient } from '../support/test-http.js';
 import { example as mypitExample, wireTemplate } from './mypit-support.js';
 import { wirePayment } from './pi-support.js';
 import { spentOn } from '../support/spent-on.js';
@@ -169,6 +169,8 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });
 
+const silence: Script = () => undefined;
+
 interface Harness {
   readonly upstream: FakeUpstream;
   readonly providers: Providers;
@@ -178,7 +180,8 @@ interface Harness {
 
 async function harness(key: ProviderKey, script: Script, unset: readonly string[] = []): Promise<Harness> {
   const upstream = await fakeUpstream(script);
-  const http = createTestHttp({ upstreamMaxBytes: 65_536 });
+  const times = { ...patient, ...(script === silence && { upstreamTimeoutMs: 400 }) };
+  const http = createTestHttp({ ...times, upstreamMaxBytes: 65_536 });
   closers.push(async () => {
     await http.close();
     await upstream.close();
@@ -189,7 +192,7 @@ async function harness(key: ProviderKey, script: Script, unset: readonly string[
   );
   const configs = readProviderConfigs(settings);
   settings.finish();
-  const { upstreamTimeoutMs, writeTimeoutMs } = shortTimeouts;
+  const { upstreamTimeoutMs, writeTimeoutMs } = times;
   const providers = createProviders(configs, {
     http,
     log: silentLogger,
@@ -212,7 +215,7 @@ const refused = { error: 'canary in words' };
 const html = '<!doctype html><title>For sale canary</title>';
 /** Each way to fail, by the kind that all providers must call it. */
 const failures: Readonly<Record<string, readonly [Script, object]>> = {
-  'no answer': [() => undefined, { kind: 'timeout' }],
+  'no answer': [silence, { kind: 'timeout' }],
   'the end of the socket': [(_request, response) => void response.destroy(), { kind: 'unavailable' }],
   'a page of HTML with 200': [
     () => ({ headers: { 'content-type': 'text/html' }, body: html }),
@@ -442,7 +445,7 @@ describe.each(Object.keys(registry) as ProviderKey[])('%s', (key) => {
   });
 
   it('leaves when the caller leaves', async () => {
-    const { providers, upstream } = await harness(key, () => undefined);
+    const { providers, upstream } = await harness(key, silence);
     const controller = new AbortController();
     const reading = thrownBy(fixture.read(providers, { ...scope(), signal: controller.signal }));
     await expect.poll(() => upstream.requests.length).toBe(1);

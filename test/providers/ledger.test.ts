@@ -5,7 +5,7 @@ import { ledger } from '../../src/providers/ledger/index.js';
 import type { LedgerSearch, PaymentTrace } from '../../src/providers/ledger/model.js';
 import { parseInstant, type Instant } from '../../src/values/instant.js';
 import { fakeLedger, rootOf, type FakeLedger } from '../support/fake-ledger.js';
-import { createTestHttp, shortTimeouts } from '../support/test-http.js';
+import { createTestHttp, patient } from '../support/test-http.js';
 
 const WALLET = 'GCXC6QBLLO42GK2TA3445NLY6MHENLKXDGRHX3VCIOXBZ4RGKL3DIQP6';
 const USER = 'GAG6JP4O2VF32FTUSVJCW4NURJ7DPMGZGM57OD72KLNPUWY556OFL53K';
@@ -47,7 +47,7 @@ beforeEach(() => {
 });
 
 async function search(changes: Partial<PaymentTrace> = {}): Promise<LedgerSearch> {
-  const { upstreamTimeoutMs, writeTimeoutMs } = shortTimeouts;
+  const { upstreamTimeoutMs, writeTimeoutMs } = patient;
   const deps = { http, log: silentLogger, readbackDelayMs: 5, upstreamTimeoutMs, writeTimeoutMs };
   const provider = ledger.create({ baseUrl: horizon.url }, deps);
   return provider.open({ deadline: Date.now() + 5_000 }).search({ ...paid, ...changes });
@@ -182,7 +182,7 @@ describe("looking for a payment's transaction", () => {
   });
 
   it('asks the ledger how far it reaches before each walk, and once', async () => {
-    const { upstreamTimeoutMs, writeTimeoutMs } = shortTimeouts;
+    const { upstreamTimeoutMs, writeTimeoutMs } = patient;
     const deps = { http, log: silentLogger, readbackDelayMs: 5, upstreamTimeoutMs, writeTimeoutMs };
     const provider = ledger.create({ baseUrl: horizon.url }, deps);
     const look = () => provider.open({ deadline: Date.now() + 5_000 });

@@ -109,11 +109,11 @@ export async function mypitHarness(
     return answer;
   });
   const { log = silentLogger, stopping } = changes;
-  const times = { upstreamTimeoutMs: 1_000, writeTimeoutMs: 300 };
+  const times = { upstreamTimeoutMs: 10_000, writeTimeoutMs: 10_000 };
   const http = createHttp(
     {
       ...times,
-      connectTimeoutMs: 500,
+      connectTimeoutMs: 5_000,
       breakerWindowMs: 10_000,
       breakerMinRequests: 1_000,
       breakerSleepMs: 100,

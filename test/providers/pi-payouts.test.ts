@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { UpstreamError } from '../../src/errors.js';
+import { silentLogger } from '../../src/log.js';
 import { PaymentConflict, type PaymentInput } from '../../src/providers/pi/model.js';
 import { parsePayment, toCreateBody } from '../../src/providers/pi/wire.js';
 import { readJson } from '../../src/providers/reading.js';
@@ -52,13 +53,16 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((one) => one.close()));
 });
 /** Answers POST with `create`, the nth list with `lists[n]` (the last one stays). */
+const silence: Script = () => undefined;
+
 async function harness(create: Script, ...lists: (readonly unknown[] | FakeAnswer)[]): Promise<PiHarness> {
   let count = 0;
-  const made = await piHarness((request, response) => {
+  const script: Script = (request, response) => {
     if (request.method === 'POST') return create(request, response);
     const list = lists[Math.min(count++, lists.length - 1)] ?? [];
     return Array.isArray(list) ? { body: { incomplete_server_payments: list } } : (list as FakeAnswer);
-  });
+  };
+  const made = await piHarness(script, {}, silentLogger, create === silence ? { writeTimeoutMs: 500 } : {});
   open.push(made);
   return made;
 }
@@ -120,7 +124,7 @@ describe('a payout', () => {
 
   const unclear: [string, Script][] = [
     ['a cut', cut],
-    ['silence', () => undefined],
+    ['silence', silence],
     ['500', () => ({ status: 500, body: '<html>' })],
     ['503', () => ({ status: 503, body: '' })],
     ['HTML', () => ({ body: '<html>' })],

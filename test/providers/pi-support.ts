@@ -68,13 +68,14 @@ export async function piHarness(
   script: Script,
   changes: Partial<PiConfig> = {},
   log: Logger = silentLogger,
+  patience: { readonly upstreamTimeoutMs?: number; readonly writeTimeoutMs?: number } = {},
 ): Promise<PiHarness> {
   const upstream = await fakeUpstream(script);
-  const times = { upstreamTimeoutMs: 600, writeTimeoutMs: 300 };
+  const times = { upstreamTimeoutMs: 10_000, writeTimeoutMs: 10_000, ...patience };
   const http = createHttp(
     {
       ...times,
-      connectTimeoutMs: 500,
+      connectTimeoutMs: 5_000,
       breakerWindowMs: 10_000,
       breakerMinRequests: 1_000,
       breakerSleepMs: 100,

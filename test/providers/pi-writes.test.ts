@@ -70,6 +70,7 @@ async function harness(
     },
     options.config,
     options.log,
+    fates.includes('silence after') ? { writeTimeoutMs: 500 } : {},
   );
   open.push(made);
   return { ...made, payment, posts: () => posts, effects: () => effects };

@@ -1,7 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { GatewayError, InvalidInput } from '../../src/errors.js';
 import { effectful, effectless } from '../support/fake-pinning.js';
-import { attemptOf, pinningStarts, pinOf, upstreamFailure } from '../support/pinning-harness.js';
+import { attemptOf, pinningHarness, pinningStarts, pinOf, upstreamFailure } from '../support/pinning-harness.js';
 
 const CID = 'bafkreiaueu2o3qyerfn2gp4jz4yuvti6rnbywgvh3shkskfyyqn5iokyvq';
 const OTHER = 'bafkreier7gxuyhdnsphoyk7x64oqs54fmbj27kqndbprpayzkiw4hoc2nu';
@@ -196,7 +196,9 @@ describe('adding a pin', () => {
   });
 
   it('no answer in time: finds the pin although the client has left', async () => {
-    const { upstream, harness } = await start();
+    const { upstream } = await start();
+    const harness = pinningHarness(upstream.url, { writeTimeoutMs: 500 });
+    onTestFinished(() => harness.http.close());
     const attempt = attemptOf();
     const leaving = new AbortController();
     const session = harness.session({ signal: leaving.signal });

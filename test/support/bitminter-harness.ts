@@ -12,7 +12,7 @@ import type {
 import type { OperationScope } from '../../src/providers/provider.js';
 import { monotonicNow } from '../../src/values/clock.js';
 import { fakeUpstream, type FakeAnswer, type FakeUpstream, type Script } from './fake-upstream.js';
-import { createTestHttp, shortTimeouts } from './test-http.js';
+import { createTestHttp, patient } from './test-http.js';
 
 export const API_KEY = 'pool-key-for-tests';
 export const serverKey: BitMinterCredential = {
@@ -84,7 +84,7 @@ export async function poolHarness(
 ): Promise<PoolHarness> {
   const upstream = await fakeUpstream(script);
   const http = createTestHttp();
-  const { upstreamTimeoutMs, writeTimeoutMs } = shortTimeouts;
+  const { upstreamTimeoutMs, writeTimeoutMs } = patient;
   const config = { baseUrl: `${upstream.url}/api`, apiKey: API_KEY, cacheTtlMs: 0, pollIntervalMs: 50, ...changes };
   const provider = bitminter.create(config, { http, log, readbackDelayMs: 20, upstreamTimeoutMs, writeTimeoutMs });
   const scope = (own: Partial<OperationScope> = {}): OperationScope => ({ deadline: monotonicNow() + 5_000, ...own });

@@ -35,10 +35,10 @@ export interface SpawnedInstance {
 
 /** Short waits, as in every test app, for processes that do not start as one. */
 const brisk: Settings = {
-  CONNECT_TIMEOUT_MS: '500',
-  UPSTREAM_TIMEOUT_MS: '1000',
-  WRITE_TIMEOUT_MS: '1000',
-  OPERATION_TIMEOUT_MS: '3000',
+  CONNECT_TIMEOUT_MS: '5000',
+  UPSTREAM_TIMEOUT_MS: '10000',
+  WRITE_TIMEOUT_MS: '10000',
+  OPERATION_TIMEOUT_MS: '20000',
   READBACK_DELAY_MS: '20',
 };
 

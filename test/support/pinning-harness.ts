@@ -8,7 +8,7 @@ import type { Pinning, PinningSession } from '../../src/providers/pinning/sessio
 import type { OperationScope } from '../../src/providers/provider.js';
 import type { Attempt } from '../../src/writes/writes.js';
 import { fakePinning, type FakePinning, type FakePinningOptions } from './fake-pinning.js';
-import { createTestHttp, shortTimeouts } from './test-http.js';
+import { createTestHttp, patient } from './test-http.js';
 
 /** The pinning provider over real sockets, with one service named `acme`. */
 export interface PinningHarness {
@@ -20,7 +20,7 @@ export interface PinningHarness {
 
 export function pinningHarness(baseUrl: string, changes: Partial<HttpSettings> = {}): PinningHarness {
   const http = createTestHttp(changes);
-  const { upstreamTimeoutMs, writeTimeoutMs } = { ...shortTimeouts, ...changes };
+  const { upstreamTimeoutMs, writeTimeoutMs } = { ...patient, ...changes };
   const provider = pinning.create(
     { services: [{ name: 'acme', baseUrl, token: 'secret-token' }], pollIntervalMs: 20 },
     { http, log: silentLogger, readbackDelayMs: 5, upstreamTimeoutMs, writeTimeoutMs },

@@ -2,11 +2,11 @@ import { createHttp } from '../../src/upstream/client.js';
 import type { CallScope, Http, HttpSettings } from '../../src/upstream/http.js';
 import { silentLogger } from '../../src/log.js';
 
-/** Short enough for a test to wait for, long enough for a busy machine. */
-export const shortTimeouts: HttpSettings = {
-  connectTimeoutMs: 500,
-  upstreamTimeoutMs: 400,
-  writeTimeoutMs: 400,
+/** Long enough for a busy machine: who waits for one sets it. */
+export const patient: HttpSettings = {
+  connectTimeoutMs: 5_000,
+  upstreamTimeoutMs: 10_000,
+  writeTimeoutMs: 10_000,
   breakerWindowMs: 10_000,
   breakerMinRequests: 1000,
   breakerSleepMs: 5000,
@@ -14,9 +14,9 @@ export const shortTimeouts: HttpSettings = {
   upstreamMaxBytes: 4 * 1024 * 1024,
 };
 
-/** The real HTTP layer over real sockets, with short timeouts and no wait between attempts. */
+/** The real HTTP layer over real sockets, without a wait between attempts. */
 export function createTestHttp(changes: Partial<HttpSettings> = {}): Http {
-  return createHttp({ ...shortTimeouts, ...changes }, { log: silentLogger, random: () => 0 });
+  return createHttp({ ...patient, ...changes }, { log: silentLogger, random: () => 0 });
 }
 
 /** A scope of the server's own credential with ten seconds to go. */

@@ -6,6 +6,8 @@ import { harness, cleanup, failure, otherRead, read, scope } from './support.js'
 const open = cleanup();
 afterEach(() => open.run());
 
+/** Who is not answered is given up soon. */
+const narrow = { upstreamConcurrency: 30, breakerMinRequests: 1_000, upstreamTimeoutMs: 2_000 };
 const small = { breakerMinRequests: 4, breakerSleepMs: 10_000 };
 const ours = (changes: Partial<CallScope> = {}) => scope({ credential: 'server', fingerprint: 'ours', ...changes });
 const theirs = (name = 'theirs') => scope({ credential: 'caller', fingerprint: name, caller: () => `address:${name}` });
@@ -36,7 +38,7 @@ describe('calls with the credential of the server, of a caller, and about who a 
     const upstream = open.add(
       await fakeUpstream(({ headers }) => (headers['x-ours'] === 'yes' ? { body: 'ok' } : undefined)),
     );
-    const { client } = open.add(harness(upstream.url, { upstreamConcurrency: 30, breakerMinRequests: 1_000 }));
+    const { client } = open.add(harness(upstream.url, narrow));
     const silent = Array.from({ length: 40 }, (_, i) => failure(client.call(otherRead(), theirs(String(i)))));
     await expect.poll(() => upstream.requests.length).toBe(30);
     const answers = await Promise.all(
@@ -80,7 +82,7 @@ describe('calls with the credential of the server, of a caller, and about who a 
 
   test('one caller has at most half of the room of all callers', async () => {
     const upstream = open.add(await fakeUpstream(() => undefined));
-    const { client } = open.add(harness(upstream.url, { upstreamConcurrency: 30, breakerMinRequests: 1_000 }));
+    const { client } = open.add(harness(upstream.url, narrow));
     const silent = Array.from({ length: 40 }, () => failure(client.call(otherRead(), theirs())));
     await expect.poll(() => upstream.requests.length).toBe(15);
     const other = failure(client.call(otherRead(), theirs('another')));

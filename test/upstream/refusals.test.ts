@@ -124,7 +124,7 @@ test('a 429 whose body never ends speaks by its status when the time is up', asy
       return undefined;
     }),
   );
-  const { client } = open.add(harness(upstream.url));
+  const { client } = open.add(harness(upstream.url, { writeTimeoutMs: 1_000 }));
   const spoken = { kind: 'rate_limited', delivery: 'answered', retryAfterMs: 30_000 };
   expect(await failure(client.call(write(), scope()))).toMatchObject(spoken);
   expect(client.pausedUntil('fp')).toBeGreaterThan(0);

@@ -16,7 +16,7 @@ function start() {
   const network = new ScriptedDispatcher(() => fate);
   const { client } = harness(
     'http://upstream.test',
-    {},
+    { upstreamTimeoutMs: 1_000 },
     { dispatcher: network, onStanding: (provider, standing) => void told.push(`${provider} ${standing}`) },
   );
   const ask = async (next: Fate, changes: Parameters<typeof scope>[0] = {}) => {

@@ -5,9 +5,9 @@ import type { Answer, Call, CallFact, CallScope, Http, HttpClient, HttpSettings 
 import { silentLogger } from '../../src/log.js';
 
 export const settings: HttpSettings = {
-  connectTimeoutMs: 500,
-  upstreamTimeoutMs: 1000,
-  writeTimeoutMs: 1000,
+  connectTimeoutMs: 5_000,
+  upstreamTimeoutMs: 10_000,
+  writeTimeoutMs: 10_000,
   breakerWindowMs: 10_000,
   breakerMinRequests: 20,
   breakerSleepMs: 5000,
