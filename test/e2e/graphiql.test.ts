@@ -119,11 +119,7 @@ async function shown(page: Page, text: string): Promise<void> {
 
 async function seeHeader(page: Page, header: string): Promise<void> {
   await page.getByRole('button', { name: 'Headers' }).click();
-  await page
-    .locator('.graphiql-editor-tool .view-lines')
-    .filter({ hasText: header })
-    .first()
-    .waitFor({ timeout: 10_000 });
+  await page.locator('.graphiql-editor-tool .view-lines').filter({ hasText: header }).first().waitFor();
 }
 
 /** The answer in the open tab, once there is one. */
@@ -131,7 +127,7 @@ async function answered(page: Page, name: string): Promise<string> {
   const response = page.locator('.graphiql-response .view-lines');
   await response
     .filter({ hasText: /"data"|"errors"|"message"/ })
-    .waitFor({ timeout: 20_000 })
+    .waitFor()
     .catch(() => {
       throw new Error(`${name} showed no answer`);
     });
@@ -203,7 +199,8 @@ describe.skipIf(chromiumPath === undefined && !required)('GraphiQL in a browser'
         await button.click();
         expect(await tab.getAttribute('aria-selected'), `the first click on ${name}`).toBe('true');
         // The page reads a tab's text a moment after it opened it; a person's hand takes longer to get to the button.
-        await page.waitForTimeout(400);
+        const read = () => page.evaluate<string>("localStorage.getItem('graphiql:query') ?? ''");
+        await expect.poll(read, { interval: 20 }).toMatch(new RegExp(`(query|mutation|subscription) ${name}\\b`));
         await page.locator('.graphiql-execute-button').click();
         const answer = await answered(page, name);
         expect(answer.includes('"errors"') ? answer.slice(0, 600) : null, name).toBeNull();
