@@ -42,11 +42,10 @@ describe('an operation that touches all upstreams', () => {
     const times: number[] = [];
     const walls: number[] = [];
     for (let round = 0; round < 3; round += 1) {
-      const began = performance.now();
-      const { value, ms } = await spentOn(() => graph.query(oneOfEach));
+      const { value, ms, wholeMs } = await spentOn(() => graph.query(oneOfEach));
       expect(value.errors).toBeUndefined();
       times.push(ms);
-      walls.push(performance.now() - began);
+      walls.push(wholeMs);
     }
     expect(graph.calls()).toEqual(byUpstream((name) => 3 * callsOfOne[name]));
     const best = Math.min(...times);
