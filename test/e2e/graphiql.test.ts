@@ -134,8 +134,9 @@ async function answered(page: Page, name: string): Promise<string> {
   return (await response.innerText()).replaceAll('\u00a0', ' ');
 }
 
-/** The tab that is open, in what the page keeps of its tabs. */
-function openIn(kept: string): string | undefined {
+/** The tab that is open, in what the page keeps of its tabs, which it does a moment later. */
+async function remembered(page: Page): Promise<string | undefined> {
+  const kept = await page.evaluate<string>("localStorage.getItem('graphiql:tabState') ?? ''");
   if (kept === '') return undefined;
   const { tabs, activeTabIndex } = JSON.parse(kept) as {
     readonly tabs: readonly { readonly title: string }[];
@@ -206,7 +207,8 @@ describe.skipIf(chromiumPath === undefined && !required)('GraphiQL in a browser'
         expect(answer.includes('"errors"') ? answer.slice(0, 600) : null, name).toBeNull();
         await stop(page);
       }
-      // What a reload brings back is what was there.
+      // What a reload brings back is what was there, once the page has remembered it.
+      await expect.poll(() => remembered(page)).toBe(await page.getByRole('tab', { selected: true }).innerText());
       await page.reload();
       await page.locator('.graphiql-query-editor .view-lines').waitFor();
       expect((await tabs.allInnerTexts()).toSorted()).toEqual(names.toSorted());
@@ -235,9 +237,7 @@ describe.skipIf(chromiumPath === undefined && !required)('GraphiQL in a browser'
         await page.locator('.graphiql-execute-button').click();
         expect(await answered(page, open)).not.toContain('"errors"');
         if (next !== open) await page.locator(`.graphiql-tab-button[title="${next}"]`).click();
-        // The page remembers what is open a moment later.
-        const remembered = () => page.evaluate<string>("localStorage.getItem('graphiql:tabState') ?? ''").then(openIn);
-        await expect.poll(remembered).toBe(next);
+        await expect.poll(() => remembered(page)).toBe(next);
         await page.close();
         open = next;
       }
