@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { badgeCallers as callers, codesOf, startBadgesGraph, type BadgesGraph } from '../support/graph-badges.js';
-import { closeAfterEach, fakePi } from '../support/graph-payments.js';
+import { closeAfterEach, closeLater, fakePi } from '../support/graph-payments.js';
 import { fakeUpstream } from '../support/fake-upstream.js';
 import {
   credential,
@@ -411,6 +411,7 @@ describe("the signed-in user's holder", () => {
   const query = '{ me { uid holder { holderId name email phone did externalId } } }';
   const start = async (answer: Handler, settings = {}) => {
     const pi = await fakePi();
+    closeLater(() => pi.close());
     return startBadgesGraph({ getHolderById: answer }, { PI_BASE_URL: pi.url, ...settings });
   };
 
@@ -476,6 +477,7 @@ describe("the pins of a template's image", () => {
 
   it('are asked for in one call, and need their own right', async () => {
     const pinning = await fakeUpstream(() => ({ body: { count: 1, results: [pin] } }));
+    closeLater(() => pinning.close());
     const graph = await startBadgesGraph(
       {
         getAllBadgeTemplatesByOwnerId: () =>
@@ -491,7 +493,6 @@ describe("the pins of a template's image", () => {
     const denied = await graph.query<{ badgeTemplates: { nodes: Wire[] } }>(query, {}, callers.reader);
     expect(denied.data?.badgeTemplates.nodes.map(({ imagePins }) => imagePins)).toEqual([null, null, null, [], []]);
     expect(codesOf(denied)).toEqual([0, 1, 2].map((index) => `badgeTemplates.nodes.${index}.imagePins: FORBIDDEN`));
-    await pinning.close();
   });
 });
 
