@@ -189,7 +189,7 @@ function serverOptions(
             polls: polling.stats(),
           }
         : null,
-    isOperator,
+    operatorName: (header) => operatorOf(header)?.name ?? null,
     ...(metrics ? { metrics: () => metrics.read(), mayReadMetrics: isOperator, onOperation: metrics.operation } : {}),
   };
 }

@@ -136,8 +136,8 @@ export interface ServerOptions {
   /** Extra fields of /health/ready for those who may see them; null for everybody else. */
   readonly healthDetail?: (header: HeaderReader) => Readonly<Record<string, unknown>> | null;
   readonly metrics?: () => Promise<{ readonly type: string; readonly body: string }>;
-  /** Whether an operator's key came with a request: those are not refused while the line is long. Nobody's when left out. */
-  readonly isOperator?: (header: HeaderReader) => boolean;
+  /** Whose operator key came with a request: those have room behind a line that is full. Nobody's when left out. */
+  readonly operatorName?: (header: HeaderReader) => string | null;
   /** Who may read /metrics in production; nobody when left out. */
   readonly mayReadMetrics?: (header: HeaderReader) => boolean;
   /** Told of each operation once, when it is over. */

@@ -2,6 +2,8 @@ import { createOpenStreams } from './events/streams.js';
 import { answerFetch, fetchCaller, fetchHead } from './http/web-requests.js';
 import { createAnswerHeaders, createPreflighted } from './http/headers.js';
 import { answerLife, asksForLife } from './http/liveness.js';
+import { asksForMetrics } from './http/metrics.js';
+import { answerReadiness, asksForReadiness, createReadiness } from './http/readiness.js';
 import { isOperation } from './http/negotiation.js';
 import { bind, createNodeServer } from './http/node-server.js';
 import { createHttpOperations } from './http/operations.js';
@@ -66,13 +68,14 @@ export function createServerApp(options: ServerOptions): ServerApp {
     addressOf: createAddressReader(options.trustProxy ?? 0),
     places: createPlaces(options.socketsPerAddress ?? SOCKETS_PER_ADDRESS),
   };
-  const yoga = createYogaServer(options, pipeline, answerHeaders, lifecycle);
+  const readiness = createReadiness(options, lifecycle);
+  const yoga = createYogaServer(options, pipeline, answerHeaders, lifecycle, readiness);
   const overload = createOverload({
     answerHeaders,
     corsOrigins,
     maxBodyBytes,
     maxInFlight: options.maxOperationsInFlight ?? DEFAULT_MAX_IN_FLIGHT,
-    isOperator: options.isOperator ?? (() => false),
+    operatorName: options.operatorName ?? (() => null),
     onRefused: (refused) => log.warn('operations_refused', { refused }),
   });
   const refusals = createRefusals(answerHeaders);
@@ -93,8 +96,10 @@ export function createServerApp(options: ServerOptions): ServerApp {
       overload,
       refusals,
       mayBeCalled: hostCheck(options.hosts),
+      isExempt: (request) => asksForLife(request) || asksForReadiness(request) || asksForMetrics(request, options),
       answer(request, response) {
         if (asksForLife(request)) return (answerLife(request, response, answerHeaders), null);
+        if (asksForReadiness(request)) return answerReadiness(request, response, readiness, answerHeaders);
         const head = nodeHead(request);
         return !lifecycle.draining && isOperation(head)
           ? answerOperation(request, response, head, http)

@@ -54,6 +54,20 @@ const finish = (count: number): Promise<void> =>
     return lines.length === count;
   });
 
+it('a body is never taken for the address of a GET, whatever it says', async () => {
+  const search = new URLSearchParams({ query: '{ wait }' }).toString();
+  const first = fetch(`${url}/graphql?${search}`, { headers: { ...key, accept: 'application/json' } });
+  await until(() => app.events.waiting === 1);
+  const answers = await Promise.all(
+    [search, `?${search}`, `GET ${search}`, `\ud800${search}`].map((body) =>
+      fetch(`${url}/graphql`, { method: 'POST', headers: { ...key, 'content-type': 'application/json' }, body }),
+    ),
+  );
+  expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 400]);
+  app.events.release();
+  expect((await first).status).toBe(200);
+});
+
 it('equal posts are read once, and each has its own id and its own line', async () => {
   const ids = Array.from({ length: 20 }, (_none, index) => `request-${index}`);
   const rest = await behindOne(() => ids.map((id) => post('{ wait }', { ...key, 'x-request-id': id })));

@@ -121,15 +121,27 @@ describe('an instance with too much to do', () => {
     ).toBeNull();
   });
 
-  it('goes on to answer for its health and its metrics', async () => {
+  it('goes on to answer for its health and its metrics, and for nothing else', async () => {
     const { url } = await startFull({ metrics: async () => ({ type: 'text/plain', body: 'measured 1\n' }) });
-    for (const path of ['/health/live', '/health/ready', '/metrics', '/nowhere']) {
-      const answer = await fetch(`${url}${path}`);
-      expect([path, answer.status]).toEqual([path, path === '/nowhere' ? 404 : 200]);
+    const others = ['/nowhere', '/', '/graphql', '/desk', '/health/live/', '/health/ready?x', '/metrics?x'];
+    for (const path of ['/health/live', '/health/ready', '/metrics', ...others]) {
+      const answer = await fetch(`${url}${path}`, { redirect: 'manual' });
+      expect([path, answer.status]).toEqual([path, others.includes(path) ? 503 : 200]);
       expect(answer.headers.get('x-request-id')).toMatch(/\S/);
     }
     expect(await (await fetch(`${url}/health/live`)).text()).toBe('{"status":"ok"}');
     expect((await fetch(`${url}/health/live`, { method: 'HEAD' })).status).toBe(200);
+  });
+
+  it('shows strangers no more of its metrics than when it has little to do', async () => {
+    const metrics = async () => ({ type: 'text/plain', body: 'measured 1\n' });
+    const { url } = await startFull({
+      metrics,
+      production: true,
+      mayReadMetrics: (header) => header('x-gateway-key') === 'ours',
+    });
+    const statusWith = async (headers: Record<string, string>) => (await fetch(`${url}/metrics`, { headers })).status;
+    expect([await statusWith({}), await statusWith({ 'x-gateway-key': 'ours' })]).toEqual([503, 200]);
   });
 
   it('keeps the connection of a refused operation whose body is short, whole or not', async () => {
@@ -300,6 +312,33 @@ describe('a place is free again', () => {
   });
 });
 
+describe('requests that are sent ahead', () => {
+  const answers = (text: string): number => text.split('HTTP/1.1 200').length - 1;
+
+  it('are answered in order, as many as a hasty client may send', async () => {
+    const { socket } = await start();
+    const caller = socket();
+    caller.write(Array.from({ length: 32 }, () => message('{ hello }')).join(''));
+    await until(() => answers(caller.text) === 32);
+    expect(caller.ended).toBe(false);
+  });
+
+  it.each(['POST', 'GET'])(
+    'by %s, hundreds at a time, end their connection, and nobody else waits for them',
+    async (method) => {
+      const { app, socket, post } = await start();
+      const caller = socket();
+      const one = method === 'POST' ? message('{ wait }') : 'GET /nowhere HTTP/1.1\r\nhost: x\r\n\r\n';
+      caller.write(Array.from({ length: 400 }, () => one).join(''));
+      await until(() => caller.ended);
+      expect((await post('{ hello }')).status).toBe(200);
+      app.events.release();
+      await until(() => app.load().inFlight === 0);
+      expect(app.load().waiting).toBe(0);
+    },
+  );
+});
+
 describe('a pause at low load', () => {
   it.each([100, 400])('of %i ms sheds nothing', async (ms) => {
     const { app, socket } = await start();
@@ -327,28 +366,38 @@ describe("an operator's key", () => {
     return { turns, gate };
   }
 
-  it('lets as many stand behind a full line as stand in it, and no more: a crowd of operators is a crowd', () => {
+  it('lets 128 of each operator stand behind a full line: a crowd of one is a crowd, and takes no room from the others', () => {
     const { turns, gate } = startGate();
     let asked = 0;
-    const arrive = () =>
-      gate.arrived({ go: () => undefined, refuse: () => undefined, isPrivileged: () => ((asked += 1), true) });
-    while (asked === 0) arrive();
-    const { waiting: line } = gate.load();
-    for (let more = 0; more < 10 * line; more += 1) arrive();
-    expect(gate.load().waiting).toBe(2 * line - 2);
-    expect(gate.load().refused).toBeGreaterThan(8 * line);
-    // Nobody looks at a key when it would change nothing.
-    expect(asked).toBe(line - 1);
-    const turnAway = () =>
+    const gone: string[] = [];
+    const arrive = (name: string) =>
+      gate.arrived({ go: () => void gone.push(name), refuse: () => undefined, privilege: () => ((asked += 1), name) });
+    while (asked === 0) arrive('one');
+    const line = gate.load().waiting - 1;
+    for (let more = 0; more < 10 * line; more += 1) arrive('one');
+    expect(gate.load()).toMatchObject({ waiting: line + 128, refused: 9 * line + (line - 127) });
+    arrive('two');
+    expect(gate.load().waiting).toBe(line + 129);
+    expect(
       gate.turnAway(
         () => undefined,
         true,
-        () => ((asked += 1), true),
-      );
-    expect(turnAway()).toBe(true);
-    expect(asked).toBe(line - 1);
+        () => 'two',
+      ),
+    ).toBe(false);
+    expect(
+      gate.turnAway(
+        () => undefined,
+        true,
+        () => 'one',
+      ),
+    ).toBe(true);
+    turns.shift()?.();
+    turns.shift()?.();
+    turns.shift()?.();
+    expect(gone).toContain('two');
     while (gate.load().waiting > 0) turns.shift()?.();
-    arrive();
+    arrive('one');
     expect(gate.load().waiting).toBe(0);
   });
 
@@ -360,7 +409,7 @@ describe("an operator's key", () => {
       gate.arrived({
         go: () => void told.push(`${name} goes`),
         refuse: () => void told.push(`${name} is refused`),
-        isPrivileged: () => ((asked += 1), isPrivileged),
+        privilege: () => ((asked += 1), isPrivileged ? 'ops' : null),
       });
     while (gate.load().refused === 0) arrive('somebody', false);
     expect(asked).toBe(1);
@@ -371,14 +420,14 @@ describe("an operator's key", () => {
       gate.turnAway(
         () => undefined,
         true,
-        () => true,
+        () => 'ops',
       ),
     ).toBe(false);
     expect(
       gate.turnAway(
         () => undefined,
         true,
-        () => false,
+        () => null,
       ),
     ).toBe(true);
     for (let turn = 0; turn < 50 && !told.includes('operator goes'); turn += 1) turns.shift()?.();

@@ -2,6 +2,12 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
+ * Requests that one connection may have open at a time. Clients and proxies send the next one when they have their answer; a
+ * flood that sends hundreds ahead has them all parsed in one turn of the event loop, which no gate can make shorter.
+ */
+const MOST_SENT_AHEAD = 32;
+
+/**
  * Counts the requests on each connection; Node itself does not see that one is idle before its first request. `over` is told
  * of each answer that is finished or can no longer be: of those that stand in line on a connection Node does not say so.
  */
@@ -31,7 +37,12 @@ export function trackConnections(over: (response: ServerResponse) => void) {
     runningOn: (socket: Socket): readonly ServerResponse[] | undefined => (closing ? undefined : running.get(socket)),
     /** The answers that were begun and are not finished, whether or not all are about to end. */
     dueOn: (socket: Socket): readonly ServerResponse[] => running.get(socket) ?? [],
-    began(socket: Socket, response: ServerResponse) {
+    /** False when the connection is ended instead: it sent too many requests ahead. */
+    began(socket: Socket, response: ServerResponse): boolean {
+      if (socket.destroyed || (running.get(socket)?.length ?? 0) >= MOST_SENT_AHEAD) {
+        socket.destroy();
+        return false;
+      }
       if (closing) announceEnd(response);
       running.get(socket)?.push(response);
       response.once('close', () => {
@@ -41,6 +52,7 @@ export function trackConnections(over: (response: ServerResponse) => void) {
         if (at >= 0) left?.splice(at, 1);
         if (closing && left?.length === 0 && !(lingering && response.shouldKeepAlive)) socket.destroySoon();
       });
+      return true;
     },
     closeIdle(lingerMs: number) {
       closing = true;

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { AddressReader } from './address.js';
@@ -93,6 +94,8 @@ function departureOf(socket: Socket): AbortSignal {
   if (signal === undefined) {
     const controller = new AbortController();
     departures.set(socket, (signal = controller.signal));
+    // All that runs on the connection listens; that they are many is no leak.
+    setMaxListeners(0, signal);
     if (socket.destroyed) controller.abort(GONE);
     else socket.once('close', () => controller.abort(GONE));
   }

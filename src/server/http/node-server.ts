@@ -5,7 +5,7 @@ import type { ErrorCode } from '../../error-codes.js';
 import type { MaybePromise } from '../../values/maybe-promise.js';
 import { acceptedBy, compress } from './encoding.js';
 import { trackConnections } from './connections.js';
-import { GRAPH, isGraph } from './negotiation.js';
+import { GRAPH } from './negotiation.js';
 import { continuePlain, wantsWebSocket } from './plain-upgrades.js';
 import type { Refusals } from './refusals.js';
 import type { EventAnswer } from '../events/frames.js';
@@ -37,7 +37,9 @@ export interface NodeHandlers {
   mayBeCalled(host: string): boolean;
   upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
   failed(reason: string): void;
-  /** Decides which operations are let in; all other requests always are. */
+  /** Whether a request asks how this instance is, which has to be answered however much there is to do. */
+  isExempt(request: IncomingMessage): boolean;
+  /** Decides which of all others are let in. */
   readonly overload: Overload;
   readonly refusals: Refusals;
 }
@@ -56,11 +58,11 @@ export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings)
       noDelay: true,
     },
     (request, response) => {
-      connections.began(request.socket, response);
+      if (!connections.began(request.socket, response)) return;
       const run = (): void => void answerSafely(handlers, request, response);
-      // Whatever its method and shape: all of it is under the guard.
-      if (isGraph(request.url ?? '')) overload.admit(request, response, run);
-      else run();
+      // Whatever its address, method and shape.
+      if (handlers.isExempt(request)) run();
+      else overload.admit(request, response, run);
     },
   );
   overload.guard(server, connections.runningOn);

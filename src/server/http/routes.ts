@@ -6,16 +6,10 @@ import { ASSETS_PATH, type GraphiQL } from './graphiql-page.js';
 import { JSON_TYPE } from './headers.js';
 import type { OperationCaller } from '../operation/caller.js';
 import type { ServerOptions } from '../options.js';
+import { mayReadMetrics } from './metrics.js';
+import type { Lifecycle, Readiness } from './readiness.js';
 
-type RouteOptions = Pick<
-  ServerOptions,
-  'ready' | 'healthDetail' | 'metrics' | 'mayReadMetrics' | 'production' | 'playground'
->;
-
-/** What the routes need to know about the server's own life. */
-export interface Lifecycle {
-  readonly draining: boolean;
-}
+type RouteOptions = Pick<ServerOptions, 'metrics' | 'mayReadMetrics' | 'production' | 'playground'>;
 
 interface Answer {
   readonly status: number;
@@ -44,6 +38,7 @@ export function useRoutes(
   options: RouteOptions,
   { page, desk }: { readonly page: (() => Promise<GraphiQL>) | null; readonly desk: Desk | null },
   lifecycle: Lifecycle,
+  readiness: Readiness,
 ): Plugin<object, { readonly caller: OperationCaller }> {
   return {
     async onRequest({ request, url, serverContext, fetchAPI, endResponse }) {
@@ -56,7 +51,7 @@ export function useRoutes(
   async function route(request: Request, path: string, caller: OperationCaller): Promise<Answer | null> {
     const reads = request.method === 'GET' || request.method === 'HEAD';
     if (path === '/health/live' && reads) return { status: 200, body: '{"status":"ok"}', headers: JSON_TYPE };
-    if (path === '/health/ready' && reads) return readiness(caller);
+    if (path === '/health/ready' && reads) return { ...(await readiness(caller.header)), headers: JSON_TYPE };
     if (lifecycle.draining)
       return refusal(503, 'OVERLOADED', 'This instance is stopping; send the request again.', caller, {
         connection: 'close',
@@ -86,30 +81,10 @@ export function useRoutes(
     return null;
   }
 
-  async function readiness({ header }: OperationCaller): Promise<Answer> {
-    const ready = lifecycle.draining ? false : await isReady();
-    const status = lifecycle.draining ? 'draining' : ready === true ? 'ready' : 'unavailable';
-    const waitsFor = typeof ready === 'string' ? { waitsFor: ready } : {};
-    return {
-      status: ready === true ? 200 : 503,
-      body: JSON.stringify({ status, ...waitsFor, ...options.healthDetail?.(header) }),
-      headers: JSON_TYPE,
-    };
-  }
-
-  async function isReady(): Promise<boolean | string> {
-    try {
-      return await options.ready();
-    } catch {
-      return false; // Whatever keeps the check from ending well keeps this instance from serving.
-    }
-  }
-
   async function metrics(caller: OperationCaller): Promise<Answer> {
-    const admitted = !options.production || options.mayReadMetrics?.(caller.header) === true;
     // To those who may not read them there are no metrics, as there are none where nothing is measured: a word about a key would
     // tell strangers that they are here. The README and docs/watch-it.md tell those who run it.
-    if (options.metrics === undefined || !admitted)
+    if (options.metrics === undefined || !mayReadMetrics(caller.header, options))
       return refusal(404, 'NOT_FOUND', 'There is nothing here; the graph is at /graphql.', caller);
     const { type, body } = await options.metrics();
     return { status: 200, body, headers: { 'content-type': type } };

@@ -20,7 +20,8 @@ import { createGraphiQL } from './graphiql-page.js';
 import { corsFor, JSON_TYPE, refusalOfPreflight, type AnswerHeaders } from './headers.js';
 import { acceptsOf, isJson, mayGet, notForGet } from './negotiation.js';
 import { searchOf } from './operations.js';
-import { useRoutes, type Lifecycle } from './routes.js';
+import type { Lifecycle, Readiness } from './readiness.js';
+import { useRoutes } from './routes.js';
 
 /** What travels with a request through Yoga. */
 export interface YogaState {
@@ -35,6 +36,7 @@ export function createYogaServer(
   pipeline: Pipeline,
   answerHeaders: AnswerHeaders,
   lifecycle: Lifecycle,
+  readiness: Readiness,
 ) {
   const { corsOrigins, credentials, maxBodyBytes, log } = options;
   return createYoga<YogaState, object>({
@@ -56,6 +58,7 @@ export function createYogaServer(
         options,
         { page: options.graphiql ? createGraphiQL(options) : null, desk: createDesk(options) },
         lifecycle,
+        readiness,
       ),
       usePipeline(pipeline),
       useRefusedPreflights(corsOrigins),

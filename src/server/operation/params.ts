@@ -76,9 +76,11 @@ export function paramsInSearch(search: string): OperationParams {
     if (name in given) throw wrong(`The parameter "${name}" is there more than once.`);
     given[name] = JSON_PARAMS.has(name) ? parseJson(value, 'variables and extensions must be JSON.') : value;
   }
-  return checkParams(given, search);
+  return checkParams(given, BY_GET + search);
 }
 
+/** Half a character, which no body that is UTF-8 can hold: what a POST brings is never taken for the question of a GET. */
+const BY_GET = '\ud800';
 const JSON_PARAMS: ReadonlySet<string> = new Set(['variables', 'extensions']);
 const LONGEST_NAME = 100;
 

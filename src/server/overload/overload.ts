@@ -10,7 +10,7 @@ import { createGate } from './turn-gate.js';
 export interface Overload {
   /** Hears of the server's connections; to be called before any other listener for upgrades is added. */
   guard(server: Server, runningOn: RunningOn): void;
-  /** An HTTP operation: `run` begins it when its turn comes, or it is answered OVERLOADED. `over` must follow each `run`. */
+  /** A request that costs something: `run` begins it when its turn comes, or it is answered OVERLOADED. `over` must follow each `run`. */
   admit(request: IncomingMessage, response: ServerResponse, run: () => void): void;
   /** The operation is answered, its caller is gone, or it is a stream by now, which has limits of its own. May be called again. */
   over(response: ServerResponse): void;
@@ -29,8 +29,8 @@ export type RunningOn = (socket: Socket) => readonly ServerResponse[] | undefine
 export interface OverloadOptions extends BusyAnswerOptions {
   /** Operations in flight beyond which all others are refused, however idle the processor is. */
   readonly maxInFlight: number;
-  /** Whether a request with these headers is an operator's: those have room of their own behind a full line. */
-  isOperator(header: HeaderReader): boolean;
+  /** Whose operator key a request with these headers brings: those have room of their own behind a full line. */
+  operatorName(header: HeaderReader): string | null;
   /** Told of refusals, at most once a second. */
   readonly onRefused?: (refused: number) => void;
 }
@@ -53,7 +53,7 @@ export function createOverload(options: OverloadOptions): Overload {
     const unfilter = refuseEarly(socket, {
       running: () => runningOn(socket),
       turnAway: (refuse, now, head) =>
-        gate.turnAway(refuse, now, () => options.isOperator((name) => headerIn(head, name))),
+        gate.turnAway(refuse, now, () => options.operatorName((name) => headerIn(head, name))),
       refusal: busy.toHead,
     });
     filters.set(socket, unfilter);
@@ -83,7 +83,7 @@ export function createOverload(options: OverloadOptions): Overload {
           response.once('close', () => filter(request.socket));
           busy.answer(request, response);
         },
-        isPrivileged: () => options.isOperator(nodeHeader(request)),
+        privilege: () => options.operatorName(nodeHeader(request)),
       });
     },
     over,

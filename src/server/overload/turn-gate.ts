@@ -1,4 +1,5 @@
 import type { OperationLoad } from '../options.js';
+import { Behind, type Privilege } from './behind.js';
 import { processClock, type Clock } from './clock.js';
 import { createHeldRefusals } from './held-refusals.js';
 
@@ -6,8 +7,8 @@ import { createHeldRefusals } from './held-refusals.js';
 export interface Arrival {
   readonly go: () => void;
   readonly refuse: () => void;
-  /** Asked when the line is full: whether it may stand in one of its own. Costs something, so it is asked last. */
-  readonly isPrivileged?: () => boolean;
+  /** Asked when the line is full: in whose name it may stand behind it. */
+  readonly privilege?: Privilege;
 }
 
 export interface GateOptions {
@@ -30,18 +31,20 @@ const TURNS = 8;
  */
 export function createGate({ maxInFlight, onRefused, clock = processClock }: GateOptions) {
   const waiting: Arrival[] = [];
-  /** Those among them that the line had no room for. */
-  const privileged = new Set<Arrival>();
+  const behind = new Behind<Arrival>(FIRST_PER_TURN);
   /** Patience: turns that may be waited for. All when a burst meets an empty line, one when there has been a line for as many. */
   let [inFlight, refused, perTurn, patience] = [0, 0, FIRST_PER_TURN, TURNS];
   let [begun, mayBegin, accepted, accepting, followed] = [0, perTurn, false, 0, false];
   /** Processor time of the process when the turn began; NaN when there was little to do: such a turn is not judged. */
   let spentBefore = NaN;
-  const isFull = (waits = waiting.length): boolean => inFlight >= maxInFlight || waits >= perTurn * patience;
-  const mayStand = (ask?: () => boolean): boolean => !isFull(privileged.size) && ask?.() === true;
+  const stand = (): number => waiting.length + behind.length;
+  const isFull = (): boolean => inFlight >= maxInFlight || waiting.length >= perTurn * patience;
+  /** In whose name one may stand behind the full line. */
+  const nameBehind = (ask?: Privilege): string | null => (inFlight >= maxInFlight ? null : behind.nameFor(ask));
+  /** Every other one comes from behind. */
+  const next = (): Arrival | undefined => (begun % 2 ? undefined : behind.shift()) ?? waiting.shift() ?? behind.shift();
 
   function begin(arrival: Arrival): void {
-    privileged.delete(arrival);
     begun += 1;
     inFlight += 1;
     arrival.go();
@@ -63,7 +66,7 @@ export function createGate({ maxInFlight, onRefused, clock = processClock }: Gat
 
   /** Runs when the turn has heard all that its sockets had to say. */
   function endTurn(): void {
-    const isBusy = waiting.length > 0 || begun > LEAST_PER_TURN;
+    const isBusy = stand() > 0 || begun > LEAST_PER_TURN;
     const spent = isBusy ? clock.spent() : NaN;
     if (spent - spentBefore > TURN_MS) perTurn = Math.max(LEAST_PER_TURN, Math.floor(perTurn / 2));
     else if (begun >= perTurn || (patience === TURNS && perTurn < FIRST_PER_TURN)) perTurn += 1;
@@ -71,27 +74,27 @@ export function createGate({ maxInFlight, onRefused, clock = processClock }: Gat
     mayBegin = accepted && accepting % TURNS > 0 ? 0 : perTurn;
     accepting = accepted ? accepting + 1 : 0;
     [begun, accepted, followed, spentBefore] = [0, false, false, spent];
-    while (waiting.length > 0 && begun < mayBegin && inFlight < maxInFlight) begin(waiting.shift() as Arrival);
+    while (stand() > 0 && begun < mayBegin && inFlight < maxInFlight) begin(next() as Arrival);
     if (mayBegin > 0) patience = waiting.length > 0 ? Math.max(1, patience - 1) : Math.min(TURNS, patience + 1);
-    if (inFlight >= maxInFlight) for (const { refuse } of waiting.splice(0)) refuseSoon(refuse);
-    if (waiting.length === 0) privileged.clear();
+    if (inFlight >= maxInFlight) for (const { refuse } of [...waiting.splice(0), ...behind.empty()]) refuseSoon(refuse);
     if (isBusy) followTurn();
   }
 
   return {
     arrived(arrival: Arrival): void {
       followTurn();
-      const full = isFull();
-      if (full && !mayStand(arrival.isPrivileged)) return refuseSoon(arrival.refuse);
-      if (full) privileged.add(arrival);
-      if (waiting.length === 0 && begun < mayBegin) begin(arrival);
+      if (isFull()) {
+        const name = nameBehind(arrival.privilege);
+        if (name === null) refuseSoon(arrival.refuse);
+        else behind.push(arrival, name);
+      } else if (stand() === 0 && begun < mayBegin) begin(arrival);
       else waiting.push(arrival);
     },
     left: (): void => void (inFlight -= 1),
     connected: (): void => followTurn(true),
     /** For what is no operation yet: whether it is refused, now or soon. False says nothing about later. */
-    turnAway: (refuse: () => void, now = false, isPrivileged?: () => boolean): boolean =>
-      isFull() && !mayStand(isPrivileged) && (refuseSoon(refuse, now), true),
-    load: (): OperationLoad => ({ inFlight, waiting: waiting.length, refused }),
+    turnAway: (refuse: () => void, now = false, privilege?: Privilege): boolean =>
+      isFull() && nameBehind(privilege) === null && (refuseSoon(refuse, now), true),
+    load: (): OperationLoad => ({ inFlight, waiting: stand(), refused }),
   };
 }

@@ -4,7 +4,7 @@ import type { AddressReader } from '../http/address.js';
 import type { Places } from '../../values/places.js';
 import type { OriginCheck } from '../http/origins.js';
 import type { Refusals } from '../http/refusals.js';
-import type { Lifecycle } from '../http/routes.js';
+import type { Lifecycle } from '../http/readiness.js';
 import type { Pipeline } from '../operation/pipeline.js';
 import type { ServerTimings, WebSocketLimits } from '../options.js';
 import type { Overload } from '../overload/overload.js';
