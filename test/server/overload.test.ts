@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { createClient, type Client } from 'graphql-ws';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { createOverload } from '../../src/server/overload/overload.js';
 import { createGate } from '../../src/server/overload/turn-gate.js';
 import { createStandIn, type StandIn } from './stand-in.js';
 import { until } from '../support/until.js';
@@ -399,6 +400,24 @@ describe("an operator's key", () => {
     while (gate.load().waiting > 0) turns.shift()?.();
     arrive('one');
     expect(gate.load().waiting).toBe(0);
+  });
+
+  it('counts over a WebSocket too, for an operation and for its handshake', async () => {
+    const overload = createOverload({
+      answerHeaders: () => ({}),
+      corsOrigins: [],
+      maxBodyBytes: 1_000,
+      maxInFlight: 10_000,
+      operatorName: (header) => header('x-gateway-key'),
+    });
+    const nobody = () => null;
+    const ops = (name: string) => (name === 'x-gateway-key' ? 'ops' : null);
+    const crowd = Array.from({ length: 3_000 }, async () => overload.enter(nobody));
+    const entered = overload.enter(ops);
+    expect(overload.turnAway(() => undefined, ops)).toBe(false);
+    expect(overload.turnAway(() => undefined, nobody)).toBe(true);
+    expect(await entered).not.toBeNull();
+    expect(await Promise.all(crowd)).toContain(null);
   });
 
   it('is asked for only when the line is full, and then stands behind it', () => {

@@ -15,9 +15,9 @@ export interface Overload {
   /** The operation is answered, its caller is gone, or it is a stream by now, which has limits of its own. May be called again. */
   over(response: ServerResponse): void;
   /** An operation that came over a WebSocket: what gives its place free (once or more often), or null when it is refused. */
-  enter(): Leave | null | Promise<Leave | null>;
+  enter(header: HeaderReader): Leave | null | Promise<Leave | null>;
   /** For what is no operation yet, such as a handshake: true = `refuse` will be called soon. */
-  turnAway(refuse: () => void): boolean;
+  turnAway(refuse: () => void, header: HeaderReader): boolean;
   load(): OperationLoad;
 }
 
@@ -87,13 +87,17 @@ export function createOverload(options: OverloadOptions): Overload {
       });
     },
     over,
-    enter() {
+    enter(header) {
       let decided: Leave | null | undefined;
       let tell = (leave: Leave | null): void => void (decided = leave);
-      gate.arrived({ go: () => tell(once(gate.left)), refuse: () => tell(null) });
+      gate.arrived({
+        go: () => tell(once(gate.left)),
+        refuse: () => tell(null),
+        privilege: () => options.operatorName(header),
+      });
       return decided === undefined ? new Promise((resolve) => (tell = resolve)) : decided;
     },
-    turnAway: gate.turnAway,
+    turnAway: (refuse, header) => gate.turnAway(refuse, false, () => options.operatorName(header)),
     load: gate.load,
   };
 }

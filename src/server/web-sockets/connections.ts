@@ -90,7 +90,7 @@ export function createConnections(options: WebSocketOptions): WebSocketConnectio
     const refusal = refusalOf(connection);
     if (refusal !== null) return errorsOf(pipeline.refuse(refusal, caller));
     connection.running.set(id, running);
-    const entered = overload.enter();
+    const entered = overload.enter(caller.header);
     const leave = entered instanceof Promise ? await entered : entered;
     if (leave === null) {
       end(connection, id);

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { BUSY } from '../overload/busy-answer.js';
+import { nodeHeader } from '../http/headers.js';
 import { isGraph } from '../http/negotiation.js';
 import { NO_PLACE } from '../http/places.js';
 import type { WebSocketConnections, WebSocketOptions } from './options.js';
@@ -45,7 +46,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
         return refuse(socket, 400, 'BAD_USER_INPUT', `Ask for the sub-protocol ${PROTOCOL}.`);
       }
       if (!mayConnect(request)) return refuse(socket, 403, 'FORBIDDEN', FOREIGN_PAGE);
-      if (overload.turnAway(() => refuse(socket, 503, 'OVERLOADED', BUSY))) return;
+      if (overload.turnAway(() => refuse(socket, 503, 'OVERLOADED', BUSY), nodeHeader(request))) return;
       const giveBack = places.take(addressOf(request));
       if (giveBack === null) return refuse(socket, 429, 'SUBSCRIPTION_LIMIT', NO_PLACE);
       socket.once('close', giveBack);
