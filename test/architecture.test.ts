@@ -298,6 +298,25 @@ describe('forbidden words', () => {
     expect(reads(cuts)).toEqual([]);
   });
 
+  it('keeps pieces that come in one by one in one place, which counts their bytes', () => {
+    const hears = reads(/\.on(ce)?\('data'|\bonResponseData\(/);
+    const keeps = hears.filter((file) => !readFileSync(join(root, file), 'utf8').includes('new Pieces('));
+    // It keeps nothing: what it hears it hands on.
+    expect(keeps).toEqual(['server/overload/early-refusals.ts']);
+    // Of a known number of parts each.
+    expect(reads(/Buffer\.concat\(/).toSorted()).toEqual(
+      [
+        'server/events/multipart.ts',
+        'server/http/plain-upgrades.ts',
+        'state/seal.ts',
+        // As much as the longest head of an answer has.
+        'upstream/interim-answers.ts',
+        'values/positional.ts',
+        'writes/identity.ts',
+      ].toSorted(),
+    );
+  });
+
   it('never calls the global fetch', () => {
     expect(reads(/(?<![.\w])(?<!async )fetch\((?!request)/)).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Pieces } from '../values/pieces.js';
 import { Faults, LATE_MS, LIMIT_SECONDS, type FaultName, type Subject } from './faults.js';
 import { findRoute, Refusal, type Incoming, type Reply, type Route } from './routes.js';
 
@@ -127,16 +128,13 @@ async function withFault(
 async function readText(incoming: IncomingMessage, cap: number): Promise<string> {
   const tooLarge = () => new Refusal(413, 'PAYLOAD_TOO_LARGE', `A body may have ${cap} bytes at most`);
   if (Number(incoming.headers['content-length'] ?? 0) > cap) throw tooLarge();
-  const chunks: Buffer[] = [];
-  let size = 0;
+  const body = new Pieces(cap);
   return new Promise((resolve, reject) => {
-    incoming.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > cap) reject(tooLarge());
-      else chunks.push(chunk);
+    incoming.on('data', (piece: Buffer) => {
+      if (!body.take(piece)) reject(tooLarge());
     });
     incoming.once('end', () => {
-      resolve(Buffer.concat(chunks).toString('utf8'));
+      resolve(body.whole()?.toString('utf8') ?? '');
     });
     incoming.once('error', reject);
   });

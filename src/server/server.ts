@@ -5,6 +5,7 @@ import { answerLife, asksForLife } from './http/liveness.js';
 import { asksForMetrics } from './http/metrics.js';
 import { answerReadiness, asksForReadiness, createReadiness } from './http/readiness.js';
 import { isOperation } from './http/negotiation.js';
+import { receiveBody } from './http/node-bodies.js';
 import { bind, createNodeServer } from './http/node-server.js';
 import { createHttpOperations } from './http/operations.js';
 import { createAddressReader } from './http/address.js';
@@ -13,7 +14,8 @@ import { createPlaces } from '../values/places.js';
 import { SOCKETS_PER_ADDRESS } from './http/places.js';
 import { hostCheck } from './http/hosts.js';
 import { createRefusals } from './http/refusals.js';
-import { answerOperation, nodeCaller, nodeHead, type HttpOptions } from './http/node-requests.js';
+import { nodeHead } from './http/node-head.js';
+import { answerOperation, nodeCaller, type HttpOptions } from './http/node-requests.js';
 import { createYogaServer } from './http/yoga.js';
 import { createErrorCoder } from './operation/coded-errors.js';
 import { createDocuments } from './operation/documents.js';
@@ -105,6 +107,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
           ? answerOperation(request, response, head, http)
           : yoga.handleNodeRequestAndResponse(request, response, { caller: nodeCaller(request, http) });
       },
+      waits: (request) => receiveBody(request, maxBodyBytes),
       upgrade: (request, socket, head) => sockets.upgrade(request, socket, head),
       failed: (reason) => log.error('request_failed', { reason }),
     },

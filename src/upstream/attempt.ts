@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { gunzip } from 'node:zlib';
 import type { Dispatcher } from 'undici';
+import { LONGEST_REFUSAL } from '../values/answer-bounds.js';
+import { Pieces } from '../values/pieces.js';
 import { unwatchDeparture, watchDeparture, type Departing } from '../values/departure.js';
 import type { ReceivedAnswer } from './http.js';
 import type { Holding } from './answer-room.js';
@@ -13,7 +15,7 @@ import { asText, wireAnswer, type Headers } from './wire-answers.js';
 export interface AttemptLimits {
   /** Milliseconds from now to the last byte of the body, queueing and connecting included. */
   readonly timeoutMs: number;
-  /** Cap on the body in bytes, as sent and as decoded. */
+  /** Cap on the body in bytes, as sent and as decoded; that of a refusal is smaller. */
   readonly maxBytes: number;
   /** Ends the attempt at once and rejects with its reason; left out for writes. */
   readonly signal?: AbortSignal | undefined;
@@ -45,9 +47,7 @@ class Exchange implements Dispatcher.DispatchHandler, Departing {
   private status: number | undefined;
   private headers: Headers = {};
   private gzipped = false;
-  private first: Buffer | undefined;
-  private rest: Buffer[] | undefined;
-  private size = 0;
+  private body: Pieces | undefined;
 
   constructor(
     private readonly limits: AttemptLimits,
@@ -94,7 +94,7 @@ class Exchange implements Dispatcher.DispatchHandler, Departing {
     this.headers = headers;
     const encoding = headers['content-encoding'];
     if (encoding !== undefined && !this.understands(asText(encoding))) return this.refuse('encoding');
-    if (Number(headers['content-length']) > this.limits.maxBytes) this.refuse('too_large');
+    if (Number(headers['content-length']) > this.mostBytes) this.tooLarge();
   }
 
   onRequestUpgrade(): void {
@@ -103,27 +103,25 @@ class Exchange implements Dispatcher.DispatchHandler, Departing {
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.settled) return;
-    this.size += chunk.length;
-    if (this.size > this.limits.maxBytes) return this.refuse('too_large');
-    if (!this.isRoomFor(this.size)) return;
-    if (!this.first) this.first = chunk;
-    else if (!this.rest) this.rest = [this.first, chunk];
-    else this.rest.push(chunk);
+    const body = (this.body ??= new Pieces(this.mostBytes));
+    if (body.take(chunk)) this.isRoomFor(body.size);
+    else this.tooLarge();
   }
 
   onResponseEnd(): void {
     if (this.settled) return;
-    const body = this.rest ? Buffer.concat(this.rest, this.size) : this.first;
+    const body = this.body?.whole();
     if (!body || !this.gzipped) return this.succeed(body);
-    const { maxBytes } = this.limits;
-    const chunkSize = pieceOf(body, maxBytes);
+    const { mostBytes } = this;
+    const chunkSize = pieceOf(body, mostBytes);
     if (!this.isRoomFor(body.length + chunkSize)) return;
     // The library stops as soon as the cap is passed, so a bomb costs no more than the cap.
-    gunzip(body, { maxOutputLength: maxBytes, chunkSize }, (error, decoded) => {
+    gunzip(body, { maxOutputLength: mostBytes, chunkSize }, (error, decoded) => {
       if (this.settled) return;
       if (!error) return void (this.isRoomFor(decoded.length) && this.succeed(decoded));
       const code = (error as NodeJS.ErrnoException).code;
-      this.refuse(code === 'ERR_BUFFER_TOO_LARGE' ? 'too_large' : code === 'Z_BUF_ERROR' ? 'truncated' : 'encoding');
+      if (code === 'ERR_BUFFER_TOO_LARGE') this.tooLarge();
+      else this.refuse(code === 'Z_BUF_ERROR' ? 'truncated' : 'encoding');
     });
   }
 
@@ -135,6 +133,23 @@ class Exchange implements Dispatcher.DispatchHandler, Departing {
   private isRoomFor(bytes: number): boolean {
     this.limits.holding?.hold(bytes);
     return !this.settled;
+  }
+
+  /** Of what is no success, the longest refusal: more would be fetched and made into text for nothing. */
+  private get mostBytes(): number {
+    const { maxBytes } = this.limits;
+    return this.isSuccess ? maxBytes : Math.min(maxBytes, LONGEST_REFUSAL);
+  }
+
+  private get isSuccess(): boolean {
+    return this.status !== undefined && this.status < 300;
+  }
+
+  /** The rest is not waited for. What is no success is an answer all the same, of which nothing is known but its status. */
+  private tooLarge(): void {
+    if (this.isSuccess) return this.refuse('too_large');
+    this.answer(undefined, true);
+    this.controller?.abort(stopped);
   }
 
   private understands(encoding: string): boolean {
@@ -182,9 +197,9 @@ class Exchange implements Dispatcher.DispatchHandler, Departing {
     this.answer(body);
   }
 
-  private answer(body: Buffer | undefined): void {
+  private answer(body: Buffer | undefined, tooLong = false): void {
     this.settle();
-    this.resolve(wireAnswer(this.status ?? 0, this.headers, body));
+    this.resolve(wireAnswer(this.status ?? 0, this.headers, body, tooLong));
   }
 
   private settle(): void {
@@ -193,7 +208,7 @@ class Exchange implements Dispatcher.DispatchHandler, Departing {
     const { signal, holding } = this.limits;
     if (signal) unwatchDeparture(signal, this);
     if (holding) holding.keeper = undefined;
-    this.first = this.rest = undefined;
+    this.body = undefined;
   }
 }
 

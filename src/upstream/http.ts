@@ -10,6 +10,8 @@ export interface Answer {
   /** Lower-case names; repeated headers joined with `, `. */
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
+  /** A refusal that goes on beyond what is read of one: its text is empty then. */
+  readonly tooLong?: boolean;
   /** Lets others run before more is made of it; of a long answer it rejects when nobody wants that any more. */
   turn(): Promise<void>;
 }

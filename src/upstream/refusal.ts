@@ -1,5 +1,4 @@
 import type { BadResponseReason } from '../errors.js';
-import { LONGEST_REFUSAL } from '../values/answer-bounds.js';
 import type { Answer } from './http.js';
 
 /** These say all they have to say by themselves, whoever sends them and whatever the body is. */
@@ -17,11 +16,11 @@ export function speaksByStatus(status: number): boolean {
  * refusals have no documented form, so that only pages can be told from them.
  */
 export function disbelief(
-  { status, text }: Pick<Answer, 'status' | 'text'>,
+  { status, text, tooLong }: Pick<Answer, 'status' | 'text' | 'tooLong'>,
   refusesInText = false,
 ): BadResponseReason | undefined {
   if (status < 400 || status >= 500 || SPEAKS_BY_STATUS.has(status)) return undefined;
-  if (text.length > LONGEST_REFUSAL) return 'too_large';
+  if (tooLong === true) return 'too_large';
   const body = text.trim();
   if (body.startsWith('<')) return 'html';
   if (refusesInText) return undefined;

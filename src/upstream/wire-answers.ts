@@ -4,10 +4,15 @@ import type { Answer, ReceivedAnswer } from './http.js';
 
 export type Headers = Record<string, string | string[] | undefined>;
 
-/** An answer of these bytes, which are UTF-8. */
-export function wireAnswer(status: number, headers: Headers, body: Buffer | undefined): ReceivedAnswer {
+/** An answer of these bytes, which are UTF-8; or of none, when it is too long to be read. */
+export function wireAnswer(
+  status: number,
+  headers: Headers,
+  body: Buffer | undefined,
+  tooLong = false,
+): ReceivedAnswer {
   if (body && surelyLong(body)) return new LongWireAnswer(status, headers, body);
-  return new ShortWireAnswer(status, headers, body ? textOf(body) : '');
+  return new ShortWireAnswer(status, headers, body ? textOf(body) : '', tooLong);
 }
 
 /** Few answers are asked for their headers. */
@@ -39,6 +44,7 @@ class ShortWireAnswer extends WireAnswer {
     status: number,
     raw: Headers,
     readonly text: string,
+    readonly tooLong: boolean,
   ) {
     super(status, raw);
   }

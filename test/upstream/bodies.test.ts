@@ -1,8 +1,12 @@
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
+import { LONGEST_REFUSAL } from '../../src/values/answer-bounds.js';
+import type { Answer } from '../../src/upstream/http.js';
 import { pieceOf } from '../../src/upstream/piece.js';
 import { fakeUpstream } from '../support/fake-upstream.js';
-import { harness, cleanup, failure, rawServer, read, scope, write } from './support.js';
+import { heldBytes } from '../support/held-bytes.js';
+import { until } from '../support/until.js';
+import { harness, cleanup, failure, otherRead, rawServer, read, refusal, scope, write } from './support.js';
 import { spentOn } from '../support/spent-on.js';
 
 const open = cleanup();
@@ -135,4 +139,92 @@ test.each([
     expect(await failure(client.call(read(), scope()))).toMatchObject(fault);
     expect(await failure(client.call(write(), scope()))).toMatchObject({ ...fault, delivery: 'unclear' });
   }
+});
+
+/** Answers with a body of so many spaces in chunks of a size, which never ends. */
+function inChunks(bytes: number, chunkBytes: number) {
+  const chunk = `${chunkBytes.toString(16)}\r\n${' '.repeat(chunkBytes)}\r\n`;
+  return rawServer((socket) => {
+    socket.write(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${chunk.repeat(bytes / chunkBytes)}`);
+  });
+}
+
+test('an answer in pieces of one byte takes no more memory than one in a single piece', async () => {
+  const bytes = 100_000;
+  const heldWith = async (chunkBytes: number): Promise<number> => {
+    const server = open.add(await inChunks(bytes, chunkBytes));
+    const { client } = open.add(harness(server.url, { upstreamTimeoutMs: 60_000 }));
+    const stop = new AbortController();
+    const before = heldBytes();
+    const calls = [1, 2].map(() => client.call(otherRead(), scope({ signal: stop.signal })));
+    const ended = Promise.allSettled(calls);
+    await until(() => server.requests() === 2 && server.connections.every((one) => one.writableLength === 0));
+    for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    const held = heldBytes() - before;
+    stop.abort(new Error('enough'));
+    await ended;
+    return held;
+  };
+  const inOne = await heldWith(bytes);
+  expect((await heldWith(1)) - inOne).toBeLessThan(4_000_000);
+});
+
+/** What an upstream was taken of a refusal that goes on for ever, and what the call came to. */
+async function endlessRefusal(status: number, effect: 'read' | 'write', announced = false) {
+  const upstream = open.add(
+    await rawServer((socket) => {
+      const head = announced ? 'content-length: 8000000' : 'transfer-encoding: chunked';
+      socket.write(`HTTP/1.1 ${status} Refused\r\n${head}\r\n\r\n`);
+      const piece = Buffer.from(`1000\r\n${' '.repeat(0x1000)}\r\n`);
+      const go = (): void => void (socket.destroyed || (socket.write(piece) ? setImmediate(go) : undefined));
+      socket.on('drain', go);
+      if (!announced) go();
+    }),
+  );
+  const { client } = open.add(harness(upstream.url, { upstreamMaxBytes: 8 * 1024 * 1024 }));
+  const error = await failure(client.call(effect === 'read' ? otherRead() : write(), scope()));
+  const [socket] = upstream.connections;
+  await until(() => socket?.destroyed === true);
+  return { error, sent: socket?.bytesWritten ?? Infinity };
+}
+
+/** What lies between two sockets on its way, besides. */
+const ON_THE_WAY = 4_000_000;
+
+test.each([
+  [404, 'read', 'bad_response', 'too_large', 'answered'],
+  [404, 'write', 'bad_response', 'too_large', 'unclear'],
+  [503, 'read', 'unavailable', undefined, 'answered'],
+  [409, 'write', 'rejected', undefined, 'answered'],
+] as const)('of a %s to a %s no more is read than a refusal has', async (status, effect, kind, reason, delivery) => {
+  for (const announced of [false, true]) {
+    const { error, sent } = await endlessRefusal(status, effect, announced);
+    expect({ ...error, reason: error.reason, delivery: error.delivery }).toMatchObject({ kind, status, delivery });
+    expect(error.reason).toBe(reason);
+    expect(sent).toBeLessThan(LONGEST_REFUSAL + ON_THE_WAY);
+  }
+});
+
+test('a refusal of the greatest length is read, packed or not, and one of a byte more is not', async () => {
+  const explained: string[] = [];
+  const refuse = (answer: Answer) => (explained.push(answer.text), refusal('rejected', answer.status));
+  const told = (length: number) => `"${'x'.repeat(length - 2)}"`;
+  for (const encoding of ['identity', 'gzip']) {
+    for (const [length, kind] of [
+      [LONGEST_REFUSAL, 'rejected'],
+      [LONGEST_REFUSAL + 1, 'bad_response'],
+    ] as const) {
+      const body = Buffer.from(told(length));
+      const upstream = open.add(
+        await fakeUpstream((_request, response) => {
+          response.writeHead(404, { 'content-encoding': encoding });
+          response.end(encoding === 'gzip' ? gzipSync(body) : body);
+          return undefined;
+        }),
+      );
+      const { client } = open.add(harness(upstream.url));
+      expect((await failure(client.call(otherRead({ refuse }), scope()))).kind).toBe(kind);
+    }
+  }
+  expect(explained.map(({ length }) => length)).toEqual([LONGEST_REFUSAL, LONGEST_REFUSAL]);
 });

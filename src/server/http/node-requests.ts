@@ -9,7 +9,7 @@ import { errorBody } from '../operation/coded-errors.js';
 import { isPromise } from '../../values/maybe-promise.js';
 import type { EventAnswer } from '../events/frames.js';
 import { httpCaller, type OperationCaller } from '../operation/caller.js';
-import { bodyText, type NOT_UTF8 } from '../operation/params.js';
+import { readBody } from './node-bodies.js';
 import { objectionToGet, type RequestHead } from './negotiation.js';
 import { acceptedBy, compress, SMALLEST_COMPRESSED, type Packed } from './encoding.js';
 import { JSON_TYPE, nodeHeader, type AnswerHeaders, type Preflighted } from './headers.js';
@@ -25,17 +25,6 @@ export interface HttpOptions {
   readonly addressOf: AddressReader;
   /** For answers that are streams. */
   readonly places: Places;
-}
-
-/** The head of a request as Node parsed it. */
-export function nodeHead({ method = 'GET', url = '', headers }: IncomingMessage): RequestHead {
-  return {
-    method,
-    url,
-    contentType: headers['content-type'] ?? null,
-    accept: headers.accept ?? null,
-    ifNoneMatch: headers['if-none-match'] ?? null,
-  };
 }
 
 /** Who sent a request. */
@@ -100,25 +89,6 @@ function departureOf(socket: Socket): AbortSignal {
     else socket.once('close', () => controller.abort(GONE));
   }
   return signal;
-}
-
-/** The whole body as text, or NOT_UTF8; null when it is larger than allowed. Never settles when the caller leaves before its end. */
-export function readBody(request: IncomingMessage, maxBytes: number): Promise<string | typeof NOT_UTF8 | null> {
-  return new Promise((resolve) => {
-    if (Number(request.headers['content-length']) > maxBytes) return resolve(null);
-    let first: Buffer | undefined;
-    let rest: Buffer[] | undefined;
-    let size = 0;
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > maxBytes) return resolve(null);
-      if (first === undefined) first = chunk;
-      else if (rest === undefined) rest = [first, chunk];
-      else rest.push(chunk);
-    });
-    request.on('end', () => resolve(first ? bodyText(rest ? Buffer.concat(rest, size) : first) : ''));
-    request.on('error', () => resolve(''));
-  });
 }
 
 /** From so many bytes on a body is handed over apart from its headers: Node would copy it to join them. */

@@ -35,6 +35,8 @@ export interface NodeHandlers {
   answer(request: IncomingMessage, response: ServerResponse): MaybePromise<Response | EventAnswer | null>;
   /** Whether requests to this `Host` are answered. */
   mayBeCalled(host: string): boolean;
+  /** Called at once for a request that waits for its turn or its answer, so that what comes of its body is not kept unread. */
+  waits(request: IncomingMessage): void;
   upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
   failed(reason: string): void;
   /** Whether a request asks how this instance is, which has to be answered however much there is to do. */
@@ -63,6 +65,7 @@ export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings)
       // Whatever its address, method and shape.
       if (handlers.isExempt(request)) run();
       else overload.admit(request, response, run);
+      handlers.waits(request);
     },
   );
   overload.guard(server, connections.runningOn);

@@ -1,0 +1,13 @@
+import type { IncomingMessage } from 'node:http';
+import type { RequestHead } from './negotiation.js';
+
+/** The head of a request as Node parsed it. */
+export function nodeHead({ method = 'GET', url = '', headers }: IncomingMessage): RequestHead {
+  return {
+    method,
+    url,
+    contentType: headers['content-type'] ?? null,
+    accept: headers.accept ?? null,
+    ifNoneMatch: headers['if-none-match'] ?? null,
+  };
+}

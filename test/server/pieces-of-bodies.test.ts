@@ -1,0 +1,84 @@
+import { createServer } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { readBody, receiveBody } from '../../src/server/http/node-bodies.js';
+import { createStandIn, type StandIn } from './stand-in.js';
+import { heldBytes } from '../support/held-bytes.js';
+
+const apps: StandIn[] = [];
+const sockets: Socket[] = [];
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  for (const app of apps.splice(0)) await app.close();
+});
+
+const BYTES = 20_000;
+const CONNECTIONS = 4;
+/** Room for what differs between connections; kept as they came, the pieces of all would take forty megabytes. */
+const MOST_MORE = 2_000_000;
+
+const post = 'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\naccept: application/json';
+const stream = 'GET /graphql?query=subscription%7Bforever%7D HTTP/1.1\r\nhost: x\r\naccept: text/event-stream';
+
+/** A server, and the bytes that it holds while bodies in pieces of a size come in on some connections and do not end. */
+async function start() {
+  const app = createStandIn({ timings: { drainMs: 100 } });
+  apps.push(app);
+  const { port, url } = await app.listen('127.0.0.1', 0);
+  // Many turns, in each of which the server reads what has come.
+  const settle = async (): Promise<void> => {
+    for (let turn = 0; turn < 20; turn += 1) await (await fetch(`${url}/health/live`)).text();
+  };
+  await settle();
+  return async (head: string, pieceBytes: number): Promise<number> => {
+    const before = heldBytes();
+    const piece = `${pieceBytes.toString(16)}\r\n${' '.repeat(pieceBytes)}\r\n`;
+    for (let count = 0; count < CONNECTIONS; count += 1) {
+      const socket = connect(port, '127.0.0.1').on('error', () => {});
+      sockets.push(socket);
+      const bytes = `${head}\r\ntransfer-encoding: chunked\r\n\r\n${piece.repeat(BYTES / pieceBytes)}`;
+      await new Promise<void>((sent) => socket.write(bytes, () => sent()));
+    }
+    await settle();
+    return heldBytes() - before;
+  };
+}
+
+describe('a body in pieces of one byte', () => {
+  it.each([
+    ['of an operation', post],
+    ['that nobody asked for, under a stream that is open', stream],
+  ])('takes no more memory than one in a single piece: %s', async (_name, head) => {
+    const held = await start();
+    const inOne = await held(head, BYTES);
+    expect((await held(head, 1)) - inOne).toBeLessThan(MOST_MORE);
+  });
+});
+
+/** What a server reads of a body when it receives it at once, and asks for it when all of it has come. */
+async function readLate(head: Readonly<Record<string, string>>, body: string): Promise<unknown> {
+  const server = createServer((request, response) => {
+    receiveBody(request, 100);
+    request.once('end', () => {
+      void readBody(request, 100).then((text) => response.end(JSON.stringify({ text })));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  try {
+    const answer = await fetch(`http://127.0.0.1:${port}/graphql`, { method: 'POST', headers: head, body });
+    return await answer.json();
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+describe('the body of an operation that stands in line', () => {
+  it.each([
+    ['is there when its turn comes', '{"query":"{ a }"}', { text: '{"query":"{ a }"}' }],
+    ['is too large then, too', 'x'.repeat(101), { text: null }],
+  ])('%s', async (_name, body, read) => {
+    expect(await readLate({ 'content-type': 'application/json' }, body)).toEqual(read);
+  });
+});
