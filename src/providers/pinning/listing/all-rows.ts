@@ -27,7 +27,7 @@ export interface Sighting {
 export async function allRows(list: ListPins, cids: readonly string[], facts: CallFacts): Promise<Sighting> {
   const rows = new Map<string, ListedPin>();
   const request = listingOf(cids);
-  let answer = await askTwice(list, request, 0);
+  let { answer } = await askTwice(list, request, 0);
   const total = answer.count;
   const full = answer.results.length >= MAX_LIMIT;
   const oldestFirst = isOldestFirst(answer.results);
@@ -39,17 +39,24 @@ export async function allRows(list: ListPins, cids: readonly string[], facts: Ca
     const goesOn = hasMore(answer) || mayBeUsualPage(answer);
     const bound = goesOn && rows.size > known ? nextBound(answer.results, oldestFirst) : undefined;
     if (!bound || page === MAX_PAGES) break;
-    answer = await askTwice(list, { ...request, ...bound }, rows.size);
+    // At least the rows at the bound must come again.
+    ({ answer } = await askTwice(list, { ...request, ...bound }, -1));
   }
   if (full && hasMore(answer) && total > rows.size)
     throw new UpstreamError('lookup_limit', { ...facts, delivery: 'answered' });
   return { rows: [...rows.values()], whole: claimed <= rows.size && answer.results.length < MAX_LIMIT };
 }
 
-/** Asks once more when an answer without a row counts more than the rows that are known: it may be half of one. */
-export async function askTwice(list: ListPins, request: ListRequest, known: number): Promise<ListAnswer> {
+/** Asks once more when an answer without a row counts more than these rows that are `known`: it may be half of one. */
+export async function askTwice(
+  list: ListPins,
+  request: ListRequest,
+  known: number,
+): Promise<{ readonly answer: ListAnswer; readonly twice: boolean }> {
   const answer = await list(request);
-  return answer.results.length === 0 && answer.count > known ? list(request) : answer;
+  if (answer.results.length > 0 || answer.count <= known) return { answer, twice: false };
+  const again = await list(request);
+  return { answer: again, twice: again.results.length === 0 };
 }
 
 /** Whether the service may hold more rows than it showed; what it counts cannot always be trusted. */

@@ -1,11 +1,12 @@
 import { compareInstants, type Instant } from '../../../values/instant.js';
 import { confirmEnd } from './end-proof.js';
 import { MAX_LIMIT } from './list-query.js';
-import type { Row } from './position.js';
+import { positionId, type Row } from './position.js';
 import type { Source, Window } from './source.js';
 import type { Span } from './span.js';
 import { divide, placeRows, walkUpwards } from './from-the-end.js';
 import { FINEST, floorTo, isLater, SECOND } from './ticks.js';
+import { askUntilSure } from './twice.js';
 
 /** Steps in one direction that make it certain that a listing is sorted, and not so by chance. */
 const CERTAIN_STEPS = 6;
@@ -13,15 +14,27 @@ const CERTAIN_STEPS = 6;
 /**
  * A listing that cannot be walked from its newest row, newest first. One request shows all of it when the service gives that
  * much at once; else it is walked from the service's own end, or divided by time where it has no order. Where the service
- * gives no way to the rest, it is the part that is certain; nothing at all is `lookup_limit`.
+ * gives no way to the rest, it is the part that is certain; nothing at all is `lookup_limit`. `through` names rows that must
+ * be there unless they are gone.
  */
-export async function readInBulk(source: Source): Promise<Span> {
-  const window = await source.ask({ before: null, after: null, limit: MAX_LIMIT });
+export async function readInBulk(source: Source, through: readonly string[] = []): Promise<Span> {
+  const everything = { before: null, after: null, limit: MAX_LIMIT };
+  const window = await askUntilSure(source, everything, (answer) => isDoubtful(source, answer, through));
   if (await isComplete(source, window)) return spanOf(source, placeRows(window));
   const [rises, falls] = countSteps(window);
   if (rises === 0 && falls >= CERTAIN_STEPS) return newestPart(source, window);
   if (falls === 0 && rises >= CERTAIN_STEPS) return upToTop(source, window);
   return spanOf(source, await divide(source, window));
+}
+
+/** Whether an answer to everything may be a single slip. */
+function isDoubtful(source: Source, window: Window, through: readonly string[]): boolean {
+  const { count, length, limit, rows } = window;
+  if (window.twice || length >= limit) return false;
+  if (length === 0) return through.length > 0 || source.unfiltered;
+  if (count > length) return length !== source.habits().cutsAt;
+  const shown = new Set(rows.map((row) => positionId(row.id)));
+  return through.some((name) => !shown.has(name));
 }
 
 /** The rows that the query wants, newest first. */

@@ -30,6 +30,8 @@ export class Climb {
   private leading: readonly ListedPin[] = [];
   private readonly pending: Stretch[] = [];
   private readonly fromTop: boolean;
+  /** The name of the row at the foot. */
+  private readonly own: string | undefined;
 
   /** Climbs from `before`, up to the second of `after` when that is given. */
   constructor(
@@ -38,6 +40,7 @@ export class Climb {
     after: PinPosition | null,
   ) {
     this.fromTop = isSame(before.createdAt, TOP);
+    this.own = before.seen.at(-1);
     this.foot = this.edge = floorTo(before.createdAt, SECOND);
     const goal = after && !isSame(after.createdAt, TOP) ? floorTo(after.createdAt, SECOND) + SECOND : null;
     if (goal === null || goal > this.foot) this.begin(goal);
@@ -66,7 +69,8 @@ export class Climb {
 
   private begin(top: number | null): void {
     const after = this.fromTop ? null : (this.edge ?? 0) - 1;
-    this.pending.push({ top, walk: new Walk(this.source, { top, after, limit: MAX_LIMIT }) });
+    const through = this.edge === this.foot ? this.own : undefined;
+    this.pending.push({ top, walk: new Walk(this.source, { top, after, through, limit: MAX_LIMIT }) });
   }
 
   private arrived(walk: Walk, edge: number): boolean {

@@ -25,6 +25,14 @@ function mayBeCut(length: number, habits: ListingHabits): boolean {
   return length >= SMALLEST_CAP && round && length >= habits.longest;
 }
 
+/**
+ * Notes that an answer was cut at so many rows although more were asked for and there. One that is shorter than what came
+ * before is half of an answer, and no limit.
+ */
+export function learnCut(source: Source, length: number): void {
+  if (length >= source.habits().longest) source.learn({ cutsAt: length });
+}
+
 /** Fewer rows than asked for, and nothing to suggest that they were cut. */
 export function isShort(source: Source, { count, length, limit }: Window): boolean {
   return count <= length && length < limit && length !== source.habits().cutsAt;

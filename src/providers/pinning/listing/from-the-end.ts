@@ -1,9 +1,10 @@
 import { compareInstants, type Instant } from '../../../values/instant.js';
-import { endProven, isShort } from './end-proof.js';
+import { endProven, learnCut } from './end-proof.js';
 import { MAX_LIMIT } from './list-query.js';
 import type { ListedPin } from './listing.js';
 import type { Row } from './position.js';
 import type { Source, Window } from './source.js';
+import { askUntilSure } from './twice.js';
 import { FINEST, floorTo, isLater, SECOND, TOP } from './ticks.js';
 
 /** The most windows that one page may take this way. */
@@ -35,15 +36,21 @@ export async function walkUpwards(
   let short = first.length < first.limit ? first.length : null;
   for (let windows = 1; windows < MAX_WINDOWS && newest; windows += 1) {
     const after = floorTo(newest.at, step) - FINEST;
-    const window = await source.ask({ before: null, after, limit: MAX_LIMIT });
     const last = newest.id;
+    const holdsLast = (answer: Window): boolean => answer.rows.some((row) => row.id === last);
+    const ends = (answer: Window): boolean => isLastPart(source, answer, rows);
+    const window = await askUntilSure(
+      source,
+      { before: null, after, limit: MAX_LIMIT },
+      (answer) => answer.length < answer.limit && (ends(answer) || !holdsLast(answer)),
+    );
     // What lies far below the bound, or the last row missing, shows that the bound means nothing.
-    if (!isAbove(window, after) || !window.rows.some((row) => row.id === last)) break;
+    if (!isAbove(window, after) || !holdsLast(window)) break;
+    const ended = ends(window);
     const progress = take(rows, window);
-    if (progress && short !== null) source.learn({ cutsAt: short });
+    if (progress && short !== null) learnCut(source, short);
     short = progress && window.length < window.limit ? window.length : null;
-    if (endProven(window, source.habits()) || (!progress && isShort(source, window)))
-      return { rows: [...rows.values()], top: null };
+    if (ended && window.length !== source.habits().cutsAt) return { rows: [...rows.values()], top: null };
     if (!progress && step === FINEST) break;
     step = progress ? SECOND : FINEST;
     newest = newestOf(rows);
@@ -93,6 +100,17 @@ function middleOf({ rows, before, after }: Window): number | undefined {
       .map((step) => floorTo(middle, step))
       .find((at) => (after === null || at > after + FINEST) && (before === null || at < before))
   );
+}
+
+/**
+ * Whether an answer that goes on from these rows may be the last: fewer rows than asked for, and either its count, which may be that
+ * of all rows of the listing, is reached, or nothing new came.
+ */
+function isLastPart(source: Source, window: Window, known: ReadonlyMap<string, Row>): boolean {
+  const { count, length, limit } = window;
+  if (length >= limit || length === source.habits().cutsAt) return false;
+  const fresh = window.rows.filter((row) => !known.has(row.id)).length;
+  return endProven(window, source.habits()) || fresh === 0 || (count > length && count <= known.size + fresh);
 }
 
 /** Adds what is new; false when nothing was. */

@@ -5,7 +5,7 @@ import { monotonicNow } from '../../../values/clock.js';
 export interface ListingHabits {
   /** `bulk`: its order or its bounds cannot be relied on, so that everything has to be read at once. */
   readonly order: 'unknown' | 'newest-first' | 'bulk';
-  /** It has counted more than it returned: a hint for totals, and no proof of an end. */
+  /** Beside its last full answer it counted more than it returned: what it counts is not what it shows. */
   readonly countsBeyond: boolean;
   /** The most rows that it ever returned: a shorter answer was not cut by a limit of its own. */
   readonly longest: number;

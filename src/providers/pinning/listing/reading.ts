@@ -29,9 +29,16 @@ export function readPage(sources: readonly Source[], slice: PinSlice): Promise<P
 
 /** Reads everything at once and selects from that. Throws `lookup_limit` when the slice reaches beyond what came. */
 export async function readPageInBulk(sources: readonly Source[], slice: PinSlice): Promise<PageReading> {
-  const reading = assemble(await Promise.all(sources.map(readInBulk)), slice);
+  // Of several listings nobody knows which one holds the rows of the cursors.
+  const through = sources.length === 1 ? [slice.after, slice.before].flatMap((at) => at?.seen.at(-1) ?? []) : [];
+  const reading = assemble(await Promise.all(sources.map((source) => readInBulk(source, through))), slice);
   const { selection } = reading;
-  if (selection.missing) throw limitReached(sources);
+  if (selection.missing) {
+    // Rows in order up to here speak against what was seen before: next time the listing is walked again, as far as bounds allow.
+    if (reading.span.top === null && reading.span.bottom !== null)
+      for (const source of sources) source.learn({ order: 'unknown' });
+    throw limitReached(sources);
+  }
   // An open end means that there is more beyond it.
   const { hasNextPage = true, hasPreviousPage = true } = selection;
   return { ...reading, selection: { ...selection, hasNextPage, hasPreviousPage } };

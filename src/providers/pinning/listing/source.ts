@@ -7,7 +7,7 @@ import { filtersOf, provesFilter } from './filter-proof.js';
 import { MAX_LIMIT } from './list-query.js';
 import type { FilterName, ListingHabits, HabitMemory } from './listing-habits.js';
 import { createRefilter, isWithin } from './refilter.js';
-import { boundText, ceilToSecond, floorTo, SECOND } from './ticks.js';
+import { boundText, ceilToSecond, FINEST, floorTo, SECOND } from './ticks.js';
 import type { Row } from './position.js';
 
 /** One page may cost this many calls at most; only a service that hides its rows comes near it. */
@@ -31,6 +31,8 @@ export interface Window extends Bounds {
   readonly rows: readonly ListedPin[];
   /** As many as a usual page has, and yet no sign of a cut: CIDs were asked for, and each row has a spelling of its own. */
   readonly oneOfEach: boolean;
+  /** Whether the service said so twice in a row. */
+  readonly twice: boolean;
 }
 
 /** One listing of a query: all of it, or the part for one batch of its CIDs. */
@@ -47,7 +49,9 @@ export interface Source {
   readonly bounded: boolean;
   /** Whether some filters are applied here alone, so that no count of the service's speaks of the query. */
   readonly filteredHere: boolean;
-  /** The first answer to a request without any bound of time. */
+  /** Whether everything is asked for, in all states or in some. */
+  readonly unfiltered: boolean;
+  /** The first answer with rows to a request without any bound of time; an empty one while there is no other. */
   readonly boundless: Window | undefined;
   /** Whether the service sent rows that the query does not want, so that its counts mean nothing. */
   readonly counted: boolean;
@@ -110,6 +114,7 @@ export function openSource(scope: PageScope, cids: readonly ParsedCid[]): Source
 class Listing implements Source {
   readonly bounded: boolean;
   readonly filteredHere: boolean;
+  readonly unfiltered: boolean;
   #boundless: Window | undefined;
   #counted = true;
   /** Ids of the rows that came so far. */
@@ -122,6 +127,7 @@ class Listing implements Source {
   ) {
     const { query } = scope;
     this.filteredHere = scope.left.size > 0;
+    this.unfiltered = cids.length === 0 && filtersOf(query).length === 0;
     this.bounded = query.createdAfter !== null || query.createdBefore !== null;
     this.#matches = createRefilter(query, cids);
   }
@@ -141,18 +147,21 @@ class Listing implements Source {
     const limit = this.filteredHere ? MAX_LIMIT : bounds.limit;
     const { before, after } = bounds;
     const request = requestFor(scope.query, this.cids, { before, after, limit }, scope.left);
-    const { count, results } = await askTwice(scope.list, request, this.#met.size);
+    const { answer, twice } = await askTwice(scope.list, request, this.#met.size);
+    const { count, results } = answer;
     for (const { id } of results) this.#met.add(id);
     this.#learnFilters(results);
     const length = results.length;
     const habits = this.habits();
-    if (count > length && length > 0 && !habits.countsBeyond) this.learn({ countsBeyond: true });
-    if (length > habits.longest) this.learn({ longest: length });
+    if (length >= limit && count > length !== habits.countsBeyond) this.learn({ countsBeyond: count > length });
+    // What is longer than a limit refutes it.
+    if (length > habits.longest) this.learn({ longest: length, cutsAt: 0 });
     const rows = distinct(results);
+    if (habits.wholeSecondBounds && partsSecond(before, rows)) this.learn({ wholeSecondBounds: false });
     this.#counted &&= rows.every(this.#matches);
     const oneOfEach = length === USUAL_PAGE && this.cids.length > 0 && hasOneOfEach(results);
-    const window = { before, after, limit, count, length, rows, oneOfEach };
-    if (before === null && after === null && !this.bounded) this.#boundless ??= window;
+    const window = { before, after, limit, count, length, rows, oneOfEach, twice };
+    if (before === null && after === null && !this.bounded && !this.#boundless?.length) this.#boundless = window;
     return window;
   }
 
@@ -195,6 +204,16 @@ class Listing implements Source {
       reason,
     });
   }
+}
+
+/** Whether rows came from within the second that the bound parts: a service that cuts bounds to whole seconds has none. */
+function partsSecond(before: number | null, rows: readonly ListedPin[]): boolean {
+  if (before === null || before % SECOND === 0) return false;
+  const [from, to] = [Math.floor(before / SECOND) * SECOND, before];
+  return rows.some(({ createdAt }) => {
+    const at = createdAt && floorTo(createdAt, FINEST);
+    return at !== null && at > from && at < to;
+  });
 }
 
 /** Each row once: of those with one id the last, at the place of the first. */

@@ -4,6 +4,7 @@ import { MAX_LIMIT } from './list-query.js';
 import type { Source, Window } from './source.js';
 import type { Span } from './span.js';
 import { isLater } from './ticks.js';
+import { askUntilSure, isEmpty } from './twice.js';
 
 /**
  * How many pins a listing holds, from what its page has read already when that proves it, else by one request more, two at
@@ -20,7 +21,7 @@ export async function countPins(source: Source, span: Span | undefined): Promise
     return claim > span.rows.length ? null : span.rows.length;
   }
   if (source.bounded) return countBounded(source);
-  const first = source.boundless ?? (await source.ask({ before: null, after: null, limit: 1 }));
+  const first = source.boundless ?? (await askUntilSure(source, { before: null, after: null, limit: 1 }, isEmpty));
   // A full answer whose count is its length may go on.
   const full = first.count === first.length && first.length === first.limit && first.limit < MAX_LIMIT;
   const window = full ? await source.ask({ before: null, after: null, limit: MAX_LIMIT }) : first;
@@ -48,7 +49,7 @@ function isReadable({ pin }: Span['rows'][number]): boolean {
 
 /** Bounds are sent a little too wide, so only rows in hand can be counted. */
 async function countBounded(source: Source): Promise<number | null> {
-  const window = await source.ask({ before: null, after: null, limit: MAX_LIMIT });
+  const window = await askUntilSure(source, { before: null, after: null, limit: MAX_LIMIT }, isEmpty);
   if (!source.counted || !(await confirmEnd(source, window))) return null;
   return window.rows.filter((row) => row.createdAt === null || source.wants(row, row.createdAt)).length;
 }

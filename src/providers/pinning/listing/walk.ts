@@ -1,11 +1,12 @@
 import type { Instant } from '../../../values/instant.js';
-import { endProven, settle } from './end-proof.js';
+import { endProven, learnCut, settle } from './end-proof.js';
 import { MAX_LIMIT } from './list-query.js';
 import type { ListedPin } from './listing.js';
 import type { PinPosition } from '../model.js';
 import { NotNewestFirst } from './listing-habits.js';
 import { positionId, type Row } from './position.js';
 import type { Source, Window } from './source.js';
+import { askUntilSure } from './twice.js';
 import { FINEST, floorTo, isLater, isSame, SECOND, TOP } from './ticks.js';
 
 /** Strict falls of time in one answer that make it certain that a listing is sorted, and not so by chance. */
@@ -19,6 +20,8 @@ export interface WalkStart {
   readonly top?: number | null;
   /** Nothing at or before this is asked for. */
   readonly after?: number | null;
+  /** The name of a row that the walk must come upon before its end, unless that row is gone. */
+  readonly through?: string | undefined;
   readonly limit: number;
 }
 
@@ -43,6 +46,8 @@ export class Walk {
   private limit: number;
   /** The length of the last answer, when that was shorter than asked for: if more rows follow, it was cut. */
   private shortLength: number | null = null;
+  /** Whether the instant at the edge has been asked for in fine steps. */
+  private narrowed = false;
 
   constructor(
     private readonly source: Source,
@@ -62,7 +67,11 @@ export class Walk {
 
   private async step(): Promise<boolean> {
     const after = this.start.after ?? null;
-    const window = await this.source.ask({ before: this.before(), after, limit: this.nextLimit() });
+    const window = await askUntilSure(
+      this.source,
+      { before: this.before(), after, limit: this.nextLimit() },
+      (answer) => this.isDoubtful(answer),
+    );
     assertNewestFirst(window);
     if (this.skipsAnchor(window) && this.stepSize() === FINEST) {
       this.mode = 'wide';
@@ -70,7 +79,7 @@ export class Walk {
     }
     if (this.mode === 'wide') this.settleWidth(window);
     const progress = this.absorb(window);
-    if (progress && this.shortLength !== null) this.source.learn({ cutsAt: this.shortLength });
+    if (progress && this.shortLength !== null) learnCut(this.source, this.shortLength);
     this.shortLength = progress && window.length < window.limit ? window.length : null;
     if (endProven(window, this.source.habits())) this.done = true;
     else if (progress) await this.confirmOrder(window);
@@ -78,6 +87,21 @@ export class Walk {
     if (this.frontier && this.source.isBeyond(this.frontier)) this.done = true;
     if (progress) this.limit = Math.min(MAX_LIMIT, this.limit * 4);
     return progress;
+  }
+
+  /** Whether this answer would end the walk, or teach how the service compares, and yet may be a single slip. */
+  private isDoubtful(window: Window): boolean {
+    if (window.twice || window.length >= window.limit) return false;
+    const { through, top = null, after = null } = this.start;
+    const bounded = top !== null || after !== null;
+    if (window.length === 0) return this.isAnchor !== null || bounded || this.source.unfiltered;
+    const habits = this.source.habits();
+    if (this.isAnchor && !window.rows.some(this.isAnchor)) return true;
+    if (window.count > window.length) return window.length !== habits.cutsAt;
+    if (!endProven(window, habits)) return false;
+    // A service that counts what it shows says nothing by it.
+    if (this.isAnchor) return !habits.countsBeyond;
+    return through !== undefined && !window.rows.some((row) => positionId(row.id) === through);
   }
 
   private nextLimit(): number {
@@ -131,6 +155,7 @@ export class Walk {
     if (!progress || !last) return progress;
     this.isAnchor = (row) => row.id === last.id;
     if (this.mode === 'narrow') this.mode = 'auto';
+    this.narrowed = false;
     this.edge = previous ?? this.edge;
     this.frontier = this.edge;
     return true;
@@ -180,8 +205,9 @@ export class Walk {
     }
     const step = this.stepSize();
     const showsFractions = window.rows.some((row) => row.createdAt !== null && row.createdAt.nanos !== 0);
-    if (step === SECOND && this.mode === 'auto' && showsFractions && !this.source.habits().wholeSecondBounds) {
+    if (step === SECOND && this.mode === 'auto' && showsFractions && !this.narrowed) {
       this.mode = 'narrow';
+      this.narrowed = true;
       return;
     }
     const found = this.edge ? await settle(this.source, window, floorTo(this.edge, step), this.met) : 'end';
