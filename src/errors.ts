@@ -80,6 +80,8 @@ export interface UpstreamErrorDetails {
   readonly replayed?: boolean | undefined;
   /** The last word of the provider on what a key of the caller's asked for: the same key is told it again from now on. */
   readonly kept?: boolean | undefined;
+  /** The status says what is told, but not in the provider's own words: whether the change was made is not known all the same. */
+  readonly endOpen?: boolean | undefined;
   /** With an unclear end: the upstream's id of the object that an answer showed, which may be the one asked for. */
   readonly objectId?: string | undefined;
   /** For the log alone: a path of the fault such as `results.3.status`, or what the socket said. Never a body, URL or header. */
@@ -105,6 +107,7 @@ export class UpstreamError extends Error implements UpstreamErrorDetails {
   readonly upstreamDetails?: string | undefined;
   readonly replayed?: boolean | undefined;
   readonly kept?: boolean | undefined;
+  readonly endOpen?: boolean | undefined;
   readonly objectId?: string | undefined;
   readonly detail?: string | undefined;
   readonly idempotencyKey?: string | undefined;
@@ -122,7 +125,7 @@ export class UpstreamError extends Error implements UpstreamErrorDetails {
 /** All that an error says, as plain facts. */
 export function detailsOf(error: UpstreamError): UpstreamErrorDetails {
   const { provider, operation, delivery, credential, status, upstreamCode, reason, retryAfterMs } = error;
-  const { conflict, upstreamDetails, replayed, kept, objectId, detail, idempotencyKey, candidates } = error;
+  const { conflict, upstreamDetails, replayed, kept, endOpen, objectId, detail, idempotencyKey, candidates } = error;
   return {
     provider,
     operation,
@@ -136,6 +139,7 @@ export function detailsOf(error: UpstreamError): UpstreamErrorDetails {
     upstreamDetails,
     replayed,
     kept,
+    endOpen,
     objectId,
     detail,
     idempotencyKey,

@@ -1,4 +1,4 @@
-import { UpstreamError, type CallFacts, type UpstreamErrorKind } from './errors.js';
+import { detailsOf, UpstreamError, type CallFacts, type UpstreamErrorKind } from './errors.js';
 
 /** What the end of a write tells of it, and what is said where no answer of the upstream tells. */
 
@@ -16,7 +16,29 @@ export function outcomeUnknown(facts: CallFacts, cause?: unknown, candidates?: r
   });
 }
 
-/** An answer of these kinds says clearly that nothing was done: the key is free again, and a cap gets its amount back. */
+/** Whether this is told as its status says, whoever said it: the credential is refused, or the pace. */
+export function isToldByStatus({ kind }: UpstreamError): boolean {
+  return kind === 'unauthorized' || kind === 'forbidden' || kind === 'rate_limited';
+}
+
+/**
+ * How a write is told that met this and was found nowhere: a refused credential or pace is called so, with its end open; any
+ * other answer that proves nothing is an unknown end.
+ */
+export function openEnd(facts: CallFacts, cause: UpstreamError): UpstreamError {
+  if (!isToldByStatus(cause) || !isForeignRefusal(cause)) return outcomeUnknown(facts, cause);
+  return new UpstreamError(cause.kind, { ...detailsOf(cause), endOpen: true });
+}
+
+/**
+ * Whether this is a refusal (4xx) that is not in the provider's own words. Whoever stands in between may refuse what was carried
+ * out: a write that met it is looked for, and not sent again.
+ */
+export function isForeignRefusal({ kind, delivery, status = 0 }: UpstreamError): boolean {
+  return delivery === 'unclear' && kind !== 'bad_response' && status >= 400 && status < 500 && status !== 408;
+}
+
+/** An answer of these kinds, in the provider's own words, says clearly that nothing was done: the key is free again, and a cap gets its amount back. */
 export const CLEAR_REFUSALS: ReadonlySet<UpstreamErrorKind> = new Set<UpstreamErrorKind>([
   'conflict',
   'insufficient_funds',

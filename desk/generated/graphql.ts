@@ -339,7 +339,7 @@ export type CreateHolderResult = ConflictError | CreateHolderPayload | Insuffici
 export type CreatePaymentInput = {
   /** In Pi: above 0, at most 7 decimal places. */
   amount: Scalars['Decimal']['input'];
-  /** Your name for this very payout, 1 to 255 printable characters. For 30 days (WRITE_RECORD_DAYS) it stands for one payout: sent again with the same input it opens no second one. As long as its end is not known (an error with a code, OutcomeUnknownError, a crash) ask with the same key, and no other. Pi's refusal is the end of the key: nothing was opened under it, it is told again, and a new key is right once the cause is gone. */
+  /** Your name for this very payout, 1 to 255 printable characters. For 30 days (WRITE_RECORD_DAYS) it stands for one payout: sent again with the same input it opens no second one. As long as its end is not known (an error with a code, OutcomeUnknownError, a crash) ask with the same key, and no other. Pi's refusal in its own words is the end of the key: nothing was opened under it, it is told again, and a new key is right once the cause is gone. */
   idempotencyKey: Scalars['String']['input'];
   /** What the user is shown; at most 1,024 bytes. */
   memo: Scalars['String']['input'];
@@ -900,7 +900,7 @@ export type Mutation = {
   createBadgeTemplate: Maybe<CreateBadgeTemplateResult>;
   /** Makes a holder. A lost answer is looked for by external id and DID before anything is said. Two calls. Rights: operator mypit:write, MyPit pair. */
   createHolder: Maybe<CreateHolderResult>;
-  /** Opens a payment from the app to a user, within the caps per call and day. It moves nothing by itself: the app signs and submits the transaction (memo = `paymentId`), then calls completePayment. One payout per idempotency key for 30 days (WRITE_RECORD_DAYS): it is never sent twice for one key, also not after Pi refused it, as with PAYOUT_OPEN, whose key is told so again: the message says so. When its end stays unknown, the key looks for it, also after it was completed through this gateway; a payout that can be found nowhere is begun anew only under a new key, or when an operator frees this one (resolveOpenWrite). Rights: operator pi:payout. */
+  /** Opens a payment from the app to a user, within the caps per call and day. It moves nothing by itself: the app signs and submits the transaction (memo = `paymentId`), then calls completePayment. One payout per idempotency key for 30 days (WRITE_RECORD_DAYS): it is never sent twice for one key, also not after Pi refused it, as with PAYOUT_OPEN, whose key is told so again: the message says so. A refusal that is not in Pi's own words proves nothing: UPSTREAM_AUTH_FAILED and RATE_LIMITED then say `outcome: unknown`. When its end stays unknown, the key looks for it, also after it was completed through this gateway; a payout that can be found nowhere is begun anew only under a new key, or when an operator frees this one (resolveOpenWrite). Rights: operator pi:payout. */
   createPayment: Maybe<CreatePaymentResult>;
   /** Deletes a template; the provider may switch it off instead, which `badgeTemplate` of the payload tells. Badges that were issued stay. One call. Rights: operator mypit:delete, MyPit pair. */
   deleteBadgeTemplate: Maybe<DeleteBadgeTemplateResult>;
@@ -1094,7 +1094,7 @@ export type Operator = {
   scopes: Array<Scalars['String']['output']>;
 };
 
-/** The change may or may not have happened. Only sending it again with the same idempotency key is safe. */
+/** The change may or may not have happened. Only sending it again with the same idempotency key is safe; a change that takes none is read before it is sent, and safe to ask for again. */
 export type OutcomeUnknownError = UserError & {
   __typename?: 'OutcomeUnknownError';
   /** The provider's own ids of the objects that this change may have made, as their `templateId`: new ones that are like the one asked for, when it cannot be told which of them it is, or whether any. Empty when none was found, and for changes that are found again by a mark of their own. */

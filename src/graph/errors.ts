@@ -46,7 +46,7 @@ const upstreamCodes: Record<UpstreamErrorKind, { readonly code: ErrorCode; reado
   },
   outcome_unknown: {
     code: 'OUTCOME_UNKNOWN',
-    message: 'The change may or may not have happened. Send it again with the same idempotency key, and no other.',
+    message: 'The change may or may not have happened.',
   },
   lookup_limit: {
     code: 'LOOKUP_LIMIT',
@@ -114,16 +114,26 @@ function describeUpstream(error: UpstreamError): ErrorDescription {
       ...(error.status === undefined ? {} : { upstreamStatus: error.status }),
       ...(error.upstreamCode === undefined ? {} : { upstreamCode: error.upstreamCode }),
       ...(error.reason === undefined ? {} : { reason: error.reason }),
-      ...(error.kind === 'outcome_unknown' ? { outcome: 'unknown' } : {}),
+      ...(error.kind === 'outcome_unknown' || error.endOpen === true ? { outcome: 'unknown' } : {}),
     },
   };
 }
 
 function messageOf(error: UpstreamError): string {
   if (error.kind === 'conflict') return conflictMessage(conflictReason(error), isAnswerToKey(error)) + keyAdvice(error);
+  if (error.kind === 'outcome_unknown' || error.endOpen === true)
+    return upstreamCodes[error.kind].message + openAdvice(error);
   if (error.kind === 'rate_limited' && error.retryAfterMs !== undefined)
     return 'The provider asks for a slower pace. Try again after retryAfterMs.';
   return upstreamCodes[error.kind].message + keyAdvice(error);
+}
+
+/** What to do about a change that may have been made; without a key it is one that reads before it sends. */
+function openAdvice({ kind, idempotencyKey }: UpstreamError): string {
+  const doubt = kind === 'outcome_unknown' ? '' : ' This is not in its own words, so the change may have been made.';
+  return idempotencyKey === undefined
+    ? `${doubt} Look at what is there, or ask for the same change again: nothing is sent for what is done.`
+    : `${doubt} Send it again with the same idempotency key, and no other.`;
 }
 
 /** Whether this is what a key of the caller's is told, now and from now on. */

@@ -103,7 +103,8 @@ export const InsufficientFundsError = userError(
 );
 export const OutcomeUnknownError = userError(
   'OutcomeUnknownError',
-  'The change may or may not have happened. Only sending it again with the same idempotency key is safe.',
+  'The change may or may not have happened. Only sending it again with the same idempotency key is safe; a change ' +
+    'that takes none is read before it is sent, and safe to ask for again.',
 );
 builder.objectField(OutcomeUnknownError, 'idempotencyKey', (t) =>
   t.exposeString('idempotencyKey', {
@@ -129,8 +130,9 @@ function userError(name: UserErrorKind, description: string): ObjectRef<BuilderT
 function toUserError(error: unknown, about: string | undefined): UserErrorShape {
   const described = describeError(error);
   const kind = described && (members as Partial<Record<ErrorCode, UserErrorKind>>)[described.code];
-  // An unclear end has a member of its own, so what an upstream's failure leaves here has changed nothing.
-  if (!described || !kind) throw error instanceof UpstreamError ? new NotApplied(error) : error;
+  // An unclear end has a member of its own, or says that it is open: any other failure of an upstream's has changed nothing.
+  if (!described || !kind)
+    throw error instanceof UpstreamError && error.endOpen !== true ? new NotApplied(error) : error;
   const upstream = error instanceof UpstreamError ? error : undefined;
   return {
     kind,

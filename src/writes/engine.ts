@@ -179,7 +179,8 @@ function factsOf({
 
 function writeEnd(error: unknown, source: WriteRun<Json>['source']): WriteEnd {
   if (source === 'replayed') return 'replayed';
-  if (error instanceof UpstreamError) return error.kind === 'outcome_unknown' ? 'unknown' : 'rejected';
+  if (error instanceof UpstreamError)
+    return error.kind === 'outcome_unknown' || error.endOpen === true ? 'unknown' : 'rejected';
   return 'refused';
 }
 

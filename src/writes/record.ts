@@ -100,6 +100,7 @@ export function factsToKeep(error: UpstreamError): UpstreamErrorDetails {
     upstreamDetails: undefined,
     replayed: undefined,
     kept: undefined,
+    endOpen: undefined,
     idempotencyKey: undefined,
   };
 }

@@ -89,7 +89,7 @@ export class WriteRun<R extends Json> {
         await sleep(Math.min(POLL_MS, patience - monotonicNow()));
       } else if (record.state === 'INTENT') {
         const claim = await claimAbandoned(this.#context, this.id, found);
-        if (claim) return this.#send(claim);
+        if (claim) return this.#send(claim, freed);
       } else {
         this.#open = record;
         const rested: SentRecord = { ...record, restedMs: (record.restedMs ?? 0) + found.ageMs };
@@ -105,15 +105,18 @@ export class WriteRun<R extends Json> {
     }
   }
 
-  async #send(claim: Claim): Promise<R> {
+  async #send(claim: Claim, freed = false): Promise<R> {
     this.owns = true;
     this.#claim = claim;
-    const { marker, keyed } = this.id;
+    const { marker, keyed, lasting } = this.id;
+    // The key may have been sent before, and clearly refused: what any answer showed of it since then is looked at first.
+    const noted = lasting ? await this.#context.notes.read(marker) : undefined;
     const attempt: Attempt = {
       marker,
       keyed,
+      freed,
       startedAt: claim.startedAt,
-      objectId: claim.previous?.objectId,
+      objectId: claim.previous?.objectId ?? noted,
       shows: (objectId) => claim.shows(objectId),
       sent: () => this.#begin(claim),
     };
@@ -148,7 +151,9 @@ export class WriteRun<R extends Json> {
       const fault = error instanceof UpstreamError ? factsToKeep(error) : faultOf(this.#write, this.#open);
       await claim.leaveOpen(fault);
       if (!this.id.lasting) await putOnOpenList(this.#context, this.#write, this.id);
-      return unknownEnd(this.id, fault);
+      return error instanceof UpstreamError && error.endOpen === true
+        ? new UpstreamError(error.kind, { ...detailsOf(error), idempotencyKey: this.id.key })
+        : unknownEnd(this.id, fault);
     }
     if (verdict === 'refused' && error instanceof UpstreamError) {
       await claim.conclude({ refusal: { kind: error.kind, details: factsToKeep(error) } });

@@ -11,6 +11,8 @@ export interface Attempt {
   readonly keyed: boolean;
   /** The upstream's id of the object that an answer showed earlier, when one did: it may be the effect, wherever it is by now. */
   readonly objectId?: string | undefined;
+  /** People have said that an earlier sending of this key came to nothing. */
+  readonly freed?: boolean | undefined;
   /** An answer shows the id of what may be the effect, but not enough to be sure: keeps it for later looks. Never rejects. */
   shows?(objectId: string): Promise<void>;
   /**

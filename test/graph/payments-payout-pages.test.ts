@@ -1,63 +1,206 @@
 import { describe, expect, it } from 'vitest';
-import { closeAfterEach, kindOf, pay, startPaymentsGraph } from '../support/graph-payments.js';
+import { gatewayKey } from '../support/create-test-app.js';
+import type { FakeAnswer } from '../support/fake-upstream.js';
+import { errorAt } from '../support/graph-pins.js';
+import {
+  change,
+  closeAfterEach,
+  finishPayouts,
+  kindOf,
+  pay,
+  PI_SCOPES,
+  startPaymentsGraph,
+  TXID,
+  type PaymentsGraph,
+} from '../support/graph-payments.js';
 
 closeAfterEach();
 
-/** A page of somebody in between; these statuses speak for themselves, whatever the body is. */
-const page = (status: number) => ({
+/** A page of somebody in between. */
+const page = (status: number): FakeAnswer => ({
   status,
   headers: { 'content-type': 'text/html' },
   body: '<html>not from here</html>',
 });
+const json = (status: number): FakeAnswer => ({ status, body: { message: 'no Route matched with those values' } });
 const key = { idempotencyKey: 'one' };
-const caps = { PAYOUT_MAX_PER_CALL: '1.5', PAYOUT_MAX_PER_DAY: '1.5' };
+const settings = {
+  PAYOUT_MAX_PER_CALL: '1.5',
+  PAYOUT_MAX_PER_DAY: '1.5',
+  GATEWAY_KEYS: gatewayKey(`${PI_SCOPES}+ops:read+ops:write`),
+};
 
-describe('a payout that is answered by a page', () => {
-  it.each([
-    [401, 'UPSTREAM_AUTH_FAILED'],
-    [403, 'UPSTREAM_AUTH_FAILED'],
-    [429, 'RATE_LIMITED'],
-  ])('with %i was not made: its key asks anew, and the cap has it back', async (status, code) => {
-    const graph = await startPaymentsGraph(caps);
-    graph.pi.meet(page(status), 'ok');
-    expect(kindOf(await pay(graph, key))).toBe(code);
-    expect(graph.pi.payments.size).toBe(0);
-    // A 429 is a pause for everybody who asks with this credential.
-    await expect
-      .poll(async () => kindOf(await pay(graph, key)), { timeout: 15_000, interval: 200 })
-      .toBe('CreatePaymentPayload');
-    expect(kindOf(await pay(graph, key))).toBe('CreatePaymentPayload');
-    expect([graph.pi.payments.size, graph.pi.count('POST')]).toEqual([1, 2]);
+/** Carries the next payout out, or not, and answers it with this. */
+function answerWith(graph: PaymentsGraph, answer: FakeAnswer, made: boolean): void {
+  graph.pi.intercept(({ method, path, body }) => {
+    if (method !== 'POST' || !path.endsWith('/payments')) return undefined;
+    graph.pi.intercept(undefined);
+    const { payment } = JSON.parse(body) as { payment: { uid: string } & Record<string, unknown> };
+    const { uid, ...rest } = payment;
+    if (made) graph.pi.put('made', { ...rest, user_uid: uid, direction: 'app_to_user' });
+    return answer;
   });
+}
 
-  it.each([401, 403, 429])(
-    'with %i, and was made all the same, is found by its key and not sent again',
-    async (status) => {
-      const graph = await startPaymentsGraph(caps);
-      let posts = 0;
-      graph.pi.intercept(async (request) => {
-        if (request.method !== 'POST') return undefined;
-        posts += 1;
-        const { payment } = JSON.parse(request.body) as {
-          payment: { uid: string; metadata: object } & Record<string, unknown>;
-        };
-        const { uid, ...rest } = payment;
-        graph.pi.put('made', { ...rest, user_uid: uid, direction: 'app_to_user' });
-        return page(status);
+async function openStates(graph: PaymentsGraph): Promise<unknown> {
+  const { data } = await graph.query<{ openWrites: { nodes: object[] } }>(
+    '{ openWrites(first: 9) { nodes { operation state } } }',
+  );
+  return data?.openWrites.nodes;
+}
+
+const told: [string, FakeAnswer, string][] = [
+  ['a page with 401', page(401), 'UPSTREAM_AUTH_FAILED'],
+  ['a 401 of a proxy', json(401), 'UPSTREAM_AUTH_FAILED'],
+  ['an empty 401', { status: 401, body: '' }, 'UPSTREAM_AUTH_FAILED'],
+  ['a page with 403', page(403), 'UPSTREAM_AUTH_FAILED'],
+  ['a page with 429', page(429), 'RATE_LIMITED'],
+];
+const untold: [string, FakeAnswer, string][] = [
+  ['a page with 409', page(409), 'OutcomeUnknownError'],
+  ['a page with 404', page(404), 'OutcomeUnknownError'],
+  ['a 404 of a proxy', json(404), 'OutcomeUnknownError'],
+  ['an empty 404', { status: 404, body: '' }, 'OutcomeUnknownError'],
+  ['a 400 of a proxy', json(400), 'OutcomeUnknownError'],
+];
+
+describe("a payout whose refusal is not in Pi's words", () => {
+  it.each([...told, ...untold])(
+    '(%s) is told so the first time, and its end stays open: listed, counted, never sent again',
+    async (_what, answer, kind) => {
+      const graph = await startPaymentsGraph(settings);
+      answerWith(graph, answer, false);
+      const first = await pay(graph, key);
+      expect(kindOf(first)).toBe(kind);
+      if (first.errors) {
+        const { extensions, message } = errorAt(first, 'result');
+        expect(extensions).toMatchObject({ outcome: 'unknown', upstreamStatus: answer.status });
+        expect(message).toMatch(/may have been made.*the same idempotency key, and no other/);
+      } else expect(first.data?.result).toMatchObject({ message: expect.not.stringMatching(/[Nn]othing was made/) });
+      expect(await openStates(graph)).toEqual([{ operation: 'createPayment', state: 'UNKNOWN' }]);
+      expect((await pay(graph, key)).data?.result).toMatchObject({
+        __typename: 'OutcomeUnknownError',
+        idempotencyKey: 'one',
       });
-      await pay(graph, key);
-      await expect
-        .poll(async () => kindOf(await pay(graph, key)), { timeout: 15_000, interval: 200 })
-        .toBe('CreatePaymentPayload');
-      expect([graph.pi.payments.size, posts]).toEqual([1, 1]);
+      expect(errorAt(await pay(graph, { idempotencyKey: 'two' }), 'result').extensions['code']).toBe('FORBIDDEN');
+      expect(graph.pi.count('POST')).toBe(1);
     },
   );
 
-  it('with 409 is refused for good: its key says so again, and nothing is sent', async () => {
-    const graph = await startPaymentsGraph(caps);
-    graph.pi.meet(page(409), 'ok');
-    for (let time = 0; time < 2; time += 1) expect(kindOf(await pay(graph, key))).toBe('ConflictError');
-    expect([graph.pi.payments.size, graph.pi.count('POST')]).toEqual([0, 1]);
-    expect(kindOf(await pay(graph, { idempotencyKey: 'another' }))).toBe('CreatePaymentPayload');
+  it.each([...told, ...untold])('(%s) and that was made is the answer', async (_what, answer) => {
+    const graph = await startPaymentsGraph(settings);
+    answerWith(graph, answer, true);
+    for (let time = 0; time < 2; time += 1)
+      expect((await pay(graph, key)).data?.result).toMatchObject({
+        __typename: 'CreatePaymentPayload',
+        payment: { paymentId: 'made' },
+      });
+    expect(graph.pi.count('POST')).toBe(1);
+    expect(await openStates(graph)).toEqual([]);
+  });
+
+  const ends: [string, (graph: PaymentsGraph) => unknown, string][] = [
+    ['completed elsewhere', finishPayouts, 'OutcomeUnknownError'],
+    [
+      'completed through the gateway',
+      (graph) => change(graph, 'completePayment', { paymentId: 'made', txid: TXID }),
+      'CreatePaymentPayload',
+    ],
+    [
+      'cancelled through the gateway',
+      (graph) => change(graph, 'cancelPayment', { paymentId: 'made' }),
+      'CreatePaymentPayload',
+    ],
+    ['listed late', () => undefined, 'CreatePaymentPayload'],
+  ];
+  it.each(ends)('and that was made, and %s, is not made again', async (_end, finish, kind) => {
+    for (const [, answer] of told) {
+      const graph = await startPaymentsGraph(settings);
+      let posted = false;
+      graph.pi.intercept(({ method, path, body }) => {
+        if (method === 'GET' && posted && path.endsWith('incomplete_server_payments'))
+          return { body: { incomplete_server_payments: [] } };
+        if (method !== 'POST' || posted) return undefined;
+        posted = true;
+        const { payment } = JSON.parse(body) as { payment: { uid: string } & Record<string, unknown> };
+        const { uid, ...rest } = payment;
+        graph.pi.put('made', { ...rest, user_uid: uid, direction: 'app_to_user' });
+        return answer;
+      });
+      await pay(graph, key);
+      graph.pi.intercept(undefined);
+      await finish(graph);
+      expect(kindOf(await pay(graph, key))).toBe(kind);
+      expect(graph.pi.payments.size).toBe(1);
+      expect(graph.pi.requests.filter(({ method, path }) => method === 'POST' && path.endsWith('/payments'))).toHaveLength(1);
+    }
+  });
+});
+
+describe("a payout that Pi's own words refuse", () => {
+  it.each<[FakeAnswer, string]>([
+    [{ status: 403, body: { error: 'forbidden' } }, 'UPSTREAM_AUTH_FAILED'],
+    [{ status: 429, body: { error: 'too_many_payments' } }, 'RATE_LIMITED'],
+  ])('was not made: %j frees its key, and the cap has it back', async (answer, code) => {
+    const graph = await startPaymentsGraph(settings);
+    answerWith(graph, answer, false);
+    const first = await pay(graph, key);
+    expect(errorAt(first, 'result').extensions).toMatchObject({ code, outcome: 'not_applied' });
+    await expect
+      .poll(async () => kindOf(await pay(graph, key)), { timeout: 15_000, interval: 200 })
+      .toBe('CreatePaymentPayload');
+    expect([graph.pi.payments.size, graph.pi.count('POST')]).toEqual([1, 2]);
+  });
+
+  it('and that was made all the same is found by what was seen of it, when its key comes again', async () => {
+    const graph = await startPaymentsGraph(settings);
+    answerWith(graph, { status: 403, body: { error: 'forbidden' } }, true);
+    expect(errorAt(await pay(graph, key), 'result').extensions['outcome']).toBe('not_applied');
+    await change(graph, 'completePayment', { paymentId: 'made', txid: TXID });
+    expect((await pay(graph, key)).data?.result).toMatchObject({ payment: { paymentId: 'made', state: 'COMPLETED' } });
+    expect(graph.pi.payments.size).toBe(1);
+  });
+
+  it('and whose key people have freed goes out again though a cancelled payment carries its marker', async () => {
+    const graph = await startPaymentsGraph({ ...settings, PAYOUT_MAX_PER_DAY: '3' });
+    let hidden = false;
+    graph.pi.intercept(({ method, body }) => {
+      if (method === 'GET' && hidden) return { body: { incomplete_server_payments: [] } };
+      if (method !== 'POST' || hidden) return undefined;
+      hidden = true;
+      const { payment } = JSON.parse(body) as { payment: { uid: string } & Record<string, unknown> };
+      const { uid, ...rest } = payment;
+      graph.pi.put('made', { ...rest, user_uid: uid, direction: 'app_to_user' });
+      return page(403);
+    });
+    await pay(graph, key);
+    graph.pi.intercept(undefined);
+    await change(graph, 'cancelPayment', { paymentId: 'made' });
+    const resolved = await graph.query<{ resolveOpenWrite: object }>(
+      `mutation { resolveOpenWrite(input: { operation: "createPayment", idempotencyKey: "one", applied: false })
+         { __typename } }`,
+    );
+    expect(resolved.data?.resolveOpenWrite).toEqual({ __typename: 'ResolveOpenWritePayload' });
+    const again = await pay(graph, key);
+    expect(kindOf(again)).toBe('CreatePaymentPayload');
+    expect(again.data?.result?.payment?.paymentId).not.toBe('made');
+    expect(graph.pi.payments.size).toBe(2);
+  });
+});
+
+describe('the open list that is read before a payout', () => {
+  it.each<[FakeAnswer, string]>([
+    [{ status: 404, body: { error: 'payment_not_found' } }, 'UPSTREAM_INVALID_RESPONSE'],
+    [json(404), 'UPSTREAM_INVALID_RESPONSE'],
+    [json(400), 'UPSTREAM_INVALID_RESPONSE'],
+    [page(409), 'UPSTREAM_INVALID_RESPONSE'],
+    [json(401), 'UPSTREAM_AUTH_FAILED'],
+    [page(403), 'UPSTREAM_AUTH_FAILED'],
+    [{ status: 429, body: '', headers: { 'retry-after': '60' } }, 'RATE_LIMITED'],
+  ])('fails as the provider, not as the user, with %j', async (answer, code) => {
+    const graph = await startPaymentsGraph(settings);
+    graph.pi.intercept(({ method }) => (method === 'GET' ? answer : undefined));
+    expect(errorAt(await pay(graph, key), 'result').extensions).toMatchObject({ code, outcome: 'not_applied' });
+    expect(graph.pi.count('POST')).toBe(0);
   });
 });

@@ -200,9 +200,9 @@ describe('a payout', () => {
       { status: 400, body: { error: 'too_many_payments' } },
       { code: 'RATE_LIMITED', upstreamCode: 'too_many_payments' },
     ],
-    [{ status: 401, body: { error: 'unauthorized' } }, { code: 'UPSTREAM_AUTH_FAILED' }],
+    [{ status: 403, body: { error: 'forbidden' } }, { code: 'UPSTREAM_AUTH_FAILED' }],
     [
-      { status: 429, body: '', headers: { 'retry-after': '1' } },
+      { status: 429, body: { error: 'too_many_payments' }, headers: { 'retry-after': '1' } },
       { code: 'RATE_LIMITED', retryAfterMs: 1_000 },
     ],
   ] as const)(
@@ -269,8 +269,8 @@ describe('caps', () => {
   const oncePerDay = { PAYOUT_MAX_PER_CALL: '1', PAYOUT_MAX_PER_DAY: '1' };
   it.each<[string, Fate]>([
     ['refused', { status: 400, body: { error: 'missing_scope' } }],
-    ['limited', { status: 429, body: '' }],
-    ['refused for its key', { status: 401, body: '' }],
+    ['limited', { status: 429, body: { error: 'too_many_payments' } }],
+    ['refused for its key', { status: 403, body: { error: 'forbidden' } }],
     ['stopped by an open one', { status: 400, body: { error: 'ongoing_payment_found', payment: openPayout } }],
   ])('get the amount back of one that was %s', async (_name, fate) => {
     const graph = await startPaymentsGraph(oncePerDay);

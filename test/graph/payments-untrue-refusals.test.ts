@@ -51,6 +51,13 @@ describe('a completion that took effect and was told otherwise', () => {
     ['500 and forbidden', { status: 500, body: { error: 'forbidden' } }],
     ['408 and invalid_arguments', { status: 408, body: { error: 'invalid_arguments' } }],
     ['503 and not_verified', { status: 503, body: { error: 'not_verified' } }],
+    ['an empty 404', { status: 404, body: '' }],
+    ['a 404 of a proxy', { status: 404, body: { message: 'no Route matched' } }],
+    ['a 400 of a proxy', { status: 400, body: { message: 'Bad Request' } }],
+    ['a page with 401', page(401)],
+    ['a page with 403', page(403)],
+    ['a page with 409', page(409)],
+    ['a page with 429', page(429)],
   ])('is found at once behind %s', async (_what, answer) => {
     const id = put();
     refuseWith(answer);
@@ -59,10 +66,6 @@ describe('a completion that took effect and was told otherwise', () => {
   });
 
   it.each<[string, FakeAnswer]>([
-    ['an empty 404', { status: 404, body: '' }],
-    ['a 400 of a proxy', { status: 400, body: { message: 'Bad Request' } }],
-    ['a page with 401', page(401)],
-    ['a page with 429', page(429)],
     ['a 403 that speaks of another app', { status: 403, body: { error: 'forbidden' } }],
   ])('is told once to whoever asks next, after %s', async (_what, answer) => {
     const id = put();

@@ -241,13 +241,13 @@ describe('error codes', () => {
   });
 
   it.each([
-    [400, 'rejected', 'answered'],
-    [401, 'unauthorized', 'answered'],
-    [403, 'forbidden', 'answered'],
-    [404, 'not_found', 'answered'],
-    [409, 'conflict', 'answered'],
-    [422, 'rejected', 'answered'],
-    [429, 'rate_limited', 'answered'],
+    [400, 'rejected', 'unclear'],
+    [401, 'unauthorized', 'unclear'],
+    [403, 'forbidden', 'unclear'],
+    [404, 'not_found', 'unclear'],
+    [409, 'conflict', 'unclear'],
+    [422, 'rejected', 'unclear'],
+    [429, 'rate_limited', 'unclear'],
     [408, 'timeout', 'unclear'],
     [500, 'unavailable', 'unclear'],
     [503, 'unavailable', 'unclear'],

@@ -176,6 +176,8 @@ describe('a payout', () => {
     ['an amount, by an answer that proves nothing', refuse('invalid_amount', {}, 500), [[]]],
     ['a page that asks for money', () => ({ status: 402, body: '<html>pay</html>' }), [[]]],
     ['a page that says gone', () => ({ status: 410, body: '<html>gone</html>' }), [[]]],
+    ['a page that speaks of a conflict', () => ({ status: 409, body: '<html>1001</html>' }), [[]]],
+    ['a conflict in words that are not Pi\'s', () => ({ status: 409, body: '{}' }), [[]]],
   ])('stays unknown when it is refused for %s', async (_name, create, lists) => {
     const made = await harness(create, ...lists);
     const error = await upstreamError(made.session.create(input, attempt(made)));
@@ -215,7 +217,8 @@ describe('a payout', () => {
     ['user_not_found', 404, 'not_found'],
     ['too_many_payments', 400, 'rate_limited'],
     ['feature_not_available', 400, 'rejected'],
-    ['unauthorized', 401, 'unauthorized'],
+    ['forbidden', 403, 'forbidden'],
+    ['too_many_payments', 429, 'rate_limited'],
   ])('refused with %s is over at once', async (code, status, kind) => {
     const made = await harness(refuse(code, {}, status), []);
     expect(await upstreamError(made.session.create(input, attempt(made)))).toMatchObject({
@@ -226,12 +229,54 @@ describe('a payout', () => {
     expect(made.seen()).toEqual([LIST, CREATE]);
   });
 
+  it.each<[string, FakeAnswer, string]>([
+    ['a 401', { status: 401, body: '' }, 'unauthorized'],
+    ['a 401 of a proxy', { status: 401, body: { message: 'x' } }, 'unauthorized'],
+    ['a 401 with a code that is not known', { status: 401, body: { error: 'unauthorized' } }, 'unauthorized'],
+    ['a page with 403', { status: 403, body: '<html>no</html>' }, 'forbidden'],
+    ['a page with 429', { status: 429, body: '<html>slow</html>' }, 'rate_limited'],
+  ])('refused by %s is looked for, and its end is open when it is not found', async (_name, answer, kind) => {
+    const refused: Script = () => answer;
+    for (const lists of [
+      [[], [payout()]],
+      [[], [], [payout()]],
+    ]) {
+      const found = await harness(refused, ...lists);
+      expect(await found.session.create(input, attempt(found))).toMatchObject({ paymentId: 'out1' });
+    }
+    for (const lists of [[[]], [[], { status: 401, body: '' }]]) {
+      const none = await harness(refused, ...lists);
+      const error = await upstreamError(none.session.create(input, attempt(none)));
+      expect(error).toMatchObject({ kind, delivery: 'unclear', endOpen: true });
+      expect(none.seen()).toEqual([LIST, CREATE, LIST, LIST]);
+    }
+  });
+
+  it('that its sending shows in a refusal of whatever words is the answer', async () => {
+    const made = await harness(() => ({ status: 409, body: { message: 'x', payment: payout() } }), []);
+    expect(await made.session.create(input, attempt(made))).toMatchObject({ paymentId: 'out1' });
+  });
+
+  it.each<[FakeAnswer, string]>([
+    [{ status: 404, body: { error: 'payment_not_found' } }, 'bad_response'],
+    [{ status: 404, body: { message: 'no Route matched' } }, 'bad_response'],
+    [{ status: 400, body: { message: 'Bad Request' } }, 'bad_response'],
+    [{ status: 409, body: '<html>1001</html>' }, 'bad_response'],
+    [{ status: 401, body: { message: 'x' } }, 'unauthorized'],
+    [{ status: 403, body: '<html>no</html>' }, 'forbidden'],
+    [{ status: 429, body: '', headers: { 'retry-after': '60' } }, 'rate_limited'],
+  ])('whose look beforehand met %j is not sent, and that is no fact about the user', async (reply, kind) => {
+    const made = await harness(created, reply);
+    expect(await upstreamError(made.session.create(input, attempt(made)))).toMatchObject({ kind });
+    expect(made.seen()).not.toContain(CREATE);
+  });
+
   it.each<[string, FakeAnswer]>([
     ['an empty 404', { status: 404, body: '' }],
     ['a 404 of a proxy', { status: 404, body: { message: 'no Route matched' } }],
     ['a 400 of a proxy', { status: 400, body: { message: 'Bad Request' } }],
     ['a 422 with a code that is not known', { status: 422, body: { error: 'odd_thing' } }],
-  ])('refused by %s is looked for before that is believed', async (_name, answer) => {
+  ])('refused by %s is looked for, and unknown when it is not found', async (_name, answer) => {
     const refused: Script = () => answer;
     const found = await harness(refused, [], [payout()]);
     expect(await found.session.create(input, attempt(found))).toMatchObject({ paymentId: 'out1' });
@@ -239,8 +284,8 @@ describe('a payout', () => {
     expect(await late.session.create(input, attempt(late))).toMatchObject({ paymentId: 'out1' });
     const none = await harness(refused, []);
     expect(await upstreamError(none.session.create(input, attempt(none)))).toMatchObject({
-      kind: answer.status === 404 ? 'not_found' : 'rejected',
-      delivery: 'answered',
+      kind: 'outcome_unknown',
+      status: answer.status,
     });
     expect(none.seen()).toEqual([LIST, CREATE, LIST, LIST]);
     for (const blind of [{ status: 400, body: '' }, [{ identifier: 'out1', amount: 'little' }]]) {

@@ -30,6 +30,7 @@ type Fate =
   | 'redirect after'
   | 'stale answer'
   | 'empty yes before'
+  | { readonly after: FakeAnswer }
   | FakeAnswer;
 
 interface Harness extends PiHarness {
@@ -60,12 +61,13 @@ async function harness(
     ({ method, path, body }, response) => {
       if (method === 'GET') return options.reads?.(++reads) ?? { body: payment };
       const fate = fates[Math.min(posts++, fates.length - 1)] ?? 'ok';
-      if (typeof fate === 'object') return fate;
+      if (typeof fate === 'object' && !('after' in fate)) return fate;
       const before = structuredClone(payment);
-      if (!fate.endsWith('before')) {
+      if (typeof fate === 'object' || !fate.endsWith('before')) {
         effects += 1;
         apply(payment, path.split('/').at(-1) ?? '', body);
       }
+      if (typeof fate === 'object') return fate.after;
       return answer(fate === 'stale answer' ? before : payment, fate, response);
     },
     options.config,
@@ -87,7 +89,7 @@ function apply(payment: Wire, verb: string, body: string): void {
   payment['status'] = status;
 }
 
-function answer(payment: Wire, fate: Fate, response: ServerResponse): FakeAnswer | undefined {
+function answer(payment: Wire, fate: Extract<Fate, string>, response: ServerResponse): FakeAnswer | undefined {
   switch (fate) {
     case 'cut before':
     case 'cut after':
@@ -241,14 +243,48 @@ describe.each(Object.entries(writes))('%s', (verb, { start, run, state }) => {
   });
 
   it.each([
-    [{ status: 401, body: '' }, 'unauthorized'],
-    [{ status: 429, body: '' }, 'rate_limited'],
+    [{ status: 403, body: { error: 'forbidden' } }, 'forbidden'],
+    [{ status: 429, body: { error: 'too_many_payments' } }, 'rate_limited'],
     [{ status: 404, body: { error: 'payment_not_found' } }, 'not_found'],
     [{ status: 400, body: { error: 'missing_param' } }, 'rejected'],
   ] as const)('passes a clear refusal on without another look: %j', async (reply, kind) => {
     const made = await harness(start, [reply]);
     expect(await upstreamError(run(made.session))).toMatchObject({ kind, delivery: 'answered' });
     expect(made.seen()).toHaveLength(2);
+  });
+
+  const foreign = [
+    [{ status: 401, body: '' }, 'unauthorized'],
+    [{ status: 401, body: { message: 'Unauthorized' } }, 'unauthorized'],
+    [{ status: 403, body: '<html>' }, 'forbidden'],
+    [{ status: 429, body: '' }, 'rate_limited'],
+    [{ status: 404, body: '' }, 'bad_response'],
+    [{ status: 404, body: { message: 'no Route matched' } }, 'bad_response'],
+    [{ status: 400, body: { message: 'Bad Request' } }, 'bad_response'],
+    [{ status: 402, body: { message: 'pay' } }, 'bad_response'],
+    [{ status: 412, body: { error: 'odd_thing' } }, 'bad_response'],
+    [{ status: 451, body: {} }, 'bad_response'],
+    [{ status: 409, body: '<html>' }, 'conflict'],
+  ] as const;
+  it.each(foreign)(
+    'reads back once what was refused in words that are not Pi\'s, and sends nothing more: %j',
+    async (reply, kind) => {
+      const undone = await harness(start, [reply]);
+      expect(await upstreamError(run(undone.session))).toMatchObject({ kind, status: reply.status });
+      expect([undone.seen().length, undone.posts()]).toEqual([3, 1]);
+      const done = await harness(start, [{ after: reply }]);
+      expect(await run(done.session)).toMatchObject({ state });
+      expect([done.seen().length, done.posts()]).toEqual([3, 1]);
+    },
+  );
+
+  it.each(foreign)('leaves the end open when that cannot be read back: %j', async (reply) => {
+    const reads = (count: number) => (count > 1 ? { status: 400, body: '' } : undefined);
+    const blind = await harness(start, [reply], { reads });
+    const error = await upstreamError(run(blind.session));
+    const told = [401, 403, 429].includes(reply.status);
+    expect([error.kind === 'outcome_unknown', error.endOpen === true]).toEqual([!told, told]);
+    expect(blind.posts()).toBe(1);
   });
 
   it.each([

@@ -152,23 +152,39 @@ describe.concurrent('a change that was not carried out and met', () => {
   });
 });
 
-describe.concurrent('a change that is clearly refused with', () => {
+describe.concurrent("a change that was not carried out and is refused, in nobody's words, with", () => {
   const pins: readonly Name[] = ['addPin', 'replacePin', 'removePin'];
-  const unauthorised = { end: 'UPSTREAM_AUTH_FAILED', more: { outcome: 'not_applied', retryable: false } };
+  const payments: readonly Name[] = ['approvePayment', 'completePayment', 'cancelPayment'];
+  const once: readonly Name[] = ['createPayment'];
+  /** What is never sent twice cannot be known to have come to nothing; a payment is read, and has not changed. */
+  const outcomeOf = (name: Name): string => (once.includes(name) ? 'unknown' : 'not_applied');
+  const unauthorised = (name: Name) => ({
+    end: 'UPSTREAM_AUTH_FAILED',
+    more: { outcome: outcomeOf(name), retryable: false },
+  });
+  const unusable = { end: 'UPSTREAM_INVALID_RESPONSE', more: { outcome: 'not_applied' } };
+  const notAbout = (name: Name, usual: string) =>
+    once.includes(name) ? { end: 'OutcomeUnknownError' } : payments.includes(name) ? unusable : { end: usual };
   const expected: Record<keyof typeof refusals, (name: Name) => { readonly end: string; readonly more?: object }> = {
-    '400 (17)': () => ({ end: 'InvalidInputError' }),
-    '401 (18)': () => unauthorised,
-    '403 (19)': () => unauthorised,
-    '404 (20)': () => ({ end: 'NotFoundError' }),
-    '409 (21)': (name) => ({ end: pins.includes(name) ? 'InsufficientFundsError' : 'ConflictError' }),
-    '429 (22)': () => ({
+    '400 (17)': (name) => notAbout(name, 'InvalidInputError'),
+    '401 (18)': unauthorised,
+    '403 (19)': unauthorised,
+    '404 (20)': (name) => notAbout(name, 'NotFoundError'),
+    '409 (21)': (name) => ({
+      end: once.includes(name)
+        ? 'OutcomeUnknownError'
+        : pins.includes(name)
+          ? 'InsufficientFundsError'
+          : 'ConflictError',
+    }),
+    '429 (22)': (name) => ({
       end: 'RATE_LIMITED',
-      more: { outcome: 'not_applied', retryable: true, retryAfterMs: expect.any(Number) as number },
+      more: { outcome: outcomeOf(name), retryable: true, retryAfterMs: expect.any(Number) as number },
     }),
   };
 
   it.each(Object.entries(expected))(
-    '%s is not applied, said as it is, and not sent again',
+    '%s is said as it is known, and not sent again',
     async (row, expectation) => {
       const trouble = { fault: refusals[row as keyof typeof refusals], effect: false, times: 100 };
       // A word about the credential or the pace is minded by the next call too, so each change has a world of its own then.

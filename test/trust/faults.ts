@@ -65,7 +65,7 @@ export const unclear: Readonly<Record<string, Fault>> = {
   '504 (24)': text(504, ''),
 };
 
-/** What an upstream says clearly: the write has not happened. */
+/** Refusals in nobody's words: by their status alone. */
 export const refusals: Readonly<
   Record<'400 (17)' | '401 (18)' | '403 (19)' | '404 (20)' | '409 (21)' | '429 (22)', Fault>
 > = {

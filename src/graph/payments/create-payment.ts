@@ -5,8 +5,8 @@ import { resultUnion, settleMutation } from '../user-errors.js';
 import { paymentOf, type PaymentPayload } from './payment-payload.js';
 import { payOutOnce } from './payout.js';
 
-/** A look before, a sending, two looks after it, each at the list and at a payment. */
-const CALLS = 6;
+/** A look before, a sending, two looks after it, each look at the list and at a payment. */
+const CALLS = 7;
 
 const CreatePaymentInput = builder.inputType('CreatePaymentInput', {
   description: 'A payout from the app to a user.',
@@ -21,8 +21,8 @@ const CreatePaymentInput = builder.inputType('CreatePaymentInput', {
         'Your name for this very payout, 1 to 255 printable characters. For 30 days (WRITE_RECORD_DAYS) it ' +
         'stands for one payout: sent again with the same input it opens no second one. As long as its end is ' +
         'not known (an error with a code, OutcomeUnknownError, a crash) ask with the same key, and no other. ' +
-        "Pi's refusal is the end of the key: nothing was opened under it, it is told again, and a new key is " +
-        'right once the cause is gone.',
+        "Pi's refusal in its own words is the end of the key: nothing was opened under it, it is told again, " +
+        'and a new key is right once the cause is gone.',
     }),
   }),
 });
@@ -48,7 +48,8 @@ builder.mutationField('createPayment', (t) =>
       'itself: the app signs and submits the transaction (memo = `paymentId`), then calls completePayment. ' +
       'One payout per idempotency key for 30 days (WRITE_RECORD_DAYS): it is never sent twice for one key, ' +
       'also not after Pi refused it, as with PAYOUT_OPEN, whose key is told so again: the message says so. ' +
-      'When its end stays unknown, the key looks for it, also after it was completed through this gateway; ' +
+      "A refusal that is not in Pi's own words proves nothing: UPSTREAM_AUTH_FAILED and RATE_LIMITED then say " +
+      '`outcome: unknown`. When its end stays unknown, the key looks for it, also after it was completed through this gateway; ' +
       'a payout that can be found nowhere is begun anew only under a new key, or when an operator frees ' +
       'this one (resolveOpenWrite).',
     args: { input: t.arg({ type: CreatePaymentInput, required: true, description: 'Who, how much, and what for.' }) },

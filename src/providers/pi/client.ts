@@ -1,5 +1,5 @@
 import { detailsOf, UpstreamError, type CallFacts } from '../../errors.js';
-import type { Answer, CallScope, CircuitState, HttpClient } from '../../upstream/http.js';
+import type { CallScope, CircuitState, HttpClient } from '../../upstream/http.js';
 import type { Logger } from '../../log.js';
 import { identityRefusal, refusal } from './errors.js';
 import { callOf, type CallParts } from '../call.js';
@@ -52,7 +52,7 @@ export function createPiClient(http: HttpClient, appId: string | undefined, log:
         call,
         { authorization },
         (answer) => understandJson(answer, reading, understand),
-        (answer) => refuse(answer, facts),
+        (answer) => refuse(answer, facts, call.effect),
       ),
       scope,
     );
@@ -184,7 +184,7 @@ export function createPiClient(http: HttpClient, appId: string | undefined, log:
 interface OwnCall<T> extends CallParts<T> {
   readonly understand: (json: unknown, reading: Reading) => T;
   /** Other than for the server-key endpoints. */
-  readonly refuse?: (answer: Answer, facts: CallFacts) => UpstreamError;
+  readonly refuse?: typeof refusal;
 }
 
 /**

@@ -3,7 +3,6 @@ import {
   UpstreamError,
   type CallFacts,
   type ConflictReason,
-  type Delivery,
   type UpstreamErrorDetails,
   type UpstreamErrorKind,
 } from '../../errors.js';
@@ -69,12 +68,16 @@ const errorDto = z.object({
   payment: z.unknown().optional(),
 });
 
-/** The error that a non-2xx answer of a server-key endpoint stands for; conflicts keep the payment that came along. */
-export function refusal(answer: Answer, facts: CallFacts): UpstreamError {
+/**
+ * The error that a non-2xx answer of a server-key endpoint stands for; conflicts keep the payment that came along. To a write
+ * only Pi's own codes are an answer: a proxy may refuse in JSON as well, and after the request was carried out.
+ */
+export function refusal(answer: Answer, facts: CallFacts, effect: 'read' | 'write'): UpstreamError {
   const body = errorDto.safeParse(parseLossless(explanation(answer))).data;
   const upstreamCode = body?.error;
   const known = upstreamCode === undefined ? undefined : kindByCode.get(upstreamCode);
-  const delivery = deliveryOf(answer.status);
+  const foreign = effect === 'write' && known === undefined;
+  const delivery = foreign || provesNothing(answer.status) ? 'unclear' : 'answered';
   // A blockchain node in place of the Platform API would make every payment look missing.
   if (body?.type?.startsWith(HORIZON_ERROR))
     return badResponse({ facts, delivery }, 'shape', 'answered by a blockchain node');
@@ -103,8 +106,8 @@ export function identityRefusal(answer: Answer, facts: CallFacts): UpstreamError
 }
 
 /** A 5xx (or a timeout that a proxy speaks of) does not prove that nothing happened, whatever code it brings. */
-function deliveryOf(status: number): Delivery {
-  return status >= 500 || status === 408 ? 'unclear' : 'answered';
+function provesNothing(status: number): boolean {
+  return status >= 500 || status === 408;
 }
 
 function embeddedPayment(source: unknown, facts: CallFacts): Payment | null {
@@ -124,12 +127,18 @@ export function saysNoPayment({ kind, upstreamCode }: UpstreamError): boolean {
   return kind === 'not_found' || (kind === 'forbidden' && upstreamCode === FORBIDDEN);
 }
 
-/** Whether a refusal speaks Pi's own language. A proxy may refuse in JSON as well, and after the request was carried out. */
-export function isInPisWords({ upstreamCode }: UpstreamError): boolean {
-  return upstreamCode !== undefined && kindByCode.has(upstreamCode);
+/**
+ * A failure of a look that comes before anything is sent. The list of open payouts is always there and takes no input: no
+ * refusal of it is about what the caller asked for.
+ */
+export function providersFault(error: unknown): unknown {
+  if (!(error instanceof UpstreamError)) return error;
+  if (error.kind !== 'not_found' && error.kind !== 'rejected' && error.kind !== 'conflict') return error;
+  const { provider, operation, credential, delivery, status, upstreamCode } = error;
+  return new UpstreamError('bad_response', { provider, operation, credential, delivery, status, upstreamCode });
 }
 
-/** Whether a write may have been carried out although it failed: lost, half or senseless answers, 5xx, redirects. */
+/** Whether a write may have been carried out although it failed: lost, half or senseless answers, 5xx, redirects, foreign words. */
 export function isUnclear(error: UpstreamError): boolean {
   return error.delivery === 'unclear' || error.kind === 'bad_response';
 }

@@ -1,5 +1,5 @@
-import { UpstreamError, type CallFacts, type ConflictReason } from '../../errors.js';
-import { outcomeUnknown } from '../../unclear-ends.js';
+import { detailsOf, UpstreamError, type CallFacts, type ConflictReason } from '../../errors.js';
+import { isForeignRefusal, isToldByStatus, openEnd, outcomeUnknown } from '../../unclear-ends.js';
 import type { CallScope } from '../../upstream/http.js';
 import { sleep } from '../../values/sleep.js';
 import { badResponse } from '../reading.js';
@@ -33,7 +33,8 @@ interface Hooks {
 
 /**
  * Reads, sends, and believes nothing but a clear answer: after any other end the payment is read back, at most twice, and
- * only a look that shows the change missing lets it be sent once more.
+ * only a look that shows the change missing lets it be sent once more. A refusal that is not in Pi's own words is believed after
+ * one such look, and not sent again.
  */
 export async function change(
   context: WriteContext,
@@ -72,11 +73,14 @@ async function resolveUnclear(
     if (look === 'last') await sleep(context.readbackDelayMs);
     const now = await readBack(context, paymentId);
     const standing = now ? what.standing(now) : 'open';
-    if (now && standing === 'done' && !(error.kind === 'conflict' && what.anonymous?.(now))) return now;
+    const isConflict = error.kind === 'conflict' && !isForeignRefusal(error);
+    if (now && standing === 'done' && !(isConflict && what.anonymous?.(now))) return now;
     if (now && typeof standing === 'object')
-      throw conflictWith(now, facts, standing.refused, error.kind === 'conflict' ? error : undefined);
-    if (error.delivery === 'answered' && !isUnclear(error))
-      throw now && error.kind === 'conflict' ? conflictWith(now, facts, undefined, error) : error;
+      throw conflictWith(now, facts, standing.refused, isConflict ? error : undefined);
+    if (now && error.kind === 'conflict' && (error.delivery === 'answered' || isForeignRefusal(error)))
+      throw conflictWith(now, facts, undefined, error);
+    if (isForeignRefusal(error)) throw now ? undone(error) : openEnd(facts, error);
+    if (error.delivery === 'answered' && !isUnclear(error)) throw error;
     if (now && look === 'first') {
       const again = await trySend(what, aftermathScope(context.scope, context.writeTimeoutMs), facts);
       if (!(again instanceof UpstreamError)) return again;
@@ -84,6 +88,15 @@ async function resolveUnclear(
     }
   }
   throw outcomeUnknown(facts, error);
+}
+
+/**
+ * A refusal after which the payment was read, unchanged. It is told as its status says where that is about the credential or the
+ * pace; about a payment that is there nobody but Pi can say that it is missing, wrong or in no state for it.
+ */
+function undone(refusal: UpstreamError): UpstreamError {
+  const told = isToldByStatus(refusal) ? refusal.kind : 'bad_response';
+  return new UpstreamError(told, { ...detailsOf(refusal), delivery: 'answered', conflict: undefined });
 }
 
 /** The payment as it is before anything is sent. Another app's payment does not exist, whichever way Pi says so. */

@@ -1,8 +1,8 @@
 import { UpstreamError } from '../../errors.js';
-import { outcomeUnknown } from '../../unclear-ends.js';
+import { openEnd, outcomeUnknown } from '../../unclear-ends.js';
 import type { Attempt } from '../../writes/writes.js';
 import { isPayout } from './client.js';
-import { isInPisWords, isUnclear, ONGOING_PAYMENT } from './errors.js';
+import { isUnclear, ONGOING_PAYMENT, providersFault } from './errors.js';
 import { PaymentConflict, type ListedPayment, type Payment, type PaymentInput } from './model.js';
 import { sleep } from '../../values/sleep.js';
 import { aftermathScope, sendScope } from '../write-scope.js';
@@ -12,31 +12,49 @@ const OPERATION = 'createPayment';
 
 /**
  * Begins a payout. Sent at most once: an earlier payment with this marker is the answer, and after an unclear end only the
- * list of open payouts is asked, twice; so it is after a refusal that need not be Pi's own. `input` has been checked.
+ * list of open payouts is asked, twice; a refusal that is not in Pi's own words is such an end. `input` has been checked.
  */
 export async function createPayout(context: WriteContext, input: PaymentInput, attempt: Attempt): Promise<Payment> {
-  const { client, apiKey, scope } = context;
-  const open = await client.getIncompleteServerPayments(scope, apiKey, true);
-  const earlier = marked(context, open, input, attempt.marker);
+  const { client, apiKey, scope, writeTimeoutMs } = context;
+  const earlier = await sentEarlier(context, input, attempt);
   if (earlier) return earlier;
   await attempt.sent();
   try {
-    return await client.createPayment(sendScope(context.scope, context.writeTimeoutMs), apiKey, input, attempt.marker);
+    return await client.createPayment(sendScope(scope, writeTimeoutMs), apiKey, input, attempt.marker);
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
     const saysAnotherIsOpen = error.upstreamCode === ONGOING_PAYMENT;
     if (error.kind === 'conflict' && (saysAnotherIsOpen || !isUnclear(error)))
       return refusedFor(context, error, input, attempt.marker);
-    const doubtful = (error.kind === 'not_found' || error.kind === 'rejected') && !isInPisWords(error);
-    if (!isUnclear(error) && !doubtful) throw error;
+    if (!isUnclear(error)) throw error;
+    const named = error instanceof PaymentConflict && error.payment !== null ? [listed(error.payment)] : [];
+    const shown = marked(context, named, input, attempt.marker);
+    if (shown) return shown;
     // An answer that cannot be used may still show the payment's id: that finds it wherever it goes from here.
     if (error.objectId !== undefined) await attempt.shows?.(error.objectId);
     const created = await look(context, input, { ...attempt, objectId: error.objectId ?? attempt.objectId });
     if (created !== undefined && !(created instanceof UpstreamError)) return created;
-    // A refusal in words that are not Pi's own is believed once two looks have found nothing, and could.
-    if (created === undefined && !isUnclear(error)) throw error;
-    throw outcomeUnknown(factsOf(context, OPERATION), error);
+    throw openEnd(factsOf(context, OPERATION), error);
   }
+}
+
+/**
+ * What an earlier sending with this marker left behind: an open payout, or the payment that an answer once showed. One that was
+ * cancelled is the answer too, unless people have freed the key since. Rejects when that cannot be told: then nothing is sent.
+ */
+async function sentEarlier(context: WriteContext, input: PaymentInput, attempt: Attempt): Promise<Payment | undefined> {
+  const { client, apiKey, scope } = context;
+  const { marker, objectId, freed } = attempt;
+  const open = await client.getIncompleteServerPayments(scope, apiKey, true).catch((error: unknown) => {
+    throw providersFault(error);
+  });
+  const inList = marked(context, open, input, marker);
+  if (inList || objectId === undefined) return inList;
+  const named = await readNamed(context, objectId);
+  if (named instanceof UpstreamError) throw providersFault(named);
+  if (named === undefined) throw outcomeUnknown(factsOf(context, OPERATION));
+  const ours = marked(context, [listed(named)], input, marker);
+  return ours?.state === 'CANCELLED' && freed === true ? undefined : ours;
 }
 
 /**

@@ -40,7 +40,7 @@ const after: Readonly<Partial<Record<Fate, FakeAnswer>>> = {
 };
 
 /** Whether the sender can know for sure that nothing has happened. */
-export const isRefusal = (fate: Fate): boolean => ['refused', 'forbidden', 'forbidden page', 'too many'].includes(fate);
+export const isRefusal = (fate: Fate): boolean => ['refused', 'forbidden'].includes(fate);
 
 /** Carries one POST out, or not, and answers it. */
 export function meet(fate: Fate, act: () => FakeAnswer, response: ServerResponse): FakeAnswer | undefined {
