@@ -132,7 +132,9 @@ describe("a payout whose refusal is not in Pi's words", () => {
       await finish(graph);
       expect(kindOf(await pay(graph, key))).toBe(kind);
       expect(graph.pi.payments.size).toBe(1);
-      expect(graph.pi.requests.filter(({ method, path }) => method === 'POST' && path.endsWith('/payments'))).toHaveLength(1);
+      expect(
+        graph.pi.requests.filter(({ method, path }) => method === 'POST' && path.endsWith('/payments')),
+      ).toHaveLength(1);
     }
   });
 });

@@ -65,20 +65,19 @@ describe('a completion that took effect and was told otherwise', () => {
     expect(told).toEqual([{ already: false }, { already: true }, { already: true }]);
   });
 
-  it.each<[string, FakeAnswer]>([
-    ['a 403 that speaks of another app', { status: 403, body: { error: 'forbidden' } }],
-  ])('is told once to whoever asks next, after %s', async (_what, answer) => {
-    const id = put();
-    refuseWith(answer);
-    expect(await complete(id)).toHaveProperty('code');
-    graph.pi.intercept(undefined);
-    const told = await Promise.all([complete(id), complete(id), complete(id)]);
-    expect(told.toSorted((a, b) => Number('already' in a && a.already) - Number('already' in b && b.already))).toEqual([
-      { already: false },
-      { already: true },
-      { already: true },
-    ]);
-  });
+  it.each<[string, FakeAnswer]>([['a 403 that speaks of another app', { status: 403, body: { error: 'forbidden' } }]])(
+    'is told once to whoever asks next, after %s',
+    async (_what, answer) => {
+      const id = put();
+      refuseWith(answer);
+      expect(await complete(id)).toHaveProperty('code');
+      graph.pi.intercept(undefined);
+      const told = await Promise.all([complete(id), complete(id), complete(id)]);
+      expect(
+        told.toSorted((a, b) => Number('already' in a && a.already) - Number('already' in b && b.already)),
+      ).toEqual([{ already: false }, { already: true }, { already: true }]);
+    },
+  );
 
   it('is nobody here when a look has shown that the refusal was true', async () => {
     const id = put();

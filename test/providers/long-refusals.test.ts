@@ -12,7 +12,12 @@ const facts: CallFacts = { provider: 'provider', operation: 'getThing', credenti
 
 /** A refusal in each provider's own words, and the code that is in it. */
 const providers: readonly (readonly [string, (answer: Answer) => UpstreamError, object, string])[] = [
-  ['pi', (answer) => ofPi(answer, facts, 'read'), { error: 'payment_not_found', error_message: 'none' }, 'payment_not_found'],
+  [
+    'pi',
+    (answer) => ofPi(answer, facts, 'read'),
+    { error: 'payment_not_found', error_message: 'none' },
+    'payment_not_found',
+  ],
   ['mypit', (answer) => ofMyPit(answer, facts, 'read'), { code: 'NO_BADGE', error: 'invalid cursor' }, 'NO_BADGE'],
   ['ledger', (answer) => ofLedger(answer, facts), { type: 'https://x.example/horizon-errors/gone' }, 'gone'],
   ['pinning', (answer) => ofPinning(answer, facts), { error: { reason: 'FULL', details: 'x' } }, 'FULL'],

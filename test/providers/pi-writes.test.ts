@@ -267,7 +267,7 @@ describe.each(Object.entries(writes))('%s', (verb, { start, run, state }) => {
     [{ status: 409, body: '<html>' }, 'conflict'],
   ] as const;
   it.each(foreign)(
-    'reads back once what was refused in words that are not Pi\'s, and sends nothing more: %j',
+    "reads back once what was refused in words that are not Pi's, and sends nothing more: %j",
     async (reply, kind) => {
       const undone = await harness(start, [reply]);
       expect(await upstreamError(run(undone.session))).toMatchObject({ kind, status: reply.status });

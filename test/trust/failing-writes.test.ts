@@ -183,31 +183,28 @@ describe.concurrent("a change that was not carried out and is refused, in nobody
     }),
   };
 
-  it.each(Object.entries(expected))(
-    '%s is said as it is known, and not sent again',
-    async (row, expectation) => {
-      const trouble = { fault: refusals[row as keyof typeof refusals], effect: false, times: 100 };
-      // A word about the credential or the pace is minded by the next call too, so each change has a world of its own then.
-      const alone = row.startsWith('401') || row.startsWith('429');
-      const worlds = await Promise.all(alone ? names.map((name) => changeAll(trouble, [name])) : [changeAll(trouble)]);
-      const ends = Object.assign({}, ...worlds.map((world) => world.ends)) as Record<Name, End>;
-      for (const name of names) {
-        const { end, extensions, sent, done, result } = ends[name];
-        const { end: wanted, more } = expectation(name);
-        if (name === 'issueBadge' && more === undefined) {
-          // A batch that is refused does not stop the others, and every recipient has a row.
-          expect([end, sent, done, result?.results?.map(({ outcome }) => outcome)]).toEqual([
-            'IssueBadgePayload',
-            2,
-            0,
-            Array.from({ length: 12 }, () => 'FAILED'),
-          ]);
-          continue;
-        }
-        expect([name, end, done]).toEqual([name, wanted, 0]);
-        if (more) expect(extensions).toMatchObject(more);
-        expect([name, sent]).toEqual([name, 1]);
+  it.each(Object.entries(expected))('%s is said as it is known, and not sent again', async (row, expectation) => {
+    const trouble = { fault: refusals[row as keyof typeof refusals], effect: false, times: 100 };
+    // A word about the credential or the pace is minded by the next call too, so each change has a world of its own then.
+    const alone = row.startsWith('401') || row.startsWith('429');
+    const worlds = await Promise.all(alone ? names.map((name) => changeAll(trouble, [name])) : [changeAll(trouble)]);
+    const ends = Object.assign({}, ...worlds.map((world) => world.ends)) as Record<Name, End>;
+    for (const name of names) {
+      const { end, extensions, sent, done, result } = ends[name];
+      const { end: wanted, more } = expectation(name);
+      if (name === 'issueBadge' && more === undefined) {
+        // A batch that is refused does not stop the others, and every recipient has a row.
+        expect([end, sent, done, result?.results?.map(({ outcome }) => outcome)]).toEqual([
+          'IssueBadgePayload',
+          2,
+          0,
+          Array.from({ length: 12 }, () => 'FAILED'),
+        ]);
+        continue;
       }
-    },
-  );
+      expect([name, end, done]).toEqual([name, wanted, 0]);
+      if (more) expect(extensions).toMatchObject(more);
+      expect([name, sent]).toEqual([name, 1]);
+    }
+  });
 });
