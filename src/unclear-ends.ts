@@ -38,7 +38,10 @@ export function isForeignRefusal({ kind, delivery, status = 0 }: UpstreamError):
   return delivery === 'unclear' && kind !== 'bad_response' && status >= 400 && status < 500 && status !== 408;
 }
 
-/** An answer of these kinds, in the provider's own words, says clearly that nothing was done: the key is free again, and a cap gets its amount back. */
+/**
+ * An answer of these kinds, in the provider's own words, says clearly that nothing was done: the key is free again, and a cap gets
+ * its amount back.
+ */
 export const CLEAR_REFUSALS: ReadonlySet<UpstreamErrorKind> = new Set<UpstreamErrorKind>([
   'conflict',
   'insufficient_funds',
