@@ -138,6 +138,53 @@ describe('a payment that Pi shows no transaction of', () => {
     expect(posts()).toEqual(['POST /payments/p1/complete']);
   });
 
+  it.each<[string, Record<string, string>, readonly number[], string]>([
+    ['another replica, an hour behind', { 'latest-ledger': '19280' }, [0], 'up to now'],
+    ['a cache of an hour ago', { age: '3600' }, [0], 'up to now'],
+    ['a list of the oldest first', {}, [0, 1], 'out of order'],
+    ['a list with one row twice', {}, [1, 1, 0], 'twice'],
+  ])('is neither settled nor cancelled by %s that shows none', async (_what, headers, order, why) => {
+    const memos = ['older', 'old', 'p1'].map((memo, index) => {
+      const createdAt = `2026-03-0${index * 2 + 5}T09:00:00Z`;
+      return { ...horizon.add({ ...right, memo, createdAt }), memo, paging_token: `${index}`, created_at: createdAt };
+    });
+    const rows = (places: readonly number[]) => places.map((place) => ({ memo_type: 'text', ...memos[place] }));
+    const answer = (places: readonly number[]) =>
+      horizon.intercept(({ path, query }) => {
+        if (!path.startsWith('/accounts/')) return undefined;
+        return { headers, body: { _embedded: { records: query.has('cursor') ? [] : rows(places) } } };
+      });
+    for (const status of [flags('developer_approved'), flags()]) {
+      put({ status });
+      answer(order);
+      expect(await run('settle')).toMatchObject({ action: 'NONE', why: expect.stringContaining(why) });
+      expect(['UPSTREAM_UNAVAILABLE', 'UPSTREAM_INVALID_RESPONSE']).toContain(await run('cancel'));
+      const { data, errors = [] } = await graph.query('{ ledgerTransaction(paymentId: "p1") { txid } }');
+      expect([data, errors[0]?.extensions['provider']]).toEqual([{ ledgerTransaction: null }, 'ledger']);
+      expect(posts()).toEqual([]);
+      // The very answer, with the payment's row in it.
+      answer([...order, 2]);
+      expect(await run('cancel')).toMatchObject({ reason: 'HAS_TRANSACTION' });
+    }
+    await run('settle');
+    expect(posts()).toEqual(['POST /payments/p1/complete']);
+  });
+
+  it('is not cancelled as never approved, as an old answer of Pi may say, while the ledger fails', async () => {
+    put({ status: flags() });
+    for (const status of [401, 403, 404, 429, 500]) {
+      horizon.intercept(() => ({ status, body: {} }));
+      expect(await run('settle')).toMatchObject({ action: 'NONE' });
+      expect(await run('cancel')).toMatch(/^UPSTREAM_|^RATE_LIMITED$/);
+    }
+    expect(posts()).toEqual([]);
+    horizon.intercept(undefined);
+    horizon.add(right);
+    expect(await run('cancel')).toMatchObject({ reason: 'HAS_TRANSACTION' });
+    horizon.transactions.length = 0;
+    expect(await run('cancel')).toMatchObject({ __typename: 'CancelPaymentPayload' });
+  });
+
   it.each<[string, object, unknown]>([
     ['an exchange', { type: 'path_payment_strict_receive', asset_type: 'native', ...right }, undefined],
     ['an account merged', { type: 'account_merge', account: USER, into: WALLET }, 'UPSTREAM_INVALID_RESPONSE'],

@@ -271,6 +271,12 @@ describe("looking for a payment's transaction", () => {
       { kind: 'bad_response', reason: 'html' },
     ],
     ['429', () => ({ status: 429, headers: { 'retry-after': '1' }, body: '' }), { kind: 'rate_limited' }],
+    [
+      '401, though no credential is sent',
+      () => ({ status: 401, body: { message: 'no key' } }),
+      { kind: 'unavailable' },
+    ],
+    ['a page of 403', () => ({ status: 403, body: '<html>Attention</html>' }), { kind: 'unavailable' }],
     ['503', () => ({ status: 503, body: { type: 'https://x/horizon-errors/stale_history' } }), { kind: 'unavailable' }],
   ])('proves nothing by %s', async (_what, script, error) => {
     horizon.intercept(script);

@@ -17,6 +17,7 @@ function payment(changes: Record<string, unknown>): Payment {
 }
 const linked = (txid: string, verified: boolean) => ({ txid, verified, _link: 'https://api.testnet.minepi.com/x' });
 const down = new Error('the ledger is away');
+const strange = new Error('the ledger is that of another network');
 const cut = new Error('the search was cut off');
 const findings = {
   one: { found: 'one', txid: TXID, others: [] },
@@ -24,6 +25,7 @@ const findings = {
   several: { found: 'several', others: ['cd'.repeat(32)] },
   cut_off: { found: 'cut_off', error: cut },
   unavailable: { found: 'unavailable', error: down },
+  not_for_it: { found: 'not_for_it', error: strange },
   off: { found: 'off' },
 } as const satisfies Record<string, LedgerFinding>;
 type Column = keyof typeof findings;
@@ -32,6 +34,9 @@ const columns = Object.keys(findings) as Column[];
 const approved = { status: flags('developer_approved') };
 const young = { created_at: new Date(NOW - 9 * MINUTE).toISOString() };
 const all = (action: string) => Object.fromEntries(columns.map((column) => [column, action])) as Record<Column, string>;
+
+/** Pi may have shown what was so a while ago: with a ledger that fails, nobody can tell. */
+const neverApproved = { ...all('CANCEL'), one: `COMPLETE ${TXID}`, several: 'NONE', unavailable: 'NONE' };
 
 /** The table of what each state of Pi and of the ledger leads to. */
 const table: readonly (readonly [string, Record<string, unknown>, Record<Column, string>])[] = [
@@ -55,8 +60,8 @@ const table: readonly (readonly [string, Record<string, unknown>, Record<Column,
     { status: flags('developer_approved', 'transaction_verified') },
     { ...all('NONE'), one: `COMPLETE ${TXID}` },
   ],
-  ['none, never approved', {}, { ...all('CANCEL'), one: `COMPLETE ${TXID}`, several: 'NONE' }],
-  ['none, never approved, young', young, { ...all('CANCEL'), one: `COMPLETE ${TXID}`, several: 'NONE' }],
+  ['none, never approved', {}, neverApproved],
+  ['none, never approved, young', young, neverApproved],
   ['none, approved, older than 10 minutes', approved, { ...all('NONE'), one: `COMPLETE ${TXID}`, none: 'CANCEL' }],
   ['none, approved, younger', { ...approved, ...young }, { ...all('NONE'), one: `COMPLETE ${TXID}` }],
   [
@@ -78,6 +83,12 @@ describe('settling', () => {
       expect(end.why).toMatch(/^[A-Z].+\.$/);
     },
   );
+
+  it('says why the answer of the ledger proves nothing, where that can be said', async () => {
+    const look = async () => ({ ...findings.unavailable, why: 'it lists transactions twice' });
+    const { why } = await settlementOf(payment(approved), look, NOW);
+    expect(why).toMatch(/does not answer whole: it lists transactions twice\.$/);
+  });
 
   it.each([
     ['completed', { status: flags('developer_approved', 'developer_completed') }],
@@ -101,7 +112,11 @@ describe('cancelling', () => {
   const never = payment({});
   const signed = payment(approved);
   it.each([
-    ['never approved', never, { ...all('cancel') }],
+    [
+      'never approved',
+      never,
+      { ...all('cancel'), one: 'HAS_TRANSACTION', several: 'HAS_TRANSACTION', unavailable: down },
+    ],
     [
       'approved',
       signed,
@@ -112,6 +127,7 @@ describe('cancelling', () => {
         off: 'cancel',
         cut_off: cut,
         unavailable: down,
+        not_for_it: strange,
       },
     ],
   ] as const)('of one %s', async (_name, about, cells) => {

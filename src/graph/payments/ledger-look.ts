@@ -28,11 +28,19 @@ function toFinding(search: LedgerSearch, payment: Payment): LedgerFinding {
       return { found: 'cut_off', error: new UpstreamError('lookup_limit', about) };
     }
     case 'unavailable':
-      return { found: 'unavailable', error: ledgerFailure(search.error) };
+      return { found: 'unavailable', error: ledgerFailure(search.error), ...reasonOf(search.error) };
     case 'other network':
     case 'no address':
-      return { found: 'unavailable', error: cannotTell(search.state) };
+      return { found: 'not_for_it', error: cannotTell(search.state) };
   }
+}
+
+/** Why an answer that came proves nothing, where that can be said. */
+function reasonOf({ detail, reason }: UpstreamError): { readonly why?: string } {
+  if (detail === 'stale_history') return { why: 'it does not show that its history goes up to now' };
+  if (detail === 'history_too_short') return { why: "its history begins after the payment's time" };
+  if (reason === 'pagination_stuck') return { why: 'it lists transactions out of order, or twice' };
+  return {};
 }
 
 function decoysOnly(decoys: readonly LedgerTransaction[], payment: Payment): LedgerFinding {

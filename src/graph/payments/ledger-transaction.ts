@@ -28,8 +28,9 @@ const LedgerTransactionRef = builder.objectRef<LedgerTransaction>('LedgerTransac
 
 const WORDS =
   "looked for in the app's wallet from a day before the payment on. Null when there is none with its " +
-  ("id as memo; UPSTREAM_UNAVAILABLE where the ledger's history does not reach over all that time, up " +
-    'to now. Without a match the newest that carries the memo, `matches: false`. LOOKUP_LIMIT when ') +
+  ("id as memo, or Pi does not say which wallets take part; UPSTREAM_UNAVAILABLE where the ledger's " +
+    'history does not show that it reaches over all that time, up to now, and UPSTREAM_INVALID_RESPONSE ' +
+    'where it is out of order. Without a match the newest that carries the memo, `matches: false`. LOOKUP_LIMIT when ') +
   'the wallet has more than ten pages of 200 since then. At most 32 calls, usually 3.';
 
 builder.objectField(PaymentRef, 'ledgerTransaction', (t) =>

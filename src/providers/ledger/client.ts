@@ -1,10 +1,11 @@
 import type { CallFacts } from '../../errors.js';
-import type { CallScope, CircuitState, HttpClient } from '../../upstream/http.js';
+import type { Answer, CallScope, CircuitState, HttpClient } from '../../upstream/http.js';
 import { callOf } from '../call.js';
 import { badResponse, understandJson, type Reading } from '../reading.js';
 import { refusal } from './errors.js';
-import type { LedgerReach, LedgerRow, Movements } from './model.js';
-import { parseMovements, parsePage, parseReach, parseTransaction } from './wire.js';
+import type { HistoryPage, LedgerReach, LedgerRow, Movements } from './model.js';
+import { parsePage, parseTransaction } from './wire-history.js';
+import { parseMovements, parseReach } from './wire.js';
 
 /** Rows of one page of an account's history: the most that Horizon gives. */
 const PAGE_ROWS = 200;
@@ -16,11 +17,11 @@ export interface LedgerClient {
   /** The network that the server serves, and how far its history reaches now. */
   getNetwork(scope: CallScope): Promise<LedgerReach>;
   /** Newest first, behind this cursor. Rejects with `not_found` when the ledger has no such account. */
-  getAccountTransactions(scope: CallScope, account: string, cursor: string | null): Promise<readonly LedgerRow[]>;
+  getAccountTransactions(scope: CallScope, account: string, cursor: string | null): Promise<HistoryPage>;
   /** Rejects with `not_found` when the ledger has none of this hash. */
   getTransaction(scope: CallScope, txid: string): Promise<LedgerRow>;
   /** What it moves of the ledger's own coin; null when it failed. */
-  getTransfers(scope: CallScope, txid: string): Promise<Movements | null>;
+  getTransfers(scope: CallScope, transaction: Pick<LedgerRow, 'txid' | 'names'>): Promise<Movements | null>;
   state(): CircuitState;
 }
 
@@ -29,7 +30,7 @@ export function createLedgerClient(http: HttpClient): LedgerClient {
     scope: CallScope,
     operation: string,
     path: string,
-    understand: (json: unknown, reading: Reading) => T,
+    understand: (json: unknown, reading: Reading, answer: Answer) => T,
     subject?: string,
   ): Promise<T> => {
     const facts: CallFacts = { provider: http.provider, operation, credential: scope.credential };
@@ -38,7 +39,7 @@ export function createLedgerClient(http: HttpClient): LedgerClient {
       callOf(
         { operation, path, method: 'GET', effect: 'read', retries: READ_RETRIES, subject },
         undefined,
-        (answer) => understandJson(answer, reading, understand),
+        (answer) => understandJson(answer, reading, (json) => understand(json, reading, answer)),
         (answer) => refusal(answer, facts),
       ),
       scope,
@@ -52,7 +53,7 @@ export function createLedgerClient(http: HttpClient): LedgerClient {
         scope,
         'getAccountTransactions',
         `/accounts/${account}/transactions?order=desc&limit=${PAGE_ROWS}${cursor === null ? '' : `&cursor=${cursor}`}`,
-        parsePage,
+        (json, reading, answer) => parsePage(json, answer, reading),
         account,
       ),
     getTransaction: (scope, txid) =>
@@ -62,17 +63,17 @@ export function createLedgerClient(http: HttpClient): LedgerClient {
         `/transactions/${txid}`,
         (json, reading) => {
           const row = parseTransaction(json, reading);
-          if (row.txid !== txid) throw badResponse(reading, 'identity_mismatch');
+          if (!row.names.includes(txid)) throw badResponse(reading, 'identity_mismatch');
           return row;
         },
         txid,
       ),
-    getTransfers: (scope, txid) =>
+    getTransfers: (scope, { txid, names }) =>
       send(
         scope,
         'getTransfers',
         `/transactions/${txid}/operations?limit=${PAGE_ROWS}`,
-        (json, reading) => parseMovements(json, txid, reading),
+        (json, reading) => parseMovements(json, names, reading),
         txid,
       ),
     state: () => http.state(),

@@ -24,5 +24,8 @@ export function refusal(answer: Answer, facts: CallFacts): UpstreamError {
 
 function kindOf(status: number): UpstreamErrorKind {
   // A ledger that no longer keeps so old a history says 410.
-  return status === 410 ? 'not_found' : kindOfStatus(status);
+  if (status === 410) return 'not_found';
+  const kind = kindOfStatus(status);
+  // No credential is sent, so none was refused: somebody in front of the ledger does not let us through just now.
+  return kind === 'unauthorized' || kind === 'forbidden' ? 'unavailable' : kind;
 }

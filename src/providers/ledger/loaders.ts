@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import { asError } from '../../values/as-error.js';
-import type { LedgerRow } from './model.js';
-import type { ReadPage } from './search.js';
+import type { ReadPage } from './history.js';
+import type { HistoryPage } from './model.js';
 
 interface PageKey {
   readonly account: string;
@@ -10,11 +10,7 @@ interface PageKey {
 
 /** Pages of accounts' histories, shared within one operation: payments of one app are in one wallet. A failure is forgotten. */
 export function createPageReader(read: ReadPage): ReadPage {
-  const loader: DataLoader<PageKey, readonly LedgerRow[], string> = new DataLoader<
-    PageKey,
-    readonly LedgerRow[],
-    string
-  >(
+  const loader: DataLoader<PageKey, HistoryPage, string> = new DataLoader<PageKey, HistoryPage, string>(
     async ([key]) => [
       await read(key?.account ?? '', key?.cursor ?? null).catch((error: unknown) => {
         if (key) loader.clear(key);

@@ -61,6 +61,8 @@ export type LedgerSearch =
 /** One transaction of an account's history, as far as it is needed to find the few that are looked at closer. */
 export type LedgerRow = {
   readonly txid: string;
+  /** All hashes that it is known by: two when somebody else paid its fee. */
+  readonly names: readonly string[];
   /** Where its page goes on. */
   readonly cursor: string;
   readonly createdAt: Instant;
@@ -69,11 +71,28 @@ export type LedgerRow = {
   readonly textMemo: string | null;
 };
 
+/** A page of an account's history, and what the answer says of itself. */
+export type HistoryPage = {
+  readonly rows: readonly LedgerRow[];
+  /** Where the server says that it goes on, also behind an empty page; null when it does not say. */
+  readonly next: string | null;
+  /** Whether it calls its own order the other one than was asked for. */
+  readonly oldestFirst: boolean;
+  /** The newest ledger that this very answer knows of; null when it does not say, NaN when it says it in no number. */
+  readonly latestLedger: number | null;
+  /** How old the answer is, by what caches and its date say. */
+  readonly ageMs: number;
+};
+
 /** What a Horizon server says of itself: which ledger it serves, and from when to when it has its history. */
 export type LedgerReach = {
   readonly networkPassphrase: string;
   /** When the newest ledger of its history was closed; null when it does not say. */
   readonly closedAt: Instant | null;
+  /** The newest ledger of its history; null when it does not say. */
+  readonly latestLedger: number | null;
+  /** The newest ledger of the network that it has heard of, which its history may be behind; null when it does not say. */
+  readonly coreLedger: number | null;
   /** Whether its history begins with the network. */
   readonly fromTheStart: boolean;
 };

@@ -1,31 +1,16 @@
 import { UpstreamError } from '../../errors.js';
 import type { CallScope } from '../../upstream/http.js';
-import { compareInstants, instantFromMillis, toMillis, type Instant } from '../../values/instant.js';
 import type { LedgerClient } from './client.js';
 import { badResponse, type Reading } from '../reading.js';
-import { wholeness } from './reach.js';
-import type {
-  LedgerReach,
-  LedgerRow,
-  LedgerSearch,
-  LedgerTransaction,
-  Movements,
-  NativeTransfer,
-  PaymentTrace,
-} from './model.js';
+import { historyOf, type Looking } from './history.js';
+import { notWhole, wholeness } from './reach.js';
+import type { LedgerRow, LedgerSearch, LedgerTransaction, Movements, NativeTransfer, PaymentTrace } from './model.js';
 
-/** Pages of the wallet's history that one search reads: 2,000 transactions. */
-export const MOST_PAGES = 10;
 /** Transactions with the payment's memo that are looked at closer; anybody can send one. */
 const MOST_CANDIDATES = 20;
-/** The clocks of Pi and of the ledger need not agree. */
-const LEEWAY_MS = 86_400_000;
 const TXID = /^[0-9a-f]{64}$/;
 /** A public key of the ledger, or a muxed one. */
 const ADDRESS = /^[GM][A-Z2-7]{55,68}$/;
-
-/** How the wallet's history is read; shared by all who ask for one wallet within an operation. */
-export type ReadPage = (account: string, cursor: string | null) => Promise<readonly LedgerRow[]>;
 
 /**
  * The app's wallet, in whose history the transaction is: paid to it by a user, or from it to one. Where Pi does not say which
@@ -34,14 +19,6 @@ export type ReadPage = (account: string, cursor: string | null) => Promise<reado
 function searchedAccount({ direction, fromAddress, toAddress }: PaymentTrace): string | null {
   const account = direction === 'APP_TO_USER' ? (fromAddress ?? toAddress) : toAddress;
   return account !== null && ADDRESS.test(account) ? account : null;
-}
-
-/** What a search goes by beside the payment. */
-interface Looking {
-  readonly readPage: ReadPage;
-  readonly reading: Reading;
-  /** As the server told it before the search. */
-  readonly reach: LedgerReach;
 }
 
 /** Looks through the wallet's history for the payment's transaction. Rejects with what the calls reject with. */
@@ -60,64 +37,39 @@ export async function searchLedger(
   const { rows } = history;
   const linked = payment.transaction?.txid.toLowerCase();
   // What Pi has linked must be there: a ledger that does not list it does not answer whole.
-  if (linked !== undefined && TXID.test(linked) && !rows.some(({ txid }) => txid === linked))
-    rows.push(await client.getTransaction(scope, linked));
+  if (linked !== undefined && TXID.test(linked) && !rows.some(({ names }) => names.includes(linked)))
+    addLinked(rows, await client.getTransaction(scope, linked));
   const candidates = rows.filter(({ successful, textMemo }) => successful && textMemo === payment.paymentId);
   if (candidates.length > MOST_CANDIDATES) return { state: 'cut off' };
   const agreeing: LedgerTransaction[] = [];
   const decoys: LedgerTransaction[] = [];
   const hidden: string[] = [];
   for (const row of candidates) {
-    const movements = await client.getTransfers(scope, row.txid);
+    const movements = await client.getTransfers(scope, row);
     if (!movements) continue;
     const shown = shownTransfer(movements, toAddress);
     if (movements.hidden) hidden.push(row.txid);
-    if (shown) (agree(movements, toAddress, payment.amount) ? agreeing : decoys).push(toTransaction(row, shown));
+    if (shown)
+      (agree(movements, toAddress, payment.amount) ? agreeing : decoys).push(toTransaction(row, shown, linked));
   }
   const [only, ...more] = agreeing;
   if (only === undefined) {
     const { reading, reach } = looking;
     if (hidden.length > 0) return { state: 'hidden', txids: hidden, decoys, error: unreadable(reading) };
-    const fault = wholeness(reach, history.toSince, Date.now());
-    if (fault !== undefined) throw notWhole(reading, fault);
+    if (history.fault) throw history.fault;
+    const missing = wholeness(reach, history.toSince, Date.now());
+    if (missing !== undefined) throw notWhole(reading, 'getNetwork', missing);
     return { state: 'none', decoys };
   }
   if (more.length > 0) return { state: 'several', transactions: agreeing };
   return { state: 'match', transaction: { ...only, matches: true }, decoys };
 }
 
-/**
- * All of the wallet's transactions since a day before the payment was made, newest first; and whether older ones were seen, so
- * that the history surely reaches back to that day.
- */
-async function historyOf(
-  account: string,
-  { createdAt }: PaymentTrace,
-  { readPage, reading }: Looking,
-): Promise<{ readonly rows: LedgerRow[]; readonly toSince: boolean } | 'cut off'> {
-  const since = instantFromMillis(toMillis(createdAt) - LEEWAY_MS);
-  const rows: LedgerRow[] = [];
-  const seen = new Set<string>();
-  let cursor: string | null = null;
-  for (let page = 0; page < MOST_PAGES; page += 1) {
-    const read: readonly LedgerRow[] = await readPage(account, cursor);
-    // A short page need not be the last: only an empty one is, or one that reaches back far enough.
-    if (read.length === 0) return { rows, toSince: false };
-    for (const row of read) {
-      // Out of order, or again: then nobody can say what was left out.
-      if (seen.has(row.txid) || isNewer(row.createdAt, rows.at(-1)?.createdAt))
-        throw badResponse(reading, 'pagination_stuck');
-      if (compareInstants(row.createdAt, since) < 0) return { rows, toSince: true };
-      seen.add(row.txid);
-      rows.push(row);
-    }
-    cursor = read.at(-1)?.cursor ?? null;
-  }
-  return 'cut off';
-}
-
-function isNewer(createdAt: Instant, before: Instant | undefined): boolean {
-  return before !== undefined && compareInstants(createdAt, before) > 0;
+/** A history may list it by its other hash alone: then it is one transaction all the same. */
+function addLinked(rows: LedgerRow[], linked: LedgerRow): void {
+  const listed = rows.findIndex(({ txid }) => linked.names.includes(txid));
+  if (listed < 0) rows.push(linked);
+  else rows[listed] = linked;
 }
 
 /** The transfer to the receiver, else the first; undefined when none of the ledger's own coin is to be seen. */
@@ -130,10 +82,6 @@ function unreadable({ facts, delivery }: Reading): UpstreamError {
   return badResponse({ facts: { ...facts, operation: 'getTransfers' }, delivery }, 'shape', 'operations');
 }
 
-function notWhole({ facts }: Reading, detail: string): UpstreamError {
-  return new UpstreamError('unavailable', { ...facts, operation: 'getNetwork', delivery: 'answered', detail });
-}
-
 /** Whether it moves the amount to the receiver, at one time and once, and nothing in any other way. */
 function agree({ transfers, exchanged, hidden }: Movements, toAddress: string, amount: string): boolean {
   if (hidden || exchanged.length > 0) return false;
@@ -141,8 +89,14 @@ function agree({ transfers, exchanged, hidden }: Movements, toAddress: string, a
   return only !== undefined && more.length === 0 && only.amount === amount;
 }
 
-function toTransaction({ txid, textMemo, createdAt }: LedgerRow, transfer: NativeTransfer): LedgerTransaction {
-  return { txid, ...transfer, memo: textMemo ?? '', createdAt, matches: false };
+/** By the hash that Pi has linked, where it has two. */
+function toTransaction(
+  { txid, names, textMemo, createdAt }: LedgerRow,
+  transfer: NativeTransfer,
+  linked: string | undefined,
+): LedgerTransaction {
+  const shown = names.find((name) => name === linked) ?? txid;
+  return { txid: shown, ...transfer, memo: textMemo ?? '', createdAt, matches: false };
 }
 
 /** Whether two passphrases name one network: Pi may add to that of the main one. */

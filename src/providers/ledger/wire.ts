@@ -1,34 +1,9 @@
 import { z } from 'zod';
-import { parseDecimal, type Decimal } from '../../values/decimal.js';
-import { parseInstant, type Instant } from '../../values/instant.js';
 import { badResponse, type Reading } from '../reading.js';
 import { numberText } from '../../values/lossless.js';
-import type { LedgerReach, LedgerRow, Movements, NativeTransfer } from './model.js';
-import { cut } from '../../values/cut.js';
+import { amount, instant, read, recordsOf } from './fields.js';
+import type { LedgerReach, Movements, NativeTransfer } from './model.js';
 
-const instant = z.string().transform((text, context): Instant => {
-  const parsed = parseInstant(text);
-  if (parsed) return parsed;
-  context.addIssue({ code: 'custom', message: 'not a date-time' });
-  return z.NEVER;
-});
-const amount = z.string().transform((text, context): Decimal => {
-  const parsed = parseDecimal(text);
-  if (parsed !== undefined && !parsed.startsWith('-')) return parsed;
-  context.addIssue({ code: 'custom', message: 'not an amount' });
-  return z.NEVER;
-});
-
-const transactionDto = z.object({
-  hash: z.string().regex(/^[0-9a-f]{64}$/),
-  paging_token: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
-  created_at: instant,
-  // Left out by old servers, which list successful ones only.
-  successful: z.boolean().nullish(),
-  memo_type: z.string(),
-  memo: z.string().nullish(),
-});
-const pageDto = z.object({ _embedded: z.object({ records: z.array(z.unknown()) }) });
 const operationDto = z.object({
   type: z.string(),
   transaction_hash: z.string(),
@@ -46,7 +21,9 @@ const claimableDto = z.object({ asset: z.string() });
 const rootDto = z.object({
   network_passphrase: z.string().min(1),
   history_latest_ledger_closed_at: instant.nullish().catch(null),
+  history_latest_ledger: z.unknown().optional(),
   history_elder_ledger: z.unknown().optional(),
+  core_latest_ledger: z.unknown().optional(),
 });
 
 /** The network's first ledger was made, not closed: some servers count from the one after it. */
@@ -68,28 +45,8 @@ const MOVES_NOTHING: ReadonlySet<string> = new Set([
   'set_trust_line_flags',
 ]);
 
-/** The most rows that an answer may have; we ask for fewer. */
-const MOST_ROWS = 1_000;
-
-/** One transaction. Throws bad_response naming the path of the first fault. */
-export function parseTransaction(source: unknown, reading: Reading, at = ''): LedgerRow {
-  const { hash, paging_token, created_at, successful, memo_type, memo } = read(transactionDto, source, reading, at);
-  return {
-    txid: hash,
-    cursor: paging_token,
-    createdAt: created_at,
-    successful: successful ?? true,
-    textMemo: memo_type === 'text' ? (memo ?? '') : null,
-  };
-}
-
-/** A page of an account's history. A row that cannot be read spoils the page: nobody could say what it was. */
-export function parsePage(source: unknown, reading: Reading): readonly LedgerRow[] {
-  return recordsOf(source, reading).map((row, index) => parseTransaction(row, reading, `records.${index}`));
-}
-
-/** What a transaction moves of the ledger's own coin; null when it failed. */
-export function parseMovements(source: unknown, txid: string, reading: Reading): Movements | null {
+/** What the transaction of these hashes moves of the ledger's own coin; null when it failed. */
+export function parseMovements(source: unknown, names: readonly string[], reading: Reading): Movements | null {
   const records = recordsOf(source, reading);
   // Every transaction has operations: a server that has none of them yet says nothing about it.
   if (records.length === 0) throw badResponse(reading, 'shape', 'records');
@@ -99,7 +56,7 @@ export function parseMovements(source: unknown, txid: string, reading: Reading):
   for (const [index, record] of records.entries()) {
     const at = `records.${index}`;
     const { type, transaction_hash, transaction_successful } = read(operationDto, record, reading, at);
-    if (transaction_hash !== txid) throw badResponse(reading, 'identity_mismatch');
+    if (!names.includes(transaction_hash)) throw badResponse(reading, 'identity_mismatch');
     if (transaction_successful === false) return null;
     if (PLAIN.has(type)) {
       const transfer = transferOf(type, record, reading, at);
@@ -140,23 +97,17 @@ function transferOf(type: string, record: unknown, reading: Reading, at: string)
 /** Which network the server serves, and how far its history reaches. */
 export function parseReach(source: unknown, reading: Reading): LedgerReach {
   const root = read(rootDto, source, reading);
-  const elder = Number(numberText(root.history_elder_ledger) ?? Number.NaN);
+  const elder = ledgerNumber(root.history_elder_ledger) ?? Number.NaN;
   return {
     networkPassphrase: root.network_passphrase,
     closedAt: root.history_latest_ledger_closed_at ?? null,
+    latestLedger: ledgerNumber(root.history_latest_ledger),
+    coreLedger: ledgerNumber(root.core_latest_ledger),
     fromTheStart: elder >= 1 && elder <= FIRST_LEDGERS,
   };
 }
 
-function recordsOf(source: unknown, reading: Reading): readonly unknown[] {
-  const { records } = read(pageDto, source, reading)._embedded;
-  if (records.length > MOST_ROWS) throw badResponse(reading, 'too_large');
-  return records;
-}
-
-function read<T>(dto: z.ZodType<T>, source: unknown, reading: Reading, at = ''): T {
-  const parsed = dto.safeParse(source);
-  if (parsed.success) return parsed.data;
-  const path = [at, ...(parsed.error.issues[0]?.path ?? [])].filter((part) => part !== '').map(String);
-  throw badResponse(reading, 'shape', cut(path.join('.'), 200));
+function ledgerNumber(source: unknown): number | null {
+  const text = numberText(source);
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : null;
 }

@@ -48,7 +48,7 @@ export interface PiSession {
   /** Resolves with the payment completed by this very transaction, also when it was before. Never on anything less. */
   complete(paymentId: string, txid: string, check?: PaymentCheck, begin?: BeforeSending): Promise<Payment>;
   /**
-   * Resolves with the cancelled payment, also when it was cancelled before. An approved one is looked for on the ledger first;
+   * Resolves with the cancelled payment, also when it was cancelled before. An open one is looked for on the ledger first;
    * rejects with PaymentConflict when it has a transaction, with the ledger's error when that could not be asked.
    */
   cancel(paymentId: string, check?: PaymentCheck, ledger?: LedgerLook): Promise<Payment>;

@@ -17,7 +17,15 @@ export type LedgerFinding =
       readonly differs?: string;
     }
   | { readonly found: 'none' | 'off' }
-  | { readonly found: 'cut_off' | 'unavailable'; readonly error: Error };
+  | { readonly found: 'cut_off'; readonly error: Error }
+  | {
+      readonly found: 'unavailable';
+      readonly error: Error;
+      /** Why its answer proves nothing, such as `its history ends before now`. */
+      readonly why?: string;
+    }
+  /** It answers, and not about this payment: it is another network's, or Pi has not said which wallets take part. */
+  | { readonly found: 'not_for_it'; readonly error: Error };
 
 /** Asks the ledger for a payment's transaction. Never rejects: not to know is an answer too. */
 export type LedgerLook = (payment: Payment) => Promise<LedgerFinding>;
@@ -37,15 +45,18 @@ const LEDGER_PATIENCE_MS = 10 * 60_000;
  * What to do with a payment. Pi's word comes first where it is certain, then the ledger's; every row that is not certain does
  * nothing. `ledger` is asked only when Pi does not decide alone.
  *
- * | Pi shows                        | ledger: one     | none           | several | cut off, away | off    |
- * |---------------------------------|-----------------|----------------|---------|---------------|--------|
- * | completed, or cancelled         | NONE            | NONE           | NONE    | NONE          | NONE   |
- * | a transaction, verified         | COMPLETE (Pi's) | COMPLETE       | COMPLETE| COMPLETE      | COMPLETE |
- * | a transaction, not verified     | COMPLETE if the same, else NONE | NONE | NONE | NONE       | NONE   |
- * | none, never approved            | COMPLETE        | CANCEL         | NONE    | CANCEL        | CANCEL |
- * | none, approved, 10 min and over | COMPLETE        | CANCEL         | NONE    | NONE          | NONE   |
- * | none, approved, younger         | COMPLETE        | NONE           | NONE    | NONE          | NONE   |
- * | none, app to user (or unknown)  | COMPLETE        | NONE           | NONE    | NONE          | NONE   |
+ * | Pi shows                        | ledger: one     | none     | several  | away     | cut off, not for it | off      |
+ * |---------------------------------|-----------------|----------|----------|----------|---------------------|----------|
+ * | completed, or cancelled         | NONE            | NONE     | NONE     | NONE     | NONE                | NONE     |
+ * | a transaction, verified         | COMPLETE (Pi's) | COMPLETE | COMPLETE | COMPLETE | COMPLETE            | COMPLETE |
+ * | a transaction, not verified     | COMPLETE (same) | NONE     | NONE     | NONE     | NONE                | NONE     |
+ * | none, never approved            | COMPLETE        | CANCEL   | NONE     | NONE     | CANCEL              | CANCEL   |
+ * | none, approved, 10 min and over | COMPLETE        | CANCEL   | NONE     | NONE     | NONE                | NONE     |
+ * | none, approved, younger         | COMPLETE        | NONE     | NONE     | NONE     | NONE                | NONE     |
+ * | none, app to user (or unknown)  | COMPLETE        | NONE     | NONE     | NONE     | NONE                | NONE     |
+ *
+ * Away: it failed, or its answer proves nothing. "Never approved" may be an old answer, and the ledger that shows whether it
+ * is will be back; at its bound, and for a payment that it says nothing of, it never shows, and Pi's word stays alone.
  */
 export async function settlementOf(payment: Payment, ledger: LedgerLook, now: number): Promise<Settlement> {
   const { state, status, transaction, direction, createdAt } = payment;
@@ -66,6 +77,7 @@ export async function settlementOf(payment: Payment, ledger: LedgerLook, now: nu
     return none('Pi links a transaction that is not verified, and the ledger does not confirm it.');
   if (status.transactionVerified) return none('Pi speaks of a verified transaction and shows none.');
   if (direction !== 'USER_TO_APP') return none("It pays a user: the app's wallet may still send its transaction.");
+  if (finding.found === 'unavailable') return none(notWhole(finding));
   if (!status.developerApproved)
     return { action: 'CANCEL', why: 'It was never approved, and Pi shows no transaction.' };
   if (finding.found !== 'none') return none(reasons[finding.found]);
@@ -79,9 +91,14 @@ export async function settlementOf(payment: Payment, ledger: LedgerLook, now: nu
 
 const reasons = {
   off: 'Pi shows no transaction, and there is no ledger here to ask (PI_LEDGER_URL).',
-  unavailable: 'Pi shows no transaction, and the ledger cannot be asked right now, or does not answer whole.',
+  not_for_it: 'Pi shows no transaction, and the ledger here cannot be asked about this payment.',
   cut_off: 'Pi shows no transaction, and the search on the ledger ended at its limit.',
 } as const;
+
+function notWhole({ why }: Extract<LedgerFinding, { found: 'unavailable' }>): string {
+  const away = 'Pi shows no transaction, and the ledger cannot be asked right now, or does not answer whole';
+  return why === undefined ? `${away}.` : `${away}: ${why}.`;
+}
 
 /** What is on the ledger and settles nothing; the desk says it alike. */
 function undecided({ others, differs }: Extract<LedgerFinding, { found: 'several' }>): string {
@@ -109,19 +126,20 @@ function olderThan(moment: Instant, ms: number, now: number): boolean {
 }
 
 /**
- * Why a payment that Pi would let be cancelled must not be: a user whose transaction is on the ledger has paid. A payment that
- * was never approved cannot have been signed, so Pi's word decides, as it does where no ledger is configured. Throws what the
- * ledger threw when it is configured and did not answer whole.
+ * Why a payment that Pi would let be cancelled must not be: a user whose transaction is on the ledger has paid. That one was
+ * never approved, and so cannot have been signed, may be an old answer of Pi's; its word decides where the ledger's bound ends
+ * the search, where the ledger says nothing of this payment, and where none is configured. Throws what the ledger threw.
  *
- * | the payment      | ledger: one, several | none   | cut off, away       | off    |
- * |------------------|----------------------|--------|---------------------|--------|
- * | never approved   | not asked: cancel    | cancel | cancel              | cancel |
- * | approved         | HAS_TRANSACTION      | cancel | the ledger's error  | cancel |
+ * | the payment      | ledger: one, several | none   | away               | cut off, not for it | off    |
+ * |------------------|----------------------|--------|--------------------|---------------------|--------|
+ * | never approved   | HAS_TRANSACTION      | cancel | the ledger's error | cancel              | cancel |
+ * | approved         | HAS_TRANSACTION      | cancel | the ledger's error | the ledger's error  | cancel |
  */
 export async function barToCancel(payment: Payment, ledger: LedgerLook): Promise<ConflictReason | undefined> {
-  if (!payment.status.developerApproved) return undefined;
   const finding = await ledger(payment);
-  if (finding.found === 'one' || finding.found === 'several') return 'HAS_TRANSACTION';
-  if (finding.found === 'cut_off' || finding.found === 'unavailable') throw finding.error;
+  const { found } = finding;
+  if (found === 'one' || found === 'several') return 'HAS_TRANSACTION';
+  if (found === 'unavailable') throw finding.error;
+  if ((found === 'cut_off' || found === 'not_for_it') && payment.status.developerApproved) throw finding.error;
   return undefined;
 }
