@@ -7,7 +7,7 @@ import { openLedgerSession } from '../../src/providers/ledger/open-session.js';
 import { instantFromMillis } from '../../src/values/instant.js';
 import { monotonicNow } from '../../src/values/clock.js';
 import { fakeLedger, type FakeLedger } from '../support/fake-ledger.js';
-import { createTestHttp, shortTimeouts } from '../support/test-http.js';
+import { createTestHttp, patient } from '../support/test-http.js';
 
 /** A search that finds nothing proves something only when the history, as it was read, is in order, whole and fresh. */
 
@@ -129,7 +129,7 @@ beforeEach(() => {
 });
 
 async function search(changes: Partial<PaymentTrace> = {}): Promise<LedgerSearch> {
-  const { upstreamTimeoutMs, writeTimeoutMs } = shortTimeouts;
+  const { upstreamTimeoutMs, writeTimeoutMs } = patient;
   const deps = { http, log: silentLogger, readbackDelayMs: 5, upstreamTimeoutMs, writeTimeoutMs };
   const provider = ledger.create({ baseUrl: horizon.url }, deps);
   return provider.open({ deadline: monotonicNow() + 5_000 }).search({ ...paid, ...changes });
