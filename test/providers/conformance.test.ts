@@ -302,9 +302,8 @@ describe.each(Object.keys(registry) as ProviderKey[])('%s', (key) => {
       { status: 502, body: '' },
     ]) {
       const { provider, upstream } = await harness(key, () => answer);
-      const needsNone: boolean = registry[key].credential === noCredential;
-      // What needs no credential is not refused for ours.
-      const standing = needsNone || key === 'bitminter' ? 'WELL' : 'FAILING';
+      // What can do without a credential is not refused for ours; what is never sent one does not work when it refuses.
+      const standing = key === 'bitminter' ? 'WELL' : 'FAILING';
       await thrownBy(provider.ping(fixture.names[0] ?? '', scope()));
       expect(provider.health()[0]).toMatchObject({
         circuit: 'CLOSED',
@@ -409,7 +408,8 @@ describe.each(Object.keys(registry) as ProviderKey[])('%s', (key) => {
       provider: fixture.names[0],
       operation: expect.stringMatching(/^[a-z][A-Za-z0-9]+$/),
       ...expected,
-      ...(fixture.anonymous && 'credential' in expected ? { credential: 'none' } : {}),
+      // Nobody can refuse a credential that is not sent.
+      ...(fixture.anonymous && 'credential' in expected ? { credential: 'none', kind: 'unavailable' } : {}),
     });
     expect(wordsOf(error)).not.toMatch(/canary|127\.0\.0\.1|http:|doctype/);
   });
