@@ -190,6 +190,19 @@ describe('a payout', () => {
     expect(await made.session.create(input, attempt(made))).toMatchObject({ paymentId: 'out1' });
   });
 
+  it.each([400, 409])('is found by the second look, whatever %s says and whoever else has one open', async (status) => {
+    const theirs = payout({ identifier: 'theirs', user_uid: 'user-2', metadata: { gw_idem: 'm-2' } });
+    for (const code of ['ongoing_payment_found', 'duplicate', 'already_approved', 'payment_exists'])
+      for (const more of [{}, { payment: theirs }])
+        for (const before of [[], [theirs]])
+          for (const first of [[], [theirs]]) {
+            const made = await harness(refuse(code, more, status), before, first, [theirs, payout()]);
+            const answer = await made.session.create(input, attempt(made)).catch((error: unknown) => error);
+            expect(answer, JSON.stringify([code, more, before, first])).toMatchObject({ paymentId: 'out1' });
+            expect(made.seen().filter((request) => request === CREATE)).toHaveLength(1);
+          }
+  });
+
   it('takes an ongoing payment as a hint to look', async () => {
     const named = await harness(refuse('ongoing_payment_found', { payment: payout() }), []);
     expect(await named.session.create(input, attempt(named))).toMatchObject({ paymentId: 'out1' });

@@ -73,8 +73,8 @@ export async function findPayout(
 
 /**
  * Pi refuses a payout while another is open. That one may be ours (a proxy may have sent it twice), so a refusal is believed
- * only once it is explained: by the payment that it names, by another open payout in the list, or by saying something else.
- * What two looks do not explain is unknown, and is looked for again with its key.
+ * only once two looks have not found ours and explain it: by the payment that it names, by another open payout in the list, or
+ * by saying something else. What they do not explain is unknown, and is looked for again with its key.
  */
 async function refusedFor(
   context: WriteContext,
@@ -92,12 +92,13 @@ async function refusedFor(
     const rows = open instanceof UpstreamError ? [] : open;
     const ours = marked(context, [...(named ? [listed(named)] : []), ...rows], input, marker);
     if (ours) return ours;
+    // Somebody else's payout says nothing of ours, which the list may show late.
+    if (!last) continue;
     if (named !== null) throw conflict(named);
     const [other] = rows.flatMap(({ payment }) => (payment instanceof UpstreamError ? [] : [payment]));
     if (other !== undefined) throw conflict(saysAnotherIsOpen ? other : null);
-    // What names no open payment speaks by its status, once a second look has found nothing either.
-    const isOtherRefusal = !saysAnotherIsOpen && (refusal.upstreamCode !== undefined || last);
-    if (isOtherRefusal && !(open instanceof UpstreamError)) throw conflict(null);
+    // What names no open payment speaks by its status.
+    if (!saysAnotherIsOpen && !(open instanceof UpstreamError)) throw conflict(null);
   }
   throw outcomeUnknown(factsOf(context, OPERATION), refusal);
 }
