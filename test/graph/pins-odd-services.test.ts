@@ -101,7 +101,7 @@ describe('a service whose rows are odd', () => {
 
 describe('a service that wants its listings slower', () => {
   it('is written to and read by id meanwhile; a write with a key waits, or says when', async () => {
-    const graph = await startPinsGraph({ OPERATION_TIMEOUT_MS: '3000' });
+    const graph = await startPinsGraph({ OPERATION_TIMEOUT_MS: '3000', UPSTREAM_TIMEOUT_MS: '1000' });
     let posts = 0;
     graph.acme.answer((request) => {
       if (request.method === 'POST') posts += 1;

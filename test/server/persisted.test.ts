@@ -202,7 +202,9 @@ describe('manifests', () => {
     const twice = write('c/one.json', JSON.stringify({ same: '{ a }' }));
     write('c/two.json', JSON.stringify({ same: '{ b }' }));
     for (const path of [join(folder, 'nowhere'), join(twice, '..'), write('d/x.json', '{'), write('e/x.json', '{}')])
-      await expect(createTestApp({ TRUSTED_DOCUMENTS: path })).rejects.toThrow(/^TRUSTED_DOCUMENTS: /);
+      await expect(createTestApp({ PI_API_KEY: 'key', TRUSTED_DOCUMENTS: path })).rejects.toThrow(
+        /^TRUSTED_DOCUMENTS: /,
+      );
   });
 
   it('are needed by TRUSTED_ONLY, beside which GraphiQL cannot be on', () => {
