@@ -22,7 +22,12 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
 
 /** Examples that read no files of their own. */
-const examples = { 'pay-out': 'pay-out/main.ts', recover: 'recover/main.ts', 'list-pins': 'list-pins.ts' } as const;
+const examples = {
+  'pay-out': 'pay-out/main.ts',
+  recover: 'recover/main.ts',
+  'list-pins': 'list-pins.ts',
+  'pin-and-watch': 'pin-and-watch.ts',
+} as const;
 export type BuiltExample = keyof typeof examples;
 
 /** What a gateway reads of its package when it starts. */

@@ -19,8 +19,6 @@ async function start(settings: Record<string, string> = {}): Promise<void> {
     BREAKER_MIN_REQUESTS: '20',
     BREAKER_SLEEP_MS: String(SLEEP_MS),
     BREAKER_WINDOW_MS: '10000',
-    UPSTREAM_TIMEOUT_MS: '300',
-    OPERATION_TIMEOUT_MS: '2000',
     ME_CACHE_TTL_MS: '0',
     ...settings,
   });
