@@ -14,28 +14,37 @@ export interface Spent<T> {
   readonly wholeMs: number;
 }
 
-/**
- * Runs something and tells how long it took. What other processes take is not counted; what blocks this one is, by the
- * processor's time.
- */
-export async function spentOn<T>(run: () => T | Promise<T>): Promise<Spent<T>> {
-  const began = now();
+/** A clock that stands while other processes have the processor: what blocks this one counts, by the processor's time. */
+export interface OwnClock {
+  /** Milliseconds since it was started. */
+  ms(): number;
+  stop(): void;
+}
+
+export function startOwnClock(): OwnClock {
   let ms = 0;
-  let clock = began;
+  let clock = now();
   let used = process.cpuUsage();
-  const look = (): void => {
+  const look = (): number => {
     const { user, system } = process.cpuUsage(used);
     ms += Math.min(now() - clock, Math.max(MOST_IDLE_MS, (user + system) / 1_000));
     clock = now();
     used = process.cpuUsage();
+    return ms;
   };
   const looking = setInterval(look, LOOK_MS);
+  return { ms: look, stop: () => clearInterval(looking) };
+}
+
+/** Runs something and tells how long it took. */
+export async function spentOn<T>(run: () => T | Promise<T>): Promise<Spent<T>> {
+  const began = now();
+  const own = startOwnClock();
   try {
     const value = await run();
-    look();
-    return { value, ms, wholeMs: now() - began };
+    return { value, ms: own.ms(), wholeMs: now() - began };
   } finally {
-    clearInterval(looking);
+    own.stop();
   }
 }
 
