@@ -11,7 +11,7 @@ closeAfterEach();
 
 const SLEEP_MS = 300;
 /** They come while an open circuit sleeps three times. */
-const CALLERS = 90;
+const CALLERS = 45;
 let world: World;
 
 async function start(settings: Record<string, string> = {}): Promise<void> {
