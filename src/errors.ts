@@ -74,6 +74,8 @@ export interface UpstreamErrorDetails {
   readonly retryAfterMs?: number | undefined;
   /** With `conflict`: what stands in the way; a refusal of the upstream's own when it is left out. */
   readonly conflict?: ConflictReason | undefined;
+  /** With `conflict`: the change was made all the same, and what it made is not what was to be. */
+  readonly applied?: boolean | undefined;
   /** What the upstream said for people; bounded, printable, and without the secrets of the call. Not for everybody's eyes. */
   readonly upstreamDetails?: string | undefined;
   /** Told again from the record of its idempotency key: nothing was sent for it now. */
@@ -82,7 +84,7 @@ export interface UpstreamErrorDetails {
   readonly kept?: boolean | undefined;
   /** The status says what is told, but not in the provider's own words: whether the change was made is not known all the same. */
   readonly endOpen?: boolean | undefined;
-  /** With an unclear end: the upstream's id of the object that an answer showed, which may be the one asked for. */
+  /** With an unclear end: the upstream's id of the object that an answer showed, which may be the one asked for; with `applied`: what was made. */
   readonly objectId?: string | undefined;
   /** For the log alone: a path of the fault such as `results.3.status`, or what the socket said. Never a body, URL or header. */
   readonly detail?: string | undefined;
@@ -104,6 +106,7 @@ export class UpstreamError extends Error implements UpstreamErrorDetails {
   readonly reason?: BadResponseReason | undefined;
   readonly retryAfterMs?: number | undefined;
   readonly conflict?: ConflictReason | undefined;
+  readonly applied?: boolean | undefined;
   readonly upstreamDetails?: string | undefined;
   readonly replayed?: boolean | undefined;
   readonly kept?: boolean | undefined;
@@ -125,7 +128,8 @@ export class UpstreamError extends Error implements UpstreamErrorDetails {
 /** All that an error says, as plain facts. */
 export function detailsOf(error: UpstreamError): UpstreamErrorDetails {
   const { provider, operation, delivery, credential, status, upstreamCode, reason, retryAfterMs } = error;
-  const { conflict, upstreamDetails, replayed, kept, endOpen, objectId, detail, idempotencyKey, candidates } = error;
+  const { conflict, applied, upstreamDetails, replayed, kept, endOpen, objectId, detail, idempotencyKey, candidates } =
+    error;
   return {
     provider,
     operation,
@@ -136,6 +140,7 @@ export function detailsOf(error: UpstreamError): UpstreamErrorDetails {
     reason,
     retryAfterMs,
     conflict,
+    applied,
     upstreamDetails,
     replayed,
     kept,

@@ -120,7 +120,8 @@ function describeUpstream(error: UpstreamError): ErrorDescription {
 }
 
 function messageOf(error: UpstreamError): string {
-  if (error.kind === 'conflict') return conflictMessage(conflictReason(error), isAnswerToKey(error)) + keyAdvice(error);
+  if (error.kind === 'conflict')
+    return conflictMessage(conflictReason(error), isAnswerToKey(error), error) + keyAdvice(error);
   if (error.kind === 'outcome_unknown' || error.endOpen === true)
     return upstreamCodes[error.kind].message + openAdvice(error);
   if (error.kind === 'rate_limited' && error.retryAfterMs !== undefined)
@@ -146,9 +147,10 @@ function isAnswerToKey({ replayed, kept }: UpstreamError): boolean {
  * out is. A new key is advised only where the refusal proves that nothing was made under this one.
  */
 function keyAdvice(error: UpstreamError): string {
-  const { replayed, kind, conflict } = error;
+  const { replayed, kind, conflict, applied } = error;
   if (!isAnswerToKey(error)) return '';
-  const mayBeThere = kind === 'conflict' && (conflict === 'NOT_AS_EXPECTED' || conflict === 'DUPLICATE');
+  const mayBeThere =
+    kind === 'conflict' && (applied === true || conflict === 'NOT_AS_EXPECTED' || conflict === 'DUPLICATE');
   const before = ' This is what this idempotency key was answered before; nothing was sent now';
   if (mayBeThere)
     return `${replayed === true ? `${before}.` : ''} Look at what is there before you ask with another key.`;

@@ -97,6 +97,15 @@ builder.objectField(ConflictError, 'reason', (t) =>
     resolve: ({ reason }) => reason,
   }),
 );
+builder.objectField(ConflictError, 'applied', (t) =>
+  t.boolean({
+    ...free,
+    description:
+      'Whether the change was made all the same: then what stands there now is not what you asked for, nothing may ' +
+      'be delivered for it, and `message` says what to do. False when nothing was changed.',
+    resolve: ({ cause }) => cause instanceof UpstreamError && cause.applied === true,
+  }),
+);
 export const InsufficientFundsError = userError(
   'InsufficientFundsError',
   'The account at the provider cannot pay for this.',

@@ -55,6 +55,8 @@ export interface FakePi extends FakeUpstream {
   put(id: string, changes?: Wire): Wire;
   /** Has the next POSTs meet these; the last one stays. */
   meet(...fates: Fate[]): void;
+  /** Opens payouts on this network. */
+  paysOn(network: string | null): void;
   /** Has some requests answered by the test; undefined = as usual. */
   intercept(
     script:
@@ -108,6 +110,7 @@ const tokens: ReadonlyMap<string, string> = new Map([
 
 export async function fakePi(): Promise<FakePi> {
   const payments = new Map<string, Wire>();
+  let network: string | null | undefined;
   let fates: Fate[] = ['ok'];
   let effects = 0;
   let intercepted: Parameters<FakePi['intercept']>[0];
@@ -124,6 +127,7 @@ export async function fakePi(): Promise<FakePi> {
           user_uid: uid,
           direction: 'app_to_user',
           status: flags('developer_approved'),
+          ...(network === undefined ? {} : { network }),
         }),
       );
     }
@@ -183,6 +187,9 @@ export async function fakePi(): Promise<FakePi> {
     put: (id, changes = {}) => save(wirePayment({ identifier: id, user_uid: ANN, ...changes })),
     meet(...next) {
       fates = next;
+    },
+    paysOn(named) {
+      network = named;
     },
     intercept(script) {
       intercepted = script;
@@ -255,7 +262,7 @@ export function withoutRequestId(answer: unknown): unknown {
 export const union = `__typename
   ... on UserError { code message upstreamCode upstreamDetails }
   ... on InvalidInputError { issues { path message } }
-  ... on ConflictError { reason payment { paymentId state } }
+  ... on ConflictError { reason applied payment { paymentId state } }
   ... on OutcomeUnknownError { idempotencyKey }`;
 const payload =
   'payment { paymentId state amount memo metadata direction network userUid transaction { txid verified } }';
@@ -282,6 +289,7 @@ export interface Result {
   readonly upstreamCode?: string | null;
   readonly upstreamDetails?: string | null;
   readonly reason?: string;
+  readonly applied?: boolean;
   readonly issues?: readonly { readonly path: readonly string[]; readonly message: string }[];
   readonly idempotencyKey?: string | null;
   readonly payment?: {

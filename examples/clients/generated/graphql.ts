@@ -58,7 +58,7 @@ export type AddPinResult = AddPinPayload | ConflictError | InsufficientFundsErro
 
 /** Which payment to approve. */
 export type ApprovePaymentInput = {
-  /** What your order says of it; compared before anything is sent. */
+  /** What your order says of it; compared before anything is sent, and with what Pi answers. */
   expected?: InputMaybe<ExpectedPayment>;
   /** Pi's own id of the payment. */
   paymentId: Scalars['ID']['input'];
@@ -221,7 +221,7 @@ export type Circuit =
 
 /** Which payment to complete, and by which transaction. */
 export type CompletePaymentInput = {
-  /** What your order says of it; compared before anything is sent. */
+  /** What your order says of it; compared before anything is sent, and with what Pi answers. */
   expected?: InputMaybe<ExpectedPayment>;
   /** Pi's own id of the payment. */
   paymentId: Scalars['ID']['input'];
@@ -244,6 +244,8 @@ export type CompletePaymentResult = CompletePaymentPayload | ConflictError | Ins
 /** The state of the object does not allow the change. */
 export type ConflictError = UserError & {
   __typename?: 'ConflictError';
+  /** Whether the change was made all the same: then what stands there now is not what you asked for, nothing may be delivered for it, and `message` says what to do. False when nothing was changed. */
+  applied: Scalars['Boolean']['output'];
   /** What went wrong, for programs. */
   code: ErrorCode;
   /** What went wrong and what to do, for people. */
@@ -270,9 +272,9 @@ export type ConflictReason =
   | 'DUPLICATE'
   /** There is a transaction for the payment: it cannot be cancelled, and not be completed by another one. */
   | 'HAS_TRANSACTION'
-  /** The object is not what `expected` (or this idempotency key) says; nothing was sent. */
+  /** The object is not what `expected` (or this idempotency key) says; nothing was sent, unless `applied` is true. */
   | 'NOT_AS_EXPECTED'
-  /** The payment is on another network than this gateway is for. */
+  /** The payment is on another network than this gateway is for (PI_NETWORK). Of createPayment: earlier payments of this API key were, and nothing was sent; with `applied` the payout was opened there all the same. */
   | 'OTHER_NETWORK'
   /** Another payout of the app is open: complete or cancel that one first, then ask with a new idempotency key. */
   | 'PAYOUT_OPEN'
@@ -458,7 +460,7 @@ export type ErrorCode =
   /** The provider cannot be reached or is failing. */
   | 'UPSTREAM_UNAVAILABLE';
 
-/** What your order says of the payment. Each field that is given is compared before anything is sent; a difference is a ConflictError with the reason NOT_AS_EXPECTED. */
+/** What your order says of the payment. Each field that is given is compared before anything is sent; a difference is a ConflictError with the reason NOT_AS_EXPECTED. What Pi answers is compared as well: a difference there is the same error with `applied: true`, since the payment was approved or completed; deliver nothing for it, and read the payment. */
 export type ExpectedPayment = {
   /** The exact amount in Pi. */
   amount?: InputMaybe<Scalars['Decimal']['input']>;
@@ -900,7 +902,7 @@ export type Mutation = {
   createBadgeTemplate?: Maybe<CreateBadgeTemplateResult>;
   /** Makes a holder. A lost answer is looked for by external id and DID before anything is said. Two calls. Rights: operator mypit:write, MyPit pair. */
   createHolder?: Maybe<CreateHolderResult>;
-  /** Opens a payment from the app to a user, within the caps per call and day. It moves nothing by itself: the app signs and submits the transaction (memo = `paymentId`), then calls completePayment. One payout per idempotency key for 30 days (WRITE_RECORD_DAYS): it is never sent twice for one key, also not after Pi refused it, as with PAYOUT_OPEN, whose key is told so again: the message says so. A refusal that is not in Pi's own words proves nothing: UPSTREAM_AUTH_FAILED and RATE_LIMITED then say `outcome: unknown`. When its end stays unknown, the key looks for it, also after it was completed through this gateway; a payout that can be found nowhere is begun anew only under a new key, or when an operator frees this one (resolveOpenWrite). Rights: operator pi:payout. */
+  /** Opens a payment from the app to a user, within the caps per call and day. It moves nothing by itself: the app signs and submits the transaction (memo = `paymentId`), then calls completePayment. One payout per idempotency key for 30 days (WRITE_RECORD_DAYS): it is never sent twice for one key, also not after Pi refused it, as with PAYOUT_OPEN, whose key is told so again: the message says so. A refusal that is not in Pi's own words proves nothing: UPSTREAM_AUTH_FAILED and RATE_LIMITED then say `outcome: unknown`. When its end stays unknown, the key looks for it, also after it was completed through this gateway; a payout that can be found nowhere is begun anew only under a new key, or when an operator frees this one (resolveOpenWrite). With PI_NETWORK set, a payout that Pi opens on the other network is no success but OTHER_NETWORK with `applied: true`, and counts for the day; once a payment has shown that the API key is the other network's, nothing is sent. The memo is Pi's to change, and a payment may be cancelled at once: `payment` shows both, so look at its `memo` and `state` before you sign. Rights: operator pi:payout. */
   createPayment?: Maybe<CreatePaymentResult>;
   /** Deletes a template; the provider may switch it off instead, which `badgeTemplate` of the payload tells. Badges that were issued stay. One call. Rights: operator mypit:delete, MyPit pair. */
   deleteBadgeTemplate?: Maybe<DeleteBadgeTemplateResult>;
@@ -1814,7 +1816,7 @@ export type RoundStart = {
 
 /** Which unfinished payment to bring to its right end. */
 export type SettlePaymentInput = {
-  /** What your order says of it; compared before anything is sent. */
+  /** What your order says of it; compared before anything is sent, and with what Pi answers. */
   expected?: InputMaybe<ExpectedPayment>;
   /** Pi's own id of the payment. */
   paymentId: Scalars['ID']['input'];

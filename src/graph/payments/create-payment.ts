@@ -51,7 +51,10 @@ builder.mutationField('createPayment', (t) =>
       "A refusal that is not in Pi's own words proves nothing: UPSTREAM_AUTH_FAILED and RATE_LIMITED then say " +
       '`outcome: unknown`. When its end stays unknown, the key looks for it, also after it was completed through this gateway; ' +
       'a payout that can be found nowhere is begun anew only under a new key, or when an operator frees ' +
-      'this one (resolveOpenWrite).',
+      'this one (resolveOpenWrite). With PI_NETWORK set, a payout that Pi opens on the other network is no ' +
+      'success but OTHER_NETWORK with `applied: true`, and counts for the day; once a payment has shown that ' +
+      "the API key is the other network's, nothing is sent. The memo is Pi's to change, and a payment may be " +
+      'cancelled at once: `payment` shows both, so look at its `memo` and `state` before you sign.',
     args: { input: t.arg({ type: CreatePaymentInput, required: true, description: 'Who, how much, and what for.' }) },
     resolve: (_root, { input }, context) =>
       settleMutation(

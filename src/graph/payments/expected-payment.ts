@@ -14,7 +14,9 @@ export interface Expected {
 export const ExpectedPaymentInput = builder.inputType('ExpectedPayment', {
   description:
     'What your order says of the payment. Each field that is given is compared before anything is sent; ' +
-    'a difference is a ConflictError with the reason NOT_AS_EXPECTED.',
+    'a difference is a ConflictError with the reason NOT_AS_EXPECTED. What Pi answers is compared as well: a ' +
+    'difference there is the same error with `applied: true`, since the payment was approved or completed; ' +
+    'deliver nothing for it, and read the payment.',
   fields: (t) => ({
     amount: t.field({ type: 'Decimal', description: 'The exact amount in Pi.' }),
     memo: t.string({ description: 'The exact memo.' }),
@@ -28,13 +30,17 @@ export const ExpectedPaymentInput = builder.inputType('ExpectedPayment', {
   }),
 });
 
-/** Throws PaymentConflict when the payment is not the one that is expected. */
-export function checkExpected(payment: Payment, expected: Expected | null | undefined, operation: string): void {
+/** Throws PaymentConflict when the payment is not the one that is expected. `applied`: it is what a change came to. */
+export function checkExpected(
+  payment: Payment,
+  expected: Expected | null | undefined,
+  operation: string,
+  applied = false,
+): void {
   if (expected === null || expected === undefined || isAsExpected(payment, expected)) return;
-  throw new PaymentConflict(
-    { provider: 'pi', operation, delivery: 'answered', credential: 'server', conflict: 'NOT_AS_EXPECTED' },
-    payment,
-  );
+  const facts = { provider: 'pi', operation, delivery: 'answered', credential: 'server' } as const;
+  const made = applied ? { applied, objectId: payment.paymentId } : {};
+  throw new PaymentConflict({ ...facts, ...made, conflict: 'NOT_AS_EXPECTED' }, payment);
 }
 
 function isAsExpected(payment: Payment, { amount, memo, metadata, userUid }: Expected): boolean {

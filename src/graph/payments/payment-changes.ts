@@ -28,6 +28,7 @@ export function approve(context: Context, paymentId: string, wanted: Wanted): Pr
   };
   return oneAtATime(context, about, wanted, async (session, check) => {
     const payment = await session.approve(paymentId, check, begin);
+    checkExpected(payment, wanted, about.operation, true);
     return { payment, already: !(await first.claim().catch(() => begun)) };
   });
 }
@@ -38,7 +39,12 @@ export function complete(context: Context, paymentId: string, txid: string, want
     const { done, already } = await firstTo(
       context,
       about,
-      (begin) => session.complete(paymentId, txid, check, begin),
+      async (begin) => {
+        const payment = await session.complete(paymentId, txid, check, begin);
+        // Told to nobody as the first: whoever asks again, and is shown what is expected, is.
+        checkExpected(payment, wanted, about.operation, true);
+        return payment;
+      },
       () => true,
     );
     return { payment: done, already };
@@ -63,7 +69,11 @@ export function settle(context: Context, paymentId: string, wanted: Wanted): Pro
       const { done, already } = await firstTo(
         context,
         { operation, paymentId },
-        (begin) => session.settle(paymentId, ledgerLook(context), check, begin),
+        async (begin) => {
+          const settled = await session.settle(paymentId, ledgerLook(context), check, begin);
+          if (settled.action === 'COMPLETED') checkExpected(settled.payment, wanted, operation, true);
+          return settled;
+        },
         ({ action }) => action === 'COMPLETED',
       );
       return already ? { ...done, action: 'NONE', why: 'It was completed by another call meanwhile.' } : done;

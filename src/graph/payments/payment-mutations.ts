@@ -27,7 +27,7 @@ builder.objectField(ConflictError, 'payment', (t) =>
 const WRITE_CALLS = 5;
 
 const paymentId = "Pi's own id of the payment.";
-const expected = 'What your order says of it; compared before anything is sent.';
+const expected = 'What your order says of it; compared before anything is sent, and with what Pi answers.';
 
 const ApprovePaymentInput = builder.inputType('ApprovePaymentInput', {
   description: 'Which payment to approve.',

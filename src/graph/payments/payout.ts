@@ -20,6 +20,8 @@ export class RememberedConflict extends UpstreamError {
       credential: 'server',
       replayed: true,
       conflict: refusal.conflict ?? undefined,
+      applied: provesNothingMade(refusal) ? undefined : true,
+      objectId: refusal.inTheWay ?? undefined,
       status: refusal.status ?? undefined,
       upstreamCode: refusal.upstreamCode ?? undefined,
     });
@@ -46,6 +48,17 @@ export async function payOutOnce(input: PaymentInput, key: string, context: Cont
     made = payment;
     return { paymentId: payment.paymentId };
   };
+  const refuse = (error: PaymentConflict): Ending => {
+    const refusal: Refusal = {
+      conflict: error.conflict ?? null,
+      status: error.status ?? null,
+      upstreamCode: error.upstreamCode ?? null,
+      inTheWay: error.payment?.paymentId ?? null,
+    };
+    const applied = provesNothingMade(refusal) ? undefined : true;
+    refused = new PaymentConflict({ ...detailsOf(error), applied, kept: true }, error.payment);
+    return { refusal };
+  };
   const ending = await context.writes.once<Ending>({
     ...writeIdentity(context.access, 'pi', 'createPayment', key),
     provider: 'pi',
@@ -60,21 +73,18 @@ export async function payOutOnce(input: PaymentInput, key: string, context: Cont
             return keep(await session().create(checked, watched));
           } catch (error) {
             if (!(error instanceof PaymentConflict) || !watched.begun()) throw error;
-            refused = new PaymentConflict({ ...detailsOf(error), kept: true }, error.payment);
-            return {
-              refusal: {
-                conflict: error.conflict ?? null,
-                status: error.status ?? null,
-                upstreamCode: error.upstreamCode ?? null,
-                inTheWay: error.payment?.paymentId ?? null,
-              },
-            };
+            return refuse(error);
           }
         }),
       ),
     async find(attempt) {
-      const found = await session().findCreated(checked, attempt);
-      return found && keep(found);
+      try {
+        const found = await session().findCreated(checked, attempt);
+        return found && keep(found);
+      } catch (error) {
+        if (error instanceof PaymentConflict && error.applied === true) return refuse(error);
+        throw error;
+      }
     },
   });
   if ('paymentId' in ending) return { payment: made ?? (() => session().payment(ending.paymentId)) };
@@ -116,9 +126,9 @@ async function booked(
   }
 }
 
-/** One that bears our marker and is not as asked was made by this very sending. */
+/** One that bears our marker and is not as asked, or on another network, was made by this very sending. */
 function provesNothingMade({ conflict }: Refusal): boolean {
-  return conflict !== 'NOT_AS_EXPECTED';
+  return conflict !== 'NOT_AS_EXPECTED' && conflict !== 'OTHER_NETWORK';
 }
 
 /** Whether a payout that was sent failed clearly; in doubt it counts. */

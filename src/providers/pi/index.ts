@@ -4,6 +4,7 @@ import { createPiClient } from './client.js';
 import { piCaller, piScopes } from './callers.js';
 import { readPiConfig, type PiConfig } from './config.js';
 import { RecentIds } from '../../values/recent-ids.js';
+import { SeenNetworks } from './networks.js';
 import { openPiSession } from './open-session.js';
 import type { Pi } from './session.js';
 
@@ -25,6 +26,7 @@ export const pi: ProviderDefinition<PiConfig, Pi, typeof piCaller, (typeof piSco
       deps.log,
     );
     const made = new RecentIds(MADE_MS);
+    const networks = new SeenNetworks();
     return {
       name: NAME,
       baseUrl: config.baseUrl,
@@ -39,7 +41,7 @@ export const pi: ProviderDefinition<PiConfig, Pi, typeof piCaller, (typeof piSco
           config.apiKey,
         );
       },
-      open: (credential, scope) => openPiSession({ client, config, made, deps }, credential, scope),
+      open: (credential, scope) => openPiSession({ client, config, made, networks, deps }, credential, scope),
       identify: (credential, scope) => client.getMe(callScope(scope, credential), credential.fields.token),
     };
   },

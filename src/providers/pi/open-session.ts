@@ -9,6 +9,7 @@ import { settleInParallel } from '../../values/in-parallel.js';
 import { createPiLoaders, PARALLEL } from './loaders.js';
 import type { Payment } from './model.js';
 import { approvePayment, cancelPayment, completePayment, settlePayment } from './payment-writes.js';
+import { checkOpened, type SeenNetworks } from './networks.js';
 import { createPayout, findPayout } from './payouts.js';
 import type { PiCredential, PiSession } from './session.js';
 import { checkAdId, checkPaymentId, checkPaymentInput, normalTxid } from './validate.js';
@@ -21,12 +22,14 @@ export interface SessionParts {
   readonly config: PiConfig;
   /** Payouts begun here a moment ago: Pi may not find them yet. */
   readonly made: RecentIds;
+  /** Which network this gateway's payments turned out to be on. */
+  readonly networks: SeenNetworks;
   readonly deps: Pick<ProviderDeps, 'log' | 'readbackDelayMs' | 'upstreamTimeoutMs' | 'writeTimeoutMs'>;
 }
 
 /** Opens the Platform API with the server key for one operation. */
 export function openPiSession(
-  { client, config, made, deps }: SessionParts,
+  { client, config, made, networks, deps }: SessionParts,
   credential: PiCredential,
   operation: OperationScope,
 ): PiSession {
@@ -44,6 +47,11 @@ export function openPiSession(
     log: deps.log,
   };
 
+  const seen = (payment: Payment): Payment => {
+    networks.note(credential.fingerprint, payment);
+    return payment;
+  };
+
   let openPayouts: Promise<readonly (Payment | UpstreamError)[]> | undefined;
   const readOpenPayouts = () =>
     client.getIncompleteServerPayments(scope, apiKey).then(
@@ -59,7 +67,7 @@ export function openPiSession(
     try {
       const payment = await write;
       paymentById.clear(payment.paymentId).prime(payment.paymentId, payment);
-      return payment;
+      return seen(payment);
     } catch (error) {
       if (paymentId !== undefined) paymentById.clear(paymentId);
       throw error;
@@ -77,7 +85,8 @@ export function openPiSession(
     fingerprint: credential.fingerprint,
     async payment(paymentId) {
       checkPaymentId(paymentId, 'paymentId');
-      return paymentById.load(paymentId);
+      const payment = await paymentById.load(paymentId);
+      return payment && seen(payment);
     },
     incompleteServerPayments: () => (openPayouts ??= readOpenPayouts()),
     async rewardedAd(adId) {
@@ -107,11 +116,13 @@ export function openPiSession(
       return settling;
     },
     async create(input, attempt) {
-      return begun(await written(undefined, createPayout(context, checkPaymentInput(input), attempt)));
+      const known = networks.of(credential.fingerprint);
+      const opened = begun(await written(undefined, createPayout(context, checkPaymentInput(input), attempt, known)));
+      return checkOpened(context, opened);
     },
     async findCreated(input, attempt) {
       const found = await findPayout(context, checkPaymentInput(input), attempt);
-      return found && begun(found);
+      return found && checkOpened(context, seen(begun(found)));
     },
     pollSource: () => ({
       ...paymentPollSource(client, config.paymentPollIntervalMs, deps.upstreamTimeoutMs, credential),

@@ -1,8 +1,8 @@
-import type { ConflictReason } from '../../errors.js';
 import type { Payment } from './model.js';
 import { change, readBefore } from './payment-change.js';
 import type { BeforeSending, PaymentCheck, Settled } from './session.js';
 import { barToCancel, noLedger, settlementOf, type LedgerLook } from './settling.js';
+import { otherNetwork } from './networks.js';
 import { factsOf, type WriteContext } from './write-context.js';
 
 /** Lets the user send the transaction. Payouts are born approved and cannot be approved. */
@@ -115,8 +115,4 @@ export async function settlePayment(
       return { payment, action: 'CANCELLED', why };
     }
   }
-}
-
-function otherNetwork({ network }: WriteContext, payment: Payment): ConflictReason | undefined {
-  return network !== undefined && payment.network !== null && payment.network !== network ? 'OTHER_NETWORK' : undefined;
 }

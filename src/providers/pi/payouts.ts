@@ -3,7 +3,8 @@ import { openEnd, outcomeUnknown } from '../../unclear-ends.js';
 import type { Attempt } from '../../writes/writes.js';
 import { isPayout } from './client.js';
 import { isUnclear, ONGOING_PAYMENT, providersFault } from './errors.js';
-import { PaymentConflict, type ListedPayment, type Payment, type PaymentInput } from './model.js';
+import { PaymentConflict, type ListedPayment, type Payment, type PaymentInput, type PiNetwork } from './model.js';
+import { refuseOtherNetwork } from './networks.js';
 import { sleep } from '../../values/sleep.js';
 import { aftermathScope, sendScope } from '../write-scope.js';
 import { conflictWith, factsOf, type WriteContext } from './write-context.js';
@@ -14,9 +15,14 @@ const OPERATION = 'createPayment';
  * Begins a payout. Sent at most once: an earlier payment with this marker is the answer, and after an unclear end only the
  * list of open payouts is asked, twice; a refusal that is not in Pi's own words is such an end. `input` has been checked.
  */
-export async function createPayout(context: WriteContext, input: PaymentInput, attempt: Attempt): Promise<Payment> {
+export async function createPayout(
+  context: WriteContext,
+  input: PaymentInput,
+  attempt: Attempt,
+  seen: PiNetwork | null = null,
+): Promise<Payment> {
   const { client, apiKey, scope, writeTimeoutMs } = context;
-  const earlier = await sentEarlier(context, input, attempt);
+  const earlier = await sentEarlier(context, input, attempt, seen);
   if (earlier) return earlier;
   await attempt.sent();
   try {
@@ -40,21 +46,28 @@ export async function createPayout(context: WriteContext, input: PaymentInput, a
 
 /**
  * What an earlier sending with this marker left behind: an open payout, or the payment that an answer once showed. One that was
- * cancelled is the answer too, unless people have freed the key since. Rejects when that cannot be told: then nothing is sent.
+ * cancelled is the answer too, unless people have freed the key since. Rejects when that cannot be told, or when payouts of this
+ * key are known to open on another network: then nothing is sent.
  */
-async function sentEarlier(context: WriteContext, input: PaymentInput, attempt: Attempt): Promise<Payment | undefined> {
+async function sentEarlier(
+  context: WriteContext,
+  input: PaymentInput,
+  attempt: Attempt,
+  seen: PiNetwork | null,
+): Promise<Payment | undefined> {
   const { client, apiKey, scope } = context;
   const { marker, objectId, freed } = attempt;
   const open = await client.getIncompleteServerPayments(scope, apiKey, true).catch((error: unknown) => {
     throw providersFault(error);
   });
   const inList = marked(context, open, input, marker);
-  if (inList || objectId === undefined) return inList;
+  if (inList) return inList;
+  if (objectId === undefined) return refuseOtherNetwork(context, seen, open);
   const named = await readNamed(context, objectId);
   if (named instanceof UpstreamError) throw providersFault(named);
   if (named === undefined) throw outcomeUnknown(factsOf(context, OPERATION));
   const ours = marked(context, [listed(named)], input, marker);
-  return ours?.state === 'CANCELLED' && freed === true ? undefined : ours;
+  return ours && !(ours.state === 'CANCELLED' && freed === true) ? ours : refuseOtherNetwork(context, seen, open);
 }
 
 /**
