@@ -49,35 +49,39 @@ describe('what Pi answers to a change is compared with what is expected', () => 
     ['approve', order, {}, 'APPROVED'],
   ] as const;
 
-  it.each(changes.flatMap((row) => others.map((other) => [...row, ...other] as const)))(
-    'by %s, with another %5$s',
-    async (what, wire, input, state, _name, differing) => {
-      const graph = await startPaymentsGraph();
-      graph.pi.put('p1', wire);
-      let odd = true;
-      graph.pi.intercept(({ method, path }) => {
-        if (method !== 'POST' || !odd) return undefined;
-        const done = path.endsWith('/complete') ? ['developer_completed', 'transaction_verified'] : [];
-        const status = flags('developer_approved', ...(done as never[]));
-        graph.pi.put('p1', { ...wire, status });
-        return { body: { ...graph.pi.payments.get('p1'), ...differing } };
-      });
-      const run = () => graph.query<Answer>(documents[what], { input: { paymentId: 'p1', ...input, expected } });
-      const answer = await run();
-      expect(answer.data?.result).toMatchObject({
-        __typename: 'ConflictError',
-        reason: 'NOT_AS_EXPECTED',
-        applied: true,
-        message: expect.stringMatching(/the change was made.*p1.*deliver nothing/),
-        payment: { paymentId: 'p1', state },
-      });
-      // Whoever asks again, and is shown what is expected, is the first to be told.
-      odd = false;
-      const again = (await run()).data?.result;
-      if (what === 'complete') expect(again).toMatchObject({ alreadyCompleted: false });
-      expect(graph.pi.count('POST')).toBe(1);
-    },
-  );
+  it.each(
+    changes.flatMap((row) =>
+      others.map(([name, other]) => {
+        const [what, wire, input, state] = row;
+        return [what, name, wire, input, state, other] as const;
+      }),
+    ),
+  )('%s, which shows another %s', async (what, _name, wire, input, state, differing) => {
+    const graph = await startPaymentsGraph();
+    graph.pi.put('p1', wire);
+    let odd = true;
+    graph.pi.intercept(({ method, path }) => {
+      if (method !== 'POST' || !odd) return undefined;
+      const done = path.endsWith('/complete') ? ['developer_completed', 'transaction_verified'] : [];
+      const status = flags('developer_approved', ...(done as never[]));
+      graph.pi.put('p1', { ...wire, status });
+      return { body: { ...graph.pi.payments.get('p1'), ...differing } };
+    });
+    const run = () => graph.query<Answer>(documents[what], { input: { paymentId: 'p1', ...input, expected } });
+    const answer = await run();
+    expect(answer.data?.result).toMatchObject({
+      __typename: 'ConflictError',
+      reason: 'NOT_AS_EXPECTED',
+      applied: true,
+      message: expect.stringMatching(/the change was made.*p1.*deliver nothing/),
+      payment: { paymentId: 'p1', state },
+    });
+    // Whoever asks again, and is shown what is expected, is the first to be told.
+    odd = false;
+    const again = (await run()).data?.result;
+    if (what === 'complete') expect(again).toMatchObject({ alreadyCompleted: false });
+    expect(graph.pi.count('POST')).toBe(1);
+  });
 
   it('is not applied where the difference shows before anything is sent', async () => {
     const graph = await startPaymentsGraph();
