@@ -84,7 +84,7 @@ export interface UpstreamErrorDetails {
   readonly kept?: boolean | undefined;
   /** The status says what is told, but not in the provider's own words: whether the change was made is not known all the same. */
   readonly endOpen?: boolean | undefined;
-  /** The upstream's id of the object that an answer showed: after an unclear end perhaps the one asked for; with `applied` what was made. */
+  /** The upstream's id of an object that an answer showed: with an unclear end perhaps the one asked for, with `applied` it is. */
   readonly objectId?: string | undefined;
   /** For the log alone: a path of the fault such as `results.3.status`, or what the socket said. Never a body, URL or header. */
   readonly detail?: string | undefined;
