@@ -59,11 +59,11 @@ export function isForeignPage(error: UpstreamError): boolean {
 }
 
 /**
- * For a write that may be sent again, after looks that showed no effect: a page in place of a refusal is what a gateway
+ * For a write that may be sent again, after looks that showed no effect: a page, or a refusal in foreign words, is what a gateway
  * sends for what it did not pass on, so the key stays free; any other unclear end stays unknown.
  */
 export function endWithoutEffect(facts: CallFacts, cause: UpstreamError): UpstreamError {
-  if (!isForeignPage(cause)) return outcomeUnknown(facts, cause);
+  if (!isForeignPage(cause) && !isForeignRefusal(cause)) return outcomeUnknown(facts, cause);
   const { status, reason } = cause;
   return new UpstreamError('bad_response', { ...facts, delivery: 'answered', status, reason });
 }

@@ -908,7 +908,7 @@ export type Mutation = {
   deleteBadgeTemplate: Maybe<DeleteBadgeTemplateResult>;
   /** Deletes a holder. One call. Rights: operator mypit:delete, MyPit pair. */
   deleteHolder: Maybe<DeleteHolderResult>;
-  /** Issues a badge to each recipient, in batches of ten. Once per key and recipient, whatever happens on the way: a batch that fails or whose answer is lost does not stop the others, and is never sent again; lost answers are looked for in the provider's list. A call for the template, one for each ten recipients, and one or more to look. Rights: operator mypit:issue, MyPit pair. */
+  /** Issues a badge to each recipient, in batches of ten. Once per key and recipient, whatever happens on the way: a batch that fails or whose answer is lost does not stop the others, and is never sent again; lost answers, and refusals that are not in the provider's own words, are looked for in its list: UPSTREAM_AUTH_FAILED and RATE_LIMITED say `outcome: unknown` where nothing is found. A call for the template, one for each ten recipients, and one or more to look. Rights: operator mypit:issue, MyPit pair. */
   issueBadge: Maybe<IssueBadgeResult>;
   /** Removes a pin, whatever its status. Sending it again is safe. Rights: operator pin:write, x-pinning-token. */
   removePin: Maybe<RemovePinResult>;

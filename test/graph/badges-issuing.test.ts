@@ -33,7 +33,7 @@ const inputOf = (changes: Wire = {}): Wire => ({
 });
 
 /** An issuer that remembers what it issued; `fate` says what becomes of each batch, counted from 0. */
-type Fate = 'ok' | 'refused' | 'lost after' | 'lost before' | 'html after' | 'fifth fails';
+type Fate = 'ok' | 'refused' | 'refused by a proxy' | 'lost after' | 'lost before' | 'html after' | 'fifth fails';
 async function issuer(
   fates: readonly Fate[] = [],
   settings = {},
@@ -43,7 +43,8 @@ async function issuer(
   const issue: Handler = (body, nth) => {
     startedAt.push(performance.now());
     const fate = fates[nth] ?? 'ok';
-    if (fate === 'refused') return json({ error: 'the batch is refused' }, 400);
+    if (fate === 'refused') return json({ error: 'the badges are refused' }, 400);
+    if (fate === 'refused by a proxy') return json({ message: 'the batch is refused' }, 400);
     if (fate === 'lost before') return undefined;
     const recipients = body['recipientIds'] as string[];
     const failing = fate === 'fifth fails' ? recipients[4] : undefined;
@@ -120,6 +121,12 @@ describe('issuing to twenty-five', () => {
       [...times(10, 'FAILED'), ...times(15, 'ISSUED')],
     ],
     [
+      'a batch that a proxy refuses',
+      ['ok', 'refused by a proxy', 'ok'],
+      'PARTIAL',
+      [...times(10, 'ISSUED'), ...times(10, 'UNKNOWN'), ...times(5, 'ISSUED')],
+    ],
+    [
       'one holder who is none',
       ['ok', 'fifth fails', 'ok'],
       'PARTIAL',
@@ -151,7 +158,7 @@ describe('issuing to twenty-five', () => {
     }
     // No badge is issued twice, and the words are ours.
     expect(new Set(badges.map(({ recipientId }) => recipientId)).size).toBe(badges.length);
-    expect(JSON.stringify(answer)).not.toMatch(/the batch is refused|holder not found|gw_idem/);
+    expect(JSON.stringify(answer)).not.toMatch(/(batch is|badges are) refused|holder not found|gw_idem/);
   });
 
   it('is unknown, with its key, when every batch vanished; a repetition looks and sends nothing', async () => {

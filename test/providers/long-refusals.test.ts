@@ -20,7 +20,7 @@ const providers: readonly (readonly [string, (answer: Answer) => UpstreamError, 
   ],
   ['mypit', (answer) => ofMyPit(answer, facts, 'read'), { code: 'NO_BADGE', error: 'invalid cursor' }, 'NO_BADGE'],
   ['ledger', (answer) => ofLedger(answer, facts), { type: 'https://x.example/horizon-errors/gone' }, 'gone'],
-  ['pinning', (answer) => ofPinning(answer, facts), { error: { reason: 'FULL', details: 'x' } }, 'FULL'],
+  ['pinning', (answer) => ofPinning(answer, facts, 'read'), { error: { reason: 'FULL', details: 'x' } }, 'FULL'],
 ];
 
 describe.each(providers)('a refusal of %s', (_provider, refusal, words, code) => {

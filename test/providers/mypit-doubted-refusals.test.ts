@@ -26,6 +26,16 @@ const anybodys: readonly (readonly [string, ReturnType<Handler>, string])[] = [
   ['405', json({ error: { code: 'not_allowed', message: 'method not allowed' } }, 405), 'rejected'],
   ['400 with a cursor', json({ code: 'InvalidCursor' }, 400), 'rejected'],
 ];
+const byStatus: readonly (readonly [string, ReturnType<Handler>, string])[] = [
+  ['an empty 401', { status: 401, body: '' }, 'unauthorized'],
+  ['a 401 of a proxy', json({ message: 'Unauthorized' }, 401), 'unauthorized'],
+  ['a page with 403', { status: 403, body: '<html>403 Forbidden</html>' }, 'forbidden'],
+  ['a 429 of a proxy', { ...json({ message: 'slow down' }, 429), headers: { 'retry-after': '0' } }, 'rate_limited'],
+];
+const conflicts: readonly (readonly [string, ReturnType<Handler>, string])[] = [
+  ['a page with 409', { status: 409, body: '<html>error code: 1001</html>' }, 'conflict'],
+  ['409 {}', json({}, 409), 'conflict'],
+];
 const owns: readonly (readonly [string, ReturnType<Handler>])[] = [
   ['a word', json({ error: 'Badge template not found', status: 404 }, 404)],
   ['a field', json({ message: 'holderId is not valid' }, 400)],
@@ -71,25 +81,35 @@ const looks = (made: MyPitHarness) => made.bodies('getIssuedBadges').length - 1;
 const success = (issuedBadges: string[]) => json({ issuedBadges, status: 'success' });
 
 describe('a batch that is refused as anybody on the way could', () => {
-  it.each(anybodys)('(%s) is issued when a look finds its badges', async (_name, refusal) => {
-    for (const shown of [true, false]) {
-      const made = await start((apply, nth) => (nth === 0 ? success(apply()) : (apply(), refusal)), { shown });
-      expect(short(await issue(made, 12))).toEqual(people(12).map((id) => `ISSUED b-${id}`));
-      expect(made.bodies('issueBadge')).toHaveLength(2);
-    }
-  });
+  it.each([...anybodys, ...conflicts, ...byStatus])(
+    '(%s) is issued when a look finds its badges',
+    async (_name, refusal) => {
+      for (const shown of [true, false]) {
+        const made = await start((apply, nth) => (nth === 0 ? success(apply()) : (apply(), refusal)), { shown });
+        expect(short(await issue(made, 12))).toEqual(people(12).map((id) => `ISSUED b-${id}`));
+        expect(made.bodies('issueBadge')).toHaveLength(2);
+      }
+    },
+  );
 
-  it.each(anybodys)('(%s) has failed when two whole looks find nothing', async (_name, refusal) => {
-    for (const shown of [true, false]) {
-      const made = await start((apply, nth) => (nth === 0 ? success(apply()) : refusal), { shown });
-      const rows = await issue(made, 12);
-      expect(rows.map(({ outcome }) => outcome)).toEqual([...Array(10).fill('ISSUED'), 'FAILED', 'FAILED']);
-      expect(rows[11]?.message).toBe('The provider did not issue this badge.');
-      expect(looks(made)).toBe(2);
-    }
-    const alone = await start(() => refusal);
-    expect(short(await issue(alone, 2))).toEqual(['FAILED -', 'FAILED -']);
-  });
+  it.each([...anybodys, ...conflicts, ...byStatus])(
+    '(%s) is unknown when two looks find nothing',
+    async (_name, refusal, kind) => {
+      for (const shown of [true, false]) {
+        const made = await start((apply, nth) => (nth === 0 ? success(apply()) : refusal), { shown });
+        const rows = await issue(made, 12);
+        expect(rows.map(({ outcome }) => outcome)).toEqual([...Array(10).fill('ISSUED'), 'UNKNOWN', 'UNKNOWN']);
+        expect(rows[11]?.message).toMatch(/may or may not.*Do not send it again before you have looked/);
+        expect(looks(made)).toBe(2);
+      }
+      const alone = await start(() => refusal);
+      const told = byStatus.some(([, other]) => other === refusal);
+      expect(await upstreamError(issue(alone, 12))).toMatchObject(
+        told ? { kind, endOpen: true, delivery: 'unclear' } : { kind: 'outcome_unknown' },
+      );
+      expect(alone.bodies('issueBadge')).toHaveLength(told ? 1 : 2);
+    },
+  );
 
   const refuse = () => json({ error: 'x' }, 400);
   const late = (changes: Wire) => wireBadge({ _id: 'late', recipientId: 'h0', issuedAt: Date.now(), ...changes });
@@ -116,25 +136,43 @@ describe('a batch that is refused as anybody on the way could', () => {
     expect((await upstreamError(issue(made, 1))).kind).toBe('outcome_unknown');
   });
 
-  it('has failed whatever others got, and whatever could not be read before', async () => {
-    const made = await start(refuse, {
-      before: [{ _id: 'odd', templateId: 7 }, late({ _id: 'old', badgeData: undefined })],
-    });
-    expect(short(await issue(made, 1))).toEqual(['FAILED -']);
-    const others = [
-      late({ badgeData: { gw_idem: 'another' } }),
-      late({ templateId: 'another', badgeData: undefined }),
-      late({ _id: 'h9', recipientId: 'h9', badgeData: { gw_idem: 'another' } }),
-    ];
-    const busy = await start(refuse, { list: (_body, nth) => lastPage(...(nth === 0 ? [] : others)) });
-    expect(short(await issue(busy, 1))).toEqual(['FAILED -']);
+  it.each(byStatus)('(%s) at the first batch is no end for it when a look finds its badges', async (_name, refusal) => {
+    for (const shown of [true, false]) {
+      const made = await start((apply) => (apply(), refusal), { shown });
+      expect(short(await issue(made, 2))).toEqual(['ISSUED b-h0', 'ISSUED b-h1']);
+      const more = await start((apply) => (apply(), refusal), { shown });
+      const rows = await issue(more, 12);
+      expect(short(rows)).toEqual([...people(10).map((id) => `ISSUED b-${id}`), 'FAILED -', 'FAILED -']);
+      expect(rows[11]?.message).toMatch(/^Not sent/);
+      expect(more.bodies('issueBadge')).toHaveLength(1);
+    }
   });
 
   it.each(owns)('is believed at once when the upstream says something of its own: %s', async (_name, refusal) => {
     const made = await start(() => refusal);
     expect(short(await issue(made, 2))).toEqual(['FAILED -', 'FAILED -']);
-    expect(looks(made)).toBe(0);
+    expect(looks(made)).toBe(1);
   });
+
+  const refused: readonly (readonly [string, ReturnType<Handler>])[] = [
+    ...owns,
+    ['a status', json({ issuedBadges: [], status: 'failed' })],
+    [
+      'a failure of each',
+      json({ status: 'failed', details: { failed: [{ recipientId: 'h10' }, { recipientId: 'h11' }] } }),
+    ],
+    ['its credentials', json({ error: 'clientId or secretKey is not valid', status: 401 }, 401)],
+  ];
+  it.each(refused)(
+    'is not told as failed when its badges bear our mark, whatever it says: %s',
+    async (_name, refusal) => {
+      const late = await start((apply, nth) => (nth === 0 ? success(apply()) : (apply(), refusal)));
+      const rows = await issue(late, 12);
+      expect(rows.map(({ outcome }) => outcome)).toEqual(Array(12).fill('ISSUED'));
+      const hidden = await start((apply, nth) => (nth === 0 ? success(apply()) : (apply(), refusal)), { shown: false });
+      expect((await issue(hidden, 12))[11]).toMatchObject({ outcome: 'FAILED' });
+    },
+  );
 
   it('stays unknown behind a page, or where the host knows no such route', async () => {
     for (const refusal of [json({ error: 'No matching routes found' }, 404), json('<html>', 404)]) {
@@ -220,7 +258,7 @@ describe('making a holder or a template that is refused as anybody on the way co
   const createHolder = (made: MyPitHarness) => made.session.createHolder(holder, attempt(made));
   const createTemplate = (made: MyPitHarness) => made.session.createTemplate(template, attempt(made));
 
-  it.each(anybodys)('(%s) is found when it was made', async (_name, refusal) => {
+  it.each([...anybodys, ...conflicts])('(%s) is found when it was made', async (_name, refusal) => {
     const byId = await openHarness({ createHolder: () => refusal, getHolderById: () => json(wireHolder()) });
     expect(await createHolder(byId)).toBe(wireHolder()['_id']);
     const listed = await openHarness({
@@ -237,19 +275,22 @@ describe('making a holder or a template that is refused as anybody on the way co
     expect(await createTemplate(made)).toBe('mine');
   });
 
-  it.each(anybodys)('(%s) is refused when two whole looks find nothing', async (_name, refusal, kind) => {
-    const made = await openHarness({
-      createHolder: () => refusal,
-      getHolderById: noHolder,
-      getHolders: () => lastPage(wireHolder({ _id: 'x', holderDid: 'did:x:1', holderId: 'other' })),
-      createBadgeTemplate: () => refusal,
-      [LIST]: () => lastPage(wireTemplate(), { _id: 'odd' }),
-    });
-    expect(await upstreamError(createHolder(made))).toMatchObject({ kind, delivery: 'answered' });
-    expect(made.seen()).toEqual(['createHolder', ...Array(2).fill(['getHolderById', 'getHolders']).flat()]);
-    expect(await upstreamError(createTemplate(made))).toMatchObject({ kind, delivery: 'answered' });
-    expect(made.seen().slice(5)).toEqual([LIST, 'createBadgeTemplate', LIST, LIST]);
-  });
+  it.each([...anybodys, ...conflicts])(
+    '(%s) is refused when two whole looks find nothing',
+    async (_name, refusal, kind) => {
+      const made = await openHarness({
+        createHolder: () => refusal,
+        getHolderById: noHolder,
+        getHolders: () => lastPage(wireHolder({ _id: 'x', holderDid: 'did:x:1', holderId: 'other' })),
+        createBadgeTemplate: () => refusal,
+        [LIST]: () => lastPage(wireTemplate(), { _id: 'odd' }),
+      });
+      expect(await upstreamError(createHolder(made))).toMatchObject({ kind, delivery: 'answered' });
+      expect(made.seen()).toEqual(['createHolder', ...Array(2).fill(['getHolderById', 'getHolders']).flat()]);
+      expect(await upstreamError(createTemplate(made))).toMatchObject({ kind, delivery: 'answered' });
+      expect(made.seen().slice(5)).toEqual([LIST, 'createBadgeTemplate', LIST, LIST]);
+    },
+  );
 
   it.each<[string, Record<string, Handler>]>([
     ['end out of sight', { getHolders: () => json({ page: [], hasMore: true }) }],

@@ -12,10 +12,11 @@ export type WriteFault =
   | '404 before'
   | 'empty'
   | 'redirect'
-  | 'other content';
+  | 'other content'
+  | { readonly told: FakeAnswer; readonly done: boolean };
 
 /** After these the write has taken effect, whatever the client saw. */
-export const effectful: readonly WriteFault[] = [
+export const effectful: readonly Extract<WriteFault, string>[] = [
   'cut after',
   'half answer',
   '500 after',
@@ -24,7 +25,7 @@ export const effectful: readonly WriteFault[] = [
   'other content',
 ];
 /** After these it has not. */
-export const effectless: readonly WriteFault[] = ['cut before', '500 before'];
+export const effectless: readonly Extract<WriteFault, string>[] = ['cut before', '500 before'];
 
 /** A pin as the service stores and shows it. */
 export interface StoredPin {
@@ -107,6 +108,10 @@ export async function fakePinning({
   };
   const write = (request: SeenRequest, response: ServerResponse): FakeAnswer | undefined => {
     const fault = faults.shift();
+    if (typeof fault === 'object') {
+      if (fault.done) apply(request);
+      return fault.told;
+    }
     const answer = fault?.endsWith('before') ? undefined : apply(request);
     if (fault === undefined) return answer;
     if (fault === '404 before') return notFound;

@@ -164,8 +164,8 @@ describe.concurrent("a change that was not carried out and is refused, in nobody
     if (group) group.push(name);
     else apart.push([name]);
   }
-  const once: readonly Name[] = ['createPayment'];
-  /** What is never sent twice cannot be known to have come to nothing; a payment is read, and has not changed. */
+  const once: readonly Name[] = ['createPayment', 'issueBadge'];
+  /** What is never sent twice cannot be known to have come to nothing; a payment or pin is looked at, and has not changed. */
   const outcomeOf = (name: Name): string => (once.includes(name) ? 'unknown' : 'not_applied');
   const unauthorised = (name: Name) => ({
     end: 'UPSTREAM_AUTH_FAILED',
@@ -173,19 +173,17 @@ describe.concurrent("a change that was not carried out and is refused, in nobody
   });
   const unusable = { end: 'UPSTREAM_INVALID_RESPONSE', more: { outcome: 'not_applied' } };
   const notAbout = (name: Name, usual: string) =>
-    once.includes(name) ? { end: 'OutcomeUnknownError' } : payments.includes(name) ? unusable : { end: usual };
+    once.includes(name)
+      ? { end: 'OutcomeUnknownError' }
+      : payments.includes(name) || pins.includes(name)
+        ? unusable
+        : { end: usual };
   const expected: Record<keyof typeof refusals, (name: Name) => { readonly end: string; readonly more?: object }> = {
     '400 (17)': (name) => notAbout(name, 'InvalidInputError'),
     '401 (18)': unauthorised,
     '403 (19)': unauthorised,
     '404 (20)': (name) => notAbout(name, 'NotFoundError'),
-    '409 (21)': (name) => ({
-      end: once.includes(name)
-        ? 'OutcomeUnknownError'
-        : pins.includes(name)
-          ? 'InsufficientFundsError'
-          : 'ConflictError',
-    }),
+    '409 (21)': (name) => (payments.includes(name) ? { end: 'ConflictError' } : notAbout(name, 'ConflictError')),
     '429 (22)': (name) => ({
       end: 'RATE_LIMITED',
       more: { outcome: outcomeOf(name), retryable: true, retryAfterMs: expect.any(Number) as number },
@@ -199,21 +197,12 @@ describe.concurrent("a change that was not carried out and is refused, in nobody
     const worlds = await Promise.all((alone ? apart : [names]).map((some) => changeAll(trouble, some)));
     const ends = Object.assign({}, ...worlds.map((world) => world.ends)) as Record<Name, End>;
     for (const name of names) {
-      const { end, extensions, sent, done, result } = ends[name];
+      const { end, extensions, sent, done } = ends[name];
       const { end: wanted, more } = expectation(name);
-      if (name === 'issueBadge' && more === undefined) {
-        // A batch that is refused does not stop the others, and every recipient has a row.
-        expect([end, sent, done, result?.results?.map(({ outcome }) => outcome)]).toEqual([
-          'IssueBadgePayload',
-          2,
-          0,
-          Array.from({ length: 12 }, () => 'FAILED'),
-        ]);
-        continue;
-      }
       expect([name, end, done]).toEqual([name, wanted, 0]);
       if (more) expect(extensions).toMatchObject(more);
-      expect([name, sent]).toEqual([name, 1]);
+      // A batch whose end is open does not stop the others.
+      expect([name, sent]).toEqual([name, name === 'issueBadge' && more === undefined ? 2 : 1]);
     }
   });
 });

@@ -125,8 +125,9 @@ builder.mutationField('issueBadge', (t) =>
     description:
       'Issues a badge to each recipient, in batches of ten. Once per key and recipient, whatever happens ' +
       'on the way: a batch that fails or whose answer is lost does not stop the others, and is never sent ' +
-      "again; lost answers are looked for in the provider's list. A call for the template, one for each " +
-      'ten recipients, and one or more to look.',
+      "again; lost answers, and refusals that are not in the provider's own words, are looked for in its list: " +
+      'UPSTREAM_AUTH_FAILED and RATE_LIMITED say `outcome: unknown` where nothing is found. A call for the ' +
+      'template, one for each ten recipients, and one or more to look.',
     args: { input: t.arg({ type: IssueBadgeInput, required: true, description: 'What, and to whom.' }) },
     resolve: (_root, { input }, context) =>
       settleMutation(

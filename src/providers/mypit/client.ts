@@ -79,7 +79,7 @@ export function createMyPitClient(http: HttpClient, log: Logger): MyPitClient {
         { clientId: fields.clientId, secretKey: fields.secretKey },
         (answer) =>
           understandJson(answer, reading, (json) => call.understand(noErrorBody(json, answer, reading), reading)),
-        (answer) => refusal(answer, facts, call.once === true ? 'write once' : effect),
+        (answer) => refusal(answer, facts, call.makes ?? effect),
       ),
       scope,
     );
@@ -114,7 +114,7 @@ export function createMyPitClient(http: HttpClient, log: Logger): MyPitClient {
       },
     });
   const create = (caller: MyPitCaller, operation: string, body: string) =>
-    send(caller, { operation, effect: 'write', once: true, body, understand: parseId });
+    send(caller, { operation, effect: 'write', makes: 'making', body, understand: parseId });
 
   return {
     provider: http.provider,
@@ -169,7 +169,7 @@ export function createMyPitClient(http: HttpClient, log: Logger): MyPitClient {
       send(caller, {
         operation: 'issueBadge',
         effect: 'write',
-        once: true,
+        makes: 'issuing',
         body: toIssueBody(caller.fields.userId, batch, marker),
         subject: batch.templateId,
         understand: (json, reading) => parseBatchAnswer(json, batch.recipientIds, reading),
@@ -182,8 +182,8 @@ export function createMyPitClient(http: HttpClient, log: Logger): MyPitClient {
 /** A call before its address, errors and headers are known: a POST to its own name unless it says otherwise. */
 interface OwnCall<T> extends Pick<Call<T>, 'operation' | 'effect' | 'body' | 'subject'> {
   readonly method?: 'GET';
-  /** A write that nothing sends again. */
-  readonly once?: true;
+  /** A write that nothing sends again by itself. */
+  readonly makes?: 'making' | 'issuing';
   understand(json: unknown, reading: Reading): T;
 }
 

@@ -9,13 +9,15 @@ const MACHINE_CODE = /^[A-Za-z0-9_.-]{1,64}$/;
 /** What the host of the backend says when the address is wrong: nothing about any object. */
 const WRONG_ADDRESS = /no matching routes|http actions/i;
 const CREDENTIAL_MISSING = /client[ _-]?id|secret[ _-]?key/i;
-/** What proxies and routers refuse with as well; 401, 403, 409 and 429 speak by their status, whoever sends them. */
-const SAID_BY_ANYBODY: ReadonlySet<UpstreamErrorKind> = new Set(['rejected', 'not_found']);
 const CURSOR_EXPIRED = /invalid\s?cursor/i;
 const ARGUMENT_ERROR = /ArgumentValidationError/;
 
-/** What refusals of the upstream's own name: its objects, their fields, its validator's word. A proxy knows none of them. */
+/**
+ * What refusals of the upstream's own name: its objects, their fields, its credentials, its validator's word. A proxy knows none
+ * of them.
+ */
 const OWN_WORDS = [
+  'client[ _-]?id|secret[ _-]?key',
   '(?:badge|template|holder|recipient|issuer|owner)(?:s|ids?|data|did)?|userids?',
   'email|phone|price|criteria|memo|validity ?period|image ?url|type ?of ?badge',
   'argumentvalidation(?:error)?|already (?:exists|in use|taken)|insufficient',
@@ -34,8 +36,14 @@ const errorDto = z.object({
   errorMessage: people,
 });
 
-/** What a call does, as far as it decides what a refusal proves: reads, writes, and writes that are never sent again. */
-export type Effect = 'read' | 'write' | 'write once';
+/**
+ * What a call does, as far as it decides what a refusal proves: reads, writes, the making of what a look finds again, and the
+ * issuing of what is paid for.
+ */
+export type Effect = 'read' | 'write' | 'making' | 'issuing';
+
+/** A refusal of these kinds by anybody leaves the key of a making free: the next sending looks first. */
+const TOLD_BY_STATUS: ReadonlySet<UpstreamErrorKind> = new Set(['unauthorized', 'forbidden', 'rate_limited']);
 
 /**
  * The error that a non-2xx answer stands for. Its text decides where the status alone does not, and goes no further. An
@@ -49,14 +57,15 @@ export function refusal(answer: Answer, facts: CallFacts, effect: Effect): Upstr
     return new UpstreamError('bad_response', {
       ...facts,
       status,
-      delivery: effect === 'write once' ? 'unclear' : 'answered',
+      delivery: effect === 'making' || effect === 'issuing' ? 'unclear' : 'answered',
       reason: 'shape',
       detail: 'no such route',
     });
   }
   const body = errorDto.safeParse(parseLossless(text)).data;
   const kind = kindOf(status, text, effect);
-  const anybodys = effect === 'write once' && SAID_BY_ANYBODY.has(kind) && !namesItsOwn(body);
+  const doubted = effect === 'issuing' || (effect === 'making' && !TOLD_BY_STATUS.has(kind));
+  const anybodys = doubted && !namesItsOwn(body);
   const delivery: Delivery = status >= 500 || status === 408 || anybodys ? 'unclear' : 'answered';
   const details = {
     ...facts,
@@ -91,12 +100,7 @@ export function isUnclear(error: UpstreamError): boolean {
   return error.delivery === 'unclear' || (error.kind === 'bad_response' && error.status !== 404);
 }
 
-/** Whether it is a refusal that may be anybody's: believed once two whole looks have found nothing. */
-export function isDoubted({ kind, delivery }: UpstreamError): boolean {
-  return delivery === 'unclear' && SAID_BY_ANYBODY.has(kind);
-}
-
-/** A doubted refusal that looks have borne out: the write was not done. */
+/** A foreign refusal that looks have borne out: the write was not done. */
 export function believed(error: UpstreamError): UpstreamError {
   return new UpstreamError(error.kind, { ...detailsOf(error), delivery: 'answered' });
 }

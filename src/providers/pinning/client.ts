@@ -67,7 +67,7 @@ export function createPinningClient(service: string, http: HttpClient, log: Logg
         call,
         token === null ? undefined : { authorization: `Bearer ${token}` },
         (answer) => call.understand(answer, reading),
-        (answer) => refusal(answer, facts),
+        (answer) => refusal(answer, facts, call.effect),
       ),
       scope,
     );

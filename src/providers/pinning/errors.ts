@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { UpstreamError, type CallFacts, type Delivery, type UpstreamErrorKind } from '../../errors.js';
+import { UpstreamError, type CallFacts, type UpstreamErrorKind } from '../../errors.js';
 import type { Answer } from '../../upstream/http.js';
 import { explanation } from '../../values/answer-bounds.js';
 import { kindOfStatus } from '../provider.js';
@@ -54,14 +54,27 @@ function detailsIn(text: string): string | undefined {
   return body.success ? body.data.error.details : undefined;
 }
 
+/** The documented form of a refusal; its reason may be empty. What stands between us and a service has forms of its own. */
+const ownWords = z.object({ error: z.object({ reason: z.string() }) });
+
+/** Told by their status alone, whoever sends them: the key of a write stays free, and is looked for before it goes out again. */
+const TOLD_BY_STATUS: ReadonlySet<number> = new Set([401, 403, 429]);
+
+/** Whether a write that was answered so may have been carried out: what refuses it need not be the service. */
+function isForeign(status: number, text: string): boolean {
+  if (TOLD_BY_STATUS.has(status) || (status === 404 && text.trim() === '')) return false;
+  return !ownWords.safeParse(bodyOf(text)).success;
+}
+
 /** The error that a non-2xx answer stands for: the status decides, the reason corrects it where a service is known to differ. */
-export function refusal(answer: Answer, facts: CallFacts): UpstreamError {
+export function refusal(answer: Answer, facts: CallFacts, effect: 'read' | 'write'): UpstreamError {
   const text = explanation(answer);
+  const foreign = effect === 'write' && isForeign(answer.status, text);
   const reason = reasonOf(text);
   const kind = kindOf(answer.status, reason);
   return new UpstreamError(kind, {
     ...facts,
-    delivery: deliveryOf(answer.status),
+    delivery: foreign || provesNothing(answer.status) ? 'unclear' : 'answered',
     status: answer.status,
     upstreamCode: reason,
     upstreamDetails: detailsIn(text),
@@ -84,8 +97,8 @@ function kindOf(status: number, reason: string | undefined): UpstreamErrorKind {
 }
 
 /** A 5xx (or a timeout that a proxy speaks of) does not prove that nothing happened. */
-function deliveryOf(status: number): Delivery {
-  return status >= 500 || status === 408 ? 'unclear' : 'answered';
+function provesNothing(status: number): boolean {
+  return status >= 500 || status === 408;
 }
 
 /** The HTTP layer reads what the headers ask for; a 429 that says nothing means a minute. */
@@ -94,7 +107,7 @@ function retryAfter({ status, headers }: Answer): number | undefined {
   return status === 429 && silent ? SILENT_429_MS : undefined;
 }
 
-/** Whether a write may have been carried out although it failed: lost, half or senseless answers, 5xx, redirects. */
+/** Whether a write may have been carried out although it failed: lost, half or senseless answers, 5xx, redirects, foreign words. */
 export function isUnclear(error: unknown): error is UpstreamError {
   return error instanceof UpstreamError && (error.delivery === 'unclear' || error.kind === 'bad_response');
 }

@@ -1,10 +1,10 @@
 import { GatewayError, InvalidInput, UpstreamError } from '../../../errors.js';
-import { outcomeUnknown } from '../../../unclear-ends.js';
+import { isForeignRefusal, outcomeUnknown } from '../../../unclear-ends.js';
 import type { Attempt } from '../../../writes/writes.js';
 import type { HolderData } from '../bodies.js';
 import { change, lookForDeleted, type Sight } from './change.js';
 import { declined, type MyPitCaller } from '../client.js';
-import { believed, isDoubted, isUnclear, notFound } from '../errors.js';
+import { believed, isUnclear, notFound } from '../errors.js';
 import { lookForNew } from './holder-look.js';
 import type { Holder, HolderChanges, HolderInput } from '../model.js';
 import { aftermathCaller, factsOf, sendCaller, type WriteContext } from './write-context.js';
@@ -19,7 +19,7 @@ export async function createHolder(context: WriteContext, input: HolderInput, at
     if (!(error instanceof UpstreamError) || !isUnclear(error)) throw error;
     const { holderId, absent } = await lookForNew(context, input);
     if (holderId !== undefined) return holderId;
-    if (isDoubted(error) && absent) throw believed(error);
+    if (isForeignRefusal(error) && absent) throw believed(error);
     throw outcomeUnknown(factsOf(context, 'createHolder'), error);
   }
 }

@@ -7,6 +7,7 @@ export const issueMessages = {
   refused: 'The provider did not issue this badge.',
   notSent: 'Not sent: the gateway was shutting down. Send it again with a new idempotency key.',
   notReached: 'Not sent: the provider could not be used at that moment. Send it again with a new idempotency key.',
+  refusedUse: 'The provider refused to be used at that moment. Send it again with a new idempotency key.',
   unclear:
     "It may or may not have been issued: the provider's answer was lost and the badge is not to be " +
     'found. Do not send it again before you have looked.',
@@ -17,6 +18,8 @@ export class IssueTally {
   private readonly rows: Map<string, IssueRow>;
   /** Badges that answers named without saying whose they are. */
   private readonly unassigned = new Set<string>();
+  /** Sent, and refused by the provider: only a badge that is surely theirs shows that it was issued all the same. */
+  private readonly refused = new Set<string>();
 
   constructor(recipientIds: readonly string[]) {
     this.rows = new Map(
@@ -28,12 +31,23 @@ export class IssueTally {
   }
 
   issued(recipientId: string, badgeId: string | null): void {
+    this.refused.delete(recipientId);
     this.rows.set(recipientId, { recipientId, outcome: 'ISSUED', badgeId, message: null });
   }
 
   failed(recipientIds: readonly string[], message: string): void {
     for (const recipientId of recipientIds)
       this.rows.set(recipientId, { recipientId, outcome: 'FAILED', badgeId: null, message });
+  }
+
+  /** What was sent and refused has failed, as long as no look finds its badge. */
+  refusedBy(recipientIds: readonly string[], message: string): void {
+    this.failed(recipientIds, message);
+    for (const recipientId of recipientIds) this.refused.add(recipientId);
+  }
+
+  isRefused(recipientId: string): boolean {
+    return this.refused.has(recipientId);
   }
 
   /** Takes over what an answer says; those of whom it says nothing certain stay UNKNOWN. */
@@ -44,11 +58,9 @@ export class IssueTally {
     for (const recipientId of issued) this.issued(recipientId, certain);
     if (certain === null) for (const badgeId of badgeIds) this.unassigned.add(badgeId);
     for (const [recipientId, outcome] of byRecipient) {
-      if (outcome === 'FAILED')
-        this.failed(
-          [recipientId],
-          holderUnknown.has(recipientId) ? issueMessages.holderUnknown : issueMessages.refused,
-        );
+      if (outcome !== 'FAILED') continue;
+      if (holderUnknown.has(recipientId)) this.failed([recipientId], issueMessages.holderUnknown);
+      else this.refusedBy([recipientId], issueMessages.refused);
     }
   }
 
@@ -56,7 +68,10 @@ export class IssueTally {
   open(): ReadonlySet<string> {
     return new Set(
       [...this.rows.values()]
-        .filter(({ outcome, badgeId }) => outcome === 'UNKNOWN' || (outcome === 'ISSUED' && badgeId === null))
+        .filter(
+          ({ recipientId, outcome, badgeId }) =>
+            outcome === 'UNKNOWN' || (outcome === 'ISSUED' && badgeId === null) || this.refused.has(recipientId),
+        )
         .map(({ recipientId }) => recipientId),
     );
   }

@@ -1,8 +1,8 @@
 import { GatewayError, invalidInput, UpstreamError, type UpstreamErrorKind } from '../../../errors.js';
-import { outcomeUnknown } from '../../../unclear-ends.js';
+import { isForeignRefusal, isToldByStatus, openEnd, outcomeUnknown } from '../../../unclear-ends.js';
 import type { Attempt } from '../../../writes/writes.js';
 import type { IssueBatch } from '../bodies.js';
-import { isDoubted, isUnclear } from '../errors.js';
+import { isUnclear } from '../errors.js';
 import { IssueTally, issueMessages } from './issue-tally.js';
 import { look, lookTwice } from './issue-look.js';
 import { recipientsOf } from './issue-matching.js';
@@ -26,9 +26,9 @@ const ABOUT_THE_BATCH: ReadonlySet<UpstreamErrorKind> = new Set([
 
 /**
  * Issues a badge to each recipient at most once per marker, in batches; no batch's end stops the others. Who already has one
- * of this marker gets no second. A refusal that may not be the provider's own is told as one only when two whole looks find
- * nothing of its batch. Rejects with `outcome_unknown` when nothing at all is known, and with anything else only
- * when nothing at all was done. `input` has been checked.
+ * of this marker gets no second. A refusal that is not in the provider's own words tells nothing of its batch; one that is leaves
+ * a look for badges that were issued all the same. Rejects with an open end when nothing at all is known, and with anything else
+ * only when nothing at all was done. `input` has been checked.
  */
 export async function issueBadges(context: IssueContext, input: IssueInput, attempt: Attempt): Promise<IssueRow[]> {
   const template = await usableTemplate(context, input);
@@ -43,7 +43,7 @@ export async function issueBadges(context: IssueContext, input: IssueInput, atte
     validityPeriodDays: input.validityPeriodDays ?? template.validityPeriodDays ?? 0,
   });
   let lost: UpstreamError | undefined;
-  const doubted: string[] = [];
+  let stopped: UpstreamError | undefined;
   for (let from = 0; from < recipientIds.length; from += BATCH) {
     const ids = recipientIds.slice(from, from + BATCH);
     if (context.stopping()) {
@@ -57,12 +57,19 @@ export async function issueBadges(context: IssueContext, input: IssueInput, atte
     if (error === undefined) continue;
     if (error instanceof UpstreamError && isUnclear(error)) {
       lost = error;
-      if (isDoubted(error)) doubted.push(...ids);
-    } else if (from === 0 && !tally.has('ISSUED') && !isAbout(error)) throw error;
-    else tally.failed(ids, isAbout(error) ? issueMessages.refused : issueMessages.notReached);
+      if (from > 0 || tally.has('ISSUED') || !isForeignRefusal(error) || !isToldByStatus(error)) continue;
+      // A word about the credential or the pace: whatever else were sent would meet it too.
+      stopped = error;
+      tally.failed(recipientIds.slice(BATCH), issueMessages.notReached);
+      break;
+    } else if (isAbout(error)) tally.refusedBy(ids, issueMessages.refused);
+    else if (from === 0 && !tally.has('ISSUED')) throw error;
+    else if (error instanceof UpstreamError && error.delivery === 'answered')
+      tally.refusedBy(ids, issueMessages.refusedUse);
+    else tally.failed(ids, issueMessages.notReached);
   }
-  const isAbsent = await lookTwice(context, input, attempt, tally);
-  tally.failed(doubted.filter(isAbsent), issueMessages.refused);
+  await lookTwice(context, input, attempt, tally);
+  if (stopped && !tally.has('ISSUED')) throw openEnd(factsOf(context, OPERATION), stopped);
   if (tally.every('UNKNOWN')) throw outcomeUnknown(factsOf(context, OPERATION), lost);
   return tally.result();
 }

@@ -1,10 +1,10 @@
 import { UpstreamError } from '../../../errors.js';
-import { outcomeUnknown } from '../../../unclear-ends.js';
+import { isForeignRefusal, outcomeUnknown } from '../../../unclear-ends.js';
 import { compareInstants, instantFromMillis, toMillis, type Instant } from '../../../values/instant.js';
 import type { Attempt } from '../../../writes/writes.js';
 import { typeWord, type TemplateData } from '../bodies.js';
 import { change, lookForDeleted, type Sight } from './change.js';
-import { believed, isDoubted, isUnclear } from '../errors.js';
+import { believed, isUnclear } from '../errors.js';
 import type { BadgeTemplate, TemplateChanges, TemplateInput } from '../model.js';
 import { isLike, lookTwice, readAll } from './template-look.js';
 import { aftermathCaller, CLOCK_TOLERANCE_MS, factsOf, sendCaller, type WriteContext } from './write-context.js';
@@ -34,7 +34,7 @@ export async function createTemplate(context: WriteContext, input: TemplateInput
     const { candidates, certain, absent } = await lookTwice(context, mayBeIt, isOld, input);
     const [only] = candidates;
     if (only !== undefined && certain && before.whole) return only;
-    if (isDoubted(error) && absent) throw believed(error);
+    if (isForeignRefusal(error) && absent) throw believed(error);
     throw outcomeUnknown(factsOf(context, 'createBadgeTemplate'), error, candidates);
   }
 }

@@ -36,7 +36,7 @@ export async function addPin(work: Work, input: PinInput, attempt: Attempt): Pro
     const pin = await work.client.addPin(work.scope, work.token, input, attempt.marker);
     return { pin, alreadyPinned: wasThere(work, pin, attempt) };
   } catch (error) {
-    if (error instanceof UpstreamError && error.kind === 'conflict') {
+    if (error instanceof UpstreamError && error.kind === 'conflict' && !isUnclear(error)) {
       return existingPin(work, input, attempt, error);
     }
     if (!isUnclear(error)) throw error;

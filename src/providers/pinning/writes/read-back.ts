@@ -90,7 +90,7 @@ export async function checkThere(work: Work, requestId: string, operation: strin
 
 /** Remembers that the service has said by itself, to this credential and operation, that there is no such pin. */
 export function learnFrom(work: Work, operation: string, refusal: unknown): void {
-  if (refusal instanceof UpstreamError && refusal.kind === 'not_found')
+  if (refusal instanceof UpstreamError && refusal.kind === 'not_found' && refusal.delivery === 'answered')
     work.memory.learnRefusesMissing(work.scope.fingerprint, operation);
 }
 

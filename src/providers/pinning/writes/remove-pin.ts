@@ -1,6 +1,6 @@
 import { sleep } from '../../../values/sleep.js';
 import { UpstreamError } from '../../../errors.js';
-import { outcomeUnknown } from '../../../unclear-ends.js';
+import { endWithoutEffect, isForeignRefusal, outcomeUnknown } from '../../../unclear-ends.js';
 import { parseCid } from '../../../values/cid.js';
 import { isUnclear } from '../errors.js';
 import { checkThere, factsOf, learnFrom, notThere, pinOrNull, readbackPause, type Work } from './read-back.js';
@@ -38,6 +38,7 @@ export async function removePin(work: Work, requestId: string): Promise<void> {
       learnFrom(work, OPERATION, error);
       if (!last && !isUnclear(error)) throw error;
       if (!(error instanceof UpstreamError)) break;
+      if (!last && isForeignRefusal(error)) return settleRefused(work, requestId, error, seen);
       if (last && error.kind === 'not_found') {
         missing = true;
         break;
@@ -49,6 +50,22 @@ export async function removePin(work: Work, requestId: string): Promise<void> {
   }
   if (await isGone(work, requestId, missing ? 1 : 0)) return;
   throw outcomeUnknown(factsOf(work, OPERATION), last);
+}
+
+/**
+ * A refusal that need not be the service's own. A pin that is still there was not removed; one that was seen before and is gone
+ * was; of one that nobody has seen the looks say what there is to say.
+ */
+async function settleRefused(work: Work, requestId: string, refusal: UpstreamError, seen: boolean): Promise<void> {
+  const known = seen || work.memory.wasSeen(work.scope.fingerprint, requestId);
+  const scope = aftermathScope(work.scope, work.deps.upstreamTimeoutMs);
+  const pin = await pinOrNull(work, requestId, scope).catch(() => undefined);
+  if (pin) throw endWithoutEffect(factsOf(work, OPERATION), refusal);
+  if (pin === null && (await isGone(work, requestId, 1))) {
+    if (known) return;
+    throw notThere(work, OPERATION);
+  }
+  throw outcomeUnknown(factsOf(work, OPERATION), refusal);
 }
 
 /** Whether looks agree with the answers that said so already; one that sees the pin, or fails, is no proof and the last. */

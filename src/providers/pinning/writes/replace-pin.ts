@@ -1,5 +1,5 @@
 import { invalidInput, UpstreamError } from '../../../errors.js';
-import { endWithoutEffect, isForeignPage, outcomeUnknown } from '../../../unclear-ends.js';
+import { endWithoutEffect, isForeignPage, isForeignRefusal, outcomeUnknown } from '../../../unclear-ends.js';
 import { cidKey, parseCid } from '../../../values/cid.js';
 import type { Attempt } from '../../../writes/writes.js';
 import { isUnclear } from '../errors.js';
@@ -10,6 +10,7 @@ import {
   findOwn,
   learnFrom,
   nameOf,
+  notThere,
   pinOrNull,
   preRead,
   readbackPause,
@@ -89,8 +90,9 @@ async function identify(work: Work, requestId: string, input: PinInput, attempt:
 }
 
 /**
- * Looks for what an unclear end has done, and sends once more what a look shows undone. A page in place of an answer is not sent
- * against again: when every look is clean and shows the old pin alone, nothing was replaced.
+ * Looks for what an unclear end has done, and sends once more what a look shows undone. A page or foreign words in place of an
+ * answer are not sent against again: when every look is clean and shows the old pin alone, nothing was replaced; nor was it when
+ * every look is clean and agrees with a foreign 404 about a pin that nobody has seen.
  */
 async function recover(
   work: Work,
@@ -99,7 +101,9 @@ async function recover(
   attempt: Attempt,
   cause: UpstreamError,
 ): Promise<Pin> {
-  const page = isForeignPage(cause);
+  const refused = isForeignPage(cause) || isForeignRefusal(cause);
+  const wasSeen = work.memory.wasSeen(work.scope.fingerprint, requestId);
+  let missing = cause.kind === 'not_found' && !wasSeen;
   let resent = false;
   let untouched = true;
   let looks = LOOKS;
@@ -111,12 +115,14 @@ async function recover(
     // Both answers are needed: a new pin may be there while the old one is on its way out.
     const undone = seen.found === 'none' && Boolean(seen.old);
     untouched &&= undone;
-    if (page || resent || !undone) continue;
+    missing &&= seen.found === 'none' && seen.old === null;
+    if (refused || resent || !undone) continue;
     resent = true;
     looks = look + 2;
     const pin = await resend(work, requestId, input, attempt);
     if (pin) return learned(work, pin);
   }
+  if (missing) throw notThere(work, OPERATION);
   throw untouched ? endWithoutEffect(factsOf(work, OPERATION), cause) : outcomeUnknown(factsOf(work, OPERATION), cause);
 }
 
