@@ -397,11 +397,27 @@ describe('issuing', () => {
   it('that failed may be tried again under the same key when nothing was done', async () => {
     const graph = await startBadgesGraph({
       ...yes,
-      issueBadge: (body, nth) => (nth === 0 ? json('', 401) : yes['issueBadge']?.(body, nth)),
+      issueBadge: (body, nth) =>
+        nth === 0
+          ? json({ error: 'clientId or secretKey is not valid', status: 401 }, 401)
+          : yes['issueBadge']?.(body, nth),
     });
     await expect(run(graph, 'issueBadge')).rejects.toThrow('UPSTREAM_AUTH_FAILED');
     expect(await run(graph, 'issueBadge')).toMatchObject({ status: 'SUCCESS' });
   });
+
+  it.each([401, 403, 429])(
+    "that %i refused in nobody's words is looked for under its key, and never sent again",
+    async (status) => {
+      const graph = await startBadgesGraph({
+        ...yes,
+        issueBadge: () => ({ status, headers: { 'retry-after': '0' }, body: '<html>not from here</html>' }),
+      });
+      await expect(run(graph, 'issueBadge')).rejects.toThrow(status === 429 ? 'RATE_LIMITED' : 'UPSTREAM_AUTH_FAILED');
+      expect(await run(graph, 'issueBadge')).toMatchObject({ __typename: 'OutcomeUnknownError' });
+      expect(graph.bodies('issueBadge')).toHaveLength(1);
+    },
+  );
 
   it('begins no further batch once the gateway is stopping', async () => {
     const recipientIds = Array.from({ length: 25 }, (_, index) => `h${index}`);
