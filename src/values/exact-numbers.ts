@@ -1,3 +1,5 @@
+import { Numerals } from './numerals.js';
+
 /**
  * Numbers that reach us as JSON or GraphQL become doubles, which hold about 16 digits. What a double would change must not
  * pass unseen: it is made infinite on its way in, which no input takes.
@@ -5,8 +7,6 @@
 
 /** Starts like a number that may not fit a double: many digits, or an exponent. Looks at 17 characters at the most. */
 const SUSPECT = /(?:^|[:,[\s])-?\d(?:[\d.]{15}|[\d.]{0,14}[eE])/;
-/** Strings are matched to be left alone; one without an end reaches to the end, so that no text is looked through twice. */
-const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?$)|-?\d[\d.eE+-]*/gs;
 /** A number as JSON spells it. */
 export const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 /** JSON for a number that every parser of doubles makes infinite. */
@@ -14,10 +14,15 @@ const INFINITE = '1e999';
 
 /** JSON text in which each number that a double would change is one that it makes infinite; all else is as it was. */
 export function markInexactNumbers(json: string): string {
-  if (!SUSPECT.test(json)) return json;
-  return json.replace(TOKEN, (token) =>
-    token.startsWith('"') || !JSON_NUMBER.test(token) || isExactNumber(token) ? token : INFINITE,
-  );
+  const numerals = new Numerals(json);
+  const marked: string[] = [];
+  let from = 0;
+  while (numerals.next()) {
+    if (numerals.isExact()) continue;
+    marked.push(json.slice(from, numerals.start));
+    from = numerals.end;
+  }
+  return from === 0 ? json : marked.join(INFINITE) + INFINITE + json.slice(from);
 }
 
 /**
@@ -25,11 +30,15 @@ export function markInexactNumbers(json: string): string {
  * the string of its digits; all else is as it was.
  */
 export function quoteInexactNumbers(json: string): string {
-  if (!SUSPECT.test(json)) return json;
-  return json.replace(TOKEN, (token) => {
-    if (token.startsWith('"') || !JSON_NUMBER.test(token)) return token;
-    return countsExactly(token) ? token : `"${token}"`;
-  });
+  const numerals = new Numerals(json);
+  let quoted = '';
+  let from = 0;
+  while (numerals.next()) {
+    if (numerals.countsExactly()) continue;
+    quoted += `${json.slice(from, numerals.start)}"${json.slice(numerals.start, numerals.end)}"`;
+    from = numerals.end;
+  }
+  return from === 0 ? json : quoted + json.slice(from);
 }
 
 /** Parses JSON like `JSON.parse(markInexactNumbers(json))`, and looks through the text only where a number may be inexact. */
@@ -115,25 +124,12 @@ export function holdsPlainNumbers(json: string): boolean {
 
 /** The number that this text spells, or the text itself where a double would change it or cannot count by ones any more. */
 export function exactNumberOrText(text: string): number | string {
-  return countsExactly(text) ? Number(text) : text;
-}
-
-function countsExactly(text: string): boolean {
-  const number = Number(text);
-  return isExactNumber(text) && (Number.isSafeInteger(number) || !Number.isInteger(number));
+  const numerals = new Numerals(text);
+  return numerals.next() && numerals.countsExactly() ? Number(text) : text;
 }
 
 /** Whether a double holds the number that this text spells: written out again it has the same digits. */
 export function isExactNumber(text: string): boolean {
-  const number = Number(text);
-  return Number.isFinite(number) && significantDigits(text) === significantDigits(String(number));
-}
-
-function significantDigits(text: string): string {
-  const digits = text.replace(/[eE].*$/s, '').replace(/[-.]/g, '');
-  let first = 0;
-  let end = digits.length;
-  while (digits[first] === '0') first += 1;
-  while (end > first && digits[end - 1] === '0') end -= 1;
-  return digits.slice(first, end);
+  const numerals = new Numerals(text);
+  return numerals.next() && numerals.isExact();
 }

@@ -40,6 +40,9 @@ function grownTexts(value: unknown, bytes: number): (readonly [name: string, jso
     ['different members', () => `[${members((index) => `"member ${index}"`)}]`],
     ['keys', () => `{${members((index) => `"k${index}":${item}`)}}`],
     ['a tree', () => tree(bytes)],
+    ['exponents', () => `[${'1e307,'.repeat(bytes / 6)}1]`],
+    ['fractions', () => `[${`0.${'123456789'.repeat(4)},`.repeat(bytes / 39)}1]`],
+    ['digits after an exponent', () => `[1e5${',7'.repeat(bytes / 2)}]`],
     ['lists within', () => `${'['.repeat(bytes / 2)}${']'.repeat(bytes / 2)}`],
     ['objects within', () => `${'{"a":'.repeat(bytes / 6)}1${'}'.repeat(bytes / 6)}`],
   ];

@@ -86,6 +86,12 @@ const deep = (bytes: number, open: string, literalOpen: string, close: string): 
   return new Grown(inside(open), inside(literalOpen).replace('{"a"', '{a'));
 };
 
+/** A list of one number, over and over, behind one that has an exponent. */
+const list = (number: string, bytes: number): Grown => {
+  const numbers = `[1e5${`,${number}`.repeat(Math.floor(bytes / (number.length + 1)))}]`;
+  return new Grown(`{"a":${numbers}}`, `{a:${numbers}}`);
+};
+
 /** Shapes of free JSON that cost those who walk it carelessly. */
 const objects: readonly (readonly [name: string, grow: (bytes: number) => Grown])[] = [
   ['many keys', (bytes) => wide(bytes, '1')],
@@ -95,6 +101,9 @@ const objects: readonly (readonly [name: string, grow: (bytes: number) => Grown]
   ['digits', (bytes) => new Grown(`{"a":${'9'.repeat(bytes)}}`, `{a:${'9'.repeat(bytes)}}`)],
   ['one text', (bytes) => new Grown(`{"a":"${'x'.repeat(bytes)}"}`, `{a:"${'x'.repeat(bytes)}"}`)],
   ['one key', (bytes) => new Grown(`{"${'x'.repeat(bytes)}":"a"}`, `{${'x'.repeat(bytes)}:"a"}`)],
+  ['exponents', (bytes) => list('1e307', bytes)],
+  ['fractions', (bytes) => list(`0.${'123456789'.repeat(4)}`, bytes)],
+  ['digits after an exponent', (bytes) => list('7', bytes)],
   ['a list of digits', (bytes) => new Grown(`{"a":[${repeat('1234567890123456789,', bytes)}1]}`)],
   [
     'a tree',
@@ -114,12 +123,12 @@ function grownValues(type: GraphQLInputType, bytes: number): (readonly [name: st
   if (isNonNullType(type)) return grownValues(type.ofType as GraphQLInputType, bytes);
   if (isListType(type)) {
     const item = JSON.stringify(sampleOf(type.ofType as GraphQLInputType));
-    const list = (member: string, last: string) => () =>
+    const listOf = (member: string, last: string) => () =>
       new Grown(`[${member.repeat(Math.floor(bytes / member.length))}${last}]`);
     return [
-      ['many', list(`${item},`, item)],
-      ['many short', list('"f01550000",', '"a"')],
-      ['many long', list(`"z${'2'.repeat(511)}",`, '"z"')],
+      ['many', listOf(`${item},`, item)],
+      ['many short', listOf('"f01550000",', '"a"')],
+      ['many long', listOf(`"z${'2'.repeat(511)}",`, '"z"')],
       ['lists within', () => new Grown(`${'['.repeat(bytes / 2)}1${']'.repeat(bytes / 2)}`)],
     ];
   }
@@ -229,6 +238,12 @@ function askedFields(schema: GraphQLSchema): Asked[] {
 
 /** Every argument of the schema, and each of its fields, grown: as a variable and as a literal of the document. */
 export function* grownRequests(schema: GraphQLSchema, bytes: number): Generator<GrownRequest> {
+  // Nothing reads them, but they are parsed with all else.
+  for (const [kind, grow] of objects)
+    yield {
+      name: `extensions ${kind}`,
+      body: () => `{"query":"{ __typename }","extensions":${grow(bytes).json}}`,
+    };
   for (const { name, args, document } of askedFields(schema)) {
     const needed = args.filter((argument) => isNonNullType(argument.type));
     for (const argument of args) {

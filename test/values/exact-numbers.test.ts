@@ -8,6 +8,7 @@ import {
   quoteInexactNumbers,
 } from '../../src/values/exact-numbers.js';
 import { computed } from '../support/spent-on.js';
+import { isExactByText, markedByPatterns, quotedByPatterns } from './numbers-by-patterns.js';
 
 /** Spellings of numbers, most of them awkward. */
 const spelling = fc.oneof(
@@ -210,5 +211,115 @@ describe('numbers kept as text', () => {
     ['{"a":1e400}', { a: '1e400' }],
   ])('of %s', (text, value) => {
     expect(JSON.parse(quoteInexactNumbers(text))).toEqual(value);
+  });
+});
+
+/** Digits, with zeros before, behind and among them, in any place, and exponents around those at which doubles end. */
+const digits = fc
+  .tuple(fc.nat(3), fc.bigInt({ min: 0n, max: 10n ** 19n }), fc.nat(4))
+  .map(([before, some, behind]) => '0'.repeat(before) + some + '0'.repeat(behind));
+const exponent = fc.oneof(
+  fc.integer({ min: -30, max: 30 }),
+  fc.integer({ min: -345, max: -300 }),
+  fc.integer(),
+  fc.integer({ min: 300, max: 325 }),
+);
+const numeral = fc.oneof(
+  spelling,
+  fc.tuple(digits, fc.nat(20), exponent).map(([all, at, ten]) => {
+    const whole = all.slice(0, at).replace(/^0+(?=.)/, '') || '0';
+    return `${whole}${at < all.length ? `.${all.slice(at)}` : ''}e${ten}`;
+  }),
+  fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number.toPrecision(17)),
+  fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number.toExponential()),
+  fc
+    .tuple(fc.integer({ min: -1_074, max: 1_023 }), fc.integer({ min: 15, max: 18 }))
+    .map(([two, length]) => (2 ** two).toPrecision(length)),
+  fc.bigInt({ min: 2n ** 53n - 50n, max: 2n ** 53n + 50n }).map(String),
+  fc
+    .tuple(fc.bigInt({ min: 1n, max: 999n }), fc.nat(400))
+    .map(([some, zeros]) => `0.${'0'.repeat(zeros)}${some}e${zeros}`),
+);
+/** Text that is no JSON, or nearly. */
+const noise = fc
+  .array(
+    fc.oneof(
+      numeral,
+      fc.constantFrom(
+        '"',
+        '\\',
+        '\\"',
+        '-',
+        '.',
+        'e',
+        'E',
+        '+',
+        '--1',
+        '1.',
+        '01',
+        '1e',
+        '1e+',
+        '-.5',
+        '1e5e',
+        ' ',
+        ',',
+        'a',
+        '\u2028',
+        '"1e5"',
+        '99999999999999999',
+      ),
+    ),
+    { maxLength: 12 },
+  )
+  .map((parts) => parts.join(''));
+
+describe('a scan, beside patterns', () => {
+  it('finds the same numbers exact', () => {
+    fc.assert(
+      fc.property(numeral, (text) => {
+        expect(isExactNumber(text), text).toBe(isExactByText(text));
+        expect(quoteInexactNumbers(`[${text}]`)).toBe(quotedByPatterns(`[${text}]`));
+      }),
+      { numRuns: 20_000 },
+    );
+  });
+
+  it('finds the same numbers in any text, JSON or not', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          noise,
+          json.map(({ text }) => text),
+        ),
+        (text) => {
+          expect(markInexactNumbers(text)).toBe(markedByPatterns(text));
+          expect(quoteInexactNumbers(text)).toBe(quotedByPatterns(text));
+        },
+      ),
+      { numRuns: 5_000 },
+    );
+  });
+
+  it.each([
+    ['exponents', '1e307'],
+    ['short exponents', '1e0'],
+    ['fractions', '1.5'],
+    ['digits', '7'],
+    ['empty texts', '""'],
+  ])('takes some times the parse at the most, for a list of %s with an exponent among them', (_name, item) => {
+    // As bytes of a socket become text: in one piece.
+    const text = Buffer.from(`[1e5${`,${item}`.repeat(600_000 / item.length)}]`).toString();
+    const parse = computed(() => JSON.parse(text), 7);
+    expect(computed(() => markInexactNumbers(text), 7)).toBeLessThan(10 * parse + 2);
+  });
+
+  it('is as quick with numbers that only their digits can tell of', () => {
+    for (const item of ['12345678901234567', '0.12345678901234568', '1e-310', `0.${'123456789'.repeat(5)}`]) {
+      const text = Buffer.from(`[${`${item},`.repeat(240_000 / item.length)}1]`).toString();
+      expect(
+        computed(() => markInexactNumbers(text)),
+        item,
+      ).toBeLessThan(100);
+    }
   });
 });
