@@ -85,7 +85,7 @@ export interface Config {
   /** Operations begun and not yet answered, streams left out; all beyond are refused. */
   readonly maxOperationsInFlight: number;
   /** How much one WebSocket may ask for. */
-  readonly webSocketLimits: WebSocketLimits;
+  readonly webSocketLimits: Omit<WebSocketLimits, 'bytesPerMessage'>;
   /** Upstream calls per caller and minute; 0 = no limit. */
   readonly rateLimitPerMinute: number;
   readonly identity: IdentitySettings;

@@ -74,9 +74,16 @@ export const defaultTimings: ServerTimings = {
 export interface WebSocketLimits {
   readonly messagesPerSecond: number;
   readonly operationsPerSocket: number;
+  /** What a message may have on average, where as many come as may: a long one is read before anybody knows what it asks. */
+  readonly bytesPerMessage: number;
 }
 
-export const defaultWebSocketLimits: WebSocketLimits = { messagesPerSecond: 50, operationsPerSocket: 200 };
+/** Documents have some hundred bytes to some thousand; all operations of a socket may come anew at once with 16 KiB each. */
+export const defaultWebSocketLimits: WebSocketLimits = {
+  messagesPerSecond: 50,
+  operationsPerSocket: 200,
+  bytesPerMessage: 16_384,
+};
 
 /** The request headers by which an answer may differ from one caller to another. */
 export interface CredentialHeaders {

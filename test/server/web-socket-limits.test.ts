@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { createStandIn, type StandIn } from './stand-in.js';
+import { heldBytes } from '../support/held-bytes.js';
 import { until } from '../support/until.js';
 
 const apps: StandIn[] = [];
@@ -95,9 +96,59 @@ describe('one WebSocket', () => {
     expect(code()).toBeUndefined();
   });
 
+  it('may send its longest message, and a few more, but not as many of them as of short ones', async () => {
+    const { send, heard, code } = await open();
+    const query = `{ __typename } # ${'x'.repeat(250_000)}`;
+    const done = () => heard.filter(({ type }) => type === 'complete').length;
+    for (let id = 0; id < 10; id += 1) send({ type: 'subscribe', id: `${id}`, payload: { query } });
+    await until(() => done() === 10);
+    expect(code()).toBeUndefined();
+    for (let id = 10; id < 60; id += 1) send({ type: 'subscribe', id: `${id}`, payload: { query } });
+    await until(() => code() !== undefined);
+    expect(code()).toBe(1008);
+    expect(done()).toBeLessThan(30);
+  });
+
+  it('may begin all of its operations anew at once with long documents', async () => {
+    const { app, send, heard, code } = await open();
+    const query = `{ wait } # ${'x'.repeat(15_000)}`;
+    for (let id = 0; id < 200; id += 1) send({ type: 'subscribe', id: `${id}`, payload: { query, variables: { id } } });
+    await until(() => app.events.waiting === 200);
+    app.events.release();
+    await until(() => heard.length === 1 + 400);
+    expect(code()).toBeUndefined();
+  });
+
+  it('may send its longest message however few messages it may', async () => {
+    const { send, heard } = await open({ webSocketLimits: { messagesPerSecond: 1, operationsPerSocket: 1 } }, false);
+    send({ type: 'ping', payload: { big: 'x'.repeat(250_000) } });
+    await until(() => heard.length === 1);
+  });
+
+  it('may send a message in as many fragments as any library makes, and is cut when there are more', async () => {
+    const { socket, heard, code } = await open();
+    const fragments = (id: string, count: number): void => {
+      const text = JSON.stringify({
+        type: 'subscribe',
+        id,
+        payload: { query: `{ __typename } # ${'x'.repeat(20_000)}` },
+      });
+      const bytes = Math.ceil(text.length / count);
+      for (let at = 0; at < text.length; at += bytes)
+        socket.send(text.slice(at, at + bytes), { fin: at + bytes >= text.length });
+    };
+    fragments('few', 200);
+    await until(() => heard.some(({ type, id }) => type === 'complete' && id === 'few'));
+    fragments('many', 2_000);
+    await until(() => code() !== undefined);
+    expect(heard.some(({ id }) => id === 'many')).toBe(false);
+  });
+
   it('is cut when more than a mebibyte waits for it', async () => {
     const long = 'x'.repeat(200_000);
-    const { app, socket, send, heard } = await open({ webSocketLimits: { messagesPerSecond: 1_000 } });
+    const { app, socket, send, heard } = await open({
+      webSocketLimits: { messagesPerSecond: 1_000, bytesPerMessage: 250_000 },
+    });
     // Nothing more is read here: what the gateway answers stays with it.
     socket.pause();
     const query = 'query ($name: String) { hello(name: $name) }';
@@ -112,16 +163,17 @@ describe('one WebSocket', () => {
   });
 });
 
+const HANDSHAKE =
+  'GET /graphql HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: ' +
+  'websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: ' +
+  `${Buffer.alloc(16).toString('base64')}\r\nsec-websocket-protocol: graphql-transport-ws\r\n\r\n`;
+
 it('a client that sends large pings and never reads costs no memory', async () => {
   const { port } = await open({}, false);
   const client = connect(port, '127.0.0.1');
   let ended = false;
   client.on('error', () => {}).on('close', () => void (ended = true));
-  client.write(
-    'GET /graphql HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: ' +
-      'websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: ' +
-      `${Buffer.alloc(16).toString('base64')}\r\nsec-websocket-protocol: graphql-transport-ws\r\n\r\n`,
-  );
+  client.write(HANDSHAKE);
   await new Promise((resolve) => client.once('data', resolve));
   client.pause();
   const message = Buffer.from(JSON.stringify({ type: 'ping', payload: { big: 'x'.repeat(200_000) } }));
@@ -137,4 +189,23 @@ it('a client that sends large pings and never reads costs no memory', async () =
   client.resume();
   await until(() => ended);
   expect(process.memoryUsage().rss - before).toBeLessThan(300_000_000);
+});
+
+it('unfinished messages in fragments of one byte take no memory', async () => {
+  const { port } = await open({}, false);
+  const before = heldBytes();
+  let closed = 0;
+  const fragments = Buffer.concat([
+    Buffer.from([0x01, 0x81, 0, 0, 0, 0, 0x20]),
+    ...Array.from({ length: 16_000 }, () => Buffer.from([0x00, 0x81, 0, 0, 0, 0, 0x20])),
+  ]);
+  const clients = Array.from({ length: 5 }, () => {
+    const client = connect(port, '127.0.0.1');
+    client.on('error', () => {}).on('close', () => void (closed += 1));
+    client.write(HANDSHAKE);
+    client.once('data', () => client.write(fragments));
+    return client;
+  });
+  await until(() => closed === clients.length);
+  expect(heldBytes() - before).toBeLessThan(3_000_000);
 });

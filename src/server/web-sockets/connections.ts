@@ -138,10 +138,11 @@ export function createConnections(options: WebSocketOptions): WebSocketConnectio
     const connection: Connection = { socket, request, running: new Map() };
     connections.add(connection);
     let receive: ((data: string) => Promise<void>) | null = null;
-    const { messagesPerSecond, operationsPerSocket } = limits;
+    const { messagesPerSecond, operationsPerSocket, bytesPerMessage } = limits;
+    const burst = Math.max(messagesPerSecond + operationsPerSocket, options.maxPayloadBytes / bytesPerMessage);
     const guarded = new GuardedSocket(
       socket,
-      { messagesPerSecond, burst: messagesPerSecond + operationsPerSocket, pingMs: timings.webSocketPingMs },
+      { messagesPerSecond, burst, bytesPerMessage, pingMs: timings.webSocketPingMs },
       (text) => {
         receive?.(markInexactNumbers(text)).catch(() =>
           socket.close(CloseCode.InternalServerError, 'Internal server error'),
@@ -214,9 +215,12 @@ function closeWhenIdle({ socket, running }: Connection): void {
   if ([...running.values()].every(({ streaming }) => streaming)) socket.close(SERVICE_RESTART, 'Service restart');
 }
 
+/** Longer than any that says that an operation is complete, however it is spelled. */
+const LONGEST_COMPLETE = 8 * LONGEST_ID;
+
 /** The id in a client's `complete` message. */
 function completedId(text: string): string | null {
-  if (!text.includes('"complete"')) return null;
+  if (text.length > LONGEST_COMPLETE || !text.includes('"complete"')) return null;
   try {
     const message: unknown = JSON.parse(text);
     if (typeof message !== 'object' || message === null || !('type' in message) || !('id' in message)) return null;

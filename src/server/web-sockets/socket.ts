@@ -6,6 +6,8 @@ export interface SocketLimits {
   readonly messagesPerSecond: number;
   /** Messages that may come at once besides: after a restart a client asks anew for all its streams in one go. */
   readonly burst: number;
+  /** A longer message counts as several. */
+  readonly bytesPerMessage: number;
   /** A socket that does not answer one ping until the next is cut. */
   readonly pingMs: number;
 }
@@ -31,7 +33,7 @@ export class GuardedSocket {
     this.#allowance = limits.burst;
     socket.on('error', () => socket.terminate());
     socket.on('message', (data: Buffer) => {
-      if (this.#admits()) receive(data.toString());
+      if (this.#admits(data.length)) receive(data.toString());
     });
     // The library answers these itself, with what they hold: 125 bytes at the most.
     socket.on('ping', () => void (this.#admits() && this.#hasRoom()));
@@ -61,12 +63,13 @@ export class GuardedSocket {
     return false;
   }
 
-  /** Counts one message; closes the socket when there are too many. */
-  #admits(): boolean {
+  /** Counts one message, and a long one as several; closes the socket when there are too many. */
+  #admits(bytes = 0): boolean {
     if (this.#closing) return false;
-    const { messagesPerSecond, burst } = this.limits;
+    const { messagesPerSecond, burst, bytesPerMessage } = this.limits;
     const now = preciseNow();
-    this.#allowance = Math.min(burst, this.#allowance + ((now - this.#countedAt) * messagesPerSecond) / 1_000) - 1;
+    const grown = Math.min(burst, this.#allowance + ((now - this.#countedAt) * messagesPerSecond) / 1_000);
+    this.#allowance = grown - Math.max(1, bytes / bytesPerMessage);
     this.#countedAt = now;
     if (this.#allowance >= 0) return true;
     this.#closing = true;
