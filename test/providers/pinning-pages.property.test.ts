@@ -144,6 +144,24 @@ async function expectPage(world: World, slice: PinSlice): Promise<ToldPage | und
   return { positions, names, hasPreviousPage, hasNextPage };
 }
 
+/** Rows without a time behind one of a later second, which bounds of whole seconds part from it. */
+const timeless: StoredPin[] = [
+  { created: START + 1_760_000_000n, id: 'pin-0' },
+  { created: START, bad: 'all', id: 'pin-1' },
+  { created: START, id: 'pin-2' },
+  { created: START + 5_000_001n, bad: 'all', id: 'pin-3' },
+];
+const wholeSeconds: Habits = {
+  order: 'desc',
+  bounds: 'strict',
+  stores: 'us',
+  shows: 'ms',
+  compares: 's',
+  zone: 'Z',
+  count: 'filtered',
+  cap: 1000,
+};
+
 describe('pages of pins, whatever the service does', () => {
   it('walk forward over every pin once, while newer ones arrive', async () => {
     await fc.assert(
@@ -202,7 +220,7 @@ describe('pages of pins, whatever the service does', () => {
           expect(walked).toEqual(world.service.reference().map((row) => nameOf(row.id)));
         },
       ),
-      { numRuns: RUNS },
+      { numRuns: RUNS, examples: [[timeless, wholeSeconds, 2]] },
     );
   }, 60_000);
 

@@ -2,7 +2,7 @@ import type { Instant } from '../../../values/instant.js';
 import { MAX_LIMIT } from './list-query.js';
 import type { ListedPin } from './listing.js';
 import type { PinPosition } from '../model.js';
-import type { Row } from './position.js';
+import { positionId, type Row } from './position.js';
 import type { Source } from './source.js';
 import { floorTo, isSame, SECOND, TOP } from './ticks.js';
 import { Walk } from './walk.js';
@@ -30,8 +30,10 @@ export class Climb {
   private leading: readonly ListedPin[] = [];
   private readonly pending: Stretch[] = [];
   private readonly fromTop: boolean;
-  /** The name of the row at the foot. */
-  private readonly own: string | undefined;
+  /** The names of the rows at the foot, the last of them that of the row where the climb begins. */
+  private readonly names: readonly string[];
+  /** Whether the first stretch is read beyond its foot. */
+  private goesBelow = false;
 
   /** Climbs from `before`, up to the second of `after` when that is given. */
   constructor(
@@ -40,7 +42,7 @@ export class Climb {
     after: PinPosition | null,
   ) {
     this.fromTop = isSame(before.createdAt, TOP);
-    this.own = before.seen.at(-1);
+    this.names = before.seen;
     this.foot = this.edge = floorTo(before.createdAt, SECOND);
     const goal = after && !isSame(after.createdAt, TOP) ? floorTo(after.createdAt, SECOND) + SECOND : null;
     if (goal === null || goal > this.foot) this.begin(goal);
@@ -68,9 +70,20 @@ export class Climb {
   }
 
   private begin(top: number | null): void {
-    const after = this.fromTop ? null : (this.edge ?? 0) - 1;
-    const through = this.edge === this.foot ? this.own : undefined;
+    const isFirst = this.edge === this.foot;
+    const after = this.fromTop || (isFirst && this.goesBelow) ? null : (this.edge ?? 0) - 1;
+    const through = isFirst ? this.names.at(-1) : undefined;
     this.pending.push({ top, walk: new Walk(this.source, { top, after, through, limit: MAX_LIMIT }) });
+  }
+
+  /**
+   * Whether a row is missing that was seen at the foot. It is gone; or it has no readable time, stood behind the last row that has
+   * one, and is of an earlier second, which a service that compares whole seconds leaves out.
+   */
+  private lacksNamed(rows: readonly Row[]): boolean {
+    if (this.fromTop) return false;
+    const found = new Set(rows.map(({ id }) => positionId(id)));
+    return this.names.some((name) => !found.has(name));
   }
 
   private arrived(walk: Walk, edge: number): boolean {
@@ -86,6 +99,12 @@ export class Climb {
 
   private join({ walk, top }: Stretch, edge: number): void {
     const above = walk.rows.filter((row) => floorTo(row.at, 1) >= edge);
+    if (edge === this.foot && !this.goesBelow && this.lacksNamed(above)) {
+      this.goesBelow = true;
+      this.pending.pop();
+      this.begin(top);
+      return;
+    }
     const known = new Set(above.map((row) => row.id));
     // A row without a time that headed the stretch below follows the last row above it.
     const at = above.at(-1)?.at;
