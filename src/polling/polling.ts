@@ -30,6 +30,11 @@ export interface PollSource<V> {
   ): Promise<ReadonlyMap<string, PollReading<V>>>;
   /** Whether subscribers should hear of `after`. */
   changed(before: V, after: V): boolean;
+  /**
+   * Whether `after` takes back what `before` had reached, as an older replica does; such a state is believed, and told, only when
+   * all looks say so for five seconds. Left out where states come and go.
+   */
+  goesBack?(before: V, after: V): boolean;
   /** Whether nothing more will come: the value is told, then the id is done. */
   final(value: V): boolean;
   /** Whether it was made here a moment ago, so that a service may not find it yet; nothing is expected when left out. */

@@ -1,4 +1,5 @@
 import { UpstreamError } from '../errors.js';
+import { monotonicNow } from '../values/clock.js';
 import type { PollEvent, PollReading, PollSource } from './polling.js';
 import type { Followed, Subscription } from './subscription.js';
 
@@ -13,6 +14,9 @@ export interface Pace {
 /** This many unusable answers in a row end a watch; anything less may pass. */
 const UNUSABLE_LIMIT = 10;
 
+/** For so long all looks must say that an object went back to what it was before. */
+const BACK_AFTER_MS = 5_000;
+
 /** One object of one source: its last state, its pace, and those who follow it. */
 export class Watch<V> implements Followed<V> {
   /** Milliseconds on the monotonic clock. */
@@ -23,6 +27,8 @@ export class Watch<V> implements Followed<V> {
   /** The state as an event, once somebody heard it. */
   #news: PollEvent<V> | undefined;
   #unusable = 0;
+  /** Since when all looks take back what was reached, on the monotonic clock. */
+  #backSince: number | undefined;
 
   constructor(
     readonly id: string,
@@ -63,6 +69,7 @@ export class Watch<V> implements Followed<V> {
       );
     }
     const before = this.#state;
+    if (before && this.#isPassing(before.value, reading)) return false;
     const changed = !before || this.source.changed(before.value, reading);
     const final = this.source.final(reading);
     this.#state = { value: reading };
@@ -70,6 +77,19 @@ export class Watch<V> implements Followed<V> {
     if (changed) this.intervalMs = this.source.firstIntervalMs;
     else this.#slowDown();
     return this.#news ? this.#tell(this.#news, final) : false;
+  }
+
+  /** Whether this is an older state that may be over with the next look; the pace stays as it is. */
+  #isPassing(before: V, reading: V): boolean {
+    if (this.source.final(reading) || this.source.goesBack?.(before, reading) !== true) {
+      this.#backSince = undefined;
+      return false;
+    }
+    const now = monotonicNow();
+    this.#backSince ??= now;
+    if (now - this.#backSince < BACK_AFTER_MS) return true;
+    this.#backSince = undefined;
+    return false;
   }
 
   /** Ends the watch with this error. */

@@ -315,6 +315,34 @@ describe('a watch', () => {
     expect(states(stream)).toEqual(['APPROVED', 'COMPLETED']);
   });
 
+  it('does not follow two replicas back and forth, and tells what stays back for five seconds', async () => {
+    const graph = await startPaymentsGraph({}, patient);
+    const at = (step: number) => graph.pi.put('p1', journey[step]);
+    at(1);
+    const stream = await sse(graph);
+    await until(() => stream.events.length === 1);
+    for (const step of [0, 1, 0, 1, 2, 1, 2, 0, 2]) {
+      at(step);
+      const before = reads(graph);
+      await until(() => reads(graph) >= before + 2);
+    }
+    expect(states(stream)).toEqual(['SUBMITTED', 'SUBMITTED']);
+    at(0);
+    const before = reads(graph);
+    await until(() => reads(graph) >= before + 2);
+    const now = performance.now.bind(performance);
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + 5_000);
+    try {
+      await until(() => stream.events.length === 3);
+    } finally {
+      clock.mockRestore();
+    }
+    expect(states(stream)).toEqual(['SUBMITTED', 'SUBMITTED', 'APPROVED']);
+    at(4);
+    await stream.ended;
+    expect(states(stream).at(-1)).toBe('COMPLETED');
+  });
+
   it('waits for a payout that was begun here a moment ago', async () => {
     const graph = await startPaymentsGraph({}, patient);
     const made = await graph.query<{ createPayment: { payment: { paymentId: string } } }>(

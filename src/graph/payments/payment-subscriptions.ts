@@ -14,8 +14,9 @@ builder.subscriptionField('paymentStatus', (t) =>
     type: PaymentRef,
     nullable: true,
     description:
-      'One payment: its state now, then each change. Ends after COMPLETED or CANCELLED; one null, then the ' +
-      'end, when it does not exist, is not yours, or is gone.',
+      'One payment: its state now, then each change; one that goes back to an earlier state is told when it ' +
+      'stays so for five seconds. Ends after COMPLETED or CANCELLED; one null, then the end, when it does ' +
+      'not exist, is not yours, or is gone.',
     args: { paymentId: t.arg.id({ required: true, description: "Pi's own id of the payment." }) },
     subscribe: async (_root, { paymentId }, context) => {
       checkPaymentId(paymentId, 'paymentId');

@@ -155,6 +155,7 @@ function paymentPollSource(
       return new Map(ids.map((id, index) => [id, readings[index] ?? null]));
     },
     changed: (before, after) => mark(before) !== mark(after),
+    goesBack,
     final: ({ state }) => state === 'COMPLETED' || state === 'CANCELLED',
     hopeless: (error) =>
       error instanceof UpstreamError && ['unauthorized', 'forbidden', 'rejected', 'conflict'].includes(error.kind),
@@ -165,6 +166,15 @@ function paymentPollSource(
 /** A payment that was never seen and is forbidden is another app's; one that was seen is forbidden because the key changed. */
 function meansAbsent(error: UpstreamError, known: boolean): boolean {
   return saysNoPayment(error) && (error.kind === 'not_found' || !known);
+}
+
+/** Whether a flag that was set is not set any more, or a transaction is not there or not verified any more. */
+function goesBack(before: Payment, after: Payment): boolean {
+  const { status } = after;
+  const lost = (flag: keyof Payment['status']) => before.status[flag] && !status[flag];
+  if (lost('developerApproved') || lost('transactionVerified') || lost('developerCompleted')) return true;
+  if (before.transaction === null) return false;
+  return after.transaction === null || (before.transaction.verified && !after.transaction.verified);
 }
 
 /** All that can change about a payment, as one text. */
