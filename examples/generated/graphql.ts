@@ -1879,7 +1879,7 @@ export type StateKind =
 /** Everything that can be watched, over SSE or graphql-ws. */
 export type Subscription = {
   __typename?: 'Subscription';
-  /** One payment: its state now, then each change. Ends after COMPLETED or CANCELLED; one null, then the end, when it does not exist, is not yours, or is gone. Rights: operator pi:read, Pi user (own). */
+  /** One payment: its state now, then each change; one that goes back to an earlier state is told when it stays so for five seconds. Ends after COMPLETED or CANCELLED; one null, then the end, when it does not exist, is not yours, or is gone. Rights: operator pi:read, Pi user (own). */
   paymentStatus?: Maybe<Payment>;
   /** One pin: its state now, then each change of status, info or delegates. Ends after PINNED, FAILED or REMOVED; one null, then the end, when it does not exist. Rights: operator pin:read, x-pinning-token. */
   pinStatus?: Maybe<Pin>;
