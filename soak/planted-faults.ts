@@ -41,6 +41,20 @@ export const faults: readonly PlantedFault[] = [
     stores: anywhere,
   },
   {
+    name: "a payout's refusal is believed in anybody's words",
+    file: 'src/providers/pi/errors.ts',
+    from: "const foreign = effect === 'write' && known === undefined;",
+    to: "const foreign = effect !== 'write' && effect !== 'read';",
+    stores: anywhere,
+  },
+  {
+    name: "a refusal of badges is believed in anybody's words",
+    file: 'src/providers/mypit/errors.ts',
+    from: 'const anybodys = doubted && !namesItsOwn(body);',
+    to: 'const anybodys = doubted && !namesItsOwn(body) && status === 400;',
+    stores: anywhere,
+  },
+  {
     name: 'the cap of the day is forgotten on a restart',
     file: 'src/state/embedded-records.ts',
     from: "const sums: Database<Sum, string> = store.database('counters');",
@@ -123,8 +137,8 @@ export const faults: readonly PlantedFault[] = [
   {
     name: 'cancelPayment does not ask the ledger',
     file: 'src/providers/pi/settling.ts',
-    from: 'if (!payment.status.developerApproved) return undefined;',
-    to: 'if (payment !== undefined) return undefined;',
+    from: "if (found === 'one' || found === 'several') return 'HAS_TRANSACTION';",
+    to: '',
     stores: anywhere,
   },
   {

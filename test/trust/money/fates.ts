@@ -18,6 +18,12 @@ export const fates = [
   'forbidden',
   'forbidden page',
   'too many',
+  'a proxy',
+  '401 after',
+  '403 after',
+  '404 after',
+  '409 after',
+  '429 after',
 ] as const;
 export type Fate = (typeof fates)[number];
 
@@ -30,8 +36,15 @@ const without: Readonly<Partial<Record<Fate, FakeAnswer>>> = {
   forbidden: { status: 403, body: { error: 'forbidden' } },
   'forbidden page': { status: 403, headers: html, body: '<html>not from here</html>' },
   'too many': { status: 429, body: '' },
+  'a proxy': { status: 400, body: { message: 'Bad Request' } },
 };
 const after: Readonly<Partial<Record<Fate, FakeAnswer>>> = {
+  // In the words of whoever stands in between, after it was carried out.
+  '401 after': { status: 401, body: { message: 'Unauthorized' } },
+  '403 after': { status: 403, headers: html, body: '<html>403 Forbidden</html>' },
+  '404 after': { status: 404, body: { message: 'no Route matched with those values' } },
+  '409 after': { status: 409, headers: html, body: '<html>error code: 1001</html>' },
+  '429 after': { status: 429, headers: { ...html, 'retry-after': '0' }, body: '<html>slow down</html>' },
   'a page after': { status: 404, headers: html, body: '<html>no such page</html>' },
   '500 after': { status: 500, body: { error: 'unknown_error' } },
   'html after': { status: 500, headers: html, body: '<!doctype html><h1>oops</h1>' },

@@ -31,7 +31,7 @@ export const msFor = (runs: number): number => 60_000 + runs * 5_000;
 /**
  * Lives through made-up histories over one kind of store; says what came of them. Counted at the upstreams: at most one effect
  * for a key, no day above its cap, and every unknown end comes to the truth, or to people, once the upstreams answer again.
- * `npm run soak:planted` shows what that is worth: it finds each of the 24 faults in soak/planted-faults.ts within 200 histories. A
+ * `npm run soak:planted` shows what that is worth: it finds each of the 26 faults in soak/planted-faults.ts within 200 histories. A
  * fault that another layer makes up for cannot be seen here.
  */
 export async function liveThrough(kind: StoreKind, runs: number): Promise<string> {
