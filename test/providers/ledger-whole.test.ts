@@ -218,6 +218,8 @@ describe('an empty page', () => {
     });
     horizon.intercept(async ({ path, query }) => (isHistory(path) && !query.has('cursor') ? empty('9999') : undefined));
     expect((await search()).state).toBe('match');
+    horizon.transactions.length = 0;
+    expect((await search()).state).toBe('unavailable');
     horizon.intercept(async ({ path }) => (isHistory(path) ? empty(String((asked += 1))) : undefined));
     expect((await search()).state).toBe('cut off');
     expect(asked).toBe(10);

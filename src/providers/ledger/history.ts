@@ -59,6 +59,8 @@ export async function historyOf(
     // A short page need not be the last, nor an empty one that goes on elsewhere: only one that reaches back far enough is.
     if (last === undefined && (read.next === null || read.next === cursor)) return end();
     if (walked.inOrder && compareInstants(walked.all.at(-1)?.createdAt ?? since, since) < 0) return end();
+    // Horizon's own empty page leads to itself: one that leads on is followed, and what it skipped nobody knows.
+    if (last === undefined) fault ??= stuck();
     cursor = last?.cursor ?? read.next;
     if (asked.has(cursor)) return end(stuck());
   }
