@@ -149,12 +149,11 @@ builder.mutationFields((t) => ({
     type: CancelPaymentResult,
     nullable: true,
     description:
-      'Cancels a payment that has no transaction yet. It is looked for on the ledger first, and refused with ' +
-      'HAS_TRANSACTION when that has a transaction for it, or with the error of the ledger when it cannot be ' +
-      'asked or does not show that its history is whole, in order and up to now: try again. Without a ledger ' +
-      '(PI_LEDGER_URL) the word of Pi decides, and Pi may show no transaction although the user has paid; so ' +
-      'it does for one that was never approved where the ledger is of another network, or has more than is ' +
-      'read. Safe to repeat.',
+      'Cancels a payment that has no transaction yet. An approved one is looked for on the ledger first, and ' +
+      'refused with HAS_TRANSACTION when that has a transaction for it, or with the error of the ledger when ' +
+      'it cannot be asked or does not show that its history is whole, in order and up to now: try again. ' +
+      'Without a ledger (PI_LEDGER_URL) the word of Pi decides, and Pi may show no transaction although the ' +
+      'user has paid. Safe to repeat.',
     args: { input: t.arg({ type: CancelPaymentInput, required: true, description: 'Which payment.' }) },
     resolve: (_root, { input }, context) =>
       settleMutation(async () => {
@@ -171,8 +170,8 @@ builder.mutationFields((t) => ({
       'Brings an unfinished payment to its right end. Completes it when Pi has verified its transaction or ' +
       'the ledger has exactly one that matches; cancels it when Pi shows none and it was never approved, ' +
       'or it is older than 10 minutes and the ledger, answered whole, knows none; leaves it alone in all ' +
-      'other cases, also when the ledger fails, or does not show that its history is in order and up to ' +
-      'now: `why` says so. Safe to repeat: COMPLETED is answered once.',
+      'other cases, also when the ledger then fails, or does not show that its history is in order and up ' +
+      'to now: `why` says so. Safe to repeat: COMPLETED is answered once.',
     args: { input: t.arg({ type: SettlePaymentInput, required: true, description: 'Which payment.' }) },
     resolve: (_root, { input }, context) =>
       settleMutation(async () => {

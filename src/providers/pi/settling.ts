@@ -50,13 +50,12 @@ const LEDGER_PATIENCE_MS = 10 * 60_000;
  * | completed, or cancelled         | NONE            | NONE     | NONE     | NONE     | NONE                | NONE     |
  * | a transaction, verified         | COMPLETE (Pi's) | COMPLETE | COMPLETE | COMPLETE | COMPLETE            | COMPLETE |
  * | a transaction, not verified     | COMPLETE (same) | NONE     | NONE     | NONE     | NONE                | NONE     |
- * | none, never approved            | COMPLETE        | CANCEL   | NONE     | NONE     | CANCEL              | CANCEL   |
+ * | none, never approved            | COMPLETE        | CANCEL   | NONE     | CANCEL   | CANCEL              | CANCEL   |
  * | none, approved, 10 min and over | COMPLETE        | CANCEL   | NONE     | NONE     | NONE                | NONE     |
  * | none, approved, younger         | COMPLETE        | NONE     | NONE     | NONE     | NONE                | NONE     |
  * | none, app to user (or unknown)  | COMPLETE        | NONE     | NONE     | NONE     | NONE                | NONE     |
  *
- * Away: it failed, or its answer proves nothing. "Never approved" may be an old answer, and the ledger that shows whether it
- * is will be back; at its bound, and for a payment that it says nothing of, it never shows, and Pi's word stays alone.
+ * Away: it failed, or its answer proves nothing. What was never approved cannot have been signed: there Pi's word is enough.
  */
 export async function settlementOf(payment: Payment, ledger: LedgerLook, now: number): Promise<Settlement> {
   const { state, status, transaction, direction, createdAt } = payment;
@@ -77,9 +76,9 @@ export async function settlementOf(payment: Payment, ledger: LedgerLook, now: nu
     return none('Pi links a transaction that is not verified, and the ledger does not confirm it.');
   if (status.transactionVerified) return none('Pi speaks of a verified transaction and shows none.');
   if (direction !== 'USER_TO_APP') return none("It pays a user: the app's wallet may still send its transaction.");
-  if (finding.found === 'unavailable') return none(notWhole(finding));
   if (!status.developerApproved)
     return { action: 'CANCEL', why: 'It was never approved, and Pi shows no transaction.' };
+  if (finding.found === 'unavailable') return none(notWhole(finding));
   if (finding.found !== 'none') return none(reasons[finding.found]);
   return olderThan(createdAt, LEDGER_PATIENCE_MS, now)
     ? {
@@ -126,20 +125,19 @@ function olderThan(moment: Instant, ms: number, now: number): boolean {
 }
 
 /**
- * Why a payment that Pi would let be cancelled must not be: a user whose transaction is on the ledger has paid. That one was
- * never approved, and so cannot have been signed, may be an old answer of Pi's; its word decides where the ledger's bound ends
- * the search, where the ledger says nothing of this payment, and where none is configured. Throws what the ledger threw.
+ * Why a payment that Pi would let be cancelled must not be: a user whose transaction is on the ledger has paid. A payment that
+ * was never approved cannot have been signed, so Pi's word decides, as it does where no ledger is configured. Throws what the
+ * ledger threw when it is configured and did not answer whole.
  *
- * | the payment      | ledger: one, several | none   | away               | cut off, not for it | off    |
- * |------------------|----------------------|--------|--------------------|---------------------|--------|
- * | never approved   | HAS_TRANSACTION      | cancel | the ledger's error | cancel              | cancel |
- * | approved         | HAS_TRANSACTION      | cancel | the ledger's error | the ledger's error  | cancel |
+ * | the payment      | ledger: one, several | none   | away, cut off, not for it | off    |
+ * |------------------|----------------------|--------|---------------------------|--------|
+ * | never approved   | not asked: cancel    | cancel | cancel                    | cancel |
+ * | approved         | HAS_TRANSACTION      | cancel | the ledger's error        | cancel |
  */
 export async function barToCancel(payment: Payment, ledger: LedgerLook): Promise<ConflictReason | undefined> {
+  if (!payment.status.developerApproved) return undefined;
   const finding = await ledger(payment);
-  const { found } = finding;
-  if (found === 'one' || found === 'several') return 'HAS_TRANSACTION';
-  if (found === 'unavailable') throw finding.error;
-  if ((found === 'cut_off' || found === 'not_for_it') && payment.status.developerApproved) throw finding.error;
+  if (finding.found === 'one' || finding.found === 'several') return 'HAS_TRANSACTION';
+  if ('error' in finding) throw finding.error;
   return undefined;
 }
