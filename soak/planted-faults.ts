@@ -43,7 +43,7 @@ export const faults: readonly PlantedFault[] = [
   {
     name: "a payout's refusal is believed in anybody's words",
     file: 'src/providers/pi/errors.ts',
-    from: "const foreign = effect === 'write' && known === undefined;",
+    from: "const foreign = effect === 'write' && !isPis;",
     to: "const foreign = effect !== 'write' && effect !== 'read';",
     stores: anywhere,
   },
@@ -137,7 +137,7 @@ export const faults: readonly PlantedFault[] = [
   {
     name: 'cancelPayment does not ask the ledger',
     file: 'src/providers/pi/settling.ts',
-    from: "if (found === 'one' || found === 'several') return 'HAS_TRANSACTION';",
+    from: "if (finding.found === 'one' || finding.found === 'several') return 'HAS_TRANSACTION';",
     to: '',
     stores: anywhere,
   },

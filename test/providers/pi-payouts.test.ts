@@ -190,6 +190,19 @@ describe('a payout', () => {
     expect(await made.session.create(input, attempt(made))).toMatchObject({ paymentId: 'out1' });
   });
 
+  it("is over at once in Pi's words, also with a code that is new here; a code alone may be anybody's", async () => {
+    const pis = await harness(refuse('wallet_frozen', { error_message: 'This wallet is frozen.' }), []);
+    expect(await upstreamError(pis.session.create(input, attempt(pis)))).toMatchObject({
+      kind: 'rejected',
+      delivery: 'answered',
+    });
+    expect(pis.seen()).toEqual([LIST, CREATE]);
+    const anybodys = await harness(refuse('wallet_frozen'), []);
+    expect(await upstreamError(anybodys.session.create(input, attempt(anybodys)))).toMatchObject({
+      kind: 'outcome_unknown',
+    });
+  });
+
   it.each([400, 409])('is found by the second look, whatever %s says and whoever else has one open', async (status) => {
     const theirs = payout({ identifier: 'theirs', user_uid: 'user-2', metadata: { gw_idem: 'm-2' } });
     for (const code of ['ongoing_payment_found', 'duplicate', 'already_approved', 'payment_exists'])

@@ -70,13 +70,15 @@ const errorDto = z.object({
 
 /**
  * The error that a non-2xx answer of a server-key endpoint stands for; conflicts keep the payment that came along. To a write
- * only Pi's own codes are an answer: a proxy may refuse in JSON as well, and after the request was carried out.
+ * only Pi's own words are an answer, a code of its or any code with its `error_message`: a proxy may refuse in JSON as well, and
+ * after the request was carried out.
  */
 export function refusal(answer: Answer, facts: CallFacts, effect: 'read' | 'write'): UpstreamError {
   const body = errorDto.safeParse(parseLossless(explanation(answer))).data;
   const upstreamCode = body?.error;
   const known = upstreamCode === undefined ? undefined : kindByCode.get(upstreamCode);
-  const foreign = effect === 'write' && known === undefined;
+  const isPis = known !== undefined || (upstreamCode !== undefined && body?.error_message !== undefined);
+  const foreign = effect === 'write' && !isPis;
   const delivery = foreign || provesNothing(answer.status) ? 'unclear' : 'answered';
   // A blockchain node in place of the Platform API would make every payment look missing.
   if (body?.type?.startsWith(HORIZON_ERROR))
