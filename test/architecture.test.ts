@@ -264,8 +264,6 @@ describe('forbidden words', () => {
         'providers/bitminter/read-cache.ts',
         // How old the ledger's newest page is, by the date that it bears.
         'providers/ledger/search.ts',
-        // How old any page of it is.
-        'providers/ledger/wire-history.ts',
         'providers/mypit/wire.ts',
         'providers/mypit/writes/template-writes.ts',
         'providers/pi/client.ts',

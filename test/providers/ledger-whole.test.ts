@@ -40,7 +40,7 @@ function ledgerOf(rows: readonly LedgerRow[], size: number, overlap = 0) {
   const served: LedgerRow[] = [];
   const page = (some: readonly LedgerRow[]): HistoryPage => {
     served.push(...some);
-    return { rows: some, next: null, oldestFirst: false, latestLedger: null, ageMs: 0 };
+    return { rows: some, next: null, oldestFirst: false, latestLedger: null, ageMs: 0, madeAt: null };
   };
   const client: LedgerClient = {
     getNetwork: async () => ({
@@ -49,6 +49,7 @@ function ledgerOf(rows: readonly LedgerRow[], size: number, overlap = 0) {
       latestLedger: 900,
       coreLedger: 900,
       fromTheStart: true,
+      madeAt: null,
     }),
     async getAccountTransactions(_scope, _account, cursor) {
       const at = rows.findIndex((row) => row.cursor === cursor);
@@ -154,6 +155,7 @@ const facts: readonly (readonly [string, object, Record<string, string> | undefi
   ['has an age that cannot be read', {}, { age: 'old' }, 'unavailable'],
   ['was made an hour ago', {}, { date: new Date(Date.now() - HOUR).toUTCString() }, 'unavailable'],
   ['has a date that cannot be read', {}, { date: 'today' }, 'none'],
+  ['has a date of tomorrow', {}, { date: new Date(Date.now() + 24 * HOUR).toUTCString() }, 'none'],
   ['is behind the network', { core_latest_ledger: 20_006 }, undefined, 'unavailable'],
   ['is a few ledgers behind the network', { core_latest_ledger: 20_005 }, undefined, 'none'],
   ['hears nothing of the network', { core_latest_ledger: 0 }, undefined, 'none'],

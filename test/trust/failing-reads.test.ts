@@ -93,6 +93,8 @@ function whole(name: UpstreamName, row: string): string | undefined {
   if (name === 'bitminter' && row === '404 (20)') return 'UPSTREAM_INVALID_RESPONSE';
   // What is asked of the ledger is nobody's input: it has to answer.
   if (name === 'ledger' && /^4(?:00|04|09)/.test(row)) return 'UPSTREAM_INVALID_RESPONSE';
+  // Nor can it refuse a credential: none is sent.
+  if (name === 'ledger' && /^40[13]/.test(row)) return 'UPSTREAM_UNAVAILABLE';
   return name === 'pinning:acme' && row === '409 (21)' ? 'INSUFFICIENT_FUNDS' : undefined;
 }
 
@@ -130,7 +132,7 @@ describe('a read that meets', () => {
         expect([name, extensions?.['code'] ?? null, extensions?.['retryable'] ?? false]).toEqual([
           name,
           whole(name, row) ?? code,
-          code === 'RATE_LIMITED' || whole(name, row) === 'UPSTREAM_INVALID_RESPONSE',
+          code === 'RATE_LIMITED' || whole(name, row)?.startsWith('UPSTREAM_') === true,
         ]);
         if (code === 'RATE_LIMITED') expect(extensions?.['retryAfterMs']).toBeGreaterThan(30_000);
         expect(graph.calls()[name]).toBe(1);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { cut } from '../../values/cut.js';
 import { parseDecimal, type Decimal } from '../../values/decimal.js';
 import { parseInstant, type Instant } from '../../values/instant.js';
+import type { Answer } from '../../upstream/http.js';
 import { badResponse, type Reading } from '../reading.js';
 
 /** What Horizon's answers are made of. */
@@ -31,6 +32,12 @@ export function recordsOf(source: unknown, reading: Reading): readonly unknown[]
   const { records } = read(pageDto, source, reading)._embedded;
   if (records.length > MOST_ROWS) throw badResponse(reading, 'too_large');
   return records;
+}
+
+/** The date that an answer bears, in epoch milliseconds; null where it cannot be read. */
+export function madeAtOf({ date = '' }: Answer['headers']): number | null {
+  const at = Date.parse(date);
+  return Number.isNaN(at) ? null : at;
 }
 
 /** Throws bad_response naming the path of the first fault; `at` leads to what is read. */

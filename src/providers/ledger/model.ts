@@ -80,8 +80,10 @@ export type HistoryPage = {
   readonly oldestFirst: boolean;
   /** The newest ledger that this very answer knows of; null when it does not say, NaN when it says it in no number. */
   readonly latestLedger: number | null;
-  /** How old the answer is, by what caches and its date say. */
+  /** How old the answer is, by what caches say. */
   readonly ageMs: number;
+  /** The answer's own date, in epoch milliseconds; null when it does not say. */
+  readonly madeAt: number | null;
 };
 
 /** What a Horizon server says of itself: which ledger it serves, and from when to when it has its history. */
@@ -95,6 +97,8 @@ export type LedgerReach = {
   readonly coreLedger: number | null;
   /** Whether its history begins with the network. */
   readonly fromTheStart: boolean;
+  /** The date of the answer that said so, in epoch milliseconds; null when it has none. */
+  readonly madeAt: number | null;
 };
 
 /** What a transaction moves of the ledger's own coin. */

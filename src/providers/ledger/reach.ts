@@ -26,8 +26,10 @@ export function wholeness(
  * Whether a page was made before now, whatever the server said of itself before: another replica may have answered, or a cache.
  * Not every endpoint names its newest ledger.
  */
-export function isBehind({ latestLedger: known, ageMs }: HistoryPage, { latestLedger }: LedgerReach): boolean {
-  if (ageMs > NOW_MS) return true;
+export function isBehind(page: HistoryPage, { latestLedger, madeAt }: LedgerReach): boolean {
+  const { latestLedger: known, ageMs } = page;
+  // By the servers' clocks alone: ours need not agree with them.
+  if (ageMs > NOW_MS || (madeAt ?? 0) - (page.madeAt ?? Infinity) > NOW_MS) return true;
   return known !== null && !(latestLedger !== null && known >= latestLedger - FEW_LEDGERS);
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Answer } from '../../upstream/http.js';
 import { badResponse, type Reading } from '../reading.js';
-import { hash, instant, read, recordsOf } from './fields.js';
+import { hash, instant, madeAtOf, read, recordsOf } from './fields.js';
 import type { HistoryPage, LedgerRow } from './model.js';
 
 /** Where a page goes on. */
@@ -61,7 +61,8 @@ export function parsePage(source: unknown, { headers }: Pick<Answer, 'headers'>,
     next: cursor !== undefined && CURSOR.test(cursor) ? cursor : null,
     oldestFirst: [self, next].some((link) => parameterOf(link?.href, 'order') === 'asc'),
     latestLedger: latestOf(headers['latest-ledger']),
-    ageMs: ageOf(headers, Date.now()),
+    ageMs: ageOf(headers.age),
+    madeAt: madeAtOf(headers),
   };
 }
 
@@ -76,11 +77,7 @@ function latestOf(header: string | undefined): number | null {
   return /^\d{1,15}$/.test(header.trim()) ? Number(header) : Number.NaN;
 }
 
-/** How long ago the answer was made, as caches and its date tell. What cannot be read is of any age. */
-function ageOf({ age, date }: Answer['headers'], now: number): number {
-  const madeAt = Date.parse(date ?? '');
-  const sinceMade = Number.isNaN(madeAt) ? 0 : now - madeAt;
-  if (age === undefined) return sinceMade;
-  const ages = age.split(',').map((one) => (/^\d{1,15}$/.test(one.trim()) ? Number(one) * 1_000 : Infinity));
-  return Math.max(sinceMade, ...ages);
+/** How long ago the answer was made, as caches tell. What cannot be read is of any age. */
+function ageOf(age = '0'): number {
+  return Math.max(...age.split(',').map((one) => (/^\d{1,15}$/.test(one.trim()) ? Number(one) * 1_000 : Infinity)));
 }

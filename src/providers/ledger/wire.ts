@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import type { Answer } from '../../upstream/http.js';
 import { badResponse, type Reading } from '../reading.js';
 import { numberText } from '../../values/lossless.js';
-import { amount, instant, read, recordsOf } from './fields.js';
+import { amount, instant, madeAtOf, read, recordsOf } from './fields.js';
 import type { LedgerReach, Movements, NativeTransfer } from './model.js';
 
 const operationDto = z.object({
@@ -95,7 +96,7 @@ function transferOf(type: string, record: unknown, reading: Reading, at: string)
 }
 
 /** Which network the server serves, and how far its history reaches. */
-export function parseReach(source: unknown, reading: Reading): LedgerReach {
+export function parseReach(source: unknown, reading: Reading, { headers }: Pick<Answer, 'headers'>): LedgerReach {
   const root = read(rootDto, source, reading);
   const elder = ledgerNumber(root.history_elder_ledger) ?? Number.NaN;
   return {
@@ -104,6 +105,7 @@ export function parseReach(source: unknown, reading: Reading): LedgerReach {
     latestLedger: ledgerNumber(root.history_latest_ledger),
     coreLedger: ledgerNumber(root.core_latest_ledger),
     fromTheStart: elder >= 1 && elder <= FIRST_LEDGERS,
+    madeAt: madeAtOf(headers),
   };
 }
 

@@ -54,8 +54,13 @@ function detailsIn(text: string): string | undefined {
   return body.success ? body.data.error.details : undefined;
 }
 
-/** The documented form of a refusal; its reason may be empty. What stands between us and a service has forms of its own. */
-const ownWords = z.object({ error: z.object({ reason: z.string() }) });
+/**
+ * The documented form of a refusal, whose reason may be empty, or the bare reason, as some have it. What stands between us and a
+ * service has forms of its own.
+ */
+const ownWords = z.object({
+  error: z.union([z.object({ reason: z.string() }), z.string().regex(/^[A-Z][A-Z0-9_]{2,63}$/)]),
+});
 
 /** Told by their status alone, whoever sends them: the key of a write stays free, and is looked for before it goes out again. */
 const TOLD_BY_STATUS: ReadonlySet<number> = new Set([401, 403, 429]);
