@@ -1,13 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { silentLogger } from '../../src/log.js';
+import { describe, expect, it } from 'vitest';
 import type { LedgerClient } from '../../src/providers/ledger/client.js';
-import { ledger } from '../../src/providers/ledger/index.js';
-import type { HistoryPage, LedgerRow, LedgerSearch, PaymentTrace } from '../../src/providers/ledger/model.js';
+import type { HistoryPage, LedgerRow, PaymentTrace } from '../../src/providers/ledger/model.js';
 import { openLedgerSession } from '../../src/providers/ledger/open-session.js';
 import { instantFromMillis } from '../../src/values/instant.js';
 import { monotonicNow } from '../../src/values/clock.js';
-import { fakeLedger, type FakeLedger } from '../support/fake-ledger.js';
-import { createTestHttp, patient } from '../support/test-http.js';
+import type { FakeLedger } from '../support/fake-ledger.js';
+import { inFrontOfLedger } from './ledger-support.js';
 
 /** A search that finds nothing proves something only when the history, as it was read, is in order, whole and fresh. */
 
@@ -114,27 +112,8 @@ describe('the order of the rows', () => {
 });
 
 let horizon: FakeLedger;
-let http: ReturnType<typeof createTestHttp>;
-beforeAll(async () => {
-  horizon = await fakeLedger();
-  http = createTestHttp({ breakerMinRequests: 1_000_000 });
-});
-afterAll(async () => {
-  await http.close();
-  await horizon.close();
-});
-beforeEach(() => {
-  horizon.transactions.length = 0;
-  for (const key of Object.keys(horizon.root)) delete horizon.root[key];
-  horizon.intercept(undefined);
-});
-
-async function search(changes: Partial<PaymentTrace> = {}): Promise<LedgerSearch> {
-  const { upstreamTimeoutMs, writeTimeoutMs } = patient;
-  const deps = { http, log: silentLogger, readbackDelayMs: 5, upstreamTimeoutMs, writeTimeoutMs };
-  const provider = ledger.create({ baseUrl: horizon.url }, deps);
-  return provider.open({ deadline: monotonicNow() + 5_000 }).search({ ...paid, ...changes });
-}
+const provider = inFrontOfLedger((started) => (horizon = started));
+const search = (changes: Partial<PaymentTrace> = {}) => provider.search({ ...paid, ...changes });
 const iso = (ms: number) => new Date(ms).toISOString();
 const right = { from: USER, to: WALLET, amount: '4.2500000', memo: 'bread', createdAt: iso(MADE + 60_000) };
 const old = { from: USER, to: WALLET, amount: '1', memo: 'tea', createdAt: iso(MADE - 30 * HOUR) };

@@ -1,11 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { silentLogger } from '../../src/log.js';
-import { ledger } from '../../src/providers/ledger/index.js';
-import type { LedgerSearch, PaymentTrace } from '../../src/providers/ledger/model.js';
+import { describe, expect, it } from 'vitest';
+import type { PaymentTrace } from '../../src/providers/ledger/model.js';
 import { parseInstant, type Instant } from '../../src/values/instant.js';
-import { fakeLedger, rootOf, type FakeLedger } from '../support/fake-ledger.js';
-import { createTestHttp, patient } from '../support/test-http.js';
+import { rootOf, type FakeLedger } from '../support/fake-ledger.js';
+import { inFrontOfLedger } from './ledger-support.js';
 
 const WALLET = 'GCXC6QBLLO42GK2TA3445NLY6MHENLKXDGRHX3VCIOXBZ4RGKL3DIQP6';
 const USER = 'GAG6JP4O2VF32FTUSVJCW4NURJ7DPMGZGM57OD72KLNPUWY556OFL53K';
@@ -30,28 +28,8 @@ const paid: PaymentTrace = {
 const right = { from: USER, to: WALLET, amount: '4.2500000', memo: 'created-bread' };
 
 let horizon: FakeLedger;
-let http: ReturnType<typeof createTestHttp>;
-beforeAll(async () => {
-  horizon = await fakeLedger();
-  http = createTestHttp({ breakerMinRequests: 1_000_000 });
-});
-afterAll(async () => {
-  await http.close();
-  await horizon.close();
-});
-beforeEach(() => {
-  horizon.transactions.length = 0;
-  horizon.requests.length = 0;
-  for (const key of Object.keys(horizon.root)) delete horizon.root[key];
-  horizon.intercept(undefined);
-});
-
-async function search(changes: Partial<PaymentTrace> = {}): Promise<LedgerSearch> {
-  const { upstreamTimeoutMs, writeTimeoutMs } = patient;
-  const deps = { http, log: silentLogger, readbackDelayMs: 5, upstreamTimeoutMs, writeTimeoutMs };
-  const provider = ledger.create({ baseUrl: horizon.url }, deps);
-  return provider.open({ deadline: Date.now() + 5_000 }).search({ ...paid, ...changes });
-}
+const provider = inFrontOfLedger((started) => (horizon = started));
+const search = (changes: Partial<PaymentTrace> = {}) => provider.search({ ...paid, ...changes });
 
 /** Traffic of the wallet that has nothing to do with the payment. */
 function fill(count: number, createdAt?: string): void {
@@ -182,10 +160,8 @@ describe("looking for a payment's transaction", () => {
   });
 
   it('asks the ledger how far it reaches before each walk, and once', async () => {
-    const { upstreamTimeoutMs, writeTimeoutMs } = patient;
-    const deps = { http, log: silentLogger, readbackDelayMs: 5, upstreamTimeoutMs, writeTimeoutMs };
-    const provider = ledger.create({ baseUrl: horizon.url }, deps);
-    const look = () => provider.open({ deadline: Date.now() + 5_000 });
+    const created = provider.create();
+    const look = () => created.open({ deadline: Date.now() + 5_000 });
     expect(await look().search(paid)).toMatchObject({ state: 'none' });
     horizon.root['history_latest_ledger_closed_at'] = '2026-03-09T08:00:00Z';
     const session = look();
