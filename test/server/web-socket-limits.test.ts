@@ -172,7 +172,8 @@ it('a client that sends large pings and never reads costs no memory', async () =
   const { port } = await open({}, false);
   const client = connect(port, '127.0.0.1');
   let ended = false;
-  client.on('error', () => {}).on('close', () => void (ended = true));
+  const end = new Promise<void>((resolve) => client.on('error', () => {}).on('close', () => resolve()));
+  void end.then(() => (ended = true));
   client.write(HANDSHAKE);
   await new Promise((resolve) => client.once('data', resolve));
   client.pause();
@@ -184,7 +185,7 @@ it('a client that sends large pings and never reads costs no memory', async () =
   const frame = Buffer.concat([head, message]); // The mask is four zeroes, which change nothing.
   const before = process.memoryUsage().rss;
   for (let count = 0; count < 400 && !ended; count += 1) {
-    if (!client.write(frame)) await new Promise((resolve) => client.once('drain', resolve).once('close', resolve));
+    if (!client.write(frame)) await Promise.race([end, new Promise((resolve) => client.once('drain', resolve))]);
   }
   client.resume();
   await until(() => ended);
