@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { HolderInput, IssueRow } from '../../src/providers/mypit/model.js';
 import {
   attempt,
@@ -6,7 +6,7 @@ import {
   json,
   lastPage,
   MARKER,
-  openHarness,
+  mypitHarness,
   templateInput as template,
   upstreamError,
   wireBadge,
@@ -15,6 +15,15 @@ import {
   type Handler,
   type MyPitHarness,
 } from './mypit-support.js';
+
+// They run side by side: most of their time they wait between two batches.
+const opened: MyPitHarness[] = [];
+afterAll(() => Promise.all(opened.map((made) => made.close())));
+async function openHarness(handlers: Readonly<Record<string, Handler>>): Promise<MyPitHarness> {
+  const made = await mypitHarness(handlers);
+  opened.push(made);
+  return made;
+}
 
 /** What proxies and routers refuse with, and nothing that only the upstream could say. */
 const anybodys: readonly (readonly [string, ReturnType<Handler>, string])[] = [
@@ -80,7 +89,7 @@ const short = (rows: readonly IssueRow[]) => rows.map(({ outcome, badgeId }) => 
 const looks = (made: MyPitHarness) => made.bodies('getIssuedBadges').length - 1;
 const success = (issuedBadges: string[]) => json({ issuedBadges, status: 'success' });
 
-describe('a batch that is refused as anybody on the way could', () => {
+describe.concurrent('a batch that is refused as anybody on the way could', () => {
   it.each([...anybodys, ...conflicts, ...byStatus])(
     '(%s) is issued when a look finds its badges',
     async (_name, refusal) => {
@@ -189,7 +198,7 @@ describe('a batch that is refused as anybody on the way could', () => {
   });
 });
 
-describe('data that comes back otherwise than it was sent', () => {
+describe.concurrent('data that comes back otherwise than it was sent', () => {
   const lost = (show: (data: unknown) => unknown, others: readonly unknown[] = []) => {
     const badges: unknown[] = [];
     return openHarness({
@@ -251,7 +260,7 @@ describe('data that comes back otherwise than it was sent', () => {
   });
 });
 
-describe('making a holder or a template that is refused as anybody on the way could', () => {
+describe.concurrent('making a holder or a template that is refused as anybody on the way could', () => {
   const holder: HolderInput = { ...holderInput, memo: null };
   const LIST = 'getAllBadgeTemplatesByOwnerId';
   const noHolder: Handler = () => json({ error: 'holder not found' }, 404);

@@ -124,7 +124,7 @@ export async function mypitHarness(
   );
   const provider = mypit.create(
     { baseUrl: upstream.url, fields },
-    { http, log, readbackDelayMs: 10, ...times, ...(stopping && { stopping }) },
+    { http, log, readbackDelayMs: 1, ...times, ...(stopping && { stopping }) },
   );
   const open = (scope: Partial<OperationScope> = {}, own = credential) =>
     provider.open(own, { deadline: Date.now() + 8_000, ...scope });
