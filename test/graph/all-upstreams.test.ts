@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { closeAfterEach } from '../support/graph-payments.js';
+import { afterAll, describe, expect, it } from 'vitest';
+import { closeAll } from '../support/graph-payments.js';
 import {
   byUpstream,
   callsOfOne,
@@ -14,7 +14,7 @@ import {
 } from '../support/all-upstreams.js';
 import { spentOn } from '../support/spent-on.js';
 
-closeAfterEach();
+afterAll(closeAll);
 
 const delays = byUpstream((name) => 60 + 20 * upstreamNames.indexOf(name));
 /** The slowest of what needs nothing else; the ledger is asked for what Pi has told, one question after the other. */
@@ -63,7 +63,8 @@ describe('an operation that touches all upstreams', () => {
     (['refused', 'hanging', '500'] as const).map((death) => [name, death] as const),
   );
 
-  it.each(cases)('loses nothing but what %s has when it is dead: %s', async (name, death) => {
+  // Those that hang are waited for side by side.
+  it.concurrent.each(cases)('loses nothing but what %s has when it is dead: %s', async (name, death) => {
     const graph = await startWholeGraph({ UPSTREAM_TIMEOUT_MS: '400' });
     await graph.die(name, death);
     const answer = await graph.query(oneOfEach);
@@ -77,7 +78,7 @@ describe('an operation that touches all upstreams', () => {
     expect(JSON.stringify(answer)).not.toMatch(/127\.0\.0\.1|ECONN|acme-token|secret-for-tests/);
   });
 
-  it.each(['refused', 'hanging', '500'] as const)(
+  it.concurrent.each(['refused', 'hanging', '500'] as const)(
     "keeps public and operators' fields when nobody can say who the user is: %s",
     async (death) => {
       const graph = await startWholeGraph({ UPSTREAM_TIMEOUT_MS: '400' });

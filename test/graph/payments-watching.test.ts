@@ -1,11 +1,11 @@
-import { describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { flags } from '../providers/pi-support.js';
 import {
   ANN,
   BEN,
   callers,
   change,
-  closeAfterEach,
+  closeAll,
   linked,
   startPaymentsGraph,
   TXID,
@@ -16,11 +16,14 @@ import { codesIn } from '../support/graph-pins.js';
 import { until } from '../support/until.js';
 import { listen, reads, sse, states, ws, type Stream } from './payment-streams.js';
 
-closeAfterEach();
+// They run side by side: most of their time they wait for the next poll.
+afterAll(closeAll);
 
 const slow = { PAYMENT_POLL_INTERVAL_MS: '60000' };
 /** What is missing counts as gone after ten seconds, as outside of tests. */
 const patient = { polling: { goneAfterMs: 10_000 } };
+/** The same, read as often later on as at first. */
+const steady = { polling: { ...patient.polling, growth: 1 } };
 const journey: readonly Wire[] = [
   { status: flags('developer_approved') },
   { status: flags('developer_approved'), transaction: linked(TXID, false) },
@@ -29,7 +32,7 @@ const journey: readonly Wire[] = [
   { status: flags('developer_approved', 'transaction_verified', 'developer_completed'), transaction: linked(TXID) },
 ];
 
-describe.each([
+describe.concurrent.each([
   ['server-sent events', sse],
   ['graphql-ws', ws],
 ] as const)('watching a payment over %s', (_name, open) => {
@@ -145,7 +148,7 @@ describe.each([
   });
 });
 
-describe('a reader whose identity runs out', () => {
+describe.concurrent('a reader whose identity runs out', () => {
   const endsIn = (ms: number): Wire =>
     wireUser(ANN, { credentials: { scopes: [], valid_until: { timestamp: Date.now() + ms } } });
 
@@ -227,7 +230,7 @@ describe('a reader whose identity runs out', () => {
   });
 });
 
-describe('a watch', () => {
+describe.concurrent('a watch', () => {
   it('counts against the caps, before anything is asked, and gives its place back', async () => {
     const graph = await startPaymentsGraph({ MAX_SUBSCRIPTIONS_PER_CALLER: '2', ...slow });
     graph.pi.put('p1');
@@ -283,25 +286,6 @@ describe('a watch', () => {
     expect(stream.events.flatMap(codesIn)).toEqual(['UPSTREAM_AUTH_FAILED']);
   });
 
-  it('ends with null when one is gone, which three looks over ten seconds say', async () => {
-    const graph = await startPaymentsGraph({}, patient);
-    graph.pi.put('p1', journey[0]);
-    const stream = await sse(graph);
-    await until(() => stream.events.length === 1);
-    graph.pi.payments.delete('p1');
-    const before = reads(graph);
-    await until(() => reads(graph) >= before + 4);
-    expect(states(stream)).toEqual(['APPROVED']);
-    const now = performance.now.bind(performance);
-    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + 10_000);
-    try {
-      await stream.ended;
-    } finally {
-      clock.mockRestore();
-    }
-    expect(states(stream)).toEqual(['APPROVED', null]);
-  });
-
   it('lives on when the payment blinks', async () => {
     const graph = await startPaymentsGraph({}, patient);
     const payment = graph.pi.put('p1', journey[0]);
@@ -313,34 +297,6 @@ describe('a watch', () => {
     graph.pi.put('p1', { ...payment, ...journey[4] });
     await stream.ended;
     expect(states(stream)).toEqual(['APPROVED', 'COMPLETED']);
-  });
-
-  it('does not follow two replicas back and forth, and tells what stays back for five seconds', async () => {
-    const graph = await startPaymentsGraph({}, patient);
-    const at = (step: number) => graph.pi.put('p1', journey[step]);
-    at(1);
-    const stream = await sse(graph);
-    await until(() => stream.events.length === 1);
-    for (const step of [0, 1, 0, 1, 2, 1, 2, 0, 2]) {
-      at(step);
-      const before = reads(graph);
-      await until(() => reads(graph) >= before + 2);
-    }
-    expect(states(stream)).toEqual(['SUBMITTED', 'SUBMITTED']);
-    at(0);
-    const before = reads(graph);
-    await until(() => reads(graph) >= before + 2);
-    const now = performance.now.bind(performance);
-    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + 5_000);
-    try {
-      await until(() => stream.events.length === 3);
-    } finally {
-      clock.mockRestore();
-    }
-    expect(states(stream)).toEqual(['SUBMITTED', 'SUBMITTED', 'APPROVED']);
-    at(4);
-    await stream.ended;
-    expect(states(stream).at(-1)).toBe('COMPLETED');
   });
 
   it('waits for a payout that was begun here a moment ago', async () => {
@@ -382,5 +338,56 @@ describe('a watch', () => {
     expect(await response.text()).toContain(
       'event: next\ndata: {"data":{"paymentStatus":{"state":"CANCELLED"}}}\n\nevent: complete',
     );
+  });
+});
+
+// Each of these moves the clock of all.
+describe('a watch over time', () => {
+  it('ends with null when one is gone, which three looks over ten seconds say', async () => {
+    const graph = await startPaymentsGraph({}, steady);
+    graph.pi.put('p1', journey[0]);
+    const stream = await sse(graph);
+    await until(() => stream.events.length === 1);
+    graph.pi.payments.delete('p1');
+    const before = reads(graph);
+    await until(() => reads(graph) >= before + 4);
+    expect(states(stream)).toEqual(['APPROVED']);
+    const now = performance.now.bind(performance);
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + 10_000);
+    try {
+      await stream.ended;
+    } finally {
+      clock.mockRestore();
+    }
+    expect(states(stream)).toEqual(['APPROVED', null]);
+  });
+
+  it('does not follow two replicas back and forth, and tells what stays back for five seconds', async () => {
+    const graph = await startPaymentsGraph({}, steady);
+    const at = (step: number) => graph.pi.put('p1', journey[step]);
+    at(1);
+    const stream = await sse(graph);
+    await until(() => stream.events.length === 1);
+    for (const step of [0, 1, 0, 1, 2, 1, 2, 0, 2]) {
+      at(step);
+      const before = reads(graph);
+      await until(() => reads(graph) >= before + 2);
+    }
+    expect(states(stream)).toEqual(['SUBMITTED', 'SUBMITTED']);
+    at(0);
+    const before = reads(graph);
+    await until(() => reads(graph) >= before + 2);
+    const now = performance.now.bind(performance);
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + 5_000);
+    try {
+      await until(() => stream.events.length === 3);
+      expect(states(stream)).toEqual(['SUBMITTED', 'SUBMITTED', 'APPROVED']);
+      at(4);
+      // Back at its own time the clock would be five seconds before the next poll.
+      await stream.ended;
+    } finally {
+      clock.mockRestore();
+    }
+    expect(states(stream).at(-1)).toBe('COMPLETED');
   });
 });

@@ -39,13 +39,17 @@ describe('calls with the credential of the server, of a caller, and about who a 
       await fakeUpstream(({ headers }) => (headers['x-ours'] === 'yes' ? { body: 'ok' } : undefined)),
     );
     const { client } = open.add(harness(upstream.url, narrow));
-    const silent = Array.from({ length: 40 }, (_, i) => failure(client.call(otherRead(), theirs(String(i)))));
+    const leaver = new AbortController();
+    const silent = Promise.allSettled(
+      Array.from({ length: 40 }, (_, i) => client.call(otherRead(), { ...theirs(String(i)), signal: leaver.signal })),
+    );
     await expect.poll(() => upstream.requests.length).toBe(30);
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => client.call(otherRead({ headers: { 'x-ours': 'yes' } }), ours())),
     );
     expect(answers).toEqual(Array.from({ length: 20 }, () => 'ok'));
-    await Promise.all(silent);
+    leaver.abort();
+    await silent;
   });
 
   test('a host that cannot be connected to is away for all', async () => {
@@ -83,10 +87,13 @@ describe('calls with the credential of the server, of a caller, and about who a 
   test('one caller has at most half of the room of all callers', async () => {
     const upstream = open.add(await fakeUpstream(() => undefined));
     const { client } = open.add(harness(upstream.url, narrow));
-    const silent = Array.from({ length: 40 }, () => failure(client.call(otherRead(), theirs())));
+    const leaver = new AbortController();
+    const leaving = (name?: string): CallScope => ({ ...theirs(name), signal: leaver.signal });
+    const silent = Promise.allSettled(Array.from({ length: 40 }, () => client.call(otherRead(), leaving())));
     await expect.poll(() => upstream.requests.length).toBe(15);
-    const other = failure(client.call(otherRead(), theirs('another')));
+    const other = Promise.allSettled([client.call(otherRead(), leaving('another'))]);
     await expect.poll(() => upstream.requests.length).toBe(16);
-    await Promise.all([...silent, other]);
+    leaver.abort();
+    await Promise.all([silent, other]);
   });
 });
