@@ -6,9 +6,13 @@ const mapped = Error.prepareStackTrace;
 /** The lines of stacks by their places. No map, since entries of maps are what some tests count. */
 const lines: Record<string, string | undefined> = {};
 
+/** Node tells a place with the function, file, line and column. */
+const placeOf = (site: unknown): string => String(site);
+
 /** The same stack; a gateway writes one for every error that it passes on, and their places are mostly the same. */
 function stackOfKnownLines(error: Error, sites: readonly NodeJS.CallSite[]): string {
-  return `${error.name || 'Error'}: ${error.message || ''}${sites.map((site) => (lines[String(site)] ??= lineOf(site))).join('')}`;
+  const stack = sites.map((site) => (lines[placeOf(site)] ??= lineOf(site)));
+  return `${error.name || 'Error'}: ${error.message || ''}${stack.join('')}`;
 }
 
 function lineOf(site: NodeJS.CallSite): string {
