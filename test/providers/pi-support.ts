@@ -86,7 +86,7 @@ export async function piHarness(
   );
   const settings = createSettingsReader({});
   const config: PiConfig = { ...pi.readConfig(settings), baseUrl: `${upstream.url}/v2`, apiKey: API_KEY, ...changes };
-  const provider = pi.create(config, { http, log, readbackDelayMs: 1, ...times });
+  const provider = pi.create(config, { http, log, readbackDelayMs: 20, ...times });
   const open = (scope: Partial<OperationScope> = {}) =>
     provider.open(credential, { deadline: Date.now() + 5_000, ...scope });
   return {

@@ -26,10 +26,11 @@ export function startOwnClock(): OwnClock {
   let clock = now();
   let used = process.cpuUsage();
   const look = (): number => {
-    const { user, system } = process.cpuUsage(used);
-    ms += Math.min(now() - clock, Math.max(MOST_IDLE_MS, (user + system) / 1_000));
+    const [clockThen, usedThen] = [clock, used];
     clock = now();
     used = process.cpuUsage();
+    const computedMs = (used.user - usedThen.user + used.system - usedThen.system) / 1_000;
+    ms += Math.min(clock - clockThen, Math.max(MOST_IDLE_MS, computedMs));
     return ms;
   };
   const looking = setInterval(look, LOOK_MS);
