@@ -1,6 +1,7 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeWithChromium, launchBrowser, startDesk, type DeskRig } from '../support/desk.js';
+import { describeWithChromium, shareBrowser, type BrowserShare } from '../support/browser.js';
+import { startDesk, type DeskRig } from '../support/desk.js';
 
 /** More than one page of holders, and many times what is sent at once. */
 const PEOPLE = 117;
@@ -48,10 +49,10 @@ interface IssuedAnswer {
 }
 
 describeWithChromium('badges on the desk', { timeout: 180_000 }, () => {
-  let browser: Browser;
+  let browser: BrowserShare;
   let desk: DeskRig;
   beforeAll(async () => {
-    [browser, desk] = await Promise.all([launchBrowser(), startDesk()]);
+    [browser, desk] = await Promise.all([shareBrowser(), startDesk()]);
     await addPeople(desk);
   });
   afterAll(async () => {

@@ -1,13 +1,13 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeWithChromium, launchBrowser, startDesk, type DeskRig } from '../support/desk.js';
+import { afterAll, beforeAll, it } from 'vitest';
+import { describeWithChromium, shareBrowser, type BrowserShare } from '../support/browser.js';
+import { startDesk, type DeskRig } from '../support/desk.js';
 
 describeWithChromium('now, on the desk', { timeout: 60_000 }, () => {
-  let browser: Browser;
+  let browser: BrowserShare;
   let desk: DeskRig;
   beforeAll(async () => {
     [browser, desk] = await Promise.all([
-      launchBrowser(),
+      shareBrowser(),
       startDesk({ BREAKER_MIN_REQUESTS: '2', BREAKER_SLEEP_MS: '1000' }),
     ]);
   });
@@ -25,7 +25,7 @@ describeWithChromium('now, on the desk', { timeout: 60_000 }, () => {
     });
   }
 
-  it('shows each upstream, and by itself when one goes away and comes back', async () => {
+  it.concurrent('shows each upstream, and by itself when one goes away and comes back', async ({ expect }) => {
     const page = await desk.open(browser, 'sandbox-operator-key');
     const archive = page.getByRole('listitem').filter({ hasText: 'Pinning · archive' });
     await archive.filter({ hasText: /Last success\s*never/ }).waitFor();
@@ -52,38 +52,44 @@ describeWithChromium('now, on the desk', { timeout: 60_000 }, () => {
     await page.context().close();
   });
 
-  it('calls nothing well that was refused or could not be reached, however few calls there were', async () => {
-    const lonely = await startDesk({}, {}, { PI_API_KEY: 'made-up' });
-    try {
-      const { origin } = new URL(lonely.sandbox.settings['PINNING_ARCHIVE_URL'] ?? '');
-      lonely.away.add(origin);
-      const page = await lonely.open(browser, 'sandbox-operator-key');
-      const card = (name: string) => page.getByRole('listitem').filter({ hasText: name });
-      const ask = (query: string) =>
-        fetch(`${lonely.url}/graphql`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json', 'x-gateway-key': 'sandbox-operator-key' },
-          body: JSON.stringify({ query }),
-        });
-      await ask('{ pins(service: "archive", first: 1) { nodes { name } } }');
-      await card('Pinning · archive').filter({ hasText: 'failing' }).waitFor();
-      await ask('{ incompleteServerPayments { id } }');
-      await card('Pi Platform').filter({ hasText: 'failing' }).filter({ hasText: 'refused the credential' }).waitFor();
-      await page.getByText('Pi Platform is failing, Pinning · archive is failing.').waitFor();
-      for (const provider of ['pi', 'pinning:archive'])
-        await page
-          .locator('.changes li')
-          .filter({ hasText: `${provider} It began to fail` })
+  it.concurrent(
+    'calls nothing well that was refused or could not be reached, however few calls there were',
+    async () => {
+      const lonely = await startDesk({}, {}, { PI_API_KEY: 'made-up' });
+      try {
+        const { origin } = new URL(lonely.sandbox.settings['PINNING_ARCHIVE_URL'] ?? '');
+        lonely.away.add(origin);
+        const page = await lonely.open(browser, 'sandbox-operator-key');
+        const card = (name: string) => page.getByRole('listitem').filter({ hasText: name });
+        const ask = (query: string) =>
+          fetch(`${lonely.url}/graphql`, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json', 'x-gateway-key': 'sandbox-operator-key' },
+            body: JSON.stringify({ query }),
+          });
+        await ask('{ pins(service: "archive", first: 1) { nodes { name } } }');
+        await card('Pinning · archive').filter({ hasText: 'failing' }).waitFor();
+        await ask('{ incompleteServerPayments { id } }');
+        await card('Pi Platform')
+          .filter({ hasText: 'failing' })
+          .filter({ hasText: 'refused the credential' })
           .waitFor();
-      lonely.away.delete(origin);
-      await ask('{ pins(service: "archive", first: 1) { nodes { name } } }');
-      await page.locator('.changes li').filter({ hasText: 'pinning:archive It answers again' }).waitFor();
-      await page.getByText('Pi Platform is failing.').waitFor();
-      await page.context().close();
-    } finally {
-      await lonely.close();
-    }
-  });
+        await page.getByText('Pi Platform is failing, Pinning · archive is failing.').waitFor();
+        for (const provider of ['pi', 'pinning:archive'])
+          await page
+            .locator('.changes li')
+            .filter({ hasText: `${provider} It began to fail` })
+            .waitFor();
+        lonely.away.delete(origin);
+        await ask('{ pins(service: "archive", first: 1) { nodes { name } } }');
+        await page.locator('.changes li').filter({ hasText: 'pinning:archive It answers again' }).waitFor();
+        await page.getByText('Pi Platform is failing.').waitFor();
+        await page.context().close();
+      } finally {
+        await lonely.close();
+      }
+    },
+  );
 
   it('counts the streams that are open', async () => {
     const [watching, looking] = await Promise.all([

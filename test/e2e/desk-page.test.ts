@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildDesk, describeWithChromium, launchBrowser, startDesk, type DeskRig } from '../support/desk.js';
+import { describeWithChromium, shareBrowser, type BrowserShare } from '../support/browser.js';
+import { buildDesk, startDesk, type DeskRig } from '../support/desk.js';
 
 /** What the page may weigh, compressed, all of its files together. */
 const MOST_BYTES = 150_000;
@@ -29,11 +30,11 @@ describe('the built desk', { timeout: 60_000 }, () => {
 });
 
 describeWithChromium('the desk in a browser', { timeout: 120_000 }, () => {
-  let browser: Browser;
+  let browser: BrowserShare;
   let desk: DeskRig;
   const axe = readFileSync('node_modules/axe-core/axe.min.js', 'utf8');
   beforeAll(async () => {
-    [browser, desk] = await Promise.all([launchBrowser(), startDesk()]);
+    [browser, desk] = await Promise.all([shareBrowser(), startDesk()]);
   });
   afterAll(async () => {
     await browser?.close();

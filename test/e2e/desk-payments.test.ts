@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { paymentSeed } from '../../src/sandbox/pi/seed.js';
 import { piUsers } from '../../src/sandbox/pi/users.js';
-import { describeWithChromium, launchBrowser, startDesk, type DeskRig } from '../support/desk.js';
+import { describeWithChromium, shareBrowser, type BrowserShare } from '../support/browser.js';
+import { startDesk, type DeskRig } from '../support/desk.js';
 
 /** The id by which the page asks for a payment's transaction. */
 const documents: Readonly<Record<string, string>> = JSON.parse(
@@ -14,11 +15,11 @@ const [askingTheLedger = ''] = Object.keys(documents).filter((id) =>
 );
 
 describeWithChromium('payments on the desk', { timeout: 60_000 }, () => {
-  let browser: Browser;
+  let browser: BrowserShare;
   let desk: DeskRig;
   beforeAll(async () => {
     [browser, desk] = await Promise.all([
-      launchBrowser(),
+      shareBrowser(),
       startDesk({ TRUSTED_ONLY: 'on', TRUSTED_DOCUMENTS: 'schema/operations' }),
     ]);
   });

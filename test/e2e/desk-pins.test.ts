@@ -1,15 +1,16 @@
-import type { Browser, Request } from 'playwright-core';
+import type { Request } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeWithChromium, launchBrowser, startDesk, type DeskRig } from '../support/desk.js';
+import { describeWithChromium, shareBrowser, type BrowserShare } from '../support/browser.js';
+import { startDesk, type DeskRig } from '../support/desk.js';
 
 describeWithChromium('pins on the desk', { timeout: 60_000 }, () => {
-  let browser: Browser;
+  let browser: BrowserShare;
   let desk: DeskRig;
   /** The clock of the sandbox, which stands until a test has seen what it shows. */
   let now = Date.now();
   beforeAll(async () => {
     [browser, desk] = await Promise.all([
-      launchBrowser(),
+      shareBrowser(),
       startDesk({ PIN_POLL_INTERVAL_MS: '50' }, { now: () => now }),
     ]);
   });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it, type TestContext } from 'vitest';
 import type { GraphAnswer, TestApp } from '../support/create-test-app.js';
 import { operatorHeaders } from '../support/create-test-app.js';
 import { startFleet, type Fleet } from '../support/graph-fleet.js';
@@ -12,8 +12,23 @@ interface PinEvent {
 }
 
 const WATCH = 'subscription { pinStatus(requestId: "x") { status info } }';
-let fleet: Fleet;
-let own: OwnClock;
+
+/** A fleet of one test, in front of a pin that is watched. */
+interface Watched {
+  readonly fleet: Fleet;
+  readonly own: OwnClock;
+}
+
+async function openFleet(onTestFinished: TestContext['onTestFinished']): Promise<Watched> {
+  const own = startOwnClock();
+  const fleet = await startFleet();
+  onTestFinished(async () => {
+    own.stop();
+    await fleet.close();
+  });
+  fleet.pinning.put({ requestid: 'x', pin: { cid: cids.a } });
+  return { fleet, own };
+}
 
 /** A subscriber as it hears its stream. */
 interface Subscriber {
@@ -39,10 +54,9 @@ function note(subscriber: Subscriber, event: GraphAnswer<PinEvent>): void {
 }
 
 /** Has each reading of the pin show something new, so that the pace stays the first one; answers when it was read. */
-function changing(): { readonly times: number[]; readonly ownTimes: number[] } {
+function changing({ fleet: { pinning }, own }: Watched): { readonly times: number[]; readonly ownTimes: number[] } {
   const times: number[] = [];
   const ownTimes: number[] = [];
-  const { pinning } = fleet;
   pinning.answer((request) => {
     if (request.method !== 'GET') return { status: 405 };
     const pin = pinning.pins.get('x');
@@ -54,21 +68,14 @@ function changing(): { readonly times: number[]; readonly ownTimes: number[] } {
   return { times, ownTimes };
 }
 
-describeWithRedis('polls of several instances', () => {
-  beforeEach(async () => {
-    own = startOwnClock();
-    fleet = await startFleet();
-    fleet.pinning.put({ requestid: 'x', pin: { cid: cids.a } });
-  });
-  afterEach(async () => {
-    own.stop();
-    await fleet.close();
-  });
-
-  it('are as many as those of one, and everybody hears everything', async () => {
+// Each has a fleet of its own, and waits for what is read at intervals.
+describeWithRedis('polls of several instances', { concurrent: true }, () => {
+  it('are as many as those of one, and everybody hears everything', async ({ onTestFinished }) => {
+    const watched = await openFleet(onTestFinished);
+    const { fleet } = watched;
     const interval = 300;
     const apps = await Promise.all([1, 2, 3].map(() => fleet.start({ PIN_POLL_INTERVAL_MS: String(interval) })));
-    const { times } = changing();
+    const { times } = changing(watched);
     const subscribers = [...apps, ...apps].map(subscribe);
     await until(() => times.length >= 10);
     const gaps = times.slice(1).map((time, index) => time - times[index]!);
@@ -84,10 +91,12 @@ describeWithRedis('polls of several instances', () => {
     }
   });
 
-  it('go on without a break when the polling instance is stopped', async () => {
+  it('go on without a break when the polling instance is stopped', async ({ onTestFinished }) => {
+    const watched = await openFleet(onTestFinished);
+    const { fleet } = watched;
     const interval = 300;
     const first = await fleet.start({ PIN_POLL_INTERVAL_MS: String(interval) });
-    const { times, ownTimes } = changing();
+    const { times, ownTimes } = changing(watched);
     const early = subscribe(first);
     await until(() => early.statuses.length > 0);
     const second = await fleet.start({ PIN_POLL_INTERVAL_MS: String(interval) });
@@ -102,7 +111,11 @@ describeWithRedis('polls of several instances', () => {
     stays.leave();
   });
 
-  it('go on within two intervals when the polling instance is killed, and nobody misses the end', async () => {
+  it('go on within two intervals when the polling instance is killed, and nobody misses the end', async ({
+    onTestFinished,
+  }) => {
+    const watched = await openFleet(onTestFinished);
+    const { fleet, own } = watched;
     const interval = 1_500;
     const settings = { PIN_POLL_INTERVAL_MS: String(interval) };
     const [doomed, second, third] = await Promise.all([
@@ -110,7 +123,7 @@ describeWithRedis('polls of several instances', () => {
       fleet.start(settings),
       fleet.start(settings),
     ]);
-    const { times, ownTimes } = changing();
+    const { times, ownTimes } = changing(watched);
     const response = await fetch(`${doomed.address}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...operatorHeaders },
@@ -134,10 +147,12 @@ describeWithRedis('polls of several instances', () => {
     expect(after.length).toBeLessThanOrEqual(2);
   });
 
-  it('go on at each instance while Redis is gone, and are shared again when it is back', async () => {
+  it('go on at each instance while Redis is gone, and are shared again when it is back', async ({ onTestFinished }) => {
+    const watched = await openFleet(onTestFinished);
+    const { fleet } = watched;
     const interval = 200;
     const apps = await Promise.all([1, 2].map(() => fleet.start({ PIN_POLL_INTERVAL_MS: String(interval) })));
-    const { times } = changing();
+    const { times } = changing(watched);
     const subscribers = apps.map(subscribe);
     await until(() => subscribers.every(({ statuses }) => statuses.length >= 2));
     await fleet.redis.kill();

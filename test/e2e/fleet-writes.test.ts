@@ -1,8 +1,8 @@
 import { acceptLoss } from '../../src/app.js';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it, type TestContext } from 'vitest';
 import { readConfig } from '../../src/config.js';
 import { createTestApp, type GraphAnswer, type TestApp } from '../support/create-test-app.js';
-import { startFleet, type Fleet, type SpawnedInstance } from '../support/graph-fleet.js';
+import { startFleet, type Fleet } from '../support/graph-fleet.js';
 import { SERVER_KEY } from '../support/graph-payments.js';
 import { cids } from '../support/graph-pins.js';
 import { until } from '../support/until.js';
@@ -46,13 +46,14 @@ async function eventually<T>(ask: () => T | Promise<T>, wanted: (answer: T) => b
 const isPaid = ({ data }: GraphAnswer<Payout>) => data?.createPayment?.__typename === 'CreatePaymentPayload';
 const codes = (answer: GraphAnswer<unknown>) => (answer.errors ?? []).map(({ extensions }) => extensions['code']);
 
+const payout = (idempotencyKey: string, changes: object = {}) => ({
+  input: { userUid: 'uid-of-cleo', amount: '1.5', memo: 'memo of cleo', metadata: {}, idempotencyKey, ...changes },
+});
+
 describeWithRedis('writes on several instances', () => {
   let fleet: Fleet;
   let one: TestApp;
   let two: TestApp;
-  const payout = (idempotencyKey: string, changes: object = {}) => ({
-    input: { userUid: 'uid-of-cleo', amount: '1.5', memo: 'memo of cleo', metadata: {}, idempotencyKey, ...changes },
-  });
 
   beforeAll(async () => {
     fleet = await startFleet();
@@ -112,51 +113,6 @@ describeWithRedis('writes on several instances', () => {
     await Promise.all([one.query(PAY, payout('first of two')), two.query(PAY, payout('second of two'))]);
     clearInterval(finish);
     expect(most).toBe(1);
-  });
-
-  it('are read back by another instance, and not sent again, when their own was killed', async () => {
-    const doomed: SpawnedInstance = await fleet.spawn();
-    const before = fleet.pi.effects();
-    const posts = fleet.pi.count('POST /payments');
-    fleet.pi.meet('silence after', 'ok');
-    const lost = doomed.query(PAY, payout('survives')).catch(() => 'lost');
-    await until(() => fleet.pi.effects() > before);
-    await doomed.kill();
-    expect(await lost).toBe('lost');
-    // While the killed instance may still be at it, nobody else touches the write.
-    expect(codes(await one.query(PAY, payout('survives')))).toEqual(['IDEMPOTENCY_IN_PROGRESS']);
-    const answer = await eventually(() => one.query<Payout>(PAY, payout('survives')), isPaid);
-    expect(answer.data?.createPayment?.payment?.paymentId).toBe([...fleet.pi.payments.keys()][0]);
-    expect(fleet.pi.count('POST /payments') - posts).toBe(1);
-    expect(fleet.pi.effects() - before).toBe(1);
-  });
-
-  it('are not sent by an instance that slept while another one took its write over', async () => {
-    const sleeper = await fleet.spawn({ UPSTREAM_TIMEOUT_MS: '30000', OPERATION_TIMEOUT_MS: '60000' });
-    const posts = fleet.pi.count('POST /payments');
-    const effects = fleet.pi.effects();
-    let asked = false;
-    let answer = (): void => {};
-    const held = new Promise<undefined>((resolve) => {
-      answer = () => resolve(undefined);
-    });
-    fleet.pi.intercept(async ({ method }) => {
-      if (method !== 'GET' || asked) return undefined;
-      asked = true;
-      return held;
-    });
-    const first = sleeper.query<Payout>(PAY, payout('slept over'));
-    // It has looked whether the payout is there already, and is about to send.
-    await until(() => asked);
-    sleeper.freeze();
-    answer();
-    const paid = await eventually(() => one.query<Payout>(PAY, payout('slept over')), isPaid);
-    sleeper.thaw();
-    expect(codes(await first)).toEqual(['IDEMPOTENCY_IN_PROGRESS']);
-    const again = await eventually(() => sleeper.query<Payout>(PAY, payout('slept over')), isPaid);
-    expect(again.data?.createPayment?.payment?.paymentId).toBe(paid.data?.createPayment?.payment?.paymentId);
-    expect(fleet.pi.count('POST /payments') - posts).toBe(1);
-    expect(fleet.pi.effects() - effects).toBe(1);
   });
 
   it('leave nothing in Redis that tells of callers, money or secrets', async () => {
@@ -241,6 +197,69 @@ describeWithRedis('writes on several instances', () => {
     const [here, there] = await Promise.all([ask(one, cursor), ask(two, cursor)]);
     expect(there.data?.pins.edges.length).toBeGreaterThan(0);
     expect(there.data).toEqual(here.data);
+  });
+});
+
+async function openFleet(onTestFinished: TestContext['onTestFinished']): Promise<Fleet> {
+  const fleet = await startFleet();
+  onTestFinished(() => fleet.close());
+  return fleet;
+}
+
+// Each has a fleet of its own, and waits until the hold of the instance that is gone is over.
+describeWithRedis('writes of an instance that is gone', { concurrent: true }, () => {
+  it('are read back by another instance, and not sent again, when their own was killed', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const fleet = await openFleet(onTestFinished);
+    const [one, doomed] = await Promise.all([fleet.start(), fleet.spawn()]);
+    const before = fleet.pi.effects();
+    const posts = fleet.pi.count('POST /payments');
+    fleet.pi.meet('silence after', 'ok');
+    const lost = doomed.query(PAY, payout('survives')).catch(() => 'lost');
+    await until(() => fleet.pi.effects() > before);
+    await doomed.kill();
+    expect(await lost).toBe('lost');
+    // While the killed instance may still be at it, nobody else touches the write.
+    expect(codes(await one.query(PAY, payout('survives')))).toEqual(['IDEMPOTENCY_IN_PROGRESS']);
+    const answer = await eventually(() => one.query<Payout>(PAY, payout('survives')), isPaid);
+    expect(answer.data?.createPayment?.payment?.paymentId).toBe([...fleet.pi.payments.keys()][0]);
+    expect(fleet.pi.count('POST /payments') - posts).toBe(1);
+    expect(fleet.pi.effects() - before).toBe(1);
+  });
+
+  it('are not sent by an instance that slept while another one took its write over', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const fleet = await openFleet(onTestFinished);
+    const patient = { UPSTREAM_TIMEOUT_MS: '30000', OPERATION_TIMEOUT_MS: '60000' };
+    const [one, sleeper] = await Promise.all([fleet.start(), fleet.spawn(patient)]);
+    const posts = fleet.pi.count('POST /payments');
+    const effects = fleet.pi.effects();
+    let asked = false;
+    let answer = (): void => {};
+    const held = new Promise<undefined>((resolve) => {
+      answer = () => resolve(undefined);
+    });
+    fleet.pi.intercept(async ({ method }) => {
+      if (method !== 'GET' || asked) return undefined;
+      asked = true;
+      return held;
+    });
+    const first = sleeper.query<Payout>(PAY, payout('slept over'));
+    // It has looked whether the payout is there already, and is about to send.
+    await until(() => asked);
+    sleeper.freeze();
+    answer();
+    const paid = await eventually(() => one.query<Payout>(PAY, payout('slept over')), isPaid);
+    sleeper.thaw();
+    expect(codes(await first)).toEqual(['IDEMPOTENCY_IN_PROGRESS']);
+    const again = await eventually(() => sleeper.query<Payout>(PAY, payout('slept over')), isPaid);
+    expect(again.data?.createPayment?.payment?.paymentId).toBe(paid.data?.createPayment?.payment?.paymentId);
+    expect(fleet.pi.count('POST /payments') - posts).toBe(1);
+    expect(fleet.pi.effects() - effects).toBe(1);
   });
 });
 

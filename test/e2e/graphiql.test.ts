@@ -1,27 +1,13 @@
-import { existsSync } from 'node:fs';
-import { chromium, type Browser, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createApp } from '../../src/app.js';
 import { readConfig } from '../../src/config.js';
 import { silentLogger } from '../../src/log.js';
 import { startSandbox } from '../../src/sandbox/index.js';
+import { describeWithChromium, shareBrowser, type BrowserShare } from '../support/browser.js';
 import { documentedOperations } from '../support/graph-operations.js';
 import { startTestSandbox } from '../support/start-sandbox.js';
 import { createStandIn } from '../server/stand-in.js';
-
-const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
-);
-const required = process.env['HEADGATE_REQUIRE_CHROMIUM'] === '1';
-const flags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 /** What the page is asked to do at one gateway; both operations have a name, which the page shows as the tab's title. */
 export interface GraphiQLTask {
@@ -40,7 +26,7 @@ export interface GraphiQLTask {
 }
 
 /** Opens GraphiQL at `<url>/graphql` in a browser that reaches nothing else, runs a query and watches a subscription. */
-async function checkGraphiQL(browser: Browser, url: string, task: GraphiQLTask): Promise<void> {
+async function checkGraphiQL(browser: BrowserShare, url: string, task: GraphiQLTask): Promise<void> {
   const foreign: string[] = [];
   const faults: string[] = [];
   const context = await browser.newContext({
@@ -77,17 +63,32 @@ async function checkGraphiQL(browser: Browser, url: string, task: GraphiQLTask):
   }
 }
 
-/** Replaces the editor's text and presses the button. Pasted, since typing makes the editor add closing brackets. */
-async function run(page: Page, text: string): Promise<void> {
+/** All pages of a browser have one clipboard: who pastes has it alone. */
+let pasting: Promise<unknown> = Promise.resolve();
+
+/** Replaces the editor's text. Pasted, since typing makes the editor add closing brackets. */
+async function paste(page: Page, text: string): Promise<void> {
   await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`);
   await page.locator('.graphiql-query-editor .view-lines').click();
   await page.keyboard.press('Control+A');
   await page.keyboard.press('Control+V');
+  await page
+    .locator('.graphiql-query-editor .view-lines')
+    .filter({ hasText: nameOf(text) })
+    .waitFor();
+}
+
+const nameOf = (operation: string) => /^\w+ (\w+)/.exec(operation)?.[1] ?? '';
+
+/** Replaces the editor's text and presses the button. */
+async function run(page: Page, text: string): Promise<void> {
+  const pasted = pasting.then(() => paste(page, text));
+  pasting = pasted.catch(() => undefined);
+  await pasted;
   // The page reads the text a moment after it changed; the title says that it has.
-  const name = /^\w+ (\w+)/.exec(text)?.[1] ?? '';
   await page
     .locator('[role=tab][aria-selected=true], .graphiql-tab-active')
-    .filter({ hasText: name })
+    .filter({ hasText: nameOf(text) })
     .first()
     .waitFor();
   await page.locator('.graphiql-execute-button').click();
@@ -151,11 +152,11 @@ async function stop(page: Page): Promise<void> {
   if (await button.isVisible()) await button.click();
 }
 
-describe.skipIf(chromiumPath === undefined && !required)('GraphiQL in a browser', () => {
-  let browser: Browser;
+// Each has a gateway and a context of its own; most of their time they wait for the page to read or to keep a text.
+describeWithChromium('GraphiQL in a browser', { concurrent: true }, () => {
+  let browser: BrowserShare;
   beforeAll(async () => {
-    if (chromiumPath === undefined) throw new Error('HEADGATE_REQUIRE_CHROMIUM=1, but there is no Chromium here');
-    browser = await chromium.launch({ executablePath: chromiumPath, args: flags });
+    browser = await shareBrowser();
   });
   afterAll(() => browser?.close());
 
@@ -180,7 +181,7 @@ describe.skipIf(chromiumPath === undefined && !required)('GraphiQL in a browser'
     },
   );
 
-  it('runs every tab of the sandbox at the first click, untouched', { timeout: 240_000 }, async () => {
+  it('runs every tab of the sandbox at the first click, untouched', { timeout: 240_000 }, async ({ expect }) => {
     const sandbox = await startSandbox({ operatorKey: 'sandbox-operator-key' });
     const settings = { PORT: '0', LOG_LEVEL: 'silent', PAYOUT_MAX_PER_CALL: '10', PAYOUT_MAX_PER_DAY: '100' };
     const gateway = await createApp(readConfig(settings), { sandbox, log: silentLogger });
@@ -218,88 +219,96 @@ describe.skipIf(chromiumPath === undefined && !required)('GraphiQL in a browser'
     }
   });
 
-  it('opens at every visit with the tabs that were there, and with no other', { timeout: 90_000 }, async () => {
-    const sandbox = await startSandbox({ operatorKey: 'sandbox-operator-key' });
-    const gateway = await createApp(readConfig({ PORT: '0', LOG_LEVEL: 'silent' }), { sandbox, log: silentLogger });
-    const url = await gateway.listen();
-    const context = await browser.newContext({ viewport: { width: 1_400, height: 900 } });
-    const names = documentedOperations().map(({ name }) => name);
-    try {
-      let open = 'FirstLook';
-      // The first time it is only used; then left with other tabs open, one of which has variables.
-      for (const next of ['FirstLook', 'CountPins', 'AddPin', 'AddPin']) {
+  it(
+    'opens at every visit with the tabs that were there, and with no other',
+    { timeout: 90_000 },
+    async ({ expect }) => {
+      const sandbox = await startSandbox({ operatorKey: 'sandbox-operator-key' });
+      const gateway = await createApp(readConfig({ PORT: '0', LOG_LEVEL: 'silent' }), { sandbox, log: silentLogger });
+      const url = await gateway.listen();
+      const context = await browser.newContext({ viewport: { width: 1_400, height: 900 } });
+      const names = documentedOperations().map(({ name }) => name);
+      try {
+        let open = 'FirstLook';
+        // The first time it is only used; then left with other tabs open, one of which has variables.
+        for (const next of ['FirstLook', 'CountPins', 'AddPin', 'AddPin']) {
+          const page = await context.newPage();
+          await page.goto(`${url}/graphql`);
+          await page.locator('.graphiql-query-editor .view-lines').waitFor();
+          const tabs = page.getByRole('tab');
+          expect((await tabs.allInnerTexts()).toSorted()).toEqual(names.toSorted());
+          expect(await page.getByRole('tab', { selected: true }).innerText()).toBe(open);
+          await page.locator('.graphiql-execute-button').click();
+          expect(await answered(page, open)).not.toContain('"errors"');
+          if (next !== open) await page.locator(`.graphiql-tab-button[title="${next}"]`).click();
+          await expect.poll(() => remembered(page)).toBe(next);
+          await page.close();
+          open = next;
+        }
+      } finally {
+        await context.close();
+        await gateway.close();
+      }
+    },
+  );
+
+  it(
+    'begins anew after its data was cleared, on a phone and in the dark alike',
+    { timeout: 120_000 },
+    async ({ expect }) => {
+      const sandbox = await startSandbox({ operatorKey: 'sandbox-operator-key' });
+      const gateway = await createApp(readConfig({ PORT: '0', LOG_LEVEL: 'silent' }), { sandbox, log: silentLogger });
+      const url = await gateway.listen();
+      const context = await browser.newContext({ viewport: { width: 1_280, height: 800 }, colorScheme: 'dark' });
+      try {
         const page = await context.newPage();
         await page.goto(`${url}/graphql`);
-        await page.locator('.graphiql-query-editor .view-lines').waitFor();
-        const tabs = page.getByRole('tab');
-        expect((await tabs.allInnerTexts()).toSorted()).toEqual(names.toSorted());
-        expect(await page.getByRole('tab', { selected: true }).innerText()).toBe(open);
-        await page.locator('.graphiql-execute-button').click();
-        expect(await answered(page, open)).not.toContain('"errors"');
-        if (next !== open) await page.locator(`.graphiql-tab-button[title="${next}"]`).click();
-        await expect.poll(() => remembered(page)).toBe(next);
-        await page.close();
-        open = next;
-      }
-    } finally {
-      await context.close();
-      await gateway.close();
-    }
-  });
-
-  it('begins anew after its data was cleared, on a phone and in the dark alike', { timeout: 120_000 }, async () => {
-    const sandbox = await startSandbox({ operatorKey: 'sandbox-operator-key' });
-    const gateway = await createApp(readConfig({ PORT: '0', LOG_LEVEL: 'silent' }), { sandbox, log: silentLogger });
-    const url = await gateway.listen();
-    const context = await browser.newContext({ viewport: { width: 1_280, height: 800 }, colorScheme: 'dark' });
-    try {
-      const page = await context.newPage();
-      await page.goto(`${url}/graphql`);
-      const editor = page.locator('.graphiql-query-editor');
-      await editor.locator('.view-lines').waitFor();
-      // No line of the comment at its head is cut.
-      const width = await page.evaluate<readonly number[]>(`(() => {
+        const editor = page.locator('.graphiql-query-editor');
+        await editor.locator('.view-lines').waitFor();
+        // No line of the comment at its head is cut.
+        const width = await page.evaluate<readonly number[]>(`(() => {
         const { right } = document.querySelector('.graphiql-query-editor .monaco-scrollable-element').getBoundingClientRect();
         return [...document.querySelectorAll('.graphiql-query-editor .view-line > span')].map((line) =>
           line.textContent.startsWith('#') ? line.getBoundingClientRect().right - right : -1);
       })()`);
-      expect(Math.max(...width)).toBeLessThanOrEqual(0);
-      const comment = editor.locator('.view-line span span').filter({ hasText: /^#/ }).first();
-      const colour = () => comment.evaluate((one) => getComputedStyle(one).color);
-      await expect.poll(colour).toBe('rgb(122, 169, 104)');
-      // A new tab is in view.
-      await page.getByRole('button', { name: /new tab/i }).click();
-      const right = async () => (await page.getByRole('tab', { selected: true }).boundingBox())?.x ?? Infinity;
-      await expect.poll(right).toBeLessThan(1_180);
-      await page.locator('.graphiql-tab-button[title="MyPayment"]').click();
-      // The page reads and keeps a tab's text a moment after it opened it.
-      await page.waitForTimeout(800);
-      await page.getByRole('button', { name: /settings/i }).click();
-      await page.getByRole('button', { name: 'Clear data' }).click();
-      await page.evaluate(
-        `localStorage.setItem('graphiql:query', 'query Of($id: ID!) { payment(paymentId: $id) { id } }')`,
-      );
-      await page.reload();
-      await editor.locator('.view-lines').waitFor();
-      expect(await page.getByRole('tab', { selected: true }).innerText()).toBe('FirstLook');
-      await page.locator('.graphiql-execute-button').click();
-      expect(await answered(page, 'FirstLook')).not.toContain('"errors"');
-      await page.setViewportSize({ width: 360, height: 740 });
-      await page.getByRole('button', { name: /settings/i }).click();
-      const dark = await page.getByRole('button', { name: 'Dark', exact: true }).boundingBox();
-      expect((dark?.x ?? 999) + (dark?.width ?? 999)).toBeLessThanOrEqual(360);
-      await page.keyboard.press('Escape');
-      const tool = await page.locator('.graphiql-editor-tool').first().boundingBox();
-      expect(tool?.height).toBeGreaterThanOrEqual(80);
-      await page.getByRole('button', { name: /documentation explorer/i }).click();
-      await expect.poll(async () => (await editor.boundingBox())?.width ?? 0).toBeGreaterThan(200);
-      const button = await page.locator('.graphiql-execute-button').boundingBox();
-      expect((button?.x ?? 999) + (button?.width ?? 999)).toBeLessThanOrEqual(360);
-    } finally {
-      await context.close();
-      await gateway.close();
-    }
-  });
+        expect(Math.max(...width)).toBeLessThanOrEqual(0);
+        const comment = editor.locator('.view-line span span').filter({ hasText: /^#/ }).first();
+        const colour = () => comment.evaluate((one) => getComputedStyle(one).color);
+        await expect.poll(colour).toBe('rgb(122, 169, 104)');
+        // A new tab is in view.
+        await page.getByRole('button', { name: /new tab/i }).click();
+        const right = async () => (await page.getByRole('tab', { selected: true }).boundingBox())?.x ?? Infinity;
+        await expect.poll(right).toBeLessThan(1_180);
+        await page.locator('.graphiql-tab-button[title="MyPayment"]').click();
+        // The page reads and keeps a tab's text a moment after it opened it.
+        await page.waitForTimeout(800);
+        await page.getByRole('button', { name: /settings/i }).click();
+        await page.getByRole('button', { name: 'Clear data' }).click();
+        await page.evaluate(
+          `localStorage.setItem('graphiql:query', 'query Of($id: ID!) { payment(paymentId: $id) { id } }')`,
+        );
+        await page.reload();
+        await editor.locator('.view-lines').waitFor();
+        expect(await page.getByRole('tab', { selected: true }).innerText()).toBe('FirstLook');
+        await page.locator('.graphiql-execute-button').click();
+        expect(await answered(page, 'FirstLook')).not.toContain('"errors"');
+        await page.setViewportSize({ width: 360, height: 740 });
+        await page.getByRole('button', { name: /settings/i }).click();
+        const dark = await page.getByRole('button', { name: 'Dark', exact: true }).boundingBox();
+        expect((dark?.x ?? 999) + (dark?.width ?? 999)).toBeLessThanOrEqual(360);
+        await page.keyboard.press('Escape');
+        const tool = await page.locator('.graphiql-editor-tool').first().boundingBox();
+        expect(tool?.height).toBeGreaterThanOrEqual(80);
+        await page.getByRole('button', { name: /documentation explorer/i }).click();
+        await expect.poll(async () => (await editor.boundingBox())?.width ?? 0).toBeGreaterThan(200);
+        const button = await page.locator('.graphiql-execute-button').boundingBox();
+        expect((button?.x ?? 999) + (button?.width ?? 999)).toBeLessThanOrEqual(360);
+      } finally {
+        await context.close();
+        await gateway.close();
+      }
+    },
+  );
 
   it('shows each state of a pin that is watched', { timeout: 90_000 }, async () => {
     const sandbox = await startTestSandbox({ operatorKey: 'sandbox-operator-key' });

@@ -2,12 +2,19 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { createInstance, freePort, type Instance } from '../../soak/instance.js';
-import { describeWithPages, launchBrowser, serveApp, type ServedApp } from '../support/client-apps.js';
-import { followInPage, followOverSse, followOverWs, type FollowedPin, type Place } from '../support/pin-followers.js';
+import type { BrowserShare } from '../support/browser.js';
+import { describeWithPages, shareBrowserForApps, serveApp, type ServedApp } from '../support/client-apps.js';
+import {
+  followInPage,
+  followOverSse,
+  followOverWs,
+  type FollowedPin,
+  type Follower,
+  type Place,
+} from '../support/pin-followers.js';
 import { product } from '../support/product.js';
 import { describeWithNginx, startNginx } from '../support/start-nginx.js';
 import { startTestSandbox, type TestSandbox } from '../support/start-sandbox.js';
@@ -21,15 +28,15 @@ const overWebSocket = ['graphql-ws', 'react-relay'];
 const folder = mkdtempSync(join(tmpdir(), 'headgate-reconnect-'));
 let sandbox: TestSandbox;
 let gateway: Instance;
-let browser: Browser | undefined;
+let browser: BrowserShare | undefined;
 const apps = new Map<string, ServedApp>();
 
 /** The built product in front of a sandbox that outlives it, and the apps, where they are installed. */
 beforeAll(async () => {
   sandbox = await startTestSandbox();
   if (describeWithPages !== describe.skip) {
-    browser = await launchBrowser();
-    for (const name of pages) apps.set(name, await serveApp(name));
+    browser = await shareBrowserForApps();
+    await Promise.all(pages.map(async (name) => apps.set(name, await serveApp(name))));
   }
   gateway = createInstance(
     'gateway',
@@ -44,12 +51,44 @@ beforeAll(async () => {
     [product()],
   );
   await gateway.start();
+  places.set('directly', { endpoint: `${gateway.address}/graphql`, key: sandbox.operatorKey });
+  if (describeWithNginx !== describe.skip) await Promise.all([startConfigured(), startBare()]);
 }, 90_000);
 afterAll(async () => {
+  await Promise.all(leaving.map((follower) => follower.leave()));
   await gateway?.kill();
-  await Promise.all([browser?.close(), sandbox?.close(), ...[...apps.values()].map((app) => app.close())]);
+  await Promise.all([
+    ...proxies.map((proxy) => proxy.stop()),
+    browser?.close(),
+    sandbox?.close(),
+    ...[...apps.values()].map((app) => app.close()),
+  ]);
   rmSync(folder, { recursive: true, force: true });
 });
+
+const proxies: { stop(): Promise<void> }[] = [];
+
+async function startConfigured(): Promise<void> {
+  const port = await freePort();
+  writeFileSync(join(folder, 'gateway.crt'), selfSigned.cert);
+  writeFileSync(join(folder, 'gateway.key'), selfSigned.key);
+  // What everybody has to change in it, and nothing else.
+  const blocks = readFileSync(join(root, 'deploy/nginx/headgate.conf'), 'utf8')
+    .replace('127.0.0.1:4000', new URL(gateway.address).host)
+    .replace('listen 443 ', `listen 127.0.0.1:${port} `)
+    .replace('gateway.example', 'localhost')
+    .replaceAll('/etc/nginx/tls/', `${folder}/`);
+  proxies.push(await startNginx(blocks, port));
+  const endpoint = `https://localhost:${port}/graphql`;
+  places.set('configured', { endpoint, key: sandbox.operatorKey, ca: selfSigned.cert });
+}
+
+async function startBare(): Promise<void> {
+  const port = await freePort();
+  const location = `location / { proxy_pass ${gateway.address}; }`;
+  proxies.push(await startNginx(`server { listen 127.0.0.1:${port}; ${location} }`, port));
+  places.set('bare', { endpoint: `http://127.0.0.1:${port}/graphql`, key: sandbox.operatorKey });
+}
 
 async function addPin(name: string): Promise<FollowedPin> {
   const answer = await fetch(`${gateway.address}/graphql`, {
@@ -64,75 +103,101 @@ async function addPin(name: string): Promise<FollowedPin> {
   return { requestId: data.addPin.pin.requestId, name };
 }
 
-/** Everybody follows two pins; the gateway goes away, one pin is kept and the other removed meanwhile, and it comes back. */
-async function goesAway(signal: 'SIGTERM' | 'SIGKILL', place: Place, carries: (name: string) => boolean) {
+type Signal = 'SIGTERM' | 'SIGKILL';
+type Way = 'directly' | 'configured' | 'bare';
+/** The ways to the gateway that there are here. */
+const places = new Map<Way, Place>();
+
+/** Who follows two pins at a place. A bare proxy carries no WebSocket. */
+async function follow(way: Way, place: Place, pins: readonly FollowedPin[]): Promise<readonly Follower[]> {
+  const carries = (name: string) => way !== 'bare' || !overWebSocket.includes(name);
+  const inPages = [...apps].flatMap(([name, { origin }]) =>
+    browser !== undefined && carries(name) ? [followInPage(name, browser, origin, place)] : [],
+  );
+  return [
+    ...(carries('graphql-ws') ? [followOverWs(place, pins)] : []),
+    followOverSse(place, pins),
+    ...(await Promise.all(inPages)),
+  ];
+}
+
+/** Waits until all of them see it. */
+async function eachSees(followers: readonly Follower[], pin: FollowedPin, status: string): Promise<void> {
+  for (const follower of followers)
+    await expect
+      .poll(() => follower.status(pin), { timeout: 40_000, message: `${pin.name} by ${follower.name}` })
+      .toBe(status);
+}
+
+/** A time that the gateway went away. */
+interface Absence {
+  readonly kept: FollowedPin;
+  readonly removed: FollowedPin;
+  readonly followers: ReadonlyMap<Way, readonly Follower[]>;
+}
+
+/** Everybody follows two pins, on all ways; the gateway goes away, one pin is kept and the other removed, and it comes back. */
+async function goesAway(signal: Signal): Promise<Absence> {
   const run = Math.random().toString(36).slice(2, 8);
   // The sandbox's time stands still, so that both wait; one whose name says slow waits longer.
   const kept = await addPin(`kept-${run}`);
   const removed = await addPin(`slow-and-removed-${run}`);
-  const followers = [
-    ...(carries('graphql-ws') ? [followOverWs(place, [kept, removed])] : []),
-    followOverSse(place, [kept, removed]),
-    ...(await Promise.all(
-      [...apps].flatMap(([name, { origin }]) =>
-        browser !== undefined && carries(name) ? [followInPage(name, browser, origin, place)] : [],
-      ),
-    )),
-  ];
-  const eachSees = async (pin: FollowedPin, status: string) => {
-    for (const follower of followers)
-      await expect
-        .poll(() => follower.status(pin), { timeout: 40_000, message: `${pin.name} by ${follower.name}` })
-        .toBe(status);
-  };
-  try {
-    for (const pin of [kept, removed]) await eachSees(pin, 'QUEUED');
-    await (signal === 'SIGTERM' ? gateway.term() : gateway.kill());
-    sandbox.advance(10_000);
-    expect((await sandbox.pinning()('DELETE', `/pins/${removed.requestId}`)).status).toBe(202);
-    await gateway.start();
-    await eachSees(kept, 'PINNED');
-    await eachSees(removed, 'REMOVED');
-  } finally {
-    await Promise.all(followers.map((follower) => follower.leave()));
-  }
+  const followers = new Map(
+    await Promise.all(
+      [...places].map(async ([way, place]) => [way, await follow(way, place, [kept, removed])] as const),
+    ),
+  );
+  leaving.push(...[...followers.values()].flat());
+  for (const pin of [kept, removed]) await eachSees([...followers.values()].flat(), pin, 'QUEUED');
+  await (signal === 'SIGTERM' ? gateway.term() : gateway.kill());
+  sandbox.advance(10_000);
+  expect((await sandbox.pinning()('DELETE', `/pins/${removed.requestId}`)).status).toBe(202);
+  await gateway.start();
+  return { kept, removed, followers };
+}
+
+const leaving: Follower[] = [];
+function placeOf(way: Way): Place {
+  const place = places.get(way);
+  if (place === undefined) throw new Error(`there is no ${way} way`);
+  return place;
+}
+
+const absences = new Map<Signal, Promise<Absence>>();
+
+/** Whoever comes on this way misses nothing of what happened while the gateway was away, which it is once for all of them. */
+async function missesNothing(signal: Signal, way: Way): Promise<void> {
+  const absence = absences.get(signal) ?? goesAway(signal);
+  absences.set(signal, absence);
+  const { kept, removed, followers } = await absence;
+  const here = followers.get(way) ?? [];
+  expect(here.length).toBeGreaterThan(0);
+  await eachSees(here, kept, 'PINNED');
+  await eachSees(here, removed, 'REMOVED');
+  await Promise.all(here.map((follower) => follower.leave()));
 }
 
 const signals = ['SIGTERM', 'SIGKILL'] as const;
-const losesNothing = 'no end is lost and what was removed is named, when the gateway restarts after %s';
 
-describe('directly', { timeout: 120_000 }, () => {
-  it.each(signals)(losesNothing, async (signal) => {
-    await goesAway(signal, { endpoint: `${gateway.address}/graphql`, key: sandbox.operatorKey }, () => true);
-  });
+describe.each(signals)('when the gateway restarts after %s', { timeout: 120_000 }, (signal) => {
+  it('no end is lost and what was removed is named, directly', () => missesNothing(signal, 'directly'));
+
+  it.skipIf(describeWithNginx === describe.skip)(
+    'no end is lost and what was removed is named, behind nginx with deploy/nginx/headgate.conf',
+    () => missesNothing(signal, 'configured'),
+  );
+
+  it.skipIf(describeWithNginx === describe.skip)(
+    'no end is lost and what was removed is named, behind nginx with a bare proxy_pass, over HTTP',
+    () => missesNothing(signal, 'bare'),
+  );
 });
 
-describeWithNginx('behind nginx with deploy/nginx/headgate.conf', { timeout: 120_000 }, () => {
-  let nginx: Awaited<ReturnType<typeof startNginx>>;
-  let place: Place;
-
-  beforeAll(async () => {
-    const port = await freePort();
-    writeFileSync(join(folder, 'gateway.crt'), selfSigned.cert);
-    writeFileSync(join(folder, 'gateway.key'), selfSigned.key);
-    // What everybody has to change in it, and nothing else.
-    const blocks = readFileSync(join(root, 'deploy/nginx/headgate.conf'), 'utf8')
-      .replace('127.0.0.1:4000', new URL(gateway.address).host)
-      .replace('listen 443 ', `listen 127.0.0.1:${port} `)
-      .replace('gateway.example', 'localhost')
-      .replaceAll('/etc/nginx/tls/', `${folder}/`);
-    nginx = await startNginx(blocks, port);
-    place = { endpoint: `https://localhost:${port}/graphql`, key: sandbox.operatorKey, ca: selfSigned.cert };
-  });
-  afterAll(() => nginx?.stop());
-
-  it.each(signals)(losesNothing, async (signal) => {
-    await goesAway(signal, place, () => true);
-  });
-
+describeWithNginx('behind nginx', { timeout: 120_000 }, () => {
   it.skipIf(describeWithPages === describe.skip)(
     'a page has more than six streams, since browsers get HTTP/2',
     async () => {
+      const place = placeOf('configured');
       const page = await browser?.newPage({ ignoreHTTPSErrors: true });
       // Any page of that origin will do.
       await page?.goto(`${new URL(place.endpoint).origin}/`);
@@ -151,26 +216,9 @@ describeWithNginx('behind nginx with deploy/nginx/headgate.conf', { timeout: 120
       await page?.close();
     },
   );
-});
-
-describeWithNginx('behind nginx with a bare proxy_pass', { timeout: 120_000 }, () => {
-  let nginx: Awaited<ReturnType<typeof startNginx>>;
-  let place: Place;
-
-  beforeAll(async () => {
-    const port = await freePort();
-    const location = `location / { proxy_pass ${gateway.address}; }`;
-    nginx = await startNginx(`server { listen 127.0.0.1:${port}; ${location} }`, port);
-    place = { endpoint: `http://127.0.0.1:${port}/graphql`, key: sandbox.operatorKey };
-  });
-  afterAll(() => nginx?.stop());
-
-  it.each(signals)(`${losesNothing}, over HTTP`, async (signal) => {
-    await goesAway(signal, place, (name) => !overWebSocket.includes(name));
-  });
 
   it('a WebSocket does not come through, since nginx leaves its upgrade out, and says so', async () => {
-    const socket = new WebSocket(place.endpoint.replace('http', 'ws'), 'graphql-transport-ws');
+    const socket = new WebSocket(placeOf('bare').endpoint.replace('http', 'ws'), 'graphql-transport-ws');
     const said = await new Promise<string>((resolve) => socket.once('error', ({ message }) => resolve(message)));
     expect(said).toBe('Unexpected server response: 426');
   });

@@ -1,6 +1,7 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeWithPages, launchBrowser, serveApp, type ServedApp } from '../support/client-apps.js';
+import type { BrowserShare } from '../support/browser.js';
+import { describeWithPages, shareBrowserForApps, serveApp, type ServedApp } from '../support/client-apps.js';
 import { startPinsGateway, type PinsGateway } from '../support/pins-gateway.js';
 
 /** Apps of examples/clients in a browser: the libraries unmodified, the gateway with its sandbox behind it. */
@@ -10,12 +11,12 @@ describeWithPages.each([
   ['react-apollo', { listsAfterRemoval: 0, sendsHashes: true }],
   ['react-urql', { listsAfterRemoval: 1, sendsHashes: true }],
 ] as const)('%s', { timeout: 60_000 }, (name, { listsAfterRemoval, sendsHashes }) => {
-  let browser: Browser;
+  let browser: BrowserShare;
   let app: ServedApp;
   let gateway: PinsGateway;
 
   beforeAll(async () => {
-    [browser, app] = await Promise.all([launchBrowser(), serveApp(name)]);
+    [browser, app] = await Promise.all([shareBrowserForApps(), serveApp(name)]);
     gateway = await startPinsGateway({ CORS_ORIGINS: app.origin });
   });
   afterAll(async () => {

@@ -1,15 +1,16 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeWithPages, launchBrowser, serveApp, type ServedApp } from '../support/client-apps.js';
+import type { BrowserShare } from '../support/browser.js';
+import { describeWithPages, shareBrowserForApps, serveApp, type ServedApp } from '../support/client-apps.js';
 import { startPinsGateway, type PinsGateway } from '../support/pins-gateway.js';
 
 describeWithPages('graphql-sse in a page of another origin', { timeout: 60_000 }, () => {
-  let browser: Browser;
+  let browser: BrowserShare;
   let app: ServedApp;
   let gateway: PinsGateway;
 
   beforeAll(async () => {
-    [browser, app] = await Promise.all([launchBrowser(), serveApp('sse-other-origin')]);
+    [browser, app] = await Promise.all([shareBrowserForApps(), serveApp('sse-other-origin')]);
     gateway = await startPinsGateway({ CORS_ORIGINS: app.origin });
   });
   afterAll(async () => {

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { describe, expect, it, vi } from 'vitest';
 import { QuotaExceeded } from '../../src/state/quota.js';
 import type { State } from '../../src/state/state.js';
 
@@ -14,23 +15,47 @@ export interface StateUnderTest {
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** What every state backend promises. */
-export function describeState(name: string, open: () => Promise<StateUnderTest>): void {
-  describe(`${name} state`, () => {
-    let subject: StateUnderTest;
-    beforeEach(async () => {
-      subject = await open();
-    });
-    afterEach(() => subject.dispose());
+/** Of whom the test that runs asks: each has a state of its own, and some run side by side. */
+const current = new AsyncLocalStorage<StateUnderTest>();
 
-    describeRecords(() => subject);
-    describeCounters(() => subject);
-    describeLeases(() => subject);
-    describeEvents(() => subject);
+function subject(): StateUnderTest {
+  const one = current.getStore();
+  if (one === undefined) throw new Error('a state is there only while its test runs');
+  return one;
+}
+
+/** Defines a test. */
+type Define = (title: string, run: () => Promise<void>) => void;
+
+/** What every state backend promises. Where time is real, the tests that let it go by do so side by side. */
+export function describeState(
+  name: string,
+  open: () => Promise<StateUnderTest>,
+  time: 'moved' | 'real' = 'moved',
+): void {
+  const withSubject = (run: () => Promise<void>) => async () => {
+    const one = await open();
+    try {
+      await current.run(one, run);
+    } finally {
+      await one.dispose();
+    }
+  };
+  const test: Define = (title, run) => it(title, withSubject(run));
+  describe(`${name} state`, () => {
+    const inTime: [string, () => Promise<void>][] = [];
+    const later: Define = (title, run) => void inTime.push([title, run]);
+    describeRecords(test, later);
+    describeCounters(test, later);
+    describeLeases(test, later);
+    describeEvents(test);
+    describe('as time goes by', { concurrent: time === 'real' }, () => {
+      for (const [title, run] of inTime) test(title, run);
+    });
   });
 }
 
-function describeRecords(subject: () => StateUnderTest): void {
+function describeRecords(it: Define, inTime: Define): void {
   const records = () => subject().state.records;
 
   describe('records', () => {
@@ -87,7 +112,7 @@ function describeRecords(subject: () => StateUnderTest): void {
       });
     });
 
-    it('tells how long ago the document was written last', async () => {
+    inTime('tells how long ago the document was written last', async () => {
       const first = (await records().create('a', 'one', HOUR))!;
       await subject().advance(300);
       const before = (await records().read('a'))!.ageMs;
@@ -147,7 +172,7 @@ function describeRecords(subject: () => StateUnderTest): void {
       });
     });
 
-    it('forgets a document at the end of its time', async () => {
+    inTime('forgets a document at the end of its time', async () => {
       const version = (await records().create('a', 'one', 1_000))!;
       await subject().advance(700);
       expect((await records().read('a'))?.value).toBe('one');
@@ -172,14 +197,14 @@ function describeRecords(subject: () => StateUnderTest): void {
       expect(await records().create('one more', 'x', HOUR, 'greedy')).toBeTypeOf('number');
     });
 
-    it('gives a caller back what has ended', async () => {
+    inTime('gives a caller back what has ended', async () => {
       const { share } = subject();
       for (let i = 0; i < share; i += 1) await records().create(`short ${i}`, 'x', 500, 'greedy');
       await subject().advance(600);
       expect(await records().create('again', 'x', HOUR, 'greedy')).toBeTypeOf('number');
     });
 
-    it('counts what lives long beside what has ended', async () => {
+    inTime('counts what lives long beside what has ended', async () => {
       const { share } = subject();
       await records().create('short', 'x', 500, 'greedy');
       for (let i = 1; i < share; i += 1) await records().create(`long ${i}`, 'x', HOUR, 'greedy');
@@ -188,7 +213,7 @@ function describeRecords(subject: () => StateUnderTest): void {
       await expect(records().create('one more', 'x', HOUR, 'greedy')).rejects.toBeInstanceOf(QuotaExceeded);
     });
 
-    it('starts the time anew with each replacement', async () => {
+    inTime('starts the time anew with each replacement', async () => {
       const version = (await records().create('a', 'one', 1_000))!;
       await subject().advance(700);
       await records().replace('a', version, 'two', 1_000);
@@ -200,7 +225,7 @@ function describeRecords(subject: () => StateUnderTest): void {
   });
 }
 
-function describeCounters(subject: () => StateUnderTest): void {
+function describeCounters(it: Define, inTime: Define): void {
   const counters = () => subject().state.counters;
 
   describe('counters', () => {
@@ -221,7 +246,7 @@ function describeCounters(subject: () => StateUnderTest): void {
       expect([...sums].sort((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
     });
 
-    it('counts from the first addition to the end of its time, however often something is added', async () => {
+    inTime('counts from the first addition to the end of its time, however often something is added', async () => {
       await counters().add('a', 1, 1_000);
       await subject().advance(700);
       expect(await counters().add('a', 1, 1_000)).toBe(2);
@@ -256,7 +281,7 @@ function describeCounters(subject: () => StateUnderTest): void {
       expect(await counters().addToDay('a', 1, HOUR)).toEqual({ day, sum: 8 });
     });
 
-    it('counts a day to the end of its time', async () => {
+    inTime('counts a day to the end of its time', async () => {
       const { day } = await counters().addToDay('a', 1, 1_000);
       await subject().advance(1_100);
       expect(await counters().addToDay('a', 1, 1_000, day)).toEqual({ day, sum: 1 });
@@ -270,7 +295,7 @@ function describeCounters(subject: () => StateUnderTest): void {
   });
 }
 
-function describeLeases(subject: () => StateUnderTest): void {
+function describeLeases(it: Define, inTime: Define): void {
   const leases = () => subject().state.leases;
   const claim = async (owner: string, name = 'a', ttlMs = HOUR, seen?: number) =>
     (await leases().claim(owner, [{ name, ttlMs, seen }]))[0]!;
@@ -304,7 +329,7 @@ function describeLeases(subject: () => StateUnderTest): void {
       expect(remainingMs).toBeLessThanOrEqual(60_000);
     });
 
-    it('gives a name on when its time ends', async () => {
+    inTime('gives a name on when its time ends', async () => {
       await claim('one', 'a', 1_000);
       await subject().advance(700);
       expect((await claim('two')).held).toBe(false);
@@ -313,7 +338,7 @@ function describeLeases(subject: () => StateUnderTest): void {
       expect((await claim('one')).held).toBe(false);
     });
 
-    it('prolongs the hold with each claim and each note', async () => {
+    inTime('prolongs the hold with each claim and each note', async () => {
       await claim('one', 'a', 600);
       await subject().advance(400);
       expect((await claim('one', 'a', 600)).held).toBe(true);
@@ -341,7 +366,7 @@ function describeLeases(subject: () => StateUnderTest): void {
       expect((await claim('two', 'a', HOUR, seen.version)).note).toMatchObject({ version, text: undefined });
     });
 
-    it('tells the age of a note', async () => {
+    inTime('tells the age of a note', async () => {
       await claim('one');
       await note('one', 'text');
       await subject().advance(300);
@@ -368,7 +393,7 @@ function describeLeases(subject: () => StateUnderTest): void {
       expect(await note('one', undefined)).toBe('gone');
     });
 
-    it('takes no note from an owner whose time ran out, not even when nobody else came', async () => {
+    inTime('takes no note from an owner whose time ran out, not even when nobody else came', async () => {
       await claim('one', 'a', 500);
       await subject().advance(600);
       expect(await note('one', 'late')).toBe('lost');
@@ -380,7 +405,7 @@ function describeLeases(subject: () => StateUnderTest): void {
   });
 }
 
-function describeEvents(subject: () => StateUnderTest): void {
+function describeEvents(it: Define): void {
   const events = () => subject().state.events;
   /** Everything heard so far on a channel; resolves when it is heard. */
   async function ear(channel: string) {

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi, type TestContext } from 'vitest';
 import { createState } from '../../src/state/index.js';
 import { StateUnavailable, type State } from '../../src/state/state.js';
 import { describeWithRedis, startRedis, type TestRedis } from '../support/start-redis.js';
@@ -7,54 +7,66 @@ import { describeWithRedis, startRedis, type TestRedis } from '../support/start-
 const HOUR = 3_600_000;
 const SECRET = 'a secret for tests only';
 
-describeWithRedis('a Redis that loses what it held', () => {
-  let redis: TestRedis;
-  let admin: Redis;
-  let told: string[];
-  let state: State;
-  const opened: State[] = [];
-  beforeEach(async () => {
-    redis = await startRedis();
-    admin = new Redis(redis.url);
-    told = [];
-    state = await open(told);
-  });
-  afterEach(async () => {
-    for (const one of opened.splice(0)) await one.close();
-    admin.disconnect();
-    await redis.stop();
-  });
+/** A Redis of one test, and a state there. */
+interface Rig {
+  readonly redis: TestRedis;
+  readonly admin: Redis;
+  readonly told: readonly string[];
+  readonly state: State;
+  /** Another instance's. */
+  open(events?: string[]): Promise<State>;
+  /** Takes it back to what it held when it was last saved. */
+  restore(): Promise<void>;
+  losses(): number;
+}
 
+async function openRig(onTestFinished: TestContext['onTestFinished']): Promise<Rig> {
+  const redis = await startRedis();
+  onTestFinished(() => redis.stop());
+  const admin = new Redis(redis.url);
+  onTestFinished(() => admin.disconnect());
   async function open(events: string[] = []): Promise<State> {
     const one = await createState({ redisUrl: redis.url, secret: SECRET, report: (event) => events.push(event) });
-    opened.push(one);
+    onTestFinished(() => one.close());
     // On a busy machine the first look may come too late. An instance that has met no state yet could miss nothing of it.
     await vi.waitFor(() => expect(one.doubt()).not.toBe('unchecked'), 20_000);
     return one;
   }
-  /** Takes it back to what it held when it was last saved. */
-  async function restore(): Promise<void> {
-    await redis.kill();
-    await redis.revive();
-    await vi.waitFor(() => expect(state.availability()).toBe('lost'), 20_000);
-    await vi.waitFor(() => expect(state.availability()).toBe('available'), 20_000);
-  }
-  const losses = (): number => told.filter((event) => event === 'state_emptied').length;
+  const told: string[] = [];
+  const state = await open(told);
+  return {
+    redis,
+    admin,
+    told,
+    state,
+    open,
+    async restore() {
+      await redis.kill();
+      await redis.revive();
+      await vi.waitFor(() => expect(state.availability()).toBe('lost'), 20_000);
+      await vi.waitFor(() => expect(state.availability()).toBe('available'), 20_000);
+    },
+    losses: () => told.filter((event) => event === 'state_emptied').length,
+  };
+}
 
-  const uses: readonly [string, (version: number) => Promise<unknown>][] = [
-    ['create', () => state.records.create('key', 'again', HOUR)],
-    ['replace', (version) => state.records.replace('key', version, 'sent', HOUR)],
-    ['remove', (version) => state.records.remove('key', version)],
-    ['read', () => state.records.read('key')],
-    ['add', () => state.counters.add('cap', 1, HOUR)],
+// Side by side, since they wait for what happens from time to time.
+describeWithRedis('a Redis that loses what it held', { concurrent: true }, () => {
+  const uses: readonly [string, (state: State, version: number) => Promise<unknown>][] = [
+    ['create', (state) => state.records.create('key', 'again', HOUR)],
+    ['replace', (state, version) => state.records.replace('key', version, 'sent', HOUR)],
+    ['remove', (state, version) => state.records.remove('key', version)],
+    ['read', (state) => state.records.read('key')],
+    ['add', (state) => state.counters.add('cap', 1, HOUR)],
   ];
 
   describe('on a connection that lives on', () => {
-    it.each(uses)('is seen by the next %s, which changes nothing', async (_name, use) => {
+    it.for(uses)('is seen by the next %s, which changes nothing', async ([, use], { onTestFinished }) => {
+      const { admin, state, losses } = await openRig(onTestFinished);
       const version = (await state.records.create('key', 'one', HOUR))!;
       await state.counters.add('cap', 1, HOUR);
       await admin.flushall();
-      const answer = use(version);
+      const answer = use(state, version);
       await expect(answer).rejects.toBeInstanceOf(StateUnavailable);
       expect(state.doubt()).toBe('emptied');
       expect(losses()).toBe(1);
@@ -62,7 +74,8 @@ describeWithRedis('a Redis that loses what it held', () => {
       expect(await admin.keys('*:counter:*')).toEqual([]);
     });
 
-    it('is seen though another instance, or nobody, has given it an epoch since', async () => {
+    it('is seen though another instance, or nobody, has given it an epoch since', async ({ onTestFinished }) => {
+      const { admin, state, open } = await openRig(onTestFinished);
       const other = await open();
       await admin.flushdb();
       await expect(other.records.create('key', 'one', HOUR)).rejects.toBeInstanceOf(StateUnavailable);
@@ -71,7 +84,8 @@ describeWithRedis('a Redis that loses what it held', () => {
       expect([state.doubt(), other.doubt()]).toEqual(['emptied', 'emptied']);
     });
 
-    it('is told once, however many calls meet it, and all that costs nothing goes on', async () => {
+    it('is told once, however many calls meet it, and all that costs nothing goes on', async ({ onTestFinished }) => {
+      const { admin, state, losses } = await openRig(onTestFinished);
       await state.records.create('key', 'one', HOUR);
       await admin.flushall();
       const ends = await Promise.allSettled(
@@ -86,7 +100,8 @@ describeWithRedis('a Redis that loses what it held', () => {
       expect((await state.records.read('key'))?.value).toBe('two');
     });
 
-    it('is seen when it went back to older contents under the same epoch', async () => {
+    it('is seen when it went back to older contents under the same epoch', async ({ onTestFinished }) => {
+      const { admin, state } = await openRig(onTestFinished);
       await state.records.create('key', 'one', HOUR);
       const [place] = await admin.keys('*:version');
       const before = (await admin.get(place!))!;
@@ -98,7 +113,8 @@ describeWithRedis('a Redis that loses what it held', () => {
   });
 
   describe('and comes back with an old snapshot', () => {
-    it('is not trusted, by any instance, until an operator accepts that', async () => {
+    it('is not trusted, by any instance, until an operator accepts that', async ({ onTestFinished }) => {
+      const { admin, state, open, restore, losses } = await openRig(onTestFinished);
       const other = await open();
       await state.records.create('old', 'one', HOUR);
       await admin.save();
@@ -124,14 +140,16 @@ describeWithRedis('a Redis that loses what it held', () => {
       await vi.waitFor(() => expect(other.doubt()).toBeUndefined(), 20_000);
     });
 
-    it('is not trusted either when that is from before its first record', async () => {
+    it('is not trusted either when that is from before its first record', async ({ onTestFinished }) => {
+      const { admin, state, restore } = await openRig(onTestFinished);
       await admin.save();
       await state.records.create('key', 'one', HOUR);
       await restore();
       expect(state.doubt()).toBe('emptied');
     });
 
-    it('is not trusted either when that is of an epoch that was accepted once', async () => {
+    it('is not trusted either when that is of an epoch that was accepted once', async ({ onTestFinished }) => {
+      const { admin, state, restore } = await openRig(onTestFinished);
       await state.acceptLoss();
       await state.records.create('key', 'one', HOUR);
       await admin.save();
@@ -141,7 +159,8 @@ describeWithRedis('a Redis that loses what it held', () => {
       expect(state.doubt()).toBe('emptied');
     });
 
-    it('is trusted when nothing was lost', async () => {
+    it('is trusted when nothing was lost', async ({ onTestFinished }) => {
+      const { admin, told, state, restore } = await openRig(onTestFinished);
       const version = (await state.records.create('key', 'one', HOUR))!;
       await admin.save();
       await restore();
@@ -151,7 +170,10 @@ describeWithRedis('a Redis that loses what it held', () => {
     });
   });
 
-  it('is not trusted any more when it threw something out, though its policy is right again', async () => {
+  it('is not trusted any more when it threw something out, though its policy is right again', async ({
+    onTestFinished,
+  }) => {
+    const { admin, told, state, open } = await openRig(onTestFinished);
     const other = await open();
     for (let i = 0; i < 50; i += 1) await state.records.create(`key ${i}`, 'one', HOUR);
     // What ends last, or never, stays: epoch and version are there all the time.
@@ -176,18 +198,20 @@ describeWithRedis('a Redis that loses what it held', () => {
     expect([state.doubt(), other.doubt()]).toEqual([undefined, undefined]);
   });
 
-  it('says whether it writes down each change', async () => {
+  it('says whether it writes down each change', async ({ onTestFinished }) => {
+    const { admin, state, open } = await openRig(onTestFinished);
     expect(state.appendonly?.()).toBe('no');
     await admin.config('SET', 'appendonly', 'yes');
     expect((await open()).appendonly?.()).toBe('yes');
   });
 
   describe('and does not tell how it is set up', () => {
-    const unseen = (events: string[]): number => events.filter((event) => event === 'state_unseen').length;
+    const unseen = (events: readonly string[]): number => events.filter((event) => event === 'state_unseen').length;
     /** Has every connection come back, and look. */
-    const lookAgain = () => admin.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    const lookAgain = (admin: Redis) => admin.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
 
-    it('is not trusted from the start, until INFO is allowed; that is told once', async () => {
+    it('is not trusted from the start, until INFO is allowed; that is told once', async ({ onTestFinished }) => {
+      const { redis, admin } = await openRig(onTestFinished);
       await admin.config('SET', 'maxmemory', '64mb');
       await admin.config('SET', 'maxmemory-policy', 'volatile-lru');
       await admin.acl('SETUSER', 'default', '-info');
@@ -197,10 +221,10 @@ describeWithRedis('a Redis that loses what it held', () => {
         secret: SECRET,
         report: (event) => events.push(event),
       });
-      opened.push(one);
+      onTestFinished(() => one.close());
       await vi.waitFor(() => expect(unseen(events)).toBe(1), 20_000);
       expect([one.doubt(), one.appendonly?.()]).toEqual(['unchecked', 'unknown']);
-      await lookAgain();
+      await lookAgain(admin);
       await vi.waitFor(() => expect(events.filter((event) => event === 'state_reached')).toHaveLength(2), 20_000);
       expect([one.doubt(), unseen(events)]).toEqual(['unchecked', 1]);
       await admin.acl('SETUSER', 'default', '+info');
@@ -209,9 +233,10 @@ describeWithRedis('a Redis that loses what it held', () => {
       await vi.waitFor(() => expect(one.doubt()).toBeUndefined(), 20_000);
     });
 
-    it('is not trusted any more when INFO is denied later, and keeps an earlier doubt', async () => {
+    it('is not trusted any more when INFO is denied later, and keeps an earlier doubt', async ({ onTestFinished }) => {
+      const { admin, told, state } = await openRig(onTestFinished);
       await admin.acl('SETUSER', 'default', '-info');
-      await lookAgain();
+      await lookAgain(admin);
       await vi.waitFor(() => expect(state.doubt()).toBe('unchecked'), 20_000);
       await admin.acl('SETUSER', 'default', '+info');
       await admin.config('SET', 'maxmemory', '64mb');

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi, type TestContext } from 'vitest';
 import { createState } from '../../src/state/index.js';
 import { createSeal } from '../../src/state/seal.js';
 import { StateUnavailable, type State } from '../../src/state/state.js';
@@ -23,24 +23,33 @@ describeWithRedis('a real Redis', () => {
     await redis.stop();
   });
 
-  describeState('Redis', async () => {
-    await raw.flushall();
-    const state = await createState({
-      redisUrl: redis.url,
-      secret: SECRET,
-      report: () => undefined,
-      limits: { maxEntries: 100, maxCharacters: Infinity },
-    });
-    return {
-      state,
-      share: 10,
-      advance: (ms) =>
-        new Promise((resolve) => {
-          setTimeout(resolve, ms);
-        }),
-      dispose: () => state.close(),
-    };
-  });
+  let opened = 0;
+  describeState(
+    'Redis',
+    async () => {
+      // A Redis has sixteen databases, one of which nobody else is in meanwhile.
+      const url = `${redis.url}/${(opened += 1) % 16}`;
+      const own = new Redis(url);
+      await own.flushdb();
+      own.disconnect();
+      const state = await createState({
+        redisUrl: url,
+        secret: SECRET,
+        report: () => undefined,
+        limits: { maxEntries: 100, maxCharacters: Infinity },
+      });
+      return {
+        state,
+        share: 10,
+        advance: (ms) =>
+          new Promise((resolve) => {
+            setTimeout(resolve, ms);
+          }),
+        dispose: () => state.close(),
+      };
+    },
+    'real',
+  );
 
   describe('what lies in Redis', () => {
     it('has an end, all of it', async () => {
@@ -116,19 +125,6 @@ describeWithRedis('a real Redis', () => {
   });
 
   describe('a lease', () => {
-    it('is kept while its instance lives, and free some seconds after it died, for however long it was taken', async () => {
-      const [lives, dies, heir] = await Promise.all([open(), open(), open()]);
-      const claim = async (state: State, name: string) =>
-        (await state.leases.claim('owner', [{ name, ttlMs: HOUR }]))[0]!.held;
-      expect(await claim(lives, 'kept')).toBe(true);
-      expect(await claim(dies, 'left')).toBe(true);
-      await dies.close();
-      expect(await claim(heir, 'left')).toBe(false);
-      await vi.waitFor(async () => expect(await claim(heir, 'left')).toBe(true), { timeout: 20_000, interval: 100 });
-      expect(await claim(heir, 'kept')).toBe(false);
-      await Promise.all([lives.close(), heir.close()]);
-    });
-
     it('is not lost because its instance was out of reach, if nobody took it meanwhile', async () => {
       const [sleeps, thief] = await Promise.all([open(), open()]);
       const [mine, other] = ['mine', 'other'].map((name) => ({ name, ttlMs: HOUR }));
@@ -214,64 +210,93 @@ describeWithRedis('a real Redis', () => {
       expect(state.availability()).toBe('available');
       expect(told).toEqual(['state_reached']);
     });
+  });
 
-    it('that never was there leaves the state starting', async () => {
-      own = await startRedis();
+  // Each at one of its own, side by side: these wait for what happens from time to time.
+  // Each with a Redis of its own, side by side: these wait for what happens from time to time.
+  describe('with a Redis of its own', { concurrent: true }, () => {
+    it('a lease is kept while its instance lives, and free some seconds after it died, for however long it was taken', async ({
+      onTestFinished,
+    }) => {
+      const { url } = await ownRedis(onTestFinished);
+      const [lives, dies, heir] = await Promise.all([open(SECRET, url), open(SECRET, url), open(SECRET, url)]);
+      const claim = async (state: State, name: string) =>
+        (await state.leases.claim('owner', [{ name, ttlMs: HOUR }]))[0]!.held;
+      expect(await claim(lives, 'kept')).toBe(true);
+      expect(await claim(dies, 'left')).toBe(true);
+      await dies.close();
+      expect(await claim(heir, 'left')).toBe(false);
+      await vi.waitFor(async () => expect(await claim(heir, 'left')).toBe(true), { timeout: 20_000, interval: 100 });
+      expect(await claim(heir, 'kept')).toBe(false);
+      await Promise.all([lives.close(), heir.close()]);
+    });
+  });
+
+  describe('a Redis that fails, and', { concurrent: true }, () => {
+    it('that never was there leaves the state starting', async ({ onTestFinished }) => {
+      const own = await ownRedis(onTestFinished);
       await own.kill();
       const told: string[] = [];
-      state = await createState({
+      const state = await createState({
         redisUrl: own.url,
         secret: SECRET,
         report: (event, fields) => told.push(`${event} ${fields['reason']}`),
       });
+      onTestFinished(() => state.close());
       await vi.waitFor(() => expect(told).toEqual(['state_lost ECONNREFUSED']), 20_000);
       expect(state.availability()).toBe('starting');
       await own.revive();
-      await vi.waitFor(() => expect(state!.availability()).toBe('available'), 20_000);
+      await vi.waitFor(() => expect(state.availability()).toBe('available'), 20_000);
     });
 
-    it.each([
+    it.for([
       ['a wrong password', ':wrong-word@', 'WRONGPASS'],
       ['no password', '', 'NOAUTH'],
-    ])('that wants another word than %s leaves it starting, and says why', async (_name, userinfo, reason) => {
-      own = await startRedis();
-      const admin = new Redis(own.url);
-      await admin.config('SET', 'requirepass', 'right-word');
-      const told: string[] = [];
-      state = await createState({
-        redisUrl: own.url.replace('//', `//${userinfo}`),
-        secret: SECRET,
-        report: (event, fields) => told.push(`${event} ${fields['reason']}`),
-      });
-      await vi.waitFor(() => expect(told).toEqual([`state_lost ${reason}`]), 20_000);
-      await expect(state.records.read('a')).rejects.toBeInstanceOf(StateUnavailable);
-      expect(state.availability()).toBe('starting');
-      admin.disconnect();
-    });
+    ])(
+      'that wants another word than %s leaves it starting, and says why',
+      async ([, userinfo, reason], { onTestFinished }) => {
+        const own = await ownRedis(onTestFinished);
+        const admin = new Redis(own.url);
+        await admin.config('SET', 'requirepass', 'right-word');
+        const told: string[] = [];
+        const state = await createState({
+          redisUrl: own.url.replace('//', `//${userinfo}`),
+          secret: SECRET,
+          report: (event, fields) => told.push(`${event} ${fields['reason']}`),
+        });
+        onTestFinished(() => state.close());
+        await vi.waitFor(() => expect(told).toEqual([`state_lost ${reason}`]), 20_000);
+        await expect(state.records.read('a')).rejects.toBeInstanceOf(StateUnavailable);
+        expect(state.availability()).toBe('starting');
+        admin.disconnect();
+      },
+    );
 
-    it('that may throw out what it holds is complained of', async () => {
-      own = await startRedis();
+    it('that may throw out what it holds is complained of', async ({ onTestFinished }) => {
+      const own = await ownRedis(onTestFinished);
       const admin = new Redis(own.url);
       await admin.config('SET', 'maxmemory', '50mb', 'maxmemory-policy', 'allkeys-lru');
       const told: string[] = [];
-      state = await open(SECRET, own.url, told);
+      const state = await openUntilEnd(onTestFinished, own.url, told);
       await vi.waitFor(() => expect(told).toEqual(['state_evicts', 'state_reached']), 20_000);
       expect(state.doubt()).toBe('evicts');
       await admin.config('SET', 'maxmemory-policy', 'noeviction');
-      await vi.waitFor(() => expect(state!.doubt()).toBeUndefined(), 20_000);
+      await vi.waitFor(() => expect(state.doubt()).toBeUndefined(), 20_000);
       admin.disconnect();
     });
 
-    it('that came back empty is not trusted with money until an operator accepts that, for all instances', async () => {
-      own = await startRedis();
+    it('that came back empty is not trusted with money until an operator accepts that, for all instances', async ({
+      onTestFinished,
+    }) => {
+      const own = await ownRedis(onTestFinished);
       const told: string[] = [];
-      state = await open(SECRET, own.url, told);
+      const state = await openUntilEnd(onTestFinished, own.url, told);
       const other = await open(SECRET, own.url);
       expect([state.doubt(), await state.acceptLoss().catch(() => 'failed')]).toEqual([undefined, true]);
       await own.kill();
       await own.revive();
-      await vi.waitFor(() => expect([state!.doubt(), other.doubt()]).toEqual(['emptied', 'emptied']), 20_000);
-      await vi.waitFor(() => expect(state!.availability()).toBe('available'), 20_000);
+      await vi.waitFor(() => expect([state.doubt(), other.doubt()]).toEqual(['emptied', 'emptied']), 20_000);
+      await vi.waitFor(() => expect(state.availability()).toBe('available'), 20_000);
       expect(told).toContain('state_emptied');
       // Everything else goes on.
       expect(await state.counters.add('a', 1, HOUR)).toBe(1);
@@ -282,9 +307,9 @@ describeWithRedis('a real Redis', () => {
       await other.close();
     });
 
-    it('that was emptied while it runs is accepted as it is then', async () => {
-      own = await startRedis();
-      state = await open(SECRET, own.url);
+    it('that was emptied while it runs is accepted as it is then', async ({ onTestFinished }) => {
+      const own = await ownRedis(onTestFinished);
+      const state = await openUntilEnd(onTestFinished, own.url);
       const admin = new Redis(own.url);
       await admin.flushall();
       expect(await state.acceptLoss()).toBe(true);
@@ -292,10 +317,10 @@ describeWithRedis('a real Redis', () => {
       admin.disconnect();
     });
 
-    it('that was made with another secret while it was away is never taken for ours', async () => {
-      own = await startRedis();
+    it('that was made with another secret while it was away is never taken for ours', async ({ onTestFinished }) => {
+      const own = await ownRedis(onTestFinished);
       const told: string[] = [];
-      state = await open(SECRET, own.url, told);
+      const state = await openUntilEnd(onTestFinished, own.url, told);
       await own.kill();
       await own.revive();
       const admin = new Redis(own.url);
@@ -305,15 +330,15 @@ describeWithRedis('a real Redis', () => {
       admin.disconnect();
     });
 
-    it('sends no command a second time after a break', async () => {
-      own = await startRedis();
-      state = await open(SECRET, own.url);
+    it('sends no command a second time after a break', async ({ onTestFinished }) => {
+      const own = await ownRedis(onTestFinished);
+      const state = await openUntilEnd(onTestFinished, own.url);
       own.freeze();
       const lost = state.counters.add('a', 1, HOUR).catch(() => 'lost');
       expect(await lost).toBe('lost');
       own.thaw();
       // It may have been added once (the frozen server found it waiting), never twice.
-      await vi.waitFor(async () => expect(await state!.counters.add('a', 1, HOUR)).toBeLessThanOrEqual(2), 20_000);
+      await vi.waitFor(async () => expect(await state.counters.add('a', 1, HOUR)).toBeLessThanOrEqual(2), 20_000);
     });
   });
 });
@@ -339,6 +364,26 @@ async function open(secret = SECRET, url = redis.url, told: string[] = []): Prom
   const state = await createState({ redisUrl: url, secret, report: (event) => told.push(event) });
   await vi.waitFor(() => expect(state.availability()).toBe('available'), 20_000);
   return state;
+}
+
+/** The same for one test, at a Redis of its own. */
+async function openUntilEnd(
+  onTestFinished: TestContext['onTestFinished'],
+  url: string,
+  told: string[] = [],
+): Promise<State> {
+  const state = await open(SECRET, url, told);
+  onTestFinished(() => state.close());
+  return state;
+}
+
+async function ownRedis(onTestFinished: TestContext['onTestFinished']): Promise<TestRedis> {
+  const own = await startRedis();
+  onTestFinished(async () => {
+    own.thaw();
+    await own.stop();
+  });
+  return own;
 }
 
 /** Puts a text everywhere where a text or a name can go. */

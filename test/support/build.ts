@@ -30,6 +30,18 @@ const examples = {
 } as const;
 export type BuiltExample = keyof typeof examples;
 
+/** Apps of `examples/clients` that are pages. */
+export type ClientApp = 'react-relay' | 'react-apollo' | 'react-urql' | 'sse-other-origin';
+
+async function buildClientApp(name: ClientApp, folder: string): Promise<void> {
+  const clients = join(root, 'examples/clients');
+  const vite = join(clients, 'node_modules/vite/bin/vite.js');
+  await run(process.execPath, [vite, 'build', '--mode', 'development', '--outDir', folder], {
+    cwd: join(clients, name),
+    env: { ...process.env, NODE_ENV: 'development' },
+  });
+}
+
 /** What a gateway reads of its package when it starts. */
 function copyForStart(folder: string): void {
   cpSync(join(root, 'schema/operations'), join(folder, 'schema/operations'), { recursive: true });
@@ -77,6 +89,10 @@ const makers = {
     const { bundlePage } = await import('../../examples/pay-with-pi/bundle.js');
     writeFileSync(join(folder, 'page.js'), await bundlePage());
   },
+  'react-relay': (folder: string) => buildClientApp('react-relay', folder),
+  'react-apollo': (folder: string) => buildClientApp('react-apollo', folder),
+  'react-urql': (folder: string) => buildClientApp('react-urql', folder),
+  'sse-other-origin': (folder: string) => buildClientApp('sse-other-origin', folder),
 };
 export type Built = keyof typeof makers;
 

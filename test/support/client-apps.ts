@@ -1,14 +1,12 @@
-import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { chromium, type Browser } from 'playwright-core';
-import { describe } from 'vitest';
+import { describe, inject } from 'vitest';
+import { hasChromium, shareBrowser, type BrowserShare } from './browser.js';
+import { builtIn, type ClientApp } from './build.js';
 
 /** The apps of examples/clients, built and served as a page of another origin than the gateway's. */
 
@@ -16,27 +14,21 @@ export const clientsFolder = fileURLToPath(new URL('../../examples/clients', imp
 const installed = existsSync(join(clientsFolder, 'node_modules/vite'));
 const required = process.env['HEADGATE_REQUIRE_EXAMPLES'] === '1';
 
-const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
-);
-const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
-
 const howToInstall = 'npm ci --prefix examples/clients';
 if (!installed && !required) console.log(`Apps of clients are skipped; to run them: ${howToInstall}`);
 
 /** Skipped where the clients are not installed, unless HEADGATE_REQUIRE_EXAMPLES=1 says that they must be. */
 export const describeWithClients = installed || required ? describe : describe.skip;
 /** The same for pages, which need a Chromium too. */
-export const describeWithPages = (installed && chromiumPath !== undefined) || required ? describe : describe.skip;
+export const describeWithPages = (installed && hasChromium) || required ? describe : describe.skip;
 
 export function needClients(): void {
   if (!installed) throw new Error(`HEADGATE_REQUIRE_EXAMPLES=1, but they are not installed: ${howToInstall}`);
 }
 
-export async function launchBrowser(): Promise<Browser> {
+export async function shareBrowserForApps(): Promise<BrowserShare> {
   needClients();
-  if (chromiumPath === undefined) throw new Error('HEADGATE_REQUIRE_EXAMPLES=1, but there is no Chromium here');
-  return chromium.launch({ executablePath: chromiumPath, args: flags });
+  return shareBrowser();
 }
 
 export interface ServedApp {
@@ -44,14 +36,9 @@ export interface ServedApp {
   close(): Promise<void>;
 }
 
-/** Builds an app as for development, so that its libraries say what they do not like, and serves it. */
-export async function serveApp(name: string): Promise<ServedApp> {
-  const folder = mkdtempSync(join(tmpdir(), `headgate-${name}-`));
-  const vite = join(clientsFolder, 'node_modules/vite/bin/vite.js');
-  await promisify(execFile)(process.execPath, [vite, 'build', '--mode', 'development', '--outDir', folder], {
-    cwd: join(clientsFolder, name),
-    env: { ...process.env, NODE_ENV: 'development' },
-  });
+/** Serves an app that was built as for development, so that its libraries say what they do not like. */
+export async function serveApp(name: ClientApp): Promise<ServedApp> {
+  const folder = await builtIn(inject('built'), name);
   const server = createServer((request, response) => {
     const path = request.url === '/' ? '/index.html' : (request.url ?? '');
     readFile(join(folder, path)).then(
@@ -64,7 +51,6 @@ export async function serveApp(name: string): Promise<ServedApp> {
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

@@ -1,28 +1,14 @@
-import { existsSync } from 'node:fs';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { Agent } from 'undici';
-import { describe, inject } from 'vitest';
+import { inject } from 'vitest';
 import { createApp } from '../../src/app.js';
 import { readConfig } from '../../src/config.js';
 import { silentLogger } from '../../src/log.js';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/index.js';
 import type { Settings } from '../../src/settings.js';
+import type { BrowserShare } from './browser.js';
 import { builtIn } from './build.js';
 import { gatewayKey } from './create-test-app.js';
-
-const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
-);
-const required = process.env['HEADGATE_REQUIRE_CHROMIUM'] === '1';
-const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
-
-/** Skipped without a Chromium, unless HEADGATE_REQUIRE_CHROMIUM=1 says that there must be one. */
-export const describeWithChromium = chromiumPath !== undefined || required ? describe : describe.skip;
-
-export async function launchBrowser(): Promise<Browser> {
-  if (chromiumPath === undefined) throw new Error('HEADGATE_REQUIRE_CHROMIUM=1, but there is no Chromium here');
-  return chromium.launch({ executablePath: chromiumPath, args: flags });
-}
 
 /** The folder of the desk as it is now. */
 export const buildDesk = (): Promise<string> => builtIn(inject('built'), 'desk');
@@ -36,7 +22,7 @@ export interface DeskRig {
   /** Origins of upstreams that cannot be connected to for now. */
   readonly away: Set<string>;
   /** A page that has been signed in with a key. */
-  open(browser: Browser, key: string, options?: BrowserContextOptions): Promise<Page>;
+  open(browser: BrowserShare, key: string, options?: BrowserContextOptions): Promise<Page>;
   close(): Promise<void>;
 }
 

@@ -1,8 +1,8 @@
 import { createClient as createSseClient } from 'graphql-sse';
 import { createClient as createWsClient } from 'graphql-ws';
-import type { Browser } from 'playwright-core';
 import { Agent, fetch as undiciFetch } from 'undici';
 import { WebSocket } from 'ws';
+import type { BrowserShare } from './browser.js';
 
 /** Somebody who follows two pins, whatever client they use. */
 export interface Follower {
@@ -84,7 +84,12 @@ export function followOverSse({ endpoint, key, ca }: Place, pins: readonly Follo
 }
 
 /** An app of examples/clients, which follows the newest pins. */
-export async function followInPage(name: string, browser: Browser, origin: string, place: Place): Promise<Follower> {
+export async function followInPage(
+  name: string,
+  browser: BrowserShare,
+  origin: string,
+  place: Place,
+): Promise<Follower> {
   const context = await browser.newContext({ ignoreHTTPSErrors: true });
   const page = await context.newPage();
   await page.goto(origin);

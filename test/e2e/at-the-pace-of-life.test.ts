@@ -1,13 +1,16 @@
 import { afterAll, expect, it } from 'vitest';
 import type { Settings } from '../../src/settings.js';
 import { fields, json, lastPage, wireTemplate } from '../providers/mypit-support.js';
+import { describeWithChromium, shareBrowser } from '../support/browser.js';
 import { gatewayKey, operatorHeaders, type GraphAnswer } from '../support/create-test-app.js';
 import { fakeUpstream, type SeenRequest } from '../support/fake-upstream.js';
 import { BEN, closeAll, closeLater, fakePi, SERVER_KEY } from '../support/graph-payments.js';
+import { startShopStreet } from '../support/shop-street.js';
+import { LATE_MS, openTab, realTime } from '../support/shop-tab.js';
 import { until } from '../support/until.js';
 import { startProduct, type StartedProduct } from '../support/start-product.js';
 import { describeWithRedis, startRedis } from '../support/start-redis.js';
-import { ALL_SCOPES } from './support.js';
+import { ALL_SCOPES } from '../trust/support.js';
 
 afterAll(closeAll);
 
@@ -64,7 +67,8 @@ async function send(
   return { ...((await response.json()) as GraphAnswer<Result>), at: performance.now() };
 }
 
-describeWithRedis('an instance that is told to stop while changes are under way', () => {
+/** What waits in full, with the limits of time that the product has: side by side, so that it is waited for once. */
+describeWithRedis('an instance that is told to stop while changes are under way', { concurrent: true }, () => {
   it(
     'finishes what it can, answers the rest as unknown at second 18, and leaves the looking to the next one',
     { timeout: 90_000 },
@@ -151,4 +155,22 @@ describeWithRedis('an instance that is told to stop while changes are under way'
       await two.exited;
     },
   );
+});
+
+describeWithChromium('examples/pay-with-pi in a browser, at the pace of life', { concurrent: true }, () => {
+  it('sells once when Pi is eight seconds late', { timeout: 90_000 }, async () => {
+    const street = await startShopStreet(realTime);
+    const browser = await shareBrowser();
+    try {
+      street.pi.lateMs = LATE_MS;
+      const tab = await openTab(browser, street, realTime);
+      await tab.buy();
+      await tab.untilSays('delivered');
+      expect((await tab.askedAt('/approve')).length).toBeGreaterThanOrEqual(2);
+      expect(street.delivered).toHaveLength(1);
+    } finally {
+      await browser.close();
+      await street.close();
+    }
+  });
 });
