@@ -8,7 +8,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const longest: readonly string[] = [
   'trust/failing-writes',
   'e2e/graphiql',
-  'trust/stopping',
+  'e2e/at-the-pace-of-life',
   'memory-over-days',
   'examples/pay-with-pi',
   'state/redis',
