@@ -180,7 +180,7 @@ interface Harness {
 
 async function harness(key: ProviderKey, script: Script, unset: readonly string[] = []): Promise<Harness> {
   const upstream = await fakeUpstream(script);
-  const times = { ...patient, ...(script === silence && { upstreamTimeoutMs: 400 }) };
+  const times = { ...patient, ...(script === silence && { upstreamTimeoutMs: 100 }) };
   const http = createTestHttp({ ...times, upstreamMaxBytes: 65_536 });
   closers.push(async () => {
     await http.close();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { silentLogger } from '../../src/log.js';
 import { ledger } from '../../src/providers/ledger/index.js';
 import type { LedgerSearch, PaymentTrace } from '../../src/providers/ledger/model.js';
@@ -12,14 +12,13 @@ export function inFrontOfLedger(started: (horizon: FakeLedger) => void) {
   let http: ReturnType<typeof createTestHttp>;
   beforeAll(async () => {
     horizon = await fakeLedger();
-    http = createTestHttp({ breakerMinRequests: 1_000_000 });
     started(horizon);
   });
-  afterAll(async () => {
-    await http.close();
-    await horizon.close();
-  });
+  afterAll(() => horizon.close());
+  // No pause that a ledger asks for in one test holds up the next.
+  afterEach(() => http.close());
   beforeEach(() => {
+    http = createTestHttp({ breakerMinRequests: 1_000_000 });
     horizon.transactions.length = 0;
     horizon.requests.length = 0;
     for (const key of Object.keys(horizon.root)) delete horizon.root[key];

@@ -246,7 +246,7 @@ describe("looking for a payment's transaction", () => {
       ({ query }) => (query.has('order') ? { status: 404, body: '<html>' } : undefined),
       { kind: 'bad_response', reason: 'html' },
     ],
-    ['429', () => ({ status: 429, headers: { 'retry-after': '1' }, body: '' }), { kind: 'rate_limited' }],
+    ['429', () => ({ status: 429, headers: { 'retry-after': '60' }, body: '' }), { kind: 'rate_limited' }],
     [
       '401, though no credential is sent',
       () => ({ status: 401, body: { message: 'no key' } }),

@@ -82,7 +82,7 @@ async function watch({ upstream, query, answer }: Watched, { script, slow }: Fau
   };
 }
 
-describe.each(Object.entries(watched))('a watch of %s', (_what, subject) => {
+describe.concurrent.each(Object.entries(watched))('a watch of %s', (_what, subject) => {
   it.concurrent.each(Object.entries(unclear))('goes on through %s', async (_row, fault) => {
     const { states, errors, polls } = await watch(subject, fault, 4);
     expect([states, errors]).toEqual([subject.states, []]);
@@ -144,7 +144,7 @@ describe.each(Object.entries(watched))('a watch of %s', (_what, subject) => {
   });
 });
 
-describe('a watch of a payment that shows its transaction', () => {
+describe.concurrent('a watch of a payment that shows its transaction', () => {
   it.concurrent.each(Object.entries(unclear))('goes on while the ledger meets %s', async (_row, { script, slow }) => {
     const graph = await startWholeGraph({
       UPSTREAM_TIMEOUT_MS: slow ? '500' : '2000',

@@ -5,7 +5,7 @@ import { closeAfterAll, closeLater } from '../support/graph-pins.js';
 import { changes, readEverything, readMore, readVariables } from './every-operation.js';
 import { CANARY, hostileAnswers, type HostileAnswer } from './hostile-answers.js';
 import { startGateway, uncoded, type Gateway } from './support.js';
-import { spentOn } from '../support/spent-on.js';
+import { startOwnClock, type OwnClock } from '../support/spent-on.js';
 
 closeAfterAll();
 
@@ -94,9 +94,14 @@ const kinds = Object.keys(hostileAnswers(''));
 
 type Result = { readonly result?: { readonly __typename: string } | null };
 
-async function timed<Data>(ask: Promise<GraphAnswer<Data>>): Promise<GraphAnswer<Data> & { readonly ms: number }> {
-  const { value, ms } = await spentOn(() => ask);
-  return { ...value, ms };
+/** All that is asked with one answer goes by one clock: each of its looks takes the processor, too. */
+async function timed<Data>(
+  clock: OwnClock,
+  ask: Promise<GraphAnswer<Data>>,
+): Promise<GraphAnswer<Data> & { readonly ms: number }> {
+  const began = clock.ms();
+  const value = await ask;
+  return { ...value, ms: clock.ms() - began };
 }
 
 describe('an upstream that answers', () => {
@@ -110,15 +115,16 @@ describe('an upstream that answers', () => {
     const { gateway } = stage;
     stage.answer = (await answers)[kind] ?? '';
     gateway.log.length = 0;
+    const clock = startOwnClock();
     try {
       const reads = await Promise.all([
-        timed(gateway.ask<object>(readEverything, readVariables, operator)),
-        timed(gateway.ask<object>(readMore, {}, operator)),
+        timed(clock, gateway.ask<object>(readEverything, readVariables, operator)),
+        timed(clock, gateway.ask<object>(readMore, {}, operator)),
       ]);
       const writes = await Promise.all(
         changes.map(async ({ name, query, variables }) => ({
           name,
-          ...(await timed(gateway.ask<Result>(query, variables(), operator))),
+          ...(await timed(clock, gateway.ask<Result>(query, variables(), operator))),
         })),
       );
       for (const answer of [...reads, ...writes]) {
@@ -132,6 +138,7 @@ describe('an upstream that answers', () => {
       expect(gateway.log.join('')).not.toMatch(/CANARY|app\.js|<pre|token-of-a-user/);
       expect(gateway.log.filter((line) => line.includes('"level":"error"'))).toEqual([]);
     } finally {
+      clock.stop();
       free.push(stage);
     }
   });
