@@ -30,11 +30,9 @@ export function nodeType<Shape extends object>(
 export const cacheId =
   'Names it among all objects, for caches: opaque, the same on every instance. `node` does not find it.';
 
-const ASCII = /^[\0-\x7f]*$/;
-
 /** The opaque text that names an object of any type, everywhere and always the same: base64 of UTF-8. */
 export function encodeGlobalId(typename: string, localId: string): string {
   const text = `${typename}:${localId}`;
-  // A page has a hundred of them, and a buffer for each is what costs most.
-  return ASCII.test(text) ? btoa(text) : Buffer.from(text, 'utf8').toString('base64');
+  // A page has a hundred of them, and a buffer for each is what costs most. ASCII has as many bytes as characters.
+  return Buffer.byteLength(text) === text.length ? btoa(text) : Buffer.from(text).toString('base64');
 }

@@ -87,15 +87,18 @@ function openBundles(): DestinationStream {
   };
 }
 
-let writtenMs = 0;
-let written = '';
+const SECOND_MS = 1_000;
+let secondStart = 0;
+let second = '';
 
-/** The time as the line's second field; many lines have the same millisecond. */
+/** The time as the line's second field; many lines have the same second. */
 function isoTime(): string {
   const now = Date.now();
-  if (now !== writtenMs) written = `,"time":"${new Date(now).toISOString()}"`;
-  writtenMs = now;
-  return written;
+  if (now < secondStart || now >= secondStart + SECOND_MS) {
+    secondStart = now - (now % SECOND_MS);
+    second = `,"time":"${new Date(secondStart).toISOString().slice(0, -'000Z'.length)}`;
+  }
+  return `${second}${String(now - secondStart).padStart(3, '0')}Z"`;
 }
 
 type Value = LogFields[string];
@@ -124,6 +127,6 @@ function showValue(value: Value): Value {
 }
 
 function showText(text: string): string {
-  const shown = cut(text, LONGEST_TEXT);
-  return HARMLESS.test(shown) ? shown : shown.replace(SECRET_TEXT, HIDDEN);
+  if (text.length <= LONGEST_TEXT && HARMLESS.test(text)) return text;
+  return cut(text, LONGEST_TEXT).replace(SECRET_TEXT, HIDDEN);
 }

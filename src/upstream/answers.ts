@@ -69,9 +69,9 @@ export class Answers {
     { name, pauses }: Pick<ClassLimits, 'name' | 'pauses'>,
     asker: Asker,
     answer: ReceivedAnswer,
+    now: number,
   ): MaybePromise<T> {
     const { status } = answer;
-    const now = monotonicNow();
     if (call.lane !== undefined) pauses.note(scope.fingerprint, call.lane, answer.headers, now);
     if (status >= 200 && status < 300) {
       if (answer.long)

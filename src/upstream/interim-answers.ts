@@ -3,6 +3,8 @@ import type { Socket } from 'node:net';
 /** `HTTP/1.1 1` and two digits more: as much of a first line as tells an interim answer from a final one. */
 const INTERIM = /^HTTP\/1\.[01] 1\d\d$/;
 const ENOUGH = 12;
+const STATUS_AT = 9;
+const ONE = 0x31;
 const LONGEST_HEAD = 16_384;
 const END_OF_HEAD = '\r\n\r\n';
 
@@ -23,6 +25,10 @@ export function skipInterimAnswers<S extends Pick<Socket, 'read' | 'write'>>(soc
   socket.read = (): Buffer | null => {
     for (let chunk = read(); chunk !== null; chunk = read()) {
       if (!atStart) return chunk;
+      if (held === undefined && isSurelyFinal(chunk)) {
+        atStart = false;
+        return chunk;
+      }
       const rest = withoutInterim(held ? Buffer.concat([held, chunk]) : chunk);
       held = undefined;
       if ('final' in rest) {
@@ -40,6 +46,11 @@ export function skipInterimAnswers<S extends Pick<Socket, 'read' | 'write'>>(soc
     return write(...args);
   }) as S['write'];
   return socket;
+}
+
+/** Nearly all are: an answer whose first line has come, with another status than 1xx. */
+function isSurelyFinal(bytes: Buffer): boolean {
+  return bytes.length >= ENOUGH && bytes[STATUS_AT] !== ONE;
 }
 
 /** What is left behind the interim answers at the beginning; `undecided` as long as it may be, or is, part of one. */

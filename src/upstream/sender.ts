@@ -70,12 +70,12 @@ export class Sender {
     progress.stage = 'admission';
     progress.status = progress.askedWaitMs = progress.sentAt = progress.unreachable = undefined;
     const signal = call.effect === 'read' ? scope.signal : undefined;
-    const mustWait =
-      call.lane !== undefined || limits.pauses.until(scope.fingerprint, call.restsWith, monotonicNow()) > 0;
+    const now = monotonicNow();
+    const mustWait = call.lane !== undefined || limits.pauses.until(scope.fingerprint, call.restsWith, now) > 0;
     // Most need not: a promise around a promise would cost them three more turns of the queue of microtasks.
     return mustWait
       ? this.attemptInTurn(call, scope, progress, limits, signal)
-      : this.pass(call, scope, progress, limits, signal);
+      : this.pass(call, scope, progress, limits, signal, now);
   }
 
   /** The attempt once its pause is over and its lane has a place. */
@@ -89,29 +89,29 @@ export class Sender {
     const { pauses } = limits;
     if (call.lane === undefined) {
       await pauses.sitOut(scope.fingerprint, call.restsWith, scope.deadline, signal, scope.patienceMs);
-      return this.pass(call, scope, progress, limits, signal);
+      return this.pass(call, scope, progress, limits, signal, monotonicNow());
     }
     const place = await pauses.enter(scope.fingerprint, call.lane, scope.deadline, signal, scope.patienceMs);
     try {
-      return await this.pass(call, scope, progress, limits, signal);
+      return await this.pass(call, scope, progress, limits, signal, monotonicNow());
     } finally {
       place.leave(progress.sentAt !== undefined);
     }
   }
 
-  /** The attempt itself, through the gate. */
+  /** The attempt itself, through the gate; it comes there at `now`. */
   private async pass<T>(
     call: Call<T>,
     scope: CallScope,
     progress: CallProgress,
     limits: ClassLimits,
     signal: AbortSignal | undefined,
+    now: number,
   ): Promise<T> {
     const { retryBudget } = limits;
     const gate = limits.gates[call.effect];
     const comer = { caller: scope.caller?.() ?? '', byStranger: scope.byStranger };
-    const pass =
-      gate.tryEnter(comer, monotonicNow()) ?? (await gate.wait(comer, scope.deadline - monotonicNow(), signal));
+    const pass = gate.tryEnter(comer, now) ?? (await gate.wait(comer, scope.deadline - now, signal));
     const asker = this.answers.asker(call, scope, limits.name, comer);
     let verdict: Verdict = 'good';
     try {
@@ -121,10 +121,12 @@ export class Sender {
       const answer = await this.send(call, scope, progress, { gate, retryBudget, holding: asker.holding }, signal);
       progress.stage = 'answered';
       progress.status = answer.status;
-      if (limits.name === 'server') this.times.add(monotonicNow() - (progress.sentAt ?? monotonicNow()));
-      const understood = this.answers.understand(call, scope, progress, limits, asker, answer);
+      // One reading of the clock for all that follows: each costs as much as the rest of it.
+      const answeredAt = monotonicNow();
+      if (limits.name === 'server') this.times.add(answeredAt - (progress.sentAt ?? answeredAt));
+      const understood = this.answers.understand(call, scope, progress, limits, asker, answer, answeredAt);
       const value = understood instanceof Promise ? await understood : understood;
-      this.lately.succeeded(limits.name);
+      this.lately.succeeded(limits.name, answeredAt);
       return value;
     } catch (thrown) {
       verdict = breakerVerdict(thrown, progress.stage, progress.status, scope.byStranger);

@@ -12,7 +12,8 @@ type Told = Exclude<CircuitState['standing'], 'NOT_ASKED'>;
 
 /** What the last calls say of an upstream, however few they were: a circuit needs many to open, and begins closed. */
 export class Standing {
-  private lastSuccessAt: number | undefined;
+  /** Of the last answer that could be used, on the monotonic clock. */
+  private succeededAt: number | undefined;
   private lastFailure: CircuitState['lastFailure'];
   /** Of the last good answer to a call of ours, on the monotonic clock. */
   private goodAt: number | undefined;
@@ -25,15 +26,17 @@ export class Standing {
   constructor(private readonly turned: (standing: Told) => void) {}
 
   state(): Pick<CircuitState, 'standing' | 'lastSuccessAt' | 'lastFailure'> {
-    const { lastSuccessAt, lastFailure } = this;
-    const asked = this.goodAt !== undefined || lastSuccessAt !== undefined;
+    const { succeededAt, lastFailure } = this;
+    const asked = this.goodAt !== undefined || succeededAt !== undefined;
+    // Made a date of when somebody asks: the clock on the wall is read for hardly any answer.
+    const lastSuccessAt = succeededAt === undefined ? undefined : Date.now() - (monotonicNow() - succeededAt);
     return { standing: this.fails() ? 'FAILING' : asked ? 'WELL' : 'NOT_ASKED', lastSuccessAt, lastFailure };
   }
 
   /** An answer that could be used. */
-  succeeded(name: CallClass): void {
-    this.lastSuccessAt = Date.now();
-    this.answered(name);
+  succeeded(name: CallClass, now: number): void {
+    this.succeededAt = now;
+    this.answered(name, now);
   }
 
   /** An attempt that threw. */
@@ -41,14 +44,14 @@ export class Standing {
     if (isUnreachable(thrown)) return this.failed(thrown.kind, true);
     const kind = kindOf(thrown, progress, scope);
     if (kind === undefined) return;
-    if (!failing.has(kind)) return this.answered(name);
+    if (!failing.has(kind)) return this.answered(name, monotonicNow());
     if (name === 'server') this.failed(kind, false);
   }
 
-  private answered(name: CallClass): void {
+  private answered(name: CallClass, now: number): void {
     // What others bring says nothing of our own credential, but that there is somebody to answer.
     if (name !== 'server' && !this.away) return;
-    if (name === 'server') this.goodAt = monotonicNow();
+    if (name === 'server') this.goodAt = now;
     this.failures = 0;
     this.away = false;
     this.tell('WELL');

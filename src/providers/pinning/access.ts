@@ -17,6 +17,9 @@ export interface PinningAccess {
 
 type Service = Pinning['services'][number];
 
+/** Fingerprints of the server's own credentials, which nearly every operation asks for. */
+const ofServer = new WeakMap<Service, string>();
+
 export function createPinningAccess(
   pinning: Pinning,
   { brought, requireScope, fingerprint, reads, writes }: Caller<{ readonly token: string }>,
@@ -59,7 +62,9 @@ export function createPinningAccess(
         { provider: `pinning:${service.name}` },
       );
     }
-    return { source: 'server', fields: { token: service.token }, fingerprint: identify(service.token) };
+    let name = ofServer.get(service);
+    if (name === undefined) ofServer.set(service, (name = identify(service.token)));
+    return { source: 'server', fields: { token: service.token }, fingerprint: name };
   };
 
   const claim = (right: PinningRight, service: Service): PinningCredential => {

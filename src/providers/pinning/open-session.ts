@@ -95,9 +95,14 @@ class ServiceSession implements PinningSession {
       urlFits: (request) => fitsUrl(baseUrl, request),
     });
     const page = await pager.page(query, slice);
-    const pins = page.edges.flatMap(({ node }) => (node instanceof Error ? [] : [node]));
-    for (const pin of pins) this.#reads.prime(pin);
-    this.#see(pins);
+    const reads = this.#reads;
+    const ids: string[] = [];
+    for (const { node } of page.edges) {
+      if (node instanceof Error) continue;
+      reads.prime(node);
+      ids.push(node.requestId);
+    }
+    this.open.memory.noteSeen(this.fingerprint, ids);
     return page;
   }
 

@@ -45,7 +45,7 @@ export function trackConnections(over: (response: ServerResponse) => void) {
       }
       if (closing) announceEnd(response);
       running.get(socket)?.push(response);
-      response.once('close', () => {
+      response.on('close', () => {
         over(response);
         const left = running.get(socket);
         const at = left?.indexOf(response) ?? -1;
