@@ -207,6 +207,9 @@ export async function createParts(config: Config, options: PartsOptions): Promis
     metrics,
     traces,
     deps,
-    close: async () => void (await Promise.all([http.close(), state.close(), traces?.close()])),
+    async close() {
+      writes.close();
+      await Promise.all([http.close(), state.close(), traces?.close()]);
+    },
   };
 }

@@ -164,6 +164,7 @@ export function createWrites(options: WritesOptions): Writes {
       await Promise.all([...running.values()].map(({ run }) => run.stop()));
       await store.flush();
     },
+    close: () => store.close(),
   };
 }
 

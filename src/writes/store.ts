@@ -36,6 +36,8 @@ export interface WriteStore {
   vouch(name: RecordName): void;
   /** Tries once more to write down what could not be; false while something is left. */
   flush(): Promise<boolean>;
+  /** Nothing that waits to be written down is tried any more. */
+  close(): void;
 }
 
 export interface WriteStoreOptions {
@@ -94,6 +96,7 @@ export function createWriteStore({ records, log, ttlMs, lastingTtlMs, doubt }: W
       if (why !== undefined) throw storeInDoubt(why);
     },
     flush: () => unwritten.flush(),
+    close: () => unwritten.close(),
   };
 
   async function settle(name: RecordName, version: number | undefined, record: WriteRecord): Promise<boolean> {

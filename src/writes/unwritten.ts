@@ -17,6 +17,8 @@ export interface Unwritten {
   read(recordKey: string): Promise<End | undefined>;
   /** Tries to write all of them; false while something is left. */
   flush(): Promise<boolean>;
+  /** Nothing is tried any more, since the store is about to close. */
+  close(): void;
 }
 
 const RETRY_MS = 1_000;
@@ -30,6 +32,7 @@ export function createUnwritten(
   const ends = new Map<string, End>();
   let retry: NodeJS.Timeout | undefined;
   let flushing: Promise<boolean> | undefined;
+  let closed = false;
 
   async function tryWrite(key: string, end: End): Promise<boolean> {
     try {
@@ -57,6 +60,7 @@ export function createUnwritten(
   }
 
   function plan(): void {
+    if (closed) return;
     retry ??= setTimeout(() => {
       retry = undefined;
       void flush();
@@ -78,5 +82,10 @@ export function createUnwritten(
       return end === undefined || (await tryWrite(recordKey, end)) ? undefined : end;
     },
     flush,
+    close() {
+      closed = true;
+      clearTimeout(retry);
+      retry = undefined;
+    },
   };
 }

@@ -122,4 +122,6 @@ export interface Writes {
    * about a write, by whether its turn has come. Resolves when all that is recorded.
    */
   abandon(): Promise<void>;
+  /** For when the store closes: what waits to be written down there is not tried any more. */
+  close(): void;
 }

@@ -80,6 +80,24 @@ describe('a store that fails', () => {
     },
   );
 
+  it('is not tried any more once the writes are closed, and no timer stays behind', async () => {
+    const store = brittleRecords();
+    const { writes, write, upstream } = harness(store.records);
+    await writes.once({
+      ...write(),
+      send: async (attempt) => {
+        await attempt.sent();
+        store.cutOff();
+        return upstream.send({ ...attempt, sent: async () => {} });
+      },
+    });
+    expect(vi.getTimerCount()).toBeGreaterThan(0);
+    writes.close();
+    await writes.abandon();
+    await advance(10_000);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('does not make a longer write fail in the middle', async () => {
     const store = brittleRecords();
     const { writes, write } = harness(store.records);
