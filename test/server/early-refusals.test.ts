@@ -96,6 +96,27 @@ describe('operations refused before they are parsed', () => {
     expect(line.heard).not.toContain('no good id');
   });
 
+  it.each<[string, readonly string[]]>([
+    ['application/graphql-response+json', ['accept: application/graphql-response+json, application/json;q=0.9']],
+    ['application/graphql-response+json', ['Accept:  Application/GraphQL-Response+JSON']],
+    ['application/graphql-response+json', ['accept: text/html', 'accept: application/graphql-response+json']],
+    ['application/json', ['accept: application/graphql-response+json;q=0.5, application/json']],
+    ['application/json', ['accept: application/graphql-response+json;q=0, */*']],
+    ['application/json', ['accept: text/event-stream']],
+    ['application/json', [`accept: application/graphql-response+json, ${'a/b, '.repeat(60)}*/*`]],
+    ['application/json', ['x-accept: application/graphql-response+json']],
+    ['application/json', []],
+  ])('are %s, before and after parsing, to %j', async (type, headers) => {
+    const { known, dial, fill } = await start({ corsOrigins: ['https://good.test'] });
+    await fill();
+    for (const line of [await known(), dial()]) {
+      line.write(post('{ hello }', ...headers, 'origin: https://good.test'));
+      await until(() => refusals(line.heard) === 1);
+      expect(line.heard).toContain(`\r\ncontent-type: ${type}; charset=utf-8\r\n`);
+      expect(line.heard).toContain('access-control-allow-origin: https://good.test');
+    }
+  });
+
   it('leave the connection fit for the next one, refused or served', async () => {
     const { app, known, fill } = await start();
     await fill();

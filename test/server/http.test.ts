@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createStandIn, post, readAnswer, type StandIn } from './stand-in.js';
 
 const origin = 'http://headgate';
@@ -108,6 +109,38 @@ describe('refusals', () => {
       expect([answer.status, answer.errors[0]?.extensions['code']]).toEqual([404, 'NOT_FOUND']);
     },
   );
+});
+
+describe('a refusal', () => {
+  const newer = 'application/graphql-response+json';
+  const app = createStandIn({ maxBodyBytes: 2_000, socketsPerAddress: 0, hosts: ['127.0.0.1', 'localhost'] });
+  let url = '';
+  beforeAll(async () => void ({ url } = await app.listen('127.0.0.1', 0)));
+  afterAll(() => app.close());
+
+  it.each<[number, string, RequestInit]>([
+    [400, '/graphql', { method: 'POST', headers: json, body: '{' }],
+    [404, '/nowhere', {}],
+    [404, '/nowhere', { method: 'POST', headers: json, body: '{}' }],
+    [413, '/graphql', { method: 'POST', headers: json, body: 'x'.repeat(3_000) }],
+    [415, '/graphql', { method: 'POST', headers: { 'content-type': 'text/plain' }, body: '{}' }],
+    [429, '/graphql', { method: 'POST', headers: json, body: '{"query":"subscription { forever }"}' }],
+  ])('with %i is of the media type that the caller wants: %s', async (status, path, init) => {
+    for (const type of [newer, 'application/json']) {
+      const stream = status === 429 ? 'multipart/mixed;subscriptionSpec=1.0, ' : '';
+      const answer = await fetch(`${url}${path}`, { ...init, headers: { ...init.headers, accept: `${stream}${type}` } });
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([status, `${type}; charset=utf-8`]);
+      expect(await answer.json()).toHaveProperty('errors.0.extensions.code');
+    }
+  });
+
+  it('to a name that this instance does not answer to is, too', async () => {
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      get(`${url}/graphql`, { headers: { host: 'elsewhere.test', accept: newer } }, resolve).on('error', reject);
+    });
+    answer.resume();
+    expect([answer.statusCode, answer.headers['content-type']]).toEqual([421, `${newer}; charset=utf-8`]);
+  });
 });
 
 describe('every answer', () => {

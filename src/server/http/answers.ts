@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
 import { textOf, type Outcome } from '../operation/outcome.js';
-import { JSON_TYPE } from './headers.js';
-import type { MediaType } from './negotiation.js';
+import { RESULT_TYPE, type MediaType } from './headers.js';
 
 /** A whole answer, before it is known how it travels. */
 export interface PlainAnswer {
@@ -10,17 +9,12 @@ export interface PlainAnswer {
   readonly body: string;
 }
 
-const contentTypes: Readonly<Record<MediaType, Readonly<Record<string, string>>>> = {
-  'application/json': JSON_TYPE,
-  'application/graphql-response+json': { 'content-type': 'application/graphql-response+json; charset=utf-8' },
-};
-
 /**
  * Writes an outcome. The status is the gravest that its errors ask for, else 200; faults of the document itself count only
  * for those who read the newer media type.
  */
 export function toAnswer(outcome: Outcome, mediaType: MediaType): PlainAnswer {
-  const headers = contentTypes[mediaType];
+  const headers = RESULT_TYPE[mediaType];
   const { errors } = outcome.result;
   if (errors === undefined) return { status: 200, headers, body: textOf(outcome) };
   let status = 0;

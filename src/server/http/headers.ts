@@ -20,6 +20,17 @@ const exposedHeaders = ['x-request-id', 'retry-after'];
 /** The type of plain JSON. Frozen, since the HTTP library writes into the headers that it is given: it has to get a copy. */
 export const JSON_TYPE = Object.freeze({ 'content-type': 'application/json; charset=utf-8' });
 
+/** Media types of an answer that is no stream. */
+export type MediaType = 'application/json' | 'application/graphql-response+json';
+
+/** How an answer says of which of them it is. */
+export const RESULT_TYPE: Readonly<Record<MediaType, Readonly<Record<string, string>>>> = {
+  'application/json': JSON_TYPE,
+  'application/graphql-response+json': Object.freeze({
+    'content-type': 'application/graphql-response+json; charset=utf-8',
+  }),
+};
+
 /** What every answer carries, from whichever way in; to pages of a listed origin also what lets them read it. */
 export type AnswerHeaders = (requestId: string, origin?: string | null) => Readonly<Record<string, string>>;
 

@@ -3,15 +3,13 @@ import type { StreamFormat } from '../events/frames.js';
 import { multipartEvents } from '../events/multipart.js';
 import { serverSentEvents } from '../events/server-sent.js';
 import { requestError } from '../operation/coded-errors.js';
+import type { MediaType } from './headers.js';
 import { RESULT_TYPES, STREAM_TYPES } from '../operation/pipeline.js';
 
 /** What the heads of HTTP requests say about how they may come and what they are to be answered with. */
 
 const JSON_BODY = /^application\/(graphql\+)?json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 const MOST_KEPT = 200;
-
-/** Media types of an answer that is no stream. */
-export type MediaType = 'application/json' | 'application/graphql-response+json';
 
 /** Keeps what follows from the values of a header, of which few are in use. */
 function remember<Result>(read: (value: string) => Result): (value: string) => Result {
@@ -93,6 +91,11 @@ const takenBy = remember((accept): Accepts => ({ result: regularType(accept), st
 /** Reads an `accept` header; without one, all is taken. */
 export function acceptsOf(accept: string | null): Accepts {
   return accept === null || accept === '' ? TAKES_ALL : takenBy(accept);
+}
+
+/** The media type of a refusal: also for whoever takes nothing but streams there has to be one. */
+export function refusalType(accept: string | null | undefined): MediaType {
+  return acceptsOf(accept ?? null).result ?? 'application/json';
 }
 
 /** An HTTP request, as far as its head tells how it is to be answered. */

@@ -7,7 +7,7 @@ import { isStream, streamOfOne, type Outcome, type ResultStream } from '../opera
 import { NOT_UTF8, notUtf8, paramsInBody, paramsInSearch } from '../operation/params.js';
 import { notAcceptable, type Pipeline } from '../operation/pipeline.js';
 import { statusOfStream, toAnswer, toGetAnswer, type PlainAnswer } from './answers.js';
-import { acceptsOf, type Accepts, type RequestHead } from './negotiation.js';
+import { acceptsOf, refusalType, type Accepts, type RequestHead } from './negotiation.js';
 
 /** An operation that came by HTTP in one of the usual shapes. */
 export interface HttpOperation {
@@ -59,7 +59,7 @@ export function createHttpOperations(pipeline: Pipeline, streams: OpenStreams, p
         return { status: streaming ? 200 : statusOfStream(outcome), headers: stream.headers, frames };
       }
       if (streaming) throw new Error('a stream for a caller who takes none');
-      const mediaType = result ?? 'application/json';
+      const mediaType = refusalType(accept);
       return method === 'GET' ? toGetAnswer(outcome, mediaType, ifNoneMatch) : toAnswer(outcome, mediaType);
     },
   };

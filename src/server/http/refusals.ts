@@ -3,7 +3,8 @@ import type { Socket } from 'node:net';
 import type { ErrorCode } from '../../error-codes.js';
 import { requestIdFrom } from '../operation/caller.js';
 import { errorBody } from '../operation/coded-errors.js';
-import { JSON_TYPE, toLines, type AnswerHeaders } from './headers.js';
+import { JSON_TYPE, RESULT_TYPE, toLines, type AnswerHeaders } from './headers.js';
+import { refusalType } from './negotiation.js';
 
 /** Refuses with a coded answer what never comes to the graph, and ends its connection. */
 export interface Refusals {
@@ -13,18 +14,23 @@ export interface Refusals {
 }
 
 export function createRefusals(answerHeaders: AnswerHeaders): Refusals {
-  const headersFor = (requestId: string) => ({ ...JSON_TYPE, ...answerHeaders(requestId), connection: 'close' });
+  const headersFor = (requestId: string, type: Readonly<Record<string, string>>) => ({
+    ...type,
+    ...answerHeaders(requestId),
+    connection: 'close',
+  });
   return {
     answer(response, status, code, message) {
       const requestId = requestIdFrom(null);
-      response.writeHead(status, headersFor(requestId));
+      response.writeHead(status, headersFor(requestId, RESULT_TYPE[refusalType(response.req.headers.accept)]));
       response.end(errorBody(code, message, requestId));
     },
     socket(socket, status, code, message, more = {}) {
       if (!socket.writable) return void socket.destroy();
       const requestId = requestIdFrom(null);
       const body = errorBody(code, message, requestId);
-      const headers = { ...headersFor(requestId), ...more, 'content-length': String(Buffer.byteLength(body)) };
+      // What it takes was not read, or it is a handshake, of which nobody reads the body.
+      const headers = { ...headersFor(requestId, JSON_TYPE), ...more, 'content-length': String(Buffer.byteLength(body)) };
       const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...toLines(headers)];
       socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
     },

@@ -3,7 +3,8 @@ import type { ErrorCode } from '../../error-codes.js';
 import { errorBody } from '../operation/coded-errors.js';
 import type { Desk } from './desk-page.js';
 import { ASSETS_PATH, type GraphiQL } from './graphiql-page.js';
-import { JSON_TYPE } from './headers.js';
+import { JSON_TYPE, RESULT_TYPE } from './headers.js';
+import { refusalType } from './negotiation.js';
 import type { OperationCaller } from '../operation/caller.js';
 import type { ServerOptions } from '../options.js';
 import { mayReadMetrics } from './metrics.js';
@@ -95,8 +96,9 @@ function refusal(
   status: number,
   code: ErrorCode,
   message: string,
-  { requestId }: OperationCaller,
+  { requestId, header }: OperationCaller,
   headers: Readonly<Record<string, string>> = {},
 ): Answer {
-  return { status, body: errorBody(code, message, requestId), headers: { ...JSON_TYPE, ...headers } };
+  const type = RESULT_TYPE[refusalType(header('accept'))];
+  return { status, body: errorBody(code, message, requestId), headers: { ...type, ...headers } };
 }

@@ -18,7 +18,7 @@ import { toAnswer, toGetAnswer } from './answers.js';
 import { createDesk } from './desk-page.js';
 import { createGraphiQL } from './graphiql-page.js';
 import { corsFor, JSON_TYPE, refusalOfPreflight, type AnswerHeaders } from './headers.js';
-import { acceptsOf, isJson, mayGet, notForGet } from './negotiation.js';
+import { isJson, mayGet, notForGet, refusalType } from './negotiation.js';
 import { searchOf } from './operations.js';
 import type { Lifecycle, Readiness } from './readiness.js';
 import { useRoutes } from './routes.js';
@@ -95,7 +95,7 @@ function usePipeline(pipeline: Pipeline): Plugin<object, YogaState> {
     onResultProcess({ request, result, serverContext, setResultProcessor }) {
       const refused = Array.isArray(result) || Symbol.asyncIterator in result ? undefined : result.errors?.[0];
       const outcome = serverContext.outcome ?? pipeline.refuse(refused, serverContext.caller);
-      const mediaType = acceptsOf(request.headers.get('accept')).result ?? 'application/json';
+      const mediaType = refusalType(request.headers.get('accept'));
       setResultProcessor((_result, { Response }) => {
         const isGet = request.method === 'GET';
         const { body, status, headers } = isGet

@@ -1,7 +1,8 @@
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import { GraphQLError } from 'graphql';
 import { httpStatusOf, isRetryable, type ErrorCode } from '../../error-codes.js';
-import { JSON_TYPE, requestIdOf, toLines, type AnswerHeaders } from '../http/headers.js';
+import { requestIdOf, RESULT_TYPE, toLines, type AnswerHeaders, type MediaType } from '../http/headers.js';
+import { refusalType } from '../http/negotiation.js';
 import { requestIdFrom } from '../operation/caller.js';
 
 /** What a caller is told who comes when there is too much to do. */
@@ -42,19 +43,27 @@ const [BODY_START, BODY_END] = splitAtId(
     ],
   }),
 );
-const COMMON = {
-  ...JSON_TYPE,
-  'retry-after': String(RETRY_AFTER_MS / 1_000),
-} as const;
-const COMMON_LIST = Object.entries(COMMON).flat();
+const RETRY_AFTER = { 'retry-after': String(RETRY_AFTER_MS / 1_000) } as const;
+/** Made once for each media type. */
+const forEachType = <Made>(make: (common: Readonly<Record<string, string>>) => Made): Record<MediaType, Made> => ({
+  'application/json': make({ ...RESULT_TYPE['application/json'], ...RETRY_AFTER }),
+  'application/graphql-response+json': make({ ...RESULT_TYPE['application/graphql-response+json'], ...RETRY_AFTER }),
+});
+const COMMON_LIST = forEachType((common) => Object.entries(common).flat());
 const REQUEST_ID = /\r\nx-request-id: *([^\r]*)/i;
 const ORIGIN = /\r\norigin: *([^\r]*)/i;
+/** Those of browsers and GraphQL clients have some 150 characters at the most. */
+const LONGEST_ACCEPT = 256;
+const NEWER = /graphql-response\+json/i;
+const ACCEPT = /\r\naccept: *([^\r]*)/gi;
 
 /** Makes the answer, which is ready but for the request's id: it has to be cheap when there is too much to do. */
 export function createBusyAnswer({ answerHeaders, corsOrigins, maxBodyBytes }: BusyAnswerOptions): BusyAnswer {
   const headFor = (origin: string | null) => {
-    const lines = toLines({ ...COMMON, ...answerHeaders(ID, origin) });
-    return splitAtId([`HTTP/1.1 ${STATUS} ${STATUS_CODES[STATUS]}`, ...lines].join('\r\n'));
+    const mine = answerHeaders(ID, origin);
+    return forEachType((common) =>
+      splitAtId([`HTTP/1.1 ${STATUS} ${STATUS_CODES[STATUS]}`, ...toLines({ ...common, ...mine })].join('\r\n')),
+    );
   };
   const plain = headFor(null);
   const byOrigin = new Map(corsOrigins.map((origin) => [origin, headFor(origin)]));
@@ -67,7 +76,7 @@ export function createBusyAnswer({ answerHeaders, corsOrigins, maxBodyBytes }: B
       response.sendDate = false;
       response.on('error', () => {});
       // A list, which Node takes as it is, and which is made in a tenth of the time of an object of several.
-      const list = [...COMMON_LIST, 'content-length', String(body.length)];
+      const list = [...COMMON_LIST[typeFor(headers.accept)], 'content-length', String(body.length)];
       const common = answerHeaders(requestId, headers.origin);
       for (const name in common) list.push(name, common[name] ?? '');
       if (!isShort(headers)) list.push('connection', 'close');
@@ -76,7 +85,8 @@ export function createBusyAnswer({ answerHeaders, corsOrigins, maxBodyBytes }: B
     },
     toHead(head) {
       const requestId = requestIdFrom(REQUEST_ID.exec(head)?.[1] ?? null);
-      const [start, end] = (byOrigin.size > 0 ? byOrigin.get(ORIGIN.exec(head)?.[1] ?? '') : undefined) ?? plain;
+      const heads = (byOrigin.size > 0 ? byOrigin.get(ORIGIN.exec(head)?.[1] ?? '') : undefined) ?? plain;
+      const [start, end] = heads[typeFor(acceptIn(head))];
       return (
         `${start}${requestId}${end}\r\ncontent-length: ` +
         `${BODY_START.length + requestId.length + BODY_END.length}\r\n\r\n${BODY_START}${requestId}${BODY_END}`
@@ -87,6 +97,20 @@ export function createBusyAnswer({ answerHeaders, corsOrigins, maxBodyBytes }: B
   function isShort({ 'content-length': length, 'transfer-encoding': encoding }: IncomingMessage['headers']): boolean {
     return encoding === undefined && (length === undefined || Number(length) <= maxBodyBytes);
   }
+}
+
+/** A list that is longer or does not name the newer type is not read: a flood could make each refusal dear by it. */
+function typeFor(accept: string | null | undefined): MediaType {
+  return accept && accept.length <= LONGEST_ACCEPT && NEWER.test(accept) ? refusalType(accept) : 'application/json';
+}
+
+/** What Node would make of it: several lines are one list. */
+function acceptIn(head: string): string | null {
+  ACCEPT.lastIndex = 0;
+  let accept: string | null = null;
+  for (let line = ACCEPT.exec(head); line !== null; line = ACCEPT.exec(head))
+    accept = accept === null ? (line[1] ?? '') : `${accept}, ${line[1] ?? ''}`;
+  return accept;
 }
 
 function splitAtId(text: string): [start: string, end: string] {
