@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -113,10 +114,12 @@ describe('refusals', () => {
 
 describe('a refusal', () => {
   const newer = 'application/graphql-response+json';
-  const app = createStandIn({ maxBodyBytes: 2_000, socketsPerAddress: 0, hosts: ['127.0.0.1', 'localhost'] });
+  const app = createStandIn({ maxBodyBytes: 2_000, hosts: ['127.0.0.1', 'localhost'] });
   let url = '';
   beforeAll(async () => void ({ url } = await app.listen('127.0.0.1', 0)));
   afterAll(() => app.close());
+  const full = createStandIn({ socketsPerAddress: 0 });
+  afterAll(() => full.close());
 
   it.each<[number, string, RequestInit]>([
     [400, '/graphql', { method: 'POST', headers: json, body: '{' }],
@@ -124,14 +127,45 @@ describe('a refusal', () => {
     [404, '/nowhere', { method: 'POST', headers: json, body: '{}' }],
     [413, '/graphql', { method: 'POST', headers: json, body: 'x'.repeat(3_000) }],
     [415, '/graphql', { method: 'POST', headers: { 'content-type': 'text/plain' }, body: '{}' }],
-    [429, '/graphql', { method: 'POST', headers: json, body: '{"query":"subscription { forever }"}' }],
   ])('with %i is of the media type that the caller wants: %s', async (status, path, init) => {
     for (const type of [newer, 'application/json']) {
-      const stream = status === 429 ? 'multipart/mixed;subscriptionSpec=1.0, ' : '';
-      const answer = await fetch(`${url}${path}`, { ...init, headers: { ...init.headers, accept: `${stream}${type}` } });
+      const answer = await fetch(`${url}${path}`, { ...init, headers: { ...init.headers, accept: type } });
       expect([answer.status, answer.headers.get('content-type')]).toEqual([status, `${type}; charset=utf-8`]);
       expect(await answer.json()).toHaveProperty('errors.0.extensions.code');
     }
+  });
+
+  it('of a stream too many is', async () => {
+    const { url: fullUrl } = await full.listen('127.0.0.1', 0);
+    const headers = { ...json, accept: `multipart/mixed;subscriptionSpec=1.0, ${newer}` };
+    const body = '{"query":"subscription { forever }"}';
+    const answer = await fetch(`${fullUrl}/graphql`, { method: 'POST', headers, body });
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([429, `${newer}; charset=utf-8`]);
+    await answer.text();
+  });
+
+  it.each(['gzip', 'br', 'deflate', 'identity, gzip', 'x'.repeat(200)])(
+    'of a body in content-encoding %s says to send it uncompressed, whatever its bytes are',
+    async (encoding) => {
+      const plain = JSON.stringify({ query: '{ hello }' });
+      const headers = { ...json, 'content-encoding': encoding };
+      for (const accept of ['application/json', 'text/event-stream'])
+        for (const body of [plain, new Uint8Array(gzipSync(plain))]) {
+          const answer = await fetch(`${url}/graphql`, { method: 'POST', headers: { ...headers, accept }, body });
+          expect([answer.status, await answer.text()]).toEqual([415, expect.stringContaining('uncompressed')]);
+          const inProcess = { method: 'POST', headers: { ...headers, accept: 'application/json' }, body };
+          const { errors, headers: heard } = await send(app, '/graphql', inProcess);
+          expect([errors[0]?.extensions['code'], heard.get('accept-encoding')]).toEqual(['BAD_USER_INPUT', 'identity']);
+          expect(errors[0]?.message).toMatch(/^Bodies in content-encoding "/);
+        }
+    },
+  );
+
+  it.each(['identity', 'Identity', ''])('is not what a body in content-encoding "%s" gets', async (encoding) => {
+    const headers = { ...json, 'content-encoding': encoding };
+    const body = JSON.stringify({ query: '{ hello }' });
+    const answer = await fetch(`${url}/graphql`, { method: 'POST', headers, body });
+    expect(await answer.json()).toEqual({ data: { hello: 'hello world' } });
   });
 
   it('to a name that this instance does not answer to is, too', async () => {

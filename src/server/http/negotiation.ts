@@ -3,12 +3,14 @@ import type { StreamFormat } from '../events/frames.js';
 import { multipartEvents } from '../events/multipart.js';
 import { serverSentEvents } from '../events/server-sent.js';
 import { requestError } from '../operation/coded-errors.js';
+import { cut } from '../../values/cut.js';
 import type { MediaType } from './headers.js';
 import { RESULT_TYPES, STREAM_TYPES } from '../operation/pipeline.js';
 
 /** What the heads of HTTP requests say about how they may come and what they are to be answered with. */
 
 const JSON_BODY = /^application\/(graphql\+)?json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
+const UNPACKED: ReadonlySet<string> = new Set(['', 'identity']);
 const MOST_KEPT = 200;
 
 /** Keeps what follows from the values of a header, of which few are in use. */
@@ -104,6 +106,7 @@ export interface RequestHead {
   /** Path and search. */
   readonly url: string;
   readonly contentType: string | null;
+  readonly contentEncoding: string | null;
   readonly accept: string | null;
   readonly ifNoneMatch: string | null;
 }
@@ -151,6 +154,18 @@ export function objectionToGet(
       });
     return mayGet(accept, isPreflighted) === true || asksNothing(operation) ? null : notForGet();
   };
+}
+
+/** Refuses a body that is said to be packed: none is unpacked here, since a few bytes may become very many. */
+export function checkUnpacked({ contentEncoding }: RequestHead): void {
+  if (contentEncoding === null || contentEncoding.split(',').every((one) => UNPACKED.has(one.trim().toLowerCase())))
+    return;
+  throw requestError(
+    'BAD_USER_INPUT',
+    `Bodies in content-encoding "${cut(contentEncoding, 40)}" are not read here: send it uncompressed, without this header.`,
+    415,
+    { 'Accept-Encoding': 'identity' },
+  );
 }
 
 /** The refusal of a GET that a foreign page could have sent. */

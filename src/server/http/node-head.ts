@@ -7,6 +7,7 @@ export function nodeHead({ method = 'GET', url = '', headers }: IncomingMessage)
     method,
     url,
     contentType: headers['content-type'] ?? null,
+    contentEncoding: headers['content-encoding'] ?? null,
     accept: headers.accept ?? null,
     ifNoneMatch: headers['if-none-match'] ?? null,
   };

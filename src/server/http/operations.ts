@@ -7,7 +7,7 @@ import { isStream, streamOfOne, type Outcome, type ResultStream } from '../opera
 import { NOT_UTF8, notUtf8, paramsInBody, paramsInSearch } from '../operation/params.js';
 import { notAcceptable, type Pipeline } from '../operation/pipeline.js';
 import { statusOfStream, toAnswer, toGetAnswer, type PlainAnswer } from './answers.js';
-import { acceptsOf, refusalType, type Accepts, type RequestHead } from './negotiation.js';
+import { acceptsOf, checkUnpacked, refusalType, type Accepts, type RequestHead } from './negotiation.js';
 
 /** An operation that came by HTTP in one of the usual shapes. */
 export interface HttpOperation {
@@ -31,6 +31,7 @@ export function createHttpOperations(pipeline: Pipeline, streams: OpenStreams, p
     try {
       // Before anything runs: a mutation whose answer nobody takes must not have happened.
       if (result === null && stream === null) throw notAcceptable();
+      if (body !== undefined) checkUnpacked(head);
       if (body === null) throw requestError('BAD_USER_INPUT', 'Request body too large', 413);
       if (body === NOT_UTF8) throw notUtf8();
       const params = body === undefined ? paramsInSearch(searchOf(head.url)) : paramsInBody(body);
@@ -45,7 +46,8 @@ export function createHttpOperations(pipeline: Pipeline, streams: OpenStreams, p
       const { body, head, caller } = operation;
       const accepts = acceptsOf(head.accept);
       const isTaken = accepts.result !== null || accepts.stream !== null;
-      const joined = typeof body === 'string' && isTaken ? pipeline.join(body, caller) : undefined;
+      const joined =
+        typeof body === 'string' && isTaken && head.contentEncoding === null ? pipeline.join(body, caller) : undefined;
       return joined === undefined
         ? begin(operation, accepts)
         : joined.then((outcome) => outcome ?? begin(operation, accepts));

@@ -30,7 +30,11 @@ export function createRefusals(answerHeaders: AnswerHeaders): Refusals {
       const requestId = requestIdFrom(null);
       const body = errorBody(code, message, requestId);
       // What it takes was not read, or it is a handshake, of which nobody reads the body.
-      const headers = { ...headersFor(requestId, JSON_TYPE), ...more, 'content-length': String(Buffer.byteLength(body)) };
+      const headers = {
+        ...headersFor(requestId, JSON_TYPE),
+        ...more,
+        'content-length': String(Buffer.byteLength(body)),
+      };
       const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...toLines(headers)];
       socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
     },

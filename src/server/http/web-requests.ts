@@ -12,6 +12,7 @@ export function fetchHead({ method, url, headers }: Request): RequestHead {
     method,
     url: pathname + search,
     contentType: headers.get('content-type'),
+    contentEncoding: headers.get('content-encoding'),
     accept: headers.get('accept'),
     ifNoneMatch: headers.get('if-none-match'),
   };
