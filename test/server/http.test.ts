@@ -121,7 +121,7 @@ describe('a refusal', () => {
   const full = createStandIn({ socketsPerAddress: 0 });
   afterAll(() => full.close());
 
-  it.each<[number, string, RequestInit]>([
+  it.each<[number, string, Pick<RequestInit, 'method' | 'body'> & { headers?: Record<string, string> }]>([
     [400, '/graphql', { method: 'POST', headers: json, body: '{' }],
     [404, '/nowhere', {}],
     [404, '/nowhere', { method: 'POST', headers: json, body: '{}' }],
