@@ -133,10 +133,13 @@ export async function acceptLoss({ secret = '', redisUrl, stateDir }: Config): P
 }
 
 async function acceptClock(folder: string | undefined): Promise<string> {
-  if (folder === undefined) return 'nothing to accept: this state ends with its process (STATE_DIR, REDIS_URL)';
-  const { acceptDate } = await import('./state/embedded-store.js');
+  if (folder === undefined) return 'nothing to accept: STATE_DIR is memory, so this state ends with its process';
+  const { acceptDate, holdsState } = await import('./state/embedded-store.js');
+  if (!holdsState(folder))
+    return `nothing to accept: ${folder} (STATE_DIR) holds no state; is it the gateway's folder?`;
   const accepted = await acceptDate(folder);
-  if (accepted === undefined) return 'nothing to accept: the clock of this machine is not in doubt';
+  if (accepted === undefined)
+    return `nothing to accept: for the state in ${folder} (STATE_DIR) the clock of this machine is not in doubt`;
   return `accepted: it is ${new Date(accepted).toISOString()}, and payouts go on`;
 }
 

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import type { IdentitySettings } from './access/identity.js';
 import type { OperatorKey } from './access/operators.js';
@@ -19,6 +18,7 @@ import {
   requireOneNetwork,
   requirePair,
 } from './config-readers.js';
+import { envFileFaults, loadEnvFile } from './env-file.js';
 import {
   isConfigured,
   providerScopes,
@@ -101,18 +101,20 @@ const DAY = 86_400_000;
 
 /** The environment, completed by a file `.env` in the working directory; what is set already wins. */
 function environment(): Settings {
-  if (existsSync('.env')) process.loadEnvFile('.env');
+  loadEnvFile();
   return process.env;
 }
 
 /** Reads all settings, those of the given providers among them; throws one ConfigError that names every problem. */
-export function readConfig(settings: Settings = environment(), providers: Definitions = registry): Config {
+export function readConfig(given?: Settings, providers: Definitions = registry): Config {
+  const settings = given ?? environment();
   const reader = createSettingsReader(settings);
+  if (given === undefined) for (const fault of envFileFaults()) reader.problem('.env', fault);
   const production = reader.read('NODE_ENV', nodeEnv) === 'production';
   const configured = isConfigured(reader, providers);
   if (!configured && production) {
     reader.problem(
-      'PI_API_KEY, MYPIT_CLIENT_ID, PINNING_SERVICES or BITMINTER_BASE_URL',
+      'PI_API_KEY, MYPIT_CLIENT_ID, PINNING_PINATA_TOKEN, PINNING_SERVICES or BITMINTER_BASE_URL',
       'nothing is configured; set at least one (the sandbox is not for production)',
     );
   }

@@ -68,7 +68,7 @@ export const STATE_IN_MEMORY =
 
 /** What is set up in a way that somebody may regret; each says what to do. */
 export function warningsOf(config: Config, providers: readonly UpstreamHealth[]): readonly string[] {
-  const { production, operatorKeys, payoutCaps, piUserActions, graphiql, introspection, host, redisUrl } = config;
+  const { production, operatorKeys, payoutCaps, piUserActions, graphiql, introspection, host } = config;
   const may = (scope: string) => operatorKeys.some(({ scopes }) => [...scopes].some((one) => one === scope));
   const payouts = paysOut(payoutCaps);
   const withCredential = providers.filter(({ credential }) => credential);
@@ -97,7 +97,11 @@ export function warningsOf(config: Config, providers: readonly UpstreamHealth[])
     [production && stateOf(config) === 'memory' && maySpend(config, providers), STATE_IN_MEMORY],
     [!production && !local, 'HOST is open to the network, and NODE_ENV is not production'],
     [
-      production && redisUrl === undefined && config.secret === undefined,
+      production && stateOf(config) === 'memory' && config.secret === undefined,
+      'HEADGATE_SECRET is not set, and STATE_DIR is memory: a restart makes another one, and cursors of before are refused',
+    ],
+    [
+      production && stateOf(config) === 'embedded' && config.secret === undefined,
       'HEADGATE_SECRET is not set: this instance makes one in STATE_DIR; keep that folder',
     ],
   ];

@@ -20,8 +20,12 @@ interface Said {
 }
 
 /** Runs the command with nothing in its environment but the given settings. */
-function headgate(args: readonly string[], settings: Readonly<Record<string, string>> = {}): Promise<Said> {
-  const options = { env: { PATH: process.env['PATH'], ...settings }, cwd: folder };
+function headgate(
+  args: readonly string[],
+  settings: Readonly<Record<string, string>> = {},
+  cwd = folder,
+): Promise<Said> {
+  const options = { env: { PATH: process.env['PATH'], ...settings }, cwd };
   return new Promise((resolve) => {
     execFile(process.execPath, [product(), ...args], options, (error, out, err) =>
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err }),
@@ -112,13 +116,16 @@ describe('the command line', { timeout: 60_000 }, () => {
   });
 
   it('makes a key that the gateway takes', async () => {
-    const { code, out } = await headgate(['key', 'backend', 'pin:read', 'pi:payout']);
+    const { code, out, err } = await headgate(['key', 'backend', 'pin:read', 'pi:payout']);
     expect(code).toBe(0);
-    const [, key = ''] = out.split('\n');
+    const [key = ''] = out.split('\n');
     expect(key).toMatch(/^[\w-]{43}$/);
     const entry = `backend:${createHash('sha256').update(key).digest('hex')}:pin:read+pi:payout`;
-    expect(out).toContain(`GATEWAY_KEYS=${entry}\n`);
-    expect(out).toContain('Keep the name when you change the key');
+    expect(out, 'the key on the first line, its entry on the last').toBe(`${key}\nGATEWAY_KEYS=${entry}\n`);
+    expect(err).toContain('Keep the name when you change the key');
+    expect(err).not.toContain(key);
+    const told = /The first line.*?\./s.exec(readFileSync('docs/start.md', 'utf8'))?.[0].replaceAll('\n', ' ');
+    expect(told).toMatch(/^The first line of its output is the key, .* the last one `GATEWAY_KEYS=…`/);
     const checked = await headgate(['check'], { PINNING_PINATA_TOKEN: 't', GATEWAY_KEYS: entry, STATE_DIR: folder });
     expect(checked.out).toContain('key backend: pi:payout pin:read');
   });
@@ -203,6 +210,64 @@ describe('the command line', { timeout: 60_000 }, () => {
     expect(out).toMatch(/warning: PI_USER_ACTIONS/);
     expect(out).not.toContain('a-secret-key');
     expect((await headgate(['check'])).out).toContain('nothing is configured');
+  });
+
+  it.each(['check', 'serve'])('names each line of .env that is no setting: %s', async (command) => {
+    const lines = [
+      '# Upstreams',
+      'PINNING_PINATA_TOKEN=t',
+      '',
+      'GATEWAY KEYS=S3CRET',
+      'export LOG_LEVEL=silent',
+      'Its S3CRET keys belong to this name.',
+      'PORT=S3CRET',
+      'PI_API_KEY="one',
+      'S3CRET two"',
+      '  # NODE_ENV=production',
+      '=S3CRET',
+      'a-key-of-S3CRET',
+    ];
+    const told = mkdtempSync(join(folder, 'env-'));
+    writeFileSync(join(told, '.env'), lines.join('\r\n'));
+    const { code, out, err } = await headgate([command], {}, told);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    const told4 = err.split('\n').filter((line) => line.includes('is no setting'));
+    expect(told4.map((line) => /^headgate: \.env: line (\d+) is no setting/.exec(line)?.[1])).toEqual([
+      '4',
+      '6',
+      '11',
+      '12',
+    ]);
+    expect(err).not.toContain('S3CRET');
+  });
+
+  it('reads a .env whose lines are all settings or comments', async () => {
+    const told = mkdtempSync(join(folder, 'env-'));
+    const lines = ['  # indented', 'A-B.c=1', " PINNING_PINATA_TOKEN = 't' # mine", '', '#', 'X="one', 'two', 'three"'];
+    writeFileSync(join(told, '.env'), `${lines.join('\n')}\nSTATE_DIR=./kept`);
+    expect(await headgate(['check'], {}, told)).toMatchObject({ code: 0, err: '' });
+  });
+
+  it('says that the state of a shell without settings is nobody\u2019s', async () => {
+    const live = mkdtempSync(join(folder, 'live-'));
+    await (await createEmbeddedState(join(live, '.headgate'), 'a secret for tests only')).close();
+    const { code, out, err } = await headgate(['state', 'accept'], {}, live);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(/^headgate: nothing is configured in this shell[^\n]*STATE_DIR[^\n]*REDIS_URL[^\n]*\n$/);
+    const elsewhere = await headgate(['state', 'accept'], { PI_API_KEY: 'k', STATE_DIR: join(live, 'not-there') });
+    expect(elsewhere.out).toContain(`${join(live, 'not-there')} (STATE_DIR) holds no state`);
+    const there = await headgate(['state', 'accept'], { PI_API_KEY: 'k', STATE_DIR: join(live, '.headgate') });
+    expect(there.out).toContain(`${join(live, '.headgate')} (STATE_DIR)`);
+    const memory = await headgate(['state', 'accept'], { PI_API_KEY: 'k', STATE_DIR: 'memory' });
+    expect(memory.out).toMatch(/nothing to accept: .*STATE_DIR is memory/);
+  });
+
+  it('speaks of no folder where the state is in memory', async () => {
+    const settings = { NODE_ENV: 'production', PI_API_KEY: 'k', STATE_DIR: 'memory' };
+    const { out } = await headgate(['check'], settings);
+    expect(out).toMatch(/^warning: HEADGATE_SECRET is not set, and STATE_DIR is memory: [^\n]*restart/m);
+    expect(out).not.toContain('keep that folder');
+    expect((await headgate(['check'], { ...settings, STATE_DIR: folder })).out).toContain('keep that folder');
   });
 
   it('says which documents are answered, and whether there is a desk', async () => {

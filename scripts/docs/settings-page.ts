@@ -35,8 +35,9 @@ export function settingsPage(example: string): string {
     note,
     '',
     'From the environment, or from a file `.env` in the working directory; what is set already wins. Every problem is told at',
-    'the start, all at once, by name and without the value; `headgate check` does so without starting. Where no default stands,',
-    'what is not set is off, not compared, or not there. In production other defaults hold where the meaning says so.',
+    'the start, all at once, by name and without the value; `headgate check` does so without starting. A line of `.env` that is',
+    'neither a setting (`NAME=value`) nor a comment is a problem too, and told by its number. Where no default stands, what',
+    'is not set is off, not compared, or not there. In production other defaults hold where the meaning says so.',
     ...lines,
     '',
   ].join('\n');

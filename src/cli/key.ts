@@ -4,7 +4,7 @@ import { providerScopes } from '../providers/registry.js';
 import { parseOperatorKeys } from '../access/operators.js';
 import { complain, say, WRONG_USE } from './terminal.js';
 
-/** `headgate key NAME SCOPE…`: a new operator key, shown this once, and its entry for `GATEWAY_KEYS`. */
+/** `headgate key NAME SCOPE…`: a new operator key, shown this once, and its entry for `GATEWAY_KEYS`. What explains them is not among the output. */
 export function makeKey(name: string, words: readonly string[]): void {
   const scopes = words.flatMap((word) => word.split(/[\s,+]+/)).filter(Boolean);
   const key = randomBytes(32).toString('base64url');
@@ -15,13 +15,11 @@ export function makeKey(name: string, words: readonly string[]): void {
     process.exitCode = WRONG_USE;
     return;
   }
-  say([
-    `The key, for whoever calls, in the header x-gateway-key. It is shown this once:`,
-    key,
-    '',
-    'Its entry, for the gateway; join several with commas:',
-    `GATEWAY_KEYS=${entry}`,
-    '',
-    'Its idempotency keys belong to this name. Keep the name when you change the key: under another name old ones would pay again.',
+  complain(['the key, for whoever calls, in the header x-gateway-key; it is shown this once:']);
+  say([key]);
+  complain(['its entry, for the gateway; join several with commas:']);
+  say([`GATEWAY_KEYS=${entry}`]);
+  complain([
+    'idempotency keys belong to this name. Keep the name when you change the key: under another name old ones would pay again',
   ]);
 }

@@ -174,13 +174,17 @@ function accept(place: DatePlace): number | undefined {
  * question. The date that was accepted; undefined when it is not in doubt, or nothing was ever kept there.
  */
 export async function acceptDate(folder: string): Promise<number | undefined> {
-  if (!existsSync(join(folder, DATABASE))) return undefined;
+  if (!holdsState(folder)) return undefined;
   const { root, datePlace } = openFacts(folder);
   try {
     return root.transactionSync(() => accept(datePlace));
   } finally {
     await root.close();
   }
+}
+
+export function holdsState(folder: string): boolean {
+  return existsSync(join(folder, DATABASE));
 }
 
 function openDatabase(folder: string): RootDatabase {
