@@ -519,7 +519,11 @@ describe('the process', () => {
   }
 
   it.each<[string, Record<string, string>, string[]]>([
-    ['nothing is configured in production', { NODE_ENV: 'production' }, ['PI_API_KEY, MYPIT_CLIENT_ID, PINNING_PINATA_TOKEN']],
+    [
+      'nothing is configured in production',
+      { NODE_ENV: 'production' },
+      ['PI_API_KEY, MYPIT_CLIENT_ID, PINNING_PINATA_TOKEN'],
+    ],
     [
       'settings are wrong',
       { PINNING_SERVICES: 'acme', PINNING_ACME_TOKEN: 'S3CRET', PORT: 'S3CRET' },
