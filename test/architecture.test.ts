@@ -69,6 +69,7 @@ const rules: readonly Rule[] = [
   },
   { from: /^version$/, may: none, packages: [node] },
   { from: /^settings-names$/, may: none, packages: [/^leven$/] },
+  { from: /^env-file$/, may: none, packages: [node] },
   {
     from: /^start-faults$/,
     may: [/^settings$/, /^server\/(bind-fault|operation\/manifests)$/, /^state\/secret$/],
