@@ -4,7 +4,7 @@ import { providerScopes } from '../providers/registry.js';
 import { parseOperatorKeys } from '../access/operators.js';
 import { complain, say, WRONG_USE } from './terminal.js';
 
-/** `headgate key NAME SCOPE…`: on stdout a new operator key, shown this once, and its entry for `GATEWAY_KEYS`; the rest is told on stderr. */
+/** `headgate key NAME SCOPE…`: on stdout a new operator key, shown this once, and its entry for `GATEWAY_KEYS`; all else on stderr. */
 export function makeKey(name: string, words: readonly string[]): void {
   const scopes = words.flatMap((word) => word.split(/[\s,+]+/)).filter(Boolean);
   const key = randomBytes(32).toString('base64url');
