@@ -6,7 +6,7 @@ import { AnswerRoom, type Holding } from './answer-room.js';
 import type { Comer } from './bulkhead.js';
 import type { Sockets } from './dispatcher.js';
 import type { ClassLimits } from './class-limits.js';
-import { Fault } from './fault.js';
+import { Fault, noRoom } from './fault.js';
 import type { Answer, Call, CallClass, CallScope, HttpSettings, ReceivedAnswer } from './http.js';
 import { LongAnswers } from './long-answers.js';
 import { withRetryAfter, type CallProgress } from './call-progress.js';
@@ -144,7 +144,7 @@ export class Answers {
 
   /** An error for the same reason, and not one of the upstream's: what others ask for takes the room. */
   private noRoom({ operation }: Call<unknown>, { credential }: CallScope): UpstreamError {
-    return new Fault('overloaded', 'unclear', { detail: 'long answers' }).toError(this.provider, operation, credential);
+    return noRoom('unclear', { detail: 'long answers' }).toError(this.provider, operation, credential);
   }
 
   private async acceptLater<T>(call: Call<T>, scope: CallScope, later: Promise<T>): Promise<T> {

@@ -1,7 +1,8 @@
 import { unwatchDeparture, watchDeparture, type Departing } from '../values/departure.js';
-import { Fault } from './fault.js';
+import { noRoom } from './fault.js';
 
-const QUEUE_LIMIT = 100;
+/** Attempts that may wait. */
+export const QUEUE_LIMIT = 100;
 const QUEUE_PATIENCE_MS = 250;
 
 /** Who wants a slot. */
@@ -59,7 +60,7 @@ export class Bulkhead {
   /** Waits for a slot, no longer than `maxMs`; rejects with an `overloaded` Fault or the signal's reason. */
   wait({ caller, byStranger }: Comer, maxMs: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason);
-    if (maxMs <= 0 || (this.queue.size >= QUEUE_LIMIT && !this.makeRoom(caller))) return Promise.reject(overloaded());
+    if (maxMs <= 0 || (this.queue.size >= QUEUE_LIMIT && !this.makeRoom(caller))) return Promise.reject(noRoom('unsent'));
     return new Promise((resolve, reject) => {
       const end = () => {
         this.queue.delete(waiter);
@@ -78,7 +79,7 @@ export class Bulkhead {
           reject(reason);
         },
       };
-      const timer = setTimeout(() => waiter.depart(overloaded()), Math.min(maxMs, QUEUE_PATIENCE_MS));
+      const timer = setTimeout(() => waiter.depart(noRoom('unsent')), Math.min(maxMs, QUEUE_PATIENCE_MS));
       if (signal) watchDeparture(signal, waiter);
       this.queue.add(waiter);
     });
@@ -137,11 +138,7 @@ export class Bulkhead {
     for (const waiter of this.queue) waiting.set(waiter.caller, (waiting.get(waiter.caller) ?? 0) + 1);
     const [most, count] = [...waiting].reduce((one, other) => (other[1] > one[1] ? other : one));
     if (count <= (waiting.get(caller) ?? 0) + 1) return false;
-    [...this.queue].findLast((waiter) => waiter.caller === most)?.depart(overloaded());
+    [...this.queue].findLast((waiter) => waiter.caller === most)?.depart(noRoom('unsent'));
     return true;
   }
-}
-
-function overloaded(): Fault {
-  return new Fault('overloaded', 'unsent');
 }

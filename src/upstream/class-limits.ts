@@ -1,4 +1,4 @@
-import type { Room } from './bulkhead.js';
+import { QUEUE_LIMIT, type Room } from './bulkhead.js';
 import { Gate } from './circuit-gate.js';
 import type { Call, CallClass, CallScope, CircuitState, HttpSettings } from './http.js';
 import { InFlight } from './in-flight.js';
@@ -38,6 +38,14 @@ function roomOf(name: CallClass, limit: number): Room {
   return { limit, eachCaller: limit, strangers: Math.max(1, Math.floor(limit * MOST_OF_STRANGERS)) };
 }
 
+const roomForWrites = (upstreamConcurrency: number): number =>
+  Math.max(1, Math.floor(upstreamConcurrency * WRITES_PER_READ));
+
+/** Calls to one upstream that are in flight or wait for their turn, at the most: so many operations a slow one may hold. */
+export function mostHeldByOne(upstreamConcurrency: number): number {
+  return callClasses.length * (upstreamConcurrency + roomForWrites(upstreamConcurrency) + 2 * QUEUE_LIMIT);
+}
+
 export function createClassLimits(
   name: CallClass,
   settings: HttpSettings,
@@ -50,7 +58,7 @@ export function createClassLimits(
     name,
     gates: {
       read: gate('read', upstreamConcurrency),
-      write: gate('write', Math.max(1, Math.floor(upstreamConcurrency * WRITES_PER_READ))),
+      write: gate('write', roomForWrites(upstreamConcurrency)),
     },
     pauses: new Pauses(),
     retryBudget: new RetryBudget(),

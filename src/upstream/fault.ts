@@ -33,6 +33,14 @@ export class Fault {
   }
 }
 
+/** A burst is over by then, and a caller that comes no sooner adds little to one that is not. */
+const ROOM_AGAIN_MS = 1_000;
+
+/** What others ask of this upstream takes the room that there is for it; not the upstream's own failure. */
+export function noRoom(delivery: Delivery, extras: FaultExtras = {}): Fault {
+  return new Fault('overloaded', delivery, { retryAfterMs: ROOM_AGAIN_MS, ...extras });
+}
+
 /** A certificate or handshake that was refused: trying again would only hide an attack or a mistake. */
 export class TlsFault extends Fault {
   constructor(code: string) {

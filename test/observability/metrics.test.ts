@@ -46,6 +46,30 @@ describe('metrics', () => {
     expect(seen.get(`upstream_call_seconds_bucket{le="20",${call}}`)).toBe(2);
   });
 
+  it('count calls that found no room, whose callers are told when to come again', async () => {
+    const app = await start({ UPSTREAM_CONCURRENCY: '1' });
+    let release = () => {};
+    const released = new Promise<void>((resolve) => (release = resolve));
+    app.pinning.answer(async (request, response) => (await released, onePin(request, response)));
+    const first = app.query(pins, undefined, operator);
+    await until(() => app.pinning.requests.length === 1);
+    expect((await app.query(pin, undefined, operator)).errors).toEqual([
+      expect.objectContaining({
+        message: 'Too many calls to this provider are under way. Try again in a moment.',
+        extensions: expect.objectContaining({ code: 'OVERLOADED', provider: 'pinning:acme', retryAfterMs: 1_000 }),
+      }),
+    ]);
+    release();
+    await first;
+    const seen = await scrape(app);
+    expect(
+      seen.get(
+        'upstream_calls_total{provider="pinning:acme",operation="getPinByRequestId",outcome="overloaded"}',
+      ),
+    ).toBe(1);
+    expect(seen.get('operations_refused_total'), 'which counts what is refused unread').toBe(0);
+  });
+
   it('show circuits, what is in flight and what waits', async () => {
     const app = await start({ UPSTREAM_CONCURRENCY: '1', BREAKER_MIN_REQUESTS: '3' });
     let release = () => {};
