@@ -4,8 +4,12 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
 const canBuild = existsSync('node_modules/rolldown') && existsSync('node_modules/typescript');
-if (canBuild) process.exitCode = spawnSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' }).status ?? 1;
-else if (!existsSync('dist/main.js'))
+if (canBuild) {
+  // Bundlers list every file that they write: what they say is told only when the build fails.
+  const { status, stdout, stderr } = spawnSync('npm', ['run', '--silent', 'build'], { maxBuffer: 2 ** 26 });
+  if (status !== 0) process.stderr.write(`${stdout}${stderr}headgate: the build failed\n`);
+  process.exitCode = status ?? 1;
+} else if (!existsSync('dist/main.js'))
   process.stderr.write(
     'headgate: not built, since development dependencies are left out; run `npm ci --include=dev`, then `npm prune --omit=dev`\n',
   );

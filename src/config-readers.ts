@@ -97,14 +97,18 @@ export function readStateDir(reader: SettingsReader, configured: boolean): strin
   return reader.has('REDIS_URL') || folder === IN_MEMORY ? undefined : resolve(folder);
 }
 
+const isOrigin = (text: string): boolean => /^https?:\/\/[^/?#@\s]+$/.test(text) && urlOf(text) !== undefined;
+
 export function readOrigins(reader: SettingsReader): readonly string[] {
   const origins = (reader.read('CORS_ORIGINS', z.string()) ?? '')
     .split(',')
     .map((origin) => origin.trim())
     .filter(Boolean);
   for (const origin of origins) {
-    if (!/^https?:\/\/[^/?#@\s]+$/.test(origin) || urlOf(origin) === undefined)
-      reader.problem('CORS_ORIGINS', 'every entry must be an origin such as https://app.example (no path, no *)');
+    if (isOrigin(origin)) continue;
+    if (isOrigin(origin.replace(/\/+$/, '')))
+      reader.problem('CORS_ORIGINS', 'an entry ends in a slash, which no origin does: leave it out');
+    else reader.problem('CORS_ORIGINS', 'every entry must be an origin such as https://app.example (no path, no *)');
   }
   // As browsers write them.
   return origins.map((origin) => (URL.canParse(origin) ? new URL(origin).origin : origin));

@@ -1,5 +1,6 @@
 import type { Config } from './config.js';
 import type { UpstreamHealth } from './providers/provider.js';
+import { mostHeldByOne } from './upstream/class-limits.js';
 import { compareDecimals } from './values/decimal.js';
 import { version } from './version.js';
 
@@ -72,6 +73,7 @@ export function warningsOf(config: Config, providers: readonly UpstreamHealth[])
   const may = (scope: string) => operatorKeys.some(({ scopes }) => [...scopes].some((one) => one === scope));
   const payouts = paysOut(payoutCaps);
   const withCredential = providers.filter(({ credential }) => credential);
+  const held = mostHeldByOne(config.http.upstreamConcurrency);
   const local = /^(localhost|127\.|::1|\[::1\])/.test(host);
   const warnings: readonly (readonly [boolean, string])[] = [
     [
@@ -103,6 +105,11 @@ export function warningsOf(config: Config, providers: readonly UpstreamHealth[])
     [
       production && stateOf(config) === 'embedded' && config.secret === undefined,
       'HEADGATE_SECRET is not set: this instance makes one in STATE_DIR; keep that folder',
+    ],
+    [
+      config.maxOperationsInFlight < held,
+      `MAX_OPERATIONS_IN_FLIGHT is below ${held}, what the calls to one slow upstream may hold at this UPSTREAM_CONCURRENCY: ` +
+        'such an upstream alone would have all operations refused',
     ],
   ];
   return warnings.filter(([applies]) => applies).map(([, text]) => text);

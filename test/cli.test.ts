@@ -148,6 +148,8 @@ describe('the command line', { timeout: 60_000 }, () => {
     const closed = await headgate(['check'], { ...settings, NODE_ENV: 'production', PAYOUT_MAX_PER_DAY: '5' });
     expect(closed.out).toMatch(/^production: yes$/m);
     expect(closed.out).not.toContain('is below');
+    const narrow = await headgate(['check'], { ...settings, MAX_OPERATIONS_IN_FLIGHT: '959' });
+    expect(narrow.out).toMatch(/^warning: MAX_OPERATIONS_IN_FLIGHT is below 960/m);
   });
 
   it('refuses what a start would stumble over, and leaves nothing behind', async () => {

@@ -206,6 +206,12 @@ describe('what is set wrong', () => {
     expect(namesOf(problems)).toEqual(['CORS_ORIGINS']);
   });
 
+  it.each(['https://app.example/', 'http://localhost:3000//'])('an origin with a slash at its end: %s', (origin) => {
+    expect(problemsOf({ ...acme, CORS_ORIGINS: origin })).toEqual([
+      'CORS_ORIGINS: an entry ends in a slash, which no origin does: leave it out',
+    ]);
+  });
+
   it.each([
     'PI_BASE_URL',
     'PI_LEDGER_URL',

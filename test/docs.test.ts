@@ -91,6 +91,12 @@ describe('documentation', () => {
     for (const [name, cells] of Object.entries(wanted)) expect(rows.get(name), name).toEqual(cells);
   });
 
+  it('says of every setting what it means', () => {
+    const rows = [...read('docs/settings.md').matchAll(/^\| `([A-Z][A-Z0-9_]+)`.*\|([^|]*)\|$/gm)];
+    expect(rows.length).toBeGreaterThan(60);
+    expect(rows.filter(([, , meaning = '']) => meaning.trim() === '').map(([, name]) => name)).toEqual([]);
+  });
+
   it('names only operations and settings that exist', () => {
     const settings = new Set([...read('.env.example').matchAll(/^#?\s*([A-Z][A-Z0-9_]+)=/gm)].map(([, name]) => name));
     const known = new Set([...settings, 'NODE_ENV', 'HEADGATE_URL', 'HEADGATE_KEY']);

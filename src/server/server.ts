@@ -63,7 +63,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
   });
   const answerHeaders = createAnswerHeaders(corsOrigins, credentials);
   const http: HttpOptions = {
-    operations: createHttpOperations(pipeline, streams, timings.ssePingMs),
+    operations: createHttpOperations(pipeline, streams, timings.ssePingMs, maxBodyBytes),
     answerHeaders,
     isPreflighted: createPreflighted(credentials),
     maxBodyBytes,

@@ -96,6 +96,18 @@ describe('refusals', () => {
     });
   });
 
+  it('says how long a body may be', async () => {
+    const answer = await send(app, '/graphql', { method: 'POST', headers: json, body: 'x'.repeat(3_000) });
+    expect(answer.errors[0]?.message).toBe(
+      'The body is longer than 2000 bytes, the most that this gateway takes (its setting MAX_BODY_BYTES).',
+    );
+  });
+
+  it.each(['/health', '/health/', '/health/lively'])('names at %s where health is', async (path) => {
+    const answer = await send(app, path);
+    expect(answer.errors[0]?.message).toBe('There is nothing here; health is at /health/live and /health/ready.');
+  });
+
   it('refuses variables in the address that are not JSON', async () => {
     const answer = await send(app, `/graphql?query=${query}&variables=%7B`, {
       headers: { accept: 'application/json' },

@@ -113,6 +113,9 @@ export interface RequestHead {
 
 export const GRAPH = '/graphql';
 
+/** Told at every other address than the graph's. */
+export const NOTHING = 'There is nothing here; the graph is at /graphql.';
+
 /** Whether this is the graph's address, with or without parameters. */
 export function isGraph(url: string): boolean {
   return url.startsWith(GRAPH) && (url.length === GRAPH.length || url[GRAPH.length] === '?');

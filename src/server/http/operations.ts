@@ -25,14 +25,19 @@ export interface HttpOperations {
   write(outcome: Outcome | ResultStream, head: RequestHead): PlainAnswer | EventAnswer;
 }
 
+function tooLong(most: number) {
+  const message = `The body is longer than ${most} bytes, the most that this gateway takes (its setting MAX_BODY_BYTES).`;
+  return requestError('BAD_USER_INPUT', message, 413);
+}
+
 /** The way in for POSTs of JSON and for event streams: bytes to parameters, results to bytes. */
-export function createHttpOperations(pipeline: Pipeline, streams: OpenStreams, pingMs: number): HttpOperations {
+export function createHttpOperations(pipeline: Pipeline, streams: OpenStreams, pingMs: number, maxBodyBytes: number): HttpOperations {
   function begin({ head, body, caller }: HttpOperation, { result, stream }: Accepts) {
     try {
       // Before anything runs: a mutation whose answer nobody takes must not have happened.
       if (result === null && stream === null) throw notAcceptable();
       if (body !== undefined) checkUnpacked(head);
-      if (body === null) throw requestError('BAD_USER_INPUT', 'Request body too large', 413);
+      if (body === null) throw tooLong(maxBodyBytes);
       if (body === NOT_UTF8) throw notUtf8();
       const params = body === undefined ? paramsInSearch(searchOf(head.url)) : paramsInBody(body);
       return stream === null ? pipeline.run(params, caller) : pipeline.subscribe(params, caller);

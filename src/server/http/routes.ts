@@ -4,7 +4,7 @@ import { errorBody } from '../operation/coded-errors.js';
 import type { Desk } from './desk-page.js';
 import { ASSETS_PATH, type GraphiQL } from './graphiql-page.js';
 import { JSON_TYPE, RESULT_TYPE } from './headers.js';
-import { refusalType } from './negotiation.js';
+import { NOTHING, refusalType } from './negotiation.js';
 import type { OperationCaller } from '../operation/caller.js';
 import type { ServerOptions } from '../options.js';
 import { mayReadMetrics } from './metrics.js';
@@ -17,6 +17,8 @@ interface Answer {
   readonly body: string | Uint8Array<ArrayBuffer> | null;
   readonly headers: Readonly<Record<string, string>>;
 }
+
+const NO_HEALTH = 'There is nothing here; health is at /health/live and /health/ready.';
 
 /** What somebody finds who opens the bare address: pages for people are named where they are switched on, and for all to open. */
 function signpost(has: { readonly graphiql: boolean; readonly desk: boolean }): string {
@@ -70,8 +72,7 @@ export function useRoutes(
       const found = await desk.answer(path, caller.header);
       if (found !== null) return found;
     }
-    if (path !== '/graphql')
-      return refusal(404, 'NOT_FOUND', 'There is nothing here; the graph is at /graphql.', caller);
+    if (path !== '/graphql') return refusal(404, 'NOT_FOUND', /^\/health(\/|$)/.test(path) ? NO_HEALTH : NOTHING, caller);
     if (page !== null && request.method === 'GET' && request.headers.get('accept')?.includes('text/html')) {
       const { html, headers } = await page();
       return { status: 200, body: html, headers };
@@ -86,7 +87,7 @@ export function useRoutes(
     // To those who may not read them there are no metrics, as there are none where nothing is measured: a word about a key would
     // tell strangers that they are here. The README and docs/watch-it.md tell those who run it.
     if (options.metrics === undefined || !mayReadMetrics(caller.header, options))
-      return refusal(404, 'NOT_FOUND', 'There is nothing here; the graph is at /graphql.', caller);
+      return refusal(404, 'NOT_FOUND', NOTHING, caller);
     const { type, body } = await options.metrics();
     return { status: 200, body, headers: { 'content-type': type } };
   }

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { BUSY } from '../overload/busy-answer.js';
 import { nodeHeader } from '../http/headers.js';
-import { isGraph } from '../http/negotiation.js';
+import { isGraph, NOTHING } from '../http/negotiation.js';
 import { NO_PLACE } from '../http/places.js';
 import type { WebSocketConnections, WebSocketOptions } from './options.js';
 
@@ -41,7 +41,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
     upgrade(request, socket, head) {
       if (lifecycle.draining) return refuseStopping(socket);
       if (!isGraph(request.url ?? ''))
-        return refuse(socket, 404, 'NOT_FOUND', 'There is nothing here; the graph is at /graphql.');
+        return refuse(socket, 404, 'NOT_FOUND', NOTHING);
       if (!request.headers['sec-websocket-protocol']?.split(',').some((one) => one.trim() === PROTOCOL)) {
         return refuse(socket, 400, 'BAD_USER_INPUT', `Ask for the sub-protocol ${PROTOCOL}.`);
       }
