@@ -60,7 +60,8 @@ export class Bulkhead {
   /** Waits for a slot, no longer than `maxMs`; rejects with an `overloaded` Fault or the signal's reason. */
   wait({ caller, byStranger }: Comer, maxMs: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason);
-    if (maxMs <= 0 || (this.queue.size >= QUEUE_LIMIT && !this.makeRoom(caller))) return Promise.reject(noRoom('unsent'));
+    if (maxMs <= 0 || (this.queue.size >= QUEUE_LIMIT && !this.makeRoom(caller)))
+      return Promise.reject(noRoom('unsent'));
     return new Promise((resolve, reject) => {
       const end = () => {
         this.queue.delete(waiter);

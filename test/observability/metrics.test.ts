@@ -63,9 +63,7 @@ describe('metrics', () => {
     await first;
     const seen = await scrape(app);
     expect(
-      seen.get(
-        'upstream_calls_total{provider="pinning:acme",operation="getPinByRequestId",outcome="overloaded"}',
-      ),
+      seen.get('upstream_calls_total{provider="pinning:acme",operation="getPinByRequestId",outcome="overloaded"}'),
     ).toBe(1);
     expect(seen.get('operations_refused_total'), 'which counts what is refused unread').toBe(0);
   });

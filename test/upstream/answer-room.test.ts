@@ -124,7 +124,8 @@ describe('an upstream whose answers are long', () => {
       expect(answered).toBeGreaterThanOrEqual(6);
       expect(answered).toBeLessThanOrEqual(8);
       for (const one of ended)
-        if (one.status === 'rejected') expect(one.reason).toMatchObject({ kind: 'overloaded', operation: 'getThing', retryAfterMs: 1_000 });
+        if (one.status === 'rejected')
+          expect(one.reason).toMatchObject({ kind: 'overloaded', operation: 'getThing', retryAfterMs: 1_000 });
       expect(server.requests).toHaveLength(31);
       expect(facts.map(({ attempts }) => attempts)).toEqual(Array(31).fill(1));
       expect(client.state().circuit).toBe('CLOSED');

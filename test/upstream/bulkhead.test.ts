@@ -31,7 +31,8 @@ test('reads beyond the limit wait a quarter of a second and are then sent away, 
   const startedAt = Date.now();
   const late = [failure(client.call(otherRead({ retries: 2 }), scope())), failure(client.call(write(), scope()))];
   const { value: errors, ms } = await spentOn(() => Promise.all(late));
-  for (const error of errors) expect(error).toMatchObject({ kind: 'overloaded', delivery: 'unsent', retryAfterMs: 1_000 });
+  for (const error of errors)
+    expect(error).toMatchObject({ kind: 'overloaded', delivery: 'unsent', retryAfterMs: 1_000 });
   expect(Date.now() - startedAt).toBeGreaterThanOrEqual(240);
   expect(ms).toBeLessThan(600);
   expect(upstream.requests).toHaveLength(12);

@@ -31,7 +31,12 @@ function tooLong(most: number) {
 }
 
 /** The way in for POSTs of JSON and for event streams: bytes to parameters, results to bytes. */
-export function createHttpOperations(pipeline: Pipeline, streams: OpenStreams, pingMs: number, maxBodyBytes: number): HttpOperations {
+export function createHttpOperations(
+  pipeline: Pipeline,
+  streams: OpenStreams,
+  pingMs: number,
+  maxBodyBytes: number,
+): HttpOperations {
   function begin({ head, body, caller }: HttpOperation, { result, stream }: Accepts) {
     try {
       // Before anything runs: a mutation whose answer nobody takes must not have happened.

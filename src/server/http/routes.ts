@@ -72,7 +72,8 @@ export function useRoutes(
       const found = await desk.answer(path, caller.header);
       if (found !== null) return found;
     }
-    if (path !== '/graphql') return refusal(404, 'NOT_FOUND', /^\/health(\/|$)/.test(path) ? NO_HEALTH : NOTHING, caller);
+    if (path !== '/graphql')
+      return refusal(404, 'NOT_FOUND', /^\/health(\/|$)/.test(path) ? NO_HEALTH : NOTHING, caller);
     if (page !== null && request.method === 'GET' && request.headers.get('accept')?.includes('text/html')) {
       const { html, headers } = await page();
       return { status: 200, body: html, headers };

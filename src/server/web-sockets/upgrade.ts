@@ -40,8 +40,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
   return {
     upgrade(request, socket, head) {
       if (lifecycle.draining) return refuseStopping(socket);
-      if (!isGraph(request.url ?? ''))
-        return refuse(socket, 404, 'NOT_FOUND', NOTHING);
+      if (!isGraph(request.url ?? '')) return refuse(socket, 404, 'NOT_FOUND', NOTHING);
       if (!request.headers['sec-websocket-protocol']?.split(',').some((one) => one.trim() === PROTOCOL)) {
         return refuse(socket, 400, 'BAD_USER_INPUT', `Ask for the sub-protocol ${PROTOCOL}.`);
       }
