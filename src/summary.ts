@@ -1,6 +1,6 @@
 import type { Config } from './config.js';
 import type { UpstreamHealth } from './providers/provider.js';
-import { mostHeldByOne } from './upstream/class-limits.js';
+import { mostHeldByOne } from './values/call-room.js';
 import { compareDecimals } from './values/decimal.js';
 import { version } from './version.js';
 

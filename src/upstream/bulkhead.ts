@@ -1,8 +1,7 @@
+import { MOST_WAITING } from '../values/call-room.js';
 import { unwatchDeparture, watchDeparture, type Departing } from '../values/departure.js';
 import { noRoom } from './fault.js';
 
-/** Attempts that may wait. */
-export const QUEUE_LIMIT = 100;
 const QUEUE_PATIENCE_MS = 250;
 
 /** Who wants a slot. */
@@ -60,7 +59,7 @@ export class Bulkhead {
   /** Waits for a slot, no longer than `maxMs`; rejects with an `overloaded` Fault or the signal's reason. */
   wait({ caller, byStranger }: Comer, maxMs: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason);
-    if (maxMs <= 0 || (this.queue.size >= QUEUE_LIMIT && !this.makeRoom(caller)))
+    if (maxMs <= 0 || (this.queue.size >= MOST_WAITING && !this.makeRoom(caller)))
       return Promise.reject(noRoom('unsent'));
     return new Promise((resolve, reject) => {
       const end = () => {

@@ -1,4 +1,5 @@
-import { QUEUE_LIMIT, type Room } from './bulkhead.js';
+import { callClasses, roomForWrites } from '../values/call-room.js';
+import type { Room } from './bulkhead.js';
 import { Gate } from './circuit-gate.js';
 import type { Call, CallClass, CallScope, CircuitState, HttpSettings } from './http.js';
 import { InFlight } from './in-flight.js';
@@ -9,7 +10,7 @@ import { RetryBudget } from './retry.js';
  * For whom an upstream is called: with the server's own credential (or none), with one that a caller brought, or to find out
  * who a caller is. What comes with a credential that nobody has vouched for must not get in the way of what comes with ours.
  */
-export const callClasses: readonly CallClass[] = ['server', 'caller', 'identity'];
+export { callClasses };
 
 export function classOf(call: Pick<Call<unknown>, 'asksWho'>, scope: Pick<CallScope, 'credential'>): CallClass {
   if (call.asksWho === true) return 'identity';
@@ -27,23 +28,12 @@ export interface ClassLimits {
 
 /** What one caller may take of the room for calls with callers' own credentials. */
 const MOST_OF_ONE = 0.5;
-/** Writes are rarer than reads, and take longer. */
-const WRITES_PER_READ = 0.2;
-
 /** What all who are no operators may take together of the room for calls with the server's credentials. */
 const MOST_OF_STRANGERS = 0.75;
 
 function roomOf(name: CallClass, limit: number): Room {
   if (name !== 'server') return { limit, eachCaller: Math.ceil(limit * MOST_OF_ONE), strangers: limit };
   return { limit, eachCaller: limit, strangers: Math.max(1, Math.floor(limit * MOST_OF_STRANGERS)) };
-}
-
-const roomForWrites = (upstreamConcurrency: number): number =>
-  Math.max(1, Math.floor(upstreamConcurrency * WRITES_PER_READ));
-
-/** Calls to one upstream that are in flight or wait for their turn, at the most: so many operations a slow one may hold. */
-export function mostHeldByOne(upstreamConcurrency: number): number {
-  return callClasses.length * (upstreamConcurrency + roomForWrites(upstreamConcurrency) + 2 * QUEUE_LIMIT);
 }
 
 export function createClassLimits(
