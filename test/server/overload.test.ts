@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { connect, type Socket } from 'node:net';
 import { createClient, type Client } from 'graphql-ws';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -315,6 +316,9 @@ describe('a place is free again', () => {
 
 describe('requests that are sent ahead', () => {
   const answers = (text: string): number => text.split('HTTP/1.1 200').length - 1;
+  const idsIn = (text: string) => [...text.matchAll(/x-request-id: (\S+)/g)].map(([, id]) => id);
+  const add = (index: number): string =>
+    message('mutation { add(cid: "Qm1") { id } }').replace('mine-1', `number-${index}`);
 
   it('are answered in order, as many as a hasty client may send', async () => {
     const { socket } = await start();
@@ -324,20 +328,100 @@ describe('requests that are sent ahead', () => {
     expect(caller.ended).toBe(false);
   });
 
+  it.each([33, 1_000])('%i in one write: 32 are done and answered in order, the last with the end', async (sent) => {
+    const { app, socket } = await start();
+    const caller = socket();
+    caller.write(Array.from({ length: sent }, (_none, index) => add(index)).join(''));
+    await until(() => caller.ended);
+    expect(idsIn(caller.text)).toEqual(Array.from({ length: 32 }, (_none, index) => `number-${index}`));
+    expect(answers(caller.text)).toBe(32);
+    expect(caller.text.split('{"data":{"add":{"id":"1"}}}')).toHaveLength(33);
+    expect(caller.text.lastIndexOf('connection: close')).toBeGreaterThan(caller.text.lastIndexOf('HTTP/1.1 200'));
+    expect(caller.text.split('connection: close')).toHaveLength(2);
+    expect(app.events.contexts).toHaveLength(32);
+    await until(() => app.load().inFlight === 0);
+  });
+
+  it('one by one while the first still waits: the 33rd is not begun, and all before it are answered', async () => {
+    const { app, socket } = await start();
+    const caller = socket();
+    caller.write(message('{ wait }'));
+    for (let sent = 1; sent < 40; sent += 1) {
+      caller.write(add(sent));
+      await until(() => app.events.contexts.length >= Math.min(sent + 1, 32));
+    }
+    // More than one piece, so that it is not read at once.
+    caller.write(Array.from({ length: 3_000 }, (_none, index) => add(index)).join(''));
+    app.events.release();
+    await until(() => caller.ended);
+    expect(answers(caller.text)).toBe(32);
+    expect(idsIn(caller.text)).toEqual(['mine-1', ...Array.from({ length: 31 }, (_none, at) => `number-${at + 1}`)]);
+    expect(app.events.contexts).toHaveLength(32);
+  });
+
+  it('are not answered with a fault when the answers take longer than a request may', async () => {
+    const { app, socket } = await start({ timings: { requestTimeoutMs: 100, drainMs: 1_000 } });
+    const caller = socket();
+    const cut = add(33).slice(0, -5);
+    caller.write(message('{ wait }').repeat(32) + cut);
+    await until(() => app.load().inFlight === 32);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    app.events.release();
+    await until(() => caller.ended);
+    expect(caller.text.match(/HTTP\/1\.1 \d+/g)).toEqual(Array.from({ length: 32 }, () => 'HTTP/1.1 200'));
+  });
+
+  it('make no more of a flood than 33 requests, and are told to the log once', async () => {
+    const warnings: unknown[] = [];
+    const none = () => {};
+    const log = { debug: none, info: none, error: none, warn: (...told: unknown[]) => void warnings.push(told) };
+    const { app, socket } = await start({ log });
+    const made: unknown[] = [];
+    const hear = (message: unknown): void => void made.push(message);
+    subscribe('http.server.request.start', hear);
+    try {
+      const callers = Array.from({ length: 12 }, socket);
+      const tiny = 'GET /graphql HTTP/1.1\r\nhost: x\r\n\r\n';
+      for (const caller of callers) caller.write(message('{ wait }') + tiny.repeat(5_000));
+      await until(() => made.length >= 12 * 33);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(made).toHaveLength(12 * 33);
+      app.events.release();
+      await until(() => callers.every(({ ended }) => ended));
+      await until(() => warnings.length > 0);
+      expect(warnings).toEqual([['requests_sent_ahead', { connections: 12 }]]);
+      expect(made).toHaveLength(12 * 33);
+    } finally {
+      unsubscribe('http.server.request.start', hear);
+    }
+  });
+
   it.each(['POST', 'GET'])(
-    'by %s, hundreds at a time, end their connection, and nobody else waits for them',
+    'by %s, hundreds at a time, end their connection with 32 answers, and nobody else waits for them',
     async (method) => {
       const { app, socket, post } = await start();
       const caller = socket();
       const one = method === 'POST' ? message('{ wait }') : 'GET /nowhere HTTP/1.1\r\nhost: x\r\n\r\n';
       caller.write(Array.from({ length: 400 }, () => one).join(''));
-      await until(() => caller.ended);
+      if (method === 'POST') await until(() => app.load().inFlight === 32);
       expect((await post('{ hello }')).status).toBe(200);
       app.events.release();
+      await until(() => caller.ended);
+      expect(caller.text.match(/HTTP\/1\.1 \d+/g)).toHaveLength(32);
       await until(() => app.load().inFlight === 0);
       expect(app.load().waiting).toBe(0);
     },
   );
+
+  it('whose caller leaves meanwhile give back what they hold', async () => {
+    const { app, socket } = await start();
+    const caller = socket();
+    caller.write(message('{ wait }').repeat(400));
+    await until(() => app.load().inFlight === 32);
+    caller.leave();
+    app.events.release();
+    await until(() => app.load().inFlight === 0);
+  });
 });
 
 describe('a pause at low load', () => {

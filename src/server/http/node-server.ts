@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import type { ErrorCode } from '../../error-codes.js';
 import type { MaybePromise } from '../../values/maybe-promise.js';
+import { onceASecond } from '../../values/once-a-second.js';
 import { acceptedBy, compress } from './encoding.js';
 import { trackConnections } from './connections.js';
 import { GRAPH } from './negotiation.js';
@@ -39,6 +40,8 @@ export interface NodeHandlers {
   waits(request: IncomingMessage): void;
   upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
   failed(reason: string): void;
+  /** On so many connections too many requests were sent ahead. */
+  sentAhead(connections: number): void;
   /** Whether a request asks how this instance is, which has to be answered however much there is to do. */
   isExempt(request: IncomingMessage): boolean;
   /** Decides which of all others are let in. */
@@ -49,7 +52,7 @@ export interface NodeHandlers {
 /** The HTTP server: bounded headers and times, coded answers to malformed requests, and no way for one request to crash it. */
 export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings): NodeServer {
   const { overload, refusals } = handlers;
-  const connections = trackConnections(overload.over);
+  const connections = trackConnections(overload.over, onceASecond(handlers.sentAhead));
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -72,9 +75,11 @@ export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings)
   // A server that closes would end idle connections at once; here that is for `closeIdle`.
   server.closeIdleConnections = () => {};
   server.on('connection', connections.opened);
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
-    refusals.socket(socket, ...clientFault(error.code)),
-  );
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    // What is not read any more is late; nothing may come between the answers that are due.
+    if (connections.isEnding(socket) && error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return;
+    refusals.socket(socket, ...clientFault(error.code));
+  });
   server.on('upgrade', (request, socket: Socket, head) => {
     if (!wantsWebSocket(request)) {
       if (!continuePlain(server, request, socket, head, connections.dueOn(socket)))

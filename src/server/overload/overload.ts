@@ -4,6 +4,7 @@ import { createBusyAnswer, type BusyAnswerOptions } from './busy-answer.js';
 import { refuseEarly } from './early-refusals.js';
 import { nodeHeader } from '../http/headers.js';
 import type { HeaderReader, OperationLoad } from '../options.js';
+import { onceASecond } from '../../values/once-a-second.js';
 import { createGate } from './turn-gate.js';
 
 /** The one thing of this folder that the rest of the server holds: README.md says how it decides. */
@@ -109,19 +110,6 @@ function headerIn(head: string, name: string): string | null {
   let pattern = patterns.get(name);
   if (pattern === undefined) patterns.set(name, (pattern = new RegExp(`\\r\\n${name}: *([^\\r]*)`, 'i')));
   return pattern.exec(head)?.[1] ?? null;
-}
-
-/** Counts, and tells a second after the first. */
-function onceASecond(tell: (count: number) => void): () => void {
-  let count = 0;
-  return () => {
-    count += 1;
-    if (count > 1) return;
-    setTimeout(() => {
-      tell(count);
-      count = 0;
-    }, 1_000).unref();
-  };
 }
 
 function once(act: () => void): () => void {
