@@ -1,5 +1,5 @@
 import { createOpenStreams } from './events/streams.js';
-import { answerFetch, fetchCaller, fetchHead } from './http/web-requests.js';
+import { answerFetch, answerFetchedPreflight, fetchCaller, fetchHead } from './http/web-requests.js';
 import { createAnswerHeaders, createPreflighted } from './http/headers.js';
 import { answerLife, asksForLife } from './http/liveness.js';
 import { asksForMetrics } from './http/metrics.js';
@@ -9,6 +9,7 @@ import { receiveBody } from './http/node-bodies.js';
 import { bind, createNodeServer } from './http/node-server.js';
 import { createHttpOperations } from './http/operations.js';
 import { createAddressReader } from './http/address.js';
+import { createPreflights, isPlainPreflight, isPreflight } from './http/preflights.js';
 import { createOriginCheck } from './http/origins.js';
 import { createPlaces } from '../values/places.js';
 import { SOCKETS_PER_ADDRESS } from './http/places.js';
@@ -70,6 +71,8 @@ export function createServerApp(options: ServerOptions): ServerApp {
     addressOf: createAddressReader(options.trustProxy ?? 0),
     places: createPlaces(options.socketsPerAddress ?? SOCKETS_PER_ADDRESS),
   };
+  const pagesMaySend = [...credentials.headers, ...(options.corsHeaders ?? [])];
+  const preflights = createPreflights(corsOrigins, pagesMaySend, answerHeaders);
   const readiness = createReadiness(options, lifecycle);
   const yoga = createYogaServer(options, pipeline, answerHeaders, lifecycle, readiness);
   const overload = createOverload({
@@ -98,10 +101,15 @@ export function createServerApp(options: ServerOptions): ServerApp {
       overload,
       refusals,
       mayBeCalled: hostCheck(options.hosts),
-      isExempt: (request) => asksForLife(request) || asksForReadiness(request) || asksForMetrics(request, options),
+      isExempt: (request) =>
+        asksForLife(request) ||
+        asksForReadiness(request) ||
+        asksForMetrics(request, options) ||
+        isPlainPreflight(request),
       answer(request, response) {
         if (asksForLife(request)) return (answerLife(request, response, answerHeaders), null);
         if (asksForReadiness(request)) return answerReadiness(request, response, readiness, answerHeaders);
+        if (isPreflight(request)) return (preflights.answerNode(request, response), null);
         const head = nodeHead(request);
         return !lifecycle.draining && isOperation(head)
           ? answerOperation(request, response, head, http)
@@ -138,6 +146,8 @@ export function createServerApp(options: ServerOptions): ServerApp {
 
   return {
     async fetch(request) {
+      const preflight = answerFetchedPreflight(request, preflights, answerHeaders);
+      if (preflight !== null) return preflight;
       const head = fetchHead(request);
       return !lifecycle.draining && isOperation(head)
         ? answerFetch(request, head, http)

@@ -123,6 +123,32 @@ describe('an instance with too much to do', () => {
     ).toBeNull();
   });
 
+  it('goes on to answer preflights, so that a page sees the refusal of what it asks then', async () => {
+    const { app, url } = await startFull({ corsOrigins: ['https://good.test'], corsHeaders: ['x-app'] });
+    const ask = (headers: Record<string, string>, path = '/graphql', init: RequestInit = {}) =>
+      fetch(`${url}${path}`, { method: 'OPTIONS', headers, ...init });
+    const method = { 'access-control-request-method': 'POST' };
+    const good = { ...method, origin: 'https://good.test' };
+    const answer = await ask(good);
+    expect(answer.status).toBe(204);
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      'access-control-allow-origin': 'https://good.test',
+      'access-control-allow-methods': 'GET, POST, OPTIONS',
+      'access-control-allow-headers': expect.stringMatching(/content-type.*x-gateway-key.*x-app/),
+      'access-control-max-age': '7200',
+      'x-request-id': expect.any(String),
+      vary: expect.stringContaining('origin'),
+    });
+    expect((await ask({ ...method, origin: 'https://evil.test' })).status).toBe(403);
+    expect(app.load().refused).toBe(0);
+    // What is no preflight, or more than one, has no way around.
+    expect((await ask({ origin: 'https://good.test' })).status).toBe(503);
+    expect((await ask(method)).status).toBe(503);
+    expect((await ask(good, '/graphql', { body: 'x' })).status).toBe(503);
+    expect((await ask(good, '/graphql', { method: 'DELETE' })).status).toBe(503);
+    expect(app.load().refused).toBe(4);
+  });
+
   it('goes on to answer for its health and its metrics, and for nothing else', async () => {
     const { url } = await startFull({ metrics: async () => ({ type: 'text/plain', body: 'measured 1\n' }) });
     const others = ['/nowhere', '/', '/graphql', '/desk', '/health/live/', '/health/ready?x', '/metrics?x'];

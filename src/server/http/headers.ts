@@ -78,18 +78,24 @@ export function createPreflighted({ headers }: CredentialHeaders): Preflighted {
   return (header) => telling.some((name) => header(name) !== null);
 }
 
-/** Why a preflight is refused, in words for whoever reads the page's console; null = it is none, or is not refused. */
-export function refusalOfPreflight(
-  corsOrigins: readonly string[],
-  method: string,
-  header: HeaderReader,
-): string | null {
-  const origin = header('origin');
-  const isPreflight = method === 'OPTIONS' && origin !== null && header('access-control-request-method') !== null;
-  if (!isPreflight || corsOrigins.includes(origin)) return null;
-  return corsOrigins.length === 0
-    ? 'Pages of other origins may not call this gateway: list their origins in CORS_ORIGINS to let them.'
-    : 'Pages of this origin may not call this gateway: it is not one of CORS_ORIGINS.';
+const METHODS = ['GET', 'POST', 'OPTIONS'];
+const MAX_AGE_S = 7_200;
+const allowedHeaders = (headers: readonly string[]): string[] => [
+  'content-type',
+  'accept',
+  'x-request-id',
+  ...tracingHeaders,
+  ...clientHeaders,
+  ...headers,
+];
+
+/** What a preflight of a listed origin is told; `headers` are allowed besides. */
+export function allowedByCors(headers: readonly string[]): Readonly<Record<string, string>> {
+  return {
+    'access-control-allow-methods': METHODS.join(', '),
+    'access-control-allow-headers': allowedHeaders(headers).join(', '),
+    'access-control-max-age': String(MAX_AGE_S),
+  };
 }
 
 /** What Yoga's CORS support gets for one request: only a listed origin meets any CORS header. `headers`: to be allowed besides. */
@@ -100,10 +106,10 @@ export function corsFor(corsOrigins: readonly string[], headers: readonly string
     return {
       origin: [origin],
       credentials: false,
-      methods: ['GET', 'POST', 'OPTIONS'],
-      allowedHeaders: ['content-type', 'accept', 'x-request-id', ...tracingHeaders, ...clientHeaders, ...headers],
+      methods: METHODS,
+      allowedHeaders: allowedHeaders(headers),
       exposedHeaders,
-      maxAge: 7_200,
+      maxAge: MAX_AGE_S,
     };
   };
 }

@@ -1,8 +1,9 @@
 import { toEventStream } from '../events/streams.js';
-import { httpCaller, type OperationCaller } from '../operation/caller.js';
+import { httpCaller, requestIdFrom, type OperationCaller } from '../operation/caller.js';
 import { bodyText } from '../operation/params.js';
 import { objectionToGet, type RequestHead } from './negotiation.js';
-import type { Preflighted } from './headers.js';
+import type { AnswerHeaders, Preflighted } from './headers.js';
+import type { Preflights } from './preflights.js';
 import type { HttpOptions } from './node-requests.js';
 
 /** The head of a request that did not come through a port. */
@@ -38,6 +39,20 @@ export async function answerFetch(
   const headers = { ...answerHeaders(caller.requestId, request.headers.get('origin')), ...given.headers };
   const content = 'frames' in given ? toEventStream(given.frames, caller.signal) : given.body;
   return new Response(content, { status: given.status, headers });
+}
+
+/** Answers a preflight without a port; null = this is none. */
+export function answerFetchedPreflight(
+  { method, headers }: Request,
+  preflights: Preflights,
+  answerHeaders: AnswerHeaders,
+): Response | null {
+  const requestId = requestIdFrom(headers.get('x-request-id'));
+  const given = preflights.answer(method, (name) => headers.get(name), requestId);
+  if (given === null) return null;
+  const { status, body } = given;
+  const all = { ...answerHeaders(requestId, headers.get('origin')), ...given.headers };
+  return new Response(status === 204 ? null : body, { status, headers: all });
 }
 
 /** A plain signal that follows another: those of other libraries cannot be combined with Node's own everywhere. */

@@ -1,7 +1,7 @@
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Logger } from '../../log.js';
 import type { OperationCaller } from '../operation/caller.js';
-import { asGraphQLError, errorBody, requestError } from '../operation/coded-errors.js';
+import { asGraphQLError, requestError } from '../operation/coded-errors.js';
 import type { Outcome } from '../operation/outcome.js';
 import {
   bodyText,
@@ -17,7 +17,7 @@ import type { ServerOptions } from '../options.js';
 import { toAnswer, toGetAnswer } from './answers.js';
 import { createDesk } from './desk-page.js';
 import { createGraphiQL } from './graphiql-page.js';
-import { corsFor, JSON_TYPE, refusalOfPreflight, type AnswerHeaders } from './headers.js';
+import { corsFor, type AnswerHeaders } from './headers.js';
 import { isJson, mayGet, notForGet, refusalType } from './negotiation.js';
 import { searchOf } from './operations.js';
 import type { Lifecycle, Readiness } from './readiness.js';
@@ -30,7 +30,7 @@ export interface YogaState {
   outcome?: Outcome;
 }
 
-/** GET without a stream, preflights, health, metrics, GraphiQL, and the refusal of all that is not GraphQL over HTTP. */
+/** GET without a stream, health, metrics, GraphiQL, and the refusal of all that is not GraphQL over HTTP. */
 export function createYogaServer(
   options: ServerOptions,
   pipeline: Pipeline,
@@ -61,7 +61,6 @@ export function createYogaServer(
         readiness,
       ),
       usePipeline(pipeline),
-      useRefusedPreflights(corsOrigins),
       useAnswerHeaders(answerHeaders, log),
     ],
   });
@@ -103,18 +102,6 @@ function usePipeline(pipeline: Pipeline): Plugin<object, YogaState> {
           : toAnswer(outcome, mediaType);
         return new Response(status === 304 ? null : body, { status, headers: { ...headers } });
       }, mediaType);
-    },
-  };
-}
-
-/** A browser shows nothing of such an answer, but whoever looks into its network log finds there what to do. */
-function useRefusedPreflights(corsOrigins: readonly string[]): Plugin<object, YogaState> {
-  return {
-    onResponse({ request: { method }, serverContext: { caller }, setResponse, fetchAPI }) {
-      const why = refusalOfPreflight(corsOrigins, method, caller.header);
-      if (why === null) return;
-      const body = errorBody('FORBIDDEN', why, caller.requestId);
-      setResponse(new fetchAPI.Response(body, { status: 403, headers: { ...JSON_TYPE } }));
     },
   };
 }
