@@ -3,6 +3,12 @@ import { errorTable } from '../../src/error-codes.js';
 import { schema } from '../../src/graph/index.js';
 import { note, row } from './markdown.js';
 
+/** What has a page of its own. */
+const MORE: Readonly<Record<string, string>> = {
+  OVERLOADED: ' [More](overload.md).',
+  SUBSCRIPTION_LIMIT: ' [More](overload.md).',
+};
+
 /** Every code of `errors[].extensions.code` and of `UserError.code`, and every reason of a conflict. */
 export function errorsPage(): string {
   const facts = Object.entries<{ readonly meaning: string; readonly retryable: boolean; readonly status?: number }>(
@@ -22,7 +28,7 @@ export function errorsPage(): string {
     '| Code | What happened | Try again | HTTP status |',
     '|---|---|---|---|',
     ...facts.map(([code, { meaning, retryable, status }]) =>
-      row(`\`${code}\``, meaning, retryable ? 'yes' : 'no', String(status ?? '')),
+      row(`\`${code}\``, meaning + (MORE[code] ?? ''), retryable ? 'yes' : 'no', String(status ?? '')),
     ),
     '',
     'The status is that of an answer that holds nothing else; without one it is 200, or 400 for',
