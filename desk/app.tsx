@@ -5,6 +5,7 @@ import { addressOf, useRoute } from './hooks.js';
 import { Now } from './now/now.js';
 import { Broken } from './parts/broken.js';
 import { Logo } from './parts/logo.js';
+import { Refusal } from './parts/refusal.js';
 import { Payments } from './payments/payments.js';
 import { Pins } from './pins/pins.js';
 import { keptKey, openSession, SessionProvider, useSession, type Session } from './session.js';
@@ -18,9 +19,10 @@ export function App() {
   const [session, setSession] = useState<Session | null>(null);
   const [waiting, setWaiting] = useState(keptKey.read() !== null);
   const [fault, setFault] = useState<string>();
+  const [isKnown, setKnown] = useState(true);
 
   async function enter(key: string): Promise<void> {
-    const opened = await openSession(key);
+    const opened = await openSession(key, setKnown);
     setWaiting(false);
     if (typeof opened === 'string') return setFault(opened);
     setFault(undefined);
@@ -42,7 +44,7 @@ export function App() {
   return (
     <Provider value={session.graph}>
       <SessionProvider value={session}>
-        <Desk leave={leave} />
+        <Desk leave={leave} isKnown={isKnown} />
       </SessionProvider>
     </Provider>
   );
@@ -58,7 +60,13 @@ function isView(name: string): name is View {
   return Object.hasOwn(views, name);
 }
 
-function Desk({ leave }: { readonly leave: () => void }) {
+interface DeskProps {
+  readonly leave: () => void;
+  /** Whether the gateway still knows the key of whoever is here. */
+  readonly isKnown: boolean;
+}
+
+function Desk({ leave, isKnown }: DeskProps) {
   const { name } = useSession();
   const [first = 'now', ...rest] = useRoute();
   const view = isView(first) ? first : 'now';
@@ -88,13 +96,14 @@ function Desk({ leave }: { readonly leave: () => void }) {
           ))}
         </nav>
         <div className="who">
-          <span title="The name of your key">{name}</span>
+          {isKnown ? <span title="The name of your key">{name}</span> : <span>Key not known</span>}
           <button type="button" className="quiet" onClick={leave}>
             Leave
           </button>
         </div>
       </header>
       <main id="main" tabIndex={-1}>
+        {!isKnown && <Refusal refusal={{ code: 'UNAUTHENTICATED' }} />}
         <Broken key={view}>
           {view === 'now' && <Now />}
           {view === 'payments' && <Payments term={rest[0]} />}

@@ -1,16 +1,35 @@
-import { Client, fetchExchange, type AnyVariables, type CombinedError, type TypedDocumentNode } from '@urql/core';
+import {
+  Client,
+  fetchExchange,
+  mapExchange,
+  type AnyVariables,
+  type OperationResult,
+  type CombinedError,
+  type TypedDocumentNode,
+} from '@urql/core';
 import type { ErrorCode } from './generated/graphql.js';
 
-/** The graph as the holder of a key sees it. Nothing is cached: what an operator looks at has to be true. */
-export function createGraph(key: string): Client {
+/**
+ * The graph as the holder of a key sees it. Nothing is cached: what an operator looks at has to be true. `knows` is told with
+ * every answer that shows it whether the gateway knows the key.
+ */
+export function createGraph(key: string, knows: (isKnown: boolean) => void): Client {
   return new Client({
     url: '/graphql',
     preferGetMethod: false,
-    exchanges: [fetchExchange],
+    exchanges: [mapExchange({ onResult: (result) => tellWhetherKnown(result, knows) }), fetchExchange],
     fetchSubscriptions: true,
     requestPolicy: 'network-only',
     fetchOptions: { headers: { 'x-gateway-key': key }, referrerPolicy: 'no-referrer' },
   });
+}
+
+/** Some answers are for anybody: these ask for the operator besides, who is null then. */
+function tellWhetherKnown({ data, error }: OperationResult, knows: (isKnown: boolean) => void): void {
+  const fault = faultOf(error);
+  if (fault?.code === 'UNAUTHENTICATED') return knows(false);
+  const isAnswer = fault === undefined && typeof data === 'object' && data !== null;
+  if (isAnswer) knows(!('operator' in data) || data.operator !== null);
 }
 
 /** What codegen leaves of a document: the gateway holds its text under this id. */

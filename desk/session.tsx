@@ -37,10 +37,10 @@ export function sandboxKey(): string {
   return document.querySelector<HTMLMetaElement>('meta[name="headgate-sandbox-key"]')?.content ?? '';
 }
 
-/** Asks the graph whose key this is. A text says why there is no session. */
-export async function openSession(key: string): Promise<Session | string> {
+/** Asks the graph whose key this is. A text says why there is no session; `knows` hears later when the key is known no more. */
+export async function openSession(key: string, knows: (isKnown: boolean) => void): Promise<Session | string> {
   if (!/^[\x21-\x7e]+$/.test(key)) return 'A key has no spaces and no letters beyond ASCII.';
-  const graph = createGraph(key);
+  const graph = createGraph(key, knows);
   const { data, error } = await graph.query(operations.session, {}).toPromise();
   const fault = faultOf(error);
   if (fault !== undefined) return sentenceOf(fault);

@@ -2085,7 +2085,7 @@ export type IssuedOfQuery = { __typename?: 'Query', issuedBadges: { __typename?:
 export type ProvidersQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ProvidersQuery = { __typename?: 'Query', providers: Array<{ __typename?: 'ProviderHealth', name: string, enabled: boolean, configured: boolean, circuit: Circuit | null, standing: ProviderStanding | null, lastSuccessAt: string | null, lastFailureAt: string | null, lastFailure: ErrorCode | null, latencyMs: number | null, budget: { __typename?: 'CallBudget', remaining: number, limit: number | null, resetsAt: string } | null }> };
+export type ProvidersQuery = { __typename?: 'Query', operator: { __typename?: 'Operator', name: string } | null, providers: Array<{ __typename?: 'ProviderHealth', name: string, enabled: boolean, configured: boolean, circuit: Circuit | null, standing: ProviderStanding | null, lastSuccessAt: string | null, lastFailureAt: string | null, lastFailure: ErrorCode | null, latencyMs: number | null, budget: { __typename?: 'CallBudget', remaining: number, limit: number | null, resetsAt: string } | null }> };
 
 export type GatewayNowQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -2241,7 +2241,7 @@ export const IssuedBadgesDocument = {"__meta__":{"documentId":"39717d4ae0b68659c
 export const IssueRowDocument = {"__meta__":{"documentId":"401587f284ff761bb6168a10710fb26d55baa3bcdbe396306976b45cb3c5b3b0"}} as unknown as DocumentNode<IssueRowMutation, IssueRowMutationVariables>;
 export const HoldersDocument = {"__meta__":{"documentId":"6abf2112be42f7dd3960533c50362b443de9c1ff0b9ba9777ec4d3e033d1cd18"}} as unknown as DocumentNode<HoldersQuery, HoldersQueryVariables>;
 export const IssuedOfDocument = {"__meta__":{"documentId":"701ae487ff0159004b49876166a78f61eb167157118866bdaae59dfa304097ca"}} as unknown as DocumentNode<IssuedOfQuery, IssuedOfQueryVariables>;
-export const ProvidersDocument = {"__meta__":{"documentId":"ec9579e3650ad28ed2f55d7c23ad7eaf2eba31b0b8ee90cf89dc5da108cc9f60"}} as unknown as DocumentNode<ProvidersQuery, ProvidersQueryVariables>;
+export const ProvidersDocument = {"__meta__":{"documentId":"0d338ca8e7aeb5189321d5566c4d4f9e4846b6cd7ca1d941ba9b3ffa1455dba1"}} as unknown as DocumentNode<ProvidersQuery, ProvidersQueryVariables>;
 export const GatewayNowDocument = {"__meta__":{"documentId":"cd5332698843c6b58e2977c85ff8d85d99545be9e06eb4d88ed451deb4b933b6"}} as unknown as DocumentNode<GatewayNowQuery, GatewayNowQueryVariables>;
 export const SettleDocument = {"__meta__":{"documentId":"ea976992cf486910d407e9938dec6f3b01b6e7572fc44cd46f4ee630f5e26f93"}} as unknown as DocumentNode<SettleMutation, SettleMutationVariables>;
 export const CompleteDocument = {"__meta__":{"documentId":"797399c21ba20faabd9a2f38f078582c03b29b5c35548d0d4a033c843ffd15f2"}} as unknown as DocumentNode<CompleteMutation, CompleteMutationVariables>;

@@ -5,7 +5,9 @@ import { operations } from '../operations.js';
 import { Refusal } from '../parts/refusal.js';
 import { Chip, Empty, NeedsScope, Section, type Tone } from '../parts/small.js';
 import { useSession } from '../session.js';
-import { mayAsk, nameOf, Providers, type Provider } from './providers.js';
+import { Providers } from './providers.js';
+import { doubts, kinds, stateTone, stateWord } from './state.js';
+import { Summary } from './summary.js';
 
 type Gateway = NonNullable<GatewayNowQuery['gateway']>;
 type Change = Gateway['changes'][number];
@@ -19,23 +21,23 @@ export function Now() {
   const sees = may('ops:read');
   const providers = useGraph({ query: operations.providers, variables: {}, everyMs: EVERY_MS });
   const gateway = useGraph({ query: operations.gateway, variables: {}, when: sees, everyMs: EVERY_MS });
+  // That the key is not known any more is told above every view.
+  const fault = [providers.fault, gateway.fault].find((one) => one !== undefined && one.code !== 'UNAUTHENTICATED');
+  const state = sees ? (gateway.data?.gateway?.state ?? 'unknown') : undefined;
   return (
     <>
       <h1>Now</h1>
-      {providers.data !== undefined && (
-        <Summary providers={providers.data.providers} state={gateway.data?.gateway?.state} />
-      )}
-      {providers.fault !== undefined && <Refusal refusal={providers.fault} />}
+      {fault !== undefined && <Refusal refusal={fault} />}
+      {providers.data !== undefined && <Summary providers={providers.data.providers} state={state} />}
       <Section title="Upstreams" note="As this instance sees them, with its own credentials.">
         {providers.data === undefined ? (
-          <Empty>Looking…</Empty>
+          <Empty>{providers.fault === undefined ? 'Looking…' : 'Nothing is known of them now.'}</Empty>
         ) : (
           <Providers providers={providers.data.providers} now={now} />
         )}
       </Section>
       {sees ? (
         <>
-          {gateway.fault !== undefined && <Refusal refusal={gateway.fault} />}
           {gateway.data?.gateway && <Figures gateway={gateway.data.gateway} />}
           {gateway.data?.gateway && <Changes changes={gateway.data.gateway.changes} now={now} />}
         </>
@@ -46,62 +48,6 @@ export function Now() {
   );
 }
 
-interface SummaryProps {
-  readonly providers: readonly Provider[];
-  readonly state: Gateway['state'] | undefined;
-}
-
-/** The whole view in one sentence. */
-function Summary({ providers, state }: SummaryProps) {
-  const troubled = providers.filter(({ enabled, standing }) => enabled && standing === 'FAILING');
-  const asked = providers.filter((provider) => mayAsk(provider));
-  const unasked = asked.filter(({ standing }) => standing === 'NOT_ASKED');
-  const stateIsWell = state === undefined || stateTone(state) === 'good';
-  const troubles = [
-    ...troubled.map(({ name }) => `${nameOf(name)} is failing`),
-    ...(stateIsWell ? [] : ['the state store is in trouble']),
-  ];
-  if (troubles.length > 0)
-    return (
-      <p className="summary bad" role="status">
-        {troubles.join(', ')}.
-      </p>
-    );
-  return (
-    <p className={unasked.length === asked.length ? 'summary plain' : 'summary good'} role="status">
-      {wellSaid(unasked, asked.length)}
-    </p>
-  );
-}
-
-/** Nothing is known of what nobody asked, so it is not called well. */
-function wellSaid(unasked: readonly Provider[], asked: number): string {
-  if (unasked.length === 0) return asked === 0 ? 'No upstream has a credential here.' : 'All is well.';
-  if (unasked.length === asked) return 'No upstream has been asked yet.';
-  return `All that was asked is well. Not asked yet: ${unasked.map(({ name }) => nameOf(name)).join(', ')}.`;
-}
-
-const kinds: Record<Gateway['state']['kind'], string> = {
-  MEMORY: 'in memory',
-  EMBEDDED: 'in a folder of this instance',
-  REDIS: 'in Redis',
-};
-
-const doubts: Record<NonNullable<Gateway['state']['doubt']>, string> = {
-  EVICTS: 'It throws entries out when it is full: payouts and badges wait. Set `noeviction`.',
-  EMPTIED: 'It came back empty: payouts and badges wait until `headgate state accept`.',
-  CLOCK:
-    "This machine's clock is behind its last work, or more than 40 days ahead: payouts and badges wait until it is right, or `headgate state accept`.",
-  FORGETS: 'It ends with this process: payouts and badges wait. Set `STATE_DIR` to a folder, or `REDIS_URL`.',
-  UNCHECKED:
-    'It has not been looked at yet, or does not tell whether it throws entries out: payouts and badges wait. Allow `INFO`.',
-};
-
-function stateTone({ availability, doubt }: Gateway['state']): Tone {
-  if (availability === 'LOST') return 'bad';
-  return availability === 'STARTING' || doubt !== null ? 'wait' : 'good';
-}
-
 function Figures({ gateway }: { readonly gateway: Gateway }) {
   const { state, streams, polled, pollSubscribers, version } = gateway;
   return (
@@ -110,7 +56,7 @@ function Figures({ gateway }: { readonly gateway: Gateway }) {
         <div>
           <dt>State store</dt>
           <dd>
-            <Chip tone={stateTone(state)}>{state.availability.toLowerCase()}</Chip> {kinds[state.kind]}
+            <Chip tone={stateTone(state)}>{stateWord(state)}</Chip> {kinds[state.kind]}
           </dd>
           {state.doubt !== null && <dd className="fine">{doubts[state.doubt]}</dd>}
         </div>

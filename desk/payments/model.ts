@@ -19,7 +19,7 @@ export function onLedgerOf({ toAddress }: Payment, { data, fault }: Asked<Paymen
 /** The steps of a payment's way. */
 export interface Step {
   readonly label: string;
-  readonly state: 'done' | 'ledger-only' | 'doubted' | 'open' | 'stopped';
+  readonly state: 'done' | 'ledger-only' | 'doubted' | 'mismatched' | 'open' | 'stopped';
 }
 
 /** Its way as steps: how far it came, and where it ended. */
@@ -41,7 +41,10 @@ export function stepsOf(payment: Payment, ledger: OnLedger): readonly Step[] {
 /** Pi and the ledger need not agree on it. */
 function ledgerStep({ transaction, status }: Payment, ledger: OnLedger): Step['state'] {
   const matches = typeof ledger === 'object' && ledger.matches;
-  if (transaction === null) return matches ? 'ledger-only' : 'open';
+  if (transaction === null) {
+    if (status.transactionVerified || typeof ledger !== 'object') return 'open';
+    return matches ? 'ledger-only' : 'mismatched';
+  }
   if (status.transactionVerified || transaction.verified || matches) return 'done';
   return ledger === 'none' || typeof ledger === 'object' ? 'doubted' : 'done';
 }

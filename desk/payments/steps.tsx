@@ -9,6 +9,7 @@ const spoken: Record<Step['state'], string> = {
   done: 'done',
   'ledger-only': 'the ledger says so, Pi does not',
   doubted: 'Pi names one, which is not this payment’s',
+  mismatched: 'the ledger has one, which does not match',
   open: 'not yet',
   stopped: 'ended here',
 };
@@ -17,9 +18,13 @@ const marks: Record<Step['state'], string> = {
   done: 'M7 12.5l3.2 3.2L17 9',
   'ledger-only': 'M7 12.5l3.2 3.2L17 9',
   doubted: 'M12 7v6.5M12 16.2v.6',
+  mismatched: 'M12 7v6.5M12 16.2v.6',
   open: '',
   stopped: 'M8.5 8.5l7 7M15.5 8.5l-7 7',
 };
+
+/** Said in letters too: the mark alone would leave open what it means. */
+const isOdd = (state: Step['state']) => state === 'ledger-only' || state === 'doubted' || state === 'mismatched';
 
 /** The way of a payment as a picture; each step says in words what its mark means. */
 export function Steps({ payment, ledger }: StepsProps) {
@@ -33,7 +38,7 @@ export function Steps({ payment, ledger }: StepsProps) {
           </svg>
           <span className="step-label">
             {label}
-            <span className={state === 'ledger-only' || state === 'doubted' ? 'fine' : 'unseen'}>{spoken[state]}</span>
+            <span className={isOdd(state) ? 'fine' : 'unseen'}>{spoken[state]}</span>
           </span>
         </li>
       ))}

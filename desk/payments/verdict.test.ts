@@ -108,6 +108,8 @@ describe('the picture', () => {
     ['Pi names one, nobody asked the ledger', submitted, 'off', 'done'],
     ['Pi verified it', verified, 'none', 'done'],
     ['only the ledger has it', approved, match, 'ledger-only'],
+    ['only the ledger has one, of another amount', approved, little, 'mismatched'],
+    ['a payout, sent with another amount', payout, little, 'mismatched'],
     ['nobody has it', approved, 'none', 'open'],
   ] as const)('%s', (_name, payment, ledger, state) => expect(step(payment, ledger)).toBe(state));
 });

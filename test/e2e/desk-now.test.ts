@@ -91,6 +91,55 @@ describeWithChromium('now, on the desk', { timeout: 60_000 }, () => {
     },
   );
 
+  it(
+    'calls nothing well once the gateway knows the key no more, and says so on top',
+    { timeout: 90_000 },
+    async ({ expect }) => {
+      const before = await startDesk({}, {}, {});
+      const { port } = new URL(before.url);
+      let after: DeskRig | undefined;
+      try {
+        const narrow = { viewport: { width: 360, height: 640 } };
+        const [page, reader] = await Promise.all([
+          before.open(browser, 'first-key', narrow),
+          before.open(browser, 'looks-only', narrow),
+        ]);
+        await page.getByText('in memory').waitFor();
+        await before.close();
+        for (const one of [page, reader]) await one.getByText('The gateway did not answer.').waitFor();
+        for (const one of [page, reader]) expect(await one.locator('.summary').count()).toBe(0);
+        after = await startDesk({ PORT: port, GATEWAY_KEYS: '' });
+        for (const [one, name] of [
+          [page, 'first'],
+          [reader, 'reader'],
+        ] as const) {
+          const banner = one.getByRole('alert').filter({ hasText: 'does not know your key any more' });
+          await banner.waitFor();
+          await one
+            .locator('.summary.plain')
+            .filter({ hasText: /^Not known yet: Pi Platform, .*\.$/ })
+            .waitFor();
+          expect(await banner.count()).toBe(1);
+          expect((await banner.boundingBox())?.y, 'on the first screen').toBeLessThan(300);
+          expect(await one.locator('.summary.good').count()).toBe(0);
+          expect(await one.locator('.top').innerText()).not.toContain(name);
+        }
+        await page.locator('.summary').filter({ hasText: 'the state store.' }).waitFor();
+        await page.goto(`${before.url}/desk#/payments`);
+        await page.getByRole('heading', { name: 'Payments' }).waitFor();
+        await page.getByRole('alert').filter({ hasText: 'does not know your key any more' }).first().waitFor();
+        await after.close();
+        after = await startDesk({ PORT: port });
+        await page.goto(`${before.url}/desk#/now`);
+        await page.locator('.top').getByText('first').waitFor();
+        expect(await page.getByRole('alert').filter({ hasText: 'does not know your key' }).count()).toBe(0);
+        await Promise.all([page.context().close(), reader.context().close()]);
+      } finally {
+        await after?.close();
+      }
+    },
+  );
+
   it('counts the streams that are open', async () => {
     const [watching, looking] = await Promise.all([
       desk.open(browser, 'first-key'),

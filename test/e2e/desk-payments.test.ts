@@ -187,7 +187,9 @@ describeWithChromium('payments on the desk', { timeout: 60_000 }, () => {
   it('a refusal is told in words, with what to do', async () => {
     const page = await desk.open(browser, 'first-key');
     await find(page, 'wrong-amount-quinces');
-    await page.getByText('does not match').first().waitFor();
+    const step = page.locator('.steps li').filter({ hasText: 'On the ledger' });
+    await step.getByText('the ledger has one, which does not match').waitFor();
+    expect(await step.locator('path').getAttribute('d'), 'a mark').not.toBe('');
     // Cancelling would be refused and settling would do nothing, so neither is offered.
     await page.getByText('It cannot be cancelled: the ledger has a transaction for it.').waitFor();
     expect(await offered(page)).toEqual([]);
