@@ -16,6 +16,8 @@ const pages = [
   ...inFolder('examples'),
   'examples/pay-with-pi/README.md',
   'deploy/README.md',
+  'test/README.md',
+  ...everything('src').filter((path) => path.endsWith('/README.md')),
 ];
 const read = (file: string) => readFileSync(file, 'utf8');
 
@@ -23,6 +25,38 @@ function inFolder(folder: string): string[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.md'))
     .map((file) => `${folder}/${file}`);
+}
+
+/** All files and folders below these, without what is installed or built. */
+function everything(...folders: readonly string[]): string[] {
+  return folders.flatMap((folder) =>
+    readdirSync(folder, { withFileTypes: true })
+      .filter(({ name }) => name !== 'node_modules' && name !== 'dist')
+      .flatMap((entry) => {
+        const path = `${folder}/${entry.name}`;
+        return entry.isDirectory() ? [path, ...everything(path)] : [path];
+      }),
+  );
+}
+
+/** Stands for a name that readers give: `acme` is the upstream that a guide adds. */
+const PLACEHOLDER = /\*|NAME|DOMAIN|FIELD|\bX\b|acme/g;
+const MEDIA_TYPE = /^(application|multipart|text)\//;
+/** Paths and files that a page names in code; `*` stands for anything. Addresses and patterns are none. */
+function namedPaths(page: string): string[] {
+  const named = [
+    ...read(page)
+      .replaceAll(/```[^]*?```/g, '')
+      .matchAll(/`([\w.*-]+(?:\/[\w.*-]+)*\/?)`/g),
+  ];
+  return named
+    .map(([, name = '']) => name.replace(/\/$/, '').replace(/^(\.\.\/)+/, ''))
+    .filter(
+      (name) =>
+        !name.startsWith('.') &&
+        (name.includes('/') || /\w\.(ts|md|mjs|json|graphql)$/.test(name)) &&
+        !MEDIA_TYPE.test(name),
+    );
 }
 
 /** Links to files, each with the heading that it leads to. */
@@ -56,6 +90,36 @@ describe('documentation', () => {
       expect(existsSync(file), `${page} -> ${file}`).toBe(true);
       if (heading !== '') expect(anchorsOf(file), `${page} -> ${file}#${heading}`).toContain(heading);
     }
+  });
+
+  const known = [
+    ...['src', 'test', 'schema', 'docs', 'desk', 'examples', 'deploy', 'scripts', 'soak', 'bench'].flatMap((folder) => [
+      folder,
+      ...everything(folder),
+    ]),
+    ...readdirSync('.'),
+  ];
+  const inside = ['CONTRIBUTING.md', 'test/README.md', ...pages.filter((page) => page.startsWith('src/'))];
+  it.each(inside)('%s names no file that is gone', (page) => {
+    const gone = namedPaths(page).filter((name) => {
+      const pattern = name.replaceAll('.', '\\.').replaceAll(PLACEHOLDER, '[^/]*');
+      const wanted = new RegExp(`(^|/)${pattern}(\\.ts|\\.test\\.ts)?$`);
+      return !known.some((path) => wanted.test(path));
+    });
+    expect(gone).toEqual([]);
+  });
+
+  it('names only tests that are there, to those who contribute', () => {
+    const [, sentence = ''] = /one of these names it: the tests ([^.]+?)\(/.exec(read('CONTRIBUTING.md')) ?? [];
+    const named = [...sentence.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.filter((name) => !existsSync(`test/${name}.test.ts`))).toEqual([]);
+  });
+
+  it('has a row for every loose file and every room of the sources', () => {
+    const rooms = readdirSync('src').map((name) => (name.endsWith('.ts') || name.endsWith('.md') ? name : `${name}/`));
+    const told = read('src/README.md');
+    expect(rooms.filter((name) => name !== 'README.md' && !told.includes(`\`${name}\``))).toEqual([]);
   });
 
   it('lists every page', () => {
