@@ -1,5 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type ClientHttp2Session } from 'node:http2';
+import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from 'graphql-ws';
@@ -97,6 +98,18 @@ describeWithNginx('deploy/nginx/headgate.conf', { timeout: 60_000 }, () => {
     expect(answer.status()).toBe(200);
     expect(answer.text()).toContain('"name":"pi"');
     expect(answer.text()).not.toContain('errors');
+  });
+
+  it('passes on a GET whose request line is longer than nginx takes by itself', async () => {
+    const path = `/graphql?query=%7B__typename%7D${','.repeat(12_000)}`;
+    const text = await new Promise<string>((resolve, reject) => {
+      get(`${origin}${path}`, { ca: selfSigned.cert, headers: { accept: 'application/json' } }, (answer) => {
+        let text = `${answer.statusCode} `;
+        answer.on('data', (chunk: Buffer) => (text += chunk.toString()));
+        answer.on('end', () => resolve(text));
+      }).on('error', reject);
+    });
+    expect(text).toBe('200 {"data":{"__typename":"Query"}}');
   });
 
   it.each([
