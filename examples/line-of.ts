@@ -13,18 +13,24 @@ const advice: Readonly<Record<string, string>> = {
 export function lineOf(error: unknown): string {
   if (error instanceof ClientError) return ofGateway(error);
   const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : '';
-  return withAdvice(cause === '' ? line : `${line}: ${cause}`);
+  // Node's fetch tells only in the cause what failed.
+  const cause = line === 'fetch failed' && isCaused(error) ? error.cause.message : '';
+  return adviceFor(cause === '' ? line : `${line}: ${cause}`);
 }
 
 function ofGateway({ response }: ClientError): string {
   const [first] = response.errors ?? [];
   if (first === undefined) return `the gateway answered with status ${response.status}: is HEADGATE_URL its address?`;
   const code = first.extensions?.['code'];
-  return withAdvice(`${typeof code === 'string' ? `${code}: ` : ''}${first.message.replaceAll('\n', ' ')}`);
+  return adviceFor(`${typeof code === 'string' ? `${code}: ` : ''}${first.message.replaceAll('\n', ' ')}`);
 }
 
-function withAdvice(line: string): string {
+function isCaused(error: unknown): error is Error & { readonly cause: Error } {
+  return error instanceof Error && error.cause instanceof Error;
+}
+
+/** A line, and behind it what to do about the code that it begins with. */
+export function adviceFor(line: string): string {
   const hint = advice[/^[A-Z_]+(?=:)/.exec(line)?.[0] ?? ''];
-  return hint === undefined ? line : `${line} (${hint})`;
+  return hint === undefined || line.includes(hint) ? line : `${line} (${hint})`;
 }

@@ -24,27 +24,55 @@ const MAY_STILL_BE = /^(tx_bad_seq|tx_too_late|tx_too_early|timeout)$/;
 /** Whether a text is the seed of a wallet; which wallet's, only the ledger knows. */
 export const isSeed = (text: string): boolean => StrKey.isValidEd25519SecretSeed(text);
 
+/** What stood in the way of a call, as `connect ECONNREFUSED 127.0.0.1:1`. */
+function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'no answer';
+  return error.cause instanceof Error && error.cause.message !== '' ? error.cause.message : error.message;
+}
+
 /** Horizon, as far as a payout needs it. The seed stays in here. */
 export function createLedger(url: string, seed: string, fetch = globalThis.fetch) {
   const keys = Keypair.fromSecret(seed);
-  const get = (path: string) => fetch(`${url}${path}`, { signal: AbortSignal.timeout(10_000) });
+  const wallet = keys.publicKey();
+  /** The network that the ledger says it is of, once it was asked. */
+  let network: string | undefined;
+  const get = (path: string) =>
+    fetch(`${url}${path}`, { signal: AbortSignal.timeout(10_000) }).catch((error: unknown) => {
+      throw new Error(`the ledger (PI_LEDGER_URL) does not answer: ${causeOf(error)}`);
+    });
   async function read<T>(path: string): Promise<T> {
     const response = await get(path);
-    if (response.status === 404 && path.startsWith('/accounts/'))
-      throw new Error(
-        `the ledger knows no wallet of PI_WALLET_SEED (${path.slice(10)}): is it of this network, and funded?`,
-      );
-    if (!response.ok) throw new Error(`the ledger answered ${response.status} at ${path}`);
-    return (await response.json()) as T;
+    if (response.ok) return (await response.json()) as T;
+    throw new Error(`the ledger (PI_LEDGER_URL) answered ${response.status} at ${path}`);
+  }
+  async function sequenceOf(account: string): Promise<string> {
+    const response = await get(`/accounts/${account}`);
+    if (response.status === 404)
+      throw new Error(`the ledger knows no wallet of PI_WALLET_SEED (${account}): is it of this network, and funded?`);
+    if (!response.ok) throw new Error(`the ledger (PI_LEDGER_URL) answered ${response.status} for the wallet`);
+    const { sequence } = (await response.json()) as { readonly sequence: string };
+    return sequence;
   }
 
   return {
+    /** Whether it is a ledger at all, and knows the wallet: asked before a payment is opened that could not be paid. */
+    async check(): Promise<void> {
+      const about = await get('/');
+      const { network_passphrase: said } = (await about.json().catch(() => ({}))) as { network_passphrase?: unknown };
+      if (!about.ok || typeof said !== 'string')
+        throw new Error('what answers at PI_LEDGER_URL is no ledger (Horizon): set it to the ledger of your network');
+      await sequenceOf(wallet);
+      network = said;
+    },
+
     /** Signs a payment whose memo is the payment's id: by that Pi knows it. */
     async sign({ paymentId, to, amount, passphrase }: Transfer): Promise<Signed> {
-      const { sequence } = await read<{ sequence: string }>(`/accounts/${keys.publicKey()}`);
+      if (network !== undefined && network !== passphrase)
+        throw new Error(`the ledger at PI_LEDGER_URL is of "${network}", and the payment of "${passphrase}"`);
+      const sequence = await sequenceOf(wallet);
       const { last_ledger_base_fee: fee } = await read<{ last_ledger_base_fee: string }>('/fee_stats');
       const validUntil = Math.floor(Date.now() / 1000) + VALID_S;
-      const transaction = new TransactionBuilder(new Account(keys.publicKey(), sequence), {
+      const transaction = new TransactionBuilder(new Account(wallet, sequence), {
         fee,
         networkPassphrase: passphrase,
         timebounds: { minTime: 0, maxTime: validUntil },
@@ -78,7 +106,7 @@ export function createLedger(url: string, seed: string, fetch = globalThis.fetch
       const response = await get(`/transactions/${txid}`);
       if (response.ok) return true;
       if (response.status === 404) return false;
-      throw new Error(`the ledger answered ${response.status}`);
+      throw new Error(`the ledger (PI_LEDGER_URL) answered ${response.status} for the transaction`);
     },
   };
 }

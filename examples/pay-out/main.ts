@@ -13,12 +13,14 @@ if (!ledgerUrl || !seed)
   stop('set PI_LEDGER_URL to the ledger of your network, and PI_WALLET_SEED to the seed of the app wallet');
 if (!isSeed(seed)) stop('PI_WALLET_SEED is no seed of a wallet: 56 letters and digits that begin with S');
 
+const ledger = createLedger(ledgerUrl.replace(/\/+$/, ''), seed);
+await told(ledger.check());
 const txid = await told(
   payOut(
     { userUid, amount, memo, idempotencyKey },
     {
       gateway: new GraphQLClient(endpoint, { headers }),
-      ledger: createLedger(ledgerUrl, seed),
+      ledger,
       kept: keptPayouts(folder),
       say: console.log,
     },

@@ -6,6 +6,7 @@ import {
   PayoutStateDocument,
   type CreatePaymentInput,
 } from '../generated/graphql.js';
+import { lineOf } from '../line-of.js';
 import type { KeptPayouts, SignedPayout } from './kept-payouts.js';
 import type { Ledger, Transfer } from './ledger.js';
 
@@ -26,20 +27,34 @@ const AGAIN_MS = 2_000;
  * keeps it, sends it, completes the payment. Answers the transaction's id.
  */
 export async function payOut(input: CreatePaymentInput, parts: PayOutParts): Promise<string> {
-  const { gateway, ledger, kept, say } = parts;
+  const { gateway, say } = parts;
   const { createPayment: begun } = await gateway.request(BeginPayoutDocument, { input });
   if (begun?.__typename !== 'CreatePaymentPayload') throw new Error(`${begun?.code}: ${begun?.message}`);
   const paymentId = begun.payment?.paymentId ?? '';
   say(`payment ${paymentId}`);
+  try {
+    return await pay(paymentId, parts);
+  } catch (error) {
+    throw error instanceof Over ? error : new Error(`${lineOf(error)}; ${STILL_OPEN}`, { cause: error });
+  }
+}
+
+const STILL_OPEN = 'the payment is open: run again with the same name';
+
+/** Nothing is left to do for this payment. */
+class Over extends Error {}
+
+async function pay(paymentId: string, parts: PayOutParts): Promise<string> {
+  const { gateway, ledger, kept, say } = parts;
   // The first transaction, and the next one when that one's time is over.
   for (let place = 0; ; place += 1) {
     const { payment } = await gateway.request(PayoutStateDocument, { paymentId });
     if (payment?.state === 'COMPLETED') return payment.transaction?.txid ?? '';
-    if (!payment || payment.state === 'CANCELLED') throw new Error('the payment was cancelled: nothing is paid');
+    if (!payment || payment.state === 'CANCELLED') throw new Over('the payment was cancelled: nothing is paid');
     // What the ledger has counts, whoever sent it and whatever Pi shows.
     if (payment.ledgerTransaction?.matches) return complete(paymentId, payment.ledgerTransaction.txid, parts);
     const { toAddress: to, networkPassphrase: passphrase, amount } = payment;
-    if (to == null || passphrase == null) throw new Error('Pi has not said yet whom to pay: start again in a moment');
+    if (to == null || passphrase == null) throw new Error('Pi has not said yet whom to pay');
     const signed = (await kept.find(paymentId, place)) ?? (await sign({ paymentId, to, passphrase, amount }, place));
     if (await send(signed, parts)) return complete(paymentId, signed.txid, parts);
     say('the time for this transaction is over, and the ledger does not have it: sign another');

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { ClientError } from 'graphql-request';
+import { lineOf } from '../line-of.js';
 import { Refused, type Shop } from './shop.js';
 
 const PAGE = readFileSync(new URL('./page/index.html', import.meta.url));
@@ -17,16 +18,16 @@ export interface Browser {
 
 /**
  * The shop over HTTP, with the page's program. With a `browser` the page gets the double of the SDK, which comes to the
- * sandbox through here.
+ * sandbox through here. `say` gets a line for each call that failed, which buyers are not told.
  */
-export function serveShop(shop: Shop, program: string, browser?: Browser): Server {
+export function serveShop(shop: Shop, program: string, browser?: Browser, say = console.error): Server {
   return createServer(async (request, response) => {
     const reply = (status: number, json: unknown) => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(json));
     };
+    const { pathname } = new URL(request.url ?? '/', 'http://shop.invalid');
+    const route = `${request.method} ${pathname}`;
     try {
-      const { pathname } = new URL(request.url ?? '/', 'http://shop.invalid');
-      const route = `${request.method} ${pathname}`;
       const script = (text: string | Buffer) =>
         response.writeHead(200, { 'content-type': 'text/javascript' }).end(text);
       if (route === 'GET /') response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(PAGE);
@@ -38,8 +39,9 @@ export function serveShop(shop: Shop, program: string, browser?: Browser): Serve
       else reply(200, await answer(shop, route, request));
     } catch (error) {
       // What the gateway could not do now may work in ten seconds, when the SDK asks again.
-      if (error instanceof Refused) reply(error.status, { message: error.message });
-      else reply(error instanceof ClientError ? 502 : 500, { message: 'Not now; it will be tried again.' });
+      if (error instanceof Refused) return reply(error.status, { message: error.message });
+      say(`${route} failed: ${lineOf(error)}`);
+      reply(error instanceof ClientError ? 502 : 500, { message: 'Not now; it will be tried again.' });
     }
   });
 }

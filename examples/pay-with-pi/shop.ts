@@ -18,8 +18,11 @@ export class Refused extends Error {
   }
 }
 
+/** The scopes of the shop's operator key. */
+export const NEEDS = ['pi:read', 'pi:approve', 'pi:complete', 'pi:cancel'];
+
 export interface ShopParts {
-  /** With the shop's operator key: scopes pi:read, pi:approve, pi:complete, pi:cancel. */
+  /** With the shop's operator key. */
   readonly gateway: GraphQLClient;
   readonly orders: Orders;
   /** The shop's prices, in Pi. */
