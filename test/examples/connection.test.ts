@@ -94,7 +94,7 @@ describe('where an example finds the gateway', { timeout: 60_000 }, () => {
       ).listen(0, '127.0.0.1');
     for (const [url, said] of [
       [gateway.endpoint, /^POST \/approve failed: UNAUTHENTICATED: /],
-      ['http://127.0.0.1:1/graphql', /^POST \/approve failed: .*ECONNREFUSED/],
+      ['http://127.0.0.1:2/graphql', /^POST \/approve failed: .*ECONNREFUSED/],
     ] as const) {
       const shop = shopOf(url, 'S3CRET-key');
       await once(shop, 'listening');

@@ -86,7 +86,7 @@ describe('a mistake with an example', { timeout: 120_000 }, () => {
       'no ledger at its address',
       'pay-out',
       payout('1', 'g'),
-      { PI_LEDGER_URL: 'http://127.0.0.1:1' },
+      { PI_LEDGER_URL: 'http://127.0.0.1:2' },
       /^the ledger \(PI_LEDGER_URL\) does not answer: connect ECONNREFUSED/,
     ],
     [
