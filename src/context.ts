@@ -17,6 +17,7 @@ import type { OperationScope } from './providers/provider.js';
 import type { Definitions, Providers } from './providers/registry.js';
 import type { Writes } from './writes/writes.js';
 import { monotonicNow } from './values/clock.js';
+import type { Presence } from './values/departure.js';
 
 /** What one operation can touch. Built anew for each, holds nothing of any other, does no I/O by itself. */
 export interface Context extends Omit<Observation, 'watcher'> {
@@ -73,7 +74,7 @@ export interface ContextDeps {
 export interface OperationInput {
   readonly header: HeaderReader;
   readonly requestId: string;
-  readonly signal: AbortSignal;
+  readonly signal: Presence;
   /** Where the caller is; one place for all when left out. */
   readonly address?: string | undefined;
 }
@@ -95,7 +96,7 @@ export function createContext(
     calls,
     observed: { watcher, trace, upstreamCalls, finished },
   } = kept;
-  const scope = (signalOfReads: AbortSignal | undefined, budgetMs: number): OperationScope => ({
+  const scope = (signalOfReads: Presence | undefined, budgetMs: number): OperationScope => ({
     signal: signalOfReads,
     deadline: monotonicNow() + budgetMs,
     onAttempt: (provider, _operation, fingerprint) => {

@@ -11,6 +11,7 @@ export const shownFields: ReadonlySet<string> = new Set([
   'ms',
   'events',
   'codes',
+  'left',
   'calls',
   'method',
   'status',

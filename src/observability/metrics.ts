@@ -18,6 +18,8 @@ export interface OperationFact {
   readonly transport: string;
   readonly ms: number;
   readonly codes: readonly string[];
+  /** Its caller was gone before there was an answer. */
+  readonly left: boolean;
   readonly events: number | null;
 }
 
@@ -97,9 +99,9 @@ export function createMetrics(sources: MetricSources): Metrics {
 
   let processMeasured = false;
   return {
-    operation({ kind, transport, ms, codes, events }) {
+    operation({ kind, transport, ms, codes, left, events }) {
       const label = kind ?? 'none';
-      operations([label, transport, codes.length > 0 ? 'error' : 'ok']);
+      operations([label, transport, codes.length > 0 ? 'error' : left ? 'left' : 'ok']);
       for (const code of codes) operationErrors([label, knownCodes.has(code) ? code : 'OTHER']);
       if (events === null) return operationSeconds(ms / 1_000, label);
       streamSeconds(ms / 1_000, transport);

@@ -1,5 +1,6 @@
 import type { GraphQLError, GraphQLSchema } from 'graphql';
 import type { Logger } from '../log.js';
+import type { Presence } from '../values/departure.js';
 
 /** Reads one request header by its lower-case name, or the same name from graphql-ws `connectionParams`; null when it was not sent. */
 export type HeaderReader = (name: string) => string | null;
@@ -10,8 +11,8 @@ export type OperationKind = 'query' | 'mutation' | 'subscription';
 export interface ContextInput {
   readonly header: HeaderReader;
   readonly requestId: string;
-  /** Aborts when the caller goes away: the connection closes, or a graphql-ws operation is completed. */
-  readonly signal: AbortSignal;
+  /** Aborts when the caller goes away (the connection closes, or a graphql-ws operation is completed) and nobody shares his query. */
+  readonly signal: Presence;
   readonly kind: OperationKind;
   /** From where the caller came; unknown without a port. */
   readonly address?: string | undefined;
@@ -45,6 +46,8 @@ export interface OperationEnd {
   readonly ms: number;
   /** Codes of its errors, each once. */
   readonly codes: readonly string[];
+  /** Whether its caller was gone before there was an answer; streams are left when they are over for their caller. */
+  readonly left: boolean;
   /** Results of a stream; null for all else. */
   readonly events: number | null;
 }

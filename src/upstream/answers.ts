@@ -125,9 +125,11 @@ export class Answers {
   ): Promise<T> {
     const { effect } = call;
     const write = effect === 'write';
-    const signal = write ? undefined : scope.signal;
+    const signal = write ? undefined : progress.waiting.signal;
     const sentAt = progress.sentAt ?? monotonicNow();
-    const endsAt = write ? Infinity : Math.min(scope.deadline, sentAt + this.parts.settings.upstreamTimeoutMs);
+    const endsAt = write
+      ? Infinity
+      : Math.min(progress.waiting.deadline, sentAt + this.parts.settings.upstreamTimeoutMs);
     const wish = { ...asker, signal, endsAt, late: () => this.late(call, scope) };
     try {
       return await line.inTurn(effect, answer, wish, (long) => call.accept(long));

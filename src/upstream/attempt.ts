@@ -3,7 +3,7 @@ import { gunzip } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { LONGEST_REFUSAL } from '../values/answer-bounds.js';
 import { Pieces } from '../values/pieces.js';
-import { unwatchDeparture, watchDeparture, type Departing } from '../values/departure.js';
+import { unwatchDeparture, watchDeparture, type Departing, type Presence } from '../values/departure.js';
 import type { ReceivedAnswer } from './http.js';
 import type { Holding } from './answer-room.js';
 import { Fault, faultOf, type Stage } from './fault.js';
@@ -15,10 +15,12 @@ import { asText, wireAnswer, type Headers } from './wire-answers.js';
 export interface AttemptLimits {
   /** Milliseconds from now to the last byte of the body, queueing and connecting included. */
   readonly timeoutMs: number;
+  /** Asked at the end of that time: milliseconds for which it may go on; none, or left out, is the end. */
+  readonly putOff?: (() => number) | undefined;
   /** Cap on the body in bytes, as sent and as decoded; that of a refusal is smaller. */
   readonly maxBytes: number;
   /** Ends the attempt at once and rejects with its reason; left out for writes. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Presence | undefined;
   /** What its answer takes of the room for long ones; left out for writes, whose end must be known. */
   readonly holding?: Holding | undefined;
 }
@@ -73,6 +75,12 @@ class Exchange implements Dispatcher.DispatchHandler, Departing {
   }
 
   expire(): void {
+    const more = this.limits.putOff?.() ?? 0;
+    // A timer may come a little early by the other clock.
+    if (more > EARLY_MS) {
+      this.timer = setTimeout(expire, more, this);
+      return;
+    }
     this.end(new Fault('timeout', this.stage === 'waiting' ? 'unsent' : 'unclear', { detail: 'attempt deadline' }));
   }
 
@@ -214,6 +222,9 @@ class Exchange implements Dispatcher.DispatchHandler, Departing {
 
 /** Names under which servers say that a body is as it is; the last two name what it never is, a charset. */
 const NO_ENCODING: ReadonlySet<string> = new Set(['', 'identity', 'none', 'utf-8', 'utf8']);
+
+/** How much earlier than it should a timer may come. */
+const EARLY_MS = 2;
 
 const stopped = new Error('attempt stopped');
 

@@ -1,5 +1,5 @@
 import { MOST_WAITING } from '../values/call-room.js';
-import { unwatchDeparture, watchDeparture, type Departing } from '../values/departure.js';
+import { unwatchDeparture, watchDeparture, type Departing, type Presence } from '../values/departure.js';
 import { noRoom } from './fault.js';
 
 const QUEUE_PATIENCE_MS = 250;
@@ -57,7 +57,7 @@ export class Bulkhead {
   }
 
   /** Waits for a slot, no longer than `maxMs`; rejects with an `overloaded` Fault or the signal's reason. */
-  wait({ caller, byStranger }: Comer, maxMs: number, signal?: AbortSignal): Promise<void> {
+  wait({ caller, byStranger }: Comer, maxMs: number, signal?: Presence): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (maxMs <= 0 || (this.queue.size >= MOST_WAITING && !this.makeRoom(caller)))
       return Promise.reject(noRoom('unsent'));

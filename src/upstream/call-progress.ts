@@ -1,17 +1,22 @@
 import { detailsOf, UpstreamError } from '../errors.js';
 import type { Verdict } from './breaker.js';
 import { Fault } from './fault.js';
-import type { CallEnd, CallWatch } from './http.js';
+import type { CallEnd, CallScope, CallWatch } from './http.js';
 import { preciseNow } from '../values/clock.js';
 
 /** Where a call is: before anything may leave, asking its scope, on the wire, with an answer in hand, or with one that was given up. */
 export type CallStage = 'admission' | 'asking' | 'sending' | 'answered' | 'given_up';
+
+/** Who waits for a call: it is stopped when they have left, and at their deadline, which may be put off meanwhile. */
+export type Waiting = Pick<CallScope, 'signal' | 'deadline'>;
 
 /** What one call went through so far. */
 export interface CallProgress {
   /** On the monotonic clock, as are all moments here. */
   readonly startedAt: number;
   readonly watch: CallWatch | undefined;
+  /** Who waits for it, and until when: its scope, or all who share it. */
+  readonly waiting: Waiting;
   attempts: number;
   stage: CallStage;
   /** Of the last attempt's answer. */
@@ -25,10 +30,11 @@ export interface CallProgress {
   granted: boolean;
 }
 
-export function beginProgress(watch: CallWatch | undefined): CallProgress {
+export function beginProgress(watch: CallWatch | undefined, waiting: Waiting): CallProgress {
   return {
     startedAt: preciseNow(),
     watch,
+    waiting,
     attempts: 0,
     stage: 'admission',
     status: undefined,

@@ -4,6 +4,7 @@ import { Fault } from './fault.js';
 import type { CircuitState, HttpSettings, UpstreamLoad } from './http.js';
 import { Silence } from './silence.js';
 import { monotonicNow } from '../values/clock.js';
+import type { Presence } from '../values/departure.js';
 
 /** How an attempt ended. */
 export interface Leaving {
@@ -64,7 +65,7 @@ export class Gate {
   }
 
   /** Waits for a turn; rejects with an `overloaded` or `circuit_open` Fault, or with the signal's reason. */
-  async wait(comer: Comer, maxMs: number, signal: AbortSignal | undefined): Promise<number> {
+  async wait(comer: Comer, maxMs: number, signal: Presence | undefined): Promise<number> {
     await this.bulkhead.wait(comer, maxMs, signal);
     const now = monotonicNow();
     const pass = this.breaker.enter(now);

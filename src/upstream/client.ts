@@ -20,7 +20,7 @@ import type {
   RateBudget,
   UpstreamLoad,
 } from './http.js';
-import { beginProgress, callEnd, type CallProgress } from './call-progress.js';
+import { beginProgress, callEnd, type CallProgress, type Waiting } from './call-progress.js';
 import { RetryPlan, type RetryBudget } from './retry.js';
 import { Sender } from './sender.js';
 import { sleep } from '../values/sleep.js';
@@ -91,20 +91,20 @@ class UpstreamClient implements HttpClient {
 
   call<T>(call: Call<T>, scope: CallScope): Promise<T> {
     const limits = this.classes.of(call, scope);
-    const run = () => this.run(call, scope, limits);
-    if (call.effect === 'write') return limits.inFlight.apart(run);
+    const run = (waiting: Waiting) => this.run(call, scope, limits, waiting);
+    if (call.effect === 'write') return limits.inFlight.apart(() => run(scope));
     // What must not be mistaken for another's answer has a socket, and an answer, of its own.
-    return call.freshSocket === true ? run() : limits.inFlight.share(call, scope, this.provider, run);
+    return call.freshSocket === true ? run(scope) : limits.inFlight.share(call, scope, this.provider, run);
   }
 
-  private async run<T>(call: Call<T>, scope: CallScope, limits: ClassLimits): Promise<T> {
+  private async run<T>(call: Call<T>, scope: CallScope, limits: ClassLimits, waiting: Waiting): Promise<T> {
     const { retryBudget } = limits;
     const watch = (scope.watcher ?? this.options.watcher)?.begin({
       provider: this.provider,
       operation: call.operation,
       effect: call.effect,
     });
-    const progress = beginProgress(watch);
+    const progress = beginProgress(watch, waiting);
     let plan: RetryPlan | undefined;
     for (;;) {
       try {
@@ -132,7 +132,7 @@ class UpstreamClient implements HttpClient {
           attempt: progress.attempts,
           waitMs: Math.round(waitMs),
         });
-        await this.rest(call, scope, progress, retryBudget, waitMs);
+        await this.rest(call, progress, retryBudget, waitMs);
       }
     }
   }
@@ -157,13 +157,12 @@ class UpstreamClient implements HttpClient {
   /** The wait between two attempts; a client that leaves meanwhile ends the call. */
   private async rest(
     call: Call<unknown>,
-    scope: CallScope,
     progress: CallProgress,
     retryBudget: RetryBudget,
     waitMs: number,
   ): Promise<void> {
     try {
-      await sleep(waitMs, call.effect === 'read' ? scope.signal : undefined);
+      await sleep(waitMs, call.effect === 'read' ? progress.waiting.signal : undefined);
     } catch (thrown) {
       progress.stage = 'admission';
       waive(progress, retryBudget);

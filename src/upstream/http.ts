@@ -1,3 +1,4 @@
+import type { Presence } from '../values/departure.js';
 import type { CredentialSource, UpstreamError, UpstreamErrorKind } from '../errors.js';
 import type { MaybePromise } from '../values/maybe-promise.js';
 
@@ -106,7 +107,7 @@ export interface CallScope {
   /** Somebody who is no operator chose what is asked for, so that a 500 may be about that alone. */
   readonly byStranger?: boolean | undefined;
   /** The client's departure. Reads stop at once; writes take no notice. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Presence | undefined;
   /** The moment, on the monotonic clock, after which no attempt starts and none goes on. */
   readonly deadline: number;
   /** How long a pause that the upstream asked for is waited out, deadline permitting; some seconds when not given. */

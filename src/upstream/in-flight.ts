@@ -1,6 +1,7 @@
 import { UpstreamError } from '../errors.js';
 import { RebuiltMap } from '../values/rebuilt-map.js';
-import { unwatchDeparture, watchDeparture, type Departing } from '../values/departure.js';
+import { Stay, unwatchDeparture, watchDeparture, type Departing } from '../values/departure.js';
+import type { Waiting } from './call-progress.js';
 import { Fault } from './fault.js';
 import type { Call, CallScope } from './http.js';
 import { monotonicNow } from '../values/clock.js';
@@ -9,22 +10,13 @@ import { freeze } from '../values/freeze.js';
 /** A read older than this is joined no more: what it brings may be out of date for whoever asks now. */
 const JOINABLE_MS = 2_000;
 
-/** A read under way and those who wait for it. Held only until it ends, so that no answer grows old in here. */
-interface Flight {
-  readonly startedAt: number;
-  /** Writes that had begun or ended before. */
-  readonly writes: number;
-  /** Whoever asks is no operator, and has less room. */
-  readonly byStranger: boolean;
-  followers: Follower[] | undefined;
-}
-
-/** What the end of the leader's read means for the others: its outcome, or nothing, when it ended for reasons of its own. */
+/** What the end of the read means for those who joined: its outcome, or nothing, when it ended for the leader's own reasons. */
 type Landing = { readonly value: unknown } | { readonly error: UpstreamError } | 'unknown';
 
 /**
  * Lets equal reads of one credential that are under way at the same time be one. Each waits with its own signal and
- * deadline; when the one that asks leaves early, another asks anew. A write parts what was asked before from what comes
+ * deadline, the one who asks like those who join: the read goes on while anybody waits, and is stopped when all have left.
+ * Its retries are planned by the deadline of the one who asks. A write parts what was asked before from what comes
  * after, so that nobody misses his own change. What is shared is frozen.
  */
 export class InFlight {
@@ -39,23 +31,27 @@ export class InFlight {
     });
   }
 
-  /** Runs the read, or waits for an equal one that runs already; rejects as the read itself would. */
-  share<T>(call: Call<T>, scope: CallScope, provider: string, run: () => Promise<T>): Promise<T> {
+  /** Runs the read for whoever waits for it, or waits for an equal one that runs already; rejects as the read itself would. */
+  share<T>(call: Call<T>, scope: CallScope, provider: string, run: (waiting: Waiting) => Promise<T>): Promise<T> {
     const key = `${scope.fingerprint} ${scope.credential} ${call.operation} ${call.method} ${call.path} ${call.body ?? ''}`;
-    if (this.joinable(key) === undefined) return this.lead(key, scope, run);
     const late = () =>
       new Fault('timeout', 'unsent', { detail: 'deadline' }).toError(provider, call.operation, scope.credential);
-    return this.follow(key, scope, late, run);
+    return this.joinable(key) === undefined ? this.lead(key, scope, late, run) : this.follow(key, scope, late, run);
   }
 
   private joinable(key: string): Flight | undefined {
     const flight = this.flights.get(key);
-    return flight !== undefined && flight.writes === this.writes && monotonicNow() - flight.startedAt <= JOINABLE_MS
-      ? flight
-      : undefined;
+    const isFresh =
+      flight?.writes === this.writes && !flight.aborted && monotonicNow() - flight.startedAt <= JOINABLE_MS;
+    return isFresh ? flight : undefined;
   }
 
-  private async follow<T>(key: string, scope: CallScope, late: () => Error, run: () => Promise<T>): Promise<T> {
+  private async follow<T>(
+    key: string,
+    scope: CallScope,
+    late: () => Error,
+    run: (waiting: Waiting) => Promise<T>,
+  ): Promise<T> {
     for (let flight = this.joinable(key); flight !== undefined; flight = this.joinable(key)) {
       const joined = flight;
       const landing = await new Promise<Landing>(
@@ -70,65 +66,136 @@ export class InFlight {
       // Equal keys are equal calls, so this is what the caller's own read would have brought.
       return landing.value as T;
     }
-    return this.lead(key, scope, run);
+    return this.lead(key, scope, late, run);
   }
 
-  private lead<T>(key: string, scope: CallScope, run: () => Promise<T>): Promise<T> {
-    const flight: Flight = {
-      startedAt: monotonicNow(),
-      writes: this.writes,
-      byStranger: scope.byStranger === true,
-      followers: undefined,
-    };
-    this.flights.set(key, flight);
-    return run().then(
-      (value) => {
-        const followers = this.land(key, flight);
-        if (followers !== undefined) tell(followers, { value: freeze(value) });
-        return value;
-      },
-      (error: unknown) => {
-        const theirs =
-          error instanceof UpstreamError && scope.signal?.aborted !== true && monotonicNow() < scope.deadline;
-        tell(this.land(key, flight) ?? [], theirs ? { error } : 'unknown');
-        throw error;
-      },
-    );
+  private lead<T>(key: string, scope: CallScope, late: () => Error, run: (waiting: Waiting) => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const flight = new Flight(scope, this.writes, late, reject);
+      this.flights.set(key, flight);
+      run(flight).then(
+        (value) => {
+          this.takeDown(key, flight);
+          flight.land(value);
+          resolve(value);
+        },
+        (error: unknown) => {
+          this.takeDown(key, flight);
+          flight.fail(error);
+          reject(error);
+        },
+      );
+    });
   }
 
-  /** Takes the flight down; those who wait for it. */
-  private land(key: string, flight: Flight): readonly Follower[] | undefined {
+  private takeDown(key: string, flight: Flight): void {
     if (this.flights.get(key) === flight) this.flights.delete(key);
-    const { followers } = flight;
-    flight.followers = undefined;
-    return followers;
   }
 }
 
-function tell(followers: readonly Follower[], landing: Landing): void {
-  for (const follower of followers) follower.land(landing);
+/**
+ * A read under way and all who wait for it, whose presence together is that of the one for whom it is made. Held only until
+ * it ends, so that no answer grows old in here. What only a read needs that others join is made when one does.
+ */
+class Flight extends Stay implements Waiting {
+  readonly startedAt = monotonicNow();
+  private followers: Follower[] | undefined;
+  private timer: NodeJS.Timeout | undefined;
+
+  /** `writes`: how many had begun or ended before. `reject` ends the wait of the one who asked, the leader. */
+  constructor(
+    private readonly leader: CallScope,
+    readonly writes: number,
+    private readonly late: () => Error,
+    private readonly reject: (reason: unknown) => void,
+  ) {
+    super(leader.signal);
+  }
+
+  get signal(): Stay {
+    return this;
+  }
+
+  /** The last of all who wait. */
+  get deadline(): number {
+    let last = this.leader.deadline;
+    for (const { deadline } of this.followers ?? []) if (deadline > last) last = deadline;
+    return last;
+  }
+
+  /** Whoever asked is no operator, and has less room. */
+  get byStranger(): boolean {
+    return this.leader.byStranger === true;
+  }
+
+  take(follower: Follower): void {
+    (this.followers ??= []).push(follower);
+    this.join();
+    const { deadline } = this.leader;
+    if (follower.deadline > deadline)
+      this.timer ??= setTimeout(() => this.expire(), Math.max(0, deadline - monotonicNow()));
+  }
+
+  lose(follower: Follower, reason: unknown): void {
+    const index = this.followers?.indexOf(follower) ?? -1;
+    if (index < 0) return;
+    this.followers?.splice(index, 1);
+    this.leave(reason);
+  }
+
+  land(value: unknown): void {
+    if (this.followers !== undefined) this.tell({ value: freeze(value) });
+  }
+
+  /** Beyond the leader's deadline, and of what is no upstream's, a failure says nothing to those who have more time. */
+  fail(error: unknown): void {
+    if (this.followers === undefined) return;
+    const theirs = error instanceof UpstreamError && !this.aborted && monotonicNow() < this.leader.deadline;
+    this.tell(theirs ? { error } : 'unknown');
+  }
+
+  protected override leftBehind(reason: unknown): void {
+    this.reject(reason);
+  }
+
+  /** The leader's time is over; while nobody has more, the read itself sees to it. */
+  private expire(): void {
+    if (this.deadline > this.leader.deadline) this.depart(this.late());
+  }
+
+  private tell(landing: Landing): void {
+    clearTimeout(this.timer);
+    const { followers = [] } = this;
+    this.followers = [];
+    this.end();
+    for (const follower of followers) follower.land(landing);
+  }
 }
 
 /** One who waits; leaves with its own signal or at its own deadline. */
 class Follower implements Departing {
+  readonly deadline: number;
   private readonly timer: NodeJS.Timeout;
   private settled = false;
 
   constructor(
-    flight: Flight,
+    private readonly flight: Flight,
     private readonly scope: CallScope,
     late: () => Error,
     private readonly resolve: (landing: Landing) => void,
     private readonly reject: (reason: unknown) => void,
   ) {
+    this.deadline = scope.deadline;
     this.timer = setTimeout(() => this.depart(late()), Math.max(0, scope.deadline - monotonicNow()));
-    (flight.followers ??= []).push(this);
+    flight.take(this);
     if (scope.signal?.aborted) this.depart(scope.signal.reason);
     else if (scope.signal) watchDeparture(scope.signal, this);
   }
 
   depart(reason: unknown): void {
-    if (this.settle()) this.reject(reason);
+    if (!this.settle()) return;
+    this.reject(reason);
+    this.flight.lose(this, reason);
   }
 
   land(landing: Landing): void {

@@ -1,5 +1,5 @@
 import { monotonicNow } from '../values/clock.js';
-import { unwatchDeparture, watchDeparture, type Departing } from '../values/departure.js';
+import { unwatchDeparture, watchDeparture, type Departing, type Presence } from '../values/departure.js';
 import { nextTurn } from '../values/next-turn.js';
 import type { Holding } from './answer-room.js';
 import type { Comer } from './bulkhead.js';
@@ -11,7 +11,7 @@ export interface Wish {
   readonly comer: Comer;
   /** What the answer takes of the room for long ones. */
   readonly holding?: Holding | undefined;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: Presence | undefined;
   /** On the monotonic clock; Infinity for what is read to its end whatever comes. */
   readonly endsAt: number;
   /** The error for who got nothing by then. */

@@ -1,3 +1,4 @@
+import type { Presence } from '../values/departure.js';
 import { Fault } from './fault.js';
 import type { RateBudget } from './http.js';
 import { PATIENCE_MS } from './retry.js';
@@ -75,7 +76,7 @@ export class Pauses {
     fingerprint: string,
     lane: string,
     deadline: number,
-    signal: AbortSignal | undefined,
+    signal: Presence | undefined,
     patience = PATIENCE_MS,
   ): Promise<Place> {
     for (;;) {
@@ -130,7 +131,7 @@ export class Pauses {
     fingerprint: string,
     lane: string | undefined,
     deadline: number,
-    signal: AbortSignal | undefined,
+    signal: Presence | undefined,
     patience = PATIENCE_MS,
   ): Promise<void> {
     for (;;) {

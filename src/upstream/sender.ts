@@ -1,3 +1,4 @@
+import type { Presence } from '../values/departure.js';
 import type { Dispatcher } from 'undici';
 import type { Logger } from '../log.js';
 import { monotonicNow } from '../values/clock.js';
@@ -69,7 +70,7 @@ export class Sender {
   attempt<T>(call: Call<T>, scope: CallScope, progress: CallProgress, limits: ClassLimits): Promise<T> {
     progress.stage = 'admission';
     progress.status = progress.askedWaitMs = progress.sentAt = progress.unreachable = undefined;
-    const signal = call.effect === 'read' ? scope.signal : undefined;
+    const signal = call.effect === 'read' ? progress.waiting.signal : undefined;
     const now = monotonicNow();
     const mustWait = call.lane !== undefined || limits.pauses.until(scope.fingerprint, call.restsWith, now) > 0;
     // Most need not: a promise around a promise would cost them three more turns of the queue of microtasks.
@@ -84,7 +85,7 @@ export class Sender {
     scope: CallScope,
     progress: CallProgress,
     limits: ClassLimits,
-    signal: AbortSignal | undefined,
+    signal: Presence | undefined,
   ): Promise<T> {
     const { pauses } = limits;
     if (call.lane === undefined) {
@@ -105,7 +106,7 @@ export class Sender {
     scope: CallScope,
     progress: CallProgress,
     limits: ClassLimits,
-    signal: AbortSignal | undefined,
+    signal: Presence | undefined,
     now: number,
   ): Promise<T> {
     const { retryBudget } = limits;
@@ -118,7 +119,7 @@ export class Sender {
       progress.stage = 'asking';
       const asked = scope.onAttempt?.(this.provider, call.operation);
       if (asked) await asked;
-      const answer = await this.send(call, scope, progress, { gate, retryBudget, holding: asker.holding }, signal);
+      const answer = await this.send(call, progress, { gate, retryBudget, holding: asker.holding }, signal);
       progress.stage = 'answered';
       progress.status = answer.status;
       // One reading of the clock for all that follows: each costs as much as the rest of it.
@@ -161,24 +162,25 @@ export class Sender {
   /** Sends it; throws when it is too late for that. */
   private send(
     call: Call<unknown>,
-    scope: CallScope,
     progress: CallProgress,
     { gate, retryBudget, holding }: Leaving,
-    signal: AbortSignal | undefined,
+    signal: Presence | undefined,
   ): Promise<ReceivedAnswer> {
     progress.stage = 'admission';
     signal?.throwIfAborted();
     const now = monotonicNow();
-    const left = scope.deadline - now;
+    const left = progress.waiting.deadline - now;
     if (left <= 0) throw new Fault('timeout', 'unsent', { detail: 'deadline' });
     const read = call.effect === 'read';
-    const timeoutMs = read ? Math.min(this.parts.settings.upstreamTimeoutMs, left) : this.parts.settings.writeTimeoutMs;
+    const { upstreamTimeoutMs, writeTimeoutMs, upstreamMaxBytes } = this.parts.settings;
     const dispatcher = call.freshSocket === true || !read ? this.parts.sockets.fresh : this.parts.sockets.reused;
     progress.stage = 'sending';
     this.noteSending(progress, gate, retryBudget, now);
     return attempt(dispatcher, requestOf(this.origin, this.prefix, call, progress.watch?.headers), {
-      timeoutMs,
-      maxBytes: this.parts.settings.upstreamMaxBytes,
+      timeoutMs: read ? Math.min(upstreamTimeoutMs, left) : writeTimeoutMs,
+      // Only where it is the deadline that ends it: another who waits may have a later one.
+      putOff: read && left < upstreamTimeoutMs ? () => putOff(progress, now + upstreamTimeoutMs) : undefined,
+      maxBytes: upstreamMaxBytes,
       signal,
       holding,
     });
@@ -193,6 +195,11 @@ export class Sender {
     else retryBudget.repeated(now);
     progress.granted = false;
   }
+}
+
+/** How long an attempt may still go on at its end, because somebody with a later deadline has joined. */
+function putOff({ waiting }: CallProgress, endsAt: number): number {
+  return Math.min(endsAt, waiting.deadline) - monotonicNow();
 }
 
 /** The request of a call, with the headers of whoever follows it. */

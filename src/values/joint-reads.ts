@@ -1,10 +1,10 @@
 import { monotonicNow } from './clock.js';
-import { unwatchDeparture, watchDeparture } from './departure.js';
+import { unwatchDeparture, watchDeparture, type Presence } from './departure.js';
 import { RebuiltMap } from './rebuilt-map.js';
 
 /** One who waits for an answer: until their signal aborts, or their deadline on the monotonic clock. */
 export interface Waiter {
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Presence | undefined;
   readonly deadline: number;
 }
 

@@ -1,7 +1,7 @@
-import { unwatchDeparture, watchDeparture } from './departure.js';
+import { unwatchDeparture, watchDeparture, type Presence } from './departure.js';
 
 /** Waits; rejects with the signal's reason as soon as it aborts. */
-export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+export function sleep(ms: number, signal?: Presence): Promise<void> {
   if (signal?.aborted) return Promise.reject(signal.reason);
   return new Promise((resolve, reject) => {
     const sleeper = {

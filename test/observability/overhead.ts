@@ -139,7 +139,7 @@ const count = () => {
     ms: 3.2,
     attempts: 1,
   });
-  metrics.operation({ kind: 'query', transport: 'http', ms: 4.1, codes: [], events: null });
+  metrics.operation({ kind: 'query', transport: 'http', ms: 4.1, codes: [], left: false, events: null });
 };
 for (let turn = 0; turn < turns / 5; turn += 1) count();
 const started = performance.now();

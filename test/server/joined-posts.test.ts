@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { LogFields } from '../../src/log.js';
 import type { ContextInput } from '../../src/server/options.js';
@@ -132,16 +133,30 @@ it('a mutation that began in between parts them', async () => {
   expect(contexts).toHaveLength(3);
 });
 
-it('who joined one that leaves asks for himself', async () => {
+it('who joined one that leaves gets its answer all the same', async () => {
   const leaving = new AbortController();
-  const first = post('{ wait }', key, leaving.signal).catch(() => undefined);
+  const first = post('{ wait }', { ...key, 'x-request-id': 'first' }, leaving.signal).catch(() => undefined);
   await until(() => app.events.waiting === 1);
   const second = read(post('{ wait }', key));
   await until(() => app.load().inFlight === 2);
   leaving.abort();
   await first;
-  await until(() => app.events.aborted.length === 1);
+  await sleep(20);
   await finish(2);
   expect(await second).toEqual({ data: { wait: 'done' } });
-  expect(contexts).toHaveLength(2);
+  expect([contexts.length, app.events.aborted]).toEqual([1, []]);
+  expect(lines.find(({ requestId }) => requestId === 'first')).toMatchObject({ left: true, codes: undefined });
+});
+
+it('what all have left is stopped', async () => {
+  const leaving = [new AbortController(), new AbortController()];
+  const first = post('{ wait }', key, leaving[0]?.signal).catch(() => undefined);
+  await until(() => app.events.waiting === 1);
+  const second = post('{ wait }', key, leaving[1]?.signal).catch(() => undefined);
+  await until(() => app.load().inFlight === 2);
+  for (const one of leaving) one.abort();
+  await Promise.all([first, second]);
+  await until(() => lines.length === 2);
+  expect(app.events.aborted).toEqual(['wait']);
+  for (const line of lines) expect(line).toMatchObject({ left: true, codes: undefined });
 });

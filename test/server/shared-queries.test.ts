@@ -6,6 +6,7 @@ import type { Run } from '../../src/server/operation/prepared-run.js';
 import type { OperationKind } from '../../src/server/options.js';
 import type { Outcome } from '../../src/server/operation/outcome.js';
 import { shareQueries, type Asking } from '../../src/server/operation/shared-queries.js';
+import { Stay } from '../../src/values/departure.js';
 import { credentials } from './stand-in.js';
 
 const credentialHeaders = credentials.headers;
@@ -43,7 +44,7 @@ const asking = (
   question = 'a',
   headers: Readonly<Record<string, string>> = {},
   signal = new AbortController().signal,
-): Asking => ({ question, signal, header: (name) => headers[name] ?? null });
+): Asking => ({ question, stay: new Stay(signal), header: (name) => headers[name] ?? null });
 const data = (n: number): ExecutionResult => ({ data: { n } });
 
 describe('equal queries of one caller', () => {
@@ -105,20 +106,34 @@ describe('equal queries of one caller', () => {
     expect(begun).toHaveLength(4);
   });
 
-  it('are asked by each for himself, with his own context, when the first caller leaves', async () => {
+  it('go on for those who stay when others leave, be it the first one', async () => {
     const { begun, queries } = start();
-    const leaving = new AbortController();
-    const first = queries.query(run(), asking('a', {}, leaving.signal));
-    const [one, other] = [{}, {}];
-    const rest = [one, other].map(async (context) => queries.query(run('query', context), asking()));
-    leaving.abort();
-    begun[0]?.end({ data: { n: null }, errors: [new GraphQLError('gone')] });
-    await first;
-    await sleep(0);
-    expect(begun.slice(1).map(({ run: { context } }) => context)).toEqual([one, other]);
-    begun[1]?.end(data(1));
-    begun[2]?.end(data(2));
-    expect((await Promise.all(rest)).map(({ result }) => result)).toEqual([data(1), data(2)]);
+    const leaving = [new AbortController(), new AbortController()];
+    const [first, second] = leaving.map(async ({ signal }) => queries.query(run(), asking('a', {}, signal)));
+    const third = Promise.resolve(queries.query(run(), asking()));
+    for (const one of leaving) one.abort('left');
+    await expect(second).rejects.toBe('left');
+    begun[0]?.end(data(1));
+    expect((await Promise.all([first, third])).map((outcome) => outcome?.result)).toEqual([data(1), data(1)]);
+    expect(begun).toHaveLength(1);
+  });
+
+  it('are stopped once all have left, and joined no more from then on', async () => {
+    const { begun, queries } = start();
+    const leaving = [new AbortController(), new AbortController()];
+    const askings = leaving.map(({ signal }) => asking('a', {}, signal));
+    const [first, second] = askings.map(async (one) => queries.query(run(), one));
+    leaving[0]?.abort('left');
+    expect(askings[0]?.stay.aborted).toBe(false);
+    leaving[1]?.abort('left too');
+    expect(askings[0]?.stay.aborted).toBe(true);
+    await expect(second).rejects.toBe('left too');
+    const later = Promise.resolve(queries.query(run(), asking()));
+    expect(begun).toHaveLength(2);
+    begun[1]?.end(data(2));
+    begun[0]?.fail('left too');
+    await expect(first).rejects.toBe('left too');
+    expect((await later).result).toEqual(data(2));
   });
 
   it('outlive an executor that throws, at once or later', async () => {

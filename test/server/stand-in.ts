@@ -13,6 +13,7 @@ import { silentLogger } from '../../src/log.js';
 import { createViewers } from '../../src/access/viewer.js';
 import { callerCredentials } from '../../src/providers/registry.js';
 import type { ContextInput, ServerApp, ServerOptions } from '../../src/server/options.js';
+import { unwatchDeparture, watchDeparture, type Presence } from '../../src/values/departure.js';
 import { createServerApp } from '../../src/server/server.js';
 
 const sdl = /* GraphQL */ `
@@ -157,18 +158,24 @@ function createState() {
       for (const go of waiting) go();
       waiting.clear();
     },
-    wait(name: string, signal: AbortSignal): Promise<string> {
+    wait(name: string, signal: Presence): Promise<string> {
       return new Promise((resolve, reject) => {
-        waiting.add(() => resolve('done'));
-        signal.addEventListener('abort', () => {
-          state.aborted.push(name);
-          reject(new Error('aborted'));
+        const waiter = {
+          depart(reason: unknown) {
+            state.aborted.push(name);
+            reject(reason);
+          },
+        };
+        waiting.add(() => {
+          unwatchDeparture(signal, waiter);
+          resolve('done');
         });
+        watchDeparture(signal, waiter);
       });
     },
-    forever(signal: AbortSignal): AsyncIterable<unknown> {
+    forever(signal: Presence): AsyncIterable<unknown> {
       let first = true;
-      signal.addEventListener('abort', () => state.aborted.push('forever'));
+      watchDeparture(signal, { depart: () => void state.aborted.push('forever') });
       return {
         [Symbol.asyncIterator]: () => ({
           next: () => {

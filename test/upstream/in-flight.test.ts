@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { Fault } from '../../src/upstream/fault.js';
 import { InFlight } from '../../src/upstream/in-flight.js';
@@ -71,10 +72,42 @@ test('one who leaves ends nothing for the others, leader or follower', async () 
   await follower;
   leading.abort(new Error('left too'));
   await leader;
-  await seen(2);
   release();
   expect(await stayer).toContain('number');
-  expect(upstream.requests).toHaveLength(2);
+  expect(upstream.requests).toHaveLength(1);
+});
+
+test('a read is stopped at the upstream when all have left, whoever asked first', async () => {
+  const closed: number[] = [];
+  const upstream = open.add(
+    await fakeUpstream((_request, response) => {
+      response.once('close', () => closed.push(upstream.requests.length));
+      return new Promise(() => {});
+    }),
+  );
+  const { client } = open.add(harness(upstream.url));
+  const leaving = [0, 1, 2].map(() => new AbortController());
+  const reads = leaving.map(({ signal }) => client.call(read(), scope({ signal })).catch((reason: unknown) => reason));
+  await expect.poll(() => upstream.requests.length, { interval: 5 }).toBe(1);
+  leaving[0]?.abort('first');
+  leaving[2]?.abort('third');
+  await sleep(50);
+  expect(closed).toEqual([]);
+  leaving[1]?.abort('second');
+  await expect.poll(() => closed, { interval: 5 }).toEqual([1]);
+  expect(await Promise.all(reads)).toEqual(['first', 'second', 'third']);
+});
+
+test("whoever has more time is not cut by the leader's deadline, and the leader has no more than his own", async () => {
+  const { upstream, client, release, seen } = await numbering();
+  const leader = failure(client.call(read(), scope({ deadline: Date.now() + 80 })));
+  const follower = client.call(read(), scope());
+  await seen(1);
+  expect(await leader).toMatchObject({ kind: 'timeout' });
+  await sleep(80);
+  release();
+  expect(await follower).toContain('number');
+  expect(upstream.requests).toHaveLength(1);
 });
 
 test("a refusal by one caller's own limit is not told to the others", async () => {

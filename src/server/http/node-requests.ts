@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { AddressReader } from './address.js';
 import type { PlainAnswer } from './answers.js';
+import { GONE } from '../../values/departure.js';
 import type { Places } from '../../values/places.js';
 import { NO_PLACE } from './places.js';
 import { errorBody } from '../operation/coded-errors.js';
@@ -71,8 +72,6 @@ export async function answerOperation(
 }
 
 const departures = new WeakMap<Socket, AbortSignal>();
-/** One for all: an error of its own for each would cost more than all the rest of a departure. */
-const GONE = new DOMException('The caller is gone.', 'AbortError');
 
 /**
  * Aborts when the connection closes. One signal serves all requests of a connection: a caller leaves by closing it, and a

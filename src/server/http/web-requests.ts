@@ -1,3 +1,4 @@
+import { GONE } from '../../values/departure.js';
 import { toEventStream } from '../events/streams.js';
 import { httpCaller, requestIdFrom, type OperationCaller } from '../operation/caller.js';
 import { bodyText } from '../operation/params.js';
@@ -58,7 +59,7 @@ export function answerFetchedPreflight(
 /** A plain signal that follows another: those of other libraries cannot be combined with Node's own everywhere. */
 function nativeSignal(signal: AbortSignal): AbortSignal {
   const controller = new AbortController();
-  if (signal.aborted) controller.abort(signal.reason);
-  else signal.addEventListener('abort', () => controller.abort(signal.reason), { once: true });
+  if (signal.aborted) controller.abort(GONE);
+  else signal.addEventListener('abort', () => controller.abort(GONE), { once: true });
   return controller.signal;
 }

@@ -1,6 +1,7 @@
 import { GraphQLError, Kind, type ExecutionResult } from 'graphql';
 import { httpStatusOf, isErrorCode, isRetryable, type ErrorCode } from '../../error-codes.js';
 import { cut } from '../../values/cut.js';
+import { GONE } from '../../values/departure.js';
 
 /** Turns anything that went wrong into an error with `code`, `retryable` and `requestId`. */
 export type ErrorCoder = (error: unknown, requestId: string) => GraphQLError;
@@ -97,6 +98,21 @@ export function asGraphQLError(thrown: unknown): GraphQLError {
   return new GraphQLError('Unexpected error.', {
     originalError: thrown instanceof Error ? thrown : new Error(typeof thrown),
   });
+}
+
+/** What is left of a result for a caller who is gone: all but the errors that his departure made, which are nobody's fault. */
+export function withoutDeparture(result: ExecutionResult): ExecutionResult {
+  const errors = result.errors?.filter((error) => causeOf(error) !== GONE);
+  if (errors === undefined || errors.length === result.errors?.length) return result;
+  if (errors.length > 0) return { ...result, errors };
+  const { errors: _none, ...rest } = result;
+  return { data: null, ...rest };
+}
+
+function causeOf(error: Error): Error {
+  let cause = error;
+  while (cause instanceof GraphQLError && cause.originalError !== undefined) cause = cause.originalError;
+  return cause;
 }
 
 /** A result whose errors are coded. One without data gets the HTTP status of its first error. */

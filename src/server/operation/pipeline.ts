@@ -5,10 +5,18 @@ import {
   type ExecutionResult,
   type GraphQLError,
 } from 'graphql';
+import { GONE, Stay } from '../../values/departure.js';
 import { isPromise, type MaybePromise } from '../../values/maybe-promise.js';
 import type { HeaderReader, OperationContext, ServerOptions } from '../options.js';
 import type { OperationCaller } from './caller.js';
-import { asGraphQLError, codeResult, codesOf, requestError, type ErrorCoder } from './coded-errors.js';
+import {
+  asGraphQLError,
+  codeResult,
+  codesOf,
+  requestError,
+  withoutDeparture,
+  type ErrorCoder,
+} from './coded-errors.js';
 import type { Documents, PreparedOperation } from './documents.js';
 import { EventResults } from './event-results.js';
 import type { Run } from './prepared-run.js';
@@ -69,8 +77,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     params: OperationParams,
     act: (passage: Passage, run: Run, params: OperationParams) => MaybePromise<Answer>,
   ): MaybePromise<Answer | Outcome> {
-    const { header, requestId, signal, address } = passage.caller;
-    const fail = (thrown: unknown): Outcome => finish(passage, failure(thrown));
+    const { header, requestId, address, signal: caller } = passage.caller;
+    const signal = (passage.stay = new Stay(caller));
+    const fail = (thrown: unknown): Outcome => finish(passage, failure(thrown, passage.caller));
     const deliver = (answer: Answer): Answer | Outcome => (isStream(answer) ? answer : finish(passage, answer));
     let answer: MaybePromise<Answer>;
     try {
@@ -126,16 +135,19 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     if ((caller.objection?.(operation.definition) ?? null) !== null) return undefined;
     // Equal callers have the same key; what the leader's context counts and holds is the leader's own.
     const passage: Passage = { caller, operation: operation.known, context: { operator: context.operator } };
-    return leader.landing().then((outcome) => (outcome === 'unknown' ? undefined : finish(passage, outcome)));
+    return leader.landing(caller.signal).then(
+      (outcome) => (outcome === 'unknown' ? undefined : finish(passage, outcome)),
+      (thrown: unknown) => finish(passage, failure(thrown, caller)),
+    );
   }
 
   /** Runs a query or a mutation: an equal query of an equal caller that began just now is joined. */
-  function execute({ caller, context }: Passage, run: Run, { question }: OperationParams): MaybePromise<Outcome> {
+  function execute({ caller, stay, context }: Passage, run: Run, { question }: OperationParams): MaybePromise<Outcome> {
     if (run.operation.known.kind === 'subscription') throw notAcceptable();
     // Whoever wants to see their own calls has to make them.
     const shareable = run.operation.known.kind === 'query' && context?.upstreamCalls === undefined;
-    if (!shareable || question === undefined) return asOutcome(queries.alone(run));
-    return queries.query(run, { question, header: caller.header, signal: caller.signal });
+    if (!shareable || question === undefined || stay === undefined) return asOutcome(queries.alone(run));
+    return queries.query(run, { question, header: caller.header, stay });
   }
 
   function subscribe(passage: Passage, run: Run, params: OperationParams): MaybePromise<Outcome | ResultStream> {
@@ -173,7 +185,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   /** Codes the errors, and adds the upstream calls of a caller who asked to see them. */
   function makeFit({ caller, context }: Passage, outcome: Outcome): Outcome {
-    const coded = codeResult(outcome.result, caller.requestId, toCoded);
+    const told = caller.signal.aborted ? withoutDeparture(outcome.result) : outcome.result;
+    const coded = codeResult(told, caller.requestId, toCoded);
     const upstream = context?.upstreamCalls?.();
     if (upstream !== undefined) return { result: { ...coded, extensions: { ...coded.extensions, upstream } } };
     return coded === outcome.result ? outcome : { result: coded };
@@ -196,7 +209,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     run: (params, caller) => pass({ caller }, params, execute),
     subscribe: (params, caller) => pass({ caller }, params, subscribe),
     join,
-    refuse: (reason, caller) => finish({ caller }, failure(reason)),
+    refuse: (reason, caller) => finish({ caller }, failure(reason, caller)),
   };
 }
 
@@ -208,7 +221,8 @@ interface Admitted {
 
 const none: readonly string[] = [];
 
-function failure(thrown: unknown): Outcome {
+function failure(thrown: unknown, { signal }: OperationCaller): Outcome {
+  if (thrown === GONE && signal.aborted) return { result: { data: null } };
   const result: ExecutionResult = { errors: thrown instanceof Faults ? thrown.errors : [asGraphQLError(thrown)] };
   return { result };
 }

@@ -1,4 +1,5 @@
 import type { Logger } from '../../log.js';
+import type { Stay } from '../../values/departure.js';
 import { preciseNow } from '../../values/clock.js';
 import type { OperationContext, OperationEnd } from '../options.js';
 import type { OperationCaller } from './caller.js';
@@ -8,6 +9,8 @@ import { cut } from '../../values/cut.js';
 /** What is known of an operation on its way through the steps. */
 export interface Passage {
   readonly caller: OperationCaller;
+  /** What its reads are stopped by: the caller's departure, and that of all who share its outcome. */
+  stay?: Stay;
   /** Known once the document is parsed. */
   operation?: PreparedOperation['known'];
   /** Set when the document is one of the deployment's own: how long anybody may keep the answer. */
@@ -26,6 +29,7 @@ export function createRequestLog(log: Logger, onOperation?: (end: OperationEnd) 
   return ({ caller, operation, context }, codes, events) => {
     const { requestId, transport, startedAt } = caller;
     const ms = preciseNow() - startedAt;
+    const left = events === undefined && caller.signal.aborted;
     const calls = listCalls(context?.calls?.());
     log.info(operation ? 'operation' : 'request_refused', {
       requestId,
@@ -36,6 +40,7 @@ export function createRequestLog(log: Logger, onOperation?: (end: OperationEnd) 
       ms: Math.round(ms),
       events,
       codes: codes.length > 0 ? codes : undefined,
+      left: left || undefined,
       calls,
     });
     if (onOperation === undefined && context?.finished === undefined) return;
@@ -45,6 +50,7 @@ export function createRequestLog(log: Logger, onOperation?: (end: OperationEnd) 
       transport,
       ms,
       codes,
+      left,
       events: events ?? null,
     };
     onOperation?.(end);

@@ -1,4 +1,5 @@
 import type { ExecutionResult } from 'graphql';
+import { Stay, unwatchDeparture, watchDeparture, type Departing, type Presence } from '../../values/departure.js';
 import { isPromise, type MaybePromise } from '../../values/maybe-promise.js';
 import { RebuiltMap } from '../../values/rebuilt-map.js';
 import { createCallerNames, type NameCaller } from './caller-name.js';
@@ -7,27 +8,34 @@ import type { CredentialHeaders, HeaderReader } from '../options.js';
 import { monotonicNow } from '../../values/clock.js';
 import type { Outcome } from './outcome.js';
 
-/** What makes two requests the same question, and how long the one who asks stays. */
-export interface Asking {
+/** What makes two requests the same question. */
+export interface Question {
   /** All that was asked: document, operation and variables. */
   readonly question: string;
   readonly header: HeaderReader;
-  /** Aborts when the caller goes away. */
-  readonly signal: AbortSignal;
+}
+
+/** A question, and what its execution is stopped by. */
+export interface Asking extends Question {
+  /** The caller's, and that of all who join. */
+  readonly stay: Stay;
 }
 
 /** An equal query of an equal caller that is under way. */
 export interface Leader {
   readonly run: Run;
-  /** Its outcome; 'unknown' when it ended for reasons of its own, and each has to ask for himself. */
-  landing(): Promise<Outcome | 'unknown'>;
+  /**
+   * Its outcome; 'unknown' when it ended for reasons of its own, and each has to ask for himself. Rejects when the one who waits
+   * leaves.
+   */
+  landing(waiting: Presence): Promise<Outcome | 'unknown'>;
 }
 
 export interface SharedQueries {
   /** Runs what stands for itself; mutations must come this way. */
   readonly alone: Executor;
   /** One that began just now, for whoever has not even read his own question yet. */
-  underWay(asking: Omit<Asking, 'signal'>): Leader | undefined;
+  underWay(asking: Question): Leader | undefined;
   /** Runs a query, or waits for an equal one of an equal caller that began just now. */
   query(run: Run, asking: Asking): MaybePromise<Outcome>;
 }
@@ -35,24 +43,67 @@ export interface SharedQueries {
 /** A query under way and those who wait for it. Held only until it ends, so that no answer grows old in here. */
 class Flight implements Leader {
   readonly startedAt = monotonicNow();
-  followers: ((landing: Outcome | 'unknown') => void)[] | undefined;
+  private followers: Set<Follower> | undefined;
   private name: string | undefined;
 
   /** `mutations`: how many had begun or ended before. */
   constructor(
     readonly run: Run,
     readonly mutations: number,
-    private readonly header: HeaderReader,
+    private readonly asking: Asking,
     private readonly nameCaller: NameCaller,
   ) {}
 
-  landing(): Promise<Outcome | 'unknown'> {
-    return new Promise((resolve) => (this.followers ??= []).push(resolve));
+  get isGivenUp(): boolean {
+    return this.asking.stay.aborted;
+  }
+
+  landing(waiting: Presence): Promise<Outcome | 'unknown'> {
+    if (waiting.aborted) return Promise.reject(waiting.reason);
+    return new Promise((resolve, reject) => {
+      const follower = new Follower(this, waiting, resolve, reject);
+      (this.followers ??= new Set()).add(follower);
+      this.asking.stay.join();
+    });
+  }
+
+  lose(follower: Follower, reason: unknown): void {
+    if (this.followers?.delete(follower)) this.asking.stay.leave(reason);
+  }
+
+  land(outcome: Outcome | 'unknown'): void {
+    if (this.followers === undefined) return;
+    const { followers } = this;
+    this.followers = undefined;
+    this.asking.stay.end();
+    for (const follower of followers) follower.land(outcome);
   }
 
   /** Worked out when somebody else asks the same, which most queries never see. */
   get caller(): string {
-    return (this.name ??= this.nameCaller(this.header));
+    return (this.name ??= this.nameCaller(this.asking.header));
+  }
+}
+
+/** One who waits for the outcome of another's execution. */
+class Follower implements Departing {
+  constructor(
+    private readonly flight: Flight,
+    private readonly waiting: Presence,
+    private readonly resolve: (landing: Outcome | 'unknown') => void,
+    private readonly reject: (reason: unknown) => void,
+  ) {
+    watchDeparture(waiting, this);
+  }
+
+  depart(reason: unknown): void {
+    this.reject(reason);
+    this.flight.lose(this, reason);
+  }
+
+  land(outcome: Outcome | 'unknown'): void {
+    unwatchDeparture(this.waiting, this);
+    this.resolve(outcome);
   }
 }
 
@@ -65,8 +116,8 @@ const JOINABLE_MS = 50;
 /**
  * Lets equal queries of equal callers that come at the same moment be one execution: many tabs of one app, or a page that
  * thousands open at once. A mutation parts what was asked before from what comes after, so that nobody misses his own change.
- * What ends because its caller left is nobody else's answer: then each of the others asks for himself. With a person's token few
- * equal queries come, and who that person is must be found out for each who waits: those are shared elsewhere, by rules of their own.
+ * When the caller of one that others have joined leaves it goes on for them, and is over for him when it ends; when all have left
+ * it is stopped. With a person's token few equal queries come, and who that person is must be found out for each who waits: those are shared elsewhere, by rules of their own.
  */
 export function shareQueries(execute: Executor, credentials: CredentialHeaders): SharedQueries {
   const nameCaller = createCallerNames(credentials);
@@ -76,7 +127,7 @@ export function shareQueries(execute: Executor, credentials: CredentialHeaders):
   let mutations = 0;
 
   /** Under which name a question of a caller is found. */
-  function keyOf({ question, header }: Omit<Asking, 'signal'>): string {
+  function keyOf({ question, header }: Question): string {
     const first = flights.get(question);
     if (first === undefined) return question;
     const caller = nameCaller(header);
@@ -86,21 +137,20 @@ export function shareQueries(execute: Executor, credentials: CredentialHeaders):
   function joinable(key: string): Flight | undefined {
     const flight = flights.get(key);
     const isFresh =
-      flight !== undefined && flight.mutations === mutations && monotonicNow() - flight.startedAt <= JOINABLE_MS;
+      flight?.mutations === mutations && !flight.isGivenUp && monotonicNow() - flight.startedAt <= JOINABLE_MS;
     return isFresh ? flight : undefined;
   }
 
-  function lead(key: string, run: Run, { header, signal }: Asking): MaybePromise<Outcome> {
-    const flight = new Flight(run, mutations, header, nameCaller);
+  function lead(key: string, run: Run, asking: Asking): MaybePromise<Outcome> {
+    const flight = new Flight(run, mutations, asking, nameCaller);
     flights.set(key, flight);
     const land = (outcome: Outcome | 'unknown'): void => {
       if (flights.get(key) === flight) flights.delete(key);
-      for (const follower of flight.followers ?? []) follower(outcome);
-      flight.followers = undefined;
+      flight.land(outcome);
     };
     const succeed = (result: ExecutionResult): Outcome => {
       const outcome = { result };
-      land(signal.aborted ? 'unknown' : outcome);
+      land(asking.stay.aborted ? 'unknown' : outcome);
       return outcome;
     };
     const fail = (reason: unknown): never => {
@@ -115,8 +165,8 @@ export function shareQueries(execute: Executor, credentials: CredentialHeaders):
     }
   }
 
-  async function follow(flight: Flight, run: Run): Promise<Outcome> {
-    const landing = await flight.landing();
+  async function follow(flight: Flight, run: Run, waiting: Presence): Promise<Outcome> {
+    const landing = await flight.landing(waiting);
     return landing === 'unknown' ? { result: await execute(run) } : landing;
   }
 
@@ -127,7 +177,7 @@ export function shareQueries(execute: Executor, credentials: CredentialHeaders):
       if (isPersonal(asking.header)) return asOutcome(execute(run));
       const key = keyOf(asking);
       const equal = joinable(key);
-      return equal === undefined ? lead(key, run, asking) : follow(equal, run);
+      return equal === undefined ? lead(key, run, asking) : follow(equal, run, asking.stay);
     },
     alone(run) {
       if (run.operation.known.kind !== 'mutation') return execute(run);

@@ -3,6 +3,7 @@ import { GraphQLError, GraphQLSchema, parse, type ExecutionArgs, type ExecutionR
 import { CloseCode, makeServer, type Context, type SubscribePayload } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import { preciseNow } from '../../values/clock.js';
+import { GONE } from '../../values/departure.js';
 import { markInexactNumbers } from '../../values/exact-numbers.js';
 import { jsonText } from '../../values/json-text.js';
 import { busyError } from '../overload/busy-answer.js';
@@ -111,8 +112,7 @@ export function createConnections(options: WebSocketOptions): WebSocketConnectio
 
   async function perform(payload: SubscribePayload, caller: OperationCaller): Promise<Outcome | ResultStream> {
     try {
-      if (caller.signal.aborted)
-        throw requestError('BAD_USER_INPUT', 'The operation was given up before it began.', 400);
+      caller.signal.throwIfAborted();
       return await pipeline.subscribe(checkParams({ ...payload }, jsonText(payload)), caller);
     } catch (reason) {
       return pipeline.refuse(reason, caller);
@@ -205,7 +205,7 @@ function errorsOf({ result }: Outcome): readonly GraphQLError[] {
 /** The caller gave an operation up: what it reads is aborted. */
 function abandon(connection: Connection, id: string): void {
   const running = connection.running.get(id);
-  running?.abort.abort();
+  running?.abort.abort(GONE);
   running?.leave();
   connection.running.delete(id);
 }

@@ -1,4 +1,5 @@
 import { GraphQLError, Source, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import { GONE } from '../../../values/departure.js';
 import type { CompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
 import { isPromise } from '../../../values/maybe-promise.js';
@@ -48,7 +49,7 @@ export function createCompiler(schema: GraphQLSchema, interpret: Executor): Exec
 
 /** Compiled errors know lines and columns, but not the document: made into errors like those of graphql-js. */
 function relocate(result: ExecutionResult, { document }: Run): ExecutionResult {
-  if (result.errors === undefined) return result;
+  if (result.errors === undefined || result.errors.every(({ originalError }) => originalError === GONE)) return result;
   const text = document.loc?.source.body ?? '';
   const lines = text.split(/\r\n|[\n\r]/g);
   const ends = [...text.matchAll(/\r\n|[\n\r]/g)].map((match) => match.index + match[0].length);
