@@ -145,6 +145,7 @@ async function expectOneEnd(
       transport,
       ms: expect.any(Number),
       codes: fields.codes ?? [],
+      left: false,
       events: fields.events ?? null,
     },
   ]);

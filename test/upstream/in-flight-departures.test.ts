@@ -18,6 +18,9 @@ const READ_MS = 100;
 function upstream() {
   const seen = { begun: 0, stoppedAt: [] as number[] };
   const run = (waiting: Waiting): Promise<string> => {
+    const late = () => new Fault('timeout', 'unclear').toError('acme', 'getThing', 'server');
+    // Nothing is sent when it is too late for that.
+    if (waiting.deadline <= monotonicNow()) return Promise.reject(late());
     seen.begun += 1;
     const endsAt = monotonicNow() + READ_MS;
     return new Promise((resolve, reject) => {
@@ -35,7 +38,7 @@ function upstream() {
         if (now < endsAt && now < waiting.deadline) return void (timer = next());
         if (waiting.signal) unwatchDeparture(waiting.signal, reading);
         if (now >= endsAt) return resolve('read');
-        reading.depart(new Fault('timeout', 'unclear').toError('acme', 'getThing', 'server'));
+        reading.depart(late());
       };
       let timer = next();
       if (waiting.signal) watchDeparture(waiting.signal, reading);
