@@ -133,7 +133,7 @@ class Flight extends Stay implements Waiting {
     this.join();
     const { deadline } = this.leader;
     if (follower.deadline > deadline)
-      this.timer ??= setTimeout(() => this.expire(), Math.max(0, deadline - monotonicNow()));
+      this.timer ??= setTimeout(() => this.depart(this.late()), Math.max(0, deadline - monotonicNow()));
   }
 
   lose(follower: Follower, reason: unknown): void {
@@ -156,11 +156,6 @@ class Flight extends Stay implements Waiting {
 
   protected override leftBehind(reason: unknown): void {
     this.reject(reason);
-  }
-
-  /** The leader's time is over; while nobody has more, the read itself sees to it. */
-  private expire(): void {
-    if (this.deadline > this.leader.deadline) this.depart(this.late());
   }
 
   private tell(landing: Landing): void {
