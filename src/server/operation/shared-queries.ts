@@ -117,7 +117,8 @@ const JOINABLE_MS = 50;
  * Lets equal queries of equal callers that come at the same moment be one execution: many tabs of one app, or a page that
  * thousands open at once. A mutation parts what was asked before from what comes after, so that nobody misses his own change.
  * When the caller of one that others have joined leaves it goes on for them, and is over for him when it ends; when all have left
- * it is stopped. With a person's token few equal queries come, and who that person is must be found out for each who waits: those are shared elsewhere, by rules of their own.
+ * it is stopped. With a person's token few equal queries come, and who that person is must be found out for each who
+ * waits: those are shared elsewhere, by rules of their own.
  */
 export function shareQueries(execute: Executor, credentials: CredentialHeaders): SharedQueries {
   const nameCaller = createCallerNames(credentials);
