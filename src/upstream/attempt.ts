@@ -76,8 +76,7 @@ class Exchange implements Dispatcher.DispatchHandler, Departing {
 
   expire(): void {
     const more = this.limits.putOff?.() ?? 0;
-    // A timer may come a little early by the other clock.
-    if (more > EARLY_MS) {
+    if (more > 0) {
       this.timer = setTimeout(expire, more, this);
       return;
     }
@@ -222,9 +221,6 @@ class Exchange implements Dispatcher.DispatchHandler, Departing {
 
 /** Names under which servers say that a body is as it is; the last two name what it never is, a charset. */
 const NO_ENCODING: ReadonlySet<string> = new Set(['', 'identity', 'none', 'utf-8', 'utf8']);
-
-/** How much earlier than it should a timer may come. */
-const EARLY_MS = 2;
 
 const stopped = new Error('attempt stopped');
 

@@ -179,7 +179,7 @@ export class Sender {
     return attempt(dispatcher, requestOf(this.origin, this.prefix, call, progress.watch?.headers), {
       timeoutMs: read ? Math.min(upstreamTimeoutMs, left) : writeTimeoutMs,
       // Only where it is the deadline that ends it: another who waits may have a later one.
-      putOff: read && left < upstreamTimeoutMs ? () => putOff(progress, now + upstreamTimeoutMs) : undefined,
+      putOff: read && left < upstreamTimeoutMs ? putOff(progress, now + upstreamTimeoutMs) : undefined,
       maxBytes: upstreamMaxBytes,
       signal,
       holding,
@@ -197,9 +197,14 @@ export class Sender {
   }
 }
 
-/** How long an attempt may still go on at its end, because somebody with a later deadline has joined. */
-function putOff({ waiting }: CallProgress, endsAt: number): number {
-  return Math.min(endsAt, waiting.deadline) - monotonicNow();
+/** Tells at the end of an attempt for how long it may go on, because somebody with a later deadline has joined meanwhile. */
+function putOff({ waiting }: CallProgress, latest: number): () => number {
+  let until = waiting.deadline;
+  return () => {
+    const before = until;
+    until = Math.min(latest, waiting.deadline);
+    return until - before;
+  };
 }
 
 /** The request of a call, with the headers of whoever follows it. */
