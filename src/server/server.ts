@@ -117,7 +117,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
       },
       waits: (request) => receiveBody(request, maxBodyBytes),
       upgrade: (request, socket, head) => sockets.upgrade(request, socket, head),
-      sentAhead: (connections) => log.warn('requests_sent_ahead', { connections }),
+      sentAhead: (count) => log.warn('requests_sent_ahead', { count }),
       failed: (reason) => log.error('request_failed', { reason }),
     },
     timings,
