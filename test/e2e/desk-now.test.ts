@@ -41,7 +41,8 @@ describeWithChromium('now, on the desk', { timeout: 60_000 }, () => {
     desk.away.add(origin);
     await expect.poll(async () => (await readArchive(), archive.innerText()), { timeout: 20_000 }).toContain('paused');
     const changes = page.locator('.changes li');
-    await changes.filter({ hasText: 'pinning:archive Calls are paused: it has been failing' }).waitFor();
+    // Once more whenever a probe finds it down still.
+    await changes.filter({ hasText: 'pinning:archive Calls are paused: it has been failing' }).first().waitFor();
     await page.getByText('Pinning · archive is failing.').waitFor();
     await archive.filter({ hasText: /Last failure\s*(just now|\d+ s ago)\s*The upstream cannot be reached/ }).waitFor();
     desk.away.delete(origin);

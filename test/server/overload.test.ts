@@ -415,7 +415,7 @@ describe('requests that are sent ahead', () => {
       app.events.release();
       await until(() => callers.every(({ ended }) => ended));
       await until(() => warnings.length > 0);
-      expect(warnings).toEqual([['requests_sent_ahead', { connections: 12 }]]);
+      expect(warnings).toEqual([['requests_sent_ahead', { count: 12 }]]);
       expect(made).toHaveLength(12 * 33);
     } finally {
       unsubscribe('http.server.request.start', hear);
