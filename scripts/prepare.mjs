@@ -6,7 +6,10 @@ import { existsSync } from 'node:fs';
 const canBuild = existsSync('node_modules/rolldown') && existsSync('node_modules/typescript');
 if (canBuild) {
   // Bundlers list every file that they write: what they say is told only when the build fails.
-  const { status, stdout, stderr } = spawnSync('npm', ['run', '--silent', 'build'], { maxBuffer: 2 ** 26 });
+  const { status, stdout, stderr } = spawnSync('npm', ['run', '--silent', 'build'], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+  });
   if (status !== 0) process.stderr.write(`${stdout}${stderr}headgate: the build failed\n`);
   process.exitCode = status ?? 1;
 } else if (!existsSync('dist/main.js'))
