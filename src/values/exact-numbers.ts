@@ -46,17 +46,25 @@ export function parseMarkingInexact(json: string): unknown {
   return parseRewriting(json, markInexactNumbers);
 }
 
-/** Parses JSON like `JSON.parse(quoteInexactNumbers(json))`, and looks through the text only where a number may be inexact. */
-export function parseQuotingInexact(json: string): unknown {
-  return parseRewriting(json, quoteInexactNumbers);
+/**
+ * Parses JSON like `JSON.parse(quoteInexactNumbers(json))`, and looks through the text only where a number may be inexact. Not
+ * even the value is looked through where `isHarmless` says that no number in it matters.
+ */
+export function parseQuotingInexact(json: string, isHarmless?: (value: unknown) => boolean): unknown {
+  return parseRewriting(json, quoteInexactNumbers, isHarmless);
 }
 
 /**
  * Most values are no numbers, and what was parsed is looked through in a tenth of the time that its text takes. A number of
  * less than 16 characters is inexact only where its value shows it; a longer one needs a look at the text.
  */
-function parseRewriting(json: string, rewrite: (json: string) => string): unknown {
+function parseRewriting(
+  json: string,
+  rewrite: (json: string) => string,
+  isHarmless?: (value: unknown) => boolean,
+): unknown {
   const value: unknown = JSON.parse(json);
+  if (isHarmless?.(value) === true) return value;
   const numbers = numbersIn(value, DEPTH);
   if (numbers === NONE || (numbers === PLAIN && !holdsLongNumber(json))) return value;
   const rewritten = rewrite(json);

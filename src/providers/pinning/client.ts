@@ -11,6 +11,7 @@ import { pinPath } from './request-id.js';
 import { callOf, type CallParts } from '../call.js';
 import { badResponse } from '../reading.js';
 import { understandJson } from './json.js';
+import { isPlainListing, isPlainPin } from './plain.js';
 import { parseListing, parsePin, toPinBody, type Reading } from './wire.js';
 
 /** One pinning service on the wire: the five operations of the protocol, each a single call that is understood and checked. */
@@ -88,7 +89,7 @@ export function createPinningClient(service: string, http: HttpClient, log: Logg
         effect: 'read',
         retries: READ_RETRIES,
         lane: LIST_LANE,
-        understand: (answer, reading) => understandJson(answer, reading, parseListing),
+        understand: (answer, reading) => understandJson(answer, reading, parseListing, isPlainListing),
       }),
     getPinByRequestId: (scope, token, requestId) =>
       send(scope, token, {
@@ -99,11 +100,16 @@ export function createPinningClient(service: string, http: HttpClient, log: Logg
         retries: READ_RETRIES,
         subject: requestId,
         understand: (answer, reading) =>
-          understandJson(answer, reading, (json) => {
-            const pin = seen(parsePin(json, reading));
-            if (pin.requestId !== requestId) throw badResponse(reading, 'identity_mismatch', 'requestid');
-            return pin;
-          }),
+          understandJson(
+            answer,
+            reading,
+            (json) => {
+              const pin = seen(parsePin(json, reading));
+              if (pin.requestId !== requestId) throw badResponse(reading, 'identity_mismatch', 'requestid');
+              return pin;
+            },
+            isPlainPin,
+          ),
       }),
     addPin: (scope, token, input, marker) =>
       send(scope, token, {

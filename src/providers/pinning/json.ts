@@ -11,11 +11,15 @@ import type { Reading } from './wire.js';
 /** The longest page, with hundreds of values in each row: what holds more would only keep everybody else waiting. */
 const MOST_VALUES = 300_000;
 
-/** The JSON of an answer; throws bad_response when there is none. */
-export function readJson(answer: Omit<Answer, 'turn'>, reading: Reading): unknown {
+/** The JSON of an answer; throws bad_response when there is none. `isPlain` says whether numbers in it do not matter. */
+export function readJson(
+  answer: Omit<Answer, 'turn'>,
+  reading: Reading,
+  isPlain?: (json: unknown) => boolean,
+): unknown {
   const text = boundedText(answer, reading, MOST_VALUES);
   try {
-    return parseQuotingInexact(text);
+    return parseQuotingInexact(text, isPlain);
   } catch {
     throw badResponse(reading, 'not_json');
   }
@@ -51,8 +55,9 @@ export function understandJson<T>(
   answer: Answer,
   reading: Reading,
   understand: (json: unknown, reading: Reading) => T,
+  isPlain?: (json: unknown) => boolean,
 ): MaybePromise<T> {
-  if (!isLong(answer.text)) return understand(readJson(answer, reading), reading);
+  if (!isLong(answer.text)) return understand(readJson(answer, reading, isPlain), reading);
   const turn: Turn = () => answer.turn();
   return inTurns(
     readLong(boundedText(answer, reading, MOST_VALUES), reading, turn),

@@ -78,6 +78,7 @@ const empty: JsonObject = {};
  */
 export function freeMap(value: unknown, path: string, odd: Odd): JsonObject {
   if (value === undefined || value === null) return empty;
+  if (typeof value === 'object' && !Array.isArray(value) && holdsFewTexts(value as Fields)) return value as JsonObject;
   if (typeof value !== 'object' || Array.isArray(value) || countMembers(value, MAX_DEPTH, 0) > MOST_MEMBERS) {
     odd(path);
     return empty;
@@ -87,13 +88,29 @@ export function freeMap(value: unknown, path: string, odd: Odd): JsonObject {
   return map;
 }
 
+/** What nearly all are: found out in one look, and taken as they are. */
+function holdsFewTexts(map: Fields): boolean {
+  let members = 0;
+  for (const key in map) {
+    const member = map[key];
+    members += 1;
+    if (typeof member !== 'string' || member.length > LONGEST_TEXT || members > MOST_MEMBERS || !keepsKey(key))
+      return false;
+  }
+  return true;
+}
+
 function withoutUnfit(map: Readonly<Record<string, Json>>, path: string, odd: Odd): JsonObject {
   odd(path);
   return Object.fromEntries(Object.entries(map).filter(([key, value]) => keeps(key, value)));
 }
 
 function keeps(key: string, value: unknown): boolean {
-  return key !== '__proto__' && key.length <= LONGEST_TEXT && fits(value, MAX_DEPTH);
+  return keepsKey(key) && fits(value, MAX_DEPTH);
+}
+
+function keepsKey(key: string): boolean {
+  return key !== '__proto__' && key.length <= LONGEST_TEXT;
 }
 
 /** Members down to the deepest level that is taken; counts no further than is needed to see that they are too many. */

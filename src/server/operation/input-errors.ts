@@ -146,24 +146,22 @@ function declaredVariables(schema: GraphQLSchema, operation: OperationDefinition
  * The way to the first list that is longer than any argument takes. Looked for before the items are read: a list of 250 KB
  * has tens of thousands of them, and each is worth a reader's time only for those who have the right.
  */
-function longListIn(
-  type: GraphQLInputType,
-  value: unknown,
-  path: readonly (string | number)[] = [],
-): readonly (string | number)[] | null {
+function longListIn(type: GraphQLInputType, value: unknown): readonly (string | number)[] | null {
   const inner = isNonNullType(type) ? type.ofType : type;
   if (isListType(inner)) {
     if (!Array.isArray(value)) return null;
-    if (value.length > LONGEST_LIST) return path;
-    for (const [index, item] of value.entries()) {
-      const long = longListIn(inner.ofType, item, [...path, index]);
-      if (long !== null) return long;
+    if (value.length > LONGEST_LIST) return [];
+    for (let index = 0; index < value.length; index += 1) {
+      const long = longListIn(inner.ofType, value[index]);
+      if (long !== null) return [index, ...long];
     }
   } else if (isInputObjectType(inner) && typeof value === 'object' && value !== null) {
-    for (const field of Object.values(inner.getFields())) {
-      const item = Object.hasOwn(value, field.name) ? (value as Readonly<Record<string, unknown>>)[field.name] : null;
-      const long = longListIn(field.type, item, [...path, field.name]);
-      if (long !== null) return long;
+    const fields = inner.getFields();
+    for (const name of Object.keys(value)) {
+      // The map of fields has no prototype, so that no name of one is found in it.
+      const field = fields[name];
+      const long = field && longListIn(field.type, (value as Readonly<Record<string, unknown>>)[name]);
+      if (long) return [name, ...long];
     }
   }
   return null;
