@@ -1,9 +1,8 @@
-import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { AddressReader } from './address.js';
 import type { PlainAnswer } from './answers.js';
-import { GONE } from '../../values/departure.js';
+import { GONE, Stay } from '../../values/departure.js';
 import type { Places } from '../../values/places.js';
 import { NO_PLACE } from './places.js';
 import { errorBody } from '../operation/coded-errors.js';
@@ -71,23 +70,21 @@ export async function answerOperation(
   return null;
 }
 
-const departures = new WeakMap<Socket, AbortSignal>();
+const departures = new WeakMap<Socket, Stay>();
 
 /**
- * Aborts when the connection closes. One signal serves all requests of a connection: a caller leaves by closing it, and a
- * signal costs more than most requests do.
+ * Ends when the connection closes. One serves all requests of a connection, since a caller leaves by closing it; and a signal
+ * of the platform's costs several times as much, with each look at it.
  */
-function departureOf(socket: Socket): AbortSignal {
-  let signal = departures.get(socket);
-  if (signal === undefined) {
-    const controller = new AbortController();
-    departures.set(socket, (signal = controller.signal));
-    // All that runs on the connection listens; that they are many is no leak.
-    setMaxListeners(0, signal);
-    if (socket.destroyed) controller.abort(GONE);
-    else socket.once('close', () => controller.abort(GONE));
+function departureOf(socket: Socket): Stay {
+  let stay = departures.get(socket);
+  if (stay === undefined) {
+    const made = (stay = new Stay(undefined));
+    departures.set(socket, made);
+    if (socket.destroyed) made.depart(GONE);
+    else socket.once('close', () => made.depart(GONE));
   }
-  return signal;
+  return stay;
 }
 
 /** From so many bytes on a body is handed over apart from its headers: Node would copy it to join them. */

@@ -1,4 +1,4 @@
-import { GONE } from '../../values/departure.js';
+import { GONE, Stay } from '../../values/departure.js';
 import { toEventStream } from '../events/streams.js';
 import { httpCaller, requestIdFrom, type OperationCaller } from '../operation/caller.js';
 import { bodyText } from '../operation/params.js';
@@ -24,7 +24,7 @@ export function fetchHead({ method, url, headers }: Request): RequestHead {
 export function fetchCaller({ method, headers, signal }: Request, isPreflighted: Preflighted): OperationCaller {
   const header = (name: string) => headers.get(name);
   const objection = method === 'GET' ? objectionToGet(header('accept'), isPreflighted(header)) : undefined;
-  return httpCaller(header, nativeSignal(signal), objection);
+  return httpCaller(header, departureOf(signal), objection);
 }
 
 /** Answers an operation without a port, as on a port. */
@@ -38,7 +38,7 @@ export async function answerFetch(
   const body = bytes && (bytes.length > maxBodyBytes ? null : bodyText(bytes));
   const given = operations.write(await operations.run({ head, body, caller }), head);
   const headers = { ...answerHeaders(caller.requestId, request.headers.get('origin')), ...given.headers };
-  const content = 'frames' in given ? toEventStream(given.frames, caller.signal) : given.body;
+  const content = 'frames' in given ? toEventStream(given.frames, request.signal) : given.body;
   return new Response(content, { status: given.status, headers });
 }
 
@@ -56,10 +56,10 @@ export function answerFetchedPreflight(
   return new Response(status === 204 ? null : body, { status, headers: all });
 }
 
-/** A plain signal that follows another: those of other libraries cannot be combined with Node's own everywhere. */
-function nativeSignal(signal: AbortSignal): AbortSignal {
-  const controller = new AbortController();
-  if (signal.aborted) controller.abort(GONE);
-  else signal.addEventListener('abort', () => controller.abort(GONE), { once: true });
-  return controller.signal;
+/** Ends with the request's signal. */
+function departureOf(signal: AbortSignal): Stay {
+  const stay = new Stay(undefined);
+  if (signal.aborted) stay.depart(GONE);
+  else signal.addEventListener('abort', () => stay.depart(GONE), { once: true });
+  return stay;
 }

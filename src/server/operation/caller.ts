@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { GraphQLError, OperationDefinitionNode } from 'graphql';
 import { preciseNow } from '../../values/clock.js';
+import type { Presence } from '../../values/departure.js';
 import type { HeaderReader } from '../options.js';
 
 /** Who asks for one operation, and by which way in. */
@@ -12,8 +13,8 @@ export interface OperationCaller {
   readonly startedAt: number;
   /** From where it came; unknown without a port. */
   readonly address?: string | undefined;
-  /** Aborts when the caller goes away: the connection closes, or a graphql-ws operation is completed. */
-  readonly signal: AbortSignal;
+  /** Aborted when the caller goes away: the connection closes, or a graphql-ws operation is completed. */
+  readonly signal: Presence;
   /** Says why the way in cannot carry an operation, such as a mutation by GET; null when it can. */
   readonly objection?: ((operation: OperationDefinitionNode) => GraphQLError | null) | undefined;
 }
@@ -28,7 +29,7 @@ export function requestIdFrom(inbound: string | null): string {
 /** The caller of one HTTP request. */
 export function httpCaller(
   header: HeaderReader,
-  signal: AbortSignal,
+  signal: Presence,
   objection?: OperationCaller['objection'],
   address?: string,
 ): OperationCaller {
