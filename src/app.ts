@@ -192,6 +192,7 @@ function serverOptions(
             polls: polling.stats(),
           }
         : null,
+    operators: deps.viewers.operators,
     operatorName: (header) => operatorOf(header)?.name ?? null,
     ...(metrics ? { metrics: () => metrics.read(), mayReadMetrics: isOperator, onOperation: metrics.operation } : {}),
   };

@@ -27,6 +27,8 @@ export interface Viewers {
   readonly headers: readonly string[];
   /** Those with a person's token among them. */
   readonly personal: readonly string[];
+  /** How many operators there can be. */
+  readonly operators: number;
   read(header: CredentialReader): Viewer;
   /** Whose operator key it is, without reading anything else; null for nobody's, and for none. */
   operatorOf(header: CredentialReader): Operator | null;
@@ -48,6 +50,7 @@ export function createViewers(
   return {
     headers,
     personal,
+    operators: new Set(keys.map(({ name }) => name)).size,
     operatorOf: (header) => ownerOf(header(OPERATOR)),
     read(header) {
       const key = header(OPERATOR);

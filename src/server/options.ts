@@ -148,6 +148,8 @@ export interface ServerOptions {
   readonly metrics?: () => Promise<{ readonly type: string; readonly body: string }>;
   /** Whose operator key came with a request: those have room behind a line that is full. Nobody's when left out. */
   readonly operatorName?: (header: HeaderReader) => string | null;
+  /** How many operators there can be; without it, any number. */
+  readonly operators?: number;
   /** Who may read /metrics in production; nobody when left out. */
   readonly mayReadMetrics?: (header: HeaderReader) => boolean;
   /** Told of each operation once, when it is over. */

@@ -81,6 +81,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
     maxBodyBytes,
     maxInFlight: options.maxOperationsInFlight ?? DEFAULT_MAX_IN_FLIGHT,
     operatorName: options.operatorName ?? (() => null),
+    operators: options.operators,
     onRefused: (refused) => log.warn('operations_refused', { refused }),
   });
   const refusals = createRefusals(answerHeaders);

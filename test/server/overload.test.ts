@@ -468,10 +468,11 @@ describe('a pause at low load', () => {
 });
 
 describe("an operator's key", () => {
-  function startGate() {
+  function startGate(operators?: number) {
     const turns: (() => void)[] = [];
     const gate = createGate({
       maxInFlight: 10_000,
+      operators,
       clock: { spent: () => 0, atTurnEnd: (run) => void turns.push(run), after: () => undefined },
     });
     return { turns, gate };
@@ -510,6 +511,23 @@ describe("an operator's key", () => {
     while (gate.load().waiting > 0) turns.shift()?.();
     arrive('one');
     expect(gate.load().waiting).toBe(0);
+  });
+
+  it('is looked at no more when all operators there are have their room taken, until one of them goes on', () => {
+    const { turns, gate } = startGate(2);
+    let asked = 0;
+    const arrive = (name: string) =>
+      gate.arrived({ go: () => undefined, refuse: () => undefined, privilege: () => ((asked += 1), name) });
+    while (asked === 0) arrive('one');
+    for (let more = 1; more < 128; more += 1) arrive('one');
+    for (let more = 0; more < 128; more += 1) arrive('two');
+    expect(asked).toBe(256);
+    arrive('one');
+    arrive('two');
+    expect(asked).toBe(256);
+    turns.shift()?.();
+    while (asked === 256) arrive('two');
+    expect(asked).toBe(257);
   });
 
   it('counts over a WebSocket too, for an operation and for its handshake', async () => {

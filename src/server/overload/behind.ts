@@ -9,7 +9,10 @@ export class Behind<Waiting> {
   private readonly queue: { readonly one: Waiting; readonly name: string }[] = [];
   private readonly counts = new Map<string, number>();
 
-  constructor(private readonly mostOfEach: number) {}
+  constructor(
+    private readonly mostOfEach: number,
+    private readonly operators = Infinity,
+  ) {}
 
   get length(): number {
     return this.queue.length;
@@ -17,6 +20,8 @@ export class Behind<Waiting> {
 
   /** In whose name somebody may stand here; null when nobody's, or when there are enough of his. */
   nameFor(privilege: Privilege | undefined): string | null {
+    // A key has to be hashed before it can be known: a tenth of a refusal, spared where no name would help.
+    if (this.queue.length >= this.mostOfEach * this.operators) return null;
     const name = privilege?.() ?? null;
     return name !== null && (this.counts.get(name) ?? 0) < this.mostOfEach ? name : null;
   }

@@ -32,6 +32,8 @@ export interface OverloadOptions extends BusyAnswerOptions {
   readonly maxInFlight: number;
   /** Whose operator key a request with these headers brings: those have room of their own behind a full line. */
   operatorName(header: HeaderReader): string | null;
+  /** How many operators there can be, if that is known. */
+  readonly operators?: number | undefined;
   /** Told of refusals, at most once a second. */
   readonly onRefused?: (refused: number) => void;
 }
@@ -42,8 +44,8 @@ type Admitted = ServerResponse & { [admitted]?: boolean };
 
 /** Makes the guard of one server. */
 export function createOverload(options: OverloadOptions): Overload {
-  const { maxInFlight, onRefused } = options;
-  const gate = createGate({ maxInFlight, ...(onRefused ? { onRefused: onceASecond(onRefused) } : {}) });
+  const { maxInFlight, operators, onRefused } = options;
+  const gate = createGate({ maxInFlight, operators, ...(onRefused ? { onRefused: onceASecond(onRefused) } : {}) });
   const busy = createBusyAnswer(options);
   const filters = new WeakMap<Socket, () => void>();
   let runningOn: RunningOn = () => undefined;

@@ -13,6 +13,7 @@ export interface Arrival {
 
 export interface GateOptions {
   readonly maxInFlight: number;
+  readonly operators?: number | undefined;
   readonly onRefused?: () => void;
   readonly clock?: Clock;
 }
@@ -29,9 +30,9 @@ const TURNS = 8;
  * Begins as many operations in each turn as keep turns short: one more after a short turn, half as many after a long one. Others
  * wait in line; a full line refuses. What waits for an upstream costs no time and does not count, but for the memory it holds.
  */
-export function createGate({ maxInFlight, onRefused, clock = processClock }: GateOptions) {
+export function createGate({ maxInFlight, operators, onRefused, clock = processClock }: GateOptions) {
   const waiting: Arrival[] = [];
-  const behind = new Behind<Arrival>(FIRST_PER_TURN);
+  const behind = new Behind<Arrival>(FIRST_PER_TURN, operators);
   /** Patience: turns that may be waited for. All when a burst meets an empty line, one when there has been a line for as many. */
   let [inFlight, refused, perTurn, patience] = [0, 0, FIRST_PER_TURN, TURNS];
   let [begun, mayBegin, accepted, accepting, followed] = [0, perTurn, false, 0, false];
@@ -50,8 +51,7 @@ export function createGate({ maxInFlight, onRefused, clock = processClock }: Gat
     arrival.go();
   }
 
-  // Not the operations' fault: fewer of them would not make it less.
-  const letOut = createHeldRefusals(clock, (ms) => void (spentBefore += ms));
+  const letOut = createHeldRefusals(clock, (ms) => void (spentBefore += ms)); // Fewer operations would not make it less.
   function refuseSoon(refuse: () => void, now = false): void {
     refused += 1;
     onRefused?.();
