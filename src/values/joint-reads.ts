@@ -9,9 +9,10 @@ export interface Waiter {
 }
 
 /** A read under way and how many wait for its answer. */
-interface Running<T> {
+interface Running<T, W> {
   readonly answer: Promise<T>;
   readonly abort: AbortController;
+  readonly beginner: W;
   waiting: number;
 }
 
@@ -19,12 +20,12 @@ interface Running<T> {
  * Lets all who ask for the same thing at the same time wait for one read. Whoever asks first may leave before the others do, so
  * it runs on a signal of its own, which aborts when the last one has left.
  */
-export class JointReads<T> {
-  readonly #running = new RebuiltMap<Running<T>>();
+export class JointReads<T, W extends Waiter = Waiter> {
+  readonly #running = new RebuiltMap<Running<T, W>>();
 
   constructor(
-    /** Whether a failure concerns the one who began alone, such as a limit of their own: then the next one begins anew. */
-    private readonly isBeginnersOwn: (error: unknown) => boolean,
+    /** Whether a failure says nothing to one who waits, such as a limit of the beginner's own: then that one begins anew. */
+    private readonly isBeginnersOwn: (error: unknown, beginner: W, waiter: W) => boolean,
   ) {}
 
   /**
@@ -33,7 +34,7 @@ export class JointReads<T> {
    */
   async get(
     key: string,
-    waiter: Waiter,
+    waiter: W,
     late: () => Error,
     begin: (signal: AbortSignal) => Promise<T>,
     anew = false,
@@ -42,17 +43,17 @@ export class JointReads<T> {
       waiter.signal?.throwIfAborted();
       const running = anew ? undefined : this.#running.get(key);
       try {
-        const answer = await this.#answerOf(key, running ?? this.#begin(key, begin), waiter, late);
+        const answer = await this.#answerOf(key, running ?? this.#begin(key, begin, waiter), waiter, late);
         return { answer, joined: running !== undefined };
       } catch (error) {
-        if (!running || waiter.signal?.aborted || !this.isBeginnersOwn(error)) throw error;
+        if (!running || waiter.signal?.aborted || !this.isBeginnersOwn(error, running.beginner, waiter)) throw error;
       }
     }
   }
 
-  #begin(key: string, begin: (signal: AbortSignal) => Promise<T>): Running<T> {
+  #begin(key: string, begin: (signal: AbortSignal) => Promise<T>, beginner: W): Running<T, W> {
     const abort = new AbortController();
-    const running: Running<T> = { answer: begin(abort.signal), abort, waiting: 0 };
+    const running: Running<T, W> = { answer: begin(abort.signal), abort, beginner, waiting: 0 };
     const forget = () => this.#forget(key, running);
     // Whoever waits hears of a failure; when all have left nobody does.
     running.answer.then(forget, forget);
@@ -60,11 +61,11 @@ export class JointReads<T> {
     return running;
   }
 
-  #forget(key: string, running: Running<T>): void {
+  #forget(key: string, running: Running<T, W>): void {
     if (this.#running.get(key) === running) this.#running.delete(key);
   }
 
-  async #answerOf(key: string, running: Running<T>, waiter: Waiter, late: () => Error): Promise<T> {
+  async #answerOf(key: string, running: Running<T, W>, waiter: Waiter, late: () => Error): Promise<T> {
     running.waiting += 1;
     try {
       return await whileWaiting(running.answer, waiter, late);

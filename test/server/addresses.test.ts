@@ -1,4 +1,5 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { createApp, type App } from '../../src/app.js';
@@ -156,5 +157,38 @@ describe('on a port', () => {
     for (let i = 0; i < 3; i += 1) codes.push(await ask('1.1.1.1', `made-up-${i}`));
     codes.push(await ask('2.2.2.2', 'made-up-0'));
     expect(codes).toEqual(['UNAUTHENTICATED', 'UNAUTHENTICATED', 'TOO_MANY_REQUESTS', 'UNAUTHENTICATED']);
+  });
+
+  it('the used-up minute of one address is not told to another that joined its query', async () => {
+    const pool = await fakeUpstream(async ({ path }) => {
+      await sleep(100);
+      return { body: path === '/pool/stats' ? { hash_rate: 1, active_workers: 1, active_users: 1 } : [] };
+    });
+    closers.push(() => pool.close());
+    const { url } = await start({
+      RATE_LIMIT_PER_MINUTE: '3',
+      TRUST_PROXY: '1',
+      POOL_CACHE_TTL_MS: '0',
+      BITMINTER_BASE_URL: pool.url,
+      BITMINTER_API_KEY: 'miner',
+    });
+    const ask = async (address: string, query: string): Promise<readonly string[]> => {
+      const response = await fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-forwarded-for': address },
+        body: JSON.stringify({ query }),
+      });
+      const { errors = [] } = (await response.json()) as { errors?: { extensions: { code: string } }[] };
+      return errors.map(({ extensions }) => extensions.code);
+    };
+    expect(await ask('1.1.1.1', '{ poolBlocks { nodes { id } } }')).toEqual([]);
+    expect(await ask('1.1.1.1', '{ poolShifts { nodes { id } } }')).toEqual([]);
+    const query = '{ poolBlocks { nodes { id } } poolShifts { nodes { id } } }';
+    const asks = pool.requests.length;
+    const first = ask('1.1.1.1', query);
+    await expect.poll(() => pool.requests.length, { interval: 1 }).toBeGreaterThan(asks);
+    const second = ask('2.2.2.2', query);
+    expect(await first).toContain('TOO_MANY_REQUESTS');
+    expect(await second).toEqual([]);
   });
 });

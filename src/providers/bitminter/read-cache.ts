@@ -70,7 +70,7 @@ export function createReadCache(options: ReadCacheOptions): ReadCache {
     max: MAX_ENTRIES,
     maxSize: MAX_CHARACTERS,
   });
-  const reads = new JointReads<Held<unknown>>((error) => !(error instanceof UpstreamError));
+  const reads = new JointReads<Held<unknown>, CallScope>(saysNothingTo);
   let asked = 0;
 
   async function load<T>(key: string, read: SharedRead<T>, signal: AbortSignal): Promise<Held<T>> {
@@ -113,6 +113,12 @@ export function createReadCache(options: ReadCacheOptions): ReadCache {
       }
     },
   };
+}
+
+/** A failure that is no pool's; and that there was no room for a stranger says nothing of the room for operators. */
+function saysNothingTo(error: unknown, beginner: CallScope, waiter: CallScope): boolean {
+  if (!(error instanceof UpstreamError)) return true;
+  return error.kind === 'overloaded' && beginner.byStranger === true && waiter.byStranger !== true;
 }
 
 function shared<T>({ value, asOf, readAt, order }: Held<T>, remembered: boolean, stale: boolean): Shared<T> {

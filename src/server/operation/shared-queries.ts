@@ -1,4 +1,5 @@
 import type { ExecutionResult } from 'graphql';
+import { GatewayError } from '../../errors.js';
 import { Stay, unwatchDeparture, watchDeparture, type Departing, type Presence } from '../../values/departure.js';
 import { isPromise, type MaybePromise } from '../../values/maybe-promise.js';
 import { RebuiltMap } from '../../values/rebuilt-map.js';
@@ -151,7 +152,7 @@ export function shareQueries(execute: Executor, credentials: CredentialHeaders):
     };
     const succeed = (result: ExecutionResult): Outcome => {
       const outcome = { result };
-      land(asking.stay.aborted ? 'unknown' : outcome);
+      land(asking.stay.aborted || hasOwnLimit(result) ? 'unknown' : outcome);
       return outcome;
     };
     const fail = (reason: unknown): never => {
@@ -190,6 +191,15 @@ export function shareQueries(execute: Executor, credentials: CredentialHeaders):
       return result;
     },
   };
+}
+
+/** Whether a limit of the one who asked was in the way: callers with equal credentials may come from other addresses. */
+function hasOwnLimit({ errors }: ExecutionResult): boolean {
+  return errors?.some(({ originalError: cause }) => isTooMany(cause)) === true;
+}
+
+function isTooMany(cause: unknown): boolean {
+  return cause instanceof GatewayError && cause.code === 'TOO_MANY_REQUESTS';
 }
 
 /** What was executed for one alone. */
