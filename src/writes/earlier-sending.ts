@@ -12,6 +12,7 @@ import {
   putOnOpenList,
   type RunContext,
   takeOffOpenList,
+  takingsOf,
   unknownEnd,
 } from './run-facts.js';
 import type { Attempt, Write } from './writes.js';
@@ -40,7 +41,8 @@ export class EarlierSending<R extends Json> {
     const { marker, keyed } = this.id;
     const sent = (): Promise<never> => Promise.reject(new Error('a look sends nothing'));
     const objectId = record.objectId ?? (await notes.read(marker));
-    const attempt: Attempt = { marker, keyed, startedAt: record.startedAt, objectId, sent };
+    const takings = takingsOf(this.context, this.write, this.id);
+    const attempt: Attempt = { marker, keyed, startedAt: record.startedAt, objectId, sent, ...takings };
     for (const wait of [0, readbackDelayMs]) {
       if (wait > 0) await sleep(wait);
       try {

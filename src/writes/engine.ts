@@ -14,6 +14,7 @@ import { createNotes } from './notes.js';
 import { createOpenList } from './open-list.js';
 import { readOpenWrites, resolveOpenWrite } from './open-writes.js';
 import { createWriteStore } from './store.js';
+import { createTakings } from './takings.js';
 import type { Write, Writes } from './writes.js';
 
 /** How long a write whose process has died still counts as alive. */
@@ -82,7 +83,8 @@ export function createWrites(options: WritesOptions): Writes {
   const store = createWriteStore({ records, log, ttlMs: recordTtlMs, lastingTtlMs, doubt });
   const notes = createNotes(records, lastingTtlMs);
   const open = createOpenList(records, log);
-  const context: RunContext = { store, notes, open, log, now, readbackDelayMs, resendQuarantineMs, claimMs };
+  const takings = createTakings(records, recordTtlMs, lastingTtlMs, log);
+  const context: RunContext = { store, notes, open, takings, log, now, readbackDelayMs, resendQuarantineMs, claimMs };
   const running = new Map<string, Running>();
   const mutex = createMutex();
   const lock = leases && createLock(leases, writeDeadlineMs, options.leaseMs);

@@ -5,12 +5,14 @@ import type { WriteIdentity } from './identity.js';
 import type { Notes } from './notes.js';
 import type { OpenList } from './open-list.js';
 import type { SentRecord } from './record.js';
-import type { Write } from './writes.js';
+import type { Takings } from './takings.js';
+import type { Attempt, Write } from './writes.js';
 
 /** What every run works with. */
 export interface RunContext extends ClaimContext {
   readonly notes: Notes;
   readonly open: OpenList;
+  readonly takings: Takings;
   readonly log: Logger;
   readonly readbackDelayMs: number;
   readonly resendQuarantineMs: number;
@@ -21,6 +23,18 @@ type Named = Pick<Write<never>, 'provider' | 'operation'>;
 /** What the log and the list of open writes call it. */
 export function namesOf({ provider, operation }: Named): { provider: string; operation: string } {
   return { provider, operation };
+}
+
+/** What a run may take for its key, and what others have taken. */
+export function takingsOf(
+  { takings }: RunContext,
+  { provider }: Named,
+  id: WriteIdentity,
+): Required<Pick<Attempt, 'takes' | 'taken'>> {
+  return {
+    takes: (object) => takings.take(provider, object, id),
+    taken: (objects) => takings.takenByOthers(provider, objects, id),
+  };
 }
 
 /** What to say about an unclear end when there is no error to tell it: that of the earlier sending, if any. */

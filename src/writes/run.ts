@@ -15,6 +15,7 @@ import {
   putOnOpenList,
   type RunContext,
   takeOffOpenList,
+  takingsOf,
   unknownEnd,
 } from './run-facts.js';
 import type { Attempt, Write } from './writes.js';
@@ -118,6 +119,7 @@ export class WriteRun<R extends Json> {
       startedAt: claim.startedAt,
       objectId: claim.previous?.objectId ?? noted,
       shows: (objectId) => claim.shows(objectId),
+      ...takingsOf(this.#context, this.#write, this.id),
       sent: () => this.#begin(claim),
     };
     let value: R;

@@ -16,6 +16,13 @@ export interface Attempt {
   /** An answer shows the id of what may be the effect, but not enough to be sure: keeps it for later looks. Never rejects. */
   shows?(objectId: string): Promise<void>;
   /**
+   * Takes an object of the upstream's for this key, by a name that is the same for all keys: one that it was told, or that a look
+   * found without its marker. False when another key has it, or nobody can tell. Never rejects.
+   */
+  takes?(object: string): Promise<boolean>;
+  /** Those of the objects that other keys have taken; undefined when nobody can tell. Never rejects. */
+  taken?(objects: readonly string[]): Promise<ReadonlySet<string> | undefined>;
+  /**
    * Must be awaited right before the first byte goes out: it records that from here on the end may be unclear. When it
    * rejects, nothing may be sent and the rejection is passed on. Awaiting it again before a further request of the same
    * write moves the start of the quarantine; it rejects when another instance has, or may have, taken the write over.

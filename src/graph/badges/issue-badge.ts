@@ -100,13 +100,15 @@ async function issueOnce(
 ): Promise<{ readonly rows: readonly IssueRow[] }> {
   const session = context.access.of('mypit').open('mypit:issue');
   const { templateId, recipientIds, type, validityPeriodDays, data } = input;
+  const inTurn = <T>(run: () => Promise<T>): Promise<T> =>
+    context.writes.serially(`issue:${session.fingerprint}:${templateId}`, run);
   const rows = await context.writes.once({
     ...writeIdentity(context.access, 'mypit', 'issueBadge', key, session.fingerprint),
     provider: 'mypit',
     payload: { templateId, recipientIds, type: type ?? null, validityPeriodDays: validityPeriodDays ?? null, data },
-    send: (attempt) =>
-      context.writes.serially(`issue:${session.fingerprint}:${templateId}`, () => session.issue(input, attempt)),
-    find: (attempt) => session.findIssued(input, attempt),
+    send: (attempt) => inTurn(() => session.issue(input, attempt)),
+    // What another key is issuing meanwhile, and has not been told yet, is not to be found for this one.
+    find: (attempt) => inTurn(() => session.findIssued(input, attempt)),
     resend: 'never',
   });
   return { rows };

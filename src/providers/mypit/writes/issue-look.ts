@@ -46,6 +46,7 @@ export async function look(
   await scan(openListings(context.client, () => aftermathCaller(context)).issuedBadges, ({ node }) => {
     if (node instanceof UpstreamError) return open.size === 0;
     showsMarkers ||= node.marker !== null;
+    if (node.marker === attempt.marker) tally.bearsMark(node.badgeId);
     if (node.templateId !== input.templateId) return open.size === 0;
     const certain = isCertain(node, attempt, tally);
     if (certain && open.has(node.recipientId)) take(node.recipientId, node.badgeId);
@@ -67,7 +68,11 @@ export async function look(
     if (isCertain(badge, attempt, tally)) take(recipientId, badge.badgeId);
     else likely.set(recipientId, [...(likely.get(recipientId) ?? []), badge.badgeId]);
   }
-  for (const [recipientId, [badgeId, another]] of likely)
-    if (open.has(recipientId) && badgeId !== undefined && another === undefined && !tally.isRefused(recipientId))
-      take(recipientId, badgeId);
+  const others = await attempt.taken?.([...likely.values()].flat());
+  for (const [recipientId, badgeIds] of likely) {
+    const [badgeId, another] = badgeIds.filter((id) => !others?.has(id));
+    if (!open.has(recipientId) || badgeId === undefined || another !== undefined) continue;
+    if (tally.isRefused(recipientId) || !((await attempt.takes?.(badgeId)) ?? true)) continue;
+    take(recipientId, badgeId);
+  }
 }

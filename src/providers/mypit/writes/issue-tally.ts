@@ -18,6 +18,8 @@ export class IssueTally {
   private readonly rows: Map<string, IssueRow>;
   /** Badges that answers named without saying whose they are. */
   private readonly unassigned = new Set<string>();
+  /** Badges that a look showed with our mark: nobody takes them for another's. */
+  private readonly marked = new Set<string>();
   /** Sent, and refused by the provider: only a badge that is surely theirs shows that it was issued all the same. */
   private readonly refused = new Set<string>();
 
@@ -78,6 +80,16 @@ export class IssueTally {
 
   wasNamed(badgeId: string): boolean {
     return this.unassigned.has(badgeId);
+  }
+
+  bearsMark(badgeId: string): void {
+    this.marked.add(badgeId);
+  }
+
+  /** Badges of these rows, or that answers named for them, of which only this says whose they are. */
+  unmarked(): string[] {
+    const told = [...this.rows.values()].flatMap(({ badgeId }) => (badgeId === null ? [] : [badgeId]));
+    return [...new Set([...told, ...this.unassigned])].filter((badgeId) => !this.marked.has(badgeId));
   }
 
   has(outcome: IssueRow['outcome']): boolean {

@@ -69,6 +69,7 @@ export async function issueBadges(context: IssueContext, input: IssueInput, atte
     else tally.failed(ids, issueMessages.notReached);
   }
   await lookTwice(context, input, attempt, tally);
+  await Promise.all(tally.unmarked().map((badgeId) => attempt.takes?.(badgeId)));
   if (stopped && !tally.has('ISSUED')) throw openEnd(factsOf(context, OPERATION), stopped);
   if (tally.every('UNKNOWN')) throw outcomeUnknown(factsOf(context, OPERATION), lost);
   return tally.result();
@@ -112,6 +113,7 @@ async function preRead(context: IssueContext, input: IssueInput, attempt: Attemp
     if (node instanceof UpstreamError || node.templateId !== input.templateId) return;
     existing.add(node.badgeId);
     if (node.marker !== attempt.marker) return;
+    tally.bearsMark(node.badgeId);
     if (recipients.has(node.recipientId)) tally.issued(node.recipientId, node.badgeId);
     else strays.push(node);
   });

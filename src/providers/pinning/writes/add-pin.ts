@@ -13,6 +13,7 @@ import {
   preRead,
   readbackPause,
   rowsOf,
+  takes,
   type Finding,
   type Work,
 } from './read-back.js';
@@ -34,7 +35,9 @@ export async function addPin(work: Work, input: PinInput, attempt: Attempt): Pro
   await attempt.sent();
   try {
     const pin = await work.client.addPin(work.scope, work.token, input, attempt.marker);
-    return { pin, alreadyPinned: wasThere(work, pin, attempt) };
+    const alreadyPinned = wasThere(work, pin, attempt);
+    if (!alreadyPinned) await takes(work, attempt, pin);
+    return { pin, alreadyPinned };
   } catch (error) {
     if (error instanceof UpstreamError && error.kind === 'conflict' && !isUnclear(error)) {
       return existingPin(work, input, attempt, error);
@@ -50,7 +53,7 @@ export async function addPin(work: Work, input: PinInput, attempt: Attempt): Pro
 /** One look for the pin of an earlier sending; undefined when it is not there, `outcome_unknown` when several could be it. */
 export async function findAdded(work: Work, input: PinInput, attempt: Attempt): Promise<AddedPin | undefined> {
   const seen = await rowsOf(work, input.cid, aftermathScope(work.scope, work.deps.upstreamTimeoutMs));
-  const found = findOwn(work, seen, input, attempt, work.memory.existingBefore(attempt.marker));
+  const found = await findOwn(work, seen, input, attempt, work.memory.existingBefore(attempt.marker));
   if (found === 'ambiguous') throw outcomeUnknown(factsOf(work, OPERATION), undefined);
   return found === 'none' ? undefined : { pin: found, alreadyPinned: false };
 }
@@ -94,7 +97,7 @@ async function lookTwice(work: Work, input: PinInput, attempt: Attempt): Promise
     await readbackPause(work);
     try {
       const seen = await rowsOf(work, input.cid, aftermathScope(work.scope, work.deps.upstreamTimeoutMs));
-      const found = findOwn(work, seen, input, attempt, work.memory.existingBefore(attempt.marker));
+      const found = await findOwn(work, seen, input, attempt, work.memory.existingBefore(attempt.marker));
       if (found !== 'none' && found !== 'ambiguous') return found;
       clean &&= found === 'none';
     } catch (error) {

@@ -105,13 +105,13 @@ export function pinsIn(rows: readonly ListedPin[]): Pin[] {
  * the attempt could be anybody's. A row that cannot be read proves nothing: while it may be the pin, nothing is found. Nor
  * does a listing that holds more than it showed prove that there is none.
  */
-export function findOwn(
+export async function findOwn(
   work: Work,
   { rows, whole }: Sighting,
   input: PinInput,
   attempt: Attempt,
   existing: ReadonlySet<string> | undefined,
-): Finding {
+): Promise<Finding> {
   const pins = pinsIn(rows);
   const marked = pins.find((pin) => pin.marker === attempt.marker);
   if (pins.some((pin) => pin.marker !== null)) work.memory.learnMarkers(work.scope.fingerprint, true);
@@ -120,17 +120,43 @@ export function findOwn(
     return 'ambiguous';
   const none = whole ? 'none' : 'ambiguous';
   if (work.memory.keepsMarkers(work.scope.fingerprint)) return none;
-  const candidates = pins.filter(
-    (pin) =>
-      pin.marker === null &&
-      pin.name === nameOf(input) &&
-      !existing?.has(pin.requestId) &&
-      toMillis(pin.createdAt) >= attempt.startedAt - CLOCK_SKEW_MS,
+  const candidates = await notOthers(
+    work,
+    attempt,
+    pins.filter(
+      (pin) =>
+        pin.marker === null &&
+        pin.name === nameOf(input) &&
+        !existing?.has(pin.requestId) &&
+        toMillis(pin.createdAt) >= attempt.startedAt - CLOCK_SKEW_MS,
+    ),
   );
-  const [only, ...others] = candidates;
-  if (!only) return none;
-  if (others.length > 0) return 'ambiguous';
-  return existing || toMillis(only.createdAt) >= attempt.startedAt ? only : 'ambiguous';
+  const [only, ...others] = candidates ?? [];
+  if (candidates && !only) return none;
+  if (!only || others.length > 0) return 'ambiguous';
+  if (!existing && toMillis(only.createdAt) < attempt.startedAt) return 'ambiguous';
+  return (await takes(work, attempt, only)) ? only : 'ambiguous';
+}
+
+/**
+ * Takes a pin that shows no marker for the key of this attempt; false when another key has it. Where the id of a pin is its content,
+ * two keys get the same one.
+ */
+export async function takes(work: Work, attempt: Attempt, pin: Pin): Promise<boolean> {
+  if (pin.marker !== null || parseCid(pin.requestId)) return true;
+  return (await attempt.takes?.(objectOf(work, pin))) ?? true;
+}
+
+/** The pins that no other key has; undefined when nobody can tell. */
+async function notOthers(work: Work, attempt: Attempt, pins: readonly Pin[]): Promise<readonly Pin[] | undefined> {
+  if (pins.length === 0 || !attempt.taken) return pins;
+  const taken = await attempt.taken(pins.map((pin) => objectOf(work, pin)));
+  return taken && pins.filter((pin) => parseCid(pin.requestId) !== undefined || !taken.has(objectOf(work, pin)));
+}
+
+/** A pin by a name for all keys; one that is replaced under its id is another one. */
+function objectOf({ scope }: Work, { requestId, cid }: Pin): string {
+  return JSON.stringify([scope.fingerprint, requestId, cidKey(cid)]);
 }
 
 /** Whether a row that cannot be read may be the pin of this attempt, by what little it tells. */
@@ -166,7 +192,7 @@ export async function preRead(
     attempt.keyed && row.pin instanceof UpstreamError && row.marker === undefined;
   const there = new Set(rows.filter((row) => !doubtful(row)).map((row) => row.id));
   // What was begun under this key is looked for by its record; here some services count rows that there are not.
-  const found = findOwn(work, { rows, whole: true }, input, attempt, before ?? there);
+  const found = await findOwn(work, { rows, whole: true }, input, attempt, before ?? there);
   if (found === 'ambiguous') throw outcomeUnknown(factsOf(work, operation), undefined);
   if (found !== 'none') return found;
   if (!before && seen.whole) work.memory.rememberExisting(attempt.marker, now);

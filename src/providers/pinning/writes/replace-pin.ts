@@ -15,6 +15,7 @@ import {
   preRead,
   readbackPause,
   rowsOf,
+  takes,
   type Finding,
   type Work,
 } from './read-back.js';
@@ -42,7 +43,7 @@ export async function replacePin(work: Work, requestId: string, input: PinInput,
   await attempt.sent();
   try {
     const pin = await work.client.replacePinByRequestId(work.scope, work.token, requestId, input, attempt.marker);
-    if (pin) return learned(work, pin);
+    if (pin) return learned(work, pin, attempt);
   } catch (error) {
     learnFrom(work, OPERATION, error);
     if (!isUnclear(error)) throw error;
@@ -60,7 +61,7 @@ export async function findReplaced(
 ): Promise<Pin | undefined> {
   const scope = aftermathScope(work.scope, work.deps.upstreamTimeoutMs);
   const [seen, old] = await Promise.all([rowsOf(work, input.cid, scope), pinOrNull(work, requestId, scope)]);
-  const found = findOwn(work, seen, input, attempt, work.memory.existingBefore(attempt.marker));
+  const found = await findOwn(work, seen, input, attempt, work.memory.existingBefore(attempt.marker));
   if (old?.marker === attempt.marker) return old;
   if (found === 'ambiguous') throw outcomeUnknown(factsOf(work, OPERATION), undefined);
   return found === 'none' ? undefined : found;
@@ -73,8 +74,9 @@ function refuseSameContent(requestId: string, input: PinInput): void {
     throw invalidInput('input.cid', 'is the content of this pin already; this service would lose it');
 }
 
-function learned(work: Work, pin: Pin): Pin {
+async function learned(work: Work, pin: Pin, attempt: Attempt): Promise<Pin> {
   work.memory.learnMarkers(work.scope.fingerprint, pin.marker !== null);
+  await takes(work, attempt, pin);
   return pin;
 }
 
@@ -84,7 +86,7 @@ async function identify(work: Work, requestId: string, input: PinInput, attempt:
     if (look > 0) await readbackPause(work);
     const seen = await lookAround(work, requestId, input, attempt);
     if (isPin(seen.found)) return seen.found;
-    if (seen.old && replacedInPlace(work, seen.old, input, attempt, true)) return seen.old;
+    if (seen.old && (await replacedInPlace(work, seen.old, input, attempt, true))) return seen.old;
   }
   throw outcomeUnknown(factsOf(work, OPERATION), undefined);
 }
@@ -111,7 +113,7 @@ async function recover(
     await readbackPause(work);
     const seen = await lookAround(work, requestId, input, attempt);
     if (isPin(seen.found)) return seen.found;
-    if (seen.old && replacedInPlace(work, seen.old, input, attempt, false)) return seen.old;
+    if (seen.old && (await replacedInPlace(work, seen.old, input, attempt, false))) return seen.old;
     // Both answers are needed: a new pin may be there while the old one is on its way out.
     const undone = seen.found === 'none' && Boolean(seen.old);
     untouched &&= undone;
@@ -120,7 +122,7 @@ async function recover(
     resent = true;
     looks = look + 2;
     const pin = await resend(work, requestId, input, attempt);
-    if (pin) return learned(work, pin);
+    if (pin) return learned(work, pin, attempt);
   }
   if (missing) throw notThere(work, OPERATION);
   throw untouched ? endWithoutEffect(factsOf(work, OPERATION), cause) : outcomeUnknown(factsOf(work, OPERATION), cause);
@@ -142,11 +144,18 @@ async function resend(work: Work, requestId: string, input: PinInput, attempt: A
  * Some services keep the id of what they replace. Without a marker to go by, the pin must look as asked; and unless the
  * service confirmed, it must not have been of this content before.
  */
-function replacedInPlace(work: Work, old: Pin, input: PinInput, attempt: Attempt, confirmed: boolean): boolean {
+async function replacedInPlace(
+  work: Work,
+  old: Pin,
+  input: PinInput,
+  attempt: Attempt,
+  confirmed: boolean,
+): Promise<boolean> {
   if (old.marker !== null || work.memory.keepsMarkers(work.scope.fingerprint)) return old.marker === attempt.marker;
   const existing = work.memory.existingBefore(attempt.marker);
   const changed = confirmed || (existing !== undefined && !existing.has(old.requestId));
-  return changed && cidKey(old.cid) === cidKey(input.cid) && old.name === nameOf(input);
+  const asked = changed && cidKey(old.cid) === cidKey(input.cid) && old.name === nameOf(input);
+  return asked && takes(work, attempt, old);
 }
 
 /** Looks for the new pin and at the old id, both within the time of one read. */
@@ -156,7 +165,10 @@ async function lookAround(work: Work, requestId: string, input: PinInput, attemp
     orUndefined(rowsOf(work, input.cid, scope)),
     orUndefined(pinOrNull(work, requestId, scope)),
   ]);
-  return { found: seen && findOwn(work, seen, input, attempt, work.memory.existingBefore(attempt.marker)), old };
+  return {
+    found: seen && (await findOwn(work, seen, input, attempt, work.memory.existingBefore(attempt.marker))),
+    old,
+  };
 }
 
 async function orUndefined<T>(promise: Promise<T>): Promise<T | undefined> {
