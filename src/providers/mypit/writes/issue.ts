@@ -69,7 +69,7 @@ export async function issueBadges(context: IssueContext, input: IssueInput, atte
     else tally.failed(ids, issueMessages.notReached);
   }
   await lookTwice(context, input, attempt, tally);
-  await Promise.all(tally.unmarked().map((badgeId) => attempt.takes?.(badgeId)));
+  await Promise.all(tally.unmarked().map(async (badgeId) => attempt.takes?.(badgeId)));
   if (stopped && !tally.has('ISSUED')) throw openEnd(factsOf(context, OPERATION), stopped);
   if (tally.every('UNKNOWN')) throw outcomeUnknown(factsOf(context, OPERATION), lost);
   return tally.result();
