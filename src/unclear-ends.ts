@@ -59,11 +59,27 @@ export function isForeignPage(error: UpstreamError): boolean {
 }
 
 /**
+ * Whether a look was refused as the write was that it is for, 401 or 403 by the same status: then it is the credential that is not let
+ * in, and what was sent with it was not either.
+ */
+export function isRefusedAlike(write: UpstreamError, look: unknown): boolean {
+  if (write.kind !== 'unauthorized' && write.kind !== 'forbidden') return false;
+  return look instanceof UpstreamError && look.kind === write.kind && look.status === write.status;
+}
+
+/** A foreign refusal that looks have borne out: the write was not done. */
+export function believed(error: UpstreamError): UpstreamError {
+  return new UpstreamError(error.kind, { ...detailsOf(error), delivery: 'answered' });
+}
+
+/**
  * For a write that may be sent again, after looks that showed no effect: a page, or a refusal in foreign words, is what a gateway
- * sends for what it did not pass on, so the key stays free; any other unclear end stays unknown.
+ * sends for what it did not pass on, so the key stays free, and a refused credential or pace is called so; any other unclear end
+ * stays unknown.
  */
 export function endWithoutEffect(facts: CallFacts, cause: UpstreamError): UpstreamError {
   if (!isForeignPage(cause) && !isForeignRefusal(cause)) return outcomeUnknown(facts, cause);
+  if (isToldByStatus(cause)) return believed(cause);
   const { status, reason } = cause;
   return new UpstreamError('bad_response', { ...facts, delivery: 'answered', status, reason });
 }

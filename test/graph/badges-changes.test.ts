@@ -300,6 +300,8 @@ describe('what a change answers', () => {
       getAllBadgeTemplatesByOwnerId: () => json('', 401),
       deleteHolder: () => json('', 429),
       createHolder: () => json('', 403),
+      getHolderById: () => json({ error: 'holder not found' }, 404),
+      getHolders: () => lastPage(),
     });
     for (const [mutation, code] of [
       ['createBadgeTemplate', 'UPSTREAM_AUTH_FAILED'],

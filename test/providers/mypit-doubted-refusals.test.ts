@@ -267,7 +267,7 @@ describe.concurrent('making a holder or a template that is refused as anybody on
   const createHolder = (made: MyPitHarness) => made.session.createHolder(holder, attempt(made));
   const createTemplate = (made: MyPitHarness) => made.session.createTemplate(template, attempt(made));
 
-  it.each([...anybodys, ...conflicts])('(%s) is found when it was made', async (_name, refusal) => {
+  it.each([...anybodys, ...conflicts, ...byStatus])('(%s) is found when it was made', async (_name, refusal) => {
     const byId = await openHarness({ createHolder: () => refusal, getHolderById: () => json(wireHolder()) });
     expect(await createHolder(byId)).toBe(wireHolder()['_id']);
     const listed = await openHarness({
@@ -284,7 +284,7 @@ describe.concurrent('making a holder or a template that is refused as anybody on
     expect(await createTemplate(made)).toBe('mine');
   });
 
-  it.each([...anybodys, ...conflicts])(
+  it.each([...anybodys, ...conflicts, ...byStatus])(
     '(%s) is refused when two whole looks find nothing',
     async (_name, refusal, kind) => {
       const made = await openHarness({
@@ -341,5 +341,137 @@ describe.concurrent('making a holder or a template that is refused as anybody on
     await upstreamError(createHolder(made));
     await upstreamError(createTemplate(made));
     expect(made.seen()).toEqual(['createHolder', LIST, 'createBadgeTemplate']);
+  });
+
+  it.each(byStatus)('(%s) is told with an open end where nobody could look', async (_name, refusal, kind) => {
+    const made = await openHarness({
+      createHolder: () => refusal,
+      getHolderById: () => json('', 404),
+      getHolders: () => ({ status: 500, body: '' }),
+      createBadgeTemplate: () => refusal,
+      [LIST]: (_body, nth) => (nth === 0 ? lastPage() : json('<html>')),
+    });
+    const open = { kind, endOpen: true, delivery: 'unclear' };
+    expect(await upstreamError(createHolder(made))).toMatchObject(open);
+    expect(await upstreamError(createTemplate(made))).toMatchObject(open);
+    expect([made.bodies('createHolder').length, made.bodies('createBadgeTemplate').length]).toEqual([1, 1]);
+  });
+
+  it.each(byStatus.filter(([, , kind]) => kind !== 'rate_limited'))(
+    '(%s) is believed when the look is refused alike',
+    async (_name, refusal, kind) => {
+      const made = await openHarness({
+        createHolder: () => refusal,
+        getHolderById: () => refusal,
+        createBadgeTemplate: () => refusal,
+        [LIST]: (_body, nth) => (nth === 0 ? lastPage() : refusal),
+      });
+      expect(await upstreamError(createHolder(made))).toMatchObject({ kind, delivery: 'answered' });
+      expect(await upstreamError(createTemplate(made))).toMatchObject({ kind, delivery: 'answered' });
+      expect(made.seen()).toEqual(['createHolder', 'getHolderById', LIST, 'createBadgeTemplate', LIST]);
+    },
+  );
+});
+
+describe.concurrent('a holder who was there before', () => {
+  const holder: HolderInput = { ...holderInput, memo: null };
+  const make = async (shown: Wire, answer: ReturnType<Handler>) => {
+    const made = await openHarness({
+      createHolder: () => answer,
+      getHolderById: () => json(wireHolder(shown)),
+      getHolders: () => lastPage(wireHolder(shown)),
+    });
+    return made.session.createHolder(holder, attempt(made));
+  };
+  const long = Date.now() - 301_000;
+  const lost = json('', 500);
+  const conflict = json({ error: 'Conflict' }, 409);
+
+  it.each<[string, Wire]>([
+    ['was made long ago', { _creationTime: long }],
+    ['has another name', { _creationTime: undefined, name: 'Old Name' }],
+    ['has another address', { _creationTime: undefined, email: 'old@example.org' }],
+  ])('is not told to be made: %s', async (_name, shown) => {
+    expect((await upstreamError(make(shown, lost))).kind).toBe('outcome_unknown');
+    await expect(make(shown, conflict)).rejects.toThrow();
+  });
+
+  it('stands for a refusal that is told as such when its time shows it', async () => {
+    expect(await upstreamError(make({ _creationTime: long }, conflict))).toMatchObject({
+      kind: 'conflict',
+      delivery: 'answered',
+    });
+  });
+
+  it('is told from one that the upstream wrote in its own way, or tells less of', async () => {
+    for (const shown of [
+      { name: ' ANA brook ', email: 'Ana.Brook@Example.org' },
+      { name: null, email: null },
+    ])
+      expect(await make({ ...shown, _creationTime: undefined }, lost)).toBe(wireHolder()['_id']);
+  });
+});
+
+describe.concurrent('a change or a deletion that is refused as anybody on the way could', () => {
+  const read: Record<string, string> = {
+    updateBadgeTemplate: 'getASingleBadgeTemplate',
+    deleteBadgeTemplate: 'getASingleBadgeTemplate',
+    updateHolder: 'getHolderById',
+    deleteHolder: 'getHolderById',
+  };
+  /** An upstream with one object that carries out what it refuses, if it is told to. */
+  const open = async (operation: string, refusal: ReturnType<Handler>, done: boolean) => {
+    const holder = operation.endsWith('Holder');
+    let object: Wire | undefined = holder ? wireHolder() : wireTemplate();
+    const made = await openHarness({
+      [read[operation] ?? '']: () => (object ? json(object) : json({ error: 'object not found' }, 404)),
+      [operation]: (body) => {
+        if (done) object = operation.startsWith('delete') ? undefined : { ...object, ...(body['data'] as Wire) };
+        return refusal;
+      },
+    });
+    const id = String(object['_id']);
+    const { session } = made;
+    const run: Record<string, () => Promise<unknown>> = {
+      updateBadgeTemplate: () => session.updateTemplate(id, { name: 'New' }, undefined),
+      deleteBadgeTemplate: () => session.deleteTemplate(id),
+      updateHolder: () => session.updateHolder(id, { name: 'New' }),
+      deleteHolder: () => session.deleteHolder(id),
+    };
+    return { made, run: run[operation] ?? (() => Promise.reject(new Error(operation))) };
+  };
+  const all = [...anybodys, ...conflicts, ...byStatus];
+
+  it.each(Object.keys(read))('%s: done when it was done', async (operation) => {
+    for (const [name, refusal, kind] of all) {
+      const { made, run } = await open(operation, refusal, true);
+      const end = await run().then(
+        () => 'done',
+        (error: unknown) => error,
+      );
+      if (operation.startsWith('update')) expect([name, end]).toEqual([name, 'done']);
+      // Of what nobody has seen before, looks bear out a 404, and prove nothing against a word on the credential or the pace.
+      else if (kind === 'not_found') expect(end).toMatchObject({ kind, delivery: 'answered' });
+      else if (byStatus.some(([, other]) => other === refusal)) expect(end).toMatchObject({ kind, endOpen: true });
+      else expect([name, end]).toEqual([name, 'done']);
+      expect(made.bodies(operation)).toHaveLength(1);
+    }
+  });
+
+  it.each(Object.keys(read))('%s: refused, and not missing, when a look shows it as it was', async (operation) => {
+    for (const [, refusal, kind] of all) {
+      const { made, run } = await open(operation, refusal, false);
+      expect(await upstreamError(run())).toMatchObject({
+        kind: kind === 'not_found' ? 'bad_response' : kind,
+        delivery: 'answered',
+      });
+      expect(made.bodies(operation)).toHaveLength(1);
+    }
+  });
+
+  it.each(Object.keys(read))('%s: believed at once in the upstream’s own words', async (operation) => {
+    const { made, run } = await open(operation, json({ error: 'the template or holder is not yours' }, 400), false);
+    expect(await upstreamError(run())).toMatchObject({ kind: 'rejected' });
+    expect(made.seen()).toEqual([...(operation.startsWith('update') ? [read[operation]] : []), operation]);
   });
 });

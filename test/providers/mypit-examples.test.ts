@@ -265,41 +265,49 @@ describe('every example of the upstream', () => {
 
 describe('errors', () => {
   it.each([
-    [400, 'rejected', 'answered'],
-    [401, 'unauthorized', 'answered'],
-    [403, 'forbidden', 'answered'],
-    [404, 'not_found', 'answered'],
+    [400, 'rejected', 'unclear'],
+    [401, 'unauthorized', 'unclear'],
+    [403, 'forbidden', 'unclear'],
+    [404, 'not_found', 'unclear'],
     [408, 'timeout', 'unclear'],
-    [409, 'conflict', 'answered'],
-    [422, 'rejected', 'answered'],
-    [429, 'rate_limited', 'answered'],
+    [409, 'conflict', 'unclear'],
+    [422, 'rejected', 'unclear'],
+    [429, 'rate_limited', 'unclear'],
     [500, 'unavailable', 'unclear'],
     [503, 'unavailable', 'unclear'],
-  ] as const)('status %i of a write means %s, %s, whatever its body looks like', async (status, kind, delivery) => {
-    const texts = [
-      { error: 'text', status: 200 },
-      { error: { message: 'text' } },
-      { code: 'Code', message: 'text' },
-      { status: 'error', errorMessage: 'text' },
-      { message: 'text' },
-      'text',
-      '<html></html>',
-      '',
-      '[]',
-    ];
-    // Of these only JSON is believed, and of 404 nothing at all.
-    const page = (body: unknown) =>
-      [400, 404, 422].includes(status) &&
-      (body === 'text' || body === '<html></html>' || (body === '' && status !== 404));
-    for (const [index, body] of texts.entries()) {
-      upstream.answer(() => ({ status, body: body as object }));
-      const error = await upstreamError(client.deleteBadgeTemplate(caller({ fingerprint: `${status} ${index}` }), T1));
-      expect(error).toMatchObject(
-        page(body) ? { kind: 'bad_response', delivery: 'unclear', status } : { kind, delivery, status },
-      );
-      expect(JSON.stringify([error.message, error.detail])).not.toContain('text');
-    }
-  });
+  ] as const)(
+    'status %i of a write means %s, %s, whatever its body looks like, until it speaks of what is the upstream’s own',
+    async (status, kind, delivery) => {
+      const texts = [
+        { error: 'text', status: 200 },
+        { error: { message: 'text' } },
+        { code: 'Code', message: 'text' },
+        { status: 'error', errorMessage: 'text' },
+        { message: 'text' },
+        'text',
+        '<html></html>',
+        '',
+        '[]',
+      ];
+      // Of these only JSON is believed, and of 404 nothing at all.
+      const page = (body: unknown) =>
+        [400, 404, 422].includes(status) &&
+        (body === 'text' || body === '<html></html>' || (body === '' && status !== 404));
+      upstream.answer(() => ({ status, body: { error: 'Badge template: text' } }));
+      const own = await upstreamError(client.deleteBadgeTemplate(caller({ fingerprint: `${status} own` }), T1));
+      expect(own).toMatchObject({ kind, delivery: status < 500 && status !== 408 ? 'answered' : 'unclear', status });
+      for (const [index, body] of texts.entries()) {
+        upstream.answer(() => ({ status, body: body as object }));
+        const error = await upstreamError(
+          client.deleteBadgeTemplate(caller({ fingerprint: `${status} ${index}` }), T1),
+        );
+        expect(error).toMatchObject(
+          page(body) ? { kind: 'bad_response', delivery: 'unclear', status } : { kind, delivery, status },
+        );
+        expect(JSON.stringify([error.message, error.detail])).not.toContain('text');
+      }
+    },
+  );
 
   it("an argument error is the input's fault when reading, and says nothing certain when writing", async () => {
     const body = { status: 'error', errorMessage: 'ArgumentValidationError: Path: .templateId' };

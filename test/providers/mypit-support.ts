@@ -63,7 +63,12 @@ type Wire = Record<string, unknown>;
 const bodyOf = (name: string): Wire => example(name).response.body as Wire;
 /** Objects on the wire, to vary. */
 export const wireTemplate = (changes: Wire = {}): Wire => ({ ...bodyOf('getASingleBadgeTemplate.ok'), ...changes });
-export const wireHolder = (changes: Wire = {}): Wire => ({ ...bodyOf('getHolderById.ok'), ...changes });
+/** Made just now. */
+export const wireHolder = (changes: Wire = {}): Wire => ({
+  ...bodyOf('getHolderById.ok'),
+  _creationTime: Date.now(),
+  ...changes,
+});
 export const wireBadge = (changes: Wire = {}): Wire => ({
   ...(bodyOf('getIssuedBadges.convex-last')['page'] as Wire[])[0],
   ...changes,

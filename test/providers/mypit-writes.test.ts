@@ -136,9 +136,9 @@ describe('deleting', () => {
   it('a template: done, not there, or there and refused', async () => {
     const done = await harness({ deleteBadgeTemplate: () => json({ _id: T1 }) });
     await done.session.deleteTemplate(T1);
-    const none = await harness({ deleteBadgeTemplate: gone });
+    const none = await harness({ deleteBadgeTemplate: () => json({ error: 'template not found' }, 404) });
     expect((await upstreamError(none.session.deleteTemplate(T1))).kind).toBe('not_found');
-    const refused = await harness({ deleteBadgeTemplate: () => json({ error: 'no' }, 403) });
+    const refused = await harness({ deleteBadgeTemplate: () => json({ error: 'not your template' }, 403) });
     expect((await upstreamError(refused.session.deleteTemplate(T1))).kind).toBe('forbidden');
     expect([done.seen(), none.seen(), refused.seen()]).toEqual(Array(3).fill(['deleteBadgeTemplate']));
   });

@@ -16,6 +16,16 @@ const foreign: readonly (readonly [string, FakeAnswer])[] = [
   ['a page with 409', { status: 409, headers: { 'content-type': 'text/html' }, body: '<html>error code: 1001</html>' }],
   ['an empty 409', { status: 409, body: '' }],
   ['a 402 of a proxy', { status: 402, body: {} }],
+  ['the name of a status', { status: 400, body: { error: 'BAD_REQUEST' } }],
+  ['the name of a conflict', { status: 409, body: { error: 'CONFLICT' } }],
+];
+
+/** Told by what their status says, whoever sent them. */
+const byStatus: readonly (readonly [string, FakeAnswer, string])[] = [
+  ['a 401 of a proxy', { status: 401, body: { error: 'UNAUTHORIZED' } }, 'unauthorized'],
+  ['a page with 403', { status: 403, headers: { 'content-type': 'text/html' }, body: '<html>no</html>' }, 'forbidden'],
+  ['a 403 of a proxy', { status: 403, body: { message: 'Forbidden' } }, 'forbidden'],
+  ['an empty 429', { status: 429, headers: { 'retry-after': '50' }, body: '' }, 'rate_limited'],
 ];
 
 describe.each(foreign)('a write that is refused in foreign words (%s)', (_name, told) => {
@@ -72,6 +82,121 @@ describe.each(foreign)('a write that is refused in foreign words (%s)', (_name, 
     upstream.faults.push(undone);
     upstream.readsFail = true;
     expect((await upstreamFailure(harness.session().remove('old'))).kind).toBe('outcome_unknown');
+  });
+});
+
+describe.each(byStatus)('a write that is told by the status of whoever refused it (%s)', (_name, told, kind) => {
+  const undone = { told, done: false };
+  const done = { told, done: true };
+
+  it('adds: found when it is there, with markers and without', async () => {
+    for (const keepsMeta of [true, false]) {
+      const { upstream, harness } = await start({ keepsMeta });
+      upstream.faults.push(done);
+      expect((await harness.session().add(pinOf(CID), attemptOf({ keyed: true }))).pin.requestId).toBe('req-1');
+      expect([upstream.count('POST'), upstream.pins.size]).toEqual([1, 1]);
+    }
+  });
+
+  it('adds: refused when two looks find none, and open where nobody could look', async () => {
+    const { upstream, harness } = await start();
+    upstream.faults.push(undone);
+    expect(await upstreamFailure(harness.session().add(pinOf(CID), attemptOf()))).toMatchObject({
+      kind,
+      delivery: 'answered',
+    });
+    const blind = await start();
+    blind.upstream.answer(({ method }) => (method === 'GET' ? { status: 400, body: '' } : told));
+    expect(await upstreamFailure(blind.harness.session().add(pinOf(CID), attemptOf()))).toMatchObject({
+      kind,
+      endOpen: true,
+    });
+  });
+
+  it('replaces: found when it was done, also without markers, else the old pin is seen', async () => {
+    for (const keepsMeta of [true, false]) {
+      const { upstream, harness } = await start({ keepsMeta });
+      upstream.put({ requestid: 'old', pin: { cid: OTHER } });
+      upstream.faults.push(undone);
+      const failure = await upstreamFailure(harness.session().replace('old', pinOf(CID), attemptOf()));
+      expect(failure).toMatchObject({ kind, delivery: 'answered' });
+      if (kind === 'rate_limited') return;
+      upstream.faults.push(done);
+      expect(await harness.session().replace('old', pinOf(CID), attemptOf())).toMatchObject({ cid: CID });
+      expect([upstream.count('POST'), upstream.pins.size]).toEqual([2, 1]);
+    }
+  });
+
+  it('removes: done when a pin that was seen is gone, open when nobody has seen it, else refused', async () => {
+    for (const seen of [true, false]) {
+      const { upstream, harness } = await start();
+      upstream.put({ requestid: 'old', pin: { cid: OTHER } });
+      if (seen) await harness.session().pin('old');
+      else harness.session();
+      upstream.faults.push(done);
+      const end = await harness
+        .session()
+        .remove('old')
+        .catch((error: unknown) => error);
+      // What nobody has seen is looked for before, as long as the service has not said by itself that something is missing.
+      expect(end).toBeUndefined();
+    }
+    const { upstream, harness } = await start();
+    upstream.put({ requestid: 'old', pin: { cid: OTHER } });
+    upstream.faults.push(undone);
+    expect(await upstreamFailure(harness.session().remove('old'))).toMatchObject({ kind, delivery: 'answered' });
+    expect(upstream.pins.size).toBe(1);
+  });
+});
+
+describe('a credential that is let in nowhere', () => {
+  it.each(byStatus.filter(([, , kind]) => kind !== 'rate_limited'))(
+    '(%s) is refused for good after one look',
+    async (_name, told, kind) => {
+      const { upstream, harness } = await start();
+      upstream.answer(() => told);
+      const refused = { kind, delivery: 'answered' };
+      expect(await upstreamFailure(harness.session().add(pinOf(CID), attemptOf()))).toMatchObject(refused);
+      const sent = upstream.requests.length;
+      expect(await upstreamFailure(harness.session().replace('x', pinOf(CID), attemptOf()))).toMatchObject(refused);
+      expect(await upstreamFailure(harness.session().remove('x'))).toMatchObject(refused);
+      expect(sent).toBe(3);
+    },
+  );
+});
+
+describe('an empty 404', () => {
+  it('to what makes a pin proves nothing', async () => {
+    const { upstream, harness } = await start();
+    const told = { status: 404, body: '' };
+    upstream.faults.push({ told, done: true });
+    expect((await harness.session().add(pinOf(CID), attemptOf({ keyed: true }))).pin.requestId).toBe('req-1');
+    upstream.put({ requestid: 'old', pin: { cid: CID } });
+    upstream.faults.push({ told, done: true });
+    expect(await harness.session().replace('old', pinOf(OTHER), attemptOf())).toMatchObject({ cid: OTHER });
+  });
+});
+
+describe('a 409 to a read', () => {
+  it.each<[string, FakeAnswer]>([
+    ['a page', { status: 409, headers: { 'content-type': 'text/html' }, body: '<html>error code: 1001</html>' }],
+    ['nothing', { status: 409, body: '' }],
+    ['the name of a status', { status: 409, body: { error: 'CONFLICT' } }],
+    ['a message', { status: 409, body: { message: 'conflict' } }],
+  ])('(%s) speaks of no money, and says nothing of a pin', async (_name, told) => {
+    const { upstream, harness } = await start();
+    upstream.answer(() => told);
+    expect(await upstreamFailure(harness.session().pin('x'))).toMatchObject({ kind: 'bad_response', status: 409 });
+    expect(await upstreamFailure(harness.session().pinsOfCid(CID))).toMatchObject({
+      kind: 'bad_response',
+      status: 409,
+    });
+  });
+
+  it('is about money when the service says so itself', async () => {
+    const { upstream, harness } = await start();
+    upstream.answer(() => ({ status: 409, body: { error: { reason: 'INSUFFICIENT_FUNDS' } } }));
+    expect((await upstreamFailure(harness.session().pin('x'))).kind).toBe('insufficient_funds');
   });
 });
 

@@ -95,7 +95,7 @@ function whole(name: UpstreamName, row: string): string | undefined {
   if (name === 'ledger' && /^4(?:00|04|09)/.test(row)) return 'UPSTREAM_INVALID_RESPONSE';
   // Nor can it refuse a credential: none is sent.
   if (name === 'ledger' && /^40[13]/.test(row)) return 'UPSTREAM_UNAVAILABLE';
-  return name === 'pinning:acme' && row === '409 (21)' ? 'INSUFFICIENT_FUNDS' : undefined;
+  return name === 'pinning:acme' && row === '409 (21)' ? 'UPSTREAM_INVALID_RESPONSE' : undefined;
 }
 
 describe('a read that meets', () => {

@@ -27,10 +27,10 @@ export async function writeOnce<R extends Json>(
       }),
     );
   } catch (error) {
-    throw error instanceof UpstreamError && error.kind === 'outcome_unknown' ? withoutKey(error) : error;
+    throw error instanceof UpstreamError && error.idempotencyKey !== undefined ? withoutKey(error) : error;
   }
 }
 
 function withoutKey(error: UpstreamError): UpstreamError {
-  return new UpstreamError('outcome_unknown', { ...detailsOf(error), idempotencyKey: undefined });
+  return new UpstreamError(error.kind, { ...detailsOf(error), idempotencyKey: undefined });
 }

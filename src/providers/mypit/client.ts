@@ -27,6 +27,8 @@ import { parseBadgeTemplate, parseHolder, parseId, parseIssuedBadge, parseSucces
 import { parseList, type ListPage } from './wire-list.js';
 
 const READ_RETRIES = 2;
+/** What a 429 to a write keeps back: the others, and not the looks for what it may have done all the same. */
+const CHANGES = 'changes';
 
 /** On whose behalf a call is made: the operation's scope and the credential with its acting user. */
 export interface MyPitCaller {
@@ -75,7 +77,16 @@ export function createMyPitClient(http: HttpClient, log: Logger): MyPitClient {
     const { operation, method = 'POST', body, effect, subject } = call;
     return http.call<T>(
       callOf(
-        { operation, method, path: `/${operation}`, body, effect, retries: write ? 0 : READ_RETRIES, subject },
+        {
+          operation,
+          method,
+          path: `/${operation}`,
+          body,
+          effect,
+          retries: write ? 0 : READ_RETRIES,
+          subject,
+          restsWith: write ? CHANGES : undefined,
+        },
         { clientId: fields.clientId, secretKey: fields.secretKey },
         (answer) =>
           understandJson(answer, reading, (json) => call.understand(noErrorBody(json, answer, reading), reading)),

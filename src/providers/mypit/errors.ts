@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { detailsOf, UpstreamError, type CallFacts, type Delivery, type UpstreamErrorKind } from '../../errors.js';
+import { UpstreamError, type CallFacts, type Delivery, type UpstreamErrorKind } from '../../errors.js';
 import type { Answer } from '../../upstream/http.js';
 import { explanation } from '../../values/answer-bounds.js';
 import { parseLossless } from '../../values/lossless.js';
@@ -42,13 +42,10 @@ const errorDto = z.object({
  */
 export type Effect = 'read' | 'write' | 'making' | 'issuing';
 
-/** A refusal of these kinds by anybody leaves the key of a making free: the next sending looks first. */
-const TOLD_BY_STATUS: ReadonlySet<UpstreamErrorKind> = new Set(['unauthorized', 'forbidden', 'rate_limited']);
-
 /**
  * The error that a non-2xx answer stands for. Its text decides where the status alone does not, and goes no further. An
  * internal error does not prove that a write was not done; nor does a refusal that names nothing of the upstream's own, which
- * anybody on the way may have sent: where the write is never sent again, nothing but a look can tell.
+ * anybody on the way may have sent: nothing but a look can tell.
  */
 export function refusal(answer: Answer, facts: CallFacts, effect: Effect): UpstreamError {
   const { status } = answer;
@@ -64,8 +61,7 @@ export function refusal(answer: Answer, facts: CallFacts, effect: Effect): Upstr
   }
   const body = errorDto.safeParse(parseLossless(text)).data;
   const kind = kindOf(status, text, effect);
-  const doubted = effect === 'issuing' || (effect === 'making' && !TOLD_BY_STATUS.has(kind));
-  const anybodys = doubted && !namesItsOwn(body);
+  const anybodys = effect !== 'read' && !namesItsOwn(body);
   const delivery: Delivery = status >= 500 || status === 408 || anybodys ? 'unclear' : 'answered';
   const details = {
     ...facts,
@@ -98,11 +94,6 @@ export function saysCursorExpired(text: string): boolean {
 /** Whether a write may have been carried out although it failed: lost, half or senseless answers, 5xx, redirects. */
 export function isUnclear(error: UpstreamError): boolean {
   return error.delivery === 'unclear' || (error.kind === 'bad_response' && error.status !== 404);
-}
-
-/** A foreign refusal that looks have borne out: the write was not done. */
-export function believed(error: UpstreamError): UpstreamError {
-  return new UpstreamError(error.kind, { ...detailsOf(error), delivery: 'answered' });
 }
 
 export function notFound(facts: CallFacts): UpstreamError {

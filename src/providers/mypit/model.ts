@@ -46,6 +46,8 @@ export type Holder = {
   readonly ownerId: string;
   /** The integrator's id, such as a Pi uid, when the upstream shows it. */
   readonly externalId: string | null;
+  /** Where the upstream shows it. */
+  readonly createdAt?: Instant;
 };
 
 export type IssuedBadge = {

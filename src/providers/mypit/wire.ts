@@ -58,6 +58,7 @@ const holderDto = z.object({
   issuerDid: optionalText,
   memo: optionalText,
   holderId: optionalText,
+  _creationTime: time.catch(null),
 });
 
 const issuedBadgeDto = z.object({
@@ -116,6 +117,7 @@ export function parseHolder(source: unknown, userId: string, reading: Reading, a
     memo: dto.memo,
     ownerId: dto.ownerId ?? userId,
     externalId: dto.holderId,
+    ...(dto._creationTime !== null && { createdAt: dto._creationTime }),
   };
 }
 

@@ -44,6 +44,8 @@ export interface PinningClient {
   state(): CircuitState;
 }
 
+/** What a 429 to a write keeps back: the others, and not the looks for what it may have done all the same. */
+const CHANGES = 'changes';
 /** Listings have a budget of their own at some services. */
 const LIST_LANE = 'list';
 const READ_RETRIES = 2;
@@ -68,7 +70,7 @@ export function createPinningClient(service: string, http: HttpClient, log: Logg
         call,
         token === null ? undefined : { authorization: `Bearer ${token}` },
         (answer) => call.understand(answer, reading),
-        (answer) => refusal(answer, facts, call.effect),
+        (answer) => refusal(answer, facts, call.makes === true ? 'making' : call.effect),
       ),
       scope,
     );
@@ -118,6 +120,8 @@ export function createPinningClient(service: string, http: HttpClient, log: Logg
         path: '/pins',
         body: toPinBody(input, marker),
         effect: 'write',
+        makes: true,
+        restsWith: CHANGES,
         retries: 0,
         // A socket that a server is about to close would leave the outcome unclear for nothing.
         freshSocket: true,
@@ -132,6 +136,8 @@ export function createPinningClient(service: string, http: HttpClient, log: Logg
         path: pinPath(requestId),
         body: toPinBody(input, marker),
         effect: 'write',
+        makes: true,
+        restsWith: CHANGES,
         retries: 0,
         freshSocket: true,
         subject: requestId,
@@ -147,6 +153,7 @@ export function createPinningClient(service: string, http: HttpClient, log: Logg
         method: 'DELETE',
         path: pinPath(requestId),
         effect: 'write',
+        restsWith: CHANGES,
         retries: 0,
         subject: requestId,
         understand: confirmed,
@@ -159,6 +166,8 @@ export function createPinningClient(service: string, http: HttpClient, log: Logg
 
 /** A call before its errors and headers are known. */
 interface OwnCall<T> extends CallParts<T> {
+  /** A write that makes a pin. */
+  readonly makes?: boolean;
   understand(answer: Answer, reading: Reading): MaybePromise<T>;
 }
 

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import { UpstreamError, type CallFacts, type UpstreamErrorKind } from '../../errors.js';
 import type { Answer } from '../../upstream/http.js';
@@ -54,35 +55,50 @@ function detailsIn(text: string): string | undefined {
   return body.success ? body.data.error.details : undefined;
 }
 
+/** The name of a status, as frameworks write it into what they refuse: no word of a service's. */
+const STATUS_NAMES: ReadonlySet<string> = new Set(
+  Object.values(STATUS_CODES).map((name = '') => name.toUpperCase().replaceAll(/[^A-Z]+/g, '_')),
+);
+
 /**
  * The documented form of a refusal, whose reason may be empty, or the bare reason, as some have it. What stands between us and a
  * service has forms of its own.
  */
 const ownWords = z.object({
-  error: z.union([z.object({ reason: z.string() }), z.string().regex(/^[A-Z][A-Z0-9_]{2,63}$/)]),
+  error: z.union([
+    z.object({ reason: z.string() }),
+    z
+      .string()
+      .regex(/^[A-Z][A-Z0-9_]{2,63}$/)
+      .refine((word) => !STATUS_NAMES.has(word)),
+  ]),
 });
 
-/** Told by their status alone, whoever sends them: the key of a write stays free, and is looked for before it goes out again. */
-const TOLD_BY_STATUS: ReadonlySet<number> = new Set([401, 403, 429]);
+/** What a call does, as far as it decides what a refusal proves: reads, removals, and what makes a pin. */
+export type Effect = 'read' | 'write' | 'making';
 
-/** Whether a write that was answered so may have been carried out: what refuses it need not be the service. */
-function isForeign(status: number, text: string): boolean {
-  if (TOLD_BY_STATUS.has(status) || (status === 404 && text.trim() === '')) return false;
+/**
+ * Whether a refusal need not be the service's own: what it refused may have been carried out. Some services say of a pin that there is
+ * none by an empty 404.
+ */
+function isForeign(status: number, text: string, effect: Effect): boolean {
+  if (effect !== 'making' && status === 404 && text.trim() === '') return false;
   return !ownWords.safeParse(bodyOf(text)).success;
 }
 
 /** The error that a non-2xx answer stands for: the status decides, the reason corrects it where a service is known to differ. */
-export function refusal(answer: Answer, facts: CallFacts, effect: 'read' | 'write'): UpstreamError {
+export function refusal(answer: Answer, facts: CallFacts, effect: Effect): UpstreamError {
   const text = explanation(answer);
-  const foreign = effect === 'write' && isForeign(answer.status, text);
+  const foreign = effect !== 'read' && isForeign(answer.status, text, effect);
   const reason = reasonOf(text);
-  const kind = kindOf(answer.status, reason);
+  const kind = kindOf(answer.status, reason, effect);
   return new UpstreamError(kind, {
     ...facts,
     delivery: foreign || provesNothing(answer.status) ? 'unclear' : 'answered',
     status: answer.status,
     upstreamCode: reason,
     upstreamDetails: detailsIn(text),
+    reason: kind === 'bad_response' ? 'shape' : undefined,
     conflict: kind === 'conflict' ? 'DUPLICATE' : undefined,
     retryAfterMs: retryAfter(answer),
   });
@@ -91,10 +107,15 @@ export function refusal(answer: Answer, facts: CallFacts, effect: 'read' | 'writ
 /** A 403 of this reason is no word about the credential: it is good, and what it stands for is not paid. */
 const UNPAID = /(^|_)(PAID|PAYMENT|BILLING)(_|$)/i;
 
-function kindOf(status: number, reason: string | undefined): UpstreamErrorKind {
+/** What services call the lack of money. */
+const FUNDS = /FUNDS|CREDIT|BALANCE|QUOTA/;
+
+function kindOf(status: number, reason: string | undefined, effect: Effect): UpstreamErrorKind {
   if (status === 400 && reason === NO_TOKEN) return 'unauthorized';
   if (status === 403 && reason !== undefined && UNPAID.test(reason)) return 'insufficient_funds';
   if ((status === 400 || status === 409) && reason !== undefined && DUPLICATE.test(reason)) return 'conflict';
+  // A read costs nothing: only a service that says so itself asks for money there.
+  if (effect === 'read' && status === 409 && !(reason !== undefined && FUNDS.test(reason))) return 'bad_response';
   // In this protocol 409 says that money is missing, unless its reason says that something is there already.
   if (status === 402 || status === 409) return 'insufficient_funds';
   // A service that closed down answers 410 to everything.

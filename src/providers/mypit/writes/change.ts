@@ -1,5 +1,12 @@
 import { UpstreamError } from '../../../errors.js';
-import { outcomeUnknown } from '../../../unclear-ends.js';
+import {
+  believed,
+  endWithoutEffect,
+  isForeignRefusal,
+  isRefusedAlike,
+  isToldByStatus,
+  openEnd,
+} from '../../../unclear-ends.js';
 import type { MyPitCaller } from '../client.js';
 import { isNotFound, isUnclear } from '../errors.js';
 import { aftermathCaller, factsOf, sendCaller, type WriteContext } from './write-context.js';
@@ -26,12 +33,15 @@ const LOOKS_FOR_PROOF = 4;
 
 /**
  * Sends, and believes nothing but a clear answer: after any other end the object is read back, and only a look that shows the
- * change missing lets it be sent once more.
+ * change missing lets it be sent once more. A refusal that is not in the upstream's own words is told once a look bears it out, and
+ * nothing is sent against it.
  */
 export async function change(context: WriteContext, what: Change): Promise<void> {
+  const facts = factsOf(context, what.operation);
   const first = await trySend(what, sendCaller(context));
   if (first === undefined) return;
   if (!isUnclear(first)) throw first;
+  const refused = isForeignRefusal(first);
   let error = first;
   /** Looks that showed no object, since it was last seen. */
   let missing = 0;
@@ -40,10 +50,16 @@ export async function change(context: WriteContext, what: Change): Promise<void>
   for (let look = 1; look <= (blinked ? LOOKS_FOR_PROOF : LOOKS); look += 1) {
     if (look > 1) await sleep(context.readbackDelayMs);
     const sight = await tryLook(what, aftermathCaller(context));
+    if (refused && isRefusedAlike(first, sight)) throw believed(first);
     missing = sight === 'missing' ? missing + 1 : sight === 'open' ? 0 : missing;
-    if (sight === 'done' || missing >= PROOF) return;
+    if (sight === 'done') return;
+    if (refused && missing > 0 && isNotFound(first)) throw believed(first);
+    // Of what nobody has seen, a refusal of the credential or the pace may be the truth.
+    if (missing >= PROOF && refused && isToldByStatus(first)) break;
+    if (missing >= PROOF) return;
     blinked ||= missing > 0;
     if (sight !== 'open') continue;
+    if (refused) throw isNotFound(first) ? endWithoutEffect(facts, first) : believed(first);
     // There is none of what was just seen: that was no answer either.
     if (!isUnclear(error) && !isNotFound(error)) throw error;
     if (resent || (look > 1 && !blinked)) continue;
@@ -52,7 +68,7 @@ export async function change(context: WriteContext, what: Change): Promise<void>
     if (again === undefined) return;
     error = again;
   }
-  throw outcomeUnknown(factsOf(context, what.operation), error);
+  throw openEnd(facts, error);
 }
 
 async function trySend(what: Change, caller: MyPitCaller): Promise<UpstreamError | undefined> {
@@ -65,12 +81,12 @@ async function trySend(what: Change, caller: MyPitCaller): Promise<UpstreamError
   }
 }
 
-/** Undefined when nobody could tell. */
-async function tryLook(what: Change, caller: MyPitCaller): Promise<Sight | undefined> {
+/** The failure when nobody could tell. */
+async function tryLook(what: Change, caller: MyPitCaller): Promise<Sight | UpstreamError> {
   try {
     return await what.look(caller);
   } catch (error) {
-    if (error instanceof UpstreamError) return undefined;
+    if (error instanceof UpstreamError) return error;
     throw error;
   }
 }

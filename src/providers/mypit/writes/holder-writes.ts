@@ -1,10 +1,10 @@
 import { GatewayError, InvalidInput, UpstreamError } from '../../../errors.js';
-import { isForeignRefusal, outcomeUnknown } from '../../../unclear-ends.js';
+import { believed, isForeignRefusal, openEnd } from '../../../unclear-ends.js';
 import type { Attempt } from '../../../writes/writes.js';
 import type { HolderData } from '../bodies.js';
 import { change, lookForDeleted, type Sight } from './change.js';
 import { declined, type MyPitCaller } from '../client.js';
-import { believed, isUnclear, notFound } from '../errors.js';
+import { isUnclear, notFound } from '../errors.js';
 import { lookForNew } from './holder-look.js';
 import type { Holder, HolderChanges, HolderInput } from '../model.js';
 import { aftermathCaller, factsOf, sendCaller, type WriteContext } from './write-context.js';
@@ -17,10 +17,10 @@ export async function createHolder(context: WriteContext, input: HolderInput, at
     return await context.client.createHolder(sendCaller(context), issuerDid, input);
   } catch (error) {
     if (!(error instanceof UpstreamError) || !isUnclear(error)) throw error;
-    const { holderId, absent } = await lookForNew(context, input);
+    const { holderId, absent } = await lookForNew(context, input, attempt, error);
     if (holderId !== undefined) return holderId;
     if (isForeignRefusal(error) && absent) throw believed(error);
-    throw outcomeUnknown(factsOf(context, 'createHolder'), error);
+    throw openEnd(factsOf(context, 'createHolder'), error);
   }
 }
 

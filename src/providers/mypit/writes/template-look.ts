@@ -1,4 +1,5 @@
 import { UpstreamError } from '../../../errors.js';
+import { isRefusedAlike } from '../../../unclear-ends.js';
 import { sleep } from '../../../values/sleep.js';
 import type { MyPitCaller } from '../client.js';
 import { scan } from '../listing/scan.js';
@@ -29,7 +30,7 @@ interface Found {
   readonly candidates: readonly string[];
   /** Whether that is one, and nothing else can be it. */
   readonly certain: boolean;
-  /** Whether two looks saw everything, and nothing new by this name. */
+  /** Whether two looks saw everything, and nothing new by this name; or the credential is let in nowhere. */
   readonly absent: boolean;
 }
 
@@ -39,6 +40,7 @@ export async function lookTwice(
   mayBeIt: (template: BadgeTemplate) => boolean,
   isOld: (id: string | null) => boolean,
   { name }: TemplateInput,
+  cause: UpstreamError,
 ): Promise<Found> {
   let found: Found = { candidates: [], certain: false, absent: false };
   let absences = 0;
@@ -55,6 +57,7 @@ export async function lookTwice(
       if (found.certain) return found;
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
+      if (isRefusedAlike(cause, error)) return { candidates: [], certain: false, absent: true };
     }
   }
   return found;

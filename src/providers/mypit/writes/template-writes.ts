@@ -1,10 +1,10 @@
 import { UpstreamError } from '../../../errors.js';
-import { isForeignRefusal, outcomeUnknown } from '../../../unclear-ends.js';
+import { believed, isForeignRefusal, openEnd, outcomeUnknown } from '../../../unclear-ends.js';
 import { compareInstants, instantFromMillis, toMillis, type Instant } from '../../../values/instant.js';
 import type { Attempt } from '../../../writes/writes.js';
 import { typeWord, type TemplateData } from '../bodies.js';
 import { change, lookForDeleted, type Sight } from './change.js';
-import { believed, isUnclear } from '../errors.js';
+import { isUnclear } from '../errors.js';
 import type { BadgeTemplate, TemplateChanges, TemplateInput } from '../model.js';
 import { isLike, lookTwice, readAll } from './template-look.js';
 import { aftermathCaller, CLOCK_TOLERANCE_MS, factsOf, sendCaller, type WriteContext } from './write-context.js';
@@ -31,11 +31,14 @@ export async function createTemplate(context: WriteContext, input: TemplateInput
       isLike(template, input) &&
       (template.createdAt === null || toMillis(template.createdAt) >= attempt.startedAt - CLOCK_TOLERANCE_MS);
     const isOld = (id: string | null) => id !== null && known.has(id);
-    const { candidates, certain, absent } = await lookTwice(context, mayBeIt, isOld, input);
+    const { candidates, certain, absent } = await lookTwice(context, mayBeIt, isOld, input, error);
     const [only] = candidates;
     if (only !== undefined && certain && before.whole) return only;
     if (isForeignRefusal(error) && absent) throw believed(error);
-    throw outcomeUnknown(factsOf(context, 'createBadgeTemplate'), error, candidates);
+    const end = openEnd(factsOf(context, 'createBadgeTemplate'), error);
+    throw end.endOpen === true && candidates.length === 0
+      ? end
+      : outcomeUnknown(factsOf(context, 'createBadgeTemplate'), error, candidates);
   }
 }
 

@@ -1,6 +1,6 @@
 import { toMillis } from '../../../values/instant.js';
 import { UpstreamError } from '../../../errors.js';
-import { endWithoutEffect, outcomeUnknown } from '../../../unclear-ends.js';
+import { endWithoutEffect, isRefusedAlike, openEnd, outcomeUnknown } from '../../../unclear-ends.js';
 import type { Attempt } from '../../../writes/writes.js';
 import { isUnclear } from '../errors.js';
 import type { Pin, PinInput } from '../model.js';
@@ -43,9 +43,9 @@ export async function addPin(work: Work, input: PinInput, attempt: Attempt): Pro
       return existingPin(work, input, attempt, error);
     }
     if (!isUnclear(error)) throw error;
-    const found = await lookTwice(work, input, attempt);
+    const found = await lookTwice(work, input, attempt, error);
     if (found === 'none') throw endWithoutEffect(factsOf(work, OPERATION), error);
-    if (found === 'ambiguous') throw outcomeUnknown(factsOf(work, OPERATION), error);
+    if (found === 'ambiguous') throw openEnd(factsOf(work, OPERATION), error);
     return { pin: found, alreadyPinned: false };
   }
 }
@@ -90,8 +90,11 @@ function sameMeta(a: Pin['meta'], b: PinInput['meta']): boolean {
   return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key]);
 }
 
-/** A look that fails says nothing, so it is not the end of looking; `none` when every look was made and found none. */
-async function lookTwice(work: Work, input: PinInput, attempt: Attempt): Promise<Finding> {
+/**
+ * A look that fails says nothing, so it is not the end of looking; `none` when every look was made and found none, or the credential is
+ * let in nowhere.
+ */
+async function lookTwice(work: Work, input: PinInput, attempt: Attempt, cause: UpstreamError): Promise<Finding> {
   let clean = true;
   for (let look = 0; look < LOOKS; look++) {
     await readbackPause(work);
@@ -102,6 +105,7 @@ async function lookTwice(work: Work, input: PinInput, attempt: Attempt): Promise
       clean &&= found === 'none';
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
+      if (isRefusedAlike(cause, error)) return 'none';
       clean = false;
     }
   }

@@ -1,6 +1,6 @@
 import { sleep } from '../../../values/sleep.js';
 import { UpstreamError } from '../../../errors.js';
-import { endWithoutEffect, isForeignRefusal, outcomeUnknown } from '../../../unclear-ends.js';
+import { endWithoutEffect, isForeignRefusal, isRefusedAlike, openEnd, outcomeUnknown } from '../../../unclear-ends.js';
 import { parseCid } from '../../../values/cid.js';
 import { isUnclear } from '../errors.js';
 import { checkThere, factsOf, learnFrom, notThere, pinOrNull, readbackPause, type Work } from './read-back.js';
@@ -54,18 +54,21 @@ export async function removePin(work: Work, requestId: string): Promise<void> {
 
 /**
  * A refusal that need not be the service's own. A pin that is still there was not removed; one that was seen before and is gone
- * was; of one that nobody has seen the looks say what there is to say.
+ * was; of one that nobody has seen a 404 is borne out by looks that find none, and of any other refusal nobody knows what it was for.
  */
 async function settleRefused(work: Work, requestId: string, refusal: UpstreamError, seen: boolean): Promise<void> {
+  const facts = factsOf(work, OPERATION);
   const known = seen || work.memory.wasSeen(work.scope.fingerprint, requestId);
   const scope = aftermathScope(work.scope, work.deps.upstreamTimeoutMs);
-  const pin = await pinOrNull(work, requestId, scope).catch(() => undefined);
-  if (pin) throw endWithoutEffect(factsOf(work, OPERATION), refusal);
-  if (pin === null && (await isGone(work, requestId, 1))) {
+  const pin = await pinOrNull(work, requestId, scope).catch((error: unknown) => error);
+  if (pin instanceof Error || pin === undefined) {
+    if (isRefusedAlike(refusal, pin)) throw endWithoutEffect(facts, refusal);
+  } else if (pin !== null) throw endWithoutEffect(facts, refusal);
+  else if ((known || refusal.kind === 'not_found') && (await isGone(work, requestId, 1))) {
     if (known) return;
     throw notThere(work, OPERATION);
   }
-  throw outcomeUnknown(factsOf(work, OPERATION), refusal);
+  throw openEnd(facts, refusal);
 }
 
 /** Whether looks agree with the answers that said so already; one that sees the pin, or fails, is no proof and the last. */

@@ -1,5 +1,12 @@
 import { invalidInput, UpstreamError } from '../../../errors.js';
-import { endWithoutEffect, isForeignPage, isForeignRefusal, outcomeUnknown } from '../../../unclear-ends.js';
+import {
+  endWithoutEffect,
+  isForeignPage,
+  isForeignRefusal,
+  isRefusedAlike,
+  openEnd,
+  outcomeUnknown,
+} from '../../../unclear-ends.js';
 import { cidKey, parseCid } from '../../../values/cid.js';
 import type { Attempt } from '../../../writes/writes.js';
 import { isUnclear } from '../errors.js';
@@ -28,6 +35,8 @@ const LOOKS = 2;
 interface Sight {
   readonly found: Finding | undefined;
   readonly old: Pin | null | undefined;
+  /** Why the old pin could not be read. */
+  readonly failure: UpstreamError | undefined;
 }
 
 /**
@@ -112,6 +121,7 @@ async function recover(
   for (let look = 0; look < looks; look++) {
     await readbackPause(work);
     const seen = await lookAround(work, requestId, input, attempt);
+    if (isRefusedAlike(cause, seen.failure)) throw endWithoutEffect(factsOf(work, OPERATION), cause);
     if (isPin(seen.found)) return seen.found;
     if (seen.old && (await replacedInPlace(work, seen.old, input, attempt, false))) return seen.old;
     // Both answers are needed: a new pin may be there while the old one is on its way out.
@@ -125,7 +135,7 @@ async function recover(
     if (pin) return learned(work, pin, attempt);
   }
   if (missing) throw notThere(work, OPERATION);
-  throw untouched ? endWithoutEffect(factsOf(work, OPERATION), cause) : outcomeUnknown(factsOf(work, OPERATION), cause);
+  throw untouched ? endWithoutEffect(factsOf(work, OPERATION), cause) : openEnd(factsOf(work, OPERATION), cause);
 }
 
 /** Whatever a second sending is refused with, the first one's end is what has to be found out; so failures end here. */
@@ -162,20 +172,22 @@ async function replacedInPlace(
 async function lookAround(work: Work, requestId: string, input: PinInput, attempt: Attempt): Promise<Sight> {
   const scope = aftermathScope(work.scope, work.deps.upstreamTimeoutMs);
   const [seen, old] = await Promise.all([
-    orUndefined(rowsOf(work, input.cid, scope)),
-    orUndefined(pinOrNull(work, requestId, scope)),
+    orFailure(rowsOf(work, input.cid, scope)),
+    orFailure(pinOrNull(work, requestId, scope)),
   ]);
+  const existing = work.memory.existingBefore(attempt.marker);
   return {
-    found: seen && (await findOwn(work, seen, input, attempt, work.memory.existingBefore(attempt.marker))),
-    old,
+    found: seen instanceof UpstreamError ? undefined : await findOwn(work, seen, input, attempt, existing),
+    old: old instanceof UpstreamError ? undefined : old,
+    failure: old instanceof UpstreamError ? old : undefined,
   };
 }
 
-async function orUndefined<T>(promise: Promise<T>): Promise<T | undefined> {
+async function orFailure<T>(promise: Promise<T>): Promise<T | UpstreamError> {
   try {
     return await promise;
   } catch (error) {
-    if (error instanceof UpstreamError) return undefined;
+    if (error instanceof UpstreamError) return error;
     throw error;
   }
 }
