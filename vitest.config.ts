@@ -29,7 +29,7 @@ export default defineConfig({
     expect: { poll: { timeout: 20_000 } },
     setupFiles: './test/support/short-stacks.ts',
     // Half of a test's time is waiting: two workers keep two cores busy. Three save half a minute, and hold up tests that time a block.
-    maxWorkers: 2,
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     projects: [
       // Test files share the modules that they import, which takes longer than most tests; so none may change a module's state for good.
