@@ -42,13 +42,9 @@ export const mutants: readonly (readonly [file: string, change: string, ...tests
   ['upstream/pauses.ts', 'Math.‹max→min›(entry.pausedUntil, resetAt)', 'upstream/pauses'],
   ['upstream/sender.ts', 'call.freshSocket === true‹ || !read→›', 'upstream/sockets', 'upstream/transport'],
   ['upstream/sender.ts', 'place.leave(progress.sentAt ‹!==→===› undefined)', 'upstream/pauses'],
-  ['upstream/in-flight.ts', 'flight.writes ‹===→!==› this.writes', 'upstream/in-flight'],
+  ['upstream/in-flight.ts', 'flight?.writes ‹===→!==› this.writes', 'upstream/in-flight'],
   ['upstream/interim-answers.ts', 'return rest.length ‹>→<› LONGEST_HEAD', 'upstream/interim-answers'],
-  [
-    'upstream/class-limits.ts',
-    "name === 'server' ? limit : Math.‹ceil(limit * MOST_OF_ONE)→max(limit)›",
-    'upstream/call-classes',
-  ],
+  ['upstream/class-limits.ts', 'eachCaller: Math.‹ceil(limit * MOST_OF_ONE)→max(limit)›', 'upstream/call-classes'],
 
   [
     'providers/pi/model.ts',
@@ -57,13 +53,8 @@ export const mutants: readonly (readonly [file: string, change: string, ...tests
     'graph/payments-values',
   ],
   ['providers/pi/settling.ts', 'return now - toMillis(moment) ‹>→<› ms', 'providers/pi-settling'],
-  [
-    'providers/pi/payouts.ts',
-    "(error.kind === 'not_found' ‹||→&&› error.kind === 'rejected')",
-    'providers/pi-payouts',
-    'graph/payments-untrue-refusals',
-  ],
-  ['providers/ledger/search.ts', 'page ‹<→<=› MOST_PAGES', 'providers/ledger'],
+  ['providers/pi/payouts.ts', 'if (ours) ‹return ours→throw conflict(ours)›;', 'providers/pi-payouts'],
+  ['providers/ledger/history.ts', 'page ‹<→<=› MOST_PAGES', 'providers/ledger'],
   [
     'providers/mypit/listing/sweep.ts',
     'known.has(id) && ‹!→›unreadable.has(id)',
@@ -90,7 +81,7 @@ export const mutants: readonly (readonly [file: string, change: string, ...tests
     'providers/pinning-filter',
     'providers/pinning-page',
   ],
-  ['providers/pinning/errors.ts', "return status >= 500 ‹|| status === 408 →›? 'unclear'", 'providers/pinning'],
+  ['providers/pinning/errors.ts', 'return status >= 500‹ || status === 408→›;', 'providers/pinning'],
   ['providers/bitminter/listing.ts', 'rows.length ‹>=→>› listing.window', 'providers/bitminter'],
   [
     'providers/bitminter/wire.ts',
@@ -109,7 +100,7 @@ export const mutants: readonly (readonly [file: string, change: string, ...tests
   ['server/web-sockets/connections.ts', 'running.size ‹>=→>› limits.operationsPerSocket', 'server/web-socket'],
   ['server/operation/limits.ts', 'Math.max(depth, ‹1 + →›(describesSchema', 'server/query-limits'],
   ['server/operation/price.ts', 'Math.min(Math.‹max→min›(size, 0), LONGEST_LIST)', 'trust/prices', 'trust/query-cost'],
-  ['server/operation/shared-queries.ts', 'equal.mutations ‹===→!==› mutations', 'server/shared'],
+  ['server/operation/shared-queries.ts', 'flight?.mutations ‹===→!==› mutations', 'server/shared'],
   ['server/overload/turn-gate.ts', 'Math.floor(perTurn ‹/→*› 2)', 'server/gate'],
   ['server/events/frames.ts', 'return ‹2→4› * this.pingMs', 'server/unread-streams', 'server/streams'],
 
@@ -117,7 +108,17 @@ export const mutants: readonly (readonly [file: string, change: string, ...tests
   ['values/json-size.ts', 'if (left ‹<→<=› 0) return true', 'upstream/bodies', 'values/', 'trust/hostile-upstreams'],
   ['observability/metrics.ts', 'retries([provider, operation], attempts‹ - 1→›)', 'observability/metrics'],
   ['observability/otlp.ts', 'cut(name, ‹LONGEST_NAME→2 * LONGEST_NAME›)', 'observability/traces'],
-  ['config-readers.ts', 'if (!/^https?:\\/\\/[^/?#@‹\\s→›]+$/.test(origin))', 'config', 'trust/refused-settings'],
+  ['config-readers.ts', '=> /^https?:\\/\\/[^/?#@‹\\s→›]+$/.test(text)', 'config', 'trust/refused-settings'],
   ['sandbox/mypit/table.ts', 'from + Math.‹min→max›(numItems, MAX_PLACES)', 'sandbox/mypit'],
   ['sandbox/ledger/chain.ts', 'if (signed.minTime ‹>→<› seconds)', 'sandbox/ledger'],
 ];
+
+/** What stands in the source where a change is made. */
+export function textBefore(change: string): string {
+  return change.replace(/‹(.*?)→.*?›/g, '$1');
+}
+
+/** Whether it stands there once. */
+export function isThere(source: string, change: string): boolean {
+  return source.split(textBefore(change)).length === 2;
+}

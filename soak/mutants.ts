@@ -4,17 +4,15 @@
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { mutants } from './mutants-list.js';
+import { isThere, mutants, textBefore } from './mutants-list.js';
 
 const PATIENCE_MS = 300_000;
 const [part = ''] = process.argv.slice(2);
 
-/** The text before and after; it says so when the sources have moved on. */
+/** The source with the change; a test of the list says when one is not there any more. */
 function broken(source: string, change: string): string {
-  const before = change.replace(/‹(.*?)→.*?›/g, '$1');
-  const after = change.replace(/‹.*?→(.*?)›/g, '$1');
-  if (source.split(before).length !== 2) throw new Error(`not there, or not once: ${before}`);
-  return source.replace(before, () => after);
+  if (!isThere(source, change)) throw new Error(`not there, or not once: ${change}`);
+  return source.replace(textBefore(change), () => change.replace(/‹.*?→(.*?)›/g, '$1'));
 }
 
 /** Whether a test fails, or the run does not end. */
