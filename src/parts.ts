@@ -1,14 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import type { Dispatcher } from 'undici';
 import { createCursors } from './access/cursors.js';
 import { createFingerprint } from './access/fingerprint.js';
-import { createChanges, type GatewayEvent } from './access/recent-changes.js';
+import { createChanges, type Changes } from './access/recent-changes.js';
 import { createHealth } from './access/health.js';
 import { createIdentities } from './access/identity.js';
 import { createPayoutCharges } from './access/payout-caps.js';
 import { createRateLimit } from './access/rate-limit.js';
 import { createStreamLimits } from './access/stream-limits.js';
-import { createVouched } from './access/vouched.js';
+import { createVouched, type Vouched } from './access/vouched.js';
 import { createViewers } from './access/viewer.js';
 import type { Config } from './config.js';
 import type { ContextDeps } from './context.js';
@@ -25,9 +24,8 @@ import type { Polling } from './polling/polling.js';
 import type { Rhythm } from './polling/rhythm.js';
 import { callerCredentials, createProviders, type Definitions } from './providers/registry.js';
 import { forgetScopes } from './graph/builder.js';
-import { createState } from './state/index.js';
-import { keptSecret } from './state/secret.js';
-import type { State, StateReport } from './state/state.js';
+import { openState, secretOf } from './open-state.js';
+import type { State } from './state/state.js';
 import { version } from './version.js';
 import { createWrites, type WriteTimes } from './writes/engine.js';
 import type { Writes } from './writes/writes.js';
@@ -62,41 +60,9 @@ export interface PartsOptions {
   readonly stopping: () => boolean;
 }
 
-/** How loudly each fact about the state is told. */
-const STATE_LEVELS: Readonly<Record<Parameters<StateReport>[0], 'info' | 'warn' | 'error'>> = {
-  state_reached: 'info',
-  state_lost: 'warn',
-  state_evicts: 'error',
-  state_unseen: 'error',
-  state_emptied: 'error',
-  state_foreign: 'error',
-  state_loss_accepted: 'warn',
-  state_clock_doubted: 'error',
-  state_clock_believed: 'warn',
-};
-
-/** The same facts as operators read them in the graph. */
-const STATE_EVENTS: Readonly<Record<Parameters<StateReport>[0], GatewayEvent>> = {
-  state_reached: 'STATE_REACHED',
-  state_lost: 'STATE_LOST',
-  state_evicts: 'STATE_EVICTS',
-  state_unseen: 'STATE_UNSEEN',
-  state_emptied: 'STATE_EMPTIED',
-  state_foreign: 'STATE_FOREIGN',
-  state_loss_accepted: 'STATE_LOSS_ACCEPTED',
-  state_clock_doubted: 'STATE_CLOCK_DOUBTED',
-  state_clock_believed: 'STATE_CLOCK_BELIEVED',
-};
-
-/** The deployment's secret; without one set it is kept with the state, or holds for this process alone. */
-function secretOf({ secret, stateDir }: Config): Buffer {
-  if (secret === undefined && stateDir === undefined) return randomBytes(32);
-  return Buffer.from(secret ?? keptSecret(stateDir ?? ''), 'utf8');
-}
-
 /** Makes them from the settings. Without a configured secret, fingerprints and cursors hold for this process alone. */
 export async function createParts(config: Config, options: PartsOptions): Promise<Parts> {
-  const { log, definitions, dispatcher, rhythm, operations, stopping } = options;
+  const { log, definitions, rhythm, operations } = options;
   const metrics = config.metrics
     ? createMetrics({
         upstreams: () => http.load(),
@@ -109,49 +75,14 @@ export async function createParts(config: Config, options: PartsOptions): Promis
   const vouched = createVouched();
   const changes = createChanges();
   changes.note('STARTED');
-  const http: Http = createHttp(config.http, {
-    log,
-    vouched,
-    onCircuit(provider, circuit) {
-      if (circuit !== 'HALF_OPEN') changes.note(circuit === 'OPEN' ? 'CIRCUIT_OPENED' : 'CIRCUIT_CLOSED', provider);
-    },
-    onStanding: (provider, standing) =>
-      changes.note(standing === 'FAILING' ? 'PROVIDER_FAILING' : 'PROVIDER_RECOVERED', provider),
-    ...(dispatcher ? { dispatcher } : {}),
-    ...(metrics ? { onFinished: metrics.upstreamCall } : {}),
-    ...(traces ? { watcher: traces.pollCalls } : {}),
-  });
-  const { readbackDelayMs } = config;
-  const { upstreamTimeoutMs, writeTimeoutMs } = config.http;
-  const providers = createProviders(
-    config.providers,
-    {
-      http,
-      log,
-      readbackDelayMs,
-      upstreamTimeoutMs,
-      writeTimeoutMs,
-      stopping,
-      onCacheLookup: (cache, hit) => metrics?.cacheLookup(cache, hit ? 'hit' : 'miss'),
-    },
-    definitions,
-  );
+  const { http, providers } = openUpstreams(config, options, { metrics, traces, vouched, changes });
   const secret = secretOf(config);
-  const state =
-    options.state ??
-    (await createState({
-      redisUrl: config.redisUrl,
-      folder: config.stateDir,
-      secret,
-      production: config.production,
-      report(event, fields) {
-        log[STATE_LEVELS[event]](event, fields);
-        changes.note(STATE_EVENTS[event]);
-      },
-    }));
+  const state = options.state ?? (await openState(config, secret, log, changes));
   // In one process alone, pollers and writes have ways that are shorter.
   const shared = state.shared ? state : undefined;
   const polling = createPolling({ ...rhythm, log, fleet: shared, onRead: (usable) => metrics?.poll(usable) });
+  const { readbackDelayMs } = config;
+  const { upstreamTimeoutMs, writeTimeoutMs } = config.http;
   const writeBudgetMs = upstreamTimeoutMs + writeTimeoutMs + 2 * (readbackDelayMs + upstreamTimeoutMs);
   const writes = createWrites({
     ...options.writeTimes,
@@ -212,4 +143,36 @@ export async function createParts(config: Config, options: PartsOptions): Promis
       await Promise.all([http.close(), state.close(), traces?.close()]);
     },
   };
+}
+
+/** What watches the calls of upstreams. */
+interface Watching {
+  readonly metrics: Metrics | undefined;
+  readonly traces: Traces | undefined;
+  readonly vouched: Vouched;
+  readonly changes: Changes;
+}
+
+/** The calls of upstreams, and the providers that make them. */
+function openUpstreams(
+  { http: settings, providers, readbackDelayMs }: Config,
+  { log, definitions, dispatcher, stopping }: PartsOptions,
+  { metrics, traces, vouched, changes }: Watching,
+) {
+  const http: Http = createHttp(settings, {
+    log,
+    vouched,
+    onCircuit(provider, circuit) {
+      if (circuit !== 'HALF_OPEN') changes.note(circuit === 'OPEN' ? 'CIRCUIT_OPENED' : 'CIRCUIT_CLOSED', provider);
+    },
+    onStanding: (provider, standing) =>
+      changes.note(standing === 'FAILING' ? 'PROVIDER_FAILING' : 'PROVIDER_RECOVERED', provider),
+    ...(dispatcher ? { dispatcher } : {}),
+    ...(metrics ? { onFinished: metrics.upstreamCall } : {}),
+    ...(traces ? { watcher: traces.pollCalls } : {}),
+  });
+  const { upstreamTimeoutMs, writeTimeoutMs } = settings;
+  const onCacheLookup = (cache: string, hit: boolean) => metrics?.cacheLookup(cache, hit ? 'hit' : 'miss');
+  const shared = { http, log, readbackDelayMs, upstreamTimeoutMs, writeTimeoutMs, stopping, onCacheLookup };
+  return { http, providers: createProviders(providers, shared, definitions) };
 }

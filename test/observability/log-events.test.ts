@@ -10,7 +10,7 @@ const WRITES = /\blog\.(debug|info|warn|error)\(([^,()]+)[,)]/g;
 /** A line of the table of how loudly each fact about the state is told. */
 const ABOUT_THE_STATE = /^ {2}(\w+): '(info|warn|error)',$/gm;
 
-const ofTheState = [...readFileSync(join(root, 'parts.ts'), 'utf8').matchAll(ABOUT_THE_STATE)].map(
+const ofTheState = [...readFileSync(join(root, 'open-state.ts'), 'utf8').matchAll(ABOUT_THE_STATE)].map(
   ([, name = '', level = '']) => `${level} ${name}`,
 );
 const written = readdirSync(root, { recursive: true, encoding: 'utf8' })
