@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UpstreamError } from '../../src/errors.js';
 import type { HolderInput } from '../../src/providers/mypit/model.js';
-import { parseInstant } from '../../src/values/instant.js';
+import { parseInstant, toMillis } from '../../src/values/instant.js';
 import {
   attempt,
   credential,
@@ -76,6 +76,22 @@ describe('changing a template', () => {
     expect((await upstreamError(made.session.updateTemplate(T1, { name: 'x' }, earlier))).kind).toBe('conflict');
     expect(made.seen()).toEqual(['getASingleBadgeTemplate']);
     expect((await made.session.updateTemplate(T1, { name: 'x' }, then)).name).toBe('x');
+  });
+
+  it('is told as it was made where a replica shows what was there before, and else as it is read', async () => {
+    const stale = await harness({ ...living(), getASingleBadgeTemplate: () => json(wireTemplate()) });
+    const told = await stale.session.updateTemplate(T1, { description: 'new', validityPeriodDays: 7 }, undefined);
+    expect(told).toMatchObject({ description: 'new', validityPeriodDays: 7, name: 'Orchard Keeper' });
+    expect(told.updatedAt && toMillis(told.updatedAt)).toBeGreaterThan(Date.now() - 60_000);
+    const other = await harness({
+      ...living(),
+      getASingleBadgeTemplate: (_body, nth) => json(wireTemplate(nth === 0 ? {} : { description: 'as they wrote it' })),
+    });
+    expect((await other.session.updateTemplate(T1, { description: 'new' }, undefined)).description).toBe(
+      'as they wrote it',
+    );
+    for (const made of [stale, other])
+      expect(made.seen()).toEqual(['getASingleBadgeTemplate', 'updateBadgeTemplate', 'getASingleBadgeTemplate']);
   });
 
   it('sends nothing when nothing is to change, or there is no such template', async () => {

@@ -67,6 +67,35 @@ describe.each(upstreamNames)('%s', (name) => {
   });
 });
 
+/** What gateways and frameworks answer in JSON where no service stands behind the address. */
+const routes: Readonly<Record<string, object>> = {
+  Kong: { message: 'no Route matched with those values' },
+  Fastify: { message: 'Route GET:/pins/r1 not found', error: 'Not Found', statusCode: 404 },
+  Express: { statusCode: 404, message: 'Cannot GET /pins/r1', error: 'Not Found' },
+};
+
+describe.each(['mypit', 'pinning:acme', 'bitminter'] as const)('%s', (name) => {
+  it.each(Object.keys(routes))('an object is not missing by the words of a gateway (%s)', async (gateway) => {
+    const graph = await startWholeGraph();
+    graph.answer(name, () => ({ status: 404, body: routes[gateway] ?? {} }));
+    const answer = await graph.query(objects[name], {}, everybody);
+    const fields = Object.keys(answer.data ?? {});
+    expect(codesOf(answer)).toEqual(fields.map((field) => `${field}: UPSTREAM_INVALID_RESPONSE`).toSorted());
+  });
+});
+
+it('an object of MyPit is missing by an error of its own form, or by a word of its own, and not by a mere message', async () => {
+  const graph = await startWholeGraph();
+  for (const [body, told] of [
+    [{ error: 'not found' }, []],
+    [{ message: 'Holder not found' }, []],
+    [{ message: 'Not Found' }, ['holder: UPSTREAM_INVALID_RESPONSE']],
+  ] as const) {
+    graph.answer('mypit', () => ({ status: 404, body }));
+    expect(codesOf(await graph.query('{ holder(holderId: "h1") { name } }', {}, everybody))).toEqual(told);
+  }
+});
+
 it('nothing of the pool but a named account can be missing', async () => {
   const graph = await startWholeGraph();
   graph.answer('bitminter', () => ({ status: 404, body: { error: 'not found' } }));

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UpstreamError, type CallFacts, type Delivery, type UpstreamErrorKind } from '../../errors.js';
 import type { Answer } from '../../upstream/http.js';
+import { speaksOfRoute } from '../../upstream/refusal.js';
 import { explanation } from '../../values/answer-bounds.js';
 import { parseLossless } from '../../values/lossless.js';
 import { kindOfStatus } from '../provider.js';
@@ -60,17 +61,24 @@ export function refusal(answer: Answer, facts: CallFacts, effect: Effect): Upstr
     });
   }
   const body = errorDto.safeParse(parseLossless(text)).data;
-  const kind = kindOf(status, text, effect);
+  const elsewhere = effect === 'read' && status === 404 && (speaksOfRoute(answer) || isOnlyMessage(body));
+  const kind = elsewhere ? 'bad_response' : kindOf(status, text, effect);
   const anybodys = effect !== 'read' && !namesItsOwn(body);
   const delivery: Delivery = status >= 500 || status === 408 || anybodys ? 'unclear' : 'answered';
   const details = {
     ...facts,
     status,
     delivery,
+    reason: elsewhere ? ('shape' as const) : undefined,
     upstreamCode: body?.code ?? body?.error?.code,
     upstreamDetails: body?.error?.message,
   };
   return new UpstreamError(kind, details);
+}
+
+/** The upstream's refusals have an `error` or a code; proxies write a message alone, which proves nothing of an object. */
+function isOnlyMessage(body: z.infer<typeof errorDto> | undefined): boolean {
+  return body?.message !== undefined && body.error === undefined && body.code === undefined && !namesItsOwn(body);
 }
 
 function namesItsOwn(body: z.infer<typeof errorDto> | undefined): boolean {

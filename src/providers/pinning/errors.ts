@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import { UpstreamError, type CallFacts, type UpstreamErrorKind } from '../../errors.js';
 import type { Answer } from '../../upstream/http.js';
+import { speaksOfRoute } from '../../upstream/refusal.js';
 import { explanation } from '../../values/answer-bounds.js';
 import { kindOfStatus } from '../provider.js';
 
@@ -91,7 +92,7 @@ export function refusal(answer: Answer, facts: CallFacts, effect: Effect): Upstr
   const text = explanation(answer);
   const foreign = effect !== 'read' && isForeign(answer.status, text, effect);
   const reason = reasonOf(text);
-  const kind = kindOf(answer.status, reason, effect);
+  const kind = effect === 'read' && speaksOfRoute(answer) ? 'bad_response' : kindOf(answer.status, reason, effect);
   return new UpstreamError(kind, {
     ...facts,
     delivery: foreign || provesNothing(answer.status) ? 'unclear' : 'answered',

@@ -128,7 +128,10 @@ function shows(template: BadgeTemplate, data: TemplateData): boolean {
   return JSON.stringify(now) === JSON.stringify(data);
 }
 
-/** The template as the upstream has it after an update, or as it was told to have it when it cannot be asked. */
+/**
+ * The template as the upstream has it after an update; as it was told to have it when it cannot be asked, or a replica that lags behind
+ * shows what was there before.
+ */
 async function readAfter(
   context: WriteContext,
   before: BadgeTemplate,
@@ -136,16 +139,18 @@ async function readAfter(
   changes: TemplateChanges,
 ): Promise<BadgeTemplate> {
   try {
-    return await context.client.getASingleBadgeTemplate(aftermathCaller(context), before.templateId);
+    const after = await context.client.getASingleBadgeTemplate(aftermathCaller(context), before.templateId);
+    const old = overlay(before, {}, data.updatedAt);
+    if (shows(before, data) || !shows(after, old)) return after;
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
-    const { updatedAt, validityPeriodDays, ...rest } = data;
-    return {
-      ...before,
-      ...rest,
-      type: changes.type ?? before.type,
-      validityPeriodDays: validityPeriodDays === 0 ? null : validityPeriodDays,
-      updatedAt: instantFromMillis(updatedAt),
-    };
   }
+  const { updatedAt, validityPeriodDays, ...rest } = data;
+  return {
+    ...before,
+    ...rest,
+    type: changes.type ?? before.type,
+    validityPeriodDays: validityPeriodDays === 0 ? null : validityPeriodDays,
+    updatedAt: instantFromMillis(updatedAt),
+  };
 }
