@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Http, CallScope, CircuitState } from '../upstream/http.js';
+import type { Answer, Http, CallScope, CircuitState } from '../upstream/http.js';
 import type { CredentialSource, UpstreamErrorKind } from '../errors.js';
 import type { Logger } from '../log.js';
 
@@ -174,4 +174,14 @@ export function kindOfStatus(status: number): UpstreamErrorKind {
     default:
       return status >= 500 ? 'unavailable' : 'rejected';
   }
+}
+
+/** What gateways and frameworks say where no service stands behind an address: nothing about what was asked for. */
+const NO_ROUTE =
+  /\bno (?:matching )?routes?\b|\broute\b.{0,200}\bnot found\b|\bcannot (?:get|post|put|patch|delete) \//i;
+const LONGEST_WORDS = 4_096;
+
+/** Whether a 404 is about the address, and not about an object. */
+export function speaksOfRoute({ status, text }: Pick<Answer, 'status' | 'text'>): boolean {
+  return status === 404 && text.length <= LONGEST_WORDS && NO_ROUTE.test(text);
 }

@@ -28,16 +28,6 @@ export function disbelief(
   return isJson(body) ? undefined : 'not_json';
 }
 
-/** What gateways and frameworks say where no service stands behind an address: nothing about what was asked for. */
-const NO_ROUTE =
-  /\bno (?:matching )?routes?\b|\broute\b.{0,200}\bnot found\b|\bcannot (?:get|post|put|patch|delete) \//i;
-const LONGEST_WORDS = 4_096;
-
-/** Whether a 404 is about the address, and not about an object. */
-export function speaksOfRoute({ status, text }: Pick<Answer, 'status' | 'text'>): boolean {
-  return status === 404 && text.length <= LONGEST_WORDS && NO_ROUTE.test(text);
-}
-
 function isJson(text: string): boolean {
   try {
     JSON.parse(text);

@@ -1,7 +1,6 @@
 import { UpstreamError, type CallFacts, type UpstreamErrorKind } from '../../errors.js';
 import type { Answer } from '../../upstream/http.js';
-import { speaksOfRoute } from '../../upstream/refusal.js';
-import { kindOfStatus } from '../provider.js';
+import { kindOfStatus, speaksOfRoute } from '../provider.js';
 
 /**
  * The error that any other answer than a 2xx stands for. The body of such an answer is not described; it is read only for a gateway's

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { UpstreamError, type CallFacts, type Delivery, type UpstreamErrorKind } from '../../errors.js';
 import type { Answer } from '../../upstream/http.js';
-import { speaksOfRoute } from '../../upstream/refusal.js';
 import { explanation } from '../../values/answer-bounds.js';
 import { parseLossless } from '../../values/lossless.js';
-import { kindOfStatus } from '../provider.js';
+import { kindOfStatus, speaksOfRoute } from '../provider.js';
 
 const MACHINE_CODE = /^[A-Za-z0-9_.-]{1,64}$/;
 /** What the host of the backend says when the address is wrong: nothing about any object. */

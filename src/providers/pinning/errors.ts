@@ -2,9 +2,8 @@ import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import { UpstreamError, type CallFacts, type UpstreamErrorKind } from '../../errors.js';
 import type { Answer } from '../../upstream/http.js';
-import { speaksOfRoute } from '../../upstream/refusal.js';
 import { explanation } from '../../values/answer-bounds.js';
-import { kindOfStatus } from '../provider.js';
+import { kindOfStatus, speaksOfRoute } from '../provider.js';
 
 /** Reasons with which a service refuses to keep the same content twice, such as `DUPLICATE_OBJECT`. */
 const DUPLICATE = /duplicate|already[_. -]?(?:pinned|exists?)/i;
