@@ -299,6 +299,10 @@ describe('forbidden words', () => {
     expect(reads(cuts)).toEqual([]);
   });
 
+  it('hears of the end of an answer in one place: of those that stand in line on a closed connection Node says nothing', () => {
+    expect(reads(/\b(response|res)\.(on|once|addListener)\('close'/)).toEqual(['server/http/connections.ts']);
+  });
+
   it('keeps pieces that come in one by one in one place, which counts their bytes', () => {
     const hears = reads(/\.on(ce)?\('data'|\bonResponseData\(/);
     const keeps = hears.filter((file) => !readFileSync(join(root, file), 'utf8').includes('new Pieces('));

@@ -5,15 +5,14 @@ import type { Frames, FrameSink } from './frames.js';
 const MOST_WAITING_BYTES = 1_048_576;
 
 /**
- * Writes a stream at the reader's pace; when the caller leaves, the source is told at once, even while it waits. No more than
- * one event waits for a reader. A large one is cut off with its connection once nothing of it has left for a while: the
+ * Writes a stream at the reader's pace: no more than one event waits for a reader. Whoever holds the connection cancels it when the
+ * caller leaves. A large one is cut off with its connection once nothing of it has left for a while: the
  * socket's own clock starts anew whenever something has.
  */
 export function writeFrames(frames: Frames, response: ServerResponse): void {
   response.setTimeout(frames.stuckMs, () => {
     if (response.writableLength > MOST_WAITING_BYTES) frames.cut();
   });
-  response.once('close', () => void frames.cancel());
   response.on('drain', () => frames.advance());
   frames.begin(new ResponseSink(frames, response));
   frames.advance();

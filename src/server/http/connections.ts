@@ -9,16 +9,22 @@ import { hearNoMore } from './hear-no-more.js';
  */
 const MOST_SENT_AHEAD = 32;
 
+/** What is held for an answer besides its place at the gate: called once, when the answer is out or can no longer be. */
+const held = Symbol('held');
+type Holding = ServerResponse & { [held]?: (() => void) | undefined };
+
+export type Connections = ReturnType<typeof trackConnections>;
+
 /**
- * Counts the requests on each connection; Node itself does not see that one is idle before its first request. `over` is told
- * of each answer that is finished or can no longer be: of those that stand in line on a connection Node does not say so.
- * `full` is told of each connection on which too many were sent ahead.
+ * The one list of answers under way on each connection. Whoever holds something for an answer is told from here when it is
+ * out or its connection has closed: of answers that stand in line Node says nothing, whatever has become of the socket.
+ * `over` is told of each; `full` of each connection on which too many were sent ahead.
  */
 export function trackConnections(over: (response: ServerResponse) => void, full: () => void) {
   /** Arrays, not sets: garbage that a long-lived set has outgrown still points at all that came after it. */
   const running = new Map<Socket, ServerResponse[]>();
-  /** Connections of which nothing more is heard. */
-  const ending = new WeakSet<Socket>();
+  /** What follows the answers that are due, on connections whose next request is not one to be begun; nothing comes between. */
+  const following = new WeakMap<Socket, () => void>();
   let closing = false;
   let lingering = false;
   /** Tells the caller not to send its next request on a connection that is about to end. */
@@ -26,52 +32,80 @@ export function trackConnections(over: (response: ServerResponse) => void, full:
     if (!response.headersSent) response.setHeader('connection', 'close');
   };
   function endAfter(socket: Socket, begun: readonly ServerResponse[]): void {
-    if (ending.has(socket)) return;
+    if (following.has(socket)) return;
     full();
     if (!hearNoMore(socket)) return void socket.destroy();
-    ending.add(socket);
+    following.set(socket, () => socket.destroySoon());
     const last = begun.at(-1);
     if (last) announceEnd(last);
+  }
+  function tell(response: Holding): void {
+    over(response);
+    const giveBack = response[held];
+    if (giveBack === undefined) return;
+    response[held] = undefined;
+    giveBack();
+  }
+  function answered(socket: Socket, response: ServerResponse): void {
+    const left = running.get(socket);
+    const at = left?.indexOf(response) ?? -1;
+    if (at >= 0) left?.splice(at, 1);
+    tell(response);
+    if (left === undefined || left.some(isDue)) return;
+    const follow = following.get(socket);
+    // Otherwise it ends with the answer that said so.
+    if (follow !== undefined) return void (socket.writable && follow());
+    if (left.length === 0 && closing && !(lingering && response.shouldKeepAlive)) socket.destroySoon();
   }
 
   return {
     /** Also called for a connection that begins anew after an upgrade that was ignored. */
     opened(socket: Socket) {
+      following.delete(socket);
       if (running.has(socket)) return;
       running.set(socket, []);
       socket.once('close', () => {
-        running.get(socket)?.forEach(over);
+        const left = running.get(socket);
         running.delete(socket);
+        left?.forEach(tell);
       });
     },
+    /** It is a WebSocket now. */
     left(socket: Socket) {
       running.delete(socket);
     },
-    /** The answers under way on a connection; undefined when it is none of ours any more, or all are about to end. */
-    runningOn: (socket: Socket): readonly ServerResponse[] | undefined => (closing ? undefined : running.get(socket)),
-    /** The answers that were begun and are not finished, whether or not all are about to end. */
-    dueOn: (socket: Socket): readonly ServerResponse[] => running.get(socket) ?? [],
-    /** Whether a connection ends with the answers that are under way, since too many requests were sent ahead. */
-    isEnding: (socket: Socket): boolean => ending.has(socket),
+    /** The answers under way on a connection; undefined when all are about to end, or something else follows them. */
+    runningOn: (socket: Socket): readonly ServerResponse[] | undefined =>
+      closing || following.has(socket) ? undefined : running.get(socket),
     /** False when the request is not to be begun: too many were sent ahead. */
     began(socket: Socket, response: ServerResponse): boolean {
       if (socket.destroyed) return false;
       const before = running.get(socket) ?? [];
-      if (before.length >= MOST_SENT_AHEAD || ending.has(socket)) {
+      if (before.length >= MOST_SENT_AHEAD || following.has(socket)) {
         endAfter(socket, before);
         return false;
       }
       if (closing) announceEnd(response);
       running.get(socket)?.push(response);
-      response.on('close', () => {
-        over(response);
-        const left = running.get(socket);
-        const at = left?.indexOf(response) ?? -1;
-        if (at >= 0) left?.splice(at, 1);
-        if (left?.length !== 0) return;
-        if (ending.has(socket) || (closing && !(lingering && response.shouldKeepAlive))) socket.destroySoon();
-      });
+      response.on('close', () => answered(socket, response));
       return true;
+    },
+    /** Has it called once when the answer is out or can no longer be. False when that is so already: it was called. */
+    hold(response: Holding, giveBack: () => void): boolean {
+      const isOpen = running.get(response.req.socket)?.includes(response) === true;
+      if (isOpen) response[held] = giveBack;
+      else giveBack();
+      return isOpen;
+    },
+    /**
+     * Does this once the answers that are due are out, and never when the connection ends before. Only the first one counts:
+     * what comes behind it was sent to whatever that makes of the connection.
+     */
+    afterDue(socket: Socket, follow: () => void) {
+      if (following.has(socket)) return;
+      following.set(socket, follow);
+      if (!running.get(socket)?.some(isDue)) return follow();
+      hearNoMore(socket);
     },
     closeIdle(lingerMs: number) {
       closing = true;
@@ -86,4 +120,9 @@ export function trackConnections(over: (response: ServerResponse) => void, full:
       else endIdle();
     },
   };
+}
+
+/** One whose request broke off in the middle gets no answer but the refusal of what broke it. */
+function isDue(response: ServerResponse): boolean {
+  return response.req.complete || response.headersSent;
 }

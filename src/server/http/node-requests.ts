@@ -27,6 +27,11 @@ export interface HttpOptions {
   readonly places: Places;
 }
 
+/** A stream, and what gives its place back when its answer is over, however that came. */
+export interface HeldEvents extends EventAnswer {
+  readonly giveBack: () => void;
+}
+
 /** Who sent a request. */
 export function nodeCaller(
   request: IncomingMessage,
@@ -43,7 +48,7 @@ export async function answerOperation(
   response: ServerResponse,
   head: RequestHead,
   options: HttpOptions,
-): Promise<EventAnswer | null> {
+): Promise<HeldEvents | null> {
   const { operations, answerHeaders, maxBodyBytes, places } = options;
   const caller = nodeCaller(request, options);
   const { signal, requestId } = caller;
@@ -54,10 +59,7 @@ export async function answerOperation(
   const common = answerHeaders(requestId, request.headers.origin);
   if ('frames' in given) {
     const giveBack = places.take(caller.address ?? '');
-    if (giveBack !== null) {
-      response.once('close', giveBack);
-      return { ...given, headers: { ...common, ...given.headers } };
-    }
+    if (giveBack !== null) return { ...given, headers: { ...common, ...given.headers }, giveBack };
     void given.frames.cancel();
     const body = errorBody('SUBSCRIPTION_LIMIT', NO_PLACE, requestId);
     write(response, { status: 429, headers: RESULT_TYPE[refusalType(head.accept)], body }, common, null);

@@ -5,11 +5,11 @@ import type { ErrorCode } from '../../error-codes.js';
 import type { MaybePromise } from '../../values/maybe-promise.js';
 import { onceASecond } from '../../values/once-a-second.js';
 import { acceptedBy, compress } from './encoding.js';
-import { trackConnections } from './connections.js';
+import { trackConnections, type Connections } from './connections.js';
 import { GRAPH } from './negotiation.js';
 import { continuePlain, wantsWebSocket } from './plain-upgrades.js';
 import type { Refusals } from './refusals.js';
-import type { EventAnswer } from '../events/frames.js';
+import type { HeldEvents } from './node-requests.js';
 import { writeFrames } from '../events/event-writer.js';
 import type { Overload } from '../overload/overload.js';
 import type { ServerTimings } from '../options.js';
@@ -33,7 +33,7 @@ export interface NodeServer {
 
 export interface NodeHandlers {
   /** Null when it has written the answer itself. */
-  answer(request: IncomingMessage, response: ServerResponse): MaybePromise<Response | EventAnswer | null>;
+  answer(request: IncomingMessage, response: ServerResponse): MaybePromise<Response | HeldEvents | null>;
   /** Whether requests to this `Host` are answered. */
   mayBeCalled(host: string): boolean;
   /** Called at once for a request that waits for its turn or its answer, so that what comes of its body is not kept unread. */
@@ -61,10 +61,11 @@ export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings)
       keepAliveTimeout: timings.keepAliveMs,
       connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, timings.requestTimeoutMs),
       noDelay: true,
+      requireHostHeader: false, // It is looked at with the request line, for an answer in its turn.
     },
     (request, response) => {
       if (!connections.began(request.socket, response)) return;
-      const run = (): void => void answerSafely(handlers, request, response);
+      const run = (): void => void answerSafely(handlers, connections, request, response);
       // Whatever its address, method and shape.
       if (handlers.isExempt(request)) run();
       else overload.admit(request, response, run);
@@ -75,28 +76,42 @@ export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings)
   // A server that closes would end idle connections at once; here that is for `closeIdle`.
   server.closeIdleConnections = () => {};
   server.on('connection', connections.opened);
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    // What is not read any more is late; nothing may come between the answers that are due.
-    if (connections.isEnding(socket) && error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return;
-    refusals.socket(socket, ...clientFault(error.code));
-  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
+    connections.afterDue(socket, () => refusals.socket(socket, ...clientFault(error.code))),
+  );
   server.on('upgrade', (request, socket: Socket, head) => {
-    if (!wantsWebSocket(request)) {
-      if (!continuePlain(server, request, socket, head, connections.dueOn(socket)))
-        refusals.socket(socket, ...clientFault('HPE_HEADER_OVERFLOW'));
-      return;
-    }
-    connections.left(socket);
+    const fail = (): void => void socket.destroy();
+    socket.on('error', fail);
+    connections.afterDue(socket, () => {
+      if (wantsWebSocket(request)) {
+        connections.left(socket);
+        if (handlers.mayBeCalled(request.headers.host ?? '')) handlers.upgrade(request, socket, head);
+        else refusals.socket(socket, 421, 'FORBIDDEN', 'The sandbox answers to localhost only.');
+      } else {
+        if (continuePlain(server, request, socket, head)) socket.off('error', fail);
+        else refusals.socket(socket, ...clientFault('HPE_HEADER_OVERFLOW'));
+      }
+    });
+  });
+  server.on('checkExpectation', (request, response) => {
+    if (connections.began(request.socket, response))
+      refusals.answer(response, 417, 'BAD_USER_INPUT', 'What this request expects is not known here.');
+  });
+  server.on('connect', (_request, socket: Socket) => {
     socket.on('error', () => socket.destroy());
-    if (handlers.mayBeCalled(request.headers.host ?? '')) handlers.upgrade(request, socket, head);
-    else refusals.socket(socket, 421, 'FORBIDDEN', 'The sandbox answers to localhost only.');
+    connections.afterDue(socket, () => refusals.socket(socket, 405, 'BAD_USER_INPUT', 'This is no proxy.'));
   });
   return { server, closeIdle: (lingerMs) => connections.closeIdle(lingerMs) };
 }
 
 const ignore = (): void => {};
 
-async function answerSafely(handlers: NodeHandlers, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answerSafely(
+  handlers: NodeHandlers,
+  connections: Connections,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const { refusals } = handlers;
   response.on('error', ignore);
   try {
@@ -111,7 +126,7 @@ async function answerSafely(handlers: NodeHandlers, request: IncomingMessage, re
       );
     const answer = await handlers.answer(request, response);
     if (answer === null) return;
-    if ('frames' in answer) sendEvents(answer, response, handlers.overload.over);
+    if ('frames' in answer) sendEvents(answer, response, handlers.overload, connections);
     else await send(answer, request, response);
   } catch (error) {
     if (response.destroyed) return; // The caller is gone, or the stream was cut on purpose.
@@ -125,8 +140,8 @@ async function answerSafely(handlers: NodeHandlers, request: IncomingMessage, re
 let lastHost: string | undefined;
 
 /** Whether an address can be made of the request line and the host header. */
-function isPlain({ url, headers }: IncomingMessage): boolean {
-  const host = headers.host ?? 'localhost';
+function isPlain({ url, headers, httpVersion }: IncomingMessage): boolean {
+  const host = headers.host ?? (httpVersion === '1.0' ? 'localhost' : '');
   if (url === GRAPH && host === lastHost) return true;
   const plain =
     url !== undefined &&
@@ -139,12 +154,17 @@ function isPlain({ url, headers }: IncomingMessage): boolean {
 }
 
 function sendEvents(
-  { status, headers, frames }: EventAnswer,
+  { status, headers, frames, giveBack }: HeldEvents,
   response: ServerResponse,
-  over: (response: ServerResponse) => void,
+  overload: Overload,
+  connections: Connections,
 ): void {
-  if (response.destroyed) return void frames.cancel();
-  over(response); // Streams have limits of their own.
+  const isOpen = connections.hold(response, () => {
+    giveBack();
+    void frames.cancel();
+  });
+  if (!isOpen) return;
+  overload.over(response); // Streams have limits of their own.
   response.writeHead(status, headers);
   writeFrames(frames, response);
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** Headers that speak of nothing else. */
@@ -15,31 +15,12 @@ const MOST_KEPT = 2_000;
 /**
  * Gives a connection back to the server as if nothing but plain HTTP had been asked for. Node hands every request with an
  * `Upgrade` header over as soon as somebody listens for upgrades, before its body is read; so what it has read is put back,
- * without that header, and the connection begins anew. Answers that are still due on it go out first. False = it cannot be.
+ * without that header, and the connection begins anew. No answer may be due on it. False = it cannot be.
  */
-export function continuePlain(
-  server: Server,
-  request: IncomingMessage,
-  socket: Socket,
-  head: Buffer,
-  due: readonly ServerResponse[],
-): boolean {
+export function continuePlain(server: Server, request: IncomingMessage, socket: Socket, head: Buffer): boolean {
   if (request.rawHeaders.length >= MOST_KEPT) return false;
-  const left = new Set(due.filter((response) => !response.closed));
-  const fail = (): void => void socket.destroy();
-  const begin = (): void => {
-    socket.off('error', fail);
-    if (socket.destroyed) return;
-    socket.unshift(Buffer.concat([plainHead(request), head]));
-    server.emit('connection', socket);
-  };
-  socket.on('error', fail);
-  for (const response of left)
-    response.once('close', () => {
-      left.delete(response);
-      if (left.size === 0) begin();
-    });
-  if (left.size === 0) begin();
+  socket.unshift(Buffer.concat([plainHead(request), head]));
+  server.emit('connection', socket);
   return true;
 }
 

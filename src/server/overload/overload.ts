@@ -38,9 +38,9 @@ export interface OverloadOptions extends BusyAnswerOptions {
   readonly onRefused?: (refused: number) => void;
 }
 
-/** Whether an answer is to an operation that was let in and is not over. */
+/** What an answer is to, until it is over: true = an operation that was let in, false = one that was refused. */
 const admitted = Symbol('admitted');
-type Admitted = ServerResponse & { [admitted]?: boolean };
+type Admitted = ServerResponse & { [admitted]?: boolean | undefined };
 
 /** Makes the guard of one server. */
 export function createOverload(options: OverloadOptions): Overload {
@@ -63,16 +63,20 @@ export function createOverload(options: OverloadOptions): Overload {
   }
 
   function over(response: Admitted): void {
-    if (response[admitted] !== true) return;
-    response[admitted] = false;
-    gate.left();
+    const wasLetIn = response[admitted];
+    if (wasLetIn === undefined) return;
+    response[admitted] = undefined;
+    if (wasLetIn) gate.left();
+    else filter(response.req.socket);
   }
 
   return {
     guard(server, running) {
       runningOn = running;
       server.on('connection', gate.connected);
-      server.on('upgrade', (_request, socket: Socket) => filters.get(socket)?.());
+      const unfilter = (_request: IncomingMessage, socket: Socket): void => filters.get(socket)?.();
+      server.on('upgrade', unfilter);
+      server.on('connect', unfilter);
     },
     admit(request, response: Admitted, run) {
       gate.arrived({
@@ -83,7 +87,7 @@ export function createOverload(options: OverloadOptions): Overload {
           else run();
         },
         refuse() {
-          response.once('close', () => filter(request.socket));
+          response[admitted] = false;
           busy.answer(request, response);
         },
         privilege: () => options.operatorName(nodeHeader(request)),
