@@ -50,8 +50,8 @@ export const faults: readonly PlantedFault[] = [
   {
     name: "a refusal of badges is believed in anybody's words",
     file: 'src/providers/mypit/errors.ts',
-    from: 'const anybodys = doubted && !namesItsOwn(body);',
-    to: 'const anybodys = doubted && !namesItsOwn(body) && status === 400;',
+    from: "const anybodys = effect !== 'read' && !namesItsOwn(body);",
+    to: "const anybodys = effect !== 'read' && !namesItsOwn(body) && status === 400;",
     stores: anywhere,
   },
   {
