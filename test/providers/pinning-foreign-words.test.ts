@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { FakeAnswer } from '../support/fake-upstream.js';
+import { until } from '../support/until.js';
 import { attemptOf, pinningStarts, pinOf, upstreamFailure } from '../support/pinning-harness.js';
 
 const CID = 'bafkreiaueu2o3qyerfn2gp4jz4yuvti6rnbywgvh3shkskfyyqn5iokyvq';
@@ -165,6 +166,17 @@ describe('a credential that is let in nowhere', () => {
   );
 });
 
+it('a refusal is not believed beside a new pin without a mark, on a service that kept marks before', async () => {
+  const { upstream, harness } = await start();
+  await harness.session().add(pinOf(OTHER), attemptOf());
+  upstream.faults.push({ told: { status: 403, body: { message: 'Forbidden' } }, done: false });
+  const attempt = attemptOf({ keyed: true });
+  const added = harness.session().add(pinOf(CID), attempt);
+  await until(() => upstream.count('POST') === 2);
+  upstream.put({ requestid: 'bare', pin: { cid: CID } });
+  expect(await upstreamFailure(added)).toMatchObject({ kind: 'forbidden', endOpen: true });
+});
+
 describe('an empty 404', () => {
   it('to what makes a pin proves nothing', async () => {
     const { upstream, harness } = await start();
@@ -201,13 +213,15 @@ describe('a 409 to a read', () => {
 });
 
 describe('a pin that nobody has seen', () => {
-  it('is missing when looks agree with a refusal in foreign words', async () => {
+  it.each([
+    ['is missing when looks agree with a refusal in foreign words', foreign[1], 'not_found'],
+    ['is not missing by the words of a gateway that every look meets', foreign[0], 'outcome_unknown'],
+  ] as const)('%s', async (_name, [, told] = ['', {}], kind) => {
     const { upstream, harness } = await start();
-    const [, told] = foreign[0] ?? ['', {}];
     upstream.answer(({ method, path }) =>
       method === 'GET' && path === '/pins' ? { body: { count: 0, results: [] } } : told,
     );
-    expect((await upstreamFailure(harness.session().remove('who'))).kind).toBe('not_found');
-    expect((await upstreamFailure(harness.session().replace('who', pinOf(CID), attemptOf()))).kind).toBe('not_found');
+    expect((await upstreamFailure(harness.session().remove('who'))).kind).toBe(kind);
+    expect((await upstreamFailure(harness.session().replace('who', pinOf(CID), attemptOf()))).kind).toBe(kind);
   });
 });

@@ -61,6 +61,21 @@ describe('a service that counts all at first, and what it returns later', () => 
   });
 });
 
+it('a service that showed all at first, and later fifty of them, which it counts, is believed no total', async () => {
+  const order = createHabitMemory();
+  const totalOf = async (habits: Partial<typeof goodHabits>, stored: number) => {
+    const service = createPinListing(row(stored, 1007), { ...goodHabits, ...habits });
+    const pager = createPager({ provider: PROVIDER, order, list: service.list });
+    const page = await pager.page(everything, { first: 5, after: null, before: null });
+    const total = await page.totalCount();
+    return [total, service.requests.length];
+  };
+  expect(await totalOf({ count: 'returned' }, 260)).toEqual([260, 2]);
+  expect((await totalOf({ count: 'returned', cap: 50 }, 260))[0]).toBeNull();
+  // Fifty that are all there is are told by a service that counts them.
+  expect((await totalOf({}, 50))[0]).toBe(50);
+});
+
 describe('pins of one instant, and nothing else', () => {
   it.each([20, 30, 50, 64, 100, 200])('all %i are shown where the count is what is returned', async (count) => {
     const service = createPinListing(row(count, 0), { ...goodHabits, count: 'returned' });

@@ -39,8 +39,8 @@ export function isShort(source: Source, { count, length, limit }: Window): boole
 }
 
 /** As `endProven`; else asks for one row alone, whose answer may count just as many, and so count what there is. */
-export async function confirmEnd(source: Source, window: Window): Promise<boolean> {
-  if (endProven(window, source.habits())) return true;
+export async function confirmEnd(source: Source, window: Window, habits = source.habits()): Promise<boolean> {
+  if (endProven(window, habits)) return true;
   if (window.count !== window.length || window.length < 2) return false;
   const probe = await source.ask({ before: window.before, after: window.after, limit: 1 });
   return probe.count === window.count && probe.count > probe.length;

@@ -29,9 +29,12 @@ export async function countPins(source: Source, span: Span | undefined): Promise
     source.learn({ cutsAt: window.length });
     return null;
   }
+  // What it showed before it changed its mind about counting proves nothing of how much it shows now.
+  const unproven = { ...source.habits(), longest: 0 };
   const cut = window.length > 0 && window.count === window.length && window.length === source.habits().cutsAt;
   const claimed =
-    window.count > window.length || (window.count === window.length && !cut && (await confirmEnd(source, window)));
+    window.count > window.length ||
+    (window.count === window.length && !cut && (await confirmEnd(source, window, unproven)));
   return source.counted && claimed ? window.count : null;
 }
 

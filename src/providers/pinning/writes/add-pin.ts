@@ -13,6 +13,7 @@ import {
   preRead,
   readbackPause,
   rowsOf,
+  showsNoneLike,
   takes,
   type Finding,
   type Work,
@@ -102,7 +103,7 @@ async function lookTwice(work: Work, input: PinInput, attempt: Attempt, cause: U
       const seen = await rowsOf(work, input.cid, aftermathScope(work.scope, work.deps.upstreamTimeoutMs));
       const found = await findOwn(work, seen, input, attempt, work.memory.existingBefore(attempt.marker));
       if (found !== 'none' && found !== 'ambiguous') return found;
-      clean &&= found === 'none';
+      clean &&= found === 'none' && showsNoneLike(work, seen, input, attempt);
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
       if (isRefusedAlike(cause, error)) return 'none';

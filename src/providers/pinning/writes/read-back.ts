@@ -123,19 +123,26 @@ export async function findOwn(
   const candidates = await notOthers(
     work,
     attempt,
-    pins.filter(
-      (pin) =>
-        pin.marker === null &&
-        pin.name === nameOf(input) &&
-        !existing?.has(pin.requestId) &&
-        toMillis(pin.createdAt) >= attempt.startedAt - CLOCK_SKEW_MS,
-    ),
+    pins.filter((pin) => isLike(pin, input, attempt, existing)),
   );
   const [only, ...others] = candidates ?? [];
   if (candidates && !only) return none;
   if (!only || others.length > 0) return 'ambiguous';
   if (!existing && toMillis(only.createdAt) < attempt.startedAt) return 'ambiguous';
   return (await takes(work, attempt, only)) ? only : 'ambiguous';
+}
+
+/** Whether a pin without a marker is like the one asked for, and was not there before. */
+function isLike(pin: Pin, input: PinInput, { startedAt }: Attempt, existing: ReadonlySet<string> | undefined): boolean {
+  const { marker, name, requestId, createdAt } = pin;
+  const isNew = !existing?.has(requestId) && toMillis(createdAt) >= startedAt - CLOCK_SKEW_MS;
+  return marker === null && name === nameOf(input) && isNew;
+}
+
+/** Whether nothing new is there that a service which drops markers now may have made for this attempt. */
+export function showsNoneLike(work: Work, { rows }: Sighting, input: PinInput, attempt: Attempt): boolean {
+  const existing = work.memory.existingBefore(attempt.marker);
+  return !pinsIn(rows).some((pin) => isLike(pin, input, attempt, existing));
 }
 
 /**
