@@ -78,7 +78,8 @@ export function createIdentities(
   function failure(key: string, error: unknown): unknown {
     if (!(error instanceof UpstreamError)) return new AskersOwn(error);
     if (error.kind !== 'unauthorized') return unavailable(error.retryAfterMs);
-    // Only a clear no is remembered: an answer that names nobody may be a mistake.
+    // Only a clear no is remembered: an answer that names nobody, and a page of somebody in between, may be a mistake.
+    if (error.reason !== undefined) return refused();
     if (error.status === 401) rejected.set(key, monotonicNow() + negativeTtlMs);
     return deny(key);
   }

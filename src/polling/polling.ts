@@ -41,8 +41,11 @@ export interface PollSource<V> {
   expects?(id: string): boolean;
   /** Whether it was removed through this gateway: then the first look that misses it tells the truth. */
   removed?(id: string): boolean;
-  /** Whether a failure ends the watch at once (a refused credential) instead of being tried again at the next tick. */
-  hopeless(error: Error): boolean;
+  /**
+   * Whether a failure ends the watch (a refused credential) instead of being tried again at the next tick; `before` is the failure
+   * of the look before this one, if that failed.
+   */
+  hopeless(error: Error, before?: Error): boolean;
   /** The moment, on the monotonic clock, before which the upstream does not want to be asked again; 0 when it said nothing. */
   notBefore(): number;
 }

@@ -27,6 +27,8 @@ export class Watch<V> implements Followed<V> {
   /** The state as an event, once somebody heard it. */
   #news: PollEvent<V> | undefined;
   #unusable = 0;
+  /** The failure of the last look, if that failed. */
+  #failure: Error | undefined;
   /** Since when all looks take back what was reached, on the monotonic clock. */
   #backSince: number | undefined;
 
@@ -62,6 +64,7 @@ export class Watch<V> implements Followed<V> {
   learn(reading: PollReading<V>): boolean {
     if (reading instanceof Error) return this.#stumble(reading);
     this.#unusable = 0;
+    this.#failure = undefined;
     if (reading === null) {
       return this.#tell(
         this.#state ? { type: 'removed', id: this.id, last: this.#state.value } : { type: 'missing', id: this.id },
@@ -98,8 +101,10 @@ export class Watch<V> implements Followed<V> {
   }
 
   #stumble(error: Error): boolean {
+    const before = this.#failure;
+    this.#failure = error;
     this.#unusable = error instanceof UpstreamError && error.kind === 'bad_response' ? this.#unusable + 1 : 0;
-    if (this.#unusable >= UNUSABLE_LIMIT || this.source.hopeless(error)) {
+    if (this.#unusable >= UNUSABLE_LIMIT || this.source.hopeless(error, before)) {
       return this.#tell({ type: 'failed', id: this.id, error }, true);
     }
     this.#slowDown();

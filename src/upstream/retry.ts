@@ -124,6 +124,8 @@ export class RetryPlan {
       return lost || thrown.extras.reason === 'truncated';
     }
     if (!(thrown instanceof UpstreamError) || status === undefined || repeats >= this.call.retries) return false;
+    // What a gateway that lost its way answers to a read: no object of the provider's is missing.
+    if (status === 404) return thrown.kind === 'unavailable' && this.call.effect === 'read';
     if (status === 429) return this.call.effect === 'read';
     if (status === 500) return this.serverErrors === 0;
     return status > 500;

@@ -60,6 +60,10 @@ export interface Write<R extends Json> {
   /** A read-only look for the effect of an earlier sending; undefined when it is not there. Rejects when it cannot tell. */
   find(attempt: Attempt): Promise<R | undefined>;
   /**
+   * Whether this result says that nothing was made, as a refusal does: it does not stand once an answer has shown the marker.
+   */
+  saysNothingMade?(result: R): boolean;
+  /**
    * Whether a key whose end stayed unclear may send again after two clean negative looks and the quarantine (the default),
    * or never: where a look that finds nothing does not prove that nothing happened.
    */

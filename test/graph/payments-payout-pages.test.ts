@@ -23,6 +23,10 @@ const page = (status: number): FakeAnswer => ({
   body: '<html>not from here</html>',
 });
 const json = (status: number): FakeAnswer => ({ status, body: { message: 'no Route matched with those values' } });
+const words = (status: number, error: string): FakeAnswer => ({
+  status,
+  body: { error, error_message: 'by the edge' },
+});
 const key = { idempotencyKey: 'one' };
 const settings = {
   PAYOUT_MAX_PER_CALL: '1.5',
@@ -55,6 +59,10 @@ const told: [string, FakeAnswer, string][] = [
   ['an empty 401', { status: 401, body: '' }, 'UPSTREAM_AUTH_FAILED'],
   ['a page with 403', page(403), 'UPSTREAM_AUTH_FAILED'],
   ['a page with 429', page(429), 'RATE_LIMITED'],
+  ['a 403 that says forbidden', { status: 403, body: { error: 'forbidden' } }, 'UPSTREAM_AUTH_FAILED'],
+  ['a 403 that says more', words(403, 'forbidden'), 'UPSTREAM_AUTH_FAILED'],
+  ['a 401 with words', words(401, 'unauthorized'), 'UPSTREAM_AUTH_FAILED'],
+  ['a 429 with words', words(429, 'too_many_requests'), 'RATE_LIMITED'],
 ];
 const untold: [string, FakeAnswer, string][] = [
   ['a page with 409', page(409), 'OutcomeUnknownError'],
@@ -62,6 +70,8 @@ const untold: [string, FakeAnswer, string][] = [
   ['a 404 of a proxy', json(404), 'OutcomeUnknownError'],
   ['an empty 404', { status: 404, body: '' }, 'OutcomeUnknownError'],
   ['a 400 of a proxy', json(400), 'OutcomeUnknownError'],
+  ['a 400 with words', words(400, 'invalid_request'), 'OutcomeUnknownError'],
+  ['a 413 with words', words(413, 'payload_too_large'), 'OutcomeUnknownError'],
 ];
 
 describe("a payout whose refusal is not in Pi's words", () => {
@@ -141,7 +151,7 @@ describe("a payout whose refusal is not in Pi's words", () => {
 
 describe("a payout that Pi's own words refuse", () => {
   it.each<[FakeAnswer, string]>([
-    [{ status: 403, body: { error: 'forbidden' } }, 'UPSTREAM_AUTH_FAILED'],
+    [{ status: 400, body: { error: 'too_many_cancelled_payments' } }, 'RATE_LIMITED'],
     [{ status: 429, body: { error: 'too_many_payments' } }, 'RATE_LIMITED'],
   ])('was not made: %j frees its key, and the cap has it back', async (answer, code) => {
     const graph = await startPaymentsGraph(settings);
@@ -156,10 +166,62 @@ describe("a payout that Pi's own words refuse", () => {
 
   it('and that was made all the same is found by what was seen of it, when its key comes again', async () => {
     const graph = await startPaymentsGraph(settings);
-    answerWith(graph, { status: 403, body: { error: 'forbidden' } }, true);
-    expect(errorAt(await pay(graph, key), 'result').extensions['outcome']).toBe('not_applied');
+    answerWith(graph, { status: 400, body: { error: 'missing_wallet' } }, true);
+    expect((await pay(graph, key)).data?.result).toMatchObject({ __typename: 'InvalidInputError' });
     await change(graph, 'completePayment', { paymentId: 'made', txid: TXID });
     expect((await pay(graph, key)).data?.result).toMatchObject({ payment: { paymentId: 'made', state: 'COMPLETED' } });
+    expect(graph.pi.payments.size).toBe(1);
+  });
+
+  it.each([null, {}, '{"gw_idem":"?"}'])(
+    'because of a payment that may be it (metadata %j) is unknown, then found when its marker is seen, and made once',
+    async (metadata) => {
+      const graph = await startPaymentsGraph(settings);
+      let hidden = false;
+      graph.pi.intercept(({ method, body, path }) => {
+        if (method === 'GET' && hidden) {
+          const open = { ...graph.pi.payments.get('made'), metadata };
+          return path.endsWith('/made') ? { body: open } : { body: { incomplete_server_payments: [] } };
+        }
+        if (method !== 'POST' || hidden) return undefined;
+        hidden = true;
+        const { payment } = JSON.parse(body) as { payment: { uid: string } & Record<string, unknown> };
+        const { uid, ...rest } = payment;
+        const created_at = new Date().toISOString();
+        const made = graph.pi.put('made', { ...rest, user_uid: uid, direction: 'app_to_user', created_at });
+        return { status: 400, body: { error: 'ongoing_payment_found', payment: { ...made, metadata } } };
+      });
+      for (let time = 0; time < 2; time += 1) expect(kindOf(await pay(graph, key))).toBe('OutcomeUnknownError');
+      expect(errorAt(await pay(graph, { idempotencyKey: 'two' }), 'result').extensions['code']).toBe('FORBIDDEN');
+      graph.pi.intercept(undefined);
+      finishPayouts(graph);
+      expect((await pay(graph, key)).data?.result).toMatchObject({
+        payment: { paymentId: 'made', state: 'COMPLETED' },
+      });
+      expect([graph.pi.payments.size, graph.pi.count('POST')]).toEqual([1, 1]);
+    },
+  );
+
+  it('and that was told as stopped by another is found by its key once its marker was seen', async () => {
+    const graph = await startPaymentsGraph(settings);
+    let hidden = false;
+    graph.pi.intercept(({ method, body }) => {
+      if (method === 'GET' && hidden) return { body: { incomplete_server_payments: [] } };
+      if (method !== 'POST' || hidden) return undefined;
+      hidden = true;
+      const { payment } = JSON.parse(body) as { payment: { uid: string } & Record<string, unknown> };
+      const { uid, ...rest } = payment;
+      graph.pi.put('made', { ...rest, user_uid: uid, direction: 'app_to_user' });
+      const other = { ...graph.pi.payments.get('made'), identifier: 'other', user_uid: 'somebody', metadata: {} };
+      return { status: 400, body: { error: 'ongoing_payment_found', payment: other } };
+    });
+    expect((await pay(graph, key)).data?.result).toMatchObject({ reason: 'PAYOUT_OPEN' });
+    graph.pi.intercept(undefined);
+    await change(graph, 'completePayment', { paymentId: 'made', txid: TXID });
+    for (let time = 0; time < 2; time += 1)
+      expect((await pay(graph, key)).data?.result).toMatchObject({
+        payment: { paymentId: 'made', state: 'COMPLETED' },
+      });
     expect(graph.pi.payments.size).toBe(1);
   });
 

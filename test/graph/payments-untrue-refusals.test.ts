@@ -58,6 +58,9 @@ describe('a completion that took effect and was told otherwise', () => {
     ['a page with 403', page(403)],
     ['a page with 409', page(409)],
     ['a page with 429', page(429)],
+    ['a 403 that says forbidden', { status: 403, body: { error: 'forbidden' } }],
+    ['a 401 with words', { status: 401, body: { error: 'unauthorized', error_message: 'x' } }],
+    ['a 400 with words', { status: 400, body: { error: 'invalid_request', error_message: 'x' } }],
   ])('is found at once behind %s', async (_what, answer) => {
     const id = put();
     refuseWith(answer);
@@ -65,7 +68,7 @@ describe('a completion that took effect and was told otherwise', () => {
     expect(told).toEqual([{ already: false }, { already: true }, { already: true }]);
   });
 
-  it.each<[string, FakeAnswer]>([['a 403 that speaks of another app', { status: 403, body: { error: 'forbidden' } }]])(
+  it.each<[string, FakeAnswer]>([["a 404 in Pi's words", { status: 404, body: { error: 'payment_not_found' } }]])(
     'is told once to whoever asks next, after %s',
     async (_what, answer) => {
       const id = put();

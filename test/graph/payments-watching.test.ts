@@ -286,6 +286,23 @@ describe.concurrent('a watch', () => {
     expect(stream.events.flatMap(codesIn)).toEqual(['UPSTREAM_AUTH_FAILED']);
   });
 
+  it.each([401, 403, 404, 409, 400])('lives on when one look meets a %i of somebody in between', async (status) => {
+    const graph = await startPaymentsGraph({}, patient);
+    const payment = graph.pi.put('p1', journey[0]);
+    const stream = await sse(graph);
+    await until(() => stream.events.length === 1);
+    let refused = 0;
+    graph.pi.intercept(({ path }) => {
+      if (!path.endsWith('/payments/p1') || refused > 0) return undefined;
+      refused += 1;
+      return { status, body: { message: 'not now' } };
+    });
+    await until(() => refused === 1);
+    graph.pi.put('p1', { ...payment, ...journey[4] });
+    await stream.ended;
+    expect(states(stream)).toEqual(['APPROVED', 'COMPLETED']);
+  });
+
   it('lives on when the payment blinks', async () => {
     const graph = await startPaymentsGraph({}, patient);
     const payment = graph.pi.put('p1', journey[0]);

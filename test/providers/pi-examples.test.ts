@@ -231,13 +231,59 @@ describe('error codes', () => {
     codes.flatMap((code) => [400, 401, 500].map((status) => [code, status, kind] as const)),
   );
 
-  it.each(rows)('%s with status %i means %s', async (code, status, kind) => {
+  const writes = {
+    create: () =>
+      client.createPayment(scope(), API_KEY, { userUid: 'u', amount: '1', memo: 'm', metadata: {} }, 'marker'),
+    approve: () => client.approvePayment(scope(), API_KEY, 'p1'),
+    complete: () => client.completePayment(scope(), API_KEY, 'p1', 'ab'.repeat(32)),
+    cancel: () => client.cancelPayment(scope(), API_KEY, 'p1'),
+  };
+  /** Of which writes a code is documented to be the end; all others: of a payout. */
+  const documented: Readonly<Record<string, readonly (keyof typeof writes)[]>> = {
+    payment_not_found: ['approve', 'complete', 'cancel'],
+    missing_param: ['complete'],
+    missing_txid: ['complete'],
+    not_verified: ['complete'],
+    txid_mismatch: ['complete'],
+    verification_failed: ['complete'],
+    already_completed: ['complete', 'cancel'],
+    cancelled_payment: ['approve', 'complete', 'cancel'],
+    payment_tx_present: ['cancel'],
+    forbidden: ['cancel'],
+  };
+
+  it.each(rows)('%s with status %i means %s, and is an end where it is documented', async (code, status, kind) => {
     upstream.answer(() => ({ status, body: { error: code, error_message: 'a text for people' } }));
-    const error = await upstreamError(client.approvePayment(scope(), API_KEY, 'p1'));
-    // A server error does not prove that nothing happened, whatever it says.
-    expect(error).toMatchObject({ kind, upstreamCode: code, status, delivery: status < 500 ? 'answered' : 'unclear' });
-    expect(error.message).not.toContain('people');
-    expect(error instanceof PaymentConflict).toBe(kind === 'conflict');
+    for (const verb of ['create', 'approve', 'complete', 'cancel'] as const) {
+      const error = await upstreamError(writes[verb]());
+      // A server error does not prove that nothing happened, whatever it says.
+      const ended = status < 500 && (documented[code] ?? ['create']).includes(verb);
+      expect(error, verb).toMatchObject({ kind, upstreamCode: code, status, delivery: ended ? 'answered' : 'unclear' });
+      expect(error.message).not.toContain('people');
+      expect(error instanceof PaymentConflict).toBe(kind === 'conflict');
+    }
+  });
+
+  it.each([
+    ['no such route', { message: 'no Route matched with those values' }, 'unavailable'],
+    ['a code that is not documented for it', { error: 'user_not_found' }, 'unavailable'],
+    ['a word of anybody', { error: 'not_found', error_message: 'x' }, 'unavailable'],
+    ["Pi's word", { error: 'payment_not_found' }, 'not_found'],
+    ['nothing', '', 'not_found'],
+  ])('a 404 on the read of a payment that says %s', async (_what, body, kind) => {
+    upstream.answer(() => ({ status: 404, body }));
+    expect(await upstreamError(client.getPayment(scope(), API_KEY, 'p1'))).toMatchObject({ kind, status: 404 });
+  });
+
+  it('a 404 of a gateway in between costs no payment: it is read again', async () => {
+    let reads = 0;
+    upstream.answer(() => {
+      reads += 1;
+      if (reads === 1) return { status: 404, body: { message: 'no Route matched with those values' } };
+      return { body: { ...(example('getPayment.created').response.body as object), identifier: 'p1' } };
+    });
+    expect(await client.getPayment(scope(), API_KEY, 'p1')).toMatchObject({ paymentId: 'p1' });
+    expect(reads).toBe(2);
   });
 
   it.each([

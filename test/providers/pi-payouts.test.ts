@@ -195,17 +195,21 @@ describe('a payout', () => {
     expect(await made.session.create(input, attempt(made))).toMatchObject({ paymentId: 'out1' });
   });
 
-  it("is over at once in Pi's words, also with a code that is new here; a code alone may be anybody's", async () => {
-    const pis = await harness(refuse('wallet_frozen', { error_message: 'This wallet is frozen.' }), []);
+  it("is over at once in Pi's words; a code that is not documented may be anybody's, with a message too", async () => {
+    const pis = await harness(refuse('missing_wallet', { error_message: 'This user has no wallet.' }), []);
     expect(await upstreamError(pis.session.create(input, attempt(pis)))).toMatchObject({
       kind: 'rejected',
       delivery: 'answered',
     });
     expect(pis.seen()).toEqual([LIST, CREATE]);
-    const anybodys = await harness(refuse('wallet_frozen'), []);
-    expect(await upstreamError(anybodys.session.create(input, attempt(anybodys)))).toMatchObject({
-      kind: 'outcome_unknown',
-    });
+    for (const more of [{}, { error_message: 'This wallet is frozen.' }])
+      for (const code of ['wallet_frozen', 'bad_request', 'invalid_request', 'payment_not_found', 'missing_param']) {
+        const anybodys = await harness(refuse(code, more), []);
+        expect(await upstreamError(anybodys.session.create(input, attempt(anybodys))), code).toMatchObject({
+          kind: 'outcome_unknown',
+        });
+        expect(anybodys.seen()).toEqual([LIST, CREATE, LIST, LIST]);
+      }
   });
 
   it.each([400, 409])('is found by the second look, whatever %s says and whoever else has one open', async (status) => {
@@ -251,10 +255,7 @@ describe('a payout', () => {
   it.each([
     ['missing_scope', 401, 'rejected'],
     ['user_not_found', 404, 'not_found'],
-    ['too_many_payments', 400, 'rate_limited'],
     ['feature_not_available', 400, 'rejected'],
-    ['forbidden', 403, 'forbidden'],
-    ['too_many_payments', 429, 'rate_limited'],
   ])('refused with %s is over at once', async (code, status, kind) => {
     const made = await harness(refuse(code, {}, status), []);
     expect(await upstreamError(made.session.create(input, attempt(made)))).toMatchObject({
@@ -265,7 +266,69 @@ describe('a payout', () => {
     expect(made.seen()).toEqual([LIST, CREATE]);
   });
 
+  it.each([
+    ['too_many_payments', 400],
+    ['too_many_payments', 429],
+    ['too_many_cancelled_payments', 400],
+  ])('throttled by %s (%i), which frees its key, is looked for first', async (code, status) => {
+    const refused = refuse(code, {}, status);
+    const none = await harness(refused, []);
+    expect(await upstreamError(none.session.create(input, attempt(none)))).toMatchObject({
+      kind: 'rate_limited',
+      delivery: 'answered',
+    });
+    expect(none.seen()).toEqual([LIST, CREATE, LIST, LIST]);
+    const found = await harness(refused, [], [], [payout()]);
+    expect(await found.session.create(input, attempt(found))).toMatchObject({ paymentId: 'out1' });
+    const blind = await harness(refused, [], { status: 400, body: '' });
+    expect((await upstreamError(blind.session.create(input, attempt(blind)))).delivery).toBe('unclear');
+  });
+
+  const now = (): string => new Date().toISOString();
+  it.each([
+    ['no metadata', { metadata: null }],
+    ['empty metadata', { metadata: {} }],
+    ['metadata as a text', { metadata: '{"gw_idem":"m-1"}' }],
+    ['no direction', { metadata: {}, direction: undefined }],
+  ])('that a refusal may name, with %s, is unknown until its marker is seen', async (_what, changes) => {
+    const seen = payout({ created_at: now(), ...changes });
+    for (const script of [
+      refuse('ongoing_payment_found', { payment: seen }),
+      refuse('ongoing_payment_found', { payment: seen }, 409),
+    ])
+      for (const lists of [[[]], [[], [seen]]]) {
+        const made = await harness(script, ...lists);
+        const shown: string[] = [];
+        const sending = { ...attempt(made), shows: async (id: string) => void shown.push(id) };
+        expect(await upstreamError(made.session.create(input, sending))).toMatchObject({ kind: 'outcome_unknown' });
+        expect(shown).toEqual(['out1']);
+      }
+    const listed = await harness(refuse('ongoing_payment_found'), [], [seen]);
+    expect(await upstreamError(listed.session.create(input, attempt(listed)))).toMatchObject({
+      kind: 'outcome_unknown',
+    });
+  });
+
+  it.each([
+    ['another marker', { metadata: { gw_idem: 'm-2' } }],
+    ['another user', { metadata: null, user_uid: 'user-2' }],
+    ['another amount', { metadata: null, amount: 3 }],
+    ['an earlier time', { metadata: null, created_at: '2025-11-20T10:02:59.870Z' }],
+    ['another direction', { metadata: null, direction: 'user_to_app' }],
+  ])('is not one that a refusal names with %s', async (_what, changes) => {
+    const other = payout({ created_at: now(), identifier: 'other', ...changes });
+    const made = await harness(refuse('ongoing_payment_found', { payment: other }), []);
+    expect(await upstreamError(made.session.create(input, attempt(made)))).toMatchObject({
+      kind: 'conflict',
+      conflict: 'PAYOUT_OPEN',
+      payment: { paymentId: 'other' },
+    });
+  });
+
   it.each<[string, FakeAnswer, string]>([
+    ['a 403 with a word that anybody says', { status: 403, body: { error: 'forbidden' } }, 'forbidden'],
+    ['a 401 with a message', { status: 401, body: { error: 'unauthorized', error_message: 'x' } }, 'unauthorized'],
+    ['a 429 with a message', { status: 429, body: { error: 'too_many_requests', error_message: 'x' } }, 'rate_limited'],
     ['a 401', { status: 401, body: '' }, 'unauthorized'],
     ['a 401 of a proxy', { status: 401, body: { message: 'x' } }, 'unauthorized'],
     ['a 401 with a code that is not known', { status: 401, body: { error: 'unauthorized' } }, 'unauthorized'],

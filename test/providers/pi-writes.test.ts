@@ -242,18 +242,28 @@ describe.each(Object.entries(writes))('%s', (verb, { start, run, state }) => {
     expect(made.posts()).toBe(0);
   });
 
-  it.each([
-    [{ status: 403, body: { error: 'forbidden' } }, 'forbidden'],
-    [{ status: 429, body: { error: 'too_many_payments' } }, 'rate_limited'],
+  const documented: readonly (readonly [FakeAnswer, string])[] = [
     [{ status: 404, body: { error: 'payment_not_found' } }, 'not_found'],
-    [{ status: 400, body: { error: 'missing_param' } }, 'rejected'],
-  ] as const)('passes a clear refusal on without another look: %j', async (reply, kind) => {
+    ...(verb === 'cancel' ? [[{ status: 403, body: { error: 'forbidden' } }, 'forbidden'] as const] : []),
+    ...(verb === 'complete' ? [[{ status: 400, body: { error: 'missing_param' } }, 'rejected'] as const] : []),
+  ];
+  it.each(documented)("passes a refusal in Pi's documented words on without another look: %j", async (reply, kind) => {
     const made = await harness(start, [reply]);
     expect(await upstreamError(run(made.session))).toMatchObject({ kind, delivery: 'answered' });
     expect(made.seen()).toHaveLength(2);
   });
 
+  const words = (error: string) => ({ error, error_message: 'x' });
   const foreign = [
+    ...(verb === 'cancel' ? [] : [[{ status: 403, body: { error: 'forbidden' } }, 'forbidden'] as const]),
+    ...(verb === 'complete' ? [] : [[{ status: 400, body: { error: 'missing_param' } }, 'rejected'] as const]),
+    [{ status: 429, body: { error: 'too_many_payments' } }, 'rate_limited'],
+    [{ status: 401, body: words('unauthorized') }, 'unauthorized'],
+    [{ status: 403, body: words('access_denied') }, 'forbidden'],
+    [{ status: 429, body: words('too_many_requests') }, 'rate_limited'],
+    [{ status: 400, body: words('invalid_request') }, 'bad_response'],
+    [{ status: 400, body: words('bad_request') }, 'bad_response'],
+    [{ status: 404, body: words('not_found') }, 'bad_response'],
     [{ status: 401, body: '' }, 'unauthorized'],
     [{ status: 401, body: { message: 'Unauthorized' } }, 'unauthorized'],
     [{ status: 403, body: '<html>' }, 'forbidden'],

@@ -304,7 +304,14 @@ describe('watching', () => {
       ['down', 'rejected'],
     ]);
     const source = made.session.pollSource();
-    expect(source.hopeless(readings.get('foreign2') as Error)).toBe(true);
+    const [foreign, locked, down] = ['foreign2', 'locked', 'down'].map((id) => readings.get(id) as Error);
+    // Pi's own word ends it at once, that of whoever else with the second refusal in a row.
+    expect(foreign && source.hopeless(foreign)).toBe(true);
+    for (const error of [locked, down]) {
+      expect(error && source.hopeless(error)).toBe(false);
+      expect(error && source.hopeless(error, locked)).toBe(true);
+      expect(error && source.hopeless(error, new Error('an outage'))).toBe(false);
+    }
     expect(
       source.hopeless(new UpstreamError('unavailable', { provider: 'pi', operation: 'x', delivery: 'unclear' })),
     ).toBe(false);

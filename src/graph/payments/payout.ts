@@ -64,6 +64,7 @@ export async function payOutOnce(input: PaymentInput, key: string, context: Cont
     provider: 'pi',
     // A payout that was finished elsewhere leaves the only list that can be searched: a look that finds nothing proves nothing.
     resend: 'never',
+    saysNothingMade: (ending) => 'refusal' in ending && provesNothingMade(ending.refusal),
     payload: { ...checked },
     // Pi allows one open payout per app: two at a time would only get in each other's way.
     send: (attempt) =>

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   UpstreamError,
+  type BadResponseReason,
   type CallFacts,
   type ConflictReason,
   type UpstreamErrorDetails,
@@ -55,6 +56,34 @@ const reasonByCode: ReadonlyMap<string, ConflictReason> = new Map([
   ['payment_tx_present', 'HAS_TRANSACTION'],
 ]);
 
+const MAKING = ['createPayment'];
+const COMPLETING = ['completePayment'];
+const ENDING = ['completePayment', 'cancelPayment'];
+
+/**
+ * To which calls a code is documented as an answer. With any other call it may be anybody's: `forbidden` is what proxies say too,
+ * and Pi itself says it of a payment that is not to be cancelled, or read.
+ */
+const callsOfCode: ReadonlyMap<string, readonly string[]> = new Map([
+  ['payment_not_found', ['getPayment', 'approvePayment', ...ENDING]],
+  ...['user_not_found', 'invalid_arguments', 'invalid_amount', 'invalid_metadata', 'invalid_address'].map(
+    saidTo(MAKING),
+  ),
+  ...['missing_scope', 'missing_wallet', 'feature_not_available', 'altered_amount', ONGOING_PAYMENT].map(
+    saidTo(MAKING),
+  ),
+  ...['too_many_payments', 'too_many_cancelled_payments'].map(saidTo(MAKING)),
+  ...['missing_param', 'missing_txid', 'not_verified', 'txid_mismatch', 'verification_failed'].map(saidTo(COMPLETING)),
+  ['already_completed', ENDING],
+  ['cancelled_payment', ['approvePayment', ...ENDING]],
+  ['payment_tx_present', ['cancelPayment']],
+  [FORBIDDEN, ['cancelPayment', 'getPayment']],
+]);
+
+function saidTo(calls: readonly string[]): (code: string) => readonly [string, readonly string[]] {
+  return (one) => [one, calls];
+}
+
 const MACHINE_CODE = /^[A-Za-z0-9_.-]{1,64}$/;
 const HORIZON_ERROR = 'https://stellar.org/horizon-errors/';
 
@@ -70,14 +99,14 @@ const errorDto = z.object({
 
 /**
  * The error that a non-2xx answer of a server-key endpoint stands for; conflicts keep the payment that came along. To a write
- * only Pi's own words are an answer, a code of its or any code with its `error_message`: a proxy may refuse in JSON as well, and
- * after the request was carried out.
+ * only Pi's own words are an answer, a code that is documented for this very call: a proxy may refuse in JSON as well, with an
+ * `error_message` of its own, and after the request was carried out.
  */
 export function refusal(answer: Answer, facts: CallFacts, effect: 'read' | 'write'): UpstreamError {
   const body = errorDto.safeParse(parseLossless(explanation(answer))).data;
   const upstreamCode = body?.error;
   const known = upstreamCode === undefined ? undefined : kindByCode.get(upstreamCode);
-  const isPis = known !== undefined || (upstreamCode !== undefined && body?.error_message !== undefined);
+  const isPis = upstreamCode !== undefined && callsOfCode.get(upstreamCode)?.includes(facts.operation) === true;
   const foreign = effect === 'write' && !isPis;
   const delivery = foreign || provesNothing(answer.status) ? 'unclear' : 'answered';
   // A blockchain node in place of the Platform API would make every payment look missing.
@@ -93,18 +122,29 @@ export function refusal(answer: Answer, facts: CallFacts, effect: 'read' | 'writ
     detail: body?.verification_error,
   };
   const kind = known ?? kindOfStatus(answer.status);
+  if (kind === 'not_found' && facts.operation === 'getPayment' && !isPis && answer.text.trim() !== '')
+    return new UpstreamError('unavailable', details);
   return kind === 'conflict'
     ? new PaymentConflict(details, embeddedPayment(body?.payment, facts))
     : new UpstreamError(kind, details);
 }
 
-/** The error that a non-2xx answer of `/me` stands for: only a 401 speaks about the token. */
+/** The error that a non-2xx answer of `/me` stands for: only a 401 speaks about the token; a `reason` says that it is not Pi's page. */
 export function identityRefusal(answer: Answer, facts: CallFacts): UpstreamError {
   return new UpstreamError(kindOfStatus(answer.status), {
     ...facts,
     delivery: 'answered',
     status: answer.status,
+    reason: answer.status === 401 ? foreignForm(answer) : undefined,
   });
+}
+
+/** Pi refuses a token with an empty body, or in JSON with a code. */
+function foreignForm(answer: Answer): BadResponseReason | undefined {
+  const body = explanation(answer).trim();
+  if (body === '') return answer.text.trim() === '' ? undefined : 'not_json';
+  if (body.startsWith('<')) return 'html';
+  return errorDto.safeParse(parseLossless(body)).data?.error === undefined ? 'not_json' : undefined;
 }
 
 /** A 5xx (or a timeout that a proxy speaks of) does not prove that nothing happened, whatever code it brings. */
@@ -138,6 +178,16 @@ export function providersFault(error: unknown): unknown {
   if (error.kind !== 'not_found' && error.kind !== 'rejected' && error.kind !== 'conflict') return error;
   const { provider, operation, credential, delivery, status, upstreamCode } = error;
   return new UpstreamError('bad_response', { provider, operation, credential, delivery, status, upstreamCode });
+}
+
+/** Whether this is in words that are Pi's with some call, if not with this one. */
+export function hasPisCode({ upstreamCode }: UpstreamError): boolean {
+  return upstreamCode !== undefined && kindByCode.has(upstreamCode);
+}
+
+/** Whether a refused read says itself that it is Pi who refuses this payment. */
+export function isPisRefusalOfRead({ upstreamCode }: UpstreamError): boolean {
+  return upstreamCode !== undefined && callsOfCode.get(upstreamCode)?.includes('getPayment') === true;
 }
 
 /** Whether a write may have been carried out although it failed: lost, half or senseless answers, 5xx, redirects, foreign words. */

@@ -1,10 +1,10 @@
-import { UpstreamError } from '../../errors.js';
+import { UpstreamError, type UpstreamErrorKind } from '../../errors.js';
 import type { PollReading, PollSource } from '../../polling/polling.js';
 import type { RecentIds } from '../../values/recent-ids.js';
 import { callScope, type OperationScope, type ProviderDeps } from '../provider.js';
 import type { PiClient } from './client.js';
 import type { PiConfig } from './config.js';
-import { saysNoPayment } from './errors.js';
+import { isPisRefusalOfRead, saysNoPayment } from './errors.js';
 import { settleInParallel } from '../../values/in-parallel.js';
 import { createPiLoaders, PARALLEL } from './loaders.js';
 import type { Payment } from './model.js';
@@ -131,6 +131,8 @@ export function openPiSession(
   };
 }
 
+const REFUSED: ReadonlySet<UpstreamErrorKind> = new Set(['unauthorized', 'forbidden', 'rejected', 'conflict']);
+
 /** Watches payments one read each: the upstream has no way to ask for several. */
 function paymentPollSource(
   client: PiClient,
@@ -157,10 +159,15 @@ function paymentPollSource(
     changed: (before, after) => mark(before) !== mark(after),
     goesBack,
     final: ({ state }) => state === 'COMPLETED' || state === 'CANCELLED',
-    hopeless: (error) =>
-      error instanceof UpstreamError && ['unauthorized', 'forbidden', 'rejected', 'conflict'].includes(error.kind),
+    hopeless: (error, before) =>
+      isRefusal(error) && (isPisRefusalOfRead(error) || (before !== undefined && isRefusal(before))),
     notBefore: () => client.pausedUntil(fingerprint),
   };
+}
+
+/** Whoever stands in between refuses a look now and then: only Pi's own word, or the second refusal in a row, is one. */
+function isRefusal(error: Error): error is UpstreamError {
+  return error instanceof UpstreamError && REFUSED.has(error.kind);
 }
 
 /** A payment that was never seen and is forbidden is another app's; one that was seen is forbidden because the key changed. */

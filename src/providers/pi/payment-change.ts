@@ -4,7 +4,7 @@ import type { CallScope } from '../../upstream/http.js';
 import { sleep } from '../../values/sleep.js';
 import { badResponse } from '../reading.js';
 import { aftermathScope, sendScope } from '../write-scope.js';
-import { isUnclear, saysNoPayment } from './errors.js';
+import { hasPisCode, isUnclear, saysNoPayment } from './errors.js';
 import { PaymentConflict, type Payment } from './model.js';
 import type { BeforeSending, PaymentCheck } from './session.js';
 import { conflictWith, factsOf, type WriteContext } from './write-context.js';
@@ -91,11 +91,12 @@ async function resolveUnclear(
 }
 
 /**
- * A refusal after which the payment was read, unchanged. It is told as its status says where that is about the credential or the
- * pace; about a payment that is there nobody but Pi can say that it is missing, wrong or in no state for it.
+ * A refusal after which the payment was read, unchanged. It is told as its code says where that is one of Pi's, else as its status
+ * says where that is about the credential or the pace; about a payment that is there nobody but Pi can say that it is missing,
+ * wrong or in no state for it.
  */
 function undone(refusal: UpstreamError): UpstreamError {
-  const told = isToldByStatus(refusal) ? refusal.kind : 'bad_response';
+  const told = hasPisCode(refusal) || isToldByStatus(refusal) ? refusal.kind : 'bad_response';
   return new UpstreamError(told, { ...detailsOf(refusal), delivery: 'answered', conflict: undefined });
 }
 

@@ -1,7 +1,8 @@
-import { UpstreamError } from '../../errors.js';
+import { detailsOf, UpstreamError } from '../../errors.js';
 import { openEnd, outcomeUnknown } from '../../unclear-ends.js';
 import type { Attempt } from '../../writes/writes.js';
 import { isPayout } from './client.js';
+import { toMillis } from '../../values/instant.js';
 import { isUnclear, ONGOING_PAYMENT, providersFault } from './errors.js';
 import { PaymentConflict, type ListedPayment, type Payment, type PaymentInput, type PiNetwork } from './model.js';
 import { refuseOtherNetwork } from './networks.js';
@@ -10,6 +11,8 @@ import { aftermathScope, sendScope } from '../write-scope.js';
 import { conflictWith, factsOf, type WriteContext } from './write-context.js';
 
 const OPERATION = 'createPayment';
+/** So much may Pi's clock and ours differ: a payment that is older than a sending by more was not made by it. */
+const CLOCKS_DIFFER_MS = 5 * 60_000;
 
 /**
  * Begins a payout. Sent at most once: an earlier payment with this marker is the answer, and after an unclear end only the
@@ -31,16 +34,21 @@ export async function createPayout(
     if (!(error instanceof UpstreamError)) throw error;
     const saysAnotherIsOpen = error.upstreamCode === ONGOING_PAYMENT;
     if (error.kind === 'conflict' && (saysAnotherIsOpen || !isUnclear(error)))
-      return refusedFor(context, error, input, attempt.marker);
-    if (!isUnclear(error)) throw error;
+      return refusedFor(context, error, input, attempt);
+    // A throttle frees the key: so it is looked behind, whoever speaks of it.
+    const freesKey = !isUnclear(error) && error.kind === 'rate_limited';
+    if (!isUnclear(error) && !freesKey) throw error;
     const named = error instanceof PaymentConflict && error.payment !== null ? [listed(error.payment)] : [];
     const shown = marked(context, named, input, attempt.marker);
     if (shown) return shown;
     // An answer that cannot be used may still show the payment's id: that finds it wherever it goes from here.
-    if (error.objectId !== undefined) await attempt.shows?.(error.objectId);
-    const created = await look(context, input, { ...attempt, objectId: error.objectId ?? attempt.objectId });
+    const shownId =
+      error.objectId ?? named.find(({ payment }) => mayBeOurs(payment, input, attempt))?.paymentId ?? undefined;
+    if (shownId !== undefined) await attempt.shows?.(shownId);
+    const created = await look(context, input, { ...attempt, objectId: shownId ?? attempt.objectId });
     if (created !== undefined && !(created instanceof UpstreamError)) return created;
-    throw openEnd(factsOf(context, OPERATION), error);
+    if (freesKey && created === undefined) throw error;
+    throw openEnd(factsOf(context, OPERATION), freesKey ? doubted(error) : error);
   }
 }
 
@@ -87,15 +95,18 @@ export async function findPayout(
 /**
  * Pi refuses a payout while another is open. That one may be ours (a proxy may have sent it twice), so a refusal is believed
  * only once two looks have not found ours and explain it: by the payment that it names, by another open payout in the list, or
- * by saying something else. What they do not explain is unknown, and is looked for again with its key.
+ * by saying something else. What they do not explain is unknown, and is looked for again with its key: so is a payment that is
+ * named and may be ours, as long as nobody shows whose it is.
  */
 async function refusedFor(
   context: WriteContext,
   refusal: UpstreamError,
   input: PaymentInput,
-  marker: string,
+  attempt: Attempt,
 ): Promise<Payment> {
-  const named = refusal instanceof PaymentConflict ? refusal.payment : null;
+  const { marker } = attempt;
+  let named = refusal instanceof PaymentConflict ? refusal.payment : null;
+  if (mayBeOurs(named, input, attempt)) await attempt.shows?.(named.paymentId);
   const saysAnotherIsOpen = refusal.upstreamCode === ONGOING_PAYMENT;
   const conflict = (inTheWay: Payment | null) =>
     conflictWith(inTheWay, factsOf(context, OPERATION), undefined, refusal);
@@ -103,10 +114,16 @@ async function refusedFor(
     if (last) await sleep(context.readbackDelayMs);
     const open = await listOpen(context);
     const rows = open instanceof UpstreamError ? [] : open;
+    if (mayBeOurs(named, input, attempt)) {
+      const read = await readNamed(context, named.paymentId);
+      if (read !== undefined && !(read instanceof UpstreamError)) named = read;
+    }
     const ours = marked(context, [...(named ? [listed(named)] : []), ...rows], input, marker);
     if (ours) return ours;
     // Somebody else's payout says nothing of ours, which the list may show late.
     if (!last) continue;
+    const unmarked = [named, ...rows.map(({ payment }) => payment)].find((one) => mayBeOurs(one, input, attempt));
+    if (unmarked !== undefined) break;
     if (named !== null) throw conflict(named);
     const [other] = rows.flatMap(({ payment }) => (payment instanceof UpstreamError ? [] : [payment]));
     if (other !== undefined) throw conflict(saysAnotherIsOpen ? other : null);
@@ -114,6 +131,26 @@ async function refusedFor(
     if (!saysAnotherIsOpen && !(open instanceof UpstreamError)) throw conflict(null);
   }
   throw outcomeUnknown(factsOf(context, OPERATION), refusal);
+}
+
+/**
+ * Whether this may be the payout of this sending although it shows no marker: some answers come without `metadata`, or with it as
+ * a text. One with another marker, for another user or amount, from a user or from before the sending is certainly another.
+ */
+function mayBeOurs(
+  payment: Payment | UpstreamError | null,
+  input: PaymentInput,
+  { startedAt }: Pick<Attempt, 'startedAt'>,
+): payment is Payment {
+  if (payment === null || payment instanceof UpstreamError) return false;
+  const { marker, direction, userUid, amount, createdAt } = payment;
+  if (marker !== null || direction === 'USER_TO_APP') return false;
+  return userUid === input.userUid && amount === input.amount && toMillis(createdAt) >= startedAt - CLOCKS_DIFFER_MS;
+}
+
+/** Pi's own refusal, behind which nobody could look. */
+function doubted(refusal: UpstreamError): UpstreamError {
+  return new UpstreamError(refusal.kind, { ...detailsOf(refusal), delivery: 'unclear' });
 }
 
 /** Two looks with a gap between them, or one that finds it; the error when one of them could not tell. */

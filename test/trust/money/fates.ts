@@ -24,6 +24,11 @@ export const fates = [
   '404 after',
   '409 after',
   '429 after',
+  '403 word after',
+  '401 words after',
+  '429 words after',
+  '400 words after',
+  'named after',
 ] as const;
 export type Fate = (typeof fates)[number];
 
@@ -45,6 +50,11 @@ const after: Readonly<Partial<Record<Fate, FakeAnswer>>> = {
   '404 after': { status: 404, body: { message: 'no Route matched with those values' } },
   '409 after': { status: 409, headers: html, body: '<html>error code: 1001</html>' },
   '429 after': { status: 429, headers: { ...html, 'retry-after': '0' }, body: '<html>slow down</html>' },
+  // With codes and messages such as Pi's, and of nobody whom Pi knows.
+  '403 word after': { status: 403, body: { error: 'forbidden' } },
+  '401 words after': { status: 401, body: { error: 'unauthorized', error_message: 'by the edge' } },
+  '429 words after': { status: 429, body: { error: 'too_many_requests', error_message: 'by the edge' } },
+  '400 words after': { status: 400, body: { error: 'invalid_request', error_message: 'by the edge' } },
   'a page after': { status: 404, headers: html, body: '<html>no such page</html>' },
   '500 after': { status: 500, body: { error: 'unknown_error' } },
   'html after': { status: 500, headers: html, body: '<!doctype html><h1>oops</h1>' },
@@ -53,7 +63,7 @@ const after: Readonly<Partial<Record<Fate, FakeAnswer>>> = {
 };
 
 /** Whether the sender can know for sure that nothing has happened. */
-export const isRefusal = (fate: Fate): boolean => ['refused', 'forbidden'].includes(fate);
+export const isRefusal = (fate: Fate): boolean => fate === 'refused';
 
 /** Carries one POST out, or not, and answers it. */
 export function meet(fate: Fate, act: () => FakeAnswer, response: ServerResponse): FakeAnswer | undefined {
@@ -64,6 +74,12 @@ export function meet(fate: Fate, act: () => FakeAnswer, response: ServerResponse
     return undefined;
   }
   const answer = act();
+  // Sent twice by a balancer: the second one meets the first, and shows it without what it bears.
+  if (fate === 'named after')
+    return {
+      status: 400,
+      body: { error: 'ongoing_payment_found', payment: { ...Object(answer.body), metadata: null } },
+    };
   if (fate === 'cut after') response.destroy();
   else if (fate === 'half') {
     response.writeHead(answer.status ?? 200, { 'content-type': 'application/json', 'content-length': '5000' });

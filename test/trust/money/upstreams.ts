@@ -102,6 +102,7 @@ export async function startUpstreams(day = dayOnTheWall): Promise<Upstreams> {
         identifier: nextId('payout'),
         user_uid: uid,
         direction: 'app_to_user',
+        created_at: new Date().toISOString(),
         status: flags('developer_approved'),
       });
       const { key } = rest['metadata'] as { key: string };
