@@ -1,18 +1,13 @@
 import { detailsOf, UpstreamError } from '../../errors.js';
 import { openEnd, outcomeUnknown } from '../../unclear-ends.js';
 import type { Attempt } from '../../writes/writes.js';
-import { isPayout } from './client.js';
-import { toMillis } from '../../values/instant.js';
 import { isUnclear, ONGOING_PAYMENT, providersFault } from './errors.js';
 import { PaymentConflict, type ListedPayment, type Payment, type PaymentInput, type PiNetwork } from './model.js';
 import { refuseOtherNetwork } from './networks.js';
+import { listed, marked, mayBeOurs, OPERATION, unreadableIn } from './payout-marks.js';
 import { sleep } from '../../values/sleep.js';
 import { aftermathScope, sendScope } from '../write-scope.js';
 import { conflictWith, factsOf, type WriteContext } from './write-context.js';
-
-const OPERATION = 'createPayment';
-/** So much may Pi's clock and ours differ: a payment that is older than a sending by more was not made by it. */
-const CLOCKS_DIFFER_MS = 5 * 60_000;
 
 /**
  * Begins a payout. Sent at most once: an earlier payment with this marker is the answer, and after an unclear end only the
@@ -133,21 +128,6 @@ async function refusedFor(
   throw outcomeUnknown(factsOf(context, OPERATION), refusal);
 }
 
-/**
- * Whether this may be the payout of this sending although it shows no marker: some answers come without `metadata`, or with it as
- * a text. One with another marker, for another user or amount, from a user or from before the sending is certainly another.
- */
-function mayBeOurs(
-  payment: Payment | UpstreamError | null,
-  input: PaymentInput,
-  { startedAt }: Pick<Attempt, 'startedAt'>,
-): payment is Payment {
-  if (payment === null || payment instanceof UpstreamError) return false;
-  const { marker, direction, userUid, amount, createdAt } = payment;
-  if (marker !== null || direction === 'USER_TO_APP') return false;
-  return userUid === input.userUid && amount === input.amount && toMillis(createdAt) >= startedAt - CLOCKS_DIFFER_MS;
-}
-
 /** Pi's own refusal, behind which nobody could look. */
 function doubted(refusal: UpstreamError): UpstreamError {
   return new UpstreamError(refusal.kind, { ...detailsOf(refusal), delivery: 'unclear' });
@@ -182,11 +162,6 @@ async function lookOnce(
   return ours ?? doubt;
 }
 
-function unreadableIn(open: readonly ListedPayment[]): UpstreamError | undefined {
-  const row = open.find(({ payment, marker }) => payment instanceof UpstreamError && marker === null);
-  return row?.payment instanceof UpstreamError ? row.payment : undefined;
-}
-
 /** Undefined when there is no such payment. */
 async function readNamed(context: WriteContext, paymentId: string): Promise<Payment | UpstreamError | undefined> {
   try {
@@ -209,28 +184,4 @@ async function listOpen(context: WriteContext): Promise<readonly ListedPayment[]
     if (error instanceof UpstreamError) return error;
     throw error;
   }
-}
-
-function listed(payment: Payment): ListedPayment {
-  return { payment, paymentId: payment.paymentId, marker: payment.marker };
-}
-
-/**
- * The payment with this marker. One that pays somebody else, or something else, must not be taken for it, and of one that
- * cannot be read nobody knows what it pays. Other rows that cannot be read are none of this payout's business.
- */
-function marked(
-  context: WriteContext,
-  rows: readonly ListedPayment[],
-  input: PaymentInput,
-  marker: string,
-): Payment | undefined {
-  const found = rows.find(
-    ({ marker: own, payment }) =>
-      own === marker && (payment instanceof UpstreamError || payment.direction === 'APP_TO_USER'),
-  )?.payment;
-  if (found instanceof UpstreamError) throw outcomeUnknown(factsOf(context, OPERATION), found);
-  if (found && !isPayout(found, input, marker))
-    throw conflictWith(found, factsOf(context, OPERATION), 'NOT_AS_EXPECTED');
-  return found;
 }
