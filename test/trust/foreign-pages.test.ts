@@ -84,18 +84,6 @@ describe.each(['mypit', 'pinning:acme', 'bitminter'] as const)('%s', (name) => {
   });
 });
 
-it('an object of MyPit is missing by an error of its own form, or by a word of its own, and not by a mere message', async () => {
-  const graph = await startWholeGraph();
-  for (const [body, told] of [
-    [{ error: 'not found' }, []],
-    [{ message: 'Holder not found' }, []],
-    [{ message: 'Not Found' }, ['holder: UPSTREAM_INVALID_RESPONSE']],
-  ] as const) {
-    graph.answer('mypit', () => ({ status: 404, body }));
-    expect(codesOf(await graph.query('{ holder(holderId: "h1") { name } }', {}, everybody))).toEqual(told);
-  }
-});
-
 it('nothing of the pool but a named account can be missing', async () => {
   const graph = await startWholeGraph();
   graph.answer('bitminter', () => ({ status: 404, body: { error: 'not found' } }));

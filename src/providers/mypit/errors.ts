@@ -60,7 +60,7 @@ export function refusal(answer: Answer, facts: CallFacts, effect: Effect): Upstr
     });
   }
   const body = errorDto.safeParse(parseLossless(text)).data;
-  const elsewhere = effect === 'read' && status === 404 && (speaksOfRoute(answer) || isOnlyMessage(body));
+  const elsewhere = effect === 'read' && speaksOfRoute(answer);
   const kind = elsewhere ? 'bad_response' : kindOf(status, text, effect);
   const anybodys = effect !== 'read' && !namesItsOwn(body);
   const delivery: Delivery = status >= 500 || status === 408 || anybodys ? 'unclear' : 'answered';
@@ -73,11 +73,6 @@ export function refusal(answer: Answer, facts: CallFacts, effect: Effect): Upstr
     upstreamDetails: body?.error?.message,
   };
   return new UpstreamError(kind, details);
-}
-
-/** The upstream's refusals have an `error` or a code; proxies write a message alone, which proves nothing of an object. */
-function isOnlyMessage(body: z.infer<typeof errorDto> | undefined): boolean {
-  return body?.message !== undefined && body.error === undefined && body.code === undefined && !namesItsOwn(body);
 }
 
 function namesItsOwn(body: z.infer<typeof errorDto> | undefined): boolean {
