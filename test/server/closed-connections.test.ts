@@ -139,3 +139,32 @@ describe('what is refused on the socket itself', () => {
     expect(statuses(last.text)).toEqual(['200']);
   });
 });
+
+describe('what the gate always lets in', () => {
+  const READY = 'GET /health/ready HTTP/1.1\r\nhost: x\r\n\r\n';
+  const LIVE = 'GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n';
+  const PREFLIGHT =
+    'OPTIONS /graphql HTTP/1.1\r\nhost: x\r\norigin: https://app.example\r\naccess-control-request-method: POST\r\n\r\n';
+
+  it.each([
+    ['readiness', READY, '200'],
+    ['liveness', LIVE, '200'],
+    ['preflights', PREFLIGHT, '204'],
+  ])('is answered four times at once on a connection, and no fifth is begun: %s', async (_name, one, status) => {
+    const { app, call } = await start({ corsOrigins: ['https://app.example'] });
+    const few = call(one.repeat(4));
+    await until(() => statuses(few.text).length === 4);
+    const many = call(one.repeat(32));
+    await until(() => many.ended);
+    expect(statuses(many.text)).toEqual(Array.from({ length: 4 }, () => status));
+    const behind = call(HELD.repeat(4) + one);
+    few.write(one.repeat(4));
+    await until(() => statuses(few.text).length === 8);
+    expect(few.ended).toBe(false);
+    await until(() => {
+      app.events.release();
+      return behind.ended;
+    });
+    expect(statuses(behind.text)).toEqual(['200', '200', '200', '200']);
+  });
+});

@@ -65,6 +65,8 @@ export const canary = 'canary-4711';
 export interface Events {
   readonly aborted: string[];
   readonly returned: string[];
+  /** Streams without an end that were begun and not returned. */
+  readonly endless: number;
   readonly contexts: ContextInput[];
   /** Ends all `wait` and `slow` fields. */
   release(): void;
@@ -150,6 +152,7 @@ function createState() {
   const state = {
     aborted: [] as string[],
     returned: [] as string[],
+    endless: 0,
     contexts: [] as ContextInput[],
     get waiting() {
       return waiting.size;
@@ -175,6 +178,7 @@ function createState() {
     },
     forever(signal: Presence): AsyncIterable<unknown> {
       let first = true;
+      state.endless += 1;
       watchDeparture(signal, { depart: () => void state.aborted.push('forever') });
       return {
         [Symbol.asyncIterator]: () => ({
@@ -184,6 +188,7 @@ function createState() {
             return Promise.resolve({ done: false, value: { forever: 'hello' } });
           },
           return: () => {
+            state.endless -= 1;
             state.returned.push('forever');
             return Promise.resolve({ done: true, value: undefined });
           },

@@ -8,6 +8,11 @@ import { hearNoMore } from './hear-no-more.js';
  * beyond is not begun, nor is any after it, and the connection ends with the answers to those before.
  */
 const MOST_SENT_AHEAD = 32;
+/**
+ * The same for what the gate lets in whatever there is to do: a probe or a browser has one of them open. Through 200 connections
+ * with 32 each nobody else came in.
+ */
+const MOST_EXEMPT = 4;
 
 /** What is held for an answer besides its place at the gate: called once, when the answer is out or can no longer be. */
 const held = Symbol('held');
@@ -78,15 +83,15 @@ export function trackConnections(over: (response: ServerResponse) => void, full:
     runningOn: (socket: Socket): readonly ServerResponse[] | undefined =>
       closing || following.has(socket) ? undefined : running.get(socket),
     /** False when the request is not to be begun: too many were sent ahead. */
-    began(socket: Socket, response: ServerResponse): boolean {
+    began(socket: Socket, response: ServerResponse, isExempt = false): boolean {
       if (socket.destroyed) return false;
       const before = running.get(socket) ?? [];
-      if (before.length >= MOST_SENT_AHEAD || following.has(socket)) {
+      if (before.length >= (isExempt ? MOST_EXEMPT : MOST_SENT_AHEAD) || following.has(socket)) {
         endAfter(socket, before);
         return false;
       }
       if (closing) announceEnd(response);
-      running.get(socket)?.push(response);
+      before.push(response);
       response.on('close', () => answered(socket, response));
       return true;
     },

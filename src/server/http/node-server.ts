@@ -64,10 +64,11 @@ export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings)
       requireHostHeader: false, // It is looked at with the request line, for an answer in its turn.
     },
     (request, response) => {
-      if (!connections.began(request.socket, response)) return;
+      const isExempt = handlers.isExempt(request);
+      if (!connections.began(request.socket, response, isExempt)) return;
       const run = (): void => void answerSafely(handlers, connections, request, response);
       // Whatever its address, method and shape.
-      if (handlers.isExempt(request)) run();
+      if (isExempt) run();
       else overload.admit(request, response, run);
       handlers.waits(request);
     },
