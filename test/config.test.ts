@@ -193,6 +193,7 @@ describe('what is set wrong', () => {
   it.each([
     'https://app.example/path',
     'https://app.example other.example',
+    'https://app\t.example',
     'app.example',
     'null',
     '*',

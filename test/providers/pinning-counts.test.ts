@@ -1,7 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { UpstreamError } from '../../src/errors.js';
+import type { ListedPin } from '../../src/providers/pinning/listing/listing.js';
 import type { PinPage, PinPosition } from '../../src/providers/pinning/model.js';
+import { hasMore } from '../../src/providers/pinning/listing/all-rows.js';
 import { createHabitMemory, createPager } from '../../src/providers/pinning/listing/pages.js';
 import { createPinListing, everything, goodHabits, PROVIDER, type StoredPin } from '../support/pin-listing.js';
+
+const row: ListedPin = {
+  id: 'a',
+  createdAt: null,
+  cidKey: null,
+  marker: null,
+  pin: new UpstreamError('bad_response', { provider: PROVIDER, operation: 'getPins', delivery: 'answered' }),
+};
 
 describe('pages of a service that counts wrong', () => {
   it.each([
@@ -112,4 +123,9 @@ it('a service that never shows more than 25, and counts what it shows, is believ
   // Of the first page nothing shows yet that there is more than what was counted.
   expect(totals.slice(1)).toEqual([null, null, null]);
   expect(await (await pager.page(everything, { first: 20, after: null, before: null })).totalCount()).toBeNull();
+});
+
+it('a listing with as many rows as a page can have may go on, whatever it counts', () => {
+  const rows = (length: number) => ({ count: length, results: Array.from({ length }, () => row) });
+  expect([999, 1_000].map((length) => hasMore(rows(length)))).toEqual([false, true]);
 });

@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { refusal } from '../../src/providers/pinning/errors.js';
+import { nextTurn } from '../../src/values/next-turn.js';
 import type { FakeAnswer } from '../support/fake-upstream.js';
 import { until } from '../support/until.js';
 import { attemptOf, pinningStarts, pinOf, upstreamFailure } from '../support/pinning-harness.js';
@@ -224,4 +226,10 @@ describe('a pin that nobody has seen', () => {
     expect((await upstreamFailure(harness.session().remove('who'))).kind).toBe(kind);
     expect((await upstreamFailure(harness.session().replace('who', pinOf(CID), attemptOf()))).kind).toBe(kind);
   });
+});
+
+it.each([408, 500, 503])("a %i proves nothing of a write, in the service's own words too", (status) => {
+  const text = JSON.stringify({ error: { reason: 'SOMETHING_ELSE' } });
+  const facts = { provider: 'pinning', operation: 'addPin', credential: 'server' } as const;
+  expect(refusal({ status, headers: {}, text, turn: nextTurn }, facts, 'write').delivery).toBe('unclear');
 });
