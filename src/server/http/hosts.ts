@@ -1,3 +1,6 @@
+import type { IncomingMessage } from 'node:http';
+import { GRAPH } from './negotiation.js';
+
 /** Names by which one machine calls itself. */
 const OWN = ['localhost', '127.0.0.1', '[::1]'];
 
@@ -9,4 +12,22 @@ export function hostCheck(hosts: readonly string[] | undefined): (host: string) 
   if (hosts === undefined) return () => true;
   const known = new Set([...OWN, ...hosts.map((host) => (host.includes(':') ? `[${host}]` : host).toLowerCase())]);
   return (host) => known.has(host.toLowerCase().replace(/:\d*$/, ''));
+}
+
+const HOST = /^[\w.:[\]-]+$/;
+/** The last host of which an address could be made: most requests name the same one. */
+let lastHost: string | undefined;
+
+/** Whether an address can be made of the request line and the host header. */
+export function isPlain({ url, headers, httpVersion }: IncomingMessage): boolean {
+  const host = headers.host ?? (httpVersion === '1.0' ? 'localhost' : '');
+  if (url === GRAPH && host === lastHost) return true;
+  const plain =
+    url !== undefined &&
+    url.startsWith('/') &&
+    !url.startsWith('//') &&
+    HOST.test(host) &&
+    URL.canParse(`http://${host}${url}`);
+  if (plain) lastHost = host;
+  return plain;
 }

@@ -6,7 +6,7 @@ import type { MaybePromise } from '../../values/maybe-promise.js';
 import { onceASecond } from '../../values/once-a-second.js';
 import { acceptedBy, compress } from './encoding.js';
 import { trackConnections, type Connections } from './connections.js';
-import { GRAPH } from './negotiation.js';
+import { isPlain } from './hosts.js';
 import { continuePlain, wantsWebSocket } from './plain-upgrades.js';
 import type { Refusals } from './refusals.js';
 import type { HeldEvents } from './node-requests.js';
@@ -19,7 +19,6 @@ const MAX_HEADER_BYTES = 16_384;
 const CHECK_INTERVAL_MS = 1_000;
 /** Connections that may wait to be accepted; the usual 511 would make those of a rush beyond that try again after a second. */
 const BACKLOG = 4_096;
-const HOST = /^[\w.:[\]-]+$/;
 
 export interface NodeServer {
   readonly server: Server;
@@ -135,23 +134,6 @@ async function answerSafely(
     if (response.headersSent) response.destroy();
     else refusals.answer(response, 500, 'INTERNAL_SERVER_ERROR', 'Something went wrong here.');
   }
-}
-
-/** The last host of which an address could be made: most requests name the same one. */
-let lastHost: string | undefined;
-
-/** Whether an address can be made of the request line and the host header. */
-function isPlain({ url, headers, httpVersion }: IncomingMessage): boolean {
-  const host = headers.host ?? (httpVersion === '1.0' ? 'localhost' : '');
-  if (url === GRAPH && host === lastHost) return true;
-  const plain =
-    url !== undefined &&
-    url.startsWith('/') &&
-    !url.startsWith('//') &&
-    HOST.test(host) &&
-    URL.canParse(`http://${host}${url}`);
-  if (plain) lastHost = host;
-  return plain;
 }
 
 function sendEvents(
