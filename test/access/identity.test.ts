@@ -119,8 +119,14 @@ describe('a refused token', () => {
   });
 });
 
-/** JSON that is no user who may come in: it names somebody, and not for how long, or for whom. Denied, and asked again the next time. */
+/** JSON that is no user: it says something, and nothing about anybody. Denied, and asked again the next time. */
 const nobody: Record<string, unknown> = {
+  'no object': ['uid'],
+  'a string': '"uid"',
+  null: 'null',
+  'no uid': { ...wireUser(ANN), uid: undefined },
+  'an empty uid': wireUser(''),
+  'a number for a uid': { ...wireUser(ANN), uid: 7 },
   'no credentials': { uid: ANN },
   'no end': { uid: ANN, credentials: { scopes: [] } },
   'an end that is no moment': wireUser(ANN, { credentials: { scopes: [], valid_until: { iso8601: 'tomorrow' } } }),
@@ -137,7 +143,7 @@ const nobody: Record<string, unknown> = {
   'the token of another app': wireUser(ANN, { app_id: 'another-app' }),
 };
 
-describe('an answer that lets nobody in', () => {
+describe('an answer that names nobody', () => {
   it.each(Object.entries(nobody))('%s', async (_name, body) => {
     const graph = await startPaymentsGraph({ PI_APP_ID: 'this-app' });
     meAnswers(graph, { body });
@@ -183,12 +189,6 @@ const outages: Record<string, FakeAnswer | Script> = {
   '400': { status: 400, body: '' },
   'HTML with 200': { headers: { 'content-type': 'text/html' }, body: '<html>log in</html>' },
   'nothing with 200': { status: 200 },
-  'no object': { body: ['uid'] },
-  'a string': { body: '"uid"' },
-  null: { body: 'null' },
-  'no uid': { body: { ...wireUser(ANN), uid: undefined } },
-  'an empty uid': { body: wireUser('') },
-  'a number for a uid': { body: { ...wireUser(ANN), uid: 7 } },
   'half a JSON text': { body: '{"uid":"uid-of-' },
   'a redirect': { status: 302, headers: { location: 'https://elsewhere.example/me' } },
   'a cut answer': cut,

@@ -266,8 +266,8 @@ describe('error codes', () => {
 
   it.each([
     ['no such route', { message: 'no Route matched with those values' }, 'unavailable'],
-    ['a code that is not documented for it', { error: 'user_not_found' }, 'unavailable'],
-    ['a word of anybody', { error: 'not_found', error_message: 'x' }, 'unavailable'],
+    ['a code that is not documented for it', { error: 'user_not_found' }, 'not_found'],
+    ['a word of anybody', { error: 'not_found', error_message: 'x' }, 'not_found'],
     ["Pi's word", { error: 'payment_not_found' }, 'not_found'],
     ['nothing', '', 'not_found'],
   ])('a 404 on the read of a payment that says %s', async (_what, body, kind) => {

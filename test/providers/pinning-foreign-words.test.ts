@@ -191,29 +191,6 @@ describe('an empty 404', () => {
   });
 });
 
-describe('a 409 to a read', () => {
-  it.each<[string, FakeAnswer]>([
-    ['a page', { status: 409, headers: { 'content-type': 'text/html' }, body: '<html>error code: 1001</html>' }],
-    ['nothing', { status: 409, body: '' }],
-    ['the name of a status', { status: 409, body: { error: 'CONFLICT' } }],
-    ['a message', { status: 409, body: { message: 'conflict' } }],
-  ])('(%s) speaks of no money, and says nothing of a pin', async (_name, told) => {
-    const { upstream, harness } = await start();
-    upstream.answer(() => told);
-    expect(await upstreamFailure(harness.session().pin('x'))).toMatchObject({ kind: 'bad_response', status: 409 });
-    expect(await upstreamFailure(harness.session().pinsOfCid(CID))).toMatchObject({
-      kind: 'bad_response',
-      status: 409,
-    });
-  });
-
-  it('is about money when the service says so itself', async () => {
-    const { upstream, harness } = await start();
-    upstream.answer(() => ({ status: 409, body: { error: { reason: 'INSUFFICIENT_FUNDS' } } }));
-    expect((await upstreamFailure(harness.session().pin('x'))).kind).toBe('insufficient_funds');
-  });
-});
-
 describe('a pin that nobody has seen', () => {
   it.each([
     ['is missing when looks agree with a refusal in foreign words', foreign[1], 'not_found'],

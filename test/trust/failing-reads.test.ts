@@ -91,13 +91,11 @@ const onceAgain: readonly UpstreamName[] = ['bitminter', 'ledger'];
 /** A listing that is always there cannot be missing; and 409 is about money where pins are concerned. */
 function whole(name: UpstreamName, row: string): string | undefined {
   if (name === 'bitminter' && row === '404 (20)') return 'UPSTREAM_INVALID_RESPONSE';
-  // In words that are not Pi's it says nothing of a payment, and is asked again.
-  if (name === 'pi' && row === '404 (20)') return 'UPSTREAM_UNAVAILABLE';
   // What is asked of the ledger is nobody's input: it has to answer.
   if (name === 'ledger' && /^4(?:00|04|09)/.test(row)) return 'UPSTREAM_INVALID_RESPONSE';
   // Nor can it refuse a credential: none is sent.
   if (name === 'ledger' && /^40[13]/.test(row)) return 'UPSTREAM_UNAVAILABLE';
-  return name === 'pinning:acme' && row === '409 (21)' ? 'UPSTREAM_INVALID_RESPONSE' : undefined;
+  return name === 'pinning:acme' && row === '409 (21)' ? 'INSUFFICIENT_FUNDS' : undefined;
 }
 
 describe('a read that meets', () => {
@@ -141,7 +139,7 @@ describe('a read that meets', () => {
           code === 'RATE_LIMITED' || whole(name, row)?.startsWith('UPSTREAM_') === true,
         ]);
         if (code === 'RATE_LIMITED') expect(extensions?.['retryAfterMs']).toBeGreaterThan(30_000);
-        expect(graph.calls()[name]).toBe(name === 'pi' && row === '404 (20)' ? 3 : 1);
+        expect(graph.calls()[name]).toBe(1);
       }),
     );
   });

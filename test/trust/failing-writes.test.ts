@@ -182,8 +182,7 @@ describe.concurrent("a change that was not carried out and is refused, in nobody
     '400 (17)': (name) => notAbout(name, 'InvalidInputError'),
     '401 (18)': unauthorised,
     '403 (19)': unauthorised,
-    // What a look shows to be there is not missing.
-    '404 (20)': (name) => (/^(?:update|delete)/.test(name) ? unusable : notAbout(name, 'NotFoundError')),
+    '404 (20)': (name) => notAbout(name, 'NotFoundError'),
     '409 (21)': (name) => (payments.includes(name) ? { end: 'ConflictError' } : notAbout(name, 'ConflictError')),
     '429 (22)': (name) => ({
       end: 'RATE_LIMITED',

@@ -10,7 +10,7 @@ import {
 import type { Answer } from '../../upstream/http.js';
 import { explanation } from '../../values/answer-bounds.js';
 import { parseLossless } from '../../values/lossless.js';
-import { kindOfStatus } from '../provider.js';
+import { kindOfStatus, speaksOfRoute } from '../provider.js';
 import { badResponse } from '../reading.js';
 import { PaymentConflict, type Payment } from './model.js';
 import { parsePayment } from './wire.js';
@@ -122,7 +122,8 @@ export function refusal(answer: Answer, facts: CallFacts, effect: 'read' | 'writ
     detail: body?.verification_error,
   };
   const kind = known ?? kindOfStatus(answer.status);
-  if (kind === 'not_found' && facts.operation === 'getPayment' && !isPis && answer.text.trim() !== '')
+  // Of the address, and not of the payment: a gateway between may know better in a moment.
+  if (kind === 'not_found' && facts.operation === 'getPayment' && speaksOfRoute(answer))
     return new UpstreamError('unavailable', details);
   return kind === 'conflict'
     ? new PaymentConflict(details, embeddedPayment(body?.payment, facts))

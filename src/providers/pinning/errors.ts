@@ -91,7 +91,7 @@ export function refusal(answer: Answer, facts: CallFacts, effect: Effect): Upstr
   const text = explanation(answer);
   const foreign = effect !== 'read' && isForeign(answer.status, text, effect);
   const reason = reasonOf(text);
-  const kind = effect === 'read' && speaksOfRoute(answer) ? 'bad_response' : kindOf(answer.status, reason, effect);
+  const kind = effect === 'read' && speaksOfRoute(answer) ? 'bad_response' : kindOf(answer.status, reason);
   return new UpstreamError(kind, {
     ...facts,
     delivery: foreign || provesNothing(answer.status) ? 'unclear' : 'answered',
@@ -107,15 +107,10 @@ export function refusal(answer: Answer, facts: CallFacts, effect: Effect): Upstr
 /** A 403 of this reason is no word about the credential: it is good, and what it stands for is not paid. */
 const UNPAID = /(^|_)(PAID|PAYMENT|BILLING)(_|$)/i;
 
-/** What services call the lack of money. */
-const FUNDS = /FUNDS|CREDIT|BALANCE|QUOTA/;
-
-function kindOf(status: number, reason: string | undefined, effect: Effect): UpstreamErrorKind {
+function kindOf(status: number, reason: string | undefined): UpstreamErrorKind {
   if (status === 400 && reason === NO_TOKEN) return 'unauthorized';
   if (status === 403 && reason !== undefined && UNPAID.test(reason)) return 'insufficient_funds';
   if ((status === 400 || status === 409) && reason !== undefined && DUPLICATE.test(reason)) return 'conflict';
-  // A read costs nothing: only a service that says so itself asks for money there.
-  if (effect === 'read' && status === 409 && !(reason !== undefined && FUNDS.test(reason))) return 'bad_response';
   // In this protocol 409 says that money is missing, unless its reason says that something is there already.
   if (status === 402 || status === 409) return 'insufficient_funds';
   // A service that closed down answers 410 to everything.

@@ -1,7 +1,6 @@
 import { UpstreamError } from '../../../errors.js';
 import {
   believed,
-  endWithoutEffect,
   isForeignRefusal,
   isRefusedAlike,
   isToldByStatus,
@@ -59,7 +58,7 @@ export async function change(context: WriteContext, what: Change): Promise<void>
     if (missing >= PROOF) return;
     blinked ||= missing > 0;
     if (sight !== 'open') continue;
-    if (refused) throw isNotFound(first) ? endWithoutEffect(facts, first) : believed(first);
+    if (refused) throw believed(first);
     // There is none of what was just seen: that was no answer either.
     if (!isUnclear(error) && !isNotFound(error)) throw error;
     if (resent || (look > 1 && !blinked)) continue;
