@@ -1,11 +1,5 @@
 import { UpstreamError } from '../../../errors.js';
-import {
-  believed,
-  isForeignRefusal,
-  isRefusedAlike,
-  isToldByStatus,
-  openEnd,
-} from '../../../unclear-ends.js';
+import { believed, isForeignRefusal, isRefusedAlike, isToldByStatus, openEnd } from '../../../unclear-ends.js';
 import type { MyPitCaller } from '../client.js';
 import { isNotFound, isUnclear } from '../errors.js';
 import { aftermathCaller, factsOf, sendCaller, type WriteContext } from './write-context.js';
