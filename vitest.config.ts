@@ -28,7 +28,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     expect: { poll: { timeout: 20_000 } },
     setupFiles: './test/support/short-stacks.ts',
-    // Half of a test's time is waiting: two workers keep two cores busy. Three save half a minute, and hold up tests that time a block.
+    // Half of a test's time is waiting: on two cores three workers take 330 s where two take 420, and four hold up what times a block.
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     projects: [
