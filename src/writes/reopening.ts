@@ -16,7 +16,11 @@ export async function effectSeenSince<R extends Json>(
 ): Promise<R | undefined> {
   const { outcome, payload, startedAt } = record;
   // A value under this key is what an earlier run of the same write resolved with.
-  const saysNothingMade = 'refusal' in outcome || write.saysNothingMade?.(outcome.value as R) === true;
+  // What people closed as carried out, which is there already, stays closed by their word.
+  const saysNothingMade =
+    'refusal' in outcome
+      ? outcome.refusal.details.conflict !== 'DUPLICATE'
+      : write.saysNothingMade?.(outcome.value as R) === true;
   if (!id.lasting || !saysNothingMade) return undefined;
   const { marker, keyed } = id;
   const objectId = await context.notes.read(marker);

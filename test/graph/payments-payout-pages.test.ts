@@ -225,6 +225,27 @@ describe("a payout that Pi's own words refuse", () => {
     expect(graph.pi.payments.size).toBe(1);
   });
 
+  it('and whose key people have closed stays closed by their word, also once its marker was seen', async () => {
+    const graph = await startPaymentsGraph(settings);
+    graph.pi.intercept(({ method, body }) => {
+      if (method === 'GET') return { body: { incomplete_server_payments: [] } };
+      const { payment } = JSON.parse(body) as { payment: { uid: string } & Record<string, unknown> };
+      const { uid, ...rest } = payment;
+      graph.pi.put('made', { ...rest, user_uid: uid, direction: 'app_to_user' });
+      return page(403);
+    });
+    await pay(graph, key);
+    const resolved = await graph.query<{ resolveOpenWrite: object }>(
+      `mutation { resolveOpenWrite(input: { operation: "createPayment", idempotencyKey: "one", applied: true })
+         { __typename } }`,
+    );
+    expect(resolved.data?.resolveOpenWrite).toEqual({ __typename: 'ResolveOpenWritePayload' });
+    graph.pi.intercept(undefined);
+    await change(graph, 'completePayment', { paymentId: 'made', txid: TXID });
+    expect(kindOf(await pay(graph, key))).toBe('ConflictError');
+    expect(graph.pi.payments.size).toBe(1);
+  });
+
   it('and whose key people have freed goes out again though a cancelled payment carries its marker', async () => {
     const graph = await startPaymentsGraph({ ...settings, PAYOUT_MAX_PER_DAY: '3' });
     let hidden = false;
