@@ -34,14 +34,28 @@ const settings = {
   GATEWAY_KEYS: gatewayKey(`${PI_SCOPES}+ops:read+ops:write`),
 };
 
+/** Carries a payout out, as the payment `made`. */
+function carryOut(graph: PaymentsGraph, body: string, more: object = {}) {
+  const { payment } = JSON.parse(body) as { payment: { uid: string } & Record<string, unknown> };
+  const { uid, ...rest } = payment;
+  return graph.pi.put('made', { ...rest, user_uid: uid, direction: 'app_to_user', ...more });
+}
+
+/** Closes the key by the word of people. */
+async function resolve(graph: PaymentsGraph, applied: boolean): Promise<void> {
+  const resolved = await graph.query<{ resolveOpenWrite: object }>(
+    `mutation { resolveOpenWrite(input: { operation: "createPayment", idempotencyKey: "one", applied: ${applied} })
+       { __typename } }`,
+  );
+  expect(resolved.data?.resolveOpenWrite).toEqual({ __typename: 'ResolveOpenWritePayload' });
+}
+
 /** Carries the next payout out, or not, and answers it with this. */
 function answerWith(graph: PaymentsGraph, answer: FakeAnswer, made: boolean): void {
   graph.pi.intercept(({ method, path, body }) => {
     if (method !== 'POST' || !path.endsWith('/payments')) return undefined;
     graph.pi.intercept(undefined);
-    const { payment } = JSON.parse(body) as { payment: { uid: string } & Record<string, unknown> };
-    const { uid, ...rest } = payment;
-    if (made) graph.pi.put('made', { ...rest, user_uid: uid, direction: 'app_to_user' });
+    if (made) carryOut(graph, body);
     return answer;
   });
 }
@@ -132,9 +146,7 @@ describe("a payout whose refusal is not in Pi's words", () => {
           return { body: { incomplete_server_payments: [] } };
         if (method !== 'POST' || posted) return undefined;
         posted = true;
-        const { payment } = JSON.parse(body) as { payment: { uid: string } & Record<string, unknown> };
-        const { uid, ...rest } = payment;
-        graph.pi.put('made', { ...rest, user_uid: uid, direction: 'app_to_user' });
+        carryOut(graph, body);
         return answer;
       });
       await pay(graph, key);
@@ -185,10 +197,7 @@ describe("a payout that Pi's own words refuse", () => {
         }
         if (method !== 'POST' || hidden) return undefined;
         hidden = true;
-        const { payment } = JSON.parse(body) as { payment: { uid: string } & Record<string, unknown> };
-        const { uid, ...rest } = payment;
-        const created_at = new Date().toISOString();
-        const made = graph.pi.put('made', { ...rest, user_uid: uid, direction: 'app_to_user', created_at });
+        const made = carryOut(graph, body, { created_at: new Date().toISOString() });
         return { status: 400, body: { error: 'ongoing_payment_found', payment: { ...made, metadata } } };
       });
       for (let time = 0; time < 2; time += 1) expect(kindOf(await pay(graph, key))).toBe('OutcomeUnknownError');
@@ -209,9 +218,7 @@ describe("a payout that Pi's own words refuse", () => {
       if (method === 'GET' && hidden) return { body: { incomplete_server_payments: [] } };
       if (method !== 'POST' || hidden) return undefined;
       hidden = true;
-      const { payment } = JSON.parse(body) as { payment: { uid: string } & Record<string, unknown> };
-      const { uid, ...rest } = payment;
-      graph.pi.put('made', { ...rest, user_uid: uid, direction: 'app_to_user' });
+      carryOut(graph, body);
       const other = { ...graph.pi.payments.get('made'), identifier: 'other', user_uid: 'somebody', metadata: {} };
       return { status: 400, body: { error: 'ongoing_payment_found', payment: other } };
     });
@@ -229,17 +236,11 @@ describe("a payout that Pi's own words refuse", () => {
     const graph = await startPaymentsGraph(settings);
     graph.pi.intercept(({ method, body }) => {
       if (method === 'GET') return { body: { incomplete_server_payments: [] } };
-      const { payment } = JSON.parse(body) as { payment: { uid: string } & Record<string, unknown> };
-      const { uid, ...rest } = payment;
-      graph.pi.put('made', { ...rest, user_uid: uid, direction: 'app_to_user' });
+      carryOut(graph, body);
       return page(403);
     });
     await pay(graph, key);
-    const resolved = await graph.query<{ resolveOpenWrite: object }>(
-      `mutation { resolveOpenWrite(input: { operation: "createPayment", idempotencyKey: "one", applied: true })
-         { __typename } }`,
-    );
-    expect(resolved.data?.resolveOpenWrite).toEqual({ __typename: 'ResolveOpenWritePayload' });
+    await resolve(graph, true);
     graph.pi.intercept(undefined);
     await change(graph, 'completePayment', { paymentId: 'made', txid: TXID });
     expect(kindOf(await pay(graph, key))).toBe('ConflictError');
@@ -253,19 +254,13 @@ describe("a payout that Pi's own words refuse", () => {
       if (method === 'GET' && hidden) return { body: { incomplete_server_payments: [] } };
       if (method !== 'POST' || hidden) return undefined;
       hidden = true;
-      const { payment } = JSON.parse(body) as { payment: { uid: string } & Record<string, unknown> };
-      const { uid, ...rest } = payment;
-      graph.pi.put('made', { ...rest, user_uid: uid, direction: 'app_to_user' });
+      carryOut(graph, body);
       return page(403);
     });
     await pay(graph, key);
     graph.pi.intercept(undefined);
     await change(graph, 'cancelPayment', { paymentId: 'made' });
-    const resolved = await graph.query<{ resolveOpenWrite: object }>(
-      `mutation { resolveOpenWrite(input: { operation: "createPayment", idempotencyKey: "one", applied: false })
-         { __typename } }`,
-    );
-    expect(resolved.data?.resolveOpenWrite).toEqual({ __typename: 'ResolveOpenWritePayload' });
+    await resolve(graph, false);
     const again = await pay(graph, key);
     expect(kindOf(again)).toBe('CreatePaymentPayload');
     expect(again.data?.result?.payment?.paymentId).not.toBe('made');
