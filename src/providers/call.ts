@@ -1,5 +1,8 @@
 import type { Call } from '../upstream/http.js';
 
+/** With what writes rest: a 429 to one keeps back the others, and not the looks for what it may have done all the same. */
+export const CHANGES = 'changes';
+
 /** A call before its headers are known, and what its answers mean. */
 export type CallParts<T> = Omit<Call<T>, 'headers' | 'accept' | 'refuse'>;
 

@@ -19,7 +19,7 @@ import {
 import type { MyPitFields } from './config.js';
 import { refusal } from './errors.js';
 import { parseBatchAnswer, type BatchOutcome } from './writes/issue-answer.js';
-import { callOf } from '../call.js';
+import { callOf, CHANGES } from '../call.js';
 import { badResponse, same, understandJson, type Reading } from '../reading.js';
 import { noErrorBody } from './body.js';
 import type { BadgeTemplate, Holder, HolderInput, IssuedBadge, TemplateInput } from './model.js';
@@ -27,8 +27,6 @@ import { parseBadgeTemplate, parseHolder, parseId, parseIssuedBadge, parseSucces
 import { parseList, type ListPage } from './wire-list.js';
 
 const READ_RETRIES = 2;
-/** What a 429 to a write keeps back: the others, and not the looks for what it may have done all the same. */
-const CHANGES = 'changes';
 
 /** On whose behalf a call is made: the operation's scope and the credential with its acting user. */
 export interface MyPitCaller {

@@ -21,67 +21,53 @@ export const ONGOING_PAYMENT = 'ongoing_payment_found';
 /** The payment is another app's. */
 const FORBIDDEN = 'forbidden';
 
-/** The upstream's codes. They decide before the status does: which status a code comes with is nowhere promised. */
-const kindByCode: ReadonlyMap<string, UpstreamErrorKind> = new Map([
-  ['payment_not_found', 'not_found'],
-  ['user_not_found', 'not_found'],
-  ['invalid_arguments', 'rejected'],
-  ['invalid_amount', 'rejected'],
-  ['invalid_metadata', 'rejected'],
-  ['invalid_address', 'rejected'],
-  // The recipient has not agreed to payouts: a 401, and yet nothing is wrong with anybody's credential.
-  ['missing_scope', 'rejected'],
-  ['missing_wallet', 'rejected'],
-  ['missing_param', 'rejected'],
-  ['missing_txid', 'rejected'],
-  ['feature_not_available', 'rejected'],
-  ['too_many_payments', 'rate_limited'],
-  ['too_many_cancelled_payments', 'rate_limited'],
-  [FORBIDDEN, 'forbidden'],
-  ['altered_amount', 'conflict'],
-  [ONGOING_PAYMENT, 'conflict'],
-  ['already_completed', 'conflict'],
-  ['cancelled_payment', 'conflict'],
-  ['not_verified', 'conflict'],
-  ['txid_mismatch', 'conflict'],
-  ['verification_failed', 'conflict'],
-  ['payment_tx_present', 'conflict'],
-]);
-
-/** What stands in the way, where a code says it. */
-const reasonByCode: ReadonlyMap<string, ConflictReason> = new Map([
-  [ONGOING_PAYMENT, 'PAYOUT_OPEN'],
-  ['cancelled_payment', 'CANCELLED'],
-  ['txid_mismatch', 'HAS_TRANSACTION'],
-  ['payment_tx_present', 'HAS_TRANSACTION'],
-]);
+/** What is known of one code of the upstream's. */
+interface CodeFacts {
+  readonly kind: UpstreamErrorKind;
+  /** To which calls it is documented as an answer. */
+  readonly saidTo: readonly string[];
+  /** What stands in the way, where the code says it. */
+  readonly conflict?: ConflictReason;
+}
 
 const MAKING = ['createPayment'];
 const COMPLETING = ['completePayment'];
 const ENDING = ['completePayment', 'cancelPayment'];
+const CHANGING = ['approvePayment', ...ENDING];
 
 /**
- * To which calls a code is documented as an answer. With any other call it may be anybody's: `forbidden` is what proxies say too,
- * and Pi itself says it of a payment that is not to be cancelled, or read.
+ * The upstream's codes. They decide before the status does: which status a code comes with is nowhere promised. To another call
+ * than its own a code may be anybody's: `forbidden` is what proxies say too, and Pi itself says it of a payment that is not to be
+ * cancelled, or read.
  */
-const callsOfCode: ReadonlyMap<string, readonly string[]> = new Map([
-  ['payment_not_found', ['getPayment', 'approvePayment', ...ENDING]],
-  ...['user_not_found', 'invalid_arguments', 'invalid_amount', 'invalid_metadata', 'invalid_address'].map(
-    saidTo(MAKING),
-  ),
-  ...['missing_scope', 'missing_wallet', 'feature_not_available', 'altered_amount', ONGOING_PAYMENT].map(
-    saidTo(MAKING),
-  ),
-  ...['too_many_payments', 'too_many_cancelled_payments'].map(saidTo(MAKING)),
-  ...['missing_param', 'missing_txid', 'not_verified', 'txid_mismatch', 'verification_failed'].map(saidTo(COMPLETING)),
-  ['already_completed', ENDING],
-  ['cancelled_payment', ['approvePayment', ...ENDING]],
-  ['payment_tx_present', ['cancelPayment']],
-  [FORBIDDEN, ['cancelPayment', 'getPayment']],
+const codes: ReadonlyMap<string, CodeFacts> = new Map<string, CodeFacts>([
+  ['payment_not_found', { kind: 'not_found', saidTo: ['getPayment', ...CHANGING] }],
+  ['user_not_found', { kind: 'not_found', saidTo: MAKING }],
+  ['invalid_arguments', { kind: 'rejected', saidTo: MAKING }],
+  ['invalid_amount', { kind: 'rejected', saidTo: MAKING }],
+  ['invalid_metadata', { kind: 'rejected', saidTo: MAKING }],
+  ['invalid_address', { kind: 'rejected', saidTo: MAKING }],
+  // The recipient has not agreed to payouts: a 401, and yet nothing is wrong with anybody's credential.
+  ['missing_scope', { kind: 'rejected', saidTo: MAKING }],
+  ['missing_wallet', { kind: 'rejected', saidTo: MAKING }],
+  ['missing_param', { kind: 'rejected', saidTo: COMPLETING }],
+  ['missing_txid', { kind: 'rejected', saidTo: COMPLETING }],
+  ['feature_not_available', { kind: 'rejected', saidTo: MAKING }],
+  ['too_many_payments', { kind: 'rate_limited', saidTo: MAKING }],
+  ['too_many_cancelled_payments', { kind: 'rate_limited', saidTo: MAKING }],
+  [FORBIDDEN, { kind: 'forbidden', saidTo: ['cancelPayment', 'getPayment'] }],
+  ['altered_amount', { kind: 'conflict', saidTo: MAKING }],
+  [ONGOING_PAYMENT, { kind: 'conflict', saidTo: MAKING, conflict: 'PAYOUT_OPEN' }],
+  ['already_completed', { kind: 'conflict', saidTo: ENDING }],
+  ['cancelled_payment', { kind: 'conflict', saidTo: CHANGING, conflict: 'CANCELLED' }],
+  ['not_verified', { kind: 'conflict', saidTo: COMPLETING }],
+  ['txid_mismatch', { kind: 'conflict', saidTo: COMPLETING, conflict: 'HAS_TRANSACTION' }],
+  ['verification_failed', { kind: 'conflict', saidTo: COMPLETING }],
+  ['payment_tx_present', { kind: 'conflict', saidTo: ['cancelPayment'], conflict: 'HAS_TRANSACTION' }],
 ]);
 
-function saidTo(calls: readonly string[]): (code: string) => readonly [string, readonly string[]] {
-  return (one) => [one, calls];
+function factsOf(code: string | undefined): CodeFacts | undefined {
+  return code === undefined ? undefined : codes.get(code);
 }
 
 const MACHINE_CODE = /^[A-Za-z0-9_.-]{1,64}$/;
@@ -105,9 +91,8 @@ const errorDto = z.object({
 export function refusal(answer: Answer, facts: CallFacts, effect: 'read' | 'write'): UpstreamError {
   const body = errorDto.safeParse(parseLossless(explanation(answer))).data;
   const upstreamCode = body?.error;
-  const known = upstreamCode === undefined ? undefined : kindByCode.get(upstreamCode);
-  const isPis = upstreamCode !== undefined && callsOfCode.get(upstreamCode)?.includes(facts.operation) === true;
-  const foreign = effect === 'write' && !isPis;
+  const known = factsOf(upstreamCode);
+  const foreign = effect === 'write' && known?.saidTo.includes(facts.operation) !== true;
   const delivery = foreign || provesNothing(answer.status) ? 'unclear' : 'answered';
   // A blockchain node in place of the Platform API would make every payment look missing.
   if (body?.type?.startsWith(HORIZON_ERROR))
@@ -118,10 +103,10 @@ export function refusal(answer: Answer, facts: CallFacts, effect: 'read' | 'writ
     upstreamCode,
     status: answer.status,
     upstreamDetails: body?.error_message ?? body?.verification_error,
-    conflict: upstreamCode === undefined ? undefined : reasonByCode.get(upstreamCode),
+    conflict: known?.conflict,
     detail: body?.verification_error,
   };
-  const kind = known ?? kindOfStatus(answer.status);
+  const kind = known?.kind ?? kindOfStatus(answer.status);
   // Of the address, and not of the payment: a gateway between may know better in a moment.
   if (kind === 'not_found' && facts.operation === 'getPayment' && speaksOfRoute(answer))
     return new UpstreamError('unavailable', details);
@@ -183,12 +168,12 @@ export function providersFault(error: unknown): unknown {
 
 /** Whether this is in words that are Pi's with some call, if not with this one. */
 export function hasPisCode({ upstreamCode }: UpstreamError): boolean {
-  return upstreamCode !== undefined && kindByCode.has(upstreamCode);
+  return factsOf(upstreamCode) !== undefined;
 }
 
 /** Whether a refused read says itself that it is Pi who refuses this payment. */
 export function isPisRefusalOfRead({ upstreamCode }: UpstreamError): boolean {
-  return upstreamCode !== undefined && callsOfCode.get(upstreamCode)?.includes('getPayment') === true;
+  return factsOf(upstreamCode)?.saidTo.includes('getPayment') === true;
 }
 
 /** Whether a write may have been carried out although it failed: lost, half or senseless answers, 5xx, redirects, foreign words. */

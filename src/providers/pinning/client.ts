@@ -8,7 +8,7 @@ import { listPath } from './listing/list-query.js';
 import type { ListAnswer, ListRequest } from './listing/listing.js';
 import type { Pin, PinInput } from './model.js';
 import { pinPath } from './request-id.js';
-import { callOf, type CallParts } from '../call.js';
+import { callOf, CHANGES, type CallParts } from '../call.js';
 import { badResponse } from '../reading.js';
 import { understandJson } from './json.js';
 import { isPlainListing, isPlainPin } from './plain.js';
@@ -44,8 +44,6 @@ export interface PinningClient {
   state(): CircuitState;
 }
 
-/** What a 429 to a write keeps back: the others, and not the looks for what it may have done all the same. */
-const CHANGES = 'changes';
 /** Listings have a budget of their own at some services. */
 const LIST_LANE = 'list';
 const READ_RETRIES = 2;

@@ -1,9 +1,9 @@
+import { isFields } from './shape.js';
+
 /**
  * What nearly every pin is: each field that we read is a text, a list or a map of texts, or absent. No number that a double
  * would change can be among them, so that neither its text nor its value has to be looked through for one.
  */
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Whether the JSON of one pin is plain. */
 export function isPlainPin(json: unknown): boolean {
@@ -28,10 +28,6 @@ export function isPlainListing(json: unknown): boolean {
   if (!isFields(json) || !Number.isSafeInteger(json['count'])) return false;
   const { results } = json;
   return Array.isArray(results) && results.every(isPlainPin);
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isText(value: unknown): boolean {

@@ -8,7 +8,12 @@ const MAX_DEPTH = 16;
 /** Of one text that is neither a name nor an address. */
 const LONGEST_TEXT = 65_536;
 
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** Whether this is an object with fields, and no list. */
+export function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
 /** A value that is missing or of the wrong kind, by its path such as `pin.origins.3`. */
 export class ShapeFault {
@@ -78,8 +83,8 @@ const empty: JsonObject = {};
  */
 export function freeMap(value: unknown, path: string, odd: Odd): JsonObject {
   if (value === undefined || value === null) return empty;
-  if (typeof value === 'object' && !Array.isArray(value) && holdsFewTexts(value as Fields)) return value as JsonObject;
-  if (typeof value !== 'object' || Array.isArray(value) || countMembers(value, MAX_DEPTH, 0) > MOST_MEMBERS) {
+  if (isFields(value) && holdsFewTexts(value)) return value as JsonObject;
+  if (!isFields(value) || countMembers(value, MAX_DEPTH, 0) > MOST_MEMBERS) {
     odd(path);
     return empty;
   }

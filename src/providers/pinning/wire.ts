@@ -11,6 +11,7 @@ import { isRequestId } from './request-id.js';
 import {
   depthFits,
   freeMap,
+  isFields,
   list,
   looseText,
   object,
@@ -195,10 +196,6 @@ function hintsOf(row: unknown): Omit<ListedPin, 'pin'> {
 function readableMarker(meta: unknown): string | null | undefined {
   if (meta === undefined || meta === null) return null;
   return isFields(meta) ? markerIn(meta as JsonObject) : undefined;
-}
-
-function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Stable for the same row, so that a page boundary can name it. */

@@ -30,7 +30,6 @@ const LOOKS_FOR_PROOF = 4;
  * nothing is sent against it.
  */
 export async function change(context: WriteContext, what: Change): Promise<void> {
-  const facts = factsOf(context, what.operation);
   const first = await trySend(what, sendCaller(context));
   if (first === undefined) return;
   if (!isUnclear(first)) throw first;
@@ -61,7 +60,7 @@ export async function change(context: WriteContext, what: Change): Promise<void>
     if (again === undefined) return;
     error = again;
   }
-  throw openEnd(facts, error);
+  throw openEnd(factsOf(context, what.operation), error);
 }
 
 async function trySend(what: Change, caller: MyPitCaller): Promise<UpstreamError | undefined> {
