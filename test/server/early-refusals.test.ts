@@ -102,6 +102,10 @@ describe('operations refused before they are parsed', () => {
     ['application/graphql-response+json', ['accept: text/html', 'accept: application/graphql-response+json']],
     ['application/json', ['accept: application/graphql-response+json;q=0.5, application/json']],
     ['application/json', ['accept: application/graphql-response+json;q=0, */*']],
+    [
+      'application/json',
+      ['accept: multipart/mixed;subscriptionSpec=1.0,application/graphql-response+json,application/json;q=0.9'],
+    ],
     ['application/json', ['accept: text/event-stream']],
     ['application/json', [`accept: application/graphql-response+json, ${'a/b, '.repeat(60)}*/*`]],
     ['application/json', ['x-accept: application/graphql-response+json']],

@@ -131,6 +131,8 @@ describe('a refusal', () => {
   beforeAll(async () => void ({ url } = await app.listen('127.0.0.1', 0)));
   afterAll(() => app.close());
   const full = createStandIn({ socketsPerAddress: 0 });
+  let fullUrl = '';
+  beforeAll(async () => void ({ url: fullUrl } = await full.listen('127.0.0.1', 0)));
   afterAll(() => full.close());
 
   it.each<[number, string, Pick<RequestInit, 'method' | 'body'> & { headers?: Record<string, string> }]>([
@@ -147,8 +149,40 @@ describe('a refusal', () => {
     }
   });
 
+  /** As Apollo Client asks for subscriptions: what it is given of the newer type ends them, and JSON is tried again. */
+  const inParts = `multipart/mixed;boundary=graphql;subscriptionSpec=1.0,${newer},application/json;q=0.9`;
+
+  it('that is over in a moment is JSON for clients of streams in parts who take that, and else of the type they want', async () => {
+    const stopping = createStandIn();
+    await stopping.close();
+    const init = { method: 'POST', body: '{"query":"subscription { forever }"}' };
+    const answers = [
+      [
+        503,
+        async (accept: string) =>
+          stopping.fetch(new Request('http://headgate/graphql', { ...init, headers: { ...json, accept } })),
+      ],
+      [429, async (accept: string) => fetch(`${fullUrl}/graphql`, { ...init, headers: { ...json, accept } })],
+    ] as const;
+    for (const [status, ask] of answers)
+      for (const [accept, type] of [
+        [inParts, 'application/json'],
+        [inParts.replace('application/json;q=0.9', '*/*'), newer],
+      ] as const) {
+        const answer = await ask(accept);
+        expect([answer.status, answer.headers.get('content-type')]).toEqual([status, `${type}; charset=utf-8`]);
+        expect(await answer.json()).toHaveProperty('errors.0.extensions.retryable', true);
+      }
+    const query = await stopping.fetch(
+      new Request('http://headgate/graphql', {
+        ...init,
+        headers: { ...json, accept: `${newer},application/json;q=0.9` },
+      }),
+    );
+    expect(query.headers.get('content-type')).toBe(`${newer}; charset=utf-8`);
+  });
+
   it('of a stream too many is', async () => {
-    const { url: fullUrl } = await full.listen('127.0.0.1', 0);
     const headers = { ...json, accept: `multipart/mixed;subscriptionSpec=1.0, ${newer}` };
     const body = '{"query":"subscription { forever }"}';
     const answer = await fetch(`${fullUrl}/graphql`, { method: 'POST', headers, body });

@@ -100,6 +100,19 @@ export function refusalType(accept: string | null | undefined): MediaType {
   return acceptsOf(accept ?? null).result ?? 'application/json';
 }
 
+const busyType = remember((accept): MediaType => {
+  const takesJson = entriesOf(accept).some(([type]) => type === 'application/json');
+  return takesJson && namedStream(accept) === multipartEvents ? 'application/json' : refusalType(accept);
+});
+
+/**
+ * The media type of a refusal that is over in a moment. Who takes streams in parts, as Apollo Client does, takes an answer of the
+ * newer type for the stream's own result, with which it ends for good; as plain JSON the same is a failure that is tried again.
+ */
+export function busyRefusalType(accept: string | null | undefined): MediaType {
+  return accept ? busyType(accept) : refusalType(accept);
+}
+
 /** An HTTP request, as far as its head tells how it is to be answered. */
 export interface RequestHead {
   readonly method: string;

@@ -10,7 +10,7 @@ import { isPromise } from '../../values/maybe-promise.js';
 import type { EventAnswer } from '../events/frames.js';
 import { httpCaller, type OperationCaller } from '../operation/caller.js';
 import { readBody } from './node-bodies.js';
-import { objectionToGet, refusalType, type RequestHead } from './negotiation.js';
+import { busyRefusalType, objectionToGet, type RequestHead } from './negotiation.js';
 import { acceptedBy, compress, SMALLEST_COMPRESSED, type Packed } from './encoding.js';
 import { nodeHeader, RESULT_TYPE, type AnswerHeaders, type Preflighted } from './headers.js';
 import type { HttpOperations } from './operations.js';
@@ -62,7 +62,7 @@ export async function answerOperation(
     if (giveBack !== null) return { ...given, headers: { ...common, ...given.headers }, giveBack };
     void given.frames.cancel();
     const body = errorBody('SUBSCRIPTION_LIMIT', NO_PLACE, requestId);
-    write(response, { status: 429, headers: RESULT_TYPE[refusalType(head.accept)], body }, common, null);
+    write(response, { status: 429, headers: RESULT_TYPE[busyRefusalType(head.accept)], body }, common, null);
     return null;
   }
   const packed = given.body.length > SMALLEST_COMPRESSED ? await compress(given.body, acceptedBy(request)) : null;

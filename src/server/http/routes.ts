@@ -1,10 +1,10 @@
 import type { Plugin } from 'graphql-yoga';
-import type { ErrorCode } from '../../error-codes.js';
+import { isRetryable, type ErrorCode } from '../../error-codes.js';
 import { errorBody } from '../operation/coded-errors.js';
 import type { Desk } from './desk-page.js';
 import { ASSETS_PATH, type GraphiQL } from './graphiql-page.js';
 import { JSON_TYPE, RESULT_TYPE } from './headers.js';
-import { NOTHING, refusalType } from './negotiation.js';
+import { busyRefusalType, NOTHING, refusalType } from './negotiation.js';
 import type { OperationCaller } from '../operation/caller.js';
 import type { ServerOptions } from '../options.js';
 import { mayReadMetrics } from './metrics.js';
@@ -101,6 +101,6 @@ function refusal(
   { requestId, header }: OperationCaller,
   headers: Readonly<Record<string, string>> = {},
 ): Answer {
-  const type = RESULT_TYPE[refusalType(header('accept'))];
+  const type = RESULT_TYPE[(isRetryable(code) ? busyRefusalType : refusalType)(header('accept'))];
   return { status, body: errorBody(code, message, requestId), headers: { ...type, ...headers } };
 }

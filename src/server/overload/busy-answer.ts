@@ -2,7 +2,7 @@ import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:ht
 import { GraphQLError } from 'graphql';
 import { httpStatusOf, isRetryable, type ErrorCode } from '../../error-codes.js';
 import { requestIdOf, RESULT_TYPE, toLines, type AnswerHeaders, type MediaType } from '../http/headers.js';
-import { refusalType } from '../http/negotiation.js';
+import { busyRefusalType } from '../http/negotiation.js';
 import { requestIdFrom } from '../operation/caller.js';
 
 /** What a caller is told who comes when there is too much to do. */
@@ -101,7 +101,7 @@ export function createBusyAnswer({ answerHeaders, corsOrigins, maxBodyBytes }: B
 
 /** A list that is longer or does not name the newer type is not read: a flood could make each refusal dear by it. */
 function typeFor(accept: string | null | undefined): MediaType {
-  return accept && accept.length <= LONGEST_ACCEPT && NEWER.test(accept) ? refusalType(accept) : 'application/json';
+  return accept && accept.length <= LONGEST_ACCEPT && NEWER.test(accept) ? busyRefusalType(accept) : 'application/json';
 }
 
 /** What Node would make of it: several lines are one list. */
