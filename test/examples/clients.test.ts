@@ -14,13 +14,15 @@ describeWithPages.each([
   let browser: BrowserShare;
   let app: ServedApp;
   let gateway: PinsGateway;
+  /** Lets no other page in. */
+  let closed: PinsGateway;
 
   beforeAll(async () => {
     [browser, app] = await Promise.all([shareBrowserForApps(), serveApp(name)]);
-    gateway = await startPinsGateway({ CORS_ORIGINS: app.origin });
+    [gateway, closed] = await Promise.all([startPinsGateway({ CORS_ORIGINS: app.origin }), startPinsGateway({})]);
   });
   afterAll(async () => {
-    await Promise.all([browser?.close(), app?.close(), gateway?.close()]);
+    await Promise.all([browser?.close(), app?.close(), gateway?.close(), closed?.close()]);
   });
 
   /** Opens the page and signs in; `complaints` are what the browser or a library did not like. */
@@ -36,11 +38,7 @@ describeWithPages.each([
     page.on('request', (request) => {
       if (request.url().startsWith(gateway.endpoint)) asked.push(`${request.url()} ${request.postData() ?? ''}`);
     });
-    await page.goto(app.origin);
-    await page.getByPlaceholder('http://127.0.0.1:4000/graphql').fill(gateway.endpoint);
-    await page.getByPlaceholder('operator key').fill(gateway.sandbox.operatorKey);
-    await page.getByRole('combobox').selectOption(from);
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await signIn(page, gateway.endpoint, from);
     await rows(page).nth(4).waitFor();
     /** How often it asked for the list. */
     const lists = () => asked.filter((one) => /pinsStartQuery|pinsPageQuery|PinPage/.test(one)).length;
@@ -48,10 +46,28 @@ describeWithPages.each([
     const hashes = () => asked.filter((one) => one.includes('sha256Hash') && !/"query":"|[?&]query=/.test(one)).length;
     return { context, page, complaints, lists, hashes };
   }
+  async function signIn(page: Page, endpoint: string, from: 'newest' | 'oldest') {
+    await page.goto(app.origin);
+    await page.getByPlaceholder('http://127.0.0.1:4000/graphql').fill(endpoint);
+    await page.getByPlaceholder('operator key').fill(gateway.sandbox.operatorKey);
+    await page.getByRole('combobox').selectOption(from);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+  }
   const rows = (page: Page) => page.getByRole('listitem');
   const namesShown = (page: Page) => rows(page).locator('span').allInnerTexts();
   const press = (page: Page, row: string, button: string) =>
     rows(page).filter({ hasText: row }).getByRole('button', { name: button }).click();
+
+  it('says what to look at when no gateway answers, or one that does not let the page in', async () => {
+    for (const endpoint of ['http://127.0.0.1:9/graphql', closed.endpoint]) {
+      const page = await browser.newPage();
+      await signIn(page, endpoint, 'newest');
+      const told = page.getByText(`CORS_ORIGINS=${app.origin}`);
+      await told.waitFor();
+      expect(await told.innerText()).toMatch(/is the gateway there/);
+      await page.close();
+    }
+  });
 
   it('turns pages from the newest on, and from the oldest back', async () => {
     for (const [from, button, side] of [

@@ -1,4 +1,5 @@
-import { useState, type ReactNode } from 'react';
+import { Component, useState, type ReactNode } from 'react';
+import { explain } from './explain.ts';
 
 /** Where the gateway is and who asks; typed in by the person in front of the page, never part of a bundle. */
 export interface Gateway {
@@ -14,7 +15,7 @@ export const PAGE = 5;
 /** Asks for the gateway and the key, then shows the app. */
 export function Frame({ children }: { readonly children: (gateway: Gateway, start: Start) => ReactNode }) {
   const [signedIn, setSignedIn] = useState<{ readonly gateway: Gateway; readonly start: Start }>();
-  if (signedIn !== undefined) return children(signedIn.gateway, signedIn.start);
+  if (signedIn !== undefined) return <Boundary>{children(signedIn.gateway, signedIn.start)}</Boundary>;
 
   const signIn = (form: FormData) => {
     const text = (name: string) => {
@@ -35,4 +36,18 @@ export function Frame({ children }: { readonly children: (gateway: Gateway, star
       <button>Sign in</button>
     </form>
   );
+}
+
+/** Says what went wrong while the app was drawn: Relay throws there what React would answer with an empty page. */
+class Boundary extends Component<{ readonly children: ReactNode }, { readonly message?: string }> {
+  override state: { readonly message?: string } = {};
+
+  static getDerivedStateFromError(error: unknown) {
+    return { message: error instanceof Error ? error.message : String(error) };
+  }
+
+  override render() {
+    const { message } = this.state;
+    return message === undefined ? this.props.children : <output>{explain(message)}</output>;
+  }
 }

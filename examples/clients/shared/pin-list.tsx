@@ -1,3 +1,5 @@
+import { explain } from './explain.ts';
+
 export interface Row {
   readonly id: string;
   readonly requestId: string;
@@ -32,7 +34,7 @@ export function PinList({ rows, older, newer, lookAgain, remove, message }: PinL
         ))}
       </ul>
       {older && <button onClick={older}>Older</button>}
-      <output>{message}</output>
+      <output>{explain(message)}</output>
     </>
   );
 }

@@ -1,0 +1,8 @@
+/** What browsers say when no answer came, or this page may not see it: never which of the two it is. */
+const NO_ANSWER = /failed to fetch|networkerror|load failed/i;
+
+/** A message, and what to look at when it only says that there was no answer. */
+export function explain(message: string): string {
+  if (!NO_ANSWER.test(message)) return message;
+  return `${message}: is the gateway there, and does it let this page in? Start it with CORS_ORIGINS=${location.origin}`;
+}
