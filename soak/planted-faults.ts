@@ -43,7 +43,7 @@ export const faults: readonly PlantedFault[] = [
   {
     name: "a payout's refusal is believed in anybody's words",
     file: 'src/providers/pi/errors.ts',
-    from: "const foreign = effect === 'write' && !isPis;",
+    from: "const foreign = effect === 'write' && known?.saidTo.includes(facts.operation) !== true;",
     to: "const foreign = effect !== 'write' && effect !== 'read';",
     stores: anywhere,
   },
