@@ -69,9 +69,9 @@ describe('a sandbox', () => {
     const app = await createApp(readConfig({ PORT: '0' }), { log: silentLogger });
     closers.push(() => app.close());
     const { port } = new URL(await app.listen());
-    const status = (host: string) =>
+    const status = (host: string, path = '/graphiql', headers = {}) =>
       new Promise<number | undefined>((resolve, reject) => {
-        const asked = httpRequest({ port, path: '/graphiql', headers: { host } }, (response) => {
+        const asked = httpRequest({ port, path, headers: { host, ...headers } }, (response) => {
           response.resume();
           resolve(response.statusCode);
         });
@@ -80,6 +80,14 @@ describe('a sandbox', () => {
       });
     expect(await status('rebound.example')).toBe(421);
     expect(await status(`localhost:${port}`)).not.toBe(421);
+    // Of a whole address in the request line the host counts, also where the connection begins anew.
+    const upgrade = { connection: 'upgrade', upgrade: 'h2c' };
+    for (const headers of [{}, upgrade]) {
+      expect(await status('localhost', 'http://rebound.example/graphiql', headers)).toBe(421);
+      expect(await status('rebound.example', `http://localhost:${port}/graphiql`, headers)).toBe(404);
+    }
+    const handshake = { connection: 'upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' };
+    expect(await status('localhost', 'http://rebound.example/graphql', handshake)).toBe(421);
   });
 });
 

@@ -342,10 +342,13 @@ describe('GraphiQL', () => {
     expect(page.text).not.toMatch(/<(script|link|img)[^>]+(src|href)="https?:/);
   });
 
-  it('is off when it is off', async () => {
-    expect(
-      (await send(createStandIn({ graphiql: false }), '/graphql', { headers: { accept: 'text/html' } })).status,
-    ).toBe(406);
+  it('says to a browser that it is off when it is off', async () => {
+    const app = createStandIn({ graphiql: false });
+    const page = await send(app, '/graphql', { headers: { accept: 'text/html,*/*;q=0.8' } });
+    expect([page.status, page.errors[0]?.message]).toEqual([406, expect.stringContaining('GraphiQL is switched off')]);
+    const accept = 'text/html, application/graphql-response+json';
+    const answer = await send(app, '/graphql?query={__typename}', { headers: { accept } });
+    expect([answer.status, answer.data]).toEqual([200, { __typename: 'Query' }]);
   });
 
   it('has the documented operations of this package', async () => {

@@ -39,7 +39,13 @@ describe('a port', () => {
     ['no HTTP at all', 'hello\r\n\r\n', '400 '],
     ['headers that are too large', `GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`, '431 '],
     ['a host that is none', 'GET /graphql HTTP/1.1\r\nhost: a b/..\\@\r\n\r\n', '400 '],
-    ['an absolute request line', 'GET http://other/graphql HTTP/1.1\r\nhost: x\r\n\r\n', '400 '],
+    ['an address of another kind', 'GET ftp://other/health/live HTTP/1.1\r\nhost: x\r\n\r\n', '400 '],
+    ['an address with a name in it', 'GET http://me@other/health/live HTTP/1.1\r\nhost: x\r\n\r\n', '400 '],
+    [
+      'a whole address in the request line',
+      'GET http://other:80/health/live HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n',
+      '200 ',
+    ],
     ['two slashes', 'GET //other/graphql HTTP/1.1\r\nhost: x\r\n\r\n', '400 '],
     ['a length that is no number', 'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-length: 1, 2\r\n\r\n', '400 '],
     [
@@ -71,6 +77,16 @@ describe('a port', () => {
     expect(text).toMatch(/^x-request-id: [\w-]{36}\r$/m);
     await alive();
   });
+
+  it.each(['http://other:80/graphql?query={__typename}', 'HTTPS://other?query=x'])(
+    'reads the whole address %s like the part behind the host',
+    async (address) => {
+      const part = address.replace(/^\w+:\/\/[^/?]*/, '').replace(/^\?/, '/?');
+      const statusOf = async (target: string) =>
+        (await raw(`GET ${target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`)).slice(0, 12);
+      expect(await statusOf(address)).toBe(await statusOf(part));
+    },
+  );
 
   it('leaves a broken WebSocket handshake to the library that speaks it, and lives on', async () => {
     const text = await raw(

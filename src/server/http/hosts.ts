@@ -14,6 +14,20 @@ export function hostCheck(hosts: readonly string[] | undefined): (host: string) 
   return (host) => known.has(host.toLowerCase().replace(/:\d*$/, ''));
 }
 
+const ABSOLUTE = /^https?:\/\/([\w.:[\]-]+)(\/.*|\?.*)?$/i;
+
+/**
+ * Makes a request line that names the whole address, as clients send it that believe to speak to a proxy, one like all others.
+ * The host in it is the one that counts, whatever the header says (RFC 9112, 3.2.2).
+ */
+export function takeTarget(request: IncomingMessage): void {
+  if (request.url?.startsWith('/') === true) return;
+  const [, host, target = ''] = ABSOLUTE.exec(request.url ?? '') ?? [];
+  if (host === undefined) return;
+  request.headers.host = host;
+  request.url = target.startsWith('/') ? target : `/${target}`;
+}
+
 const HOST = /^[\w.:[\]-]+$/;
 /** The last host of which an address could be made: most requests name the same one. */
 let lastHost: string | undefined;

@@ -6,7 +6,7 @@ import type { MaybePromise } from '../../values/maybe-promise.js';
 import { onceASecond } from '../../values/once-a-second.js';
 import { acceptedBy, compress } from './encoding.js';
 import { trackConnections, type Connections } from './connections.js';
-import { isPlain } from './hosts.js';
+import { isPlain, takeTarget } from './hosts.js';
 import { continuePlain, wantsWebSocket } from './plain-upgrades.js';
 import type { Refusals } from './refusals.js';
 import type { HeldEvents } from './node-requests.js';
@@ -63,6 +63,7 @@ export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings)
       requireHostHeader: false, // It is looked at with the request line, for an answer in its turn.
     },
     (request, response) => {
+      takeTarget(request);
       const isExempt = handlers.isExempt(request);
       if (!connections.began(request.socket, response, isExempt)) return;
       const run = (): void => void answerSafely(handlers, connections, request, response);
@@ -85,6 +86,7 @@ export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings)
     connections.afterDue(socket, () => {
       if (wantsWebSocket(request)) {
         connections.left(socket);
+        takeTarget(request);
         if (handlers.mayBeCalled(request.headers.host ?? '')) handlers.upgrade(request, socket, head);
         else refusals.socket(socket, 421, 'FORBIDDEN', 'The sandbox answers to localhost only.');
       } else {

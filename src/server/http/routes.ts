@@ -4,7 +4,7 @@ import { errorBody } from '../operation/coded-errors.js';
 import type { Desk } from './desk-page.js';
 import { ASSETS_PATH, type GraphiQL } from './graphiql-page.js';
 import { JSON_TYPE, RESULT_TYPE } from './headers.js';
-import { busyRefusalType, NOTHING, refusalType } from './negotiation.js';
+import { busyRefusalType, mayGet, NOTHING, refusalType } from './negotiation.js';
 import type { OperationCaller } from '../operation/caller.js';
 import type { ServerOptions } from '../options.js';
 import { mayReadMetrics } from './metrics.js';
@@ -19,6 +19,9 @@ interface Answer {
 }
 
 const NO_HEALTH = 'There is nothing here; health is at /health/live and /health/ready.';
+
+const NO_PAGE =
+  'There is no page here: GraphiQL is switched off (the setting GRAPHIQL). Programs POST their operations as application/json.';
 
 /** What somebody finds who opens the bare address: pages for people are named where they are switched on, and for all to open. */
 function signpost(has: { readonly graphiql: boolean; readonly desk: boolean }): string {
@@ -74,7 +77,10 @@ export function useRoutes(
     }
     if (path !== '/graphql')
       return refusal(404, 'NOT_FOUND', /^\/health(\/|$)/.test(path) ? NO_HEALTH : NOTHING, caller);
-    if (page !== null && request.method === 'GET' && request.headers.get('accept')?.includes('text/html')) {
+    const accept = request.headers.get('accept');
+    if (request.method === 'GET' && accept?.includes('text/html')) {
+      if (page === null)
+        return mayGet(accept, false) === false ? refusal(406, 'BAD_USER_INPUT', NO_PAGE, caller) : null;
       const { html, headers } = await page();
       return { status: 200, body: html, headers };
     }
