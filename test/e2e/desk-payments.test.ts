@@ -86,6 +86,7 @@ describeWithChromium('payments on the desk', { timeout: 60_000 }, () => {
       'cancelled-by-app': [],
       'cancelled-by-user': [],
       'submitted-wrong-memo': [],
+      'unseen-damsons': paid,
       'unseen-plums': paid,
       'wrong-amount-quinces': [],
       'submitted-cider': paid,

@@ -41,6 +41,7 @@ export function paymentSeed(now: number): PaymentRecord[] {
       cancelledBy: 'user',
     },
     linked({ identifier: 'submitted-wrong-memo', amount: 4, memo: 'Crate of pears' }, false),
+    sent({ identifier: 'unseen-damsons', amount: 3.75, memo: 'Damsons; the ledger has the transaction' }),
     sent({ identifier: 'unseen-plums', amount: 6.5, memo: 'Plums; the ledger has the transaction' }),
     sent({ identifier: 'wrong-amount-quinces', amount: 100, memo: 'Quinces for the whole choir' }),
     linked({ identifier: 'submitted-cider', userUid: marlow.uid, amount: 6, memo: 'Cider, two bottles' }, false),
