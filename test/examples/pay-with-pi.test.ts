@@ -118,15 +118,15 @@ describeWithChromium('examples/pay-with-pi in a browser', () => {
     await tab.buy();
     await tab.untilSays('approved');
     await tab.close();
-    const soon = await open();
-    await soon.untilSays('earlier payment: APPROVED');
-    await soon.close();
+    const again = await open();
+    await again.untilSays('earlier payment: APPROVED; until it is paid');
     await pass(11 * 60_000);
-    const later = await open();
-    await later.untilSays('earlier payment: CANCELLED');
-    await later.buy();
-    await later.untilSays('delivered');
-    await later.close();
+    await again.page.getByRole('button', { name: 'Look at the earlier payment again' }).click();
+    await again.untilSays('earlier payment: CANCELLED');
+    expect(await again.page.getByRole('button').count()).toBe(1);
+    await again.buy();
+    await again.untilSays('delivered');
+    await again.close();
   });
 
   it('takes the next payment after one that was never approved', async () => {

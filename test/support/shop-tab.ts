@@ -96,7 +96,7 @@ export async function openTab(
   }
   await page.addInitScript(NOTE_CALLS);
   await page.goto(street.url);
-  const button = page.getByRole('button', { disabled: false });
+  const button = page.getByRole('button', { name: 'A crate of apples', disabled: false });
   await button.waitFor();
   /** Whether nothing goes on any more but what waits for the clock. */
   const isQuiet = () => open.size === 0 || (street.held() > 0 && [...open].every(isForBackend));

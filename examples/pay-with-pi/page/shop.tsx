@@ -3,13 +3,20 @@ import { backend } from './backend.js';
 import type { PiPayment } from './pi-sdk.js';
 import { usePi } from './use-pi.js';
 
+const TAKES_NO_OTHER = '; until it is paid, or ten minutes old and surely unpaid, Pi takes no other';
+
 /** A shop with one thing to sell. What the user sees is what the backend said last. */
 export function Shop() {
   const [notice, say] = useState<string>();
   const [paying, setPaying] = useState(false);
+  const [unfinished, setUnfinished] = useState<PiPayment>();
   const saying = (error: Error) => say(error.message);
-  const finish = ({ identifier }: PiPayment) =>
-    void backend.finish(identifier).then(({ state }) => say(`an earlier payment: ${state}`), saying);
+  const finish = (payment: PiPayment) =>
+    void backend.finish(payment.identifier).then(({ state }) => {
+      const isOver = state === 'COMPLETED' || state === 'CANCELLED';
+      say(`an earlier payment: ${state}${isOver ? '' : TAKES_NO_OTHER}`);
+      setUnfinished(isOver ? undefined : payment);
+    }, saying);
   const accessToken = usePi(finish, saying);
 
   async function buy(token: string) {
@@ -43,6 +50,7 @@ export function Shop() {
       <button disabled={accessToken === undefined || paying} onClick={() => accessToken && press(accessToken)}>
         A crate of apples, 100 Pi
       </button>
+      {unfinished && <button onClick={() => finish(unfinished)}>Look at the earlier payment again</button>}
       <p role="status">{notice ?? (accessToken === undefined ? 'signing in' : 'ready')}</p>
     </main>
   );
