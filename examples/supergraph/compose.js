@@ -16,12 +16,15 @@ export async function compose(composer, subgraphs) {
 }
 
 async function definitionOf(url, headers = {}) {
-  const response = await fetch(url, {
+  const post = {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ query: '{ _service { sdl } }' }),
-  });
-  const { data, errors } = await response.json();
-  if (!data) throw new Error(`${url}: ${errors?.[0]?.message}`);
+  };
+  const response = await fetch(url, post).catch(() => undefined);
+  if (!response) throw new Error(`Nothing answers at ${url}.`);
+  const { data, errors } = await response.json().catch(() => ({}));
+  if (!data)
+    throw new Error(`${url} does not tell its definition: ${errors?.[0]?.message ?? `status ${response.status}`}`);
   return data._service.sdl;
 }

@@ -13,15 +13,18 @@ const { HEADGATE_URL = 'http://127.0.0.1:4000', HEADGATE_KEY, PORT = '4010', COM
 const url = HEADGATE_URL.replace(/(\/graphql)?\/*$/, '/graphql');
 
 const notes = await startNotes();
+const composed = await compose(COMPOSER, [
+  { name: 'headgate', url, headers: HEADGATE_KEY ? { 'x-gateway-key': HEADGATE_KEY } : {} },
+  { name: 'notes', url: notes.url },
+]).catch((error) => {
+  console.error(
+    `${error.message}\nHeadgate has to run with SUBGRAPH=on; HEADGATE_URL says where it is, HEADGATE_KEY is its operator key.`,
+  );
+  process.exit(1);
+});
 const scratch = mkdtempSync(join(tmpdir(), 'headgate-supergraph-'));
 const supergraph = join(scratch, 'supergraph.graphql');
-writeFileSync(
-  supergraph,
-  await compose(COMPOSER, [
-    { name: 'headgate', url, headers: HEADGATE_KEY ? { 'x-gateway-key': HEADGATE_KEY } : {} },
-    { name: 'notes', url: notes.url },
-  ]),
-);
+writeFileSync(supergraph, composed);
 
 const bin = join(here, 'node_modules/@graphql-hive/gateway/dist/bin.js');
 const config = join(here, 'gateway.config.js');

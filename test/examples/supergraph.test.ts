@@ -33,6 +33,26 @@ it('the supergraph passes on every header that Headgate tells callers apart by',
   expect(passed.toSorted()).toEqual(createViewers(callerCredentials(), []).headers.toSorted());
 });
 
+describe.skipIf(!installed && !required)('a supergraph that cannot be composed', () => {
+  it.each([
+    ['nothing answers', 'http://127.0.0.1:9', 'Nothing answers at http://127.0.0.1:9/graphql.'],
+    ['something else answers', () => url.replace('/graphql', '/health'), 'does not tell its definition: '],
+  ])('says in two lines what to do where %s', async (_name, address, line) => {
+    const child = spawn(process.execPath, ['start.js'], {
+      cwd: folder,
+      env: { PATH: process.env['PATH'], HEADGATE_URL: typeof address === 'string' ? address : address() },
+    });
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect(said.trim().split('\n')).toEqual([
+      expect.stringContaining(line),
+      expect.stringMatching(/SUBGRAPH=on.*HEADGATE_URL.*HEADGATE_KEY/),
+    ]);
+    expect(code).toBe(1);
+  });
+});
+
 describe.skipIf(!installed && !required).each(['theguild', 'apollo'])('a supergraph composed by %s', (composer) => {
   let gateway: ChildProcess;
   let address = '';
