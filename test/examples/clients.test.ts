@@ -48,8 +48,8 @@ describeWithPages.each([
   }
   async function signIn(page: Page, endpoint: string, from: 'newest' | 'oldest') {
     await page.goto(app.origin);
-    await page.getByPlaceholder('http://127.0.0.1:4000/graphql').fill(endpoint);
-    await page.getByPlaceholder('operator key').fill(gateway.sandbox.operatorKey);
+    await page.getByLabel('Gateway').fill(endpoint);
+    await page.getByLabel('Operator key').fill(gateway.sandbox.operatorKey);
     await page.getByRole('combobox').selectOption(from);
     await page.getByRole('button', { name: 'Sign in' }).click();
   }

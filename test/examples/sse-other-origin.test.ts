@@ -19,8 +19,8 @@ describeWithPages('graphql-sse in a page of another origin', { timeout: 60_000 }
 
   async function signIn(page: Page, { endpoint, sandbox }: PinsGateway): Promise<void> {
     await page.goto(app.origin);
-    await page.getByPlaceholder('http://127.0.0.1:4000/graphql').fill(endpoint);
-    await page.getByPlaceholder('operator key').fill(sandbox.operatorKey);
+    await page.getByLabel('Gateway').fill(endpoint);
+    await page.getByLabel('Operator key').fill(sandbox.operatorKey);
     await page.getByRole('button', { name: 'Sign in' }).click();
   }
 
@@ -56,6 +56,7 @@ describeWithPages('graphql-sse in a page of another origin', { timeout: 60_000 }
       const complaint = page.waitForEvent('console', (said) => said.text().includes('CORS policy'));
       await signIn(page, other);
       expect((await complaint).text()).toContain(`from origin '${app.origin}' has been blocked by CORS policy`);
+      await page.getByText(`Start it with CORS_ORIGINS=${app.origin}`).waitFor();
       expect(await page.getByRole('listitem').count()).toBe(0);
     } finally {
       await page.close();

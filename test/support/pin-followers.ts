@@ -93,8 +93,8 @@ export async function followInPage(
   const context = await browser.newContext({ ignoreHTTPSErrors: true });
   const page = await context.newPage();
   await page.goto(origin);
-  await page.getByPlaceholder('http://127.0.0.1:4000/graphql').fill(place.endpoint);
-  await page.getByPlaceholder('operator key').fill(place.key);
+  await page.getByLabel('Gateway').fill(place.endpoint);
+  await page.getByLabel('Operator key').fill(place.key);
   await page.getByRole('button', { name: 'Sign in' }).click();
   const rows = page.getByRole('listitem');
   await rows.nth(4).waitFor();

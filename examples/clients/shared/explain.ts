@@ -3,6 +3,10 @@ const NO_ANSWER = /failed to fetch|networkerror|load failed/i;
 
 /** A message, and what to look at when it only says that there was no answer. */
 export function explain(message: string): string {
-  if (!NO_ANSWER.test(message)) return message;
+  return NO_ANSWER.test(message) ? noAnswer(message) : message;
+}
+
+/** What to look at when no answer comes. */
+export function noAnswer(message: string): string {
   return `${message}: is the gateway there, and does it let this page in? Start it with CORS_ORIGINS=${location.origin}`;
 }

@@ -27,12 +27,19 @@ export function Frame({ children }: { readonly children: (gateway: Gateway, star
   };
   return (
     <form action={signIn}>
-      <input name="url" placeholder="http://127.0.0.1:4000/graphql" required />
-      <input name="key" type="password" placeholder="operator key" required />
-      <select name="from">
-        <option>newest</option>
-        <option>oldest</option>
-      </select>
+      <label>
+        Gateway <input name="url" defaultValue="http://127.0.0.1:4000/graphql" required />
+      </label>
+      <label>
+        Operator key <input name="key" type="password" required />
+      </label>
+      <label>
+        Begin with the{' '}
+        <select name="from">
+          <option>newest</option>
+          <option>oldest</option>
+        </select>
+      </label>
       <button>Sign in</button>
     </form>
   );

@@ -4,15 +4,18 @@ import { createClient } from 'graphql-sse';
 
 /**
  * Runs any operation against the gateway; a query is a stream of one result. Works from any page whose origin is one of the
- * gateway's CORS_ORIGINS: credentials go in a header of ours, never in a cookie.
+ * gateway's CORS_ORIGINS: credentials go in a header of ours, never in a cookie. `lost` is called whenever it has to try again.
  */
-export function createEvents(url: string, key: string) {
+export function createEvents(url: string, key: string, lost: () => void) {
   const client = createClient({
     url,
     headers: { 'x-gateway-key': key },
     // Five times by default, which ends half a minute after the gateway went away.
     retryAttempts: Infinity,
-    retry: (retries) => pause(Math.random() * Math.min(1_000 * 2 ** retries, 15_000)),
+    retry: (retries) => {
+      lost();
+      return pause(Math.random() * Math.min(1_000 * 2 ** retries, 15_000));
+    },
   });
   return async function* run<Data, Variables extends Record<string, unknown>>(
     document: TypedDocumentNode<Data, Variables>,
