@@ -139,6 +139,26 @@ describe('reading pins to watch', () => {
     expect(statusOf((await poll(idsOf(range(5)))).get('r3'))).toBe('error');
   });
 
+  it('is told no end by a listing of what is in progress: the pin itself has to say so', async () => {
+    const { service, poll } = fake;
+    service.put(...range(6).map((number) => pin(number, { status: 'PINNING' })));
+    const ids = idsOf(range(6));
+    await poll(ids);
+    service.calls();
+    // It shows rows that it was not asked for, and of two of them what they are not.
+    service.ignoresStatus = true;
+    service.onRow = (listed) => (['r2', 'r3'].includes(listed.requestId) ? { ...listed, status: 'PINNED' } : listed);
+    service.put(pin(3, { status: 'FAILED' }));
+    const readings = await poll(ids);
+    expect(service.lists[0]).toMatchObject({ status: ['QUEUED', 'PINNING'] });
+    expect(service.gets).toEqual(['r2', 'r3']);
+    expect(['r1', 'r2', 'r3'].map((id) => statusOf(readings.get(id)))).toEqual(['PINNING', 'PINNING', 'FAILED']);
+    // What it tells of the first is no longer asked for.
+    service.calls();
+    expect(statusOf((await poll(ids)).get('r2'))).toBe('PINNING');
+    expect(service.gets).toContain('r2');
+  });
+
   it('matches rows by request id alone, and reports a row that cannot be read', async () => {
     const { service, poll } = fake;
     // Ten requests for one content.

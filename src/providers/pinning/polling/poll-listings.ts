@@ -1,7 +1,7 @@
 import type { PollReading } from '../../../polling/polling.js';
 import { hasMore, isOldestFirst, listingOf, nextBound } from '../listing/all-rows.js';
 import { fitsUrl, MAX_SPELLINGS } from '../listing/list-query.js';
-import type { ListAnswer, ListPins } from '../listing/listing.js';
+import type { ListAnswer, ListedPin, ListPins } from '../listing/listing.js';
 import type { Pin } from '../model.js';
 
 export type PinReadings = Map<string, PollReading<Pin>>;
@@ -11,13 +11,16 @@ export interface Walk {
   readonly calls: number;
   /** Rows that the service says there are. */
   readonly rows: number;
+  /** Pins that were shown at their end although none of those was asked for. */
+  readonly ended: ReadonlySet<string>;
   /** Why a later page could not be read; what the earlier ones brought is good. */
   readonly error: unknown;
 }
 
 /**
- * Looks for pins among those in progress and takes down the ones it meets, by request id. Goes on to the next thousand only
- * while that costs less than asking for what is missing one by one. Rejects when the first page cannot be read.
+ * Looks for pins among those in progress and takes down the ones it meets, by request id; of an end only the pin itself can tell.
+ * Goes on to the next thousand only while that costs less than asking for what is missing one by one. Rejects when the first page
+ * cannot be read.
  */
 export async function walkInProgress(
   list: ListPins,
@@ -27,21 +30,23 @@ export async function walkInProgress(
 ): Promise<Walk> {
   const missing = new Set(wanted);
   const met = new Set<string>();
+  const ended = new Set<string>();
   const request = { ...listingOf([]), status: ['QUEUED', 'PINNING'] as const };
   let answer = await list(request);
   const rows = Math.max(answer.count, answer.results.length);
   const oldestFirst = isOldestFirst(answer.results);
   for (let calls = 1; ; calls++) {
     const before = met.size;
-    takeDown(answer, missing, readings);
+    for (const { id, pin } of answer.results) if (missing.has(id) && hasEnded(pin)) ended.add(id);
+    takeDown(answer, missing, readings, ended);
     for (const row of answer.results) met.add(row.id);
     const bound =
       pagesLeft(answer) < missing.size && met.size > before ? nextBound(answer.results, oldestFirst) : undefined;
-    if (!hasMore(answer) || !bound || !mayGoOn()) return { calls, rows, error: undefined };
+    if (!hasMore(answer) || !bound || !mayGoOn()) return { calls, rows, ended, error: undefined };
     try {
       answer = await list({ ...request, ...bound });
     } catch (error) {
-      return { calls, rows, error };
+      return { calls, rows, ended, error };
     }
   }
 }
@@ -80,8 +85,18 @@ export function cidGroups(
   return groups;
 }
 
-function takeDown(answer: ListAnswer, missing: Set<string>, readings: PinReadings): void {
-  for (const row of answer.results) if (missing.delete(row.id)) readings.set(row.id, row.pin);
+/** Takes down the rows that are missed, but for those to leave `out`. */
+function takeDown(
+  { results }: ListAnswer,
+  missing: Set<string>,
+  readings: PinReadings,
+  out: ReadonlySet<string> = new Set(),
+): void {
+  for (const { id, pin } of results) if (missing.delete(id) && !out.has(id)) readings.set(id, pin);
+}
+
+function hasEnded(pin: ListedPin['pin']): boolean {
+  return !(pin instanceof Error) && (pin.status === 'PINNED' || pin.status === 'FAILED');
 }
 
 function pagesLeft({ count, results }: ListAnswer): number {

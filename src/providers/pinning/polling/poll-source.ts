@@ -28,6 +28,7 @@ type PollClient = Pick<
 
 const LONGEST_PAUSE_MS = 60_000;
 const LISTINGS_AT_ONCE = 5;
+const none: ReadonlySet<string> = new Set();
 const finalStatuses: ReadonlySet<PinStatus> = new Set(['PINNED', 'FAILED', 'REMOVED']);
 const hopelessKinds: ReadonlySet<UpstreamErrorKind> = new Set([
   'unauthorized',
@@ -87,7 +88,7 @@ class PinReader {
   async read(ids: readonly string[], known: ReadonlyMap<string, Pin>, signal: AbortSignal): Promise<PinReadings> {
     const readings: PinReadings = new Map();
     const plan = this.#memory.choose(ids, known, (listings) => this.#affords(listings));
-    if (plan === 'list') await this.#readList(ids, readings, signal);
+    const ended = plan === 'list' ? await this.#readList(ids, readings, signal) : none;
     if (plan === 'cids') await this.#readCids(ids, known, readings, signal);
     const listed = new Map(
       [...readings].filter((entry): entry is [string, Pin] => entry[1] !== null && !(entry[1] instanceof Error)),
@@ -97,6 +98,8 @@ class PinReader {
     await this.#readLeft(left, readings, signal);
     if (plan === 'ids') return readings;
     this.#learnStrays(plan, ids, new Set(left), readings);
+    // What is in progress although a listing showed its end is asked itself from now on, whichever way the others are listed.
+    this.#learnStrays('cids', [...ended], ended, readings);
     await this.#recheck(plan, listed, readings, signal);
     return readings;
   }
@@ -134,14 +137,21 @@ class PinReader {
     if ((await ask([...some])).length > 0) await ask(shown.filter((id) => !some.has(id)));
   }
 
-  async #readList(ids: readonly string[], readings: PinReadings, signal: AbortSignal): Promise<void> {
+  /** Resolves with the pins that were shown at their end, which is not believed. */
+  async #readList(
+    ids: readonly string[],
+    readings: PinReadings,
+    signal: AbortSignal,
+  ): Promise<ReadonlySet<string>> {
     const wanted = new Set(ids.filter((id) => !this.#memory.isStray('list', id)));
     try {
       const walk = await walkInProgress(this.#list(signal), wanted, readings, () => this.#affords(1));
       this.#memory.learnList(walk.calls, walk.rows);
       if (walk.error !== undefined) this.#fallBack('list', walk.error, ids, readings);
+      return walk.ended;
     } catch (error) {
       this.#fallBack('list', error, ids, readings);
+      return none;
     }
   }
 
