@@ -138,11 +138,7 @@ class PinReader {
   }
 
   /** Resolves with the pins that were shown at their end, which is not believed. */
-  async #readList(
-    ids: readonly string[],
-    readings: PinReadings,
-    signal: AbortSignal,
-  ): Promise<ReadonlySet<string>> {
+  async #readList(ids: readonly string[], readings: PinReadings, signal: AbortSignal): Promise<ReadonlySet<string>> {
     const wanted = new Set(ids.filter((id) => !this.#memory.isStray('list', id)));
     try {
       const walk = await walkInProgress(this.#list(signal), wanted, readings, () => this.#affords(1));
