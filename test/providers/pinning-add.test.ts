@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { GatewayError, InvalidInput } from '../../src/errors.js';
 import { effectful, effectless } from '../support/fake-pinning.js';
+import type { SeenRequest } from '../support/fake-upstream.js';
 import { attemptOf, pinningHarness, pinningStarts, pinOf, upstreamFailure } from '../support/pinning-harness.js';
 
 const CID = 'bafkreiaueu2o3qyerfn2gp4jz4yuvti6rnbywgvh3shkskfyyqn5iokyvq';
@@ -245,6 +246,29 @@ describe('adding a pin', () => {
       pin: { requestId: 'second' },
       alreadyPinned: true,
     });
+  });
+
+  it('does not say that a pin was there which a look did not find, however old its service calls it', async () => {
+    const { upstream, harness } = await start({ keepsMeta: false });
+    const slow = (request: SeenRequest) => {
+      if (request.method === 'GET') return { body: { count: upstream.pins.size, results: [...upstream.pins.values()] } };
+      const created = new Date(Date.now() - 600_000).toISOString();
+      return { status: 202, body: upstream.put({ created, pin: { cid: CID, name: 'same' } }) };
+    };
+    upstream.answer(slow);
+    const add = () => harness.session().add(pinOf(CID, { name: 'same' }), attemptOf({ keyed: true }));
+    await expect(add()).resolves.toMatchObject({ pin: { requestId: 'req-1' }, alreadyPinned: false });
+    await expect(add()).resolves.toMatchObject({ pin: { requestId: 'req-2' }, alreadyPinned: false });
+  });
+
+  it('goes by the age of an answered pin where nobody could look', async () => {
+    const { upstream, harness } = await start();
+    upstream.answer(({ method }) => {
+      if (method === 'GET') return { status: 400, body: { error: { reason: 'BAD_REQUEST', details: 'no' } } };
+      return { status: 202, body: upstream.put({ created: '2025-01-01T00:00:00Z', pin: { cid: CID } }) };
+    });
+    const added = harness.session().add(pinOf(CID), attemptOf());
+    await expect(added).resolves.toMatchObject({ pin: { requestId: 'req-1' }, alreadyPinned: true });
   });
 
   it('refused as a duplicate: the pin when it is what was asked for, else a conflict', async () => {

@@ -59,14 +59,17 @@ export async function findAdded(work: Work, input: PinInput, attempt: Attempt): 
   return found === 'none' ? undefined : { pin: found, alreadyPinned: false };
 }
 
-/** Some services answer an addition with the pin that they have; what tells it apart is a foreign marker or its age. */
+/**
+ * Some services answer an addition with the pin that they have; what tells it apart is a foreign marker, or that a look saw it before.
+ * Its age tells only where nobody has looked: the clock of a service may be wrong.
+ */
 function wasThere(work: Work, pin: Pin, attempt: Attempt): boolean {
   if (pin.marker !== null) {
     work.memory.learnMarkers(work.scope.fingerprint, true);
     return pin.marker !== attempt.marker;
   }
   const older = toMillis(pin.createdAt) < attempt.startedAt - CLEARLY_OLDER_MS;
-  const there = older || (work.memory.existingBefore(attempt.marker)?.has(pin.requestId) ?? false);
+  const there = work.memory.existingBefore(attempt.marker)?.has(pin.requestId) ?? older;
   if (!there) work.memory.learnMarkers(work.scope.fingerprint, false);
   return there;
 }
