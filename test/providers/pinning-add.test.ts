@@ -171,6 +171,23 @@ describe('adding a pin', () => {
     expect(upstream.count('POST')).toBe(1);
   });
 
+  it('is not sent again beside a pin that was not there before, whatever date its service gives it', async () => {
+    const { upstream, harness } = await start({ keepsMeta: false });
+    const attempt = attemptOf({ keyed: true });
+    upstream.faults.push('cut before');
+    const created = new Date(attempt.startedAt - 600_000).toISOString();
+    const behind = { ...attempt, sent: async () => void upstream.put({ created, pin: { cid: CID } }) };
+    const unknown = async (ending: Promise<unknown>) =>
+      expect((await upstreamFailure(ending)).kind).toBe('outcome_unknown');
+    await unknown(harness.session().add(pinOf(CID), behind));
+    await unknown(harness.session().findAdded(pinOf(CID), attempt));
+    await unknown(harness.session().add(pinOf(CID), attempt));
+    expect(upstream.count('POST')).toBe(1);
+    // Of another name it is somebody else's.
+    const other = pinOf(CID, { name: 'other' });
+    await expect(harness.session().findAdded(other, attempt)).resolves.toBeUndefined();
+  });
+
   it('looks back even when the caller has no calls left', async () => {
     const { upstream, harness } = await start();
     upstream.faults.push('cut after');

@@ -96,6 +96,28 @@ describe('replacing a pin', () => {
     expect(upstream.pins.size).toBe(1);
   });
 
+  it('is not sent again on one look alone: listings lag, and the old pin can be read for a while', async () => {
+    const { upstream, harness } = await start({ oldLingers: true });
+    upstream.put({ requestid: 'old', pin: { cid: OTHER, name: 'old' } });
+    upstream.faults.push('cut after');
+    const attempt = attemptOf();
+    const late = { ...attempt, sent: async () => void (upstream.lags = 1) };
+    await expect(harness.session().replace('old', pinOf(CID), late)).resolves.toMatchObject({
+      cid: CID,
+      marker: attempt.marker,
+    });
+    expect([upstream.count('POST'), upstream.pins.size]).toEqual([1, 2]);
+  });
+
+  it('is not sent again when one of two looks does not see the old pin', async () => {
+    const { upstream, harness } = await startWithOld();
+    upstream.faults.push('cut before');
+    const blinking = { ...attemptOf(), sent: async () => void (upstream.blinks = 1) };
+    const replacing = harness.session().replace('old', pinOf(CID), blinking);
+    expect((await upstreamFailure(replacing)).kind).toBe('outcome_unknown');
+    expect(upstream.count('POST')).toBe(1);
+  });
+
   it('is sent no third time', async () => {
     const { upstream, harness } = await startWithOld();
     upstream.faults.push('cut before', '500 before');

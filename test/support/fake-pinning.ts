@@ -57,6 +57,8 @@ export interface FakePinning extends FakeUpstream {
   readonly faults: WriteFault[];
   /** Whether listings lag behind and show nothing yet. */
   hidesNew: boolean;
+  /** How many of the coming listings lag behind so. */
+  lags: number;
   /** How many of the coming reads by id find nothing, whatever is there. */
   blinks: number;
   /** Whether reads by id are answered by an error. */
@@ -147,7 +149,9 @@ export async function fakePinning({
       const pin = pins.get(decodeURIComponent(request.path.slice('/pins/'.length)));
       return pin ? { body: pin } : notFound;
     }
-    return { body: list(fake.hidesNew ? [] : [...pins.values()], request.query) };
+    const hides = fake.hidesNew || fake.lags > 0;
+    fake.lags = Math.max(0, fake.lags - 1);
+    return { body: list(hides ? [] : [...pins.values()], request.query) };
   });
   const fake: FakePinning = {
     ...upstream,
@@ -155,6 +159,7 @@ export async function fakePinning({
     faults,
     put,
     hidesNew: false,
+    lags: 0,
     blinks: 0,
     readsFail: false,
     count: (method) => upstream.requests.filter((request) => request.method === method).length,

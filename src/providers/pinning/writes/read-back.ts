@@ -101,8 +101,9 @@ export function pinsIn(rows: readonly ListedPin[]): Pin[] {
 
 /**
  * Finds the pin of an attempt: by its marker, or, where the service may have dropped that, as the only unmarked pin of this
- * name made since. `existing` names the pins that were there before; when that was not recorded, a pin made shortly before
- * the attempt could be anybody's. A row that cannot be read proves nothing: while it may be the pin, nothing is found. Nor
+ * name made since. `existing` names the pins that were there before: another that is dated long before the attempt is not its own, nor
+ * proof that there is none, since clocks of services may be wrong. When that was not recorded, a pin made shortly before the attempt
+ * could be anybody's. A row that cannot be read proves nothing: while it may be the pin, nothing is found. Nor
  * does a listing that holds more than it showed prove that there is none.
  */
 export async function findOwn(
@@ -123,26 +124,30 @@ export async function findOwn(
   const candidates = await notOthers(
     work,
     attempt,
-    pins.filter((pin) => isLike(pin, input, attempt, existing)),
+    pins.filter((pin) => isLike(pin, input, existing)),
   );
-  const [only, ...others] = candidates ?? [];
-  if (candidates && !only) return none;
+  const dated = candidates?.filter((pin) => isDatedLike(pin, attempt));
+  const [only, ...others] = dated ?? [];
+  if (dated && !only) return existing && candidates?.length ? 'ambiguous' : none;
   if (!only || others.length > 0) return 'ambiguous';
   if (!existing && toMillis(only.createdAt) < attempt.startedAt) return 'ambiguous';
   return (await takes(work, attempt, only)) ? only : 'ambiguous';
 }
 
 /** Whether a pin without a marker is like the one asked for, and was not there before. */
-function isLike(pin: Pin, input: PinInput, { startedAt }: Attempt, existing: ReadonlySet<string> | undefined): boolean {
-  const { marker, name, requestId, createdAt } = pin;
-  const isNew = !existing?.has(requestId) && toMillis(createdAt) >= startedAt - CLOCK_SKEW_MS;
-  return marker === null && name === nameOf(input) && isNew;
+function isLike({ marker, name, requestId }: Pin, input: PinInput, existing: ReadonlySet<string> | undefined): boolean {
+  return marker === null && name === nameOf(input) && !existing?.has(requestId);
+}
+
+/** Whether a pin claims to be no older than it may be when the attempt made it. */
+function isDatedLike({ createdAt }: Pin, { startedAt }: Attempt): boolean {
+  return toMillis(createdAt) >= startedAt - CLOCK_SKEW_MS;
 }
 
 /** Whether nothing new is there that a service which drops markers now may have made for this attempt. */
 export function showsNoneLike(work: Work, { rows }: Sighting, input: PinInput, attempt: Attempt): boolean {
   const existing = work.memory.existingBefore(attempt.marker);
-  return !pinsIn(rows).some((pin) => isLike(pin, input, attempt, existing));
+  return !pinsIn(rows).some((pin) => isLike(pin, input, existing) && (existing || isDatedLike(pin, attempt)));
 }
 
 /**

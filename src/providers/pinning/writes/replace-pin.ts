@@ -40,8 +40,8 @@ interface Sight {
 }
 
 /**
- * Replaces a pin at most once. The old id vanishes with it, so a second sending comes only after a look that saw the old
- * pin still there. Rejects with `outcome_unknown` when it stays unclear, with any other kind when nothing was replaced.
+ * Replaces a pin at most once. The old id vanishes with it, so a second sending comes only after looks that all saw the old
+ * pin still there, and no new one. Rejects with `outcome_unknown` when it stays unclear, with any other kind when nothing was replaced.
  */
 export async function replacePin(work: Work, requestId: string, input: PinInput, attempt: Attempt): Promise<Pin> {
   refuseSameContent(requestId, input);
@@ -101,7 +101,7 @@ async function identify(work: Work, requestId: string, input: PinInput, attempt:
 }
 
 /**
- * Looks for what an unclear end has done, and sends once more what a look shows undone. A page or foreign words in place of an
+ * Looks for what an unclear end has done, and sends once more what two looks show undone. A page or foreign words in place of an
  * answer are not sent against again: when every look is clean and shows the old pin alone, nothing was replaced; nor was it when
  * every look is clean and agrees with a foreign 404 about a pin that nobody has seen.
  */
@@ -128,7 +128,8 @@ async function recover(
     const undone = seen.found === 'none' && Boolean(seen.old);
     untouched &&= undone;
     missing &&= seen.found === 'none' && seen.old === null;
-    if (refused || resent || !undone) continue;
+    // One look alone may have met a listing that lags and an old pin that can be read for a while.
+    if (refused || resent || !untouched || look + 1 < LOOKS) continue;
     resent = true;
     looks = look + 2;
     const pin = await resend(work, requestId, input, attempt);
