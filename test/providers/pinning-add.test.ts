@@ -268,7 +268,8 @@ describe('adding a pin', () => {
   it('does not say that a pin was there which a look did not find, however old its service calls it', async () => {
     const { upstream, harness } = await start({ keepsMeta: false });
     const slow = (request: SeenRequest) => {
-      if (request.method === 'GET') return { body: { count: upstream.pins.size, results: [...upstream.pins.values()] } };
+      if (request.method === 'GET')
+        return { body: { count: upstream.pins.size, results: [...upstream.pins.values()] } };
       const created = new Date(Date.now() - 600_000).toISOString();
       return { status: 202, body: upstream.put({ created, pin: { cid: CID, name: 'same' } }) };
     };
