@@ -14,8 +14,8 @@ export interface ToldOnce {
 
 /** A deed that was begun and of whose end nobody was told: whoever asks next, also after a crash, is told. */
 const BEGUN_MS = 30 * 86_400_000;
-/** Long enough for everybody who asked at the same time. */
-const TOLD_MS = 3_600_000;
+/** Long enough for everybody who asked at the same time, and for answers of upstreams that are behind. */
+const TOLD_MS = 86_400_000;
 const BEGUN = 'begun';
 /** Rounds of compare-and-replace before it is given up. */
 const MAX_ROUNDS = 5;

@@ -151,7 +151,8 @@ const answers: Readonly<Record<string, object>> = {
   'completePayment.verification-failed': conflict('verification_failed', 'APPROVED'),
   'completePayment.not-verified': conflict('not_verified', 'APPROVED'),
   'completePayment.txid-mismatch': conflict('txid_mismatch', 'APPROVED'),
-  'completePayment.already-completed': conflict('already_completed', 'APPROVED'),
+  // Pi shows it as not completed at every look: one of the two is not true.
+  'completePayment.already-completed': refusal('OutcomeUnknownError', 'already_completed', { code: 'OUTCOME_UNKNOWN' }),
   'cancelPayment.ok': paid('CancelPayment', { state: 'CANCELLED' }),
   'cancelPayment.tx-present': conflict('payment_tx_present', 'CREATED'),
   'cancelPayment.already-completed': conflict('already_completed', 'CREATED'),

@@ -2,7 +2,7 @@ import type { PaymentRight } from '../../access/rights.js';
 import type { Context } from '../../context.js';
 import { UpstreamError } from '../../errors.js';
 import { outcomeUnknown } from '../../unclear-ends.js';
-import { PaymentConflict, type Payment } from '../../providers/pi/model.js';
+import { isVerified, PaymentConflict, type Payment } from '../../providers/pi/model.js';
 import type { BeforeSending, PaymentCheck, PiSession, Settled } from '../../providers/pi/session.js';
 import { checkExpected, type Expected } from './expected-payment.js';
 import { ledgerLook } from './ledger-look.js';
@@ -58,7 +58,7 @@ export function cancel(context: Context, paymentId: string): Promise<{ readonly 
   }));
 }
 
-/** What it completes is told to one caller only, as with `complete`. */
+/** What is completed is told to one caller only, as with `complete`; and once Pi shows its transaction as verified. */
 export function settle(context: Context, paymentId: string, wanted: Wanted): Promise<Settled> {
   const operation = 'settlePayment';
   return context.writes.serially(
@@ -74,13 +74,26 @@ export function settle(context: Context, paymentId: string, wanted: Wanted): Pro
           if (settled.action === 'COMPLETED') checkExpected(settled.payment, wanted, operation, true);
           return settled;
         },
-        ({ action }) => action === 'COMPLETED',
+        ({ payment }) => payment.state === 'COMPLETED' && isVerified(payment),
       );
-      return already ? { ...done, action: 'NONE', why: 'It was completed by another call meanwhile.' } : done;
+      return toldAs(done, already);
     },
     { provider: 'pi', operation },
   );
 }
+
+/** COMPLETED means to deliver: once, for what is paid for certain. A call that found it completed may be the first to be told. */
+function toldAs({ payment, action, why }: Settled, already: boolean): Settled {
+  if (payment.state !== 'COMPLETED') return { payment, action, why };
+  if (!isVerified(payment)) return { payment, action: 'NONE', why: NOT_VERIFIED };
+  const byThisCall = action === 'COMPLETED';
+  if (already)
+    return { payment, action: 'NONE', why: byThisCall ? 'It was completed by another call meanwhile.' : why };
+  return { payment, action: 'COMPLETED', why: byThisCall ? why : 'It was completed before, and nobody was told so.' };
+}
+
+const NOT_VERIFIED =
+  'It is completed, and Pi does not show its transaction as verified: deliver nothing yet, and settle it again.';
 
 /** Completes, and finds out whether this call is the one to be told so. */
 async function firstTo<R>(
@@ -112,12 +125,13 @@ async function firstTo<R>(
 }
 
 /**
- * Whether nothing came of a completion: it never left, or Pi showed the payment as not completed afterwards. Any other refusal
- * may be untrue, and whoever then finds it completed is the first to be told.
+ * Whether nothing came of a completion: it never left, or Pi refused it in its own words and showed the payment as not completed
+ * afterwards. Any other refusal may be untrue, and whoever then finds it completed is the first to be told.
  */
 function surelyUndone(error: unknown): boolean {
   if (!(error instanceof UpstreamError)) return false;
-  if (error instanceof PaymentConflict) return error.payment?.status.developerCompleted === false;
+  if (error instanceof PaymentConflict)
+    return error.endOpen !== true && error.payment?.status.developerCompleted === false;
   return error.delivery === 'unsent';
 }
 

@@ -92,9 +92,9 @@ const CancelPaymentPayload = builder.objectRef<PaymentPayload>('CancelPaymentPay
 const SettlementActionEnum = builder.enumType('SettlementAction', {
   description: 'What became of an unfinished payment.',
   values: {
-    COMPLETED: { description: 'It was completed, by this very call: deliver.' },
+    COMPLETED: { description: 'It was completed, and nobody was told so before: deliver.' },
     CANCELLED: { description: 'It was cancelled: nobody has paid.' },
-    NONE: { description: 'It was left as it is; `why` says why.' },
+    NONE: { description: 'It is to be left as it is, or what it came to is not certain yet; `why` says why.' },
   } satisfies Record<Settled['action'], { description: string }>,
 });
 const SettlePaymentPayload = builder.objectRef<Settled>('SettlePaymentPayload').implement({
@@ -171,7 +171,7 @@ builder.mutationFields((t) => ({
       'the ledger has exactly one that matches; cancels it when Pi shows none and it was never approved, ' +
       'or it is older than 10 minutes and the ledger, answered whole, knows none; leaves it alone in all ' +
       'other cases, also when the ledger then fails, or does not show that its history is in order and up ' +
-      'to now: `why` says so. Safe to repeat: COMPLETED is answered once.',
+      'to now: `why` says so. Safe to repeat: COMPLETED is answered once, and once Pi shows the transaction as verified.',
     args: { input: t.arg({ type: SettlePaymentInput, required: true, description: 'Which payment.' }) },
     resolve: (_root, { input }, context) =>
       settleMutation(async () => {

@@ -115,3 +115,8 @@ export function paymentState(status: PaymentStatus, transaction: PaymentTransact
   if (transaction !== null) return 'SUBMITTED';
   return status.developerApproved ? 'APPROVED' : 'CREATED';
 }
+
+/** Whether Pi shows a transaction and calls it the payment's. */
+export function isVerified({ transaction, status }: Payment): boolean {
+  return transaction !== null && (transaction.verified || status.transactionVerified);
+}

@@ -17,6 +17,8 @@ export interface Change {
   readonly operation: string;
   send(scope: CallScope): Promise<Payment>;
   standing(payment: Payment): Standing;
+  /** The code by which Pi says that it is made already: by a sending of ours that arrived twice, or by somebody else. */
+  readonly saidDone: string;
   /** Whether a payment that stands as done does not show by whose sending; after a refusal that is no success. */
   anonymous?(payment: Payment): boolean;
   /** Why it must not even be tried, done or not. */
@@ -34,7 +36,8 @@ interface Hooks {
 /**
  * Reads, sends, and believes nothing but a clear answer: after any other end the payment is read back, at most twice, and
  * only a look that shows the change missing lets it be sent once more. A refusal that is not in Pi's own words is believed after
- * one such look, and not sent again.
+ * one such look, and not sent again. Looks may be behind: they prove that a change was made, and that it was not only beside a
+ * refusal of the one sending that there was.
  */
 export async function change(
   context: WriteContext,
@@ -69,6 +72,7 @@ async function resolveUnclear(
   ending: UpstreamError,
 ): Promise<Payment> {
   let error = ending;
+  let resent = false;
   for (const look of ['first', 'last'] as const) {
     if (look === 'last') await sleep(context.readbackDelayMs);
     const now = await readBack(context, paymentId);
@@ -77,17 +81,32 @@ async function resolveUnclear(
     if (now && standing === 'done' && !(isConflict && what.anonymous?.(now))) return now;
     if (now && typeof standing === 'object')
       throw conflictWith(now, facts, standing.refused, isConflict ? error : undefined);
+    // Pi calls it made, and this look is behind: the next one may show it.
+    if (standing === 'open' && saysDone(what, error)) continue;
+    // A refusal of the second sending says nothing of the first.
+    if (resent) throw openEnd(facts, error);
     if (now && error.kind === 'conflict' && (error.delivery === 'answered' || isForeignRefusal(error)))
-      throw conflictWith(now, facts, undefined, error);
+      throw openConflict(conflictWith(now, facts, undefined, error), error);
     if (isForeignRefusal(error)) throw now ? undone(error) : openEnd(facts, error);
     if (error.delivery === 'answered' && !isUnclear(error)) throw error;
     if (now && look === 'first') {
       const again = await trySend(what, aftermathScope(context.scope, context.writeTimeoutMs), facts);
       if (!(again instanceof UpstreamError)) return again;
       error = again;
+      resent = true;
     }
   }
   throw outcomeUnknown(facts, error);
+}
+
+function saysDone({ saidDone }: Change, error: UpstreamError): boolean {
+  return error.upstreamCode === saidDone && (error.delivery === 'answered' || isForeignRefusal(error));
+}
+
+/** Only in Pi's own words does a conflict say that nothing came of the sending; one look that may be behind does not. */
+function openConflict(conflict: PaymentConflict, { delivery, upstreamCode }: UpstreamError): PaymentConflict {
+  if (delivery === 'answered' && upstreamCode !== undefined) return conflict;
+  return new PaymentConflict({ ...detailsOf(conflict), endOpen: true }, conflict.payment);
 }
 
 /**

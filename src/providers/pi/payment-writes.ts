@@ -17,6 +17,7 @@ export function approvePayment(
     paymentId,
     {
       operation: 'approvePayment',
+      saidDone: 'already_approved',
       send: (scope) => context.client.approvePayment(scope, context.apiKey, paymentId),
       standing(payment) {
         if (payment.state === 'CANCELLED') return { refused: 'CANCELLED' };
@@ -46,6 +47,7 @@ export function completePayment(
     paymentId,
     {
       operation: 'completePayment',
+      saidDone: 'already_completed',
       send: (scope) => context.client.completePayment(scope, context.apiKey, paymentId, txid),
       standing(payment) {
         if (payment.state === 'CANCELLED') return { refused: 'CANCELLED' };
@@ -76,6 +78,7 @@ export function cancelPayment(
     paymentId,
     {
       operation: 'cancelPayment',
+      saidDone: 'cancelled_payment',
       send: (scope) => context.client.cancelPayment(scope, context.apiKey, paymentId),
       standing(payment) {
         if (payment.state === 'CANCELLED') return 'done';

@@ -1,7 +1,7 @@
 import type { Instant } from '../../values/instant.js';
 import { toMillis } from '../../values/instant.js';
 import type { ConflictReason } from '../../errors.js';
-import type { Payment } from './model.js';
+import { isVerified, type Payment } from './model.js';
 
 /**
  * What the ledger knows of a payment: exactly one transaction that matches it, beside `others` that carry its memo and do not;
@@ -61,7 +61,7 @@ export async function settlementOf(payment: Payment, ledger: LedgerLook, now: nu
   const { state, status, transaction, direction, createdAt } = payment;
   if (state === 'COMPLETED') return none('It was completed before.');
   if (state === 'CANCELLED') return none('It was cancelled before.');
-  if (transaction !== null && (transaction.verified || status.transactionVerified))
+  if (transaction !== null && isVerified(payment))
     return { action: 'COMPLETE', txid: transaction.txid, why: 'Pi has verified its transaction.' };
   const finding = await ledger(payment);
   if (finding.found === 'one') {
