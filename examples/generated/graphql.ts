@@ -916,7 +916,7 @@ export type Mutation = {
   replacePin?: Maybe<ReplacePinResult>;
   /** Closes or frees an idempotency key whose write ended unknown, by the word of people who have looked at the provider. It is logged with the name of the operator. A wrong `applied: false` can pay twice. NotFoundError when no such write is open. Rights: operator ops:write. */
   resolveOpenWrite?: Maybe<ResolveOpenWriteResult>;
-  /** Brings an unfinished payment to its right end. Completes it when Pi has verified its transaction or the ledger has exactly one that matches; cancels it when Pi shows none and it was never approved, or it is older than 10 minutes and the ledger, answered whole, knows none; leaves it alone in all other cases, also when the ledger then fails, or does not show that its history is in order and up to now: `why` says so. Safe to repeat: COMPLETED is answered once. Rights: operator pi:complete + pi:cancel. */
+  /** Brings an unfinished payment to its right end. Completes it when Pi has verified its transaction or the ledger has exactly one that matches; cancels it when Pi shows none and it was never approved, or it is older than 10 minutes and the ledger, answered whole, knows none; leaves it alone in all other cases, also when the ledger then fails, or does not show that its history is in order and up to now: `why` says so. Safe to repeat: COMPLETED is answered once, and once Pi shows the transaction as verified. Rights: operator pi:complete + pi:cancel. */
   settlePayment?: Maybe<SettlePaymentResult>;
   /** Changes a template. The provider replaces it whole: what is not given is read first and sent again. Safe to repeat. Three calls. Rights: operator mypit:write, MyPit pair. */
   updateBadgeTemplate?: Maybe<UpdateBadgeTemplateResult>;
@@ -1840,9 +1840,9 @@ export type SettlePaymentResult = ConflictError | InsufficientFundsError | Inval
 export type SettlementAction =
   /** It was cancelled: nobody has paid. */
   | 'CANCELLED'
-  /** It was completed, by this very call: deliver. */
+  /** It was completed, and nobody was told so before: deliver. */
   | 'COMPLETED'
-  /** It was left as it is; `why` says why. */
+  /** It is to be left as it is, or what it came to is not certain yet; `why` says why. */
   | 'NONE';
 
 /** Whether the state can be reached. */
