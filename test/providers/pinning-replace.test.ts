@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { effectful, effectless, type FakePinningOptions } from '../support/fake-pinning.js';
+import { UpstreamError } from '../../src/errors.js';
+import { effectful, effectless, type FakePinningOptions, type WriteFault } from '../support/fake-pinning.js';
 import { parsePinQuery } from '../../src/providers/pinning/validate.js';
 import { attemptOf, pinningStarts, pinOf, upstreamFailure } from '../support/pinning-harness.js';
 
@@ -218,6 +219,49 @@ describe('removing a pin', () => {
     upstream.faults.push('500 before', '404 before');
     expect((await upstreamFailure(harness.session().remove('old'))).kind).toBe('outcome_unknown');
     expect([upstream.count('DELETE'), upstream.count('GET')]).toEqual([2, 1 + 1]);
+  });
+
+  describe('that was added a moment ago, and that reads by id do not show yet', () => {
+    /** The pin, with all its removals failing in these ways; reads by id lag behind. */
+    async function startAdded(...faults: readonly WriteFault[]) {
+      const { upstream, harness } = await start();
+      const { pin } = await harness.session().add(pinOf(CID), attemptOf());
+      upstream.faults.push(...faults);
+      upstream.blinks = 5;
+      return { upstream, removing: () => harness.session().remove(pin.requestId) };
+    }
+
+    it.each<readonly [string, readonly WriteFault[]]>([
+      ['lost answers', ['cut before', 'cut before', 'cut before']],
+      ['a replica that has not heard of it', ['500 before', '404 before']],
+      ['a refusal in foreign words', [{ told: { status: 404, body: { error: 'Not Found' } }, done: false }]],
+    ])('is not gone while a listing shows it (%s)', async (_name, faults) => {
+      const { upstream, removing } = await startAdded(...faults);
+      expect((await upstreamFailure(removing())).kind).toBe('outcome_unknown');
+      expect(upstream.pins.size).toBe(1);
+    });
+
+    it('is gone when a listing does not show it either, and unknown when none can be read', async () => {
+      for (const [half, end] of [
+        [undefined, 'gone'],
+        [{ count: 3, results: [] }, 'outcome_unknown'],
+        [{ count: 1, results: [{ requestid: 7 }] }, 'outcome_unknown'],
+        [{}, 'outcome_unknown'],
+      ] as const) {
+        const { upstream, removing } = await startAdded('cut after');
+        if (half !== undefined)
+          upstream.answer(({ path, method }, response) => {
+            if (method === 'GET') return path === '/pins' ? { body: half } : { status: 404 };
+            response.destroy();
+            return undefined;
+          });
+        const told = await removing().then(
+          () => 'gone',
+          (error: unknown) => (error instanceof UpstreamError ? error.kind : error),
+        );
+        expect(told, JSON.stringify(half)).toBe(end);
+      }
+    });
   });
 
   it('says at the first try that there was none, and forgets what it read', async () => {

@@ -116,7 +116,7 @@ class ServiceSession implements PinningSession {
   }
 
   #added<Added extends { readonly pin: Pin }>(added: Added): Added {
-    this.open.memory.noteAdded(this.fingerprint, added.pin.requestId);
+    this.open.memory.noteAdded(this.fingerprint, added.pin.requestId, added.pin.cid);
     return added;
   }
 

@@ -16,9 +16,11 @@ export interface ServiceMemory {
   existingBefore(marker: string): ReadonlySet<string> | undefined;
   rememberExisting(marker: string, ids: ReadonlySet<string>): void;
   /** Pins that one credential (by its fingerprint) added through this gateway lately, or removed. */
-  noteAdded(fingerprint: string, requestId: string): void;
+  noteAdded(fingerprint: string, requestId: string, cid: string): void;
   noteRemoved(fingerprint: string, requestId: string): void;
   wasAdded(fingerprint: string, requestId: string): boolean;
+  /** The content of a pin that was added here so lately that reads may not show it yet; undefined of any other. */
+  addedContent(fingerprint: string, requestId: string): string | undefined;
   wasRemoved(fingerprint: string, requestId: string): boolean;
   /** Pins that one credential was shown through this gateway lately, and that were not removed here since. */
   noteSeen(fingerprint: string, requestIds: readonly string[]): void;
@@ -60,8 +62,8 @@ export function createServiceMemory(): ServiceMemory {
       const oldest = existing.size > MAX_ATTEMPTS ? existing.keys().next().value : undefined;
       if (oldest !== undefined) existing.delete(oldest);
     },
-    noteAdded(fingerprint, requestId) {
-      added.add(fingerprint, requestId);
+    noteAdded(fingerprint, requestId, cid) {
+      added.add(fingerprint, requestId, cid);
       shown.add(fingerprint, [requestId]);
       removed.delete(fingerprint, requestId);
     },
@@ -70,6 +72,7 @@ export function createServiceMemory(): ServiceMemory {
       removed.add(fingerprint, requestId);
     },
     wasAdded: (fingerprint, requestId) => added.has(fingerprint, requestId),
+    addedContent: (fingerprint, requestId) => added.note(fingerprint, requestId),
     wasRemoved: (fingerprint, requestId) => removed.has(fingerprint, requestId),
     noteSeen: (fingerprint, requestIds) => shown.add(fingerprint, requestIds),
     wasSeen: (fingerprint, requestId) => shown.has(fingerprint, requestId) && !removed.has(fingerprint, requestId),

@@ -3,7 +3,7 @@ import { UpstreamError } from '../../../errors.js';
 import { endWithoutEffect, isForeignRefusal, isRefusedAlike, openEnd, outcomeUnknown } from '../../../unclear-ends.js';
 import { parseCid } from '../../../values/cid.js';
 import { isUnclear } from '../errors.js';
-import { checkThere, factsOf, learnFrom, notThere, pinOrNull, readbackPause, type Work } from './read-back.js';
+import { checkThere, factsOf, learnFrom, notThere, pinOrNull, readbackPause, rowsOf, type Work } from './read-back.js';
 import { aftermathScope } from '../../write-scope.js';
 
 const OPERATION = 'deletePinByRequestId';
@@ -71,13 +71,27 @@ async function settleRefused(work: Work, requestId: string, refusal: UpstreamErr
   throw openEnd(facts, refusal);
 }
 
-/** Whether looks agree with the answers that said so already; one that sees the pin, or fails, is no proof and the last. */
+/**
+ * Whether looks agree with the answers that said so already; one that sees the pin, or fails, is no proof and the last. What was added
+ * here a moment ago reads by id may not show yet, so of that a listing has to agree too.
+ */
 async function isGone(work: Work, requestId: string, saidSo: number): Promise<boolean> {
+  const cid = work.memory.addedContent(work.scope.fingerprint, requestId);
   for (let missing = saidSo; missing < PROOF; missing += 1) {
     if (missing > 0) await readbackPause(work);
     const scope = aftermathScope(work.scope, work.deps.upstreamTimeoutMs);
     const pin = await pinOrNull(work, requestId, scope).catch(() => undefined);
     if (pin !== null) return false;
   }
-  return true;
+  return cid === undefined || isListedNowhere(work, requestId, cid);
+}
+
+/** Whether a whole listing of this content lacks the pin, and holds no row that cannot be read. */
+async function isListedNowhere(work: Work, requestId: string, cid: string): Promise<boolean> {
+  try {
+    const { rows, whole } = await rowsOf(work, cid, aftermathScope(work.scope, work.deps.upstreamTimeoutMs));
+    return whole && rows.every(({ id, pin }) => id !== requestId && !(pin instanceof UpstreamError));
+  } catch {
+    return false;
+  }
 }
