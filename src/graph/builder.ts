@@ -1,7 +1,6 @@
 import SchemaBuilder from '@pothos/core';
 import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin, { RequestCache } from '@pothos/plugin-scope-auth';
-import type { MyPitRight, OpsRight, PaymentRight, PiRight, PinningRight } from '../access/rights.js';
 import type { Context } from '../context.js';
 import { GatewayError } from '../errors.js';
 import type { Decimal } from '../values/decimal.js';
@@ -25,28 +24,6 @@ export interface SchemaTypes {
     /** Canonical decimal text on both sides. */
     Decimal: { Input: Decimal; Output: Decimal };
   };
-  AuthScopes: {
-    /** Everybody, signed in or not. */
-    anyone: boolean;
-    /** A pinning service with a right. */
-    pinning: { right: PinningRight; service: string | null | undefined };
-    /** The signed-in Pi user. */
-    piUser: boolean;
-    /** Operators, with the app's Pi key. */
-    pi: PiRight;
-    /** Operators who look after this deployment. */
-    ops: OpsRight;
-    /** Operators who may both complete and cancel payments. */
-    settling: boolean;
-    /** Operators with the right, and Pi users with their own payments. */
-    payments: PaymentRight;
-    /** Operators with the right to miner accounts, and those who bring an account's key. */
-    miners: boolean;
-    /** MyPit with a right. */
-    mypit: Exclude<MyPitRight, 'mypit:pii'>;
-    /** A holder's contact data; `own`: the holder is the signed-in user, and this is theirs to see. */
-    holderContact: { own: boolean };
-  };
 }
 
 /**
@@ -60,45 +37,8 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     authorizeOnSubscribe: true,
     treatErrorsAsUnauthorized: false,
     unauthorizedError: () => new GatewayError('FORBIDDEN', 'You may not use this field.'),
-    authScopes: (context) => ({
-      anyone: true,
-      pinning: ({ right, service }) => {
-        context.access.of('pinning').check(right, service);
-        return true;
-      },
-      piUser: async () => {
-        await context.access.me();
-        return true;
-      },
-      pi: (right) => {
-        context.access.pi(right);
-        return true;
-      },
-      ops: (right) => {
-        context.access.operate(right);
-        return true;
-      },
-      settling: () => {
-        context.access.settling();
-        return true;
-      },
-      mypit: (right) => {
-        context.access.of('mypit').open(right);
-        return true;
-      },
-      holderContact: ({ own }) => {
-        if (!own) context.access.of('mypit').requireHolderContact();
-        return true;
-      },
-      payments: async (right) => {
-        await context.access.payments(right);
-        return true;
-      },
-      miners: () => {
-        context.access.of('bitminter').miners();
-        return true;
-      },
-    }),
+    // Each field asks for its right by itself: scopes that many fields share would be made for each request, used or not.
+    authScopes: () => ({}),
   },
   relay: {
     clientMutationId: 'omit',

@@ -11,20 +11,34 @@ export function wireAnswer(
   body: Buffer | undefined,
   tooLong = false,
 ): ReceivedAnswer {
-  if (body && surelyLong(body)) return new LongWireAnswer(status, headers, body);
-  return new ShortWireAnswer(status, headers, body ? textOf(body) : '', tooLong);
+  return new WireAnswer(status, headers, body ?? '', tooLong);
 }
 
-/** Few answers are asked for their headers. */
-abstract class WireAnswer implements ReceivedAnswer {
-  abstract readonly text: string;
-  abstract readonly long: boolean;
+class WireAnswer implements ReceivedAnswer {
+  readonly #surelyLong: boolean;
+  /** While a long one waits to be read it stays bytes, which have no part in the heap: a hundred of them would fill it. */
+  #body: Buffer | string;
 
   constructor(
     readonly status: number,
     private readonly raw: Headers,
-  ) {}
+    body: Buffer | string,
+    readonly tooLong: boolean,
+  ) {
+    this.#body = body;
+    this.#surelyLong = typeof body !== 'string' && surelyLong(body);
+  }
 
+  get text(): string {
+    if (typeof this.#body !== 'string') this.#body = textOf(this.#body);
+    return this.#body;
+  }
+
+  get long(): boolean {
+    return this.#surelyLong || isLong(this.text);
+  }
+
+  /** Few answers are asked for them. */
   get headers(): Answer['headers'] {
     const flat: Record<string, string> = {};
     for (const name in this.raw) {
@@ -36,37 +50,6 @@ abstract class WireAnswer implements ReceivedAnswer {
 
   turn(): Promise<void> {
     return nextTurn();
-  }
-}
-
-class ShortWireAnswer extends WireAnswer {
-  constructor(
-    status: number,
-    raw: Headers,
-    readonly text: string,
-    readonly tooLong: boolean,
-  ) {
-    super(status, raw);
-  }
-
-  get long(): boolean {
-    return isLong(this.text);
-  }
-}
-
-/** While it waits to be read it stays bytes, which have no part in the heap: a hundred of them would fill it. */
-class LongWireAnswer extends WireAnswer {
-  readonly long = true;
-  #body: Buffer | string;
-
-  constructor(status: number, raw: Headers, body: Buffer) {
-    super(status, raw);
-    this.#body = body;
-  }
-
-  get text(): string {
-    if (typeof this.#body !== 'string') this.#body = textOf(this.#body);
-    return this.#body;
   }
 }
 

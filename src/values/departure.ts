@@ -62,7 +62,7 @@ function takeOut(all: Departing[], one: Departing): void {
  */
 export class Stay implements Departing {
   readonly #first: Presence | undefined;
-  readonly #watching: Departing[] = [];
+  #watching: Departing[] | undefined;
   #others = 0;
   #isListening = false;
   #isFirstGone = false;
@@ -114,12 +114,13 @@ export class Stay implements Departing {
   }
 
   watch(one: Departing): void {
-    this.#watching.push(one);
+    if (this.#watching === undefined) this.#watching = [one];
+    else this.#watching.push(one);
     this.#listen();
   }
 
   unwatch(one: Departing): void {
-    takeOut(this.#watching, one);
+    if (this.#watching !== undefined) takeOut(this.#watching, one);
     this.#rest();
   }
 
@@ -137,7 +138,7 @@ export class Stay implements Departing {
 
   /** A signal outlives what is begun under it: nothing stays with it for longer than needed. */
   #rest(): void {
-    if (!this.#isListening || this.#others > 0 || this.#watching.length > 0) return;
+    if (!this.#isListening || this.#others > 0 || (this.#watching?.length ?? 0) > 0) return;
     this.#isListening = false;
     if (this.#first !== undefined) unwatchDeparture(this.#first, this);
   }
@@ -146,7 +147,7 @@ export class Stay implements Departing {
     if (this.#stopped !== undefined) return;
     this.#stopped = { reason };
     this.stopped();
-    for (const one of this.#watching.splice(0)) one.depart(reason);
+    for (const one of this.#watching?.splice(0) ?? []) one.depart(reason);
     this.#rest();
   }
 }

@@ -1,3 +1,4 @@
+import type { Context } from '../../context.js';
 import type { Holder } from '../../providers/mypit/model.js';
 import { checkId } from '../../providers/mypit/validate.js';
 import { builder } from '../builder.js';
@@ -15,6 +16,12 @@ const ownContact =
   'Personal: for operators with `mypit:pii`, callers with a MyPit credential of their own, and the ' +
   'user whose own it is; null with an error at this path for others.';
 
+/** Throws the refusal of whoever may not. */
+function mayReadContacts({ access }: Context): true {
+  access.of('mypit').requireHolderContact();
+  return true;
+}
+
 nodeType(HolderRef, {
   description: 'A person who can hold badges.',
   id: {
@@ -27,17 +34,17 @@ nodeType(HolderRef, {
     email: t.exposeString('email', {
       nullable: true,
       description: `E-mail address. ${ownContact}`,
-      authScopes: ({ own }) => ({ holderContact: { own: own === true } }),
+      authScopes: ({ own }, _args, context) => own === true || mayReadContacts(context),
     }),
     phone: t.exposeString('phone', {
       nullable: true,
       description: `Phone number. ${ownContact}`,
-      authScopes: ({ own }) => ({ holderContact: { own: own === true } }),
+      authScopes: ({ own }, _args, context) => own === true || mayReadContacts(context),
     }),
     did: t.exposeString('did', {
       nullable: true,
       description: `Decentralised identifier. ${contact}`,
-      authScopes: { holderContact: { own: false } },
+      authScopes: (_holder, _args, context) => mayReadContacts(context),
     }),
     issuerDid: t.exposeString('issuerDid', {
       nullable: true,

@@ -20,41 +20,79 @@ type Service = Pinning['services'][number];
 /** Fingerprints of the server's own credentials, which nearly every operation asks for. */
 const ofServer = new WeakMap<Service, string>();
 
-export function createPinningAccess(
-  pinning: Pinning,
-  { brought, requireScope, fingerprint, reads, writes }: Caller<{ readonly token: string }>,
-): PinningAccess {
-  const sessions = new Map<string, PinningSession>();
+/** Makes what one operation's caller may open; what it does not open is not made. */
+export function createPinningAccess(pinning: Pinning, caller: Caller<{ readonly token: string }>): PinningAccess {
+  return new ServicesOfCaller(pinning, caller);
+}
+
+class ServicesOfCaller implements PinningAccess {
+  /** Of reads, by service. */
+  #sessions: Map<string, PinningSession> | undefined;
   /** What opens the service that was asked for last: each field asks at least twice. */
-  let opened: { readonly service: Service; readonly credential: PinningCredential } | undefined;
-  // A caller's token goes to one service per operation: sent to another it would be given away.
-  let tokenService: string | undefined;
+  #opened: { readonly service: Service; readonly credential: PinningCredential } | undefined;
+  /** A caller's token goes to one service per operation: sent to another it would be given away. */
+  #tokenService: string | undefined;
 
-  const find = (name: string | null | undefined): Service | undefined =>
-    name === null || name === undefined
-      ? pinning.services[0]
-      : pinning.services.find((candidate) => candidate.name === name);
+  constructor(
+    private readonly pinning: Pinning,
+    private readonly caller: Caller<{ readonly token: string }>,
+  ) {}
 
-  const checkRight = (right: PinningRight): void => {
-    if (brought.state === 'unusable')
+  check(right: PinningRight, name: string | null | undefined): void {
+    this.#checkRight(right);
+    const service = this.#find(name);
+    if (service) this.#claim(right, service);
+  }
+
+  open(right: PinningRight, name: string | null | undefined): PinningSession {
+    this.#checkRight(right);
+    const service = this.#find(name);
+    // Only mutations write, and all they take stands in `input`.
+    if (!service)
+      throw invalidInput(
+        right === 'pin:write' ? 'input.service' : 'service',
+        'no pinning service of this name is configured; the query pinningServices lists them',
+      );
+    const credential = this.#claim(right, service);
+    if (right === 'pin:write') return this.pinning.open(service.name, credential, this.caller.writes());
+    const sessions = (this.#sessions ??= new Map());
+    let session = sessions.get(service.name);
+    if (!session)
+      sessions.set(service.name, (session = this.pinning.open(service.name, credential, this.caller.reads)));
+    return session;
+  }
+
+  services() {
+    return this.pinning.services.map((service) => ({
+      name: service.name,
+      usable: opens(() => this.#credentialFor('pin:read', service)),
+    }));
+  }
+
+  #find(name: string | null | undefined): Service | undefined {
+    const { services } = this.pinning;
+    return name === null || name === undefined ? services[0] : services.find((candidate) => candidate.name === name);
+  }
+
+  #checkRight(right: PinningRight): void {
+    const { state } = this.caller.brought;
+    if (state === 'unusable')
       throw new GatewayError('UNAUTHENTICATED', 'The header x-pinning-token is empty or malformed.');
-    if (brought.state === 'absent') requireScope(right, ', or a token of the service in x-pinning-token');
-  };
+    if (state === 'absent') this.caller.requireScope(right, ', or a token of the service in x-pinning-token');
+  }
 
-  const credentialFor = (right: PinningRight, service: Service): PinningCredential => {
-    checkRight(right);
-    if (opened?.service === service) return opened.credential;
-    const identify = (token: string) => fingerprint(service.baseUrl, service.name, token);
-    if (brought.state === 'usable') {
-      if (tokenService !== undefined && tokenService !== service.name) {
-        throw new GatewayError(
-          'UNAUTHENTICATED',
-          `In this operation x-pinning-token is for the service ${tokenService}; ask other services in an operation of their own.`,
-        );
-      }
-      const { token } = brought.fields;
-      return { source: 'caller', fields: { token }, fingerprint: identify(token) };
-    }
+  #claim(right: PinningRight, service: Service): PinningCredential {
+    const credential = this.#credentialFor(right, service);
+    if (credential.source === 'caller') this.#tokenService = service.name;
+    this.#opened = { service, credential };
+    return credential;
+  }
+
+  #credentialFor(right: PinningRight, service: Service): PinningCredential {
+    this.#checkRight(right);
+    if (this.#opened?.service === service) return this.#opened.credential;
+    const { brought } = this.caller;
+    if (brought.state === 'usable') return this.#callers(brought.fields.token, service);
     if (service.token === undefined) {
       throw new GatewayError(
         'PROVIDER_DISABLED',
@@ -62,45 +100,24 @@ export function createPinningAccess(
         { provider: `pinning:${service.name}` },
       );
     }
-    let name = ofServer.get(service);
-    if (name === undefined) ofServer.set(service, (name = identify(service.token)));
-    return { source: 'server', fields: { token: service.token }, fingerprint: name };
-  };
+    let fingerprint = ofServer.get(service);
+    if (fingerprint === undefined) ofServer.set(service, (fingerprint = this.#identify(service, service.token)));
+    return { source: 'server', fields: { token: service.token }, fingerprint };
+  }
 
-  const claim = (right: PinningRight, service: Service): PinningCredential => {
-    const credential = credentialFor(right, service);
-    if (credential.source === 'caller') tokenService = service.name;
-    opened = { service, credential };
-    return credential;
-  };
+  #callers(token: string, service: Service): PinningCredential {
+    if (this.#tokenService !== undefined && this.#tokenService !== service.name) {
+      throw new GatewayError(
+        'UNAUTHENTICATED',
+        `In this operation x-pinning-token is for the service ${this.#tokenService}; ask other services in an operation of their own.`,
+      );
+    }
+    return { source: 'caller', fields: { token }, fingerprint: this.#identify(service, token) };
+  }
 
-  return {
-    check(right, name) {
-      checkRight(right);
-      const service = find(name);
-      if (service) claim(right, service);
-    },
-    open(right, name) {
-      checkRight(right);
-      const service = find(name);
-      // Only mutations write, and all they take stands in `input`.
-      if (!service)
-        throw invalidInput(
-          right === 'pin:write' ? 'input.service' : 'service',
-          'no pinning service of this name is configured; the query pinningServices lists them',
-        );
-      const credential = claim(right, service);
-      if (right === 'pin:write') return pinning.open(service.name, credential, writes());
-      let session = sessions.get(service.name);
-      if (!session) sessions.set(service.name, (session = pinning.open(service.name, credential, reads)));
-      return session;
-    },
-    services: () =>
-      pinning.services.map((service) => ({
-        name: service.name,
-        usable: opens(() => credentialFor('pin:read', service)),
-      })),
-  };
+  #identify({ baseUrl, name }: Service, token: string): string {
+    return this.caller.fingerprint(baseUrl, name, token);
+  }
 }
 
 function opens(attempt: () => unknown): boolean {
