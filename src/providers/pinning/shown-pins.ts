@@ -2,40 +2,50 @@ import { monotonicNow } from '../../values/clock.js';
 
 /** For how long it is remembered what was shown. */
 const FOR_MS = 3_600_000;
-/** Half as many ids at least, and this many at most, are remembered; the oldest are forgotten first. */
+/** So many ids are remembered; the oldest are forgotten first. */
 const MOST_IDS = 20_000;
 
-interface Showing {
-  readonly fingerprint: string;
-  readonly ids: readonly string[];
-  /** On the monotonic clock. */
-  readonly at: number;
-}
-
 /**
- * Ids of pins that one credential (by its fingerprint) was shown lately. Each page of a listing adds to it and hardly anybody
- * asks: so what is added is kept as it came, and who asks goes through all of it. The oldest half is forgotten at once: taking
- * single entries from the front of a long list costs as much as the list is long.
+ * Ids of pins that one credential (by its fingerprint) was shown lately. Every read adds to it and hardly anybody asks: so each
+ * is kept as a number, and who asks goes through all of them. Kept as texts they would be moved by every small garbage
+ * collection, which then takes half as long again.
  */
 export class ShownPins {
-  #older: readonly Showing[] = [];
-  #newer: Showing[] = [];
-  #inNewer = 0;
+  readonly #marks = new Float64Array(MOST_IDS);
+  /** When each was shown, on the monotonic clock. */
+  readonly #times = new Float64Array(MOST_IDS);
+  #next = 0;
 
   add(fingerprint: string, ids: readonly string[]): void {
-    if (ids.length === 0) return;
-    if (this.#inNewer > 0 && this.#inNewer + ids.length > MOST_IDS / 2) {
-      this.#older = this.#newer;
-      this.#newer = [];
-      this.#inNewer = 0;
+    const now = monotonicNow();
+    for (const id of ids) {
+      this.#marks[this.#next] = markOf(fingerprint, id);
+      this.#times[this.#next] = now;
+      this.#next = (this.#next + 1) % MOST_IDS;
     }
-    this.#newer.push({ fingerprint, ids, at: monotonicNow() });
-    this.#inNewer += ids.length;
   }
 
   has(fingerprint: string, id: string): boolean {
+    const mark = markOf(fingerprint, id);
     const since = monotonicNow() - FOR_MS;
-    const isIt = (one: Showing): boolean => one.at >= since && one.fingerprint === fingerprint && one.ids.includes(id);
-    return this.#newer.some(isIt) || this.#older.some(isIt);
+    for (let at = this.#marks.indexOf(mark); at >= 0; at = this.#marks.indexOf(mark, at + 1))
+      if ((this.#times[at] ?? 0) >= since) return true;
+    return false;
   }
+}
+
+/**
+ * 53 bits of a hash (FNV-1a, twice, with other beginnings). Two ids of one credential that share it are taken for one another: a
+ * removal then begins without a look, and is answered by what the service says.
+ */
+function markOf(fingerprint: string, id: string): number {
+  const text = fingerprint + id;
+  let low = 0x811c9dc5;
+  let high = 0x9747b28c;
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    low = Math.imul(low ^ unit, 0x01000193);
+    high = Math.imul(high ^ unit, 0x85ebca6b);
+  }
+  return (high >>> 11) * 2 ** 32 + (low >>> 0);
 }
