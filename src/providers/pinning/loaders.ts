@@ -32,68 +32,84 @@ export interface PinReads {
 
 /** Made for each operation and thrown away with it: nothing read with one credential is ever seen with another. */
 export function createPinLoaders(reads: PinReads): PinLoaders {
+  return new OperationPins(reads);
+}
+
+class OperationPins implements PinLoaders {
   /** Each id is read once; together they could not be, since the protocol reads one at a time. */
-  const byId = new Map<string, Promise<Pin | null>>();
-  let byCid: DataLoader<ParsedCid, readonly Pin[], string> | undefined;
-  const createByCid = () =>
-    new DataLoader<ParsedCid, readonly Pin[], string>(
-      async (cids) => {
-        const batches = batchCids(reads.baseUrl, cids, listingOf([]), 'cid');
-        const answers = await Promise.all(batches.map((batch) => readBatch(reads, batch)));
-        const rowsByKey = new Map(answers.flatMap((answer) => [...answer]));
-        return cids.map((cid) => rowsByKey.get(cid.key) ?? []);
-      },
-      { cacheKeyFn: (cid) => cid.key },
-    );
+  readonly #byId = new Map<string, Promise<Pin | null>>();
+  #byCid: DataLoader<ParsedCid, readonly Pin[], string> | undefined;
   /** Pins that came with listings; they are sorted in when somebody asks by id, which few operations do. */
-  let listed: Pin[] = [];
-  const primeListed = (): void => {
-    if (listed.length === 0) return;
-    for (const pin of listed) if (!byId.has(pin.requestId)) byId.set(pin.requestId, Promise.resolve(pin));
-    listed = [];
-  };
-  const prime = (pin: Pin): void => void listed.push(pin);
+  #listed: Pin[] | undefined;
+
+  constructor(private readonly reads: PinReads) {}
+
+  pinById(id: string): Promise<Pin | null> {
+    this.#primeListed();
+    let read = this.#byId.get(id);
+    if (read === undefined) this.#byId.set(id, (read = this.#readOne(id)));
+    return read;
+  }
+
+  async pinsOfCid(text: string): Promise<readonly Pin[]> {
+    const { baseUrl } = this.reads;
+    const cid = parseCid(text);
+    if (!cid) throw invalidInput('cid', 'is not a CID');
+    // Alone it must fit; what fits together is found out per batch.
+    batchCids(baseUrl, [cid], listingOf([]), 'cid');
+    const byCid = (this.#byCid ??= createByCid(this.reads));
+    try {
+      const pins = await byCid.load(cid);
+      for (const pin of pins) this.prime(pin);
+      return pins;
+    } catch (error) {
+      byCid.clear(cid);
+      throw error;
+    }
+  }
+
+  prime(pin: Pin): void {
+    (this.#listed ??= []).push(pin);
+  }
+
+  forget(id: string): void {
+    this.#primeListed();
+    this.#byId.delete(id);
+  }
+
+  #primeListed(): void {
+    if (this.#listed === undefined) return;
+    for (const pin of this.#listed)
+      if (!this.#byId.has(pin.requestId)) this.#byId.set(pin.requestId, Promise.resolve(pin));
+    this.#listed = undefined;
+  }
+
   /** All that follows the answer in one step: each further one would cost every read of a pin another promise. */
-  const readOne = (id: string): Promise<Pin | null> =>
-    reads.get(id).then(
+  #readOne(id: string): Promise<Pin | null> {
+    return this.reads.get(id).then(
       (pin) => {
-        reads.seen(pin);
+        this.reads.seen(pin);
         return pin;
       },
       (error: unknown) => {
         if (saysNone(error)) return null;
-        byId.delete(id);
+        this.#byId.delete(id);
         throw error;
       },
     );
-  return {
-    pinById(id) {
-      primeListed();
-      let read = byId.get(id);
-      if (read === undefined) byId.set(id, (read = readOne(id)));
-      return read;
+  }
+}
+
+function createByCid(reads: PinReads): DataLoader<ParsedCid, readonly Pin[], string> {
+  return new DataLoader<ParsedCid, readonly Pin[], string>(
+    async (cids) => {
+      const batches = batchCids(reads.baseUrl, cids, listingOf([]), 'cid');
+      const answers = await Promise.all(batches.map((batch) => readBatch(reads, batch)));
+      const rowsByKey = new Map(answers.flatMap((answer) => [...answer]));
+      return cids.map((cid) => rowsByKey.get(cid.key) ?? []);
     },
-    async pinsOfCid(text) {
-      const cid = parseCid(text);
-      if (!cid) throw invalidInput('cid', 'is not a CID');
-      // Alone it must fit; what fits together is found out per batch.
-      batchCids(reads.baseUrl, [cid], listingOf([]), 'cid');
-      byCid ??= createByCid();
-      try {
-        const pins = await byCid.load(cid);
-        pins.forEach(prime);
-        return pins;
-      } catch (error) {
-        byCid.clear(cid);
-        throw error;
-      }
-    },
-    prime,
-    forget(id) {
-      primeListed();
-      byId.delete(id);
-    },
-  };
+    { cacheKeyFn: (cid) => cid.key },
+  );
 }
 
 /** The pins of each CID of one batch by its key, or why they are not known; one batch's failure leaves the others alone. */

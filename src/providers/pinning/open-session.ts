@@ -63,7 +63,7 @@ class ServiceSession implements PinningSession {
       credential: work.scope.credential,
       list: this.#list,
       get: (requestId) => work.client.getPinByRequestId(work.scope, work.token, requestId),
-      seen: (pin) => this.#see([pin]),
+      seen: ({ requestId }) => this.open.memory.noteSeen(this.fingerprint, [requestId]),
     }));
   }
 
