@@ -14,33 +14,40 @@ afterAll(() => open.all());
 
 /** Fields that read each in another way: one object, a listing, several at once, by a node's id, about the person. */
 const queries = [
-  '{ pin(requestId: "a") { status } }',
-  '{ pins(first: 3) { nodes { name } } }',
-  '{ a: pin(requestId: "a") { status } b: pin(requestId: "b") { status } pins { nodes { id } } me { uid } }',
+  'query ($id: ID!) { pin(requestId: $id) { status } }',
+  'query ($name: String!) { pins(first: 3, filter: { name: $name }) { nodes { name } } }',
+  'query ($id: ID!) { a: pin(requestId: $id) { status } b: pin(requestId: "b") { status } pins { nodes { id } } me { uid } }',
 ];
-const watching = 'subscription { pinStatus(requestId: "a") { status } }';
+const watching = 'subscription ($id: ID!) { pinStatus(requestId: $id) { status } }';
 const slow = { authorization: 'Bearer some-token', ...operator };
 
 /** Ways to ask and to hang up once the upstream has been asked. */
-const ways: readonly [string, (app: WholeApp, query: string, asked: () => Promise<void>) => Promise<void>][] = [
-  ['POST', (app, query, asked) => hangUp(app, asked, { method: 'POST', body: JSON.stringify({ query }) })],
+interface Operation {
+  readonly query: string;
+  /** A name of its own, by which the upstream's requests can be told from those that an earlier one left behind. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+const ways: readonly [string, (app: WholeApp, operation: Operation, asked: () => Promise<void>) => Promise<void>][] = [
+  ['POST', (app, operation, asked) => hangUp(app, asked, { method: 'POST', body: JSON.stringify(operation) })],
   [
     'GET',
-    (app, query, asked) =>
-      hangUp(app, asked, { headers: { accept: 'application/json' } }, `?${new URLSearchParams({ query }).toString()}`),
+    (app, { query, variables }, asked) => {
+      const search = new URLSearchParams({ query, variables: JSON.stringify(variables) });
+      return hangUp(app, asked, { headers: { accept: 'application/json' } }, `?${search.toString()}`);
+    },
   ],
   [
     'SSE',
-    (app, query, asked) =>
+    (app, operation, asked) =>
       hangUp(app, asked, {
         method: 'POST',
         headers: { accept: 'text/event-stream' },
-        body: JSON.stringify({ query }),
+        body: JSON.stringify(operation),
       }),
   ],
   ['a bare socket', bareSocket],
-  ['a WebSocket that completes', (app, query, asked) => overWebSocket(app, query, asked, false)],
-  ['a WebSocket that closes', (app, query, asked) => overWebSocket(app, query, asked, true)],
+  ['a WebSocket that completes', (app, operation, asked) => overWebSocket(app, operation, asked, false)],
+  ['a WebSocket that closes', (app, operation, asked) => overWebSocket(app, operation, asked, true)],
 ];
 
 async function hangUp(app: WholeApp, asked: () => Promise<void>, init: RequestInit, search = ''): Promise<void> {
@@ -52,9 +59,9 @@ async function hangUp(app: WholeApp, asked: () => Promise<void>, init: RequestIn
   await answer;
 }
 
-async function bareSocket(app: WholeApp, query: string, asked: () => Promise<void>): Promise<void> {
+async function bareSocket(app: WholeApp, operation: Operation, asked: () => Promise<void>): Promise<void> {
   const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
-  const body = JSON.stringify({ query });
+  const body = JSON.stringify(operation);
   const lines = Object.entries({ host: 'localhost', 'content-type': 'application/json', ...slow });
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
   socket.write(`POST /graphql HTTP/1.1\r\n${head}content-length: ${body.length}\r\n\r\n${body}`);
@@ -62,7 +69,12 @@ async function bareSocket(app: WholeApp, query: string, asked: () => Promise<voi
   socket.destroy();
 }
 
-async function overWebSocket(app: WholeApp, query: string, asked: () => Promise<void>, closes: boolean): Promise<void> {
+async function overWebSocket(
+  app: WholeApp,
+  operation: Operation,
+  asked: () => Promise<void>,
+  closes: boolean,
+): Promise<void> {
   const client = createClient({
     url: `${app.url.replace('http', 'ws')}/graphql`,
     webSocketImpl: WebSocket,
@@ -70,7 +82,7 @@ async function overWebSocket(app: WholeApp, query: string, asked: () => Promise<
     lazyCloseTimeout: closes ? 0 : 5_000,
     connectionParams: slow,
   });
-  const leave = client.subscribe({ query }, { next: () => {}, error: () => {}, complete: () => {} });
+  const leave = client.subscribe(operation, { next: () => {}, error: () => {}, complete: () => {} });
   await asked();
   if (closes) client.terminate();
   else leave();
@@ -92,9 +104,11 @@ describe.each([['compiled', { JIT: 'on' }] as const, ['interpreted', { JIT: 'off
 
     it.each(ways)('is no error and has no code, over %s', async (name, way) => {
       const asking = [...queries, ...queries, ...(name === 'GET' ? [] : [watching])];
-      for (const query of asking) {
-        const [asked, over] = [app.pinning.requests.length, app.logged('operation').length];
-        await way(app, query, () => until(() => app.pinning.requests.length > asked));
+      for (const [at, query] of asking.entries()) {
+        const id = `${name.replaceAll(' ', '-')}-${at}`;
+        const over = app.logged('operation').length;
+        const isAsked = () => app.pinning.requests.some(({ url }) => url.includes(id));
+        await way(app, { query, variables: query.includes('$name') ? { name: id } : { id } }, () => until(isAsked));
         await until(() => app.logged('operation').length === over + 1);
         const line = app.logged('operation').at(-1);
         expect(line).not.toHaveProperty('codes');
