@@ -8,31 +8,36 @@ import type { IssueTally } from './issue-tally.js';
 import { isCertain, isLikely, mayBeOurs, recipientsOf } from './issue-matching.js';
 import { aftermathCaller, type IssueContext } from './write-context.js';
 
-/** Two looks with a gap between them; the second is for those whose badge may still turn up. A look that fails says nothing. */
+/**
+ * Two looks with a gap between them; the second is for those whose badge may still turn up. A look that fails says nothing. Of badges
+ * that an answer has only counted, those that are not among what the looks show are in doubt.
+ */
 export async function lookTwice(
   context: IssueContext,
   input: IssueInput,
   attempt: Attempt,
   tally: IssueTally,
 ): Promise<void> {
+  let whole = false;
   for (const last of [false, true]) {
-    if (last ? !tally.has('UNKNOWN') : tally.open().size === 0) break;
+    if (last ? !tally.has('UNKNOWN') && !tally.lacksCounted() : tally.open().size === 0) break;
     if (last) await sleep(context.readbackDelayMs);
     try {
-      await look(context, input, attempt, tally);
+      whole = await look(context, input, attempt, tally);
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
     }
   }
+  if (whole && tally.lacksCounted()) tally.doubtCounted();
 }
 
-/** Reads through the issued badges for those of the open rows. */
+/** Reads through the issued badges for those of the open rows; whether it saw all badges, and whose each of ours is. */
 export async function look(
   context: IssueContext,
   input: IssueInput,
   attempt: Attempt,
   tally: IssueTally,
-): Promise<void> {
+): Promise<boolean> {
   const asked = new Set(input.recipientIds);
   const open = new Set(tally.open());
   const before = context.memory.existingBefore(attempt.marker);
@@ -43,7 +48,9 @@ export async function look(
   /** Not taken at once, and not known to be somebody else's. */
   const badges: IssuedBadge[] = [];
   let showsMarkers = false;
-  await scan(openListings(context.client, () => aftermathCaller(context)).issuedBadges, ({ node }) => {
+  let unreadable = false;
+  const end = await scan(openListings(context.client, () => aftermathCaller(context)).issuedBadges, ({ id, node }) => {
+    if (node instanceof UpstreamError) unreadable ||= id === null || before?.has(id) !== true;
     if (node instanceof UpstreamError) return open.size === 0;
     showsMarkers ||= node.marker !== null;
     if (node.marker === attempt.marker) tally.bearsMark(node.badgeId);
@@ -53,7 +60,7 @@ export async function look(
     else if (certain ? !asked.has(node.recipientId) : mayBeOurs(node, before)) badges.push(node);
     return open.size === 0;
   });
-  if (open.size === 0) return;
+  if (open.size === 0) return true;
 
   const ours = badges.filter(
     (badge) => isCertain(badge, attempt, tally) || isLikely(badge, attempt, before, showsMarkers),
@@ -75,4 +82,5 @@ export async function look(
     if (tally.isRefused(recipientId) || !((await attempt.takes?.(badgeId)) ?? true)) continue;
     take(recipientId, badgeId);
   }
+  return end === 'ended' && !unreadable && told.size === strays.length;
 }

@@ -30,9 +30,9 @@ export async function recipientsOf(
   return told;
 }
 
-/** Whether it surely is one of these badges: it carries the marker, or the answer named it. */
+/** Whether it surely is one of these badges: it carries the marker, or the answer named it and it carries no other. */
 export function isCertain({ marker, badgeId }: IssuedBadge, attempt: Attempt, tally: IssueTally): boolean {
-  return marker === attempt.marker || tally.wasNamed(badgeId);
+  return marker === attempt.marker || (marker === null && tally.wasNamed(badgeId));
 }
 
 /** Whether it may be one of these badges: made since we looked, as far as that is known, and marked by nobody. */

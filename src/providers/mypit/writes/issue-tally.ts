@@ -20,6 +20,12 @@ export class IssueTally {
   private readonly unassigned = new Set<string>();
   /** Badges that a look showed with our mark: nobody takes them for another's. */
   private readonly marked = new Set<string>();
+  /** Badges that are not of the next batch: there before, or named by the answer to an earlier one. */
+  private readonly old = new Set<string>();
+  /** Told as issued although no answer named them, and no look has shown their badge yet. */
+  private readonly counted = new Set<string>();
+  /** Whether a look has shown the badge of one of them. */
+  private showsCounted = false;
   /** Sent, and refused by the provider: only a badge that is surely theirs shows that it was issued all the same. */
   private readonly refused = new Set<string>();
 
@@ -34,6 +40,7 @@ export class IssueTally {
 
   issued(recipientId: string, badgeId: string | null): void {
     this.refused.delete(recipientId);
+    if (this.counted.delete(recipientId) && badgeId !== null) this.showsCounted = true;
     this.rows.set(recipientId, { recipientId, outcome: 'ISSUED', badgeId, message: null });
   }
 
@@ -52,18 +59,39 @@ export class IssueTally {
     return this.refused.has(recipientId);
   }
 
-  /** Takes over what an answer says; those of whom it says nothing certain stay UNKNOWN. */
-  answered({ byRecipient, holderUnknown, badgeIds }: BatchOutcome): void {
-    const issued = [...byRecipient].filter(([, outcome]) => outcome === 'ISSUED').map(([recipientId]) => recipientId);
-    const [only] = badgeIds;
-    const certain = issued.length === 1 && badgeIds.length === 1 && only !== undefined ? only : null;
-    for (const recipientId of issued) this.issued(recipientId, certain);
-    if (certain === null) for (const badgeId of badgeIds) this.unassigned.add(badgeId);
+  /** A badge that was there before anything was sent. */
+  wasThere(badgeId: string): void {
+    this.old.add(badgeId);
+  }
+
+  /**
+   * Takes over what an answer says; those of whom it says nothing certain stay UNKNOWN. One that names a badge of before is the
+   * answer to something else, and says nothing of these.
+   */
+  answered({ byRecipient, unnamed, holderUnknown, badgeIds, only }: BatchOutcome): void {
+    const fresh = badgeIds.filter((badgeId) => !this.old.has(badgeId));
+    for (const badgeId of fresh) this.old.add(badgeId);
+    if (fresh.length < badgeIds.length) return;
+    if (only === undefined) for (const badgeId of fresh) this.unassigned.add(badgeId);
     for (const [recipientId, outcome] of byRecipient) {
-      if (outcome !== 'FAILED') continue;
-      if (holderUnknown.has(recipientId)) this.failed([recipientId], issueMessages.holderUnknown);
+      if (outcome === 'ISSUED') this.issued(recipientId, only ?? null);
+      else if (outcome === 'UNKNOWN') continue;
+      else if (holderUnknown.has(recipientId)) this.failed([recipientId], issueMessages.holderUnknown);
       else this.refusedBy([recipientId], issueMessages.refused);
     }
+    if (only === undefined) for (const recipientId of unnamed) this.counted.add(recipientId);
+  }
+
+  /** Whether looks have shown some of the badges that answers counted and not the others. */
+  lacksCounted(): boolean {
+    return this.showsCounted && this.counted.size > 0;
+  }
+
+  /** The badges that were counted and are not there: nobody is said to have them. */
+  doubtCounted(): void {
+    for (const recipientId of this.counted)
+      this.rows.set(recipientId, { recipientId, outcome: 'UNKNOWN', badgeId: null, message: issueMessages.unclear });
+    this.counted.clear();
   }
 
   /** Recipients of whom a look may tell more: whether they have their badge, or which one it is. */

@@ -108,6 +108,7 @@ async function preRead(context: IssueContext, input: IssueInput, attempt: Attemp
   const existing = new Set<string>();
   const strays: IssuedBadge[] = [];
   const end = await scan(openListings(client, () => caller).issuedBadges, ({ id, node }) => {
+    if (id !== null) tally.wasThere(id);
     // Also what cannot be read is no badge of this issuing when it was there before.
     if (node instanceof UpstreamError && id !== null) existing.add(id);
     if (node instanceof UpstreamError || node.templateId !== input.templateId) return;
