@@ -213,6 +213,74 @@ describe('paging', () => {
   });
 });
 
+describe('a listing whose pages come otherwise the next time', () => {
+  const rows = Array.from({ length: 40 }, (_, key) => `row${key}`);
+  /** Pages of the service's own size and order, whatever it is asked for; cursors are places in the listing. */
+  const odd = (sizeOf: (nth: number) => number, order: (page: string[], nth: number) => string[]) => {
+    let nth = -1;
+    const list: ListPages<string> = async ({ cursor }) => {
+      nth += 1;
+      const from = Number(cursor ?? 0);
+      const end = from + sizeOf(nth);
+      const page = order(rows.slice(from, end), nth).map((_id) => ({ _id }));
+      const body = { page, isDone: end >= rows.length, continueCursor: String(end) };
+      return parseList(body, reading, cursor, (row) => (row as { _id: string })._id);
+    };
+    return list;
+  };
+  const walk = async (list: ListPages<string>, first: (nth: number) => number) => {
+    const seen: string[] = [];
+    let after: ListPosition | null = null;
+    for (let nth = 0; nth < 200; nth += 1) {
+      const listing: Listing<string> = await readListing(list, first(nth), after, limit);
+      seen.push(...names(listing));
+      after = listing.edges.at(-1)?.position ?? after;
+      if (!(await listing.hasNextPage())) return seen;
+    }
+    throw new Error('it does not end');
+  };
+
+  it('in another order: loses and repeats nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 12 }),
+        fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 4 }),
+        fc.infiniteStream(fc.nat(1_000)),
+        async (size, firsts, salt) => {
+          const shuffled = (page: string[]) => {
+            const weights = new Map(page.map((row) => [row, salt.next().value ?? 0]));
+            return page.toSorted((a, b) => (weights.get(a) ?? 0) - (weights.get(b) ?? 0));
+          };
+          const seen = await walk(
+            odd(() => size, shuffled),
+            (nth) => firsts[nth % firsts.length] ?? 1,
+          );
+          expect(seen.length).toBe(rows.length);
+          expect(seen.toSorted()).toEqual(rows.toSorted());
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  it('of another size: loses and repeats nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 1, max: 15 }), { minLength: 1, maxLength: 6 }),
+        fc.integer({ min: 1, max: 9 }),
+        async (sizes, first) => {
+          const list = odd(
+            (nth) => sizes[nth % sizes.length] ?? 1,
+            (page) => page,
+          );
+          expect(await walk(list, () => first)).toEqual(rows);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+});
+
 describe('a listing that answers with the page before', () => {
   /** Three pages of two rows; a page asked for again right behind another is answered by that one `repeats` times. */
   function blinking(repeats: number) {

@@ -73,6 +73,8 @@ class Scan<T> {
   private buffer: Placed<T>[] = [];
   private readonly seen = new Set<string>();
   private readonly asked = new Set<string | null>();
+  /** Passed by a place inside a page that lacks them by now: deleted, or on a later page. */
+  private readonly missed = new Set<string>();
 
   constructor(
     private readonly list: ListPages<T>,
@@ -115,13 +117,18 @@ class Scan<T> {
     this.ended = isEnd(page, this.asked);
     this.stuck = page.stuck || (page.more && this.ended);
     if (this.stuck && isPageBefore(tags, this.place)) return;
-    const from = inside ? behind(page.rows, passed) : 0;
-    for (const row of page.rows.slice(0, from)) this.isNew(row);
+    const shown = inside ? new Set(passed) : this.missed;
+    const before = page.rows.filter(({ tag }) => shown.has(tag));
+    const rows = page.rows.filter(({ tag }) => !shown.has(tag));
+    const there = new Set(tags);
+    if (inside) for (const tag of passed) if (!there.has(tag)) this.missed.add(tag);
+    for (const row of before) this.isNew(row);
     const next: ListPosition | null = this.ended ? null : { start: page.next, numItems: 0, passed: edgesOf(tags) };
-    this.buffer = page.rows.slice(from).map((row, offset) => {
-      const index = from + offset;
-      const atEnd = next !== null && index === page.rows.length - 1;
-      return { row, position: atEnd ? next : { start, numItems, passed: tags.slice(0, index + 1) } };
+    const order = [...before, ...rows].map(({ tag }) => tag);
+    this.buffer = rows.map((row, index) => {
+      const atEnd = next !== null && index === rows.length - 1;
+      const behind = order.slice(0, before.length + index + 1);
+      return { row, position: atEnd ? next : { start, numItems, passed: behind } };
     });
     if (next) this.place = next;
     // Whoever goes on from here finds no row, and is told why.
@@ -165,14 +172,4 @@ function isPageBefore(tags: readonly string[], place: ListPosition): boolean {
 /** Whether there is no way on: the last page, or one that leads nowhere or back to a page that was shown. */
 function isEnd(page: ListPage<unknown>, asked: ReadonlySet<string | null>): boolean {
   return !page.more || asked.has(page.next);
-}
-
-/** How many rows of a page lie before a place: up to the last passed row that is still there, whichever of them were deleted. */
-function behind(rows: readonly Row<unknown>[], passed: readonly string[]): number {
-  const places = new Map(rows.map((row, index) => [row.tag, index]));
-  for (const tag of passed.toReversed()) {
-    const index = places.get(tag);
-    if (index !== undefined) return index + 1;
-  }
-  return 0;
 }
