@@ -23,7 +23,8 @@ export type Precision = keyof typeof UNIT;
 
 /** How a simulated service behaves. */
 export interface Habits {
-  readonly order: 'desc' | 'asc' | 'unsorted';
+  /** `turned`: the newest rows, in each answer the oldest of them first. */
+  readonly order: 'desc' | 'asc' | 'turned' | 'unsorted';
   readonly bounds: 'strict' | 'inclusive' | 'ignored';
   /** What it stores, what it shows, and what it compares bounds by. */
   readonly stores: Precision;
@@ -79,7 +80,7 @@ export function createPinListing(pins: readonly StoredPin[], habits: Habits = go
     if (known?.key === key) return known;
     const kept = stored.map((pin) => ({ ...pin, created: cut(pin.created, habits.stores) }));
     if (habits.order !== 'unsorted')
-      kept.sort((a, b) => Number(habits.order === 'desc' ? b.created - a.created : a.created - b.created));
+      kept.sort((a, b) => Number(habits.order === 'asc' ? a.created - b.created : b.created - a.created));
     const rows = kept.map((pin) => ({
       row: listed(pin, cut(pin.created, habits.shows), habits),
       time: cut(pin.created, habits.compares),
@@ -97,6 +98,7 @@ export function createPinListing(pins: readonly StoredPin[], habits: Habits = go
       ({ time }) => (before === null || time < before) && (after === null || time > after),
     );
     const results = window.slice(0, Math.min(request.limit, habits.cap)).map(({ row }) => row);
+    if (habits.order === 'turned') results.reverse();
     return {
       results,
       count: { filtered: window.length, returned: results.length, total: filtered.length }[habits.count],

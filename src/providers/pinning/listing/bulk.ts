@@ -2,6 +2,7 @@ import { compareInstants, type Instant } from '../../../values/instant.js';
 import { confirmEnd } from './end-proof.js';
 import { MAX_LIMIT } from './list-query.js';
 import { positionId, type Row } from './position.js';
+import { beginsAtOldest } from './oldest-end.js';
 import type { Source, Window } from './source.js';
 import type { Span } from './span.js';
 import { divide, placeRows, walkUpwards } from './from-the-end.js';
@@ -23,8 +24,9 @@ export async function readInBulk(source: Source, through: readonly string[] = []
   if (await isComplete(source, window)) return spanOf(source, placeRows(window));
   const [rises, falls] = countSteps(window);
   if (rises === 0 && falls >= CERTAIN_STEPS) return newestPart(source, window);
-  if (falls === 0 && rises >= CERTAIN_STEPS) return upToTop(source, window);
-  return spanOf(source, await divide(source, window));
+  const isRising = falls === 0 && rises >= CERTAIN_STEPS && source.habits().rising !== 'newest page';
+  const upwards = isRising ? await upToTop(source, window) : undefined;
+  return upwards ?? spanOf(source, await divide(source, window));
 }
 
 /** Whether an answer to everything may be a single slip. */
@@ -52,10 +54,13 @@ function newestPart(source: Source, window: Window): Span {
   return spanOf(source, rows, null, rows.at(-1)?.at ?? null);
 }
 
-/** A service that lists oldest first is walked from there; rows of an instant that may be cut are left out. */
-async function upToTop(source: Source, window: Window): Promise<Span> {
-  const { rows, top } = await walkUpwards(source, window);
-  return spanOf(source, rows, top);
+/**
+ * A service that lists oldest first is walked from there; rows of an instant that may be cut are left out. Undefined when its answers
+ * rise, and yet do not begin at the oldest.
+ */
+async function upToTop(source: Source, window: Window): Promise<Span | undefined> {
+  const upwards = await walkUpwards(source, window);
+  return (await beginsAtOldest(source, window, upwards)) ? spanOf(source, upwards.rows, upwards.top) : undefined;
 }
 
 function countSteps({ rows }: Window): [rises: number, falls: number] {

@@ -19,15 +19,18 @@ export function placeRows({ rows }: Window): Row[] {
   });
 }
 
+/** What was read going up from the first row of an answer. */
+export interface Upwards {
+  readonly rows: readonly Row[];
+  /** Null when the newest row was reached, else the instant from which on rows may be missing. */
+  readonly top: Instant | null;
+}
+
 /**
  * Everything of a listing that is sorted oldest first, window by window, beginning with its first. Each window lets the second
- * in which the last one ended come again, so that no instant is parted. `top` is null when the newest row was reached, else
- * the instant from which on rows may be missing.
+ * in which the last one ended come again, so that no instant is parted.
  */
-export async function walkUpwards(
-  source: Source,
-  first: Window,
-): Promise<{ readonly rows: readonly Row[]; readonly top: Instant | null }> {
+export async function walkUpwards(source: Source, first: Window): Promise<Upwards> {
   const rows = new Map<string, Row>();
   take(rows, first);
   let newest = newestOf(rows);

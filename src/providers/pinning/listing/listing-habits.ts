@@ -5,6 +5,8 @@ import { monotonicNow } from '../../../values/clock.js';
 export interface ListingHabits {
   /** `bulk`: its order or its bounds cannot be relied on, so that everything has to be read at once. */
   readonly order: 'unknown' | 'newest-first' | 'bulk';
+  /** Where its times rise within an answer: which end of the listing it shows. */
+  readonly rising: 'unknown' | 'from the oldest' | 'newest page';
   /** Beside its last full answer it counted more than it returned: what it counts is not what it shows. */
   readonly countsBeyond: boolean;
   /** The most rows that it ever returned: a shorter answer was not cut by a limit of its own. */
@@ -30,6 +32,7 @@ export interface HabitMemory {
 
 const unknown: ListingHabits = {
   order: 'unknown',
+  rising: 'unknown',
   countsBeyond: false,
   longest: 0,
   cutsAt: 0,
