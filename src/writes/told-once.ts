@@ -10,6 +10,8 @@ export interface ToldOnce {
   claim(): Promise<boolean>;
   /** The deed was surely not done by the one who began it here. Never rejects. */
   forget(): Promise<void>;
+  /** Milliseconds since it was last begun, or told, by the store's clock; undefined when nobody here began it. Rejects when nobody can tell. */
+  age(): Promise<number | undefined>;
 }
 
 /** A deed that was begun and of whose end nobody was told: whoever asks next, also after a crash, is told. */
@@ -32,10 +34,17 @@ export function createToldOnce(records: Records, name: string): ToldOnce {
     return (await records.replace(key, found.version, us, TOLD_MS)) === undefined ? undefined : true;
   }
 
+  /** Its time counts anew; whose it is does not change. */
+  async function beginAgain(): Promise<void> {
+    const found = await records.read(key);
+    if (found?.value === BEGUN) await records.replace(key, found.version, BEGUN, BEGUN_MS);
+  }
+
   return {
     async begin() {
       try {
         version = await records.create(key, BEGUN, BEGUN_MS);
+        if (version === undefined) await beginAgain();
       } catch {
         throw storeUnavailable();
       }
@@ -51,6 +60,9 @@ export function createToldOnce(records: Records, name: string): ToldOnce {
     async forget() {
       if (version === undefined) return;
       await records.remove(key, version).catch(() => false);
+    },
+    async age() {
+      return (await records.read(key))?.ageMs;
     },
   };
 }

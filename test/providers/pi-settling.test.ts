@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parsePayment } from '../../src/providers/pi/wire.js';
 import { readJson } from '../../src/providers/reading.js';
 import type { Payment } from '../../src/providers/pi/model.js';
-import { barToCancel, settlementOf, type LedgerFinding } from '../../src/providers/pi/settling.js';
+import { barToCancel, settlementOf, type Evidence, type LedgerFinding } from '../../src/providers/pi/settling.js';
 import { flags, wirePayment } from './pi-support.js';
 
 const NOW = Date.UTC(2026, 10, 30, 12);
@@ -30,6 +30,11 @@ const findings = {
 } as const satisfies Record<string, LedgerFinding>;
 type Column = keyof typeof findings;
 const columns = Object.keys(findings) as Column[];
+
+const evidence = (found: LedgerFinding, here: number | 'never' | 'unknown' = 'never'): Evidence => ({
+  ledger: async () => found,
+  approval: async () => here,
+});
 
 const approved = { status: flags('developer_approved') };
 const young = { created_at: new Date(NOW - 9 * MINUTE).toISOString() };
@@ -78,15 +83,41 @@ describe('settling', () => {
   it.each(table.flatMap(([row, wire, cells]) => columns.map((column) => [row, column, wire, cells[column]] as const)))(
     '%s, ledger: %s',
     async (_row, column, wire, expected) => {
-      const end = await settlementOf(payment(wire), async () => findings[column], NOW);
+      const end = await settlementOf(payment(wire), evidence(findings[column]), NOW);
       expect('txid' in end ? `${end.action} ${end.txid}` : end.action).toBe(expected);
       expect(end.why).toMatch(/^[A-Z].+\.$/);
     },
   );
 
+  /** What this deployment knows of its own approval, whatever Pi shows. */
+  const unsigned = { ...all('NONE'), one: `COMPLETE ${TXID}` };
+  const afterPatience = { ...unsigned, none: 'CANCEL' };
+  it.each<[string, Record<string, unknown>, number | 'never' | 'unknown', Record<Column, string>]>([
+    ['a moment ago, and Pi is behind', {}, 1_000, unsigned],
+    ['10 minutes ago to the millisecond, and Pi is behind', {}, 10 * MINUTE, unsigned],
+    ['more than 10 minutes ago, and Pi is behind', {}, 10 * MINUTE + 1, afterPatience],
+    ['more than 10 minutes ago, of a young payment', young, 10 * MINUTE + 1, unsigned],
+    ['a moment ago, of an old payment', approved, 1_000, unsigned],
+    ['long ago, of an old payment', approved, 11 * MINUTE, afterPatience],
+    ['at a time that nobody can tell', {}, 'unknown', unsigned],
+    ['at a time that nobody can tell, by Pi', approved, 'unknown', unsigned],
+  ])('approved here %s', async (_row, wire, here, cells) => {
+    for (const column of columns) {
+      const end = await settlementOf(payment(wire), evidence(findings[column], here), NOW);
+      expect('txid' in end ? `${end.action} ${end.txid}` : end.action, column).toBe(cells[column]);
+      expect(end.why).toMatch(/^[A-Z].+\.$/);
+    }
+  });
+
+  it('says that there is a transaction of one that is cancelled', async () => {
+    const wire = { status: flags('cancelled'), transaction: linked(OTHER, true) };
+    const end = await settlementOf(payment(wire), evidence(findings.none), NOW);
+    expect(end).toMatchObject({ action: 'NONE', why: expect.stringMatching(`${OTHER}.*[Pp]eople`) });
+  });
+
   it('says why the answer of the ledger proves nothing, where that can be said', async () => {
-    const look = async () => ({ ...findings.unavailable, why: 'it lists transactions twice' });
-    const { why } = await settlementOf(payment(approved), look, NOW);
+    const found = { ...findings.unavailable, why: 'it lists transactions twice' };
+    const { why } = await settlementOf(payment(approved), evidence(found), NOW);
     expect(why).toMatch(/does not answer whole: it lists transactions twice\.$/);
   });
 
@@ -98,9 +129,12 @@ describe('settling', () => {
     const asked: Payment[] = [];
     await settlementOf(
       payment(wire),
-      async (about) => {
-        asked.push(about);
-        return findings.none;
+      {
+        ledger: async (about) => {
+          asked.push(about);
+          return findings.none;
+        },
+        approval: async () => 'never',
       },
       NOW,
     );
@@ -111,24 +145,23 @@ describe('settling', () => {
 describe('cancelling', () => {
   const never = payment({});
   const signed = payment(approved);
+  const asked = {
+    one: 'HAS_TRANSACTION',
+    several: 'HAS_TRANSACTION',
+    none: 'cancel',
+    off: 'cancel',
+    cut_off: cut,
+    unavailable: down,
+    not_for_it: strange,
+  };
   it.each([
-    ['never approved', never, all('cancel')],
-    [
-      'approved',
-      signed,
-      {
-        one: 'HAS_TRANSACTION',
-        several: 'HAS_TRANSACTION',
-        none: 'cancel',
-        off: 'cancel',
-        cut_off: cut,
-        unavailable: down,
-        not_for_it: strange,
-      },
-    ],
-  ] as const)('of one %s', async (_name, about, cells) => {
+    ['never approved', never, 'never', all('cancel')],
+    ['approved', signed, 'never', asked],
+    ['approved here, and Pi is behind', never, 3_600_000, asked],
+    ['of whose approval nobody can tell', never, 'unknown', asked],
+  ] as const)('of one %s', async (_name, about, here, cells) => {
     for (const column of columns) {
-      const end = await barToCancel(about, async () => findings[column]).then(
+      const end = await barToCancel(about, evidence(findings[column], here)).then(
         (bar) => bar ?? 'cancel',
         (error: unknown) => error,
       );

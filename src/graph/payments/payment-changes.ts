@@ -3,7 +3,14 @@ import type { Context } from '../../context.js';
 import { UpstreamError } from '../../errors.js';
 import { outcomeUnknown } from '../../unclear-ends.js';
 import { isVerified, PaymentConflict, type Payment } from '../../providers/pi/model.js';
-import type { BeforeSending, PaymentCheck, PiSession, Settled } from '../../providers/pi/session.js';
+import type {
+  ApprovalLook,
+  BeforeSending,
+  Evidence,
+  PaymentCheck,
+  PiSession,
+  Settled,
+} from '../../providers/pi/session.js';
 import { checkExpected, type Expected } from './expected-payment.js';
 import { ledgerLook } from './ledger-look.js';
 import { notePayout } from './payout-notes.js';
@@ -17,9 +24,12 @@ export interface Changed {
 
 type Wanted = Expected | null | undefined;
 
+/** The deed whose record also tells, for a day, when a payment was approved here. */
+const approvalOf = (paymentId: string): string => `approvePayment:${paymentId}`;
+
 export function approve(context: Context, paymentId: string, wanted: Wanted): Promise<Changed> {
   const about = { operation: 'approvePayment', right: 'pi:approve', paymentId } as const;
-  const first = context.writes.first(`approvePayment:${paymentId}`);
+  const first = context.writes.first(approvalOf(paymentId));
   let begun = false;
   // An approval delivers nothing: while nobody can keep who was first, it goes on all the same.
   const begin = async (): Promise<void> => {
@@ -27,7 +37,10 @@ export function approve(context: Context, paymentId: string, wanted: Wanted): Pr
     await first.begin().catch(() => undefined);
   };
   return oneAtATime(context, about, wanted, async (session, check) => {
-    const payment = await session.approve(paymentId, check, begin);
+    const payment = await session.approve(paymentId, check, begin).catch(async (error: unknown) => {
+      if (begun && surelyUndone(error, 'developerApproved')) await first.forget();
+      throw error;
+    });
     checkExpected(payment, wanted, about.operation, true);
     return { payment, already: !(await first.claim().catch(() => begun)) };
   });
@@ -54,8 +67,20 @@ export function complete(context: Context, paymentId: string, txid: string, want
 export function cancel(context: Context, paymentId: string): Promise<{ readonly payment: Payment }> {
   const about = { operation: 'cancelPayment', right: 'pi:cancel', paymentId } as const;
   return oneAtATime(context, about, undefined, async (session, check) => ({
-    payment: await session.cancel(paymentId, check, ledgerLook(context)),
+    payment: await session.cancel(paymentId, check, evidenceOf(context, paymentId)),
   }));
+}
+
+function evidenceOf(context: Context, paymentId: string): Evidence {
+  const approval = (): ReturnType<ApprovalLook> =>
+    context.writes
+      .first(approvalOf(paymentId))
+      .age()
+      .then(
+        (age) => age ?? 'never',
+        () => 'unknown',
+      );
+  return { ledger: ledgerLook(context), approval };
 }
 
 /** What is completed is told to one caller only, as with `complete`; and once Pi shows its transaction as verified. */
@@ -70,7 +95,7 @@ export function settle(context: Context, paymentId: string, wanted: Wanted): Pro
         context,
         { operation, paymentId },
         async (begin) => {
-          const settled = await session.settle(paymentId, ledgerLook(context), check, begin);
+          const settled = await session.settle(paymentId, evidenceOf(context, paymentId), check, begin);
           if (settled.action === 'COMPLETED') checkExpected(settled.payment, wanted, operation, true);
           return settled;
         },
@@ -111,7 +136,7 @@ async function firstTo<R>(
       begun = true;
     });
   } catch (error) {
-    if (begun && surelyUndone(error)) await first.forget();
+    if (begun && surelyUndone(error, 'developerCompleted')) await first.forget();
     throw error;
   }
   if (!completed(done)) return { done, already: false };
@@ -125,13 +150,12 @@ async function firstTo<R>(
 }
 
 /**
- * Whether nothing came of a completion: it never left, or Pi refused it in its own words and showed the payment as not completed
- * afterwards. Any other refusal may be untrue, and whoever then finds it completed is the first to be told.
+ * Whether nothing came of a change: it never left, or Pi refused it in its own words and showed the payment without the change
+ * afterwards. Any other refusal may be untrue, and whoever then finds it made is the first to be told.
  */
-function surelyUndone(error: unknown): boolean {
+function surelyUndone(error: unknown, made: 'developerApproved' | 'developerCompleted'): boolean {
   if (!(error instanceof UpstreamError)) return false;
-  if (error instanceof PaymentConflict)
-    return error.endOpen !== true && error.payment?.status.developerCompleted === false;
+  if (error instanceof PaymentConflict) return error.endOpen !== true && error.payment?.status[made] === false;
   return error.delivery === 'unsent';
 }
 

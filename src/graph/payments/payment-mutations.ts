@@ -85,7 +85,9 @@ const CompletePaymentPayload = builder.objectRef<Changed>('CompletePaymentPayloa
   }),
 });
 const CancelPaymentPayload = builder.objectRef<PaymentPayload>('CancelPaymentPayload').implement({
-  description: 'The payment was cancelled, now or before.',
+  description:
+    'The payment was cancelled, now or before. Where it has a transaction all the same, somebody may have paid: ' +
+    'people have to look at it.',
   fields: (t) => ({ payment: paymentOf(t) }),
 });
 
@@ -93,7 +95,10 @@ const SettlementActionEnum = builder.enumType('SettlementAction', {
   description: 'What became of an unfinished payment.',
   values: {
     COMPLETED: { description: 'It was completed, and nobody was told so before: deliver.' },
-    CANCELLED: { description: 'It was cancelled: nobody has paid.' },
+    CANCELLED: {
+      description:
+        'It was cancelled: deliver nothing. Where Pi shows a transaction of it all the same, `why` says so, and people have to look.',
+    },
     NONE: { description: 'It is to be left as it is, or what it came to is not certain yet; `why` says why.' },
   } satisfies Record<Settled['action'], { description: string }>,
 });
@@ -149,7 +154,7 @@ builder.mutationFields((t) => ({
     type: CancelPaymentResult,
     nullable: true,
     description:
-      'Cancels a payment that has no transaction yet. An approved one is looked for on the ledger first, and ' +
+      'Cancels a payment that has no transaction yet. An approved one, by the word of Pi or approved here, is looked for on the ledger first, and ' +
       'refused with HAS_TRANSACTION when that has a transaction for it, or with the error of the ledger when ' +
       'it cannot be asked or does not show that its history is whole, in order and up to now: try again. ' +
       'Without a ledger (PI_LEDGER_URL) the word of Pi decides, and Pi may show no transaction although the ' +
@@ -169,7 +174,8 @@ builder.mutationFields((t) => ({
     description:
       'Brings an unfinished payment to its right end. Completes it when Pi has verified its transaction or ' +
       'the ledger has exactly one that matches; cancels it when Pi shows none and it was never approved, ' +
-      'or it is older than 10 minutes and the ledger, answered whole, knows none; leaves it alone in all ' +
+      'or it is older than 10 minutes, was not approved here in the last 10 minutes, and the ledger, answered whole, ' +
+      'knows none; leaves it alone in all ' +
       'other cases, also when the ledger then fails, or does not show that its history is in order and up ' +
       'to now: `why` says so. Safe to repeat: COMPLETED is answered once, and once Pi shows the transaction as verified.',
     args: { input: t.arg({ type: SettlePaymentInput, required: true, description: 'Which payment.' }) },

@@ -102,13 +102,13 @@ export function openPiSession(
       const normal = normalTxid(txid, 'input.txid');
       return written(paymentId, completePayment(context, paymentId, normal, check, begin));
     },
-    async cancel(paymentId, check, ledger) {
+    async cancel(paymentId, check, evidence) {
       checkPaymentId(paymentId, 'input.paymentId');
-      return written(paymentId, cancelPayment(context, paymentId, check, ledger));
+      return written(paymentId, cancelPayment(context, paymentId, check, evidence));
     },
-    async settle(paymentId, ledger, check, begin) {
+    async settle(paymentId, evidence, check, begin) {
       checkPaymentId(paymentId, 'input.paymentId');
-      const settling = settlePayment(context, paymentId, ledger, check, begin);
+      const settling = settlePayment(context, paymentId, evidence, check, begin);
       await written(
         paymentId,
         settling.then(({ payment }) => payment),

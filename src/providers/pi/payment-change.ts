@@ -29,7 +29,7 @@ export interface Change {
 
 /** Who has a word before anything is sent. */
 interface Hooks {
-  readonly check: PaymentCheck | undefined;
+  readonly check?: PaymentCheck | undefined;
   readonly begin?: BeforeSending | undefined;
 }
 
@@ -37,17 +37,18 @@ interface Hooks {
  * Reads, sends, and believes nothing but a clear answer: after any other end the payment is read back, at most twice, and
  * only a look that shows the change missing lets it be sent once more. A refusal that is not in Pi's own words is believed after
  * one such look, and not sent again. Looks may be behind: they prove that a change was made, and that it was not only beside a
- * refusal of the one sending that there was.
+ * refusal of the one sending that there was. `seen`: the payment as it was read and checked a moment ago, by whoever decided.
  */
 export async function change(
   context: WriteContext,
   paymentId: string,
   what: Change,
   { check, begin }: Hooks,
+  seen?: Payment,
 ): Promise<Payment> {
   const facts = factsOf(context, what.operation);
-  const before = await readBefore(context, paymentId, facts);
-  await check?.(before);
+  const before = seen ?? (await readBefore(context, paymentId, facts));
+  if (!seen) await check?.(before);
   const bar = what.bar?.(before);
   if (bar !== undefined) throw conflictWith(before, facts, bar);
   const standing = what.standing(before);

@@ -1,7 +1,7 @@
 import type { Payment } from './model.js';
-import { change, readBefore } from './payment-change.js';
+import { change, readBefore, type Change } from './payment-change.js';
 import type { BeforeSending, PaymentCheck, Settled } from './session.js';
-import { barToCancel, noLedger, settlementOf, type LedgerLook } from './settling.js';
+import { barToCancel, noEvidence, paidAllTheSame, settlementOf, type Evidence, type Settlement } from './settling.js';
 import { otherNetwork } from './networks.js';
 import { factsOf, type WriteContext } from './write-context.js';
 
@@ -41,6 +41,7 @@ export function completePayment(
   txid: string,
   check?: PaymentCheck,
   begin?: BeforeSending,
+  seen?: Payment,
 ): Promise<Payment> {
   return change(
     context,
@@ -63,59 +64,73 @@ export function completePayment(
       bar: (payment) => otherNetwork(context, payment),
     },
     { check, begin },
+    seen,
   );
 }
 
 /** Gives a payment up; not possible any more when a transaction is known, to Pi or to the ledger. */
-export function cancelPayment(
+export async function cancelPayment(
   context: WriteContext,
   paymentId: string,
   check?: PaymentCheck,
-  ledger: LedgerLook = noLedger,
+  evidence: Evidence = noEvidence,
 ): Promise<Payment> {
-  return change(
-    context,
-    paymentId,
-    {
-      operation: 'cancelPayment',
-      saidDone: 'cancelled_payment',
-      send: (scope) => context.client.cancelPayment(scope, context.apiKey, paymentId),
-      standing(payment) {
-        if (payment.state === 'CANCELLED') return 'done';
-        return payment.status.developerCompleted || payment.transaction !== null
-          ? { refused: 'HAS_TRANSACTION' }
-          : 'open';
-      },
-      ask: (payment) => barToCancel(payment, ledger),
+  const what = { ...cancellation(context, paymentId), ask: (payment: Payment) => barToCancel(payment, evidence) };
+  return alarmed(context, await change(context, paymentId, what, { check }));
+}
+
+function cancellation(context: WriteContext, paymentId: string): Change {
+  return {
+    operation: 'cancelPayment',
+    saidDone: 'cancelled_payment',
+    send: (scope) => context.client.cancelPayment(scope, context.apiKey, paymentId),
+    standing(payment) {
+      if (payment.state === 'CANCELLED') return 'done';
+      return payment.status.developerCompleted || payment.transaction !== null
+        ? { refused: 'HAS_TRANSACTION' }
+        : 'open';
     },
-    { check },
-  );
+  };
+}
+
+function alarmed(context: WriteContext, cancelled: Payment): Payment {
+  if (paidAllTheSame(cancelled) !== undefined)
+    context.log.error('pi_cancelled_with_transaction', { paymentId: cancelled.paymentId });
+  return cancelled;
 }
 
 /** Brings an unfinished payment to its right end, or leaves it as it is and says why. */
 export async function settlePayment(
   context: WriteContext,
   paymentId: string,
-  ledger: LedgerLook,
+  evidence: Evidence,
   check?: PaymentCheck,
   begin?: BeforeSending,
 ): Promise<Settled> {
-  const facts = factsOf(context, 'settlePayment');
-  const before = await readBefore(context, paymentId, facts);
-  await check?.(before);
-  const end = await settlementOf(before, ledger, Date.now());
+  const look = async (): Promise<{ readonly payment: Payment; readonly end: Settlement }> => {
+    const payment = await readBefore(context, paymentId, factsOf(context, 'settlePayment'));
+    await check?.(payment);
+    return { payment, end: await settlementOf(payment, evidence, Date.now()) };
+  };
+  const first = await look();
+  // What is to be cancelled is looked at once more, at Pi and on the ledger: what was behind may have come, and decides.
+  const again = first.end.action === 'CANCEL' ? await look() : undefined;
+  const { payment, end } = again ?? first;
   const { why } = end;
   switch (end.action) {
     case 'NONE':
-      return { payment: before, action: 'NONE', why };
+      return { payment, action: 'NONE', why };
     case 'COMPLETE': {
-      const payment = await completePayment(context, paymentId, end.txid.toLowerCase(), check, begin);
-      return { payment, action: 'COMPLETED', why };
+      const txid = end.txid.toLowerCase();
+      const completed = await completePayment(context, paymentId, txid, check, begin, again?.payment);
+      return { payment: completed, action: 'COMPLETED', why };
     }
     case 'CANCEL': {
-      // The ledger is asked again where it decides: a transaction may have arrived since.
-      const payment = await cancelPayment(context, paymentId, check, ledger);
-      return { payment, action: 'CANCELLED', why };
+      const cancelled = alarmed(
+        context,
+        await change(context, paymentId, cancellation(context, paymentId), {}, payment),
+      );
+      return { payment: cancelled, action: 'CANCELLED', why: paidAllTheSame(cancelled) ?? why };
     }
   }
 }

@@ -2,9 +2,9 @@ import type { UpstreamError } from '../../errors.js';
 import type { PollSource } from '../../polling/polling.js';
 import type { Attempt } from '../../writes/writes.js';
 import type { Credential, OperationScope, Provider } from '../provider.js';
-import type { LedgerLook } from './settling.js';
+import type { Evidence } from './settling.js';
 
-export type { LedgerFinding, LedgerLook } from './settling.js';
+export type { ApprovalLook, Evidence, LedgerFinding, LedgerLook } from './settling.js';
 import type { Payment, PaymentInput, RewardedAd, User } from './model.js';
 
 /** The app's server key: opens everything but `/me`. */
@@ -51,9 +51,9 @@ export interface PiSession {
    * Resolves with the cancelled payment, also when it was cancelled before. An open one is looked for on the ledger first;
    * rejects with PaymentConflict when it has a transaction, with the ledger's error when that could not be asked.
    */
-  cancel(paymentId: string, check?: PaymentCheck, ledger?: LedgerLook): Promise<Payment>;
+  cancel(paymentId: string, check?: PaymentCheck, evidence?: Evidence): Promise<Payment>;
   /** Brings an unfinished payment to its right end (settling.ts has the table); `begin` only before it is completed. */
-  settle(paymentId: string, ledger: LedgerLook, check?: PaymentCheck, begin?: BeforeSending): Promise<Settled>;
+  settle(paymentId: string, evidence: Evidence, check?: PaymentCheck, begin?: BeforeSending): Promise<Settled>;
   /** Begins a payout to a user, or finds the one begun with this marker. */
   create(input: PaymentInput, attempt: Attempt): Promise<Payment>;
   /**

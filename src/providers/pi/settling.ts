@@ -30,8 +30,19 @@ export type LedgerFinding =
 /** Asks the ledger for a payment's transaction. Never rejects: not to know is an answer too. */
 export type LedgerLook = (payment: Payment) => Promise<LedgerFinding>;
 
-/** Where no ledger is configured. */
-export const noLedger: LedgerLook = async () => ({ found: 'off' });
+/**
+ * How long ago this deployment approved the payment, or began to, in milliseconds: Pi's reads may be behind. Never rejects.
+ */
+export type ApprovalLook = () => Promise<number | 'never' | 'unknown'>;
+
+/** What decides beside Pi's word whether a payment may be given up. */
+export interface Evidence {
+  readonly ledger: LedgerLook;
+  readonly approval: ApprovalLook;
+}
+
+/** Where no ledger is configured, and nothing is kept. */
+export const noEvidence: Evidence = { ledger: async () => ({ found: 'off' }), approval: async () => 'never' };
 
 /** The right end of an unfinished payment, as far as it can be told. */
 export type Settlement =
@@ -53,14 +64,16 @@ const LEDGER_PATIENCE_MS = 10 * 60_000;
  * | none, never approved            | COMPLETE        | CANCEL   | NONE     | CANCEL   | CANCEL              | CANCEL   |
  * | none, approved, 10 min and over | COMPLETE        | CANCEL   | NONE     | NONE     | NONE                | NONE     |
  * | none, approved, younger         | COMPLETE        | NONE     | NONE     | NONE     | NONE                | NONE     |
+ * | none, approved here just now    | COMPLETE        | NONE     | NONE     | NONE     | NONE                | NONE     |
  * | none, app to user (or unknown)  | COMPLETE        | NONE     | NONE     | NONE     | NONE                | NONE     |
  *
- * Away: it failed, or its answer proves nothing. What was never approved cannot have been signed: there Pi's word is enough.
+ * Away: it failed, or its answer proves nothing. What was never approved cannot have been signed: there Pi's word is enough, unless
+ * this deployment approved it and Pi's answer is behind. Just now: within 10 minutes, or nobody can tell.
  */
-export async function settlementOf(payment: Payment, ledger: LedgerLook, now: number): Promise<Settlement> {
+export async function settlementOf(payment: Payment, { ledger, approval }: Evidence, now: number): Promise<Settlement> {
   const { state, status, transaction, direction, createdAt } = payment;
   if (state === 'COMPLETED') return none('It was completed before.');
-  if (state === 'CANCELLED') return none('It was cancelled before.');
+  if (state === 'CANCELLED') return none(paidAllTheSame(payment) ?? 'It was cancelled before.');
   if (transaction !== null && isVerified(payment))
     return { action: 'COMPLETE', txid: transaction.txid, why: 'Pi has verified its transaction.' };
   const finding = await ledger(payment);
@@ -76,10 +89,14 @@ export async function settlementOf(payment: Payment, ledger: LedgerLook, now: nu
     return none('Pi links a transaction that is not verified, and the ledger does not confirm it.');
   if (status.transactionVerified) return none('Pi speaks of a verified transaction and shows none.');
   if (direction !== 'USER_TO_APP') return none("It pays a user: the app's wallet may still send its transaction.");
-  if (!status.developerApproved)
+  const here = await approval();
+  if (!status.developerApproved && here === 'never')
     return { action: 'CANCEL', why: 'It was never approved, and Pi shows no transaction.' };
+  if (here === 'unknown') return none('Whether it was approved here a moment ago cannot be told right now.');
   if (finding.found === 'unavailable') return none(notWhole(finding));
   if (finding.found !== 'none') return none(reasons[finding.found]);
+  if (here !== 'never' && here <= LEDGER_PATIENCE_MS)
+    return none('It was approved here less than 10 minutes ago: its transaction may still be on its way.');
   return olderThan(createdAt, LEDGER_PATIENCE_MS, now)
     ? {
         action: 'CANCEL',
@@ -87,6 +104,18 @@ export async function settlementOf(payment: Payment, ledger: LedgerLook, now: nu
       }
     : none('It is younger than 10 minutes: its transaction may still be on its way.');
 }
+
+/** What people have to know of a cancelled payment that Pi shows a transaction of; undefined when it shows none. */
+export function paidAllTheSame({ transaction, status }: Payment): string | undefined {
+  if (transaction === null && !status.transactionVerified) return undefined;
+  const txid = transaction !== null && TXID.test(transaction.txid) ? ` ${transaction.txid}` : '';
+  return (
+    `It is cancelled, and Pi shows a transaction${txid} for it all the same: somebody may have paid. ` +
+    'People have to look at it, and pay it back or deliver.'
+  );
+}
+
+const TXID = /^[0-9a-f]{64}$/i;
 
 const reasons = {
   off: 'Pi shows no transaction, and there is no ledger here to ask (PI_LEDGER_URL).',
@@ -126,16 +155,19 @@ function olderThan(moment: Instant, ms: number, now: number): boolean {
 
 /**
  * Why a payment that Pi would let be cancelled must not be: a user whose transaction is on the ledger has paid. A payment that
- * was never approved cannot have been signed, so Pi's word decides, as it does where no ledger is configured. Throws what the
- * ledger threw when it is configured and did not answer whole.
+ * was never approved, neither by Pi's word nor here, cannot have been signed, so Pi's word decides, as it does where no ledger is
+ * configured. Throws what the ledger threw when it is configured and did not answer whole.
  *
  * | the payment      | ledger: one, several | none   | away, cut off, not for it | off    |
  * |------------------|----------------------|--------|---------------------------|--------|
  * | never approved   | not asked: cancel    | cancel | cancel                    | cancel |
  * | approved         | HAS_TRANSACTION      | cancel | the ledger's error        | cancel |
  */
-export async function barToCancel(payment: Payment, ledger: LedgerLook): Promise<ConflictReason | undefined> {
-  if (!payment.status.developerApproved) return undefined;
+export async function barToCancel(
+  payment: Payment,
+  { ledger, approval }: Evidence,
+): Promise<ConflictReason | undefined> {
+  if (!payment.status.developerApproved && (await approval()) === 'never') return undefined;
   const finding = await ledger(payment);
   if (finding.found === 'one' || finding.found === 'several') return 'HAS_TRANSACTION';
   if ('error' in finding) throw finding.error;
