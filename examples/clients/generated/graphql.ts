@@ -200,7 +200,7 @@ export type CancelPaymentInput = {
   paymentId: Scalars['ID']['input'];
 };
 
-/** The payment was cancelled, now or before. */
+/** The payment was cancelled, now or before. Where it has a transaction all the same, somebody may have paid: people have to look at it. */
 export type CancelPaymentPayload = {
   __typename?: 'CancelPaymentPayload';
   /** The payment as it is now. */
@@ -894,7 +894,7 @@ export type Mutation = {
   addPin?: Maybe<AddPinResult>;
   /** Approves a user's payment so that they can sign it. Safe to repeat and to run in parallel: one approval is sent. Rights: operator pi:approve, Pi user (own). */
   approvePayment?: Maybe<ApprovePaymentResult>;
-  /** Cancels a payment that has no transaction yet. An approved one is looked for on the ledger first, and refused with HAS_TRANSACTION when that has a transaction for it, or with the error of the ledger when it cannot be asked or does not show that its history is whole, in order and up to now: try again. Without a ledger (PI_LEDGER_URL) the word of Pi decides, and Pi may show no transaction although the user has paid. Safe to repeat. Rights: operator pi:cancel, Pi user (own). */
+  /** Cancels a payment that has no transaction yet. An approved one, by the word of Pi or approved here, is looked for on the ledger first, and refused with HAS_TRANSACTION when that has a transaction for it, or with the error of the ledger when it cannot be asked or does not show that its history is whole, in order and up to now: try again. Without a ledger (PI_LEDGER_URL) the word of Pi decides, and Pi may show no transaction although the user has paid. Safe to repeat. Rights: operator pi:cancel, Pi user (own). */
   cancelPayment?: Maybe<CancelPaymentResult>;
   /** Completes a payment by its transaction. Success means that Pi itself says so; anything else is an error. Safe to repeat. Rights: operator pi:complete, Pi user (own). */
   completePayment?: Maybe<CompletePaymentResult>;
@@ -916,7 +916,7 @@ export type Mutation = {
   replacePin?: Maybe<ReplacePinResult>;
   /** Closes or frees an idempotency key whose write ended unknown, by the word of people who have looked at the provider. It is logged with the name of the operator. A wrong `applied: false` can pay twice. NotFoundError when no such write is open. Rights: operator ops:write. */
   resolveOpenWrite?: Maybe<ResolveOpenWriteResult>;
-  /** Brings an unfinished payment to its right end. Completes it when Pi has verified its transaction or the ledger has exactly one that matches; cancels it when Pi shows none and it was never approved, or it is older than 10 minutes and the ledger, answered whole, knows none; leaves it alone in all other cases, also when the ledger then fails, or does not show that its history is in order and up to now: `why` says so. Safe to repeat: COMPLETED is answered once, and once Pi shows the transaction as verified. Rights: operator pi:complete + pi:cancel. */
+  /** Brings an unfinished payment to its right end. Completes it when Pi has verified its transaction or the ledger has exactly one that matches; cancels it when Pi shows none and it was never approved, or it is older than 10 minutes, was not approved here in the last 10 minutes, and the ledger, answered whole, knows none; leaves it alone in all other cases, also when the ledger then fails, or does not show that its history is in order and up to now: `why` says so. Safe to repeat: COMPLETED is answered once, and once Pi shows the transaction as verified. Rights: operator pi:complete + pi:cancel. */
   settlePayment?: Maybe<SettlePaymentResult>;
   /** Changes a template. The provider replaces it whole: what is not given is read first and sent again. Safe to repeat. Three calls. Rights: operator mypit:write, MyPit pair. */
   updateBadgeTemplate?: Maybe<UpdateBadgeTemplateResult>;
@@ -1838,7 +1838,7 @@ export type SettlePaymentResult = ConflictError | InsufficientFundsError | Inval
 
 /** What became of an unfinished payment. */
 export type SettlementAction =
-  /** It was cancelled: nobody has paid. */
+  /** It was cancelled: deliver nothing. Where Pi shows a transaction of it all the same, `why` says so, and people have to look. */
   | 'CANCELLED'
   /** It was completed, and nobody was told so before: deliver. */
   | 'COMPLETED'
