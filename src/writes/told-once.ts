@@ -10,7 +10,10 @@ export interface ToldOnce {
   claim(): Promise<boolean>;
   /** The deed was surely not done by the one who began it here. Never rejects. */
   forget(): Promise<void>;
-  /** Milliseconds since it was last begun, or told, by the store's clock; undefined when nobody here began it. Rejects when nobody can tell. */
+  /**
+   * Milliseconds since it was begun last, or told, by the store's clock; undefined when nobody here began it. Rejects when
+   * nobody can tell.
+   */
   age(): Promise<number | undefined>;
 }
 

@@ -46,7 +46,7 @@ export interface Tab {
 /** One time for all of them. */
 export function movedTime(): Time {
   let now = Date.now();
-  vi.useFakeTimers({ toFake: ['Date'], now });
+  vi.useFakeTimers({ toFake: ['Date', 'performance'], now });
   const waiting: { readonly due: number; run(): void }[] = [];
   return {
     isReal: false,
@@ -54,7 +54,7 @@ export function movedTime(): Time {
     after: (ms, run) => void waiting.push({ due: now + ms, run }),
     async step(page) {
       now += STEP_MS;
-      vi.setSystemTime(now);
+      vi.advanceTimersByTime(STEP_MS);
       await page?.clock.runFor(STEP_MS);
       for (const one of waiting.filter(({ due }) => due <= now)) {
         waiting.splice(waiting.indexOf(one), 1);

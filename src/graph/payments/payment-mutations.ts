@@ -154,11 +154,11 @@ builder.mutationFields((t) => ({
     type: CancelPaymentResult,
     nullable: true,
     description:
-      'Cancels a payment that has no transaction yet. An approved one, by the word of Pi or approved here, is looked for on the ledger first, and ' +
-      'refused with HAS_TRANSACTION when that has a transaction for it, or with the error of the ledger when ' +
-      'it cannot be asked or does not show that its history is whole, in order and up to now: try again. ' +
-      'Without a ledger (PI_LEDGER_URL) the word of Pi decides, and Pi may show no transaction although the ' +
-      'user has paid. Safe to repeat.',
+      'Cancels a payment that has no transaction yet. An approved one, by the word of Pi or approved here, is ' +
+      'looked for on the ledger first, and refused with HAS_TRANSACTION when that has a transaction for it, or ' +
+      'with the error of the ledger when it cannot be asked or does not show that its history is whole, in order ' +
+      'and up to now: try again. Without a ledger (PI_LEDGER_URL) the word of Pi decides, and Pi may show no ' +
+      'transaction although the user has paid. Safe to repeat.',
     args: { input: t.arg({ type: CancelPaymentInput, required: true, description: 'Which payment.' }) },
     resolve: (_root, { input }, context) =>
       settleMutation(async () => {
