@@ -181,6 +181,11 @@ describe('a payment that Pi shows no transaction of', () => {
   it.each<[string, object, unknown]>([
     ['an exchange', { type: 'path_payment_strict_receive', asset_type: 'native', ...right }, undefined],
     ['an account merged', { type: 'account_merge', account: USER, into: WALLET }, 'UPSTREAM_INVALID_RESPONSE'],
+    [
+      'one that its row calls successful, and its operations call failed,',
+      { type: 'payment', asset_type: 'native', ...right, transaction_successful: false },
+      'UPSTREAM_INVALID_RESPONSE',
+    ],
     ['a balance to claim', { type: 'create_claimable_balance', asset: 'native' }, 'UPSTREAM_INVALID_RESPONSE'],
   ])('is left alone when %s carries its memo', async (_what, operation, code) => {
     put();

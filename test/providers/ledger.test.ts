@@ -123,6 +123,17 @@ describe("looking for a payment's transaction", () => {
     expect(await search()).toMatchObject({ state: 'match', transaction: { txid: match.hash } });
   });
 
+  it('says neither of one that its row calls successful and its operations call failed', async () => {
+    const plain = { type: 'payment', asset_type: 'native', ...right };
+    const failed = { ...right, operations: [{ ...plain, transaction_successful: false }] };
+    const made = horizon.add(failed);
+    expect(await search()).toMatchObject({ state: 'hidden', txids: [made.hash], error: { kind: 'bad_response' } });
+    horizon.transactions.length = 0;
+    // Where its row does not say, its operations do.
+    horizon.add({ ...failed, successful: null });
+    expect(await search()).toEqual({ state: 'none', decoys: [] });
+  });
+
   it('takes a balance of another asset that is to be claimed for nothing', async () => {
     horizon.add({
       ...right,
@@ -308,7 +319,8 @@ const outcomes: Readonly<Record<string, object>> = {
   'getTransfers.new-wallet': { state: 'match' },
   'getTransfers.other-asset': { state: 'none' },
   'getTransfers.no-transfer': { state: 'none' },
-  'getTransfers.failed': { state: 'none' },
+  // The history calls the very transaction successful.
+  'getTransfers.failed': { state: 'hidden', error: { kind: 'bad_response' } },
   'getTransfers.not-there-yet': { error: { kind: 'bad_response', reason: 'shape' } },
   'getTransfers.another': { error: { reason: 'identity_mismatch' } },
   'getNetwork.ok': { state: 'match' },

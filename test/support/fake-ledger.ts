@@ -7,7 +7,8 @@ export interface FakeTransaction {
   readonly createdAt: string;
   readonly memo?: string;
   readonly memoType?: string;
-  readonly successful?: boolean;
+  /** Null: its row does not say. */
+  readonly successful?: boolean | null;
   readonly from: string;
   readonly to: string;
   readonly amount: string;
@@ -69,7 +70,7 @@ export function ledgerBook(passphrase = 'Pi Testnet'): LedgerBook {
     return {
       hash: one.hash,
       paging_token: String(1_000 + transactions.indexOf(one)),
-      successful: one.successful ?? true,
+      ...(one.successful === null ? {} : { successful: one.successful ?? true }),
       created_at: one.createdAt,
       memo_type: one.memoType ?? (one.memo === undefined ? 'none' : 'text'),
       ...(one.memo === undefined ? {} : { memo: one.memo }),

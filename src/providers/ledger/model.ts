@@ -66,7 +66,8 @@ export type LedgerRow = {
   /** Where its page goes on. */
   readonly cursor: string;
   readonly createdAt: Instant;
-  readonly successful: boolean;
+  /** Null where it does not say, as old servers do, which list successful ones only. */
+  readonly successful: boolean | null;
   /** Null for memos of any other kind than text. */
   readonly textMemo: string | null;
 };

@@ -39,14 +39,18 @@ export async function searchLedger(
   // What Pi has linked must be there: a ledger that does not list it does not answer whole.
   if (linked !== undefined && TXID.test(linked) && !rows.some(({ names }) => names.includes(linked)))
     addLinked(rows, await client.getTransaction(scope, linked));
-  const candidates = rows.filter(({ successful, textMemo }) => successful && textMemo === payment.paymentId);
+  const candidates = rows.filter(({ successful, textMemo }) => successful !== false && textMemo === payment.paymentId);
   if (candidates.length > MOST_CANDIDATES) return { state: 'cut off' };
   const agreeing: LedgerTransaction[] = [];
   const decoys: LedgerTransaction[] = [];
   const hidden: string[] = [];
   for (const row of candidates) {
     const movements = await client.getTransfers(scope, row);
-    if (!movements) continue;
+    if (!movements) {
+      // Its row says that it was successful, and its operations that it failed: one of them is wrong.
+      if (row.successful === true) hidden.push(row.txid);
+      continue;
+    }
     const shown = shownTransfer(movements, toAddress);
     if (movements.hidden) hidden.push(row.txid);
     if (shown)

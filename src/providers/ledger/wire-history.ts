@@ -13,7 +13,6 @@ const transactionDto = z.object({
   hash,
   paging_token: z.string().regex(CURSOR),
   created_at: instant,
-  // Left out by old servers, which list successful ones only.
   successful: z.boolean().nullish(),
   memo_type: z.string(),
   memo: z.string().nullish(),
@@ -34,7 +33,7 @@ export function parseTransaction(source: unknown, reading: Reading, at = ''): Le
     names: [...new Set(names)],
     cursor: paging_token,
     createdAt: created_at,
-    successful: successful ?? true,
+    successful: successful ?? null,
     textMemo: dto.memo_type === 'text' ? textMemoOf(dto, reading, at) : null,
   };
 }
