@@ -16,14 +16,14 @@ const LIST = 'getAllBadgeTemplatesByOwnerId';
 const fresh = (changes = {}) => wireTemplate({ createdAt: Date.now(), ...changes });
 
 describe('making a template', () => {
-  it('reads all, records the sending, sends once', async () => {
+  it('reads all, records the sending, sends once, reads what was made', async () => {
     const made = await harness({
       [LIST]: () => lastPage(wireTemplate()),
       createBadgeTemplate: () => json({ _id: 'new' }),
     });
     const sending = attempt(made);
     expect(await made.session.createTemplate(template, sending)).toBe('new');
-    expect(made.seen()).toEqual([LIST, 'createBadgeTemplate']);
+    expect(made.seen()).toEqual([LIST, 'createBadgeTemplate', 'getASingleBadgeTemplate']);
     expect(sending.sentAfter).toEqual([[LIST]]);
     expect(made.bodies('createBadgeTemplate')[0]).toEqual({
       userId: USER_ID,

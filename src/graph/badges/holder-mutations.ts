@@ -82,8 +82,8 @@ const holderName = (session: MyPitSession, id: string) => `holder:${session.fing
 
 builder.mutationFields((t) => ({
   createHolder: t.field({
-    // An unclear end is looked for twice, by id and through all holders.
-    ...priced(forMyPit('mypit:write'), [mypit(2 * (WALK + 1) + 3)]),
+    // What was made is read by either id; an unclear end is looked for twice, by id and through all holders, and then read.
+    ...priced(forMyPit('mypit:write'), [mypit(2 * (WALK + 1) + 5)]),
     type: CreateHolderResult,
     nullable: true,
     description:

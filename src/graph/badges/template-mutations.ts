@@ -113,8 +113,8 @@ const templateName = (session: MyPitSession, id: string) => `template:${session.
 
 builder.mutationFields((t) => ({
   createBadgeTemplate: t.field({
-    // All templates are read before, and twice after an unclear end.
-    ...priced(forMyPit('mypit:write'), [mypit(3 * WALK + 2)]),
+    // All templates are read before, and twice after an unclear end; what was made is read, and what was found.
+    ...priced(forMyPit('mypit:write'), [mypit(3 * WALK + 3)]),
     type: CreateBadgeTemplateResult,
     nullable: true,
     description:

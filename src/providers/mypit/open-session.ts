@@ -3,6 +3,7 @@ import { callScope, type OperationScope, type ProviderDeps } from '../provider.j
 import type { MyPitCaller, MyPitClient } from './client.js';
 import type { IssueMemory } from './writes/issue-memory.js';
 import { findIssued, issueBadges } from './writes/issue.js';
+import { createMadeObjects } from './writes/made-objects.js';
 import type { IssueContext } from './writes/write-context.js';
 import { createdHolder, createHolder, deleteHolder, updateHolder } from './writes/holder-writes.js';
 import type { ListSizes } from './listing/list-sizes.js';
@@ -48,6 +49,7 @@ export function openMyPitSession(
     upstreamTimeoutMs: deps.upstreamTimeoutMs,
     writeTimeoutMs: deps.writeTimeoutMs,
     log: deps.log,
+    made: createMadeObjects(),
     stopping: () => deps.stopping?.() ?? false,
   };
 

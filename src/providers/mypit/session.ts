@@ -44,7 +44,10 @@ export interface MyPitSession {
   holders(first: number, after: ListPosition | null): Promise<Listing<Holder>>;
   /** With a filter at most five upstream pages are read: a page may be short, or empty, with more behind it. */
   issuedBadges(first: number, after: ListPosition | null, filter?: BadgeFilter): Promise<Listing<IssuedBadge>>;
-  /** Makes a template and gives its id. Sent at most once; rejects with `outcome_unknown` when its end stays unclear. */
+  /**
+   * Makes a template and gives its id, once it is seen to be that. Sent at most once; rejects with `outcome_unknown` when its end
+   * stays unclear.
+   */
   createTemplate(input: TemplateInput, attempt: Attempt): Promise<string>;
   /** A template just made, as it was asked for; never rejects for the upstream's sake. */
   createdTemplate(templateId: string, input: TemplateInput): Promise<BadgeTemplate>;

@@ -6,6 +6,7 @@ import type { Attempt } from '../../../writes/writes.js';
 import { scan } from '../listing/scan.js';
 import { openListings } from '../loaders.js';
 import type { Holder, HolderInput } from '../model.js';
+import { isSame, isSameName } from './made-objects.js';
 import { aftermathCaller, CLOCK_TOLERANCE_MS, type WriteContext } from './write-context.js';
 
 /** What two looks for a holder who may have been made tell. */
@@ -92,9 +93,19 @@ function compare(holder: Holder, { input, startedAt }: Wanted): Found {
   return shown.some(([own, wanted]) => own === wanted) ? nobodyKnows : none;
 }
 
-/** Whether a holder's name and address are those asked for, as far as they are shown; services trim and lower them. */
+/** Whether a holder's name and address are those asked for, as far as they are shown. */
 function isCalled({ name, email }: Holder, input: HolderInput): boolean {
-  const plain = (text: string): string => text.trim().toLowerCase();
-  const agrees = (own: string | null, wanted: string): boolean => own === null || plain(own) === plain(wanted);
-  return agrees(name, input.name) && agrees(email, input.email);
+  return isSameName(name, input.name) && isSame(email, input.email);
+}
+
+/**
+ * Whether a holder whom the upstream says to have made is the one asked for, as far as it shows them. Who is as they should be may have
+ * been there before; but who shows neither of their ids has to be new.
+ */
+export function isAskedFor(holder: Holder, input: HolderInput, startedAt: number): boolean {
+  const { did, externalId, createdAt } = holder;
+  if (!isCalled(holder, input) || !isSame(did, input.did)) return false;
+  if (externalId !== null && externalId.trim() !== input.externalId) return false;
+  const isNew = createdAt === undefined || toMillis(createdAt) >= startedAt - CLOCK_TOLERANCE_MS;
+  return isNew || did !== null || externalId !== null;
 }

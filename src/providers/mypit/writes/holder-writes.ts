@@ -5,16 +5,24 @@ import type { HolderData } from '../bodies.js';
 import { change, lookForDeleted, type Sight } from './change.js';
 import { declined, type MyPitCaller } from '../client.js';
 import { isUnclear, notFound } from '../errors.js';
-import { lookForNew } from './holder-look.js';
+import { isAskedFor, lookForNew } from './holder-look.js';
+import { anotherObject } from './made-objects.js';
 import type { Holder, HolderChanges, HolderInput } from '../model.js';
 import { aftermathCaller, factsOf, sendCaller, type WriteContext } from './write-context.js';
 
-/** Makes a holder at most once and gives its id: after an unclear end it is looked for by its external id and its DID. */
+/**
+ * Makes a holder at most once and gives its id: after an unclear end it is looked for by its external id and its DID. An answer about
+ * somebody else is such an end: a proxy answers again, a service may give who has this address already.
+ */
 export async function createHolder(context: WriteContext, input: HolderInput, attempt: Attempt): Promise<string> {
   const issuerDid = issuerDidOf(context);
   await attempt.sent();
   try {
-    return await context.client.createHolder(sendCaller(context), issuerDid, input);
+    const holderId = await context.client.createHolder(sendCaller(context), issuerDid, input);
+    const made = await readBack(context, holderId, input);
+    if (made && !isAskedFor(made, input, attempt.startedAt)) throw anotherObject(context, 'createHolder');
+    context.made.holders.set(holderId, made);
+    return holderId;
   } catch (error) {
     if (!(error instanceof UpstreamError) || !isUnclear(error)) throw error;
     const { holderId, absent } = await lookForNew(context, input, attempt, error);
@@ -24,11 +32,16 @@ export async function createHolder(context: WriteContext, input: HolderInput, at
   }
 }
 
-/**
- * A holder just made, as the upstream has it, or as it was told to make it when it cannot be asked. Which of a holder's two
- * ids a read wants is not documented, so the second one is tried when the first one is not known.
- */
+/** A holder just made, as the upstream has it, or as it was told to make it when it cannot be asked. */
 export async function createdHolder(context: WriteContext, holderId: string, input: HolderInput): Promise<Holder> {
+  const { holders } = context.made;
+  const shown = holders.has(holderId) ? holders.get(holderId) : await readBack(context, holderId, input);
+  const { issuerDid, userId } = context.caller.fields;
+  return shown ?? { ...input, holderId, issuerDid, ownerId: userId };
+}
+
+/** Which of a holder's two ids a read wants is not documented, so the second one is tried when the first one is not known. */
+async function readBack(context: WriteContext, holderId: string, input: HolderInput): Promise<Holder | undefined> {
   for (const id of [holderId, input.externalId]) {
     try {
       const holder = await context.client.getHolderById(aftermathCaller(context), id, 'any');
@@ -38,8 +51,7 @@ export async function createdHolder(context: WriteContext, holderId: string, inp
       if (error.kind !== 'not_found' && error.kind !== 'rejected') break;
     }
   }
-  const { issuerDid, userId } = context.caller.fields;
-  return { ...input, holderId, issuerDid, ownerId: userId };
+  return undefined;
 }
 
 /** Changes the given fields. Resolves with the holder as it is then; InvalidInput when a field that must be sent is known to nobody. */

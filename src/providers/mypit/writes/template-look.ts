@@ -6,6 +6,7 @@ import { scan } from '../listing/scan.js';
 import { openListings } from '../loaders.js';
 import type { BadgeTemplate, TemplateInput } from '../model.js';
 import type { Row } from '../wire-list.js';
+import { begins, isSameName } from './made-objects.js';
 import { aftermathCaller, type WriteContext } from './write-context.js';
 
 /** All templates, as far as they could be read. */
@@ -73,5 +74,21 @@ export function isLike(template: BadgeTemplate, input: TemplateInput): boolean {
     (template.criteria ?? '') === input.criteria &&
     (template.validityPeriodDays ?? 0) === input.validityPeriodDays &&
     (template.price ?? '0') === input.price
+  );
+}
+
+/**
+ * Whether a template that the upstream says to have made is what was asked for, as far as it shows it. Texts may be cut, and pictures
+ * kept elsewhere.
+ */
+export function isAskedFor(template: BadgeTemplate, input: TemplateInput): boolean {
+  const { name, type, description, criteria, validityPeriodDays, price } = template;
+  return (
+    isSameName(name, input.name) &&
+    (type === 'UNKNOWN' || type === input.type) &&
+    begins(description, input.description) &&
+    begins(criteria, input.criteria) &&
+    (validityPeriodDays === null || validityPeriodDays === input.validityPeriodDays) &&
+    (price === null || Number(price) === Number(input.price))
   );
 }

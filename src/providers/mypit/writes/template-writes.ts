@@ -6,7 +6,8 @@ import { typeWord, type TemplateData } from '../bodies.js';
 import { change, lookForDeleted, type Sight } from './change.js';
 import { isUnclear } from '../errors.js';
 import type { BadgeTemplate, TemplateChanges, TemplateInput } from '../model.js';
-import { isLike, lookTwice, readAll } from './template-look.js';
+import { anotherObject } from './made-objects.js';
+import { isAskedFor, isLike, lookTwice, readAll } from './template-look.js';
 import { aftermathCaller, CLOCK_TOLERANCE_MS, factsOf, sendCaller, type WriteContext } from './write-context.js';
 
 /** Templates made through the API have no colours, and an update wants some. */
@@ -15,7 +16,7 @@ const DEFAULT_TEXT = '#000000';
 
 /**
  * Makes a template at most once and gives its id. Nothing marks a template as ours, so all of them are read before: after
- * an unclear end, the only new one that is like the one asked for is it. Where there are several, or not all templates could
+ * an unclear end, or an answer about one that is not it, the only new one that is like the one asked for is it. Where there are several, or not all templates could
  * be read, it may be any of those found, and the error names them.
  */
 export async function createTemplate(context: WriteContext, input: TemplateInput, attempt: Attempt): Promise<string> {
@@ -23,7 +24,12 @@ export async function createTemplate(context: WriteContext, input: TemplateInput
   const known = new Set(before.rows.map(({ id }) => id));
   await attempt.sent();
   try {
-    return await context.client.createBadgeTemplate(sendCaller(context), input);
+    const templateId = await context.client.createBadgeTemplate(sendCaller(context), input);
+    const made = known.has(templateId) ? undefined : await readBack(context, templateId);
+    if (known.has(templateId) || (made && !isAskedFor(made, input)))
+      throw anotherObject(context, 'createBadgeTemplate');
+    context.made.templates.set(templateId, made);
+    return templateId;
   } catch (error) {
     if (!(error instanceof UpstreamError) || !isUnclear(error)) throw error;
     const mayBeIt = (template: BadgeTemplate) =>
@@ -48,22 +54,29 @@ export async function createdTemplate(
   templateId: string,
   input: TemplateInput,
 ): Promise<BadgeTemplate> {
+  const { templates } = context.made;
+  const shown = templates.has(templateId) ? templates.get(templateId) : await readBack(context, templateId);
+  if (shown) return shown;
+  return {
+    ...input,
+    templateId,
+    typeWord: typeWord(input.type),
+    validityPeriodDays: input.validityPeriodDays === 0 ? null : input.validityPeriodDays,
+    backgroundColor: null,
+    textColor: null,
+    isActive: true,
+    ownerId: context.caller.fields.userId,
+    createdAt: null,
+    updatedAt: null,
+  };
+}
+
+async function readBack(context: WriteContext, templateId: string): Promise<BadgeTemplate | undefined> {
   try {
     return await context.client.getASingleBadgeTemplate(aftermathCaller(context), templateId);
   } catch (error) {
-    if (!(error instanceof UpstreamError)) throw error;
-    return {
-      ...input,
-      templateId,
-      typeWord: typeWord(input.type),
-      validityPeriodDays: input.validityPeriodDays === 0 ? null : input.validityPeriodDays,
-      backgroundColor: null,
-      textColor: null,
-      isActive: true,
-      ownerId: context.caller.fields.userId,
-      createdAt: null,
-      updatedAt: null,
-    };
+    if (error instanceof UpstreamError) return undefined;
+    throw error;
   }
 }
 

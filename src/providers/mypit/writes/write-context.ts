@@ -3,6 +3,7 @@ import type { Logger } from '../../../log.js';
 import type { MyPitCaller, MyPitClient } from '../client.js';
 import type { ListSizes } from '../listing/list-sizes.js';
 import type { IssueMemory } from './issue-memory.js';
+import type { MadeObjects } from './made-objects.js';
 import { aftermathScope, sendScope } from '../../write-scope.js';
 
 /** What a write is done with. Times are in milliseconds. */
@@ -14,6 +15,7 @@ export interface WriteContext {
   readonly upstreamTimeoutMs: number;
   readonly writeTimeoutMs: number;
   readonly log: Logger;
+  readonly made: MadeObjects;
 }
 
 /** What issuing needs beyond what every write needs. */
