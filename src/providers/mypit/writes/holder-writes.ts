@@ -6,9 +6,8 @@ import { change, lookForDeleted, type Sight } from './change.js';
 import { declined, type MyPitCaller } from '../client.js';
 import { isUnclear, notFound } from '../errors.js';
 import { isAskedFor, lookForNew } from './holder-look.js';
-import { anotherObject } from './made-objects.js';
 import type { Holder, HolderChanges, HolderInput } from '../model.js';
-import { aftermathCaller, factsOf, sendCaller, type WriteContext } from './write-context.js';
+import { aftermathCaller, anotherObject, factsOf, sendCaller, type WriteContext } from './write-context.js';
 
 /**
  * Makes a holder at most once and gives its id: after an unclear end it is looked for by its external id and its DID. An answer about

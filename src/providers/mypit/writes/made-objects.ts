@@ -1,7 +1,4 @@
-import { badResponse } from '../../reading.js';
-import type { UpstreamError } from '../../../errors.js';
 import type { BadgeTemplate, Holder } from '../model.js';
-import { factsOf, type WriteContext } from './write-context.js';
 
 /**
  * What the writes of one operation have read back of what they made, so that it is not read again to be told; undefined when it could
@@ -14,11 +11,6 @@ export interface MadeObjects {
 
 export function createMadeObjects(): MadeObjects {
   return { holders: new Map(), templates: new Map() };
-}
-
-/** The answer to a making names an object that is not the one asked for: what became of that nobody knows. */
-export function anotherObject(context: WriteContext, operation: string): UpstreamError {
-  return badResponse({ facts: factsOf(context, operation), delivery: 'unclear' }, 'identity_mismatch');
 }
 
 /** An address or a DID as far as services agree on it. */

@@ -6,9 +6,15 @@ import { typeWord, type TemplateData } from '../bodies.js';
 import { change, lookForDeleted, type Sight } from './change.js';
 import { isUnclear } from '../errors.js';
 import type { BadgeTemplate, TemplateChanges, TemplateInput } from '../model.js';
-import { anotherObject } from './made-objects.js';
 import { isAskedFor, isLike, lookTwice, readAll } from './template-look.js';
-import { aftermathCaller, CLOCK_TOLERANCE_MS, factsOf, sendCaller, type WriteContext } from './write-context.js';
+import {
+  aftermathCaller,
+  anotherObject,
+  CLOCK_TOLERANCE_MS,
+  factsOf,
+  sendCaller,
+  type WriteContext,
+} from './write-context.js';
 
 /** Templates made through the API have no colours, and an update wants some. */
 const DEFAULT_BACKGROUND = '#FFFFFF';
@@ -16,8 +22,8 @@ const DEFAULT_TEXT = '#000000';
 
 /**
  * Makes a template at most once and gives its id. Nothing marks a template as ours, so all of them are read before: after
- * an unclear end, or an answer about one that is not it, the only new one that is like the one asked for is it. Where there are several, or not all templates could
- * be read, it may be any of those found, and the error names them.
+ * an unclear end, or an answer about another one, the only new one that is like the one asked for is it. Where there are several, or
+ * not all templates could be read, it may be any of those found, and the error names them.
  */
 export async function createTemplate(context: WriteContext, input: TemplateInput, attempt: Attempt): Promise<string> {
   const before = await readAll(context, () => context.caller);

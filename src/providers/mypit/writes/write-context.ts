@@ -1,5 +1,6 @@
-import type { CallFacts } from '../../../errors.js';
+import type { CallFacts, UpstreamError } from '../../../errors.js';
 import type { Logger } from '../../../log.js';
+import { badResponse } from '../../reading.js';
 import type { MyPitCaller, MyPitClient } from '../client.js';
 import type { ListSizes } from '../listing/list-sizes.js';
 import type { IssueMemory } from './issue-memory.js';
@@ -32,6 +33,11 @@ export const CLOCK_TOLERANCE_MS = 5 * 60_000;
 /** What errors made by a write itself have in common with those of its calls. */
 export function factsOf({ client, caller }: WriteContext, operation: string): CallFacts {
   return { provider: client.provider, operation, credential: caller.scope.credential };
+}
+
+/** The answer to a making names an object that is not the one asked for: what became of that nobody knows. */
+export function anotherObject(context: WriteContext, operation: string): UpstreamError {
+  return badResponse({ facts: factsOf(context, operation), delivery: 'unclear' }, 'identity_mismatch');
 }
 
 /** For the sending itself. */
