@@ -151,7 +151,7 @@ export const faults: readonly PlantedFault[] = [
   {
     name: 'how a sending ended is forgotten while the store is away',
     file: 'src/writes/unwritten.ts',
-    from: 'ends.set(name.recordKey, { name, version, record });',
+    from: 'ends.set(name.recordKey, end);',
     to: '',
     stores: anywhere,
   },
@@ -172,8 +172,8 @@ export const faults: readonly PlantedFault[] = [
   {
     name: 'what is open is not listed',
     file: 'src/writes/open-list.ts',
-    from: 'entries.some(({ recordKey }) => recordKey === entry.recordKey) ? entries : [...entries, entry],',
-    to: 'entries.some(({ recordKey }) => recordKey === entry.recordKey) ? entries : [...entries],',
+    from: ': [...entries.filter(({ recordKey }) => recordKey !== entry.recordKey), entry],',
+    to: ': [...entries.filter(({ recordKey }) => recordKey !== entry.recordKey)],',
     stores: anywhere,
   },
   {

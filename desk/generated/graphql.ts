@@ -914,7 +914,7 @@ export type Mutation = {
   removePin: Maybe<RemovePinResult>;
   /** Replaces a pin by another in one step, so that blocks common to both are not fetched again. The request id changes. Rights: operator pin:write, x-pinning-token. */
   replacePin: Maybe<ReplacePinResult>;
-  /** Closes or frees an idempotency key whose write ended unknown, by the word of people who have looked at the provider. It is logged with the name of the operator. A wrong `applied: false` can pay twice. NotFoundError when no such write is open. Rights: operator ops:write. */
+  /** Closes or frees an idempotency key whose write ended unknown, by the word of people who have looked at the provider. It is logged with the name of the operator. A wrong `applied: false` can pay twice. A freed key stays free until it has sent, and tells nothing any more of what it had sent before: while a payout of before shows and is not cancelled, it sends nothing and answers CONFLICT (DUPLICATE). NotFoundError when no such write is open. Rights: operator ops:write. */
   resolveOpenWrite: Maybe<ResolveOpenWriteResult>;
   /** Brings an unfinished payment to its right end. Completes it when Pi has verified its transaction or the ledger has exactly one that matches; cancels it when Pi shows none and it was never approved, or it is older than 10 minutes, was not approved here in the last 10 minutes, and the ledger, answered whole, knows none; leaves it alone in all other cases, also when the ledger then fails, or does not show that its history is in order and up to now: `why` says so. Safe to repeat: COMPLETED is answered once, and once Pi shows the transaction as verified. Rights: operator pi:complete + pi:cancel. */
   settlePayment: Maybe<SettlePaymentResult>;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { SentRecord, KeptOutcome, WriteRecord } from './record.js';
+import { freeRecord, type SentRecord, type KeptOutcome, type WriteRecord } from './record.js';
 import type { WriteIdentity } from './identity.js';
 import { inProgress } from './refusals.js';
 import type { StoredRecord, WriteStore } from './store.js';
@@ -19,8 +19,8 @@ export interface Claim {
   /** Keeps the upstream's id of what may be the effect. Never rejects. */
   shows(objectId: string): Promise<void>;
   /**
-   * Nothing was sent: removes the record. False when one remains: that of an earlier sending, or of an instance that took over
-   * and does not know that nothing came of it. Never rejects.
+   * Nothing was sent: removes the record. False when one remains: that of an earlier sending, that people have freed the key, or
+   * that of an instance that took over and does not know that nothing came of it. Never rejects.
    */
   release(): Promise<boolean>;
   /** It ended clearly. Never rejects. */
@@ -83,8 +83,9 @@ export function claimUnkeyed({ store, now }: ClaimContext, id: WriteIdentity): C
     async shows() {},
     release: async () => true,
     async conclude() {},
-    leaveOpen: (fault) =>
-      store.conclude(id, undefined, { state: 'UNKNOWN', payload: id.payload, startedAt, sentAt, fault }),
+    async leaveOpen(fault) {
+      await store.conclude(id, undefined, { state: 'UNKNOWN', payload: id.payload, startedAt, sentAt, fault });
+    },
   };
 }
 
@@ -167,8 +168,10 @@ class StoredClaim implements Claim {
 
   release(): Promise<boolean> {
     return this.#end(async () => {
-      if (!this.previous) return this.#context.store.discard(this.#id, this.#version);
-      await this.#close({ ...this.previous, state: 'UNKNOWN' });
+      const { payload, startedAt } = this.#record;
+      if (this.previous) await this.#close({ ...this.previous, state: 'UNKNOWN' });
+      else if (this.#id.generation === 0) return this.#context.store.discard(this.#id, this.#version);
+      else await this.#close(freeRecord(payload, startedAt));
       return false;
     });
   }
@@ -230,8 +233,8 @@ class StoredClaim implements Claim {
     }
   }
 
-  #close(record: WriteRecord): Promise<void> {
-    return this.#context.store.conclude(this.#id, this.#version, record);
+  async #close(record: WriteRecord): Promise<void> {
+    await this.#context.store.conclude(this.#id, this.#version, record, this.#record.holder);
   }
 
   #end<T>(task: () => Promise<T>): Promise<T> {

@@ -4,7 +4,8 @@ import type { Json } from '../values/json.js';
 import { sleep } from '../values/sleep.js';
 import { type Claim, claimAgain } from './claim.js';
 import type { WriteIdentity } from './identity.js';
-import type { SentRecord } from './record.js';
+import type { SentRecord, WriteRecord } from './record.js';
+import { inProgress } from './refusals.js';
 import {
   errorFields,
   faultOf,
@@ -36,34 +37,41 @@ export class EarlierSending<R extends Json> {
 
   /** Its effect; undefined after two clean looks that found none. */
   async look(): Promise<R | undefined> {
-    const { store, log, notes, readbackDelayMs } = this.context;
-    const { record, version } = this.found;
+    const { notes, readbackDelayMs } = this.context;
+    const { record } = this.found;
     const { marker, keyed } = this.id;
     const sent = (): Promise<never> => Promise.reject(new Error('a look sends nothing'));
-    const objectId = record.objectId ?? (await notes.read(marker));
+    // What bears the marker is it; what an answer named may be it.
+    const objectId = (await notes.read(marker)) ?? record.objectId;
     const takings = takingsOf(this.context, this.write, this.id);
     const attempt: Attempt = { marker, keyed, startedAt: record.startedAt, objectId, sent, ...takings };
     for (const wait of [0, readbackDelayMs]) {
       if (wait > 0) await sleep(wait);
-      try {
-        const effect = await this.write.find(attempt);
-        if (effect === undefined) continue;
-        const { payload, startedAt } = record;
-        await store.conclude(this.id, version, {
-          state: 'RESULT',
-          payload,
-          startedAt,
-          outcome: { value: effect },
-        });
-        takeOffOpenList(this.context, this.id);
-        log.info('write_found', namesOf(this.write));
-        return effect;
-      } catch (error) {
-        log.warn('write_look_failed', { ...namesOf(this.write), ...errorFields(error) });
-        throw await this.#stillOpen();
-      }
+      const effect = await this.#lookOnce(attempt);
+      if (effect === undefined) continue;
+      await this.#keep(effect);
+      return effect;
     }
     return undefined;
+  }
+
+  async #lookOnce(attempt: Attempt): Promise<R | undefined> {
+    try {
+      return await this.write.find(attempt);
+    } catch (error) {
+      this.context.log.warn('write_look_failed', { ...namesOf(this.write), ...errorFields(error) });
+      throw await this.#stillOpen();
+    }
+  }
+
+  async #keep(effect: R): Promise<void> {
+    const { record, version } = this.found;
+    const { payload, startedAt } = record;
+    const end: WriteRecord = { state: 'RESULT', payload, startedAt, outcome: { value: effect } };
+    // People have freed the key meanwhile: what it stands for now is another sending.
+    if (!(await this.context.store.conclude(this.id, version, end))) throw inProgress();
+    takeOffOpenList(this.context, this.id);
+    this.context.log.info('write_found', namesOf(this.write));
   }
 
   /** The right to send what two looks did not find, when that is allowed by now; undefined when another run got it. */
@@ -81,8 +89,10 @@ export class EarlierSending<R extends Json> {
   async #stillOpen(): Promise<UpstreamError> {
     const { record, version } = this.found;
     if (record.state === 'SENT') {
-      const { payload, startedAt, sentAt, restedMs = 0 } = record;
-      await this.context.store.conclude(this.id, version, { state: 'UNKNOWN', payload, startedAt, sentAt, restedMs });
+      const { payload, startedAt, sentAt, restedMs = 0, objectId } = record;
+      const kept = objectId === undefined ? {} : { objectId };
+      const open: WriteRecord = { state: 'UNKNOWN', payload, startedAt, sentAt, restedMs, ...kept };
+      await this.context.store.conclude(this.id, version, open);
     }
     // It may not stand there any more, or never have: what is listed is listed without a promise.
     await putOnOpenList(this.context, this.write, this.id);

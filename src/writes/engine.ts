@@ -84,7 +84,8 @@ export function createWrites(options: WritesOptions): Writes {
   const notes = createNotes(records, lastingTtlMs);
   const open = createOpenList(records, log);
   const takings = createTakings(records, recordTtlMs, lastingTtlMs, log);
-  const context: RunContext = { store, notes, open, takings, log, now, readbackDelayMs, resendQuarantineMs, claimMs };
+  const times = { now, readbackDelayMs, resendQuarantineMs, claimMs };
+  const context: RunContext = { store, notes, open, takings, log, secret, ...times };
   const running = new Map<string, Running>();
   const mutex = createMutex();
   const lock = leases && createLock(leases, writeDeadlineMs, options.leaseMs);

@@ -11,8 +11,12 @@ export interface WriteIdentity {
   readonly keyed: boolean;
   /** Where its record is kept: the principal's own. */
   readonly recordKey: string;
-  /** What marks the object written; the same in every process and life with the same secret. */
+  /** How often people have freed the key: no name of an object is the same in two generations. */
+  readonly generation: number;
+  /** What marks the object written; the same in every process and life with the same secret, another in each generation. */
   readonly marker: string;
+  /** The markers of the generations before. */
+  readonly former: readonly string[];
   /** Equal for equal payloads. */
   readonly payload: string;
   /** Whose records these are: each caller holds a bounded part of them. */
@@ -21,8 +25,8 @@ export interface WriteIdentity {
   readonly lasting: boolean;
 }
 
-/** Where a record lies, whose it is, and how long it has to last. */
-export type RecordName = Pick<WriteIdentity, 'recordKey' | 'caller' | 'lasting'>;
+/** Where a record lies, whose it is, of which generation of its key it tells, and how long it has to last. */
+export type RecordName = Pick<WriteIdentity, 'recordKey' | 'caller' | 'generation' | 'lasting'>;
 
 /** Printable: no control or format characters, unpaired surrogates, or line ends. */
 const KEY = /^[^\p{C}\p{Zl}\p{Zp}]{1,255}$/u;
@@ -31,19 +35,28 @@ const KEY = /^[^\p{C}\p{Zl}\p{Zp}]{1,255}$/u;
  * Checks the key (or makes one up) and derives the names. The marker is keyed with the deployment's secret: whoever sees one
  * learns nothing from it, and nobody else can make one. Throws InvalidInput.
  */
-export function identify(write: Omit<Write<Json>, 'send' | 'find'>, secret: string | Buffer): WriteIdentity {
+export function identify(
+  write: Omit<Write<Json>, 'send' | 'find'>,
+  secret: string | Buffer,
+  generation = 0,
+): WriteIdentity {
   if (write.key !== undefined && !KEY.test(write.key)) {
     throw invalidInput('input.idempotencyKey', 'must be 1 to 255 printable characters');
   }
   const key = write.key ?? randomUUID();
+  const names = [write.operation, write.principal, key];
+  const markerIn = (nth: number): string =>
+    createHmac('sha256', secret)
+      .update(lengthPrefixed('marker v2', ...names, ...(nth === 0 ? [] : [String(nth)])))
+      .digest('hex')
+      .slice(0, 32);
   return {
     key,
     keyed: write.key !== undefined,
     recordKey: recordKeyOf(write.operation, write.principal, key),
-    marker: createHmac('sha256', secret)
-      .update(lengthPrefixed('marker v2', write.operation, write.principal, key))
-      .digest('hex')
-      .slice(0, 32),
+    generation,
+    marker: markerIn(generation),
+    former: Array.from({ length: generation }, (_, nth) => markerIn(nth)),
     payload: sha256(canonicalJson(write.payload)),
     caller: write.countedAs ?? write.principal,
     lasting: write.resend === 'never' && write.key !== undefined,

@@ -60,7 +60,9 @@ export function createOpenList(records: Records, log: Logger): OpenList {
       quietly(
         'add',
         change(entry.recordKey, (entries) =>
-          entries.some(({ recordKey }) => recordKey === entry.recordKey) ? entries : [...entries, entry],
+          entries.some((one) => one.recordKey === entry.recordKey && one.marker === entry.marker)
+            ? entries
+            : [...entries.filter(({ recordKey }) => recordKey !== entry.recordKey), entry],
         ),
       ),
     remove: (gone) =>

@@ -2,13 +2,18 @@ import { GatewayError, invalidInput } from '../errors.js';
 import { keyHash, recordKeyOf, type RecordName } from './identity.js';
 import type { Notes } from './notes.js';
 import type { OpenEntry, OpenList } from './open-list.js';
-import type { WriteRecord } from './record.js';
+import { freeRecord, type WriteRecord } from './record.js';
 import { inProgress } from './refusals.js';
 import type { StoredRecord, WriteStore } from './store.js';
 import type { OpenWrite, Resolution } from './writes.js';
 
 /** The name under which the word of people is kept: as long as a payout's record. */
-const nameOf = (recordKey: string): RecordName => ({ recordKey, caller: 'operators', lasting: true });
+const nameOf = (recordKey: string, generation = 0): RecordName => ({
+  recordKey,
+  caller: 'operators',
+  generation,
+  lasting: true,
+});
 
 /** All open writes, oldest first; what has ended meanwhile leaves the list. */
 export async function readOpenWrites(list: OpenList, notes: Notes, store: WriteStore): Promise<readonly OpenWrite[]> {
@@ -21,7 +26,7 @@ export async function readOpenWrites(list: OpenList, notes: Notes, store: WriteS
         return undefined;
       }
       const write = openWrite(entry, found.record);
-      return { ...write, objectId: write.objectId ?? (await notes.read(entry.marker)) ?? null };
+      return { ...write, objectId: (await notes.read(entry.marker)) ?? write.objectId };
     }),
   );
   return writes
@@ -47,9 +52,10 @@ export async function resolveOpenWrite(tools: Tools, resolution: Resolution): Pr
   const details = { provider: entry.provider, operation, delivery: 'answered', conflict: 'DUPLICATE' } as const;
   const next: WriteRecord = applied
     ? { state: 'RESULT', payload, startedAt, outcome: { refusal: { kind: 'conflict', details } } }
-    : { state: 'INTENT', payload, startedAt: now(), holder: 'freed', freed: true };
+    : freeRecord(payload, now());
+  const name = nameOf(entry.recordKey, applied ? found.generation : found.generation + 1);
   // Somebody may have found it out in this very moment: their truth stands.
-  if ((await store.replace(nameOf(entry.recordKey), found.version, next)) === undefined) throw inProgress();
+  if ((await store.replace(name, found.version, next)) === undefined) throw inProgress();
   await open.remove(entry.recordKey);
   return openWrite(entry, record);
 }

@@ -18,7 +18,7 @@ export type WriteRecord = {
   | {
       /** Somebody is about to send. If they are gone, nothing was sent. */
       readonly state: 'INTENT';
-      /** Set free by people after an end that nobody knew: it may be sent once more, at once. */
+      /** Set free by people after an end that nobody knew, and begun by nobody since: it may be sent once more, at once. */
       readonly freed?: boolean;
       /** Who runs it: writes the record anew all the time, as a sign of life. */
       readonly holder: string;
@@ -47,19 +47,33 @@ export type KeptOutcome = { readonly value: Json } | { readonly refusal: KeptRef
 /** Something was sent, and nobody has written down how it ended. */
 export type SentRecord = Extract<WriteRecord, { sentAt: number }>;
 
-export function recordText(record: WriteRecord): string {
-  return JSON.stringify(record);
+/** What is kept of a key that people have freed, until somebody begins. */
+export function freeRecord(payload: string, startedAt: number): WriteRecord {
+  return { state: 'INTENT', payload, startedAt, holder: 'freed', freed: true };
+}
+
+/** A record, and the generation of its key that it tells of. */
+export interface KeptRecord {
+  readonly record: WriteRecord;
+  readonly generation: number;
+}
+
+export function recordText(record: WriteRecord, generation: number): string {
+  return JSON.stringify(generation === 0 ? record : { ...record, generation });
 }
 
 /** Reads a stored record; throws when it is not one, because taking it for a missing one could send twice. */
-export function parseRecord(text: string): WriteRecord {
+export function parseRecord(text: string): KeptRecord {
   const parsed: unknown = JSON.parse(text);
   if (!isRecord(parsed)) throw new Error('a stored write record cannot be understood');
-  return parsed;
+  const { generation, ...record } = parsed;
+  // A record of 0.1 that says that it is free names no generation, and nothing has been sent since.
+  return { record, generation: generation ?? (record.state === 'INTENT' && record.freed === true ? 1 : 0) };
 }
 
-function isRecord(value: unknown): value is WriteRecord {
+function isRecord(value: unknown): value is WriteRecord & { readonly generation?: number } {
   if (!hasFields(value, { state: 'string', payload: 'string', startedAt: 'number' })) return false;
+  if (value['generation'] !== undefined && !hasFields(value, { generation: 'number' })) return false;
   switch (value['state']) {
     case 'INTENT':
       return hasFields(value, { holder: 'string' });

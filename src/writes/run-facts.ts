@@ -14,6 +14,8 @@ export interface RunContext extends ClaimContext {
   readonly open: OpenList;
   readonly takings: Takings;
   readonly log: Logger;
+  /** What markers are made with. */
+  readonly secret: string | Buffer;
   readonly readbackDelayMs: number;
   readonly resendQuarantineMs: number;
 }

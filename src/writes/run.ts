@@ -5,7 +5,7 @@ import type { Json } from '../values/json.js';
 import { sleep } from '../values/sleep.js';
 import { type Claim, claimAbandoned, claimNew, claimUnkeyed } from './claim.js';
 import { EarlierSending } from './earlier-sending.js';
-import type { WriteIdentity } from './identity.js';
+import { identify, type WriteIdentity } from './identity.js';
 import { effectSeenSince } from './reopening.js';
 import { factsToKeep, proofOf, type KeptOutcome, type SentRecord } from './record.js';
 import { inProgress, keyReused, shuttingDown } from './refusals.js';
@@ -30,7 +30,8 @@ export const POLL_MS = 100;
 export class WriteRun<R extends Json> {
   readonly #context: RunContext;
   readonly #write: Write<R>;
-  readonly id: WriteIdentity;
+  /** In the generation of the key that the record tells of. */
+  id: WriteIdentity;
   /** Whether the record is known to hold this run's payload. */
   owns = false;
   /** Where the result comes from. */
@@ -75,6 +76,7 @@ export class WriteRun<R extends Json> {
       const readAt = monotonicNow();
       if (found && found.record.payload !== this.id.payload) throw keyReused();
       this.owns = found !== undefined;
+      this.id = identify(this.#write, this.#context.secret, found?.generation);
       if (!found) {
         const claim = await claimNew(this.#context, this.id);
         if (claim) return this.#send(claim);
@@ -96,7 +98,7 @@ export class WriteRun<R extends Json> {
         await sleep(Math.min(POLL_MS, patience - monotonicNow()));
       } else if (record.state === 'INTENT') {
         const claim = await claimAbandoned(this.#context, this.id, found);
-        if (claim) return this.#send(claim, freed);
+        if (claim) return this.#send(claim);
       } else {
         this.#open = record;
         const rested: SentRecord = { ...record, restedMs: (record.restedMs ?? 0) + found.ageMs };
@@ -112,18 +114,17 @@ export class WriteRun<R extends Json> {
     }
   }
 
-  async #send(claim: Claim, freed = false): Promise<R> {
+  async #send(claim: Claim): Promise<R> {
     this.owns = true;
     this.#claim = claim;
-    const { marker, keyed, lasting } = this.id;
-    // The key may have been sent before, and clearly refused: what any answer showed of it since then is looked at first.
-    const noted = lasting ? await this.#context.notes.read(marker) : undefined;
+    const { marker, keyed, former } = this.id;
     const attempt: Attempt = {
       marker,
       keyed,
-      freed,
+      former: await Promise.all(former.map(async (one) => ({ marker: one, objectId: await this.#noted(one) }))),
       startedAt: claim.startedAt,
-      objectId: claim.previous?.objectId ?? noted,
+      // The key may have been sent before, and clearly refused: what any answer showed of it since then is looked at first.
+      objectId: (await this.#noted(marker)) ?? claim.previous?.objectId,
       shows: (objectId) => claim.shows(objectId),
       ...takingsOf(this.#context, this.#write, this.id),
       sent: () => this.#begin(claim),
@@ -140,6 +141,10 @@ export class WriteRun<R extends Json> {
     await claim.conclude({ value });
     takeOffOpenList(this.#context, this.id);
     return value;
+  }
+
+  async #noted(marker: string): Promise<string | undefined> {
+    return this.id.lasting ? this.#context.notes.read(marker) : undefined;
   }
 
   async #begin(claim: Claim): Promise<void> {

@@ -1,12 +1,11 @@
 import type { Logger } from '../log.js';
 import type { Doubt, Records } from '../state/state.js';
 import type { RecordName } from './identity.js';
-import { type WriteRecord, parseRecord, recordText } from './record.js';
+import { type KeptRecord, type WriteRecord, parseRecord, recordText } from './record.js';
 import { quotaExceeded, storeInDoubt, storeUnavailable } from './refusals.js';
-import { createUnwritten } from './unwritten.js';
+import { createUnwritten, type End } from './unwritten.js';
 
-export interface StoredRecord {
-  readonly record: WriteRecord;
+export interface StoredRecord extends KeptRecord {
   readonly version: number;
   /** Since it was last written. */
   readonly ageMs: number;
@@ -27,11 +26,12 @@ export interface WriteStore {
   /** Forgets a run that sent nothing; false when its record is somebody else's by now. A failure leaves it to expire. */
   discard(name: RecordName, version: number): Promise<boolean>;
   /**
-   * Writes down how a sending ended; `version` is the one last held, if any. A known result goes over every open record,
-   * an unknown end only over our own. Never rejects: the caller has the truth in hand. What cannot be written now stays with
-   * this process, answers `read`, and is written as soon as the store is back.
+   * Writes down how a sending ended; `version` is the one last held, if any, and `holder` whose it is if that is not the newest.
+   * A known result goes over every open record, an unknown end only over our own, and none over a later generation of the key:
+   * then it resolves to false. Never rejects: the caller has the truth in hand. What cannot be written now stays with this
+   * process, answers `read`, and is written as soon as the store is back.
    */
-  conclude(name: RecordName, version: number | undefined, record: WriteRecord): Promise<void>;
+  conclude(name: RecordName, version: number | undefined, record: WriteRecord, holder?: string): Promise<boolean>;
   /** Throws IDEMPOTENCY_STORE_UNAVAILABLE when this record must last and the store cannot be trusted with it. */
   vouch(name: RecordName): void;
   /** Tries once more to write down what could not be; false while something is left. */
@@ -50,12 +50,14 @@ export interface WriteStoreOptions {
   readonly doubt: () => Doubt | undefined;
 }
 
+const textOf = ({ generation }: RecordName, record: WriteRecord): string => recordText(record, generation);
+
 /** Rounds of compare-and-replace before the other writers are left to it. */
 const MAX_ROUNDS = 5;
 
 export function createWriteStore({ records, log, ttlMs, lastingTtlMs, doubt }: WriteStoreOptions): WriteStore {
   const ttlOf = ({ lasting }: RecordName): number => (lasting ? Math.max(ttlMs, lastingTtlMs) : ttlMs);
-  const unwritten = createUnwritten((name, version, record) => settle(name, version, record), log);
+  const unwritten = createUnwritten((end) => settle(end), log);
 
   async function guarded<T>(action: string, run: () => Promise<T>): Promise<T> {
     try {
@@ -70,25 +72,36 @@ export function createWriteStore({ records, log, ttlMs, lastingTtlMs, doubt }: W
   const store: WriteStore = {
     async read(name) {
       const end = await unwritten.read(name.recordKey);
-      if (end) return { record: end.record, version: end.version ?? 0, ageMs: 0, orphaned: false };
+      if (end) {
+        const {
+          record,
+          name: { generation },
+          version = 0,
+        } = end;
+        return { record, generation, version, ageMs: 0, orphaned: false };
+      }
       return guarded('read', async () => {
         const found = await records.read(name.recordKey);
-        return found && { ...found, record: parseRecord(found.value) };
+        return found && { ...found, ...parseRecord(found.value) };
       });
     },
     create: (name, record) =>
-      guarded('create', () => records.create(name.recordKey, recordText(record), ttlOf(name), name.caller)),
+      guarded('create', () => records.create(name.recordKey, textOf(name, record), ttlOf(name), name.caller)),
     replace: (name, version, record) =>
-      guarded('replace', () => records.replace(name.recordKey, version, recordText(record), ttlOf(name))),
+      guarded('replace', () => records.replace(name.recordKey, version, textOf(name, record), ttlOf(name))),
     async discard({ recordKey }, version) {
       return guarded('remove', () => records.remove(recordKey, version)).catch(() => false);
     },
-    async conclude(name, version, record) {
+    async conclude(name, version, record, holder) {
+      const end = { name, version, record, holder };
       try {
-        if (!(await settle(name, version, record))) log.warn('write_record_contended', { state: record.state });
+        const settled = await settle(end);
+        if (settled !== 'there') log.warn(`write_record_${settled}`, { state: record.state });
+        return settled !== 'overtaken';
       } catch {
         // Logged where it failed.
-        unwritten.keep(name, version, record);
+        unwritten.keep(end);
+        return true;
       }
     },
     vouch(name) {
@@ -99,19 +112,20 @@ export function createWriteStore({ records, log, ttlMs, lastingTtlMs, doubt }: W
     close: () => unwritten.close(),
   };
 
-  async function settle(name: RecordName, version: number | undefined, record: WriteRecord): Promise<boolean> {
+  async function settle({ name, version, record, holder }: End): Promise<'there' | 'overtaken' | 'contended'> {
     let held = version;
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      if (held !== undefined && (await store.replace(name, held, record)) !== undefined) return true;
+      if (held !== undefined && (await store.replace(name, held, record)) !== undefined) return 'there';
       const found = await guarded('read', () => records.read(name.recordKey));
-      if (!found) {
-        if ((await store.create(name, record)) !== undefined) return true;
-      } else if (record.state !== 'RESULT' || parseRecord(found.value).state === 'RESULT') {
-        return true;
-      }
+      if (found) {
+        const { record: kept, generation } = parseRecord(found.value);
+        if (generation > name.generation) return 'overtaken';
+        const isOurs = holder !== undefined && 'holder' in kept && kept.holder === holder;
+        if (!isOurs && (record.state !== 'RESULT' || kept.state === 'RESULT')) return 'there';
+      } else if ((await store.create(name, record)) !== undefined) return 'there';
       held = found?.version;
     }
-    return false;
+    return 'contended';
   }
 
   return store;

@@ -3,16 +3,18 @@ import type { RecordName } from './identity.js';
 import type { WriteRecord } from './record.js';
 
 /** How a sending ended that could not be written down. */
-interface End {
+export interface End {
   readonly name: RecordName;
   /** The version of the record last held, if any. */
   readonly version: number | undefined;
   readonly record: WriteRecord;
+  /** Whose record it goes over, also where that has another version by now. */
+  readonly holder?: string | undefined;
 }
 
 /** Ends that the store was not there for: what an upstream answered is not forgotten because of that. */
 export interface Unwritten {
-  keep(name: RecordName, version: number | undefined, record: WriteRecord): void;
+  keep(end: End): void;
   /** The end of this key, if it is known here alone; written down first when that works again. */
   read(recordKey: string): Promise<End | undefined>;
   /** Tries to write all of them; false while something is left. */
@@ -25,10 +27,7 @@ const RETRY_MS = 1_000;
 /** Only what was under way when the store went away, and ends of made-up keys, can wait here. */
 const MAX_ENDS = 100_000;
 
-export function createUnwritten(
-  write: (name: RecordName, version: number | undefined, record: WriteRecord) => Promise<boolean>,
-  log: Logger,
-): Unwritten {
+export function createUnwritten(write: (end: End) => Promise<unknown>, log: Logger): Unwritten {
   const ends = new Map<string, End>();
   let retry: NodeJS.Timeout | undefined;
   let flushing: Promise<boolean> | undefined;
@@ -36,7 +35,7 @@ export function createUnwritten(
 
   async function tryWrite(key: string, end: End): Promise<boolean> {
     try {
-      await write(end.name, end.version, end.record);
+      await write(end);
     } catch {
       return false;
     }
@@ -68,12 +67,13 @@ export function createUnwritten(
   }
 
   return {
-    keep(name, version, record) {
+    keep(end) {
+      const { name, record } = end;
       if (ends.size >= MAX_ENDS && !ends.has(name.recordKey)) {
         log.error('write_record_lost', { state: record.state });
         return;
       }
-      ends.set(name.recordKey, { name, version, record });
+      ends.set(name.recordKey, end);
       log.warn('write_record_waits', { state: record.state, count: ends.size });
       plan();
     },

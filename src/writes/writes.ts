@@ -3,7 +3,10 @@ import type { ToldOnce } from './told-once.js';
 
 /** One sending of a write, as the provider sees it. */
 export interface Attempt {
-  /** Put into the object written (`gw_idem`), so that a lost answer can be found again. The same for the same key. */
+  /**
+   * Put into the object written (`gw_idem`), so that a lost answer can be found again. The same for the same key, until people
+   * free it: then it is another one, so that nothing of before can be taken for what is sent now.
+   */
   readonly marker: string;
   /** Epoch milliseconds at which the first sending of this key began. */
   readonly startedAt: number;
@@ -11,8 +14,11 @@ export interface Attempt {
   readonly keyed: boolean;
   /** The upstream's id of the object that an answer showed earlier, when one did: it may be the effect, wherever it is by now. */
   readonly objectId?: string | undefined;
-  /** People have said that an earlier sending of this key came to nothing. */
-  readonly freed?: boolean | undefined;
+  /**
+   * Sendings of this key of which people have said that they came to nothing. What is there of them all the same is never the
+   * result; it may be a reason to send nothing.
+   */
+  readonly former?: readonly FormerSending[];
   /** An answer shows the id of what may be the effect, but not enough to be sure: keeps it for later looks. Never rejects. */
   shows?(objectId: string): Promise<void>;
   /**
@@ -28,6 +34,13 @@ export interface Attempt {
    * write moves the start of the quarantine; it rejects when another instance has, or may have, taken the write over.
    */
   sent(): Promise<void>;
+}
+
+/** A sending before people freed the key. */
+export interface FormerSending {
+  readonly marker: string;
+  /** The upstream's id of what was once seen with that marker. */
+  readonly objectId: string | undefined;
 }
 
 /** A write that must not happen twice for one key. */
@@ -90,7 +103,7 @@ export interface OpenWrite {
 export interface Resolution {
   readonly operation: string;
   readonly key: string;
-  /** True: it took effect, and the key is closed. False: it did not, and the key may send once more. */
+  /** True: it took effect, and the key is closed. False: it did not, and the key may send once more, as another generation. */
   readonly applied: boolean;
   /** Whose key it is when several have used it: the caller's own. */
   readonly principal: string;

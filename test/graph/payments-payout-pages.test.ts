@@ -266,6 +266,56 @@ describe("a payout that Pi's own words refuse", () => {
     expect(again.data?.result?.payment?.paymentId).not.toBe('made');
     expect(graph.pi.payments.size).toBe(2);
   });
+
+  it.each(['open', 'completed'] as const)(
+    'and whose key people have freed too early sends nothing while that payment is there, %s',
+    async (state) => {
+      const graph = await startPaymentsGraph({ ...settings, PAYOUT_MAX_PER_DAY: '3' });
+      let hidden = false;
+      graph.pi.intercept(({ method, body }) => {
+        if (method === 'GET' && hidden) return { body: { incomplete_server_payments: [] } };
+        if (method !== 'POST' || hidden) return undefined;
+        hidden = true;
+        carryOut(graph, body);
+        return page(403);
+      });
+      await pay(graph, key);
+      await resolve(graph, false);
+      graph.pi.intercept(undefined);
+      if (state === 'completed') await change(graph, 'completePayment', { paymentId: 'made', txid: TXID });
+      for (let time = 0; time < 2; time += 1)
+        expect((await pay(graph, key)).data?.result).toMatchObject({
+          __typename: 'ConflictError',
+          reason: 'DUPLICATE',
+          payment: { paymentId: 'made' },
+        });
+      expect(graph.pi.payments.size).toBe(1);
+      if (state === 'completed') return;
+      await change(graph, 'cancelPayment', { paymentId: 'made' });
+      expect((await pay(graph, key)).data?.result?.payment?.paymentId).not.toBe('made');
+      expect(graph.pi.payments.size).toBe(2);
+    },
+  );
+
+  it('and whose key people have freed waits for the second look where the list is late', async () => {
+    const graph = await startPaymentsGraph({ ...settings, PAYOUT_MAX_PER_DAY: '3', READBACK_DELAY_MS: '100' });
+    let shows = 0;
+    graph.pi.intercept(({ method, path, body }, response) => {
+      if (path.endsWith('/incomplete_server_payments') && Date.now() < shows)
+        return { body: { incomplete_server_payments: [] } };
+      if (method !== 'POST' || !path.endsWith('/payments')) return undefined;
+      const { payment } = JSON.parse(body) as { payment: { uid: string } };
+      const id = `made-${graph.pi.payments.size}`;
+      graph.pi.put(id, { ...payment, user_uid: payment.uid, direction: 'app_to_user' });
+      shows = Date.now() + (graph.pi.payments.size === 1 ? 1_000 : 60);
+      response.destroy();
+      return 'handled';
+    });
+    expect(kindOf(await pay(graph, key))).toBe('OutcomeUnknownError');
+    await change(graph, 'cancelPayment', { paymentId: 'made-0' });
+    await resolve(graph, false);
+    expect((await pay(graph, key)).data?.result?.payment).toMatchObject({ paymentId: 'made-1', state: 'CREATED' });
+  });
 });
 
 describe('the open list that is read before a payout', () => {

@@ -67,6 +67,20 @@ function memory(
 const success = (issuedBadges: string[]) => json({ issuedBadges, status: 'success' });
 
 describe('issuing', () => {
+  it('sends none to those who have a badge of a sending that people called nothing, and tells none of those', async () => {
+    const former = wireBadge({ _id: 'old', recipientId: 'h1', templateId: T1, badgeData: { gw_idem: 'former' } });
+    const own = wireBadge({ _id: 'own', recipientId: 'h2', templateId: T1, badgeData: { gw_idem: MARKER } });
+    const both = wireBadge({ _id: 'older', recipientId: 'h2', templateId: T1, badgeData: { gw_idem: 'former' } });
+    const made = await harness({
+      getIssuedBadges: () => lastPage(own, former, both),
+      issueBadge: (body) => success(recipients(body).map((id) => `b-${id}`)),
+    });
+    const sending = { ...attempt(made), former: [{ marker: 'former', objectId: undefined }] };
+    const rows = await made.session.issue(input(people(3)), sending);
+    expect(short(rows)).toEqual(['h0 ISSUED b-h0', 'h1 FAILED -', 'h2 ISSUED own']);
+    expect(rows[1]?.message).toMatch(/a sending before/);
+  });
+
   it('reads the template and the badges, then sends batches of ten and learns whose badge is which', async () => {
     const made = await harness(memory('marker', (apply) => success(apply().toReversed())));
     const sending = attempt(made);

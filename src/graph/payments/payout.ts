@@ -6,6 +6,7 @@ import { CLEAR_REFUSALS } from '../../unclear-ends.js';
 import type { Attempt } from '../../writes/writes.js';
 import { writeIdentity } from '../write-identity.js';
 import type { PaymentPayload } from './payment-payload.js';
+import { notePayout } from './payout-notes.js';
 
 /** The conflict that a payout once ended with; the payment that stood in the way is read when it is asked for. */
 export class RememberedConflict extends UpstreamError {
@@ -44,8 +45,10 @@ export async function payOutOnce(input: PaymentInput, key: string, context: Cont
   const session = () => context.access.pi('pi:payout');
   let made: Payment | undefined;
   let refused: PaymentConflict | undefined;
-  const keep = (payment: Payment): Ending => {
+  const keep = async (payment: Payment): Promise<Ending> => {
     made = payment;
+    // Also for whoever frees the key while its record cannot be written.
+    await notePayout(context, payment);
     return { paymentId: payment.paymentId };
   };
   const refuse = (error: PaymentConflict): Ending => {
@@ -71,7 +74,7 @@ export async function payOutOnce(input: PaymentInput, key: string, context: Cont
       context.writes.serially('payouts', () =>
         booked(context, checked, attempt, async (watched) => {
           try {
-            return keep(await session().create(checked, watched));
+            return await keep(await session().create(checked, watched));
           } catch (error) {
             if (!(error instanceof PaymentConflict) || !watched.begun()) throw error;
             return refuse(error);
@@ -81,7 +84,7 @@ export async function payOutOnce(input: PaymentInput, key: string, context: Cont
     async find(attempt) {
       try {
         const found = await session().findCreated(checked, attempt);
-        return found && keep(found);
+        return found && (await keep(found));
       } catch (error) {
         if (error instanceof PaymentConflict && error.applied === true) return refuse(error);
         throw error;

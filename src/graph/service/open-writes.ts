@@ -139,7 +139,9 @@ builder.mutationField('resolveOpenWrite', (t) =>
     description:
       'Closes or frees an idempotency key whose write ended unknown, by the word of people who have looked ' +
       'at the provider. It is logged with the name of the operator. A wrong `applied: false` can pay ' +
-      'twice. NotFoundError when no such write is open.',
+      'twice. A freed key stays free until it has sent, and tells nothing any more of what it had sent before: while a payout ' +
+      'of before shows and is not cancelled, it sends nothing and answers CONFLICT (DUPLICATE). ' +
+      'NotFoundError when no such write is open.',
     args: {
       input: t.arg({ type: ResolveOpenWriteInput, required: true, description: 'Which write, and what became of it.' }),
     },

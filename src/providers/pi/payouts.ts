@@ -1,9 +1,9 @@
 import { detailsOf, UpstreamError } from '../../errors.js';
 import { openEnd, outcomeUnknown } from '../../unclear-ends.js';
 import type { Attempt } from '../../writes/writes.js';
-import { isUnclear, ONGOING_PAYMENT, providersFault } from './errors.js';
+import { readNamed, sentEarlier } from './earlier-payouts.js';
+import { isUnclear, ONGOING_PAYMENT } from './errors.js';
 import { PaymentConflict, type ListedPayment, type Payment, type PaymentInput, type PiNetwork } from './model.js';
-import { refuseOtherNetwork } from './networks.js';
 import { listed, marked, mayBeOurs, OPERATION, unreadableIn } from './payout-marks.js';
 import { sleep } from '../../values/sleep.js';
 import { aftermathScope, sendScope } from '../write-scope.js';
@@ -45,32 +45,6 @@ export async function createPayout(
     if (freesKey && created === undefined) throw error;
     throw openEnd(factsOf(context, OPERATION), freesKey ? doubted(error) : error);
   }
-}
-
-/**
- * What an earlier sending with this marker left behind: an open payout, or the payment that an answer once showed. One that was
- * cancelled is the answer too, unless people have freed the key since. Rejects when that cannot be told, or when payouts of this
- * key are known to open on another network: then nothing is sent.
- */
-async function sentEarlier(
-  context: WriteContext,
-  input: PaymentInput,
-  attempt: Attempt,
-  seen: PiNetwork | null,
-): Promise<Payment | undefined> {
-  const { client, apiKey, scope } = context;
-  const { marker, objectId, freed } = attempt;
-  const open = await client.getIncompleteServerPayments(scope, apiKey, true).catch((error: unknown) => {
-    throw providersFault(error);
-  });
-  const inList = marked(context, open, input, marker);
-  if (inList) return inList;
-  if (objectId === undefined) return refuseOtherNetwork(context, seen, open);
-  const named = await readNamed(context, objectId);
-  if (named instanceof UpstreamError) throw providersFault(named);
-  if (named === undefined) throw outcomeUnknown(factsOf(context, OPERATION));
-  const ours = marked(context, [listed(named)], input, marker);
-  return ours && !(ours.state === 'CANCELLED' && freed === true) ? ours : refuseOtherNetwork(context, seen, open);
 }
 
 /**
@@ -160,17 +134,6 @@ async function lookOnce(
   if (named instanceof UpstreamError) return named;
   const ours = named && marked(context, [listed(named)], input, marker);
   return ours ?? doubt;
-}
-
-/** Undefined when there is no such payment. */
-async function readNamed(context: WriteContext, paymentId: string): Promise<Payment | UpstreamError | undefined> {
-  try {
-    const scope = aftermathScope(context.scope, context.upstreamTimeoutMs);
-    return await context.client.getPayment(scope, context.apiKey, paymentId, true);
-  } catch (error) {
-    if (!(error instanceof UpstreamError)) throw error;
-    return error.kind === 'not_found' ? undefined : error;
-  }
 }
 
 async function listOpen(context: WriteContext): Promise<readonly ListedPayment[] | UpstreamError> {

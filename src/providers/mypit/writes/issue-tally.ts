@@ -7,6 +7,9 @@ export const issueMessages = {
   refused: 'The provider did not issue this badge.',
   notSent: 'Not sent: the gateway was shutting down. Send it again with a new idempotency key.',
   notReached: 'Not sent: the provider could not be used at that moment. Send it again with a new idempotency key.',
+  hasFormer:
+    'Not sent: a badge of a sending before is there, of which people had said that it came to nothing when they freed this ' +
+    'idempotency key.',
   refusedUse: 'The provider refused to be used at that moment. Send it again with a new idempotency key.',
   unclear:
     "It may or may not have been issued: the provider's answer was lost and the badge is not to be " +

@@ -99,27 +99,39 @@ async function usableTemplate(context: IssueContext, input: IssueInput): Promise
 }
 
 /**
- * Finds what an earlier life of this process issued under the same marker, and notes what was there before. Rejects with
- * `outcome_unknown` when a badge of this marker is there and nobody can tell whose it is: then some may not be issued again.
+ * Finds what an earlier life of this process issued under the same marker, and notes what was there before. Who has a badge of a
+ * sending of which people have said that it came to nothing gets no second. Rejects with `outcome_unknown` when a badge of one of
+ * these markers is there and nobody can tell whose it is: then some may not be issued again.
  */
 async function preRead(context: IssueContext, input: IssueInput, attempt: Attempt, tally: IssueTally): Promise<void> {
   const { client, caller, memory, log } = context;
   const recipients = new Set(input.recipientIds);
   const existing = new Set<string>();
   const strays: IssuedBadge[] = [];
+  const former = new Set(attempt.former?.map(({ marker }) => marker));
+  const withFormer = new Set<string>();
+  const has = ({ marker, badgeId }: IssuedBadge, recipientId: string): void => {
+    if (marker === attempt.marker) tally.issued(recipientId, badgeId);
+    else withFormer.add(recipientId);
+  };
   const end = await scan(openListings(client, () => caller).issuedBadges, ({ id, node }) => {
     if (id !== null) tally.wasThere(id);
     // Also what cannot be read is no badge of this issuing when it was there before.
     if (node instanceof UpstreamError && id !== null) existing.add(id);
     if (node instanceof UpstreamError || node.templateId !== input.templateId) return;
     existing.add(node.badgeId);
-    if (node.marker !== attempt.marker) return;
-    tally.bearsMark(node.badgeId);
-    if (recipients.has(node.recipientId)) tally.issued(node.recipientId, node.badgeId);
+    if (node.marker === attempt.marker) tally.bearsMark(node.badgeId);
+    else if (node.marker === null || !former.has(node.marker)) return;
+    if (recipients.has(node.recipientId)) has(node, node.recipientId);
     else strays.push(node);
   });
   const told = await recipientsOf(context, caller, strays, recipients);
-  for (const [{ badgeId }, recipientId] of told) tally.issued(recipientId, badgeId);
+  for (const [badge, recipientId] of told) has(badge, recipientId);
+  const open = tally.open();
+  tally.failed(
+    [...withFormer].filter((recipientId) => open.has(recipientId)),
+    issueMessages.hasFormer,
+  );
   if (told.size < strays.length) throw outcomeUnknown(factsOf(context, OPERATION));
   // What a scan that was cut off did not show may have been there: then only the marker tells which badges are new.
   if (end === 'cut') log.warn('mypit_issued_badges_not_all_read', {});
