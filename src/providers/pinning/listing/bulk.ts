@@ -1,5 +1,5 @@
 import { compareInstants, type Instant } from '../../../values/instant.js';
-import { confirmEnd } from './end-proof.js';
+import { confirmEnd, isAtLimit } from './end-proof.js';
 import { MAX_LIMIT } from './list-query.js';
 import { positionId, type Row } from './position.js';
 import { beginsAtOldest } from './oldest-end.js';
@@ -34,7 +34,7 @@ function isDoubtful(source: Source, window: Window, through: readonly string[]):
   const { count, length, limit, rows } = window;
   if (window.twice || length >= limit) return false;
   if (length === 0) return through.length > 0 || source.unfiltered;
-  if (count > length) return length !== source.habits().cutsAt;
+  if (count > length) return !isAtLimit(window, source.habits());
   const shown = new Set(rows.map((row) => positionId(row.id)));
   return through.some((name) => !shown.has(name));
 }

@@ -10,9 +10,10 @@ const SMALLEST_CAP = USUAL_PAGE;
  * Whether this answer shows that nothing lies beyond its last row. What it counts proves nothing: services count the rows that
  * they return, or all that there are, and some change their mind from one answer to the next.
  */
-export function endProven({ count, length, limit, oneOfEach }: Window, habits: ListingHabits): boolean {
+export function endProven({ count, length, limit, oneOfEach, rows }: Window, habits: ListingHabits): boolean {
   if (length === 0) return true;
-  return count <= length && length < limit && (oneOfEach || !mayBeCut(length, habits));
+  // Rows that came twice are no sign of a limit, nor against one.
+  return count <= length && length < limit && (oneOfEach || !(mayBeCut(length, habits) || mayBeCut(rows.length, habits)));
 }
 
 /**
@@ -33,9 +34,15 @@ export function learnCut(source: Source, length: number): void {
   if (length >= source.habits().longest) source.learn({ cutsAt: length });
 }
 
+/** Whether an answer is as long as the service's own limit, rows that came twice counted or not. */
+export function isAtLimit({ length, rows }: Window, { cutsAt }: ListingHabits): boolean {
+  return cutsAt > 0 && (length === cutsAt || rows.length === cutsAt);
+}
+
 /** Fewer rows than asked for, and nothing to suggest that they were cut. */
-export function isShort(source: Source, { count, length, limit }: Window): boolean {
-  return count <= length && length < limit && length !== source.habits().cutsAt;
+export function isShort(source: Source, window: Window): boolean {
+  const { count, length, limit } = window;
+  return count <= length && length < limit && !isAtLimit(window, source.habits());
 }
 
 /** As `endProven`; else asks for one row alone, whose answer may count just as many, and so count what there is. */
@@ -58,14 +65,16 @@ export async function settle(
   known: ReadonlyMap<string, unknown>,
 ): Promise<'end' | Window> {
   const uncut = (answer: Window): boolean => answer.length < answer.limit && answer.length < source.habits().longest;
-  if (uncut(window)) return 'end';
-  if (await confirmEnd(source, window)) return 'end';
   const { before, after, count, length } = window;
-  if (before !== null) {
+  let ends = uncut(window);
+  if (!ends && (await confirmEnd(source, window))) return 'end';
+  if (!ends && before !== null) {
     // An inclusive bound brings a row too many: without it the answer may be shorter than what could be cut.
     const tighter = await source.ask({ before: before - 1, after, limit: window.limit });
-    if (tighter.length > 0 && uncut(tighter) && tighter.rows.every((row) => known.has(row.id))) return 'end';
+    ends = tighter.length > 0 && uncut(tighter) && tighter.rows.every((row) => known.has(row.id));
   }
+  // A count of more than what came is looked behind, whatever the length of the answer.
+  if (ends && count <= length) return 'end';
   const beyond = await source.ask({ before: below, after, limit: window.limit });
   if (beyond.rows.some((row) => !known.has(row.id))) {
     // Both counts speak of what lies below their bound: equal rests mean that the instant itself was shown whole.
@@ -73,6 +82,7 @@ export async function settle(
     if (count > length && count - length === beyond.count - again) return beyond;
     throw source.error('bad_response', 'pagination_stuck');
   }
+  if (ends) return 'end';
   // Fewer rows than asked for, and none beyond them: twice the service said that this is all.
   if (isShort(source, window)) return 'end';
   await source.ask({ before: null, after: null, limit: MAX_LIMIT });

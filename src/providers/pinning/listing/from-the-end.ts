@@ -1,5 +1,5 @@
 import { compareInstants, type Instant } from '../../../values/instant.js';
-import { endProven, learnCut } from './end-proof.js';
+import { endProven, isAtLimit, learnCut } from './end-proof.js';
 import { MAX_LIMIT } from './list-query.js';
 import type { ListedPin } from './listing.js';
 import type { Row } from './position.js';
@@ -35,13 +35,13 @@ export async function walkUpwards(source: Source, first: Window): Promise<Upward
   take(rows, first);
   let newest = newestOf(rows);
   let step = SECOND;
-  /** The length of the last answer, when that was shorter than asked for: if more rows follow, it was cut. */
-  let short = first.length < first.limit ? first.length : null;
+  /** How many rows the last answer held, when that was shorter than asked for: if more rows follow, it was cut. */
+  let short = first.length < first.limit ? first.rows.length : null;
   for (let windows = 1; windows < MAX_WINDOWS && newest; windows += 1) {
     const after = floorTo(newest.at, step) - FINEST;
     const last = newest.id;
     const holdsLast = (answer: Window): boolean => answer.rows.some((row) => row.id === last);
-    const ends = (answer: Window): boolean => isLastPart(source, answer, rows);
+    const ends = (answer: Window): boolean => isLastPart(source, answer, rows, first.count);
     const window = await askUntilSure(
       source,
       { before: null, after, limit: MAX_LIMIT },
@@ -52,8 +52,8 @@ export async function walkUpwards(source: Source, first: Window): Promise<Upward
     const ended = ends(window);
     const progress = take(rows, window);
     if (progress && short !== null) learnCut(source, short);
-    short = progress && window.length < window.limit ? window.length : null;
-    if (ended && window.length !== source.habits().cutsAt) return { rows: [...rows.values()], top: null };
+    short = progress && window.length < window.limit ? window.rows.length : null;
+    if (ended && !isAtLimit(window, source.habits())) return { rows: [...rows.values()], top: null };
     if (!progress && step === FINEST) break;
     step = progress ? SECOND : FINEST;
     newest = newestOf(rows);
@@ -106,14 +106,18 @@ function middleOf({ rows, before, after }: Window): number | undefined {
 }
 
 /**
- * Whether an answer that goes on from these rows may be the last: fewer rows than asked for, and either its count, which may be that
- * of all rows of the listing, is reached, or nothing new came.
+ * Whether an answer that goes on from these rows may be the last: fewer rows than asked for, and either its count, when that is still
+ * `all` that was counted without a bound, is reached, or nothing new came. As many rows as ever came may be cut when more of them
+ * are counted.
  */
-function isLastPart(source: Source, window: Window, known: ReadonlyMap<string, Row>): boolean {
+function isLastPart(source: Source, window: Window, known: ReadonlyMap<string, Row>, all: number): boolean {
   const { count, length, limit } = window;
-  if (length >= limit || length === source.habits().cutsAt) return false;
+  const habits = source.habits();
+  if (length >= limit || isAtLimit(window, habits)) return false;
   const fresh = window.rows.filter((row) => !known.has(row.id)).length;
-  return endProven(window, source.habits()) || fresh === 0 || (count > length && count <= known.size + fresh);
+  const mayBeCut = count > length && length >= habits.longest;
+  const allFound = count > length && count >= all && count <= known.size + fresh;
+  return endProven(window, habits) || (fresh === 0 && !mayBeCut) || allFound;
 }
 
 /** Adds what is new; false when nothing was. */

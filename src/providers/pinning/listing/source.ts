@@ -154,9 +154,9 @@ class Listing implements Source {
     const length = results.length;
     const habits = this.habits();
     if (length >= limit && count > length !== habits.countsBeyond) this.learn({ countsBeyond: count > length });
-    // What is longer than a limit refutes it.
-    if (length > habits.longest) this.learn({ longest: length, cutsAt: 0 });
     const rows = distinct(results);
+    // What is longer than a limit refutes it; rows that came twice are no part of that.
+    if (rows.length > habits.longest) this.learn({ longest: rows.length, cutsAt: 0 });
     if (habits.wholeSecondBounds && partsSecond(before, rows)) this.learn({ wholeSecondBounds: false });
     this.#counted &&= rows.every(this.#matches);
     const oneOfEach = length === USUAL_PAGE && this.cids.length > 0 && hasOneOfEach(results);

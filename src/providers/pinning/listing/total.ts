@@ -1,5 +1,5 @@
 import { UpstreamError } from '../../../errors.js';
-import { confirmEnd } from './end-proof.js';
+import { confirmEnd, isAtLimit } from './end-proof.js';
 import { MAX_LIMIT } from './list-query.js';
 import type { Source, Window } from './source.js';
 import type { Span } from './span.js';
@@ -26,12 +26,12 @@ export async function countPins(source: Source, span: Span | undefined): Promise
   const full = first.count === first.length && first.length === first.limit && first.limit < MAX_LIMIT;
   const window = full ? await source.ask({ before: null, after: null, limit: MAX_LIMIT }) : first;
   if (isRefuted(window, span)) {
-    source.learn({ cutsAt: window.length });
+    source.learn({ cutsAt: window.rows.length });
     return null;
   }
   // What it showed before it changed its mind about counting proves nothing of how much it shows now.
   const unproven = { ...source.habits(), longest: 0 };
-  const cut = window.length > 0 && window.count === window.length && window.length === source.habits().cutsAt;
+  const cut = window.count === window.length && isAtLimit(window, source.habits());
   const claimed =
     window.count > window.length ||
     (window.count === window.length && !cut && (await confirmEnd(source, window, unproven)));

@@ -1,5 +1,5 @@
 import type { Instant } from '../../../values/instant.js';
-import { endProven, learnCut, settle } from './end-proof.js';
+import { endProven, isAtLimit, learnCut, settle } from './end-proof.js';
 import { MAX_LIMIT } from './list-query.js';
 import type { ListedPin } from './listing.js';
 import type { PinPosition } from '../model.js';
@@ -44,7 +44,7 @@ export class Walk {
   private isAnchor: ((row: ListedPin) => boolean) | null = null;
   private mode: 'auto' | 'wide' | 'narrow' = 'auto';
   private limit: number;
-  /** The length of the last answer, when that was shorter than asked for: if more rows follow, it was cut. */
+  /** How many rows the last answer held, when that was shorter than asked for: if more rows follow, it was cut. */
   private shortLength: number | null = null;
   /** Whether the instant at the edge has been asked for in fine steps. */
   private narrowed = false;
@@ -80,7 +80,7 @@ export class Walk {
     if (this.mode === 'wide') this.settleWidth(window);
     const progress = this.absorb(window);
     if (progress && this.shortLength !== null) learnCut(this.source, this.shortLength);
-    this.shortLength = progress && window.length < window.limit ? window.length : null;
+    this.shortLength = progress && window.length < window.limit ? window.rows.length : null;
     if (endProven(window, this.source.habits())) this.done = true;
     else if (progress) await this.confirmOrder(window);
     else await this.lookFurther(window);
@@ -97,7 +97,7 @@ export class Walk {
     if (window.length === 0) return this.isAnchor !== null || bounded || this.source.unfiltered;
     const habits = this.source.habits();
     if (this.isAnchor && !window.rows.some(this.isAnchor)) return true;
-    if (window.count > window.length) return window.length !== habits.cutsAt;
+    if (window.count > window.length) return !isAtLimit(window, habits);
     if (!endProven(window, habits)) return false;
     // A service that counts what it shows says nothing by it.
     if (this.isAnchor) return !habits.countsBeyond;
