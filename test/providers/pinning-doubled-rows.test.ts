@@ -60,10 +60,13 @@ describe('a service that shows a row twice now and then', () => {
     [10, true],
     [50, true],
     [10, false],
-  ])('and ten rows at most, with more pins in a second, hides none in silence: pages of %i', async (size, isForward) => {
-    const { pager } = open(300, 12, 137, { cap: 10, compares: 's' });
-    expect(['pagination_stuck', 'lookup_limit']).toContain(await walk(pager, size, isForward));
-  });
+  ])(
+    'and ten rows at most, with more pins in a second, hides none in silence: pages of %i',
+    async (size, isForward) => {
+      const { pager } = open(300, 12, 137, { cap: 10, compares: 's' });
+      expect(['pagination_stuck', 'lookup_limit']).toContain(await walk(pager, size, isForward));
+    },
+  );
 
   it.each([10, 20, 25, 50])('and lists the oldest first, %i at most, hides none', async (cap) => {
     for (const isForward of [true, false]) {
