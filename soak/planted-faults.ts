@@ -193,7 +193,7 @@ export const faults: readonly PlantedFault[] = [
   {
     name: 'a believed count is the end of a listing',
     file: 'src/providers/pinning/listing/end-proof.ts',
-    from: 'return count <= length && length < limit && (oneOfEach || !mayBeCut(length, habits));',
+    from: 'return count <= length && length < limit && (oneOfEach || !mayGoOn);',
     to: 'return count <= length;',
     stores: ['storm'],
   },

@@ -4,7 +4,14 @@ import type { ListedPin } from '../../src/providers/pinning/listing/listing.js';
 import type { PinPage, PinPosition } from '../../src/providers/pinning/model.js';
 import { hasMore } from '../../src/providers/pinning/listing/all-rows.js';
 import { createHabitMemory, createPager } from '../../src/providers/pinning/listing/pages.js';
-import { createPinListing, everything, goodHabits, PROVIDER, type StoredPin } from '../support/pin-listing.js';
+import {
+  createPinListing,
+  everything,
+  goodHabits,
+  PROVIDER,
+  type Habits,
+  type StoredPin,
+} from '../support/pin-listing.js';
 
 const row: ListedPin = {
   id: 'a',
@@ -123,6 +130,87 @@ it('a service that never shows more than 25, and counts what it shows, is believ
   // Of the first page nothing shows yet that there is more than what was counted.
   expect(totals.slice(1)).toEqual([null, null, null]);
   expect(await (await pager.page(everything, { first: 20, after: null, before: null })).totalCount()).toBeNull();
+});
+
+describe('a service that counts one row more than it returns while there are more', () => {
+  const pins = (count: number) =>
+    Array.from({ length: count }, (_, index): StoredPin => ({
+      id: `pin-${index}`,
+      created: BigInt(1_730_800_000_000 + index * 1007) * 1_000_000n,
+    }));
+
+  it.each([
+    [5, 150],
+    [20, 300],
+    [50, 300],
+    [100, 1500],
+  ])('is believed no total: pages of %i, %i pins', async (first, stored) => {
+    const service = createPinListing(pins(stored), { ...goodHabits, count: 'next' });
+    const pager = createPager({ provider: PROVIDER, order: createHabitMemory(), list: service.list });
+    let rows = 0;
+    let page: PinPage | undefined;
+    do {
+      page = await pager.page(everything, { first, after: page?.edges.at(-1)?.position ?? null, before: null });
+      rows += page.edges.length;
+      expect(await page.totalCount()).toBeNull();
+    } while (page.hasNextPage);
+    expect(rows).toBe(stored);
+  });
+
+  it('is found out by one call more, once, and told apart from one that has one pin more than the page', async () => {
+    const totals = async (count: Habits['count'], stored: number) => {
+      const service = createPinListing(pins(stored), { ...goodHabits, count });
+      const pager = createPager({ provider: PROVIDER, order: createHabitMemory(), list: service.list });
+      const told: unknown[] = [];
+      for (let pages = 0; pages < 2; pages += 1) {
+        const page = await pager.page(everything, { first: 30, after: null, before: null });
+        told.push(await page.totalCount(), service.requests.splice(0).length);
+      }
+      return told;
+    };
+    expect(await totals('next', 300)).toEqual([null, 2, null, 1]);
+    expect(await totals('filtered', 32)).toEqual([32, 2, 32, 2]);
+    expect(await totals('filtered', 300)).toEqual([300, 1, 300, 1]);
+    // What was read whole is known, whatever the count.
+    expect(await totals('next', 25)).toEqual([25, 1, 25, 1]);
+  });
+
+  it('is refuted by a page that holds more', async () => {
+    const { list } = createPinListing(pins(300));
+    const pager = createPager({
+      provider: PROVIDER,
+      order: createHabitMemory(),
+      list: async (request) => ({ ...(await list(request)), count: request.limit === 1 ? 7 : 300 }),
+    });
+    const first = await pager.page(everything, { first: 20, after: null, before: null });
+    const second = await pager.page(everything, {
+      first: 20,
+      after: first.edges.at(-1)?.position ?? null,
+      before: null,
+    });
+    expect([await first.totalCount(), await second.totalCount()]).toEqual([300, null]);
+  });
+});
+
+it('a row that came twice is no second pin of a total', async () => {
+  const { list } = createPinListing(
+    Array.from({ length: 23 }, (_, index): StoredPin => ({
+      id: `pin-${index}`,
+      created: BigInt(1_730_800_000_000 + index * 1007) * 1_000_000n,
+    })),
+    goodHabits,
+  );
+  const pager = createPager({
+    provider: PROVIDER,
+    order: createHabitMemory(),
+    list: async (request) => {
+      const { results } = await list(request);
+      const rows = request.limit === 1000 ? [...results.slice(0, 1), ...results] : results;
+      return { results: rows, count: rows.length };
+    },
+  });
+  const page = await pager.page(everything, { first: 5, after: null, before: null });
+  expect([23, null]).toContain(await page.totalCount());
 });
 
 it('a listing with as many rows as a page can have may go on, whatever it counts', () => {

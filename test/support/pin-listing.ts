@@ -31,7 +31,8 @@ export interface Habits {
   readonly shows: Precision;
   readonly compares: Precision;
   readonly zone: string;
-  readonly count: 'filtered' | 'returned' | 'total';
+  /** `next`: one more than it returns while there are more. */
+  readonly count: 'filtered' | 'returned' | 'total' | 'next';
   readonly cap: number;
   /** Filters by nothing but time. */
   readonly ignoresFilters?: boolean;
@@ -99,9 +100,10 @@ export function createPinListing(pins: readonly StoredPin[], habits: Habits = go
     );
     const results = window.slice(0, Math.min(request.limit, habits.cap)).map(({ row }) => row);
     if (habits.order === 'turned') results.reverse();
+    const next = Math.min(window.length, results.length + 1);
     return {
       results,
-      count: { filtered: window.length, returned: results.length, total: filtered.length }[habits.count],
+      count: { filtered: window.length, returned: results.length, total: filtered.length, next }[habits.count],
     };
   };
   return {

@@ -13,9 +13,8 @@ const SMALLEST_CAP = USUAL_PAGE;
 export function endProven({ count, length, limit, oneOfEach, rows }: Window, habits: ListingHabits): boolean {
   if (length === 0) return true;
   // Rows that came twice are no sign of a limit, nor against one.
-  return (
-    count <= length && length < limit && (oneOfEach || !(mayBeCut(length, habits) || mayBeCut(rows.length, habits)))
-  );
+  const mayGoOn = mayBeCut(length, habits) || mayBeCut(rows.length, habits);
+  return count <= length && length < limit && (oneOfEach || !mayGoOn);
 }
 
 /**

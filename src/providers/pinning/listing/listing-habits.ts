@@ -9,6 +9,8 @@ export interface ListingHabits {
   readonly rising: 'unknown' | 'from the oldest' | 'newest page';
   /** Beside its last full answer it counted more than it returned: what it counts is not what it shows. */
   readonly countsBeyond: boolean;
+  /** It counted one row more than it returned, and at another length one more than that: its counts say no more than that there is more. */
+  readonly countsNext: boolean;
   /** The most rows that it ever returned: a shorter answer was not cut by a limit of its own. */
   readonly longest: number;
   /** So many rows it showed although more were asked for and there: an answer of that length may be cut. 0 = never. */
@@ -34,6 +36,7 @@ const unknown: ListingHabits = {
   order: 'unknown',
   rising: 'unknown',
   countsBeyond: false,
+  countsNext: false,
   longest: 0,
   cutsAt: 0,
   wholeSecondBounds: false,

@@ -29,12 +29,14 @@ export async function countPins(source: Source, span: Span | undefined): Promise
     source.learn({ cutsAt: window.rows.length });
     return null;
   }
+  if (contradicts(window, span) || !(await speaksOfAll(source, window))) return null;
   // What it showed before it changed its mind about counting proves nothing of how much it shows now.
   const unproven = { ...source.habits(), longest: 0 };
-  const cut = window.count === window.length && isAtLimit(window, source.habits());
+  const cut = isAtLimit(window, source.habits());
+  const isPlain = window.count === window.length && window.rows.length === window.length;
   const claimed =
     window.count > window.length ||
-    (window.count === window.length && !cut && (await confirmEnd(source, window, unproven)));
+    (isPlain && !cut && (await confirmEnd(source, window, unproven)));
   return source.counted && claimed ? window.count : null;
 }
 
@@ -44,6 +46,24 @@ function isRefuted({ count, length, rows }: Window, span: Span | undefined): boo
   if (count > length || !last || !span) return false;
   const shown = new Set(rows.map((row) => row.id));
   return span.rows.some((row) => isLater(last, row.at) && !shown.has(row.id));
+}
+
+/** Whether the page holds more rows than were counted. */
+function contradicts({ count }: Window, span: Span | undefined): boolean {
+  return span !== undefined && span.rows.length > count;
+}
+
+/**
+ * Some services count one row more than they show while there are more, however many. Where a count may be such a one, it is
+ * compared with that of another length: this one would be different too.
+ */
+async function speaksOfAll(source: Source, { count, length }: Window): Promise<boolean> {
+  if (count !== length + 1) return true;
+  if (source.habits().countsNext) return false;
+  const other = await source.ask({ before: null, after: null, limit: length === 1 ? 2 : 1 });
+  if (other.count === count) return true;
+  source.learn({ countsNext: true });
+  return false;
 }
 
 function isReadable({ pin }: Span['rows'][number]): boolean {
