@@ -34,9 +34,7 @@ export async function countPins(source: Source, span: Span | undefined): Promise
   const unproven = { ...source.habits(), longest: 0 };
   const cut = isAtLimit(window, source.habits());
   const isPlain = window.count === window.length && window.rows.length === window.length;
-  const claimed =
-    window.count > window.length ||
-    (isPlain && !cut && (await confirmEnd(source, window, unproven)));
+  const claimed = window.count > window.length || (isPlain && !cut && (await confirmEnd(source, window, unproven)));
   return source.counted && claimed ? window.count : null;
 }
 
