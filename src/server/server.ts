@@ -6,6 +6,8 @@ import { asksForMetrics } from './http/metrics.js';
 import { answerReadiness, asksForReadiness, createReadiness } from './http/readiness.js';
 import { isOperation } from './http/negotiation.js';
 import { receiveBody } from './http/node-bodies.js';
+import { UnfinishedBodies } from './http/unfinished-bodies.js';
+import { onceASecond } from '../values/once-a-second.js';
 import { bind, createNodeServer } from './http/node-server.js';
 import { createHttpOperations } from './http/operations.js';
 import { createAddressReader } from './http/address.js';
@@ -85,6 +87,8 @@ export function createServerApp(options: ServerOptions): ServerApp {
     onRefused: (refused) => log.warn('operations_refused', { refused }),
   });
   const refusals = createRefusals(answerHeaders);
+  const cutBody = onceASecond((count: number) => log.warn('bodies_cut', { count }));
+  const bodies = { maxBytes: maxBodyBytes, unfinished: new UnfinishedBodies(http.addressOf, cutBody) };
   const sockets = createWebSockets({
     pipeline,
     timings,
@@ -116,9 +120,10 @@ export function createServerApp(options: ServerOptions): ServerApp {
           ? answerOperation(request, response, head, http)
           : yoga.handleNodeRequestAndResponse(request, response, { caller: nodeCaller(request, http) });
       },
-      waits: (request) => receiveBody(request, maxBodyBytes),
+      receive: (request, arriving) => receiveBody(request, bodies, arriving),
       upgrade: (request, socket, head) => sockets.upgrade(request, socket, head),
       sentAhead: (count) => log.warn('requests_sent_ahead', { count }),
+      unread: (count) => log.warn('answers_unread', { count }),
       failed: (reason) => log.error('request_failed', { reason }),
     },
     timings,

@@ -106,7 +106,7 @@ describe('what is refused on the socket itself', () => {
   ])('waits for the answers that are due: %s', async (_name, last, status) => {
     const { app, call } = await start();
     const caller = call(QUERY + HELD + QUERY.repeat(18) + last);
-    await until(() => app.events.waiting === 1 && app.load().inFlight >= 19);
+    await until(() => app.events.waiting === 1 && app.events.contexts.length >= 19);
     app.events.release();
     await until(() => caller.ended);
     expect(statuses(caller.text).slice(0, 21)).toEqual([...Array.from({ length: 20 }, () => '200'), status]);
@@ -120,7 +120,7 @@ describe('what is refused on the socket itself', () => {
   it('a handshake is taken behind the answers that are due', async () => {
     const { app, call } = await start();
     const caller = call(HELD + QUERY.repeat(3) + handshake());
-    await until(() => app.load().inFlight === 4);
+    await until(() => app.events.contexts.length === 4);
     app.events.release();
     await until(() => caller.text.includes('101 '));
     expect(statuses(caller.text)).toEqual(['200', '200', '200', '200', '101']);

@@ -57,7 +57,8 @@ export interface Harness {
   readonly clock: HandClock;
   readonly begun: number[];
   readonly refused: number[];
-  arrive(count: number): void;
+  /** With a name they are an operator's. */
+  arrive(count: number, operator?: string): void;
   /** Lets the loop be busy for so long, or have an idle part too, and then ends the turn. */
   turn(ms: number, busyMs?: number): void;
   end(count: number): void;
@@ -75,10 +76,14 @@ export function harness(maxInFlight = 100_000, onRefused?: () => void): Harness 
     clock,
     begun,
     refused,
-    arrive(count) {
+    arrive(count, operator) {
       for (let one = 0; one < count; one += 1) {
         const number = (arrivals += 1);
-        gate.arrived({ go: () => begun.push(number), refuse: () => refused.push(number) });
+        gate.arrived({
+          go: () => begun.push(number),
+          refuse: () => refused.push(number),
+          privilege: () => operator ?? null,
+        });
       }
     },
     turn(ms, busyMs = ms) {

@@ -130,6 +130,26 @@ describe('the gate', () => {
     expect(one.gate.load()).toEqual({ inFlight: 100, waiting: 0, refused: 52 });
   });
 
+  it('has room for operators when others have filled all places, and not without end', () => {
+    const one = harness(80);
+    one.arrive(90);
+    one.turn(5);
+    one.turn(30);
+    expect([one.begun.length, one.refused.length]).toEqual([80, 10]);
+    one.arrive(4, 'shop');
+    one.arrive(1);
+    one.turn(5);
+    expect(one.begun.slice(80)).toEqual([91, 92, 93, 94]);
+    one.arrive(20, 'shop');
+    one.turn(5);
+    one.turn(30);
+    expect(one.gate.load()).toEqual({ inFlight: 90, waiting: 0, refused: 25 });
+    one.end(11);
+    one.arrive(2);
+    one.turn(30);
+    expect(one.gate.load()).toMatchObject({ inFlight: 80, refused: 26 });
+  });
+
   it('refuses what waits when others have filled the last places', () => {
     const one = harness(150);
     one.arrive(200);

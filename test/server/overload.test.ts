@@ -310,15 +310,6 @@ describe('a place is free again', () => {
     await free(app);
   });
 
-  it('when the caller leaves in the middle of the body', async () => {
-    const { app, socket } = await start();
-    const caller = socket();
-    caller.write(message('{ hello }').slice(0, -5));
-    await until(() => app.load().inFlight === 1);
-    caller.leave();
-    await free(app);
-  });
-
   it('when the caller leaves with several requests in line', async () => {
     const { app, socket } = await start();
     const caller = socket();
@@ -413,7 +404,7 @@ describe('requests that are sent ahead', () => {
       await new Promise((resolve) => setTimeout(resolve, 100));
       expect(made).toHaveLength(12 * 33);
       // Some may still stand in line on a busy machine, and would wait for ever.
-      await until(() => app.load().inFlight === 12 * 32);
+      await until(() => app.load().inFlight === 12 && app.load().waiting === 0);
       app.events.release();
       await until(() => callers.every(({ ended }) => ended));
       await until(() => warnings.length > 0);

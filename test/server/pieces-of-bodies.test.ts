@@ -1,7 +1,8 @@
 import { createServer } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { readBody, receiveBody } from '../../src/server/http/node-bodies.js';
+import { bodyOf, receiveBody } from '../../src/server/http/node-bodies.js';
+import { UnfinishedBodies } from '../../src/server/http/unfinished-bodies.js';
 import { createStandIn, type StandIn } from './stand-in.js';
 import { heldBytes } from '../support/held-bytes.js';
 
@@ -55,13 +56,18 @@ describe('a body in pieces of one byte', () => {
   });
 });
 
-/** What a server reads of a body when it receives it at once, and asks for it when all of it has come. */
-async function readLate(head: Readonly<Record<string, string>>, body: string): Promise<unknown> {
+/** What a server has of a body when it is told that the body has come. */
+async function receive(head: Readonly<Record<string, string>>, body: string): Promise<unknown> {
+  const options = {
+    maxBytes: 100,
+    unfinished: new UnfinishedBodies(
+      () => 'somewhere',
+      () => {},
+    ),
+  };
   const server = createServer((request, response) => {
-    receiveBody(request, 100);
-    request.once('end', () => {
-      void readBody(request, 100).then((text) => response.end(JSON.stringify({ text })));
-    });
+    const ready = () => response.end(JSON.stringify({ text: bodyOf(request) }));
+    receiveBody(request, options, { ready, isRefused: () => false });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -74,11 +80,11 @@ async function readLate(head: Readonly<Record<string, string>>, body: string): P
   }
 }
 
-describe('the body of an operation that stands in line', () => {
+describe('the body of an operation', () => {
   it.each([
-    ['is there when its turn comes', '{"query":"{ a }"}', { text: '{"query":"{ a }"}' }],
+    ['is there once its turn may come', '{"query":"{ a }"}', { text: '{"query":"{ a }"}' }],
     ['is too large then, too', 'x'.repeat(101), { text: null }],
   ])('%s', async (_name, body, read) => {
-    expect(await readLate({ 'content-type': 'application/json' }, body)).toEqual(read);
+    expect(await receive({ 'content-type': 'application/json' }, body)).toEqual(read);
   });
 });

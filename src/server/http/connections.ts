@@ -16,7 +16,9 @@ const MOST_EXEMPT = 4;
 
 /** What is held for an answer besides its place at the gate: called once, when the answer is out or can no longer be. */
 const held = Symbol('held');
-type Holding = ServerResponse & { [held]?: (() => void) | undefined };
+/** A stream, behind which nothing is begun: it may last for hours. */
+const stream = Symbol('stream');
+type Holding = ServerResponse & { [held]?: (() => void) | undefined; [stream]?: true };
 
 export type Connections = ReturnType<typeof trackConnections>;
 
@@ -27,7 +29,7 @@ export type Connections = ReturnType<typeof trackConnections>;
  */
 export function trackConnections(over: (response: ServerResponse) => void, full: () => void) {
   /** Arrays, not sets: garbage that a long-lived set has outgrown still points at all that came after it. */
-  const running = new Map<Socket, ServerResponse[]>();
+  const running = new Map<Socket, Holding[]>();
   /** What follows the answers that are due, on connections whose next request is not one to be begun; nothing comes between. */
   const following = new WeakMap<Socket, () => void>();
   let closing = false;
@@ -64,6 +66,7 @@ export function trackConnections(over: (response: ServerResponse) => void, full:
   }
 
   return {
+    running: running as ReadonlyMap<Socket, readonly ServerResponse[]>,
     /** Also called for a connection that begins anew after an upgrade that was ignored. */
     opened(socket: Socket) {
       following.delete(socket);
@@ -86,13 +89,20 @@ export function trackConnections(over: (response: ServerResponse) => void, full:
     began(socket: Socket, response: ServerResponse, isExempt = false): boolean {
       if (socket.destroyed) return false;
       const before = running.get(socket) ?? [];
-      if (before.length >= (isExempt ? MOST_EXEMPT : MOST_SENT_AHEAD) || following.has(socket)) {
+      const most = isExempt ? MOST_EXEMPT : MOST_SENT_AHEAD;
+      if (before.length >= most || following.has(socket) || before.some((one) => one[stream])) {
         endAfter(socket, before);
         return false;
       }
       if (closing) announceEnd(response);
       before.push(response);
       response.on('close', () => answered(socket, response));
+      return true;
+    },
+    /** False when other requests were sent behind this one, and wait for its answer: then it must not be a stream. */
+    becomesStream(response: Holding): boolean {
+      if (running.get(response.req.socket)?.at(-1) !== response) return false;
+      response[stream] = true;
       return true;
     },
     /** Has it called once when the answer is out or can no longer be. False when that is so already: it was called. */

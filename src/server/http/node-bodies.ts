@@ -3,46 +3,67 @@ import { Pieces } from '../../values/pieces.js';
 import { isOperation } from './negotiation.js';
 import { nodeHead } from './node-head.js';
 import { bodyText, type NOT_UTF8 } from '../operation/params.js';
+import type { UnfinishedBodies } from './unfinished-bodies.js';
 
 /** A body as text, or NOT_UTF8; null when it is larger than allowed. */
 export type BodyText = string | typeof NOT_UTF8 | null;
 
-/** The text of a body whose reading has begun. */
-const begun = Symbol('begun');
-type Begun = IncomingMessage & { [begun]?: Promise<BodyText> };
+/** Kept with its request until that is answered. */
+const text = Symbol('text');
+type Receiving = IncomingMessage & { [text]?: BodyText };
 
-/** Reads the whole body. Never settles when the caller leaves before its end. */
-export function readBody(request: Begun, maxBytes: number): Promise<BodyText> {
-  return (request[begun] ??= read(request, maxBytes));
+export interface BodyOptions {
+  readonly maxBytes: number;
+  readonly unfinished: UnfinishedBodies;
+}
+
+/** What becomes of a request. */
+export interface Arriving {
+  /** As much of it has come as its answer needs. */
+  readonly ready: () => void;
+  /** Asked when its body has still to come: whether it is refused without it. */
+  readonly isRefused: () => boolean;
+}
+
+/** The body of an operation that has come whole; undefined of what brings none. */
+export function bodyOf(request: Receiving): BodyText | undefined {
+  return request[text];
 }
 
 /**
- * For a request that is not answered at once, as it stands in line, or as its answer is not ready: reads a body that will be
- * asked for, and drops any other. Node keeps what nobody reads as it came, and a hundred bytes in as many pieces take fifty
- * kilobytes; a stream is open for hours.
+ * Calls `ready` once the body of an operation has come whole, and never when its caller leaves before: until then it has no
+ * place among the operations in flight, which anybody could take with the first byte of a body. Of what is no operation
+ * nobody reads the body: that is dropped, and not waited for. Node keeps what nobody reads as it came, and a hundred bytes in as
+ * many pieces take fifty kilobytes; a stream is open for hours.
  */
-export function receiveBody(request: Begun, maxBytes: number): void {
-  if (request[begun] !== undefined || request.readableFlowing !== null || !hasBody(request)) return;
-  if (request.method === 'POST' && isOperation(nodeHead(request))) request[begun] = read(request, maxBytes);
-  else request.resume();
+export function receiveBody(request: Receiving, options: BodyOptions, arriving: Arriving): void {
+  if (!hasBody(request)) return arriving.ready();
+  if (request.method === 'POST' && isOperation(nodeHead(request))) return receive(request, options, arriving);
+  arriving.ready();
+  if (request.readableFlowing === null) request.resume();
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || headers['content-length'] !== undefined;
 }
 
-function read(request: IncomingMessage, maxBytes: number): Promise<BodyText> {
-  return new Promise((resolve) => {
-    const length = Number(request.headers['content-length']);
-    if (length > maxBytes) {
-      request.resume();
-      return resolve(null);
-    }
-    // Most bodies come in one piece with their head, and are there whole at the end of this step: that spares three listeners.
-    if (length > 0)
-      process.nextTick(() => (request.complete ? resolve(atHand(request)) : listen(request, maxBytes, resolve)));
-    else listen(request, maxBytes, resolve);
-  });
+function receive(request: Receiving, { maxBytes, unfinished }: BodyOptions, { ready, isRefused }: Arriving): void {
+  const done = (body: BodyText): void => {
+    request[text] = body;
+    ready();
+  };
+  const length = Number(request.headers['content-length']);
+  if (length > maxBytes) {
+    request.resume();
+    return done(null);
+  }
+  const wait = (): void => {
+    if (isRefused()) request.resume();
+    else listen(request, maxBytes, unfinished, done);
+  };
+  // Most bodies come in one piece with their head, and are there whole at the end of this step: that spares three listeners.
+  if (length > 0) process.nextTick(() => (request.complete ? done(atHand(request)) : wait()));
+  else wait();
 }
 
 /** The text of a body that is not longer than allowed and has come. */
@@ -51,16 +72,29 @@ function atHand(request: IncomingMessage): BodyText {
   return bytes instanceof Buffer ? bodyText(bytes) : '';
 }
 
-function listen(request: IncomingMessage, maxBytes: number, resolve: (text: BodyText) => void): void {
+function listen(
+  request: IncomingMessage,
+  maxBytes: number,
+  unfinished: UnfinishedBodies,
+  done: (text: BodyText) => void,
+): void {
   let body: Pieces | undefined = new Pieces(maxBytes);
-  request.on('data', (piece: Buffer) => {
-    if (body === undefined || body.take(piece)) return;
+  const hold = unfinished.begin(request);
+  const end = (text: BodyText): void => {
+    if (body === undefined) return;
     body = undefined;
-    resolve(null);
+    hold.end();
+    done(text);
+  };
+  request.on('data', (piece: Buffer) => {
+    if (body === undefined) return;
+    if (body.take(piece)) hold.grow(piece.length);
+    else end(null);
   });
   request.on('end', () => {
     const whole = body?.whole();
-    resolve(whole ? bodyText(whole) : '');
+    end(whole ? bodyText(whole) : '');
   });
-  request.on('error', () => resolve(''));
+  request.on('error', () => {});
+  request.on('close', () => hold.end());
 }

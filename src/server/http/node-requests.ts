@@ -9,7 +9,7 @@ import { errorBody } from '../operation/coded-errors.js';
 import { isPromise } from '../../values/maybe-promise.js';
 import type { EventAnswer } from '../events/frames.js';
 import { httpCaller, type OperationCaller } from '../operation/caller.js';
-import { readBody } from './node-bodies.js';
+import { bodyOf } from './node-bodies.js';
 import { busyRefusalType, objectionToGet, type RequestHead } from './negotiation.js';
 import { acceptedBy, compress, SMALLEST_COMPRESSED, type Packed } from './encoding.js';
 import { nodeHeader, RESULT_TYPE, type AnswerHeaders, type Preflighted } from './headers.js';
@@ -49,11 +49,12 @@ export async function answerOperation(
   head: RequestHead,
   options: HttpOptions,
 ): Promise<HeldEvents | null> {
-  const { operations, answerHeaders, maxBodyBytes, places } = options;
+  const { operations, answerHeaders, places } = options;
   const caller = nodeCaller(request, options);
   const { signal, requestId } = caller;
-  const body = head.method === 'POST' ? await readBody(request, maxBodyBytes) : undefined;
   if (signal.aborted) return null;
+  const text = bodyOf(request);
+  const body = head.method === 'POST' && text === undefined ? '' : text;
   const run = operations.run({ head, body, caller });
   const given = operations.write(isPromise(run) ? await run : run, head);
   const common = answerHeaders(requestId, request.headers.origin);

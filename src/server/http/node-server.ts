@@ -7,8 +7,10 @@ import { onceASecond } from '../../values/once-a-second.js';
 import { acceptedBy, compress } from './encoding.js';
 import { trackConnections, type Connections } from './connections.js';
 import { isPlain, takeTarget } from './hosts.js';
+import { cutUnread } from './unread-answers.js';
 import { continuePlain, wantsWebSocket } from './plain-upgrades.js';
 import type { Refusals } from './refusals.js';
+import type { Arriving } from './node-bodies.js';
 import type { HeldEvents } from './node-requests.js';
 import { writeFrames } from '../events/event-writer.js';
 import type { Overload } from '../overload/overload.js';
@@ -35,12 +37,14 @@ export interface NodeHandlers {
   answer(request: IncomingMessage, response: ServerResponse): MaybePromise<Response | HeldEvents | null>;
   /** Whether requests to this `Host` are answered. */
   mayBeCalled(host: string): boolean;
-  /** Called at once for a request that waits for its turn or its answer, so that what comes of its body is not kept unread. */
-  waits(request: IncomingMessage): void;
+  /** Waits until as much of a request has come as its answer needs. */
+  receive(request: IncomingMessage, arriving: Arriving): void;
   upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
   failed(reason: string): void;
   /** On so many connections too many requests were sent ahead. */
   sentAhead(connections: number): void;
+  /** So many connections were ended whose callers do not read their answers. */
+  unread(connections: number): void;
   /** Whether a request asks how this instance is, which has to be answered however much there is to do. */
   isExempt(request: IncomingMessage): boolean;
   /** Decides which of all others are let in. */
@@ -68,12 +72,14 @@ export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings)
       if (!connections.began(request.socket, response, isExempt)) return;
       const run = (): void => void answerSafely(handlers, connections, request, response);
       // Whatever its address, method and shape.
-      if (isExempt) run();
-      else overload.admit(request, response, run);
-      handlers.waits(request);
+      handlers.receive(request, {
+        ready: isExempt ? run : () => overload.admit(request, response, run),
+        isRefused: () => overload.refuses(request, response),
+      });
     },
   );
   overload.guard(server, connections.runningOn);
+  cutUnread(server, connections.running, onceASecond(handlers.unread));
   // A server that closes would end idle connections at once; here that is for `closeIdle`.
   server.closeIdleConnections = () => {};
   server.on('connection', connections.opened);
@@ -128,22 +134,33 @@ async function answerSafely(
       );
     const answer = await handlers.answer(request, response);
     if (answer === null) return;
-    if ('frames' in answer) sendEvents(answer, response, handlers.overload, connections);
+    if ('frames' in answer) sendEvents(answer, response, handlers, connections);
     else await send(answer, request, response);
   } catch (error) {
     if (response.destroyed) return; // The caller is gone, or the stream was cut on purpose.
     handlers.failed(error instanceof Error ? error.name : typeof error);
     if (response.headersSent) response.destroy();
     else refusals.answer(response, 500, 'INTERNAL_SERVER_ERROR', 'Something went wrong here.');
+  } finally {
+    // Whether its caller reads it is no matter of the gate's: places would be held by whoever does not.
+    if (response.writableEnded) handlers.overload.over(response);
   }
 }
+
+const BEHIND_STREAM =
+  'A stream is the last answer on its connection: send what follows it on another one, or after its end.';
 
 function sendEvents(
   { status, headers, frames, giveBack }: HeldEvents,
   response: ServerResponse,
-  overload: Overload,
+  { overload, refusals }: Pick<NodeHandlers, 'overload' | 'refusals'>,
   connections: Connections,
 ): void {
+  if (!connections.becomesStream(response)) {
+    giveBack();
+    void frames.cancel();
+    return refusals.answer(response, 400, 'BAD_USER_INPUT', BEHIND_STREAM);
+  }
   const isOpen = connections.hold(response, () => {
     giveBack();
     void frames.cancel();

@@ -1,6 +1,14 @@
 /** An operator's name; null for all others. Costs something to find out. */
 export type Privilege = () => string | null;
 
+/** What has arrived: exactly one of the two is called, soon. `left` must follow each `go` once. */
+export interface Arrival {
+  readonly go: () => void;
+  readonly refuse: () => void;
+  /** Asked when the line is full: in whose name it may stand behind it. */
+  readonly privilege?: Privilege;
+}
+
 /**
  * Who stands behind a full line: so many of each operator, so that a flood by one key, leaked or gone wrong, takes no room
  * from the others. There are as many operators as the deployment has keys.

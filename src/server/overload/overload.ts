@@ -13,6 +13,8 @@ export interface Overload {
   guard(server: Server, runningOn: RunningOn): void;
   /** A request that costs something: `run` begins it when its turn comes, or it is answered OVERLOADED. `over` must follow each `run`. */
   admit(request: IncomingMessage, response: ServerResponse, run: () => void): void;
+  /** Of a request whose body has still to come: true = it is refused, now or soon, and nobody waits for the rest of it. */
+  refuses(request: IncomingMessage, response: ServerResponse): boolean;
   /** The operation is answered, its caller is gone, or it is a stream by now, which has limits of its own. May be called again. */
   over(response: ServerResponse): void;
   /** An operation that came over a WebSocket: what gives its place free (once or more often), or null when it is refused. */
@@ -62,6 +64,11 @@ export function createOverload(options: OverloadOptions): Overload {
     filters.set(socket, unfilter);
   }
 
+  function refuse(request: IncomingMessage, response: Admitted): void {
+    response[admitted] = false;
+    busy.answer(request, response);
+  }
+
   function over(response: Admitted): void {
     const wasLetIn = response[admitted];
     if (wasLetIn === undefined) return;
@@ -86,13 +93,16 @@ export function createOverload(options: OverloadOptions): Overload {
           if (request.socket.destroyed) over(response);
           else run();
         },
-        refuse() {
-          response[admitted] = false;
-          busy.answer(request, response);
-        },
+        refuse: () => refuse(request, response),
         privilege: () => options.operatorName(nodeHeader(request)),
       });
     },
+    refuses: (request, response) =>
+      gate.turnAway(
+        () => refuse(request, response),
+        false,
+        () => options.operatorName(nodeHeader(request)),
+      ),
     over,
     enter(header) {
       let decided: Leave | null | undefined;

@@ -1,15 +1,7 @@
 import type { OperationLoad } from '../options.js';
-import { Behind, type Privilege } from './behind.js';
+import { Behind, type Arrival, type Privilege } from './behind.js';
 import { processClock, type Clock } from './clock.js';
 import { createHeldRefusals } from './held-refusals.js';
-
-/** What has arrived: exactly one of the two is called, soon. `left` must follow each `go` once. */
-export interface Arrival {
-  readonly go: () => void;
-  readonly refuse: () => void;
-  /** Asked when the line is full: in whose name it may stand behind it. */
-  readonly privilege?: Privilege;
-}
 
 export interface GateOptions {
   readonly maxInFlight: number;
@@ -25,6 +17,8 @@ const FIRST_PER_TURN = 128;
 const LEAST_PER_TURN = 8;
 /** Who would wait for longer is refused; and while connections come in, one turn in so many begins operations. */
 const TURNS = 8;
+/** Beyond what may be in flight operators have room for one in so many more: whoever fills the rest stops nobody else's money. */
+const OPERATORS_PART = 8;
 
 /**
  * Begins as many operations in each turn as keep turns short: one more after a short turn, half as many after a long one. Others
@@ -39,11 +33,15 @@ export function createGate({ maxInFlight, operators, onRefused, clock = processC
   /** Processor time of the process when the turn began; NaN when there was little to do: such a turn is not judged. */
   let spentBefore = NaN;
   const stand = (): number => waiting.length + behind.length;
+  const most = maxInFlight + Math.ceil(maxInFlight / OPERATORS_PART);
   const isFull = (): boolean => inFlight >= maxInFlight || waiting.length >= perTurn * patience;
   /** In whose name one may stand behind the full line. */
-  const nameBehind = (ask?: Privilege): string | null => (inFlight >= maxInFlight ? null : behind.nameFor(ask));
+  const nameBehind = (ask?: Privilege): string | null => (inFlight >= most ? null : behind.nameFor(ask));
   /** Every other one comes from behind. */
-  const next = (): Arrival | undefined => (begun % 2 ? undefined : behind.shift()) ?? waiting.shift() ?? behind.shift();
+  const next = (): Arrival | undefined =>
+    (begun % 2 ? undefined : behind.shift()) ??
+    (inFlight < maxInFlight ? waiting.shift() : undefined) ??
+    behind.shift();
 
   function begin(arrival: Arrival): void {
     begun += 1;
@@ -74,9 +72,10 @@ export function createGate({ maxInFlight, operators, onRefused, clock = processC
     mayBegin = accepted && accepting % TURNS > 0 ? 0 : perTurn;
     accepting = accepted ? accepting + 1 : 0;
     [begun, accepted, followed, spentBefore] = [0, false, false, spent];
-    while (stand() > 0 && begun < mayBegin && inFlight < maxInFlight) begin(next() as Arrival);
+    for (let one; begun < mayBegin && inFlight < most && (one = next()) !== undefined;) begin(one);
     if (mayBegin > 0) patience = waiting.length > 0 ? Math.max(1, patience - 1) : Math.min(TURNS, patience + 1);
-    if (inFlight >= maxInFlight) for (const { refuse } of [...waiting.splice(0), ...behind.empty()]) refuseSoon(refuse);
+    if (inFlight >= maxInFlight) for (const { refuse } of waiting.splice(0)) refuseSoon(refuse);
+    if (inFlight >= most) for (const { refuse } of behind.empty()) refuseSoon(refuse);
     if (isBusy) followTurn();
   }
 
