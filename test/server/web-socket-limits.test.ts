@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { SocketsBehind } from '../../src/server/web-sockets/socket.js';
 import { createStandIn, type StandIn } from './stand-in.js';
 import { heldBytes } from '../support/held-bytes.js';
 import { until } from '../support/until.js';
@@ -34,6 +35,28 @@ async function open(overrides: Parameters<typeof createStandIn>[0] = {}, hello =
   }
   return { app, port, socket, heard, send, code: () => code };
 }
+
+describe('all WebSockets together', () => {
+  it('hold no more than so many bytes for clients that do not read: the one goes for which most waits', () => {
+    const behind = new SocketsBehind(1_000_000);
+    const cut: string[] = [];
+    const socketOf = (name: string, bufferedAmount: number) => ({
+      bufferedAmount,
+      terminate: () => void cut.push(name),
+    });
+    const [reading, slow, greedy] = [socketOf('reading', 10), socketOf('slow', 300_000), socketOf('greedy', 650_000)];
+    for (const socket of [reading, slow, greedy]) behind.look(socket);
+    expect(cut).toEqual([]);
+    slow.bufferedAmount += 60_000;
+    behind.look(slow);
+    expect(cut).toEqual(['greedy']);
+    // Whoever has caught up counts no more.
+    slow.bufferedAmount = 0;
+    const other = socketOf('other', 900_000);
+    behind.look(other);
+    expect(cut).toEqual(['greedy']);
+  });
+});
 
 describe('one WebSocket', () => {
   it('gets pongs without what its pings held, also before it has said hello', async () => {

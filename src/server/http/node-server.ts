@@ -96,8 +96,11 @@ export function createNodeServer(handlers: NodeHandlers, timings: ServerTimings)
         if (handlers.mayBeCalled(request.headers.host ?? '')) handlers.upgrade(request, socket, head);
         else refusals.socket(socket, 421, 'FORBIDDEN', 'The sandbox answers to localhost only.');
       } else {
-        if (continuePlain(server, request, socket, head)) socket.off('error', fail);
-        else refusals.socket(socket, ...clientFault('HPE_HEADER_OVERFLOW'));
+        // In a turn of its own: hundreds in one piece would otherwise all be answered before anybody else's.
+        setImmediate(() => {
+          if (continuePlain(server, request, socket, head)) socket.off('error', fail);
+          else refusals.socket(socket, ...clientFault('HPE_HEADER_OVERFLOW'));
+        });
       }
     });
   });

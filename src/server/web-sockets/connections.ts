@@ -14,7 +14,7 @@ import { checkParams } from '../operation/params.js';
 import type { HeaderReader } from '../options.js';
 import { createHandshakes } from './handshakes.js';
 import { toGenerator } from './results.js';
-import { GuardedSocket } from './socket.js';
+import { GuardedSocket, SocketsBehind } from './socket.js';
 import type { WebSocketConnections, WebSocketOptions } from './options.js';
 
 /** One operation on a socket, until it is over or given up. */
@@ -48,6 +48,7 @@ export function createConnections(options: WebSocketOptions): WebSocketConnectio
   const { pipeline, timings, lifecycle, overload, limits } = options;
   const handshakes = createHandshakes(options);
   const connections = new Set<Connection>();
+  const behind = new SocketsBehind();
 
   const protocol = makeServer<Record<string, unknown>, Connection>({
     connectionInitWaitTimeout: timings.connectionInitMs,
@@ -143,6 +144,7 @@ export function createConnections(options: WebSocketOptions): WebSocketConnectio
     const guarded = new GuardedSocket(
       socket,
       { messagesPerSecond, burst, bytesPerMessage, pingMs: timings.webSocketPingMs },
+      behind,
       (text) => {
         receive?.(markInexactNumbers(text)).catch(() =>
           socket.close(CloseCode.InternalServerError, 'Internal server error'),

@@ -14,8 +14,40 @@ export interface SocketLimits {
 
 /** What may wait for a client that does not read; beyond that the connection is cut. */
 export const MOST_WAITING_BYTES = 1_048_576;
+/** The same for all sockets together: of those that are behind, the one goes for which most waits. */
+const MOST_TOGETHER_BYTES = 134_217_728;
+/** From so much on a socket counts as behind. */
+const BEHIND_BYTES = 65_536;
 const POLICY_VIOLATION = 1008;
 const CLOSE_MS = 1_000;
+
+/** What bounds the memory of all sockets whose clients do not read. */
+export class SocketsBehind {
+  readonly #sockets = new Set<Pick<WebSocket, 'bufferedAmount' | 'terminate'>>();
+
+  constructor(private readonly mostBytes = MOST_TOGETHER_BYTES) {}
+
+  /** To be called before more is sent to one. */
+  look(socket: Pick<WebSocket, 'bufferedAmount' | 'terminate'>): void {
+    if (socket.bufferedAmount < BEHIND_BYTES) return;
+    this.#sockets.add(socket);
+    let total = 0;
+    let most = socket;
+    for (const one of this.#sockets) {
+      const { bufferedAmount } = one;
+      if (bufferedAmount < BEHIND_BYTES) this.#sockets.delete(one);
+      total += bufferedAmount;
+      if (bufferedAmount > most.bufferedAmount) most = one;
+    }
+    if (total <= this.mostBytes) return;
+    this.#sockets.delete(most);
+    most.terminate();
+  }
+
+  forget(socket: WebSocket): void {
+    this.#sockets.delete(socket);
+  }
+}
 
 /** One WebSocket whose memory is bounded from its first byte on, whatever the client sends and however little it reads. */
 export class GuardedSocket {
@@ -28,6 +60,7 @@ export class GuardedSocket {
   constructor(
     readonly socket: WebSocket,
     private readonly limits: SocketLimits,
+    private readonly behind: SocketsBehind,
     receive: (text: string) => void,
   ) {
     this.#allowance = limits.burst;
@@ -39,7 +72,10 @@ export class GuardedSocket {
     socket.on('ping', () => void (this.#admits() && this.#hasRoom()));
     socket.on('pong', () => void (this.#answered = this.#admits()));
     this.#pings = setInterval(() => this.#ping(), limits.pingMs);
-    socket.once('close', () => clearInterval(this.#pings));
+    socket.once('close', () => {
+      clearInterval(this.#pings);
+      behind.forget(socket);
+    });
   }
 
   /** Resolves when the message has left, or never will. */
@@ -58,9 +94,9 @@ export class GuardedSocket {
   }
 
   #hasRoom(): boolean {
-    if (this.socket.bufferedAmount <= MOST_WAITING_BYTES) return true;
-    this.socket.terminate();
-    return false;
+    this.behind.look(this.socket);
+    if (this.socket.bufferedAmount > MOST_WAITING_BYTES) this.socket.terminate();
+    return this.socket.readyState === this.socket.OPEN;
   }
 
   /** Counts one message, and a long one as several; closes the socket when there are too many. */
