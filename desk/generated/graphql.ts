@@ -643,7 +643,7 @@ export type InvalidInputError = UserError & {
 export type IssueBadgeInput = {
   /** Your own data, kept with each badge; {} when omitted. The key `gw_idem` is reserved. */
   data?: InputMaybe<Scalars['JSONObject']['input']>;
-  /** Your name for this very issuing, 1 to 255 printable characters: sent again with the same input it answers the first result, or refusal, and issues nothing. To try failed recipients again, send them with a new key. */
+  /** Your name for this very issuing, 1 to 255 printable characters: sent again with the same input it answers the first result, or refusal, and issues nothing; rows that were UNKNOWN are looked for once more. To try failed recipients again, send them with a new key. */
   idempotencyKey: Scalars['String']['input'];
   /** Holders, 1 to 1,000, by either of their ids. An id that is named twice gets one badge; a holder who is named by both of their ids gets two: name everybody in one way. */
   recipientIds: Array<Scalars['ID']['input']>;

@@ -6,7 +6,7 @@ import { sleep } from '../values/sleep.js';
 import { type Claim, claimAbandoned, claimNew, claimUnkeyed } from './claim.js';
 import { EarlierSending } from './earlier-sending.js';
 import { identify, type WriteIdentity } from './identity.js';
-import { effectSeenSince } from './reopening.js';
+import { effectSeenSince, toldMore } from './reopening.js';
 import { factsToKeep, proofOf, type KeptOutcome, type SentRecord } from './record.js';
 import { inProgress, keyReused, shuttingDown } from './refusals.js';
 import {
@@ -84,7 +84,10 @@ export class WriteRun<R extends Json> {
       }
       const { record, version } = found;
       if (record.state === 'RESULT') {
-        const effect = await effectSeenSince(this.#context, this.#write, this.id, { record, version });
+        const kept = { record, version };
+        const effect =
+          (await effectSeenSince(this.#context, this.#write, this.id, kept)) ??
+          (await toldMore(this.#context, this.#write, this.id, kept));
         if (effect !== undefined) {
           this.source = 'found';
           return effect;

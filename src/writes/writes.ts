@@ -77,6 +77,11 @@ export interface Write<R extends Json> {
    */
   saysNothingMade?(result: R): boolean;
   /**
+   * A read-only look for what a kept result leaves open: the result as it is known by then; undefined when it leaves nothing open,
+   * or nothing more is to be seen. When it rejects, the kept result is told.
+   */
+  more?(result: R, attempt: Attempt): Promise<R | undefined>;
+  /**
    * Whether a key whose end stayed unclear may send again after two clean negative looks and the quarantine (the default),
    * or never: where a look that finds nothing does not prove that nothing happened.
    */

@@ -33,8 +33,8 @@ const IssueBadgeInput = builder.inputType('IssueBadgeInput', {
       required: true,
       description:
         'Your name for this very issuing, 1 to 255 printable characters: sent again with the same input it ' +
-        'answers the first result, or refusal, and issues nothing. To try failed recipients again, send them ' +
-        'with a new key.',
+        'answers the first result, or refusal, and issues nothing; rows that were UNKNOWN are looked for once more. ' +
+        'To try failed recipients again, send them with a new key.',
     }),
   }),
 });
@@ -109,6 +109,7 @@ async function issueOnce(
     send: (attempt) => inTurn(() => session.issue(input, attempt)),
     // What another key is issuing meanwhile, and has not been told yet, is not to be found for this one.
     find: (attempt) => inTurn(() => session.findIssued(input, attempt)),
+    more: (told, attempt) => inTurn(() => session.issuedSince(input, told, attempt)),
     resend: 'never',
   });
   return { rows };

@@ -2,7 +2,7 @@ import { UpstreamError } from '../../errors.js';
 import { callScope, type OperationScope, type ProviderDeps } from '../provider.js';
 import type { MyPitCaller, MyPitClient } from './client.js';
 import type { IssueMemory } from './writes/issue-memory.js';
-import { findIssued, issueBadges } from './writes/issue.js';
+import { findIssued, issueBadges, issuedSince } from './writes/issue.js';
 import { createMadeObjects } from './writes/made-objects.js';
 import type { IssueContext } from './writes/write-context.js';
 import { createdHolder, createHolder, deleteHolder, updateHolder } from './writes/holder-writes.js';
@@ -152,6 +152,7 @@ export function openMyPitSession(
     },
     issue: (input, attempt) => issueBadges(context, input, attempt),
     findIssued: (input, attempt) => findIssued(context, input, attempt),
+    issuedSince: (input, told, attempt) => issuedSince(context, input, told, attempt),
   };
 }
 

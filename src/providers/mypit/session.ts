@@ -69,6 +69,8 @@ export interface MyPitSession {
   issue(input: IssueInput, attempt: Attempt): Promise<IssueRow[]>;
   /** Looks for the badges of an earlier `issue` without sending anything that makes some; undefined when there is none. */
   findIssued(input: IssueInput, attempt: Attempt): Promise<IssueRow[] | undefined>;
+  /** Looks once more for the rows that an earlier `issue` left unknown; undefined when nothing more is to be seen. */
+  issuedSince(input: IssueInput, told: readonly IssueRow[], attempt: Attempt): Promise<IssueRow[] | undefined>;
 }
 
 /** The MyPit OPEN API. */

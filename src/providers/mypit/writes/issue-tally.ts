@@ -32,13 +32,19 @@ export class IssueTally {
   /** Sent, and refused by the provider: only a badge that is surely theirs shows that it was issued all the same. */
   private readonly refused = new Set<string>();
 
-  constructor(recipientIds: readonly string[]) {
+  /** With what an earlier run of this issuing has told, where there is one. */
+  constructor(recipientIds: readonly string[], told: readonly IssueRow[] = []) {
     this.rows = new Map(
       recipientIds.map((recipientId) => [
         recipientId,
         { recipientId, outcome: 'UNKNOWN', badgeId: null, message: issueMessages.unclear },
       ]),
     );
+    for (const row of told) {
+      this.rows.set(row.recipientId, row);
+      if (row.message === issueMessages.refused || row.message === issueMessages.refusedUse)
+        this.refused.add(row.recipientId);
+    }
   }
 
   issued(recipientId: string, badgeId: string | null): void {

@@ -86,6 +86,23 @@ export async function findIssued(
   return tally.has('ISSUED') ? tally.result() : undefined;
 }
 
+/**
+ * One look for those whose rows an earlier run left unknown: all rows, as they are known by now; undefined when there are none of them,
+ * or nothing more is to be seen. Rejects when it could not look.
+ */
+export async function issuedSince(
+  context: IssueContext,
+  input: IssueInput,
+  told: readonly IssueRow[],
+  attempt: Attempt,
+): Promise<IssueRow[] | undefined> {
+  if (!told.some(({ outcome }) => outcome === 'UNKNOWN')) return undefined;
+  const tally = new IssueTally(input.recipientIds, told);
+  await look(context, input, attempt, tally);
+  const rows = tally.result();
+  return rows.every((row) => told.includes(row)) ? undefined : rows;
+}
+
 async function usableTemplate(context: IssueContext, input: IssueInput): Promise<BadgeTemplate> {
   const template = await context.client.getASingleBadgeTemplate(context.caller, input.templateId);
   if (input.type !== undefined && input.type !== template.type)
