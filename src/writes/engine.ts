@@ -3,7 +3,7 @@ import type { Logger } from '../log.js';
 import type { Doubt, Leases, Records } from '../state/state.js';
 import { monotonicNow } from '../values/clock.js';
 import type { Json } from '../values/json.js';
-import { createToldOnce } from './told-once.js';
+import { createToldOnce, type Unsaid } from './told-once.js';
 import { identify, type WriteIdentity } from './identity.js';
 import { createLock } from './lock.js';
 import { createMutex } from './mutex.js';
@@ -86,6 +86,7 @@ export function createWrites(options: WritesOptions): Writes {
   const takings = createTakings(records, recordTtlMs, lastingTtlMs, log);
   const times = { now, readbackDelayMs, resendQuarantineMs, claimMs };
   const context: RunContext = { store, notes, open, takings, log, secret, ...times };
+  const unsaid: Unsaid = new Map();
   const running = new Map<string, Running>();
   const mutex = createMutex();
   const lock = leases && createLock(leases, writeDeadlineMs, options.leaseMs);
@@ -156,7 +157,7 @@ export function createWrites(options: WritesOptions): Writes {
       flights.follow(() =>
         about ? untilAbandoned(about, (inside) => inTurn(object, () => inside(run))) : inTurn(object, run),
       ),
-    first: (name) => createToldOnce(records, name),
+    first: (name) => createToldOnce(records, name, unsaid),
     note: (marker, objectId) => notes.write(marker, objectId),
     openWrites: () => readOpenWrites(open, notes, store),
     resolve: (resolution) => resolveOpenWrite({ open, store, claimMs, now }, resolution),

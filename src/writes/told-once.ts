@@ -25,12 +25,18 @@ const BEGUN = 'begun';
 /** Rounds of compare-and-replace before it is given up. */
 const MAX_ROUNDS = 5;
 
-export function createToldOnce(records: Records, name: string): ToldOnce {
+/**
+ * Words that may have been written while the store did not answer: nobody was told, so whoever asks here next uses the same one
+ * again, and finds it there.
+ */
+export type Unsaid = Map<string, string>;
+const MAX_UNSAID = 1_000;
+
+export function createToldOnce(records: Records, name: string, unsaid: Unsaid = new Map()): ToldOnce {
   const key = `first:${name}`;
-  const us = `told ${randomUUID()}`;
   let version: number | undefined;
 
-  async function round(): Promise<boolean | undefined> {
+  async function round(us: string): Promise<boolean | undefined> {
     const found = await records.read(key);
     if (!found) return false;
     if (found.value !== BEGUN) return found.value === us;
@@ -53,11 +59,16 @@ export function createToldOnce(records: Records, name: string): ToldOnce {
       }
     },
     async claim() {
+      const us = unsaid.get(key) ?? `told ${randomUUID()}`;
+      unsaid.delete(key);
       for (let left = MAX_ROUNDS; left > 0; left -= 1) {
         // An answer that got lost may have come from a change that was made: the next round sees whose it is.
-        const won = await round().catch(() => undefined);
+        const won = await round(us).catch(() => undefined);
         if (won !== undefined) return won;
       }
+      const [oldest] = unsaid.keys();
+      if (unsaid.size >= MAX_UNSAID && oldest !== undefined) unsaid.delete(oldest);
+      unsaid.set(key, us);
       throw storeUnavailable();
     },
     async forget() {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createMemoryState } from '../../src/state/memory.js';
 import { createToldOnce } from '../../src/writes/told-once.js';
+import { harness } from './write-harness.js';
 
 const MINUTE = 60_000;
 
@@ -53,4 +54,29 @@ it('is forgotten by the only one who began it, and told once for a day', async (
   const late = createToldOnce(records, 'completePayment:p1');
   await late.begin();
   expect(await late.claim()).toBe(false);
+});
+
+it('is told to the next who asks here when the word that it was told got lost on the way back', async () => {
+  const { records } = createMemoryState();
+  let away = false;
+  const lossy: typeof records = {
+    ...records,
+    async read(key) {
+      if (away) throw new Error('away');
+      return records.read(key);
+    },
+    async replace(...args) {
+      const version = await records.replace(...args);
+      if (!args[2].startsWith('told')) return version;
+      away = true;
+      throw new Error('the answer got lost');
+    },
+  };
+  const [here, elsewhere] = [harness(lossy).writes, harness(records).writes];
+  const first = () => here.first('completePayment:p1');
+  await first().begin();
+  await expect(first().claim()).rejects.toMatchObject({ code: 'IDEMPOTENCY_STORE_UNAVAILABLE' });
+  away = false;
+  expect(await elsewhere.first('completePayment:p1').claim()).toBe(false);
+  expect(await Promise.all([first().claim(), first().claim()])).toEqual([true, false]);
 });
