@@ -53,6 +53,15 @@ export const mutants: readonly (readonly [file: string, change: string, ...tests
     'graph/payments-values',
   ],
   ['providers/pi/settling.ts', 'return now - toMillis(moment) ‹>→<› ms', 'providers/pi-settling'],
+  ['providers/pi/settling.ts', "here ‹!==→===› 'never' && here <= LEDGER_PATIENCE_MS", 'providers/pi-settling'],
+  ['providers/pi/payment-change.ts', 'if (‹→!›resent) throw openEnd', 'graph/payments-behind-replicas'],
+  ['providers/pi/payment-change.ts', "if (standing ‹===→!==› 'open' && saysDone", 'graph/payments-behind-replicas'],
+  [
+    'graph/payments/payment-changes.ts',
+    'error.endOpen ‹!==→===› true && error.payment',
+    'graph/payments-behind-replicas',
+    'graph/payments-told-once',
+  ],
   ['providers/pi/payouts.ts', 'if (ours) ‹return ours→throw conflict(ours)›;', 'providers/pi-payouts'],
   ['providers/ledger/history.ts', 'page ‹<→<=› MOST_PAGES', 'providers/ledger'],
   [
