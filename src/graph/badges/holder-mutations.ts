@@ -103,7 +103,7 @@ builder.mutationFields((t) => ({
       }),
   }),
   updateHolder: t.field({
-    ...priced(forMyPit('mypit:write'), [mypit(5)]),
+    ...priced(forMyPit('mypit:write'), [mypit(7)]),
     type: UpdateHolderResult,
     nullable: true,
     description:

@@ -132,7 +132,7 @@ builder.mutationFields((t) => ({
       }),
   }),
   updateBadgeTemplate: t.field({
-    ...priced(forMyPit('mypit:write'), [mypit(6)]),
+    ...priced(forMyPit('mypit:write'), [mypit(8)]),
     type: UpdateBadgeTemplateResult,
     nullable: true,
     description:

@@ -4,6 +4,7 @@ import { createMyPitClient } from './client.js';
 import { createMyPitAccess, type MyPitAccess } from './access.js';
 import { mypitCaller, mypitScopes } from './callers.js';
 import { readMyPitConfig, type MyPitConfig } from './config.js';
+import { createFormerStates } from './writes/former-states.js';
 import { createIssueMemory } from './writes/issue-memory.js';
 import { createListSizes } from './listing/list-sizes.js';
 import { openMyPitSession, type SessionParts } from './open-session.js';
@@ -27,7 +28,8 @@ export const mypit: ProviderDefinition<
   readConfig: readMyPitConfig,
   create({ baseUrl, fields }, deps) {
     const client = createMyPitClient(deps.http.client({ provider: NAME, baseUrl }), deps.log);
-    const parts: SessionParts = { client, sizes: createListSizes(), memory: createIssueMemory(), deps };
+    const memories = { sizes: createListSizes(), memory: createIssueMemory(), former: createFormerStates() };
+    const parts: SessionParts = { client, ...memories, deps };
     return {
       name: NAME,
       baseUrl,

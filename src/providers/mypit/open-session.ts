@@ -1,6 +1,7 @@
 import { UpstreamError } from '../../errors.js';
 import { callScope, type OperationScope, type ProviderDeps } from '../provider.js';
 import type { MyPitCaller, MyPitClient } from './client.js';
+import type { FormerStates } from './writes/former-states.js';
 import type { IssueMemory } from './writes/issue-memory.js';
 import { findIssued, issueBadges, issuedSince } from './writes/issue.js';
 import { createMadeObjects } from './writes/made-objects.js';
@@ -27,12 +28,13 @@ export interface SessionParts {
   readonly client: MyPitClient;
   readonly sizes: ListSizes;
   readonly memory: IssueMemory;
+  readonly former: FormerStates;
   readonly deps: Pick<ProviderDeps, 'log' | 'readbackDelayMs' | 'upstreamTimeoutMs' | 'writeTimeoutMs' | 'stopping'>;
 }
 
 /** Opens the OPEN API with one credential for one operation. */
 export function openMyPitSession(
-  { client, sizes, memory, deps }: SessionParts,
+  { client, sizes, memory, former, deps }: SessionParts,
   credential: MyPitCredential,
   operation: OperationScope,
 ): MyPitSession {
@@ -50,6 +52,7 @@ export function openMyPitSession(
     writeTimeoutMs: deps.writeTimeoutMs,
     log: deps.log,
     made: createMadeObjects(),
+    former,
     stopping: () => deps.stopping?.() ?? false,
   };
 

@@ -5,6 +5,8 @@ import type { HolderData } from '../bodies.js';
 import { change, lookForDeleted, type Sight } from './change.js';
 import { declined, type MyPitCaller } from '../client.js';
 import { isUnclear, notFound } from '../errors.js';
+import type { State } from './former-states.js';
+import { changed, readBase } from './update-base.js';
 import { isAskedFor, lookForNew } from './holder-look.js';
 import type { Holder, HolderChanges, HolderInput } from '../model.js';
 import { aftermathCaller, anotherObject, factsOf, sendCaller, type WriteContext } from './write-context.js';
@@ -56,7 +58,9 @@ async function readBack(context: WriteContext, holderId: string, input: HolderIn
 /** Changes the given fields. Resolves with the holder as it is then; InvalidInput when a field that must be sent is known to nobody. */
 export async function updateHolder(context: WriteContext, holderId: string, changes: HolderChanges): Promise<Holder> {
   const { client, caller } = context;
-  const before = await client.getHolderById(caller, holderId);
+  const object = `holder ${holderId}`;
+  const read = () => client.getHolderById(caller, holderId);
+  const before = await readBase(context, 'updateHolder', object, read, stateOf);
   if (Object.keys(changes).length === 0) return before;
   const data = overlay(before, changes);
   await change(context, {
@@ -67,6 +71,7 @@ export async function updateHolder(context: WriteContext, holderId: string, chan
       return name === data.name && email === data.email && phone === data.phone ? 'done' : 'open';
     },
   });
+  changed(context, object, stateOf(before), { ...data });
   return { ...before, ...data };
 }
 
@@ -106,6 +111,10 @@ function issuerDidOf({ caller: { fields, scope } }: WriteContext): string {
         'This gateway has no issuer DID (MYPIT_ISSUER_DID), which creating holders needs.',
         { provider: 'mypit' },
       );
+}
+
+function stateOf({ name, email, phone }: Holder): State {
+  return { fields: { name, email, phone }, changedAt: null };
 }
 
 /** The upstream wants all three together. */

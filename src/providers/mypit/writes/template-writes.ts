@@ -6,6 +6,8 @@ import { typeWord, type TemplateData } from '../bodies.js';
 import { change, lookForDeleted, type Sight } from './change.js';
 import { isUnclear } from '../errors.js';
 import type { BadgeTemplate, TemplateChanges, TemplateInput } from '../model.js';
+import type { State } from './former-states.js';
+import { changed, changedMeanwhile, readBase } from './update-base.js';
 import { isAskedFor, isLike, lookTwice, readAll } from './template-look.js';
 import {
   aftermathCaller,
@@ -94,13 +96,11 @@ export async function updateTemplate(
   expectedUpdatedAt: Instant | undefined,
 ): Promise<BadgeTemplate> {
   const { client, caller } = context;
-  const before = await client.getASingleBadgeTemplate(caller, templateId);
+  const object = `template ${templateId}`;
+  const read = () => client.getASingleBadgeTemplate(caller, templateId);
+  const before = await readBase(context, 'updateBadgeTemplate', object, read, stateOf);
   if (expectedUpdatedAt && (before.updatedAt === null || compareInstants(before.updatedAt, expectedUpdatedAt) !== 0)) {
-    throw new UpstreamError('conflict', {
-      ...factsOf(context, 'updateBadgeTemplate'),
-      delivery: 'answered',
-      conflict: 'CHANGED_MEANWHILE',
-    });
+    throw changedMeanwhile(context, 'updateBadgeTemplate');
   }
   if (Object.keys(changes).length === 0) return before;
   const data = overlay(before, changes, Date.now());
@@ -109,6 +109,7 @@ export async function updateTemplate(
     send: (sender) => client.updateBadgeTemplate(sender, templateId, data),
     look: async (reader) => (shows(await client.getASingleBadgeTemplate(reader, templateId), data) ? 'done' : 'open'),
   });
+  changed(context, object, stateOf(before), fieldsOf(data));
   return readAfter(context, before, data, changes);
 }
 
@@ -124,6 +125,15 @@ export async function deleteTemplate(context: WriteContext, templateId: string):
         client.getASingleBadgeTemplate(reader, templateId).then(({ isActive }): Sight => (isActive ? 'open' : 'done')),
       ),
   });
+}
+
+function stateOf(template: BadgeTemplate): State {
+  return { fields: fieldsOf(overlay(template, {}, 0)), changedAt: template.updatedAt?.text ?? null };
+}
+
+/** What tells one state of a template from another: `updatedAt` the upstream may set by itself. */
+function fieldsOf(data: TemplateData): State['fields'] {
+  return { ...data, updatedAt: null };
 }
 
 /** An update replaces everything: what is not changed is sent again as it was read. */

@@ -3,6 +3,7 @@ import type { Logger } from '../../../log.js';
 import { badResponse } from '../../reading.js';
 import type { MyPitCaller, MyPitClient } from '../client.js';
 import type { ListSizes } from '../listing/list-sizes.js';
+import type { FormerStates } from './former-states.js';
 import type { IssueMemory } from './issue-memory.js';
 import type { MadeObjects } from './made-objects.js';
 import { aftermathScope, sendScope } from '../../write-scope.js';
@@ -17,6 +18,7 @@ export interface WriteContext {
   readonly writeTimeoutMs: number;
   readonly log: Logger;
   readonly made: MadeObjects;
+  readonly former: FormerStates;
 }
 
 /** What issuing needs beyond what every write needs. */
