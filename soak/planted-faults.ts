@@ -163,6 +163,13 @@ export const faults: readonly PlantedFault[] = [
     stores: anywhere,
   },
   {
+    name: 'a key that people have freed marks its next payout as the one before',
+    file: 'src/writes/identity.ts',
+    from: '...(nth === 0 ? [] : [String(nth)])',
+    to: '...(nth < Infinity ? [] : [String(nth)])',
+    stores: anywhere,
+  },
+  {
     name: 'what is completed through the gateway is not noted for its key',
     file: 'src/graph/payments/payout-notes.ts',
     from: "if (marker !== null && direction === 'APP_TO_USER') await",

@@ -22,8 +22,11 @@ export class History {
   readonly behindItsBack = new Set<string>();
   /** Keys that people have closed. */
   readonly closed = new Set<string>();
-  /** The epoch in which each effect came about. */
+  /** How often people have freed a key. */
+  private readonly freed = new Map<string, number>();
+  /** The epoch in which each effect came about, and how often its key had been freed by then. */
   private readonly epochs: number[] = [];
+  private readonly generations: number[] = [];
   private readonly epochsOfPayouts: number[] = [];
 
   constructor(readonly world: World) {}
@@ -33,13 +36,27 @@ export class History {
     this.tried.set(name, [...(this.tried.get(name) ?? []), input]);
   }
 
-  /** A key that told an object tells no other one afterwards. */
+  /** People free a key: what it stood for is nothing that it may tell from now on. */
+  frees(kind: Kind, key: string): void {
+    this.freed.set(`${kind} ${key}`, this.generationOf(kind, key) + 1);
+  }
+
+  private generationOf(kind: Kind, key: string): number {
+    return this.freed.get(`${kind} ${key}`) ?? 0;
+  }
+
+  /** A key that told an object tells no other one afterwards, until people free it. */
   hears(kind: Kind, key: string, input: object, end: End | undefined): void {
     const id = end && idIn(end);
     if (id === undefined) return;
     if (kind === 'pay')
       expect(input, `${key} stands for another amount`).toMatchObject({ amount: end?.payment?.amount });
-    const name = `${this.world.epoch} ${kind} ${key}`;
+    const generation = this.generationOf(kind, key);
+    const former = this.world.upstreams.effects.filter(
+      (one, index) => one.id === id && this.isBefore(index, generation),
+    );
+    expect(former, `${kind} ${key} tells what it stood for before people freed it`).toEqual([]);
+    const name = `${this.world.epoch} ${generation} ${kind} ${key}`;
     const before = this.told.get(name);
     if (before === undefined) this.told.set(name, id);
     else expect(id, `${name} told otherwise`).toBe(before);
@@ -60,18 +77,36 @@ export class History {
     return this.world.ledger.transactions.some(({ memo }) => memo === paymentId);
   }
 
-  effectsOf(kind: Kind, key: string): Effect[] {
-    return this.world.upstreams.effects.filter((effect) => effect.kind === kind && effect.key.split(' ')[0] === key);
+  private isBefore(index: number, generation: number): boolean {
+    // What a store that was lost had held, it tells of nobody.
+    return this.world.epoch === 0 && (this.generations[index] ?? generation) < generation;
   }
 
-  /** Counted at the upstreams: at most one effect a key, no day above its cap, nobody told twice, nothing cancelled that is paid. */
+  /** Since people last freed the key. */
+  effectsOf(kind: Kind, key: string): Effect[] {
+    const generation = this.generationOf(kind, key);
+    return this.world.upstreams.effects.filter(
+      (effect, index) =>
+        effect.kind === kind &&
+        effect.key.split(' ')[0] === key &&
+        (this.generations[index] ?? generation) === generation,
+    );
+  }
+
+  /**
+   * Counted at the upstreams: at most one effect a key, and one more each time that people freed it, no day above its cap, nobody
+   * told twice, nothing cancelled that is paid.
+   */
   check(): void {
     const { effects, payouts, payments } = this.world.upstreams;
-    while (this.epochs.length < effects.length) this.epochs.push(this.world.epoch);
+    for (const { kind, key } of effects.slice(this.epochs.length)) {
+      this.epochs.push(this.world.epoch);
+      this.generations.push(this.generationOf(kind, key.split(' ')[0] ?? key));
+    }
     while (this.epochsOfPayouts.length < payouts.length) this.epochsOfPayouts.push(this.world.epoch);
     const seen = new Set<string>();
     for (const [index, { kind, key }] of effects.entries()) {
-      const name = `${this.epochs[index]} ${kind} ${key}`;
+      const name = `${this.epochs[index]} ${this.generations[index]} ${kind} ${key}`;
       expect(seen.has(name), `twice: ${name}`).toBe(false);
       seen.add(name);
     }

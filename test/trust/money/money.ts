@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, vi } from 'vitest';
 import { end } from './ending.js';
 import { History } from './history.js';
-import { manners, ofKeys, ofLosses, ofShops, type Step } from './steps.js';
+import { manners, ofFreedKeys, ofKeys, ofLosses, ofShops, type Step } from './steps.js';
 import { startStores, type StoreKind } from './stores.js';
 import { take } from './take.js';
 import { World } from './world.js';
@@ -31,7 +31,7 @@ export const msFor = (runs: number): number => 60_000 + runs * 5_000;
 /**
  * Lives through made-up histories over one kind of store; says what came of them. Counted at the upstreams: at most one effect
  * for a key, no day above its cap, and every unknown end comes to the truth, or to people, once the upstreams answer again.
- * `npm run soak:planted` shows what that is worth: it finds each of the 26 faults in soak/planted-faults.ts within 200 histories. A
+ * `npm run soak:planted` shows what that is worth: it finds each of the 27 faults in soak/planted-faults.ts within 200 histories. A
  * fault that another layer makes up for cannot be seen here.
  */
 export async function liveThrough(kind: StoreKind, runs: number): Promise<string> {
@@ -40,6 +40,7 @@ export async function liveThrough(kind: StoreKind, runs: number): Promise<string
   const commands = fc.oneof(
     { weight: 3, arbitrary: commandsOf(ofKeys) },
     { weight: 1, arbitrary: commandsOf(ofShops) },
+    { weight: 1, arbitrary: commandsOf(ofFreedKeys) },
     // Only Redis loses anything.
     { weight: kind === 'redis' ? 2 : 0, arbitrary: commandsOf(ofLosses) },
   );

@@ -147,4 +147,37 @@ export const ofLosses: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('recovery job' as const), who }) },
   { weight: 1, arbitrary: weather },
 );
+const certain = {
+  fate: fc.constant('ok' as const),
+  blind: fc.constant(false),
+  beside: fc.constant({ is: 'nothing' as const }),
+};
+const oneOfTwoKeys = fc.constantFrom('a' as const, 'b' as const);
+/** Payouts whose answers get lost, are cancelled, and whose keys people then free, again and again. */
+export const ofFreedKeys: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('write' as const),
+      kind: fc.constant('pay' as const),
+      key: oneOfTwoKeys,
+      variant: fc.constant(0),
+      more: fc.constant(0),
+      ...call,
+      fate: fc.constantFrom('cut after' as const, 'half' as const, '500 after' as const, 'cut before' as const),
+      blind: fc.constantFrom(true, true, false),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('cancel' as const), nth: oneOfTwo, who, ...certain }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('complete' as const), nth: oneOfTwo, who, ...certain }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('people resolve' as const),
+      kind: fc.constant('pay' as const),
+      key: oneOfTwoKeys,
+    }),
+  },
+  { weight: 1, arbitrary: weather },
+);
 export const manners = fc.record({ oneAtATime: fc.boolean(), showsData: fc.boolean() });

@@ -101,12 +101,17 @@ export async function take(history: History, step: Step): Promise<void> {
   }
 }
 
-/** Closes a key that took effect, and frees one that did not, as people do who have looked at the upstream. */
+/** Closes a key that took effect, and frees one that did not, or whose payout was cancelled, as people do who have looked. */
 export async function resolve(history: History, kind: Kind, key: string): Promise<End | undefined> {
-  const applied = history.effectsOf(kind, key).length > 0;
+  const isCancelled = (id: string): boolean =>
+    (history.world.upstreams.payments.get(id)?.['status'] as Record<string, boolean> | undefined)?.['cancelled'] ===
+    true;
+  const applied = history.effectsOf(kind, key).some(({ id }) => !isCancelled(id));
   const input = { operation: operationOf[kind], idempotencyKey: key, applied };
   const end = await history.world.ask(0, 'resolveOpenWrite', input);
-  if (end?.what === 'ResolveOpenWritePayload' && applied) history.closed.add(`${kind} ${key}`);
+  if (end?.what !== 'ResolveOpenWritePayload') return end;
+  if (applied) history.closed.add(`${kind} ${key}`);
+  else history.frees(kind, key);
   return end;
 }
 
