@@ -21,10 +21,16 @@ export interface Hold {
   end(): void;
 }
 
+/** What comes from one address. */
+interface Sender {
+  bytes: number;
+  /** Oldest first. */
+  readonly all: Set<Unfinished>;
+}
+
 /** Bounds the bytes of bodies that are coming: beyond that the oldest goes of the address that holds most. */
 export class UnfinishedBodies {
-  /** Oldest first. */
-  readonly #all = new Set<Unfinished>();
+  readonly #senders = new Map<string, Sender>();
   #bytes = 0;
 
   /** `cut` is told of each connection that was ended for it. */
@@ -36,28 +42,36 @@ export class UnfinishedBodies {
 
   begin(request: IncomingMessage): Hold {
     const one: Unfinished = { socket: request.socket, address: this.addressOf(request), bytes: 0 };
-    this.#all.add(one);
     return {
       grow: (bytes) => {
-        if (!this.#all.has(one)) return;
-        one.bytes += bytes;
-        this.#bytes += bytes;
+        this.#grow(one, bytes);
         while (this.#bytes > this.mostBytes) this.#cutOne();
       },
       end: () => this.#forget(one),
     };
   }
 
+  #grow(one: Unfinished, bytes: number): void {
+    if (one.socket.destroyed) return;
+    let sender = this.#senders.get(one.address);
+    if (sender === undefined) this.#senders.set(one.address, (sender = { bytes: 0, all: new Set() }));
+    sender.all.add(one);
+    for (const holder of [one, sender]) holder.bytes += bytes;
+    this.#bytes += bytes;
+  }
+
   #forget(one: Unfinished): void {
-    if (this.#all.delete(one)) this.#bytes -= one.bytes;
+    const sender = this.#senders.get(one.address);
+    if (sender?.all.delete(one) !== true) return;
+    sender.bytes -= one.bytes;
+    this.#bytes -= one.bytes;
+    if (sender.all.size === 0) this.#senders.delete(one.address);
   }
 
   #cutOne(): void {
-    const heldBy = new Map<string, number>();
-    for (const { address, bytes } of this.#all) heldBy.set(address, (heldBy.get(address) ?? 0) + bytes);
-    const most = Math.max(...heldBy.values());
-    for (const one of this.#all) {
-      if (one.bytes === 0 || heldBy.get(one.address) !== most) continue;
+    let most: Sender | undefined;
+    for (const sender of this.#senders.values()) if (most === undefined || sender.bytes > most.bytes) most = sender;
+    for (const one of most?.all ?? []) {
       this.#forget(one);
       this.cut();
       one.socket.destroy();
