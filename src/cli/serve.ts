@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
 import closeWithGrace from 'close-with-grace';
 import { describeThrown } from '../observability/thrown.js';
+import { stopWithStarter } from './starter.js';
 import { complain, complainOf } from './terminal.js';
 
 /** Below the 20 s after which supervisors kill, and above the time that running operations get. */
@@ -30,6 +31,7 @@ function tell(greeting: readonly string[]): void {
 function stopGracefully(close: () => Promise<void>): void {
   // Ctrl-C reaches every process of the terminal; a worker waits until the first process tells it.
   if (cluster.isWorker) process.on('SIGINT', () => {});
+  else stopWithStarter();
   closeWithGrace(
     {
       delay: STOP_WITHIN_MS,

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { readConfig, type Config } from '../config.js';
 import { bindFault } from '../server/bind-fault.js';
 import { monotonicNow } from '../values/clock.js';
+import { stopWithStarter } from './starter.js';
 import { complain, complainOf, say } from './terminal.js';
 
 /** A worker that dies sooner than this after its start would die again and again. */
@@ -76,6 +77,7 @@ function supervise(count: number, config: Config): void {
 
   process.on('SIGTERM', () => stop(0));
   process.on('SIGINT', () => stop(0));
+  stopWithStarter();
   for (let started = 0; started < count; started += 1) start();
 }
 

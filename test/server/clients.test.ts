@@ -240,6 +240,9 @@ describe('a preflight', () => {
         'apollographql-client-version',
         'x-graphql-client-name',
         'x-graphql-client-version',
+        'x-houdini-request',
+        'baggage',
+        'sentry-trace',
         'x-app-version',
       ]),
     );

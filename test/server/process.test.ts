@@ -48,6 +48,24 @@ describe('the process', { timeout: 60_000 }, () => {
     taken.close();
   });
 
+  it('stops when npm, which started it, is gone', async () => {
+    // As npm does it: its child gets no signal, and is nobody's child once npm is gone.
+    const script = 'require("node:child_process").spawn(process.execPath, [process.argv[1]], { stdio: "inherit" })';
+    const npm = spawn(process.execPath, ['-e', script, product()], {
+      env: { PATH: process.env['PATH'], PORT: '0', npm_execpath: 'npm-cli.js' },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    children.push(npm);
+    let said = '';
+    npm.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    await until(() => /http:\/\/127\.0\.0\.1:\d+/.test(said));
+    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0] ?? '';
+    const lives = async () => (await fetch(`${url}/health/live`).catch(() => null)) !== null;
+    expect(await lives()).toBe(true);
+    npm.kill('SIGKILL');
+    await expect.poll(lives).toBe(false);
+  });
+
   it('opens no inspector on SIGUSR1 and exits with 0 on SIGTERM', async () => {
     const { child, said, exited, listening } = start({ PORT: '0' });
     const url = await listening();

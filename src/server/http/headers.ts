@@ -14,6 +14,10 @@ const clientHeaders = [
   'apollographql-client-version',
   'x-graphql-client-name',
   'x-graphql-client-version',
+  'x-houdini-request',
+  // What the usual tracing of browsers adds to every request.
+  'baggage',
+  'sentry-trace',
 ] as const;
 const exposedHeaders = ['x-request-id', 'retry-after'];
 
