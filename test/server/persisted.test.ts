@@ -124,6 +124,15 @@ describe.each(Object.entries(ways))('by %s', (name, way) => {
     }
   });
 
+  it('an id under another name is told how it is named', async () => {
+    const answer = await fetch(`${urls.get(open)}/graphql`, {
+      method: 'POST',
+      headers: json,
+      body: JSON.stringify({ id: 'listed', variables: {} }),
+    });
+    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('named by \\"documentId\\"')]);
+  });
+
   it('free text is refused where only listed documents are answered', async () => {
     for (const query of ['{ hello }', '{ __typename }', '{ __schema { queryType { name } } }', listed, '{']) {
       expect(codes(await way(closed, { query }))?.[0]?.[0]).toBe('FORBIDDEN');

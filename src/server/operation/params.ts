@@ -28,6 +28,8 @@ const EXPECTED: ReadonlySet<string> = new Set([
   'doc_id',
 ]);
 
+const ID_HINT = ' A listed document is named by "documentId".';
+
 /** Reads the body of a POST; what it throws says what is wrong with it. */
 export function paramsInBody(text: string): OperationParams {
   const body = parseJson(text, 'The body is not JSON.');
@@ -36,7 +38,9 @@ export function paramsInBody(text: string): OperationParams {
   const params = body as Readonly<Record<string, unknown>>;
   for (const name in params) {
     if (params[name] !== null && !EXPECTED.has(name))
-      throw wrong(`Unexpected parameter "${cut(name, LONGEST_NAME)}" in the request body.`);
+      throw wrong(
+        `Unexpected parameter "${cut(name, LONGEST_NAME)}" in the request body.${name === 'id' ? ID_HINT : ''}`,
+      );
   }
   return checkParams(params, text);
 }
