@@ -105,6 +105,11 @@ function environment(): Settings {
   return process.env;
 }
 
+/** Whether npm or npx started this process. */
+export function isStartedByNpm(env: NodeJS.ProcessEnv = process.env): boolean {
+  return env['npm_execpath'] !== undefined;
+}
+
 /** Reads all settings, those of the given providers among them; throws one ConfigError that names every problem. */
 export function readConfig(given?: Settings, providers: Definitions = registry): Config {
   const settings = given ?? environment();

@@ -11,10 +11,14 @@ const LINGER_MS = 1_500;
 
 /** `headgate serve`: one gateway in this process, until it is told to stop. */
 export async function serve(): Promise<void> {
-  const [{ readConfig }, { createApp }] = await Promise.all([import('../config.js'), import('../app.js')]);
+  const [{ isStartedByNpm, readConfig }, { createApp }] = await Promise.all([
+    import('../config.js'),
+    import('../app.js'),
+  ]);
   try {
     const app = await createApp(readConfig());
     stopGracefully(() => app.close(LINGER_MS));
+    if (isStartedByNpm() && !cluster.isWorker) stopWithStarter();
     tell(app.greeting(await app.listen()));
   } catch (error) {
     complainOf(error, 'could not start');
@@ -31,7 +35,6 @@ function tell(greeting: readonly string[]): void {
 function stopGracefully(close: () => Promise<void>): void {
   // Ctrl-C reaches every process of the terminal; a worker waits until the first process tells it.
   if (cluster.isWorker) process.on('SIGINT', () => {});
-  else stopWithStarter();
   closeWithGrace(
     {
       delay: STOP_WITHIN_MS,

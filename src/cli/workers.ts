@@ -1,6 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import { createServer } from 'node:http';
-import { readConfig, type Config } from '../config.js';
+import { isStartedByNpm, readConfig, type Config } from '../config.js';
 import { bindFault } from '../server/bind-fault.js';
 import { monotonicNow } from '../values/clock.js';
 import { stopWithStarter } from './starter.js';
@@ -77,7 +77,7 @@ function supervise(count: number, config: Config): void {
 
   process.on('SIGTERM', () => stop(0));
   process.on('SIGINT', () => stop(0));
-  stopWithStarter();
+  if (isStartedByNpm()) stopWithStarter();
   for (let started = 0; started < count; started += 1) start();
 }
 
