@@ -27,7 +27,7 @@ async function start() {
   const identities = createIdentities(harness.pi, { ttlMs: 60_000, negativeTtlMs: 5_000, timeoutMs: 3_000 });
   /** One caller's operation with the same token as everybody's, charged to the caller. */
   const verify = (charge: OperationScope['onAttempt']) =>
-    identities.verify(userCredential, { deadline: Date.now() + 3_000, ...(charge && { onAttempt: charge }) });
+    identities.verify(userCredential, { deadline: monotonicNow() + 3_000, ...(charge && { onAttempt: charge }) });
   return { verify, seen: harness.seen, pi: harness.pi };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { monotonicNow } from '../../src/values/clock.js';
 import { createHealth } from '../../src/access/health.js';
 import { createRateLimit } from '../../src/access/rate-limit.js';
 import { createStreamLimits } from '../../src/access/stream-limits.js';
@@ -60,7 +61,7 @@ describe('a rate limit', () => {
 
 describe('health', () => {
   const scope = (changes: Partial<OperationScope> = {}): OperationScope => ({
-    deadline: Date.now() + 1_000,
+    deadline: monotonicNow() + 1_000,
     ...changes,
   });
 

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { monotonicNow } from '../../src/values/clock.js';
 import type { CallScope } from '../../src/upstream/http.js';
 import { createReadCache } from '../../src/providers/bitminter/read-cache.js';
 import { cids, wirePin } from '../support/graph-pins.js';
@@ -155,7 +156,7 @@ describe('metrics', () => {
       timeoutMs: 1_000,
       onLookup: (hit) => lookups.push(hit),
     });
-    const scope: CallScope = { fingerprint: 'public', credential: 'none', deadline: Date.now() + 5_000 };
+    const scope: CallScope = { fingerprint: 'public', credential: 'none', deadline: monotonicNow() + 5_000 };
     for (let times = 0; times < 2; times += 1) await reads.get({ path: '/stats', scope, load: async () => 1 });
     expect(lookups).toEqual([false, true]);
   });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { monotonicNow } from '../../src/values/clock.js';
 import { UpstreamError } from '../../src/errors.js';
 import type { CallScope } from '../../src/upstream/http.js';
 import { silentLogger } from '../../src/log.js';
@@ -23,7 +24,11 @@ beforeAll(async () => {
 afterAll(() => close());
 
 let counter = 0;
-const scope = (): CallScope => ({ fingerprint: `fp-${counter++}`, credential: 'server', deadline: Date.now() + 5_000 });
+const scope = (): CallScope => ({
+  fingerprint: `fp-${counter++}`,
+  credential: 'server',
+  deadline: monotonicNow() + 5_000,
+});
 
 /** Makes the call that an example is about, and has the example answer it. */
 async function play({ name, request, response }: PoolExample): Promise<unknown> {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { monotonicNow } from '../../src/values/clock.js';
 import { GatewayError, UpstreamError } from '../../src/errors.js';
 import { silentLogger } from '../../src/log.js';
 import type { PaymentTrace } from '../../src/providers/ledger/model.js';
@@ -203,7 +204,7 @@ async function harness(key: ProviderKey, script: Script, unset: readonly string[
   return { upstream, providers, provider: providers[key], read: () => fixture.read(providers, scope()) };
 }
 
-const scope = (): OperationScope => ({ deadline: Date.now() + 5_000 });
+const scope = (): OperationScope => ({ deadline: monotonicNow() + 5_000 });
 const thrownBy = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
     (value) => ({ resolved: value }),

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { monotonicNow } from '../../src/values/clock.js';
 import type { PaymentTrace } from '../../src/providers/ledger/model.js';
 import { parseInstant, type Instant } from '../../src/values/instant.js';
 import { rootOf, type FakeLedger } from '../support/fake-ledger.js';
@@ -172,7 +173,7 @@ describe("looking for a payment's transaction", () => {
 
   it('asks the ledger how far it reaches before each walk, and once', async () => {
     const created = provider.create();
-    const look = () => created.open({ deadline: Date.now() + 5_000 });
+    const look = () => created.open({ deadline: monotonicNow() + 5_000 });
     expect(await look().search(paid)).toMatchObject({ state: 'none' });
     horizon.root['history_latest_ledger_closed_at'] = '2026-03-09T08:00:00Z';
     const session = look();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { monotonicNow } from '../../src/values/clock.js';
 import { createListSizes } from '../../src/providers/mypit/listing/list-sizes.js';
 import {
   credential,
@@ -235,7 +236,7 @@ describe('the holder of a user', () => {
 describe('the provider', () => {
   it("says hello with the server's credential", async () => {
     const made = await harness({ hello: () => json({ message: 'Hello, from MyPit!' }) });
-    await made.mypit.ping('mypit', { deadline: Date.now() + 1_000 });
+    await made.mypit.ping('mypit', { deadline: monotonicNow() + 1_000 });
     expect(made.upstream.requests[0]).toMatchObject({
       method: 'GET',
       path: '/hello',

@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { monotonicNow } from '../../src/values/clock.js';
 import { createHttp } from '../../src/upstream/client.js';
 import { silentLogger, type Logger } from '../../src/log.js';
 import { UpstreamError } from '../../src/errors.js';
@@ -132,7 +133,7 @@ export async function mypitHarness(
     { http, log, readbackDelayMs: 1, ...times, ...(stopping && { stopping }) },
   );
   const open = (scope: Partial<OperationScope> = {}, own = credential) =>
-    provider.open(own, { deadline: Date.now() + 8_000, ...scope });
+    provider.open(own, { deadline: monotonicNow() + 8_000, ...scope });
   return {
     upstream,
     mypit: provider,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { monotonicNow } from '../../src/values/clock.js';
 import { createHttp } from '../../src/upstream/client.js';
 import type { CallScope } from '../../src/upstream/http.js';
 import { silentLogger } from '../../src/log.js';
@@ -10,7 +11,7 @@ import { fakeUpstream, type FakeUpstream } from '../support/fake-upstream.js';
 let upstream: FakeUpstream;
 let client: PiClient;
 let close: () => Promise<void>;
-const scope = (): CallScope => ({ fingerprint: 'fp', credential: 'server', deadline: Date.now() + 5_000 });
+const scope = (): CallScope => ({ fingerprint: 'fp', credential: 'server', deadline: monotonicNow() + 5_000 });
 
 beforeAll(async () => {
   upstream = await fakeUpstream(() => ({ status: 500 }));

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { monotonicNow } from '../../src/values/clock.js';
 import type { Script } from '../support/fake-upstream.js';
 import { example, piHarness, upstreamError, userCredential, type PiHarness } from './pi-support.js';
 
@@ -17,7 +18,7 @@ const always =
   () => ({ status, body });
 
 describe('identity', () => {
-  const scope = () => ({ deadline: Date.now() + 5_000 });
+  const scope = () => ({ deadline: monotonicNow() + 5_000 });
   const me = (changes: Record<string, unknown>) => ({ ...(example('getMe.ok').response.body as object), ...changes });
   const until = (valid_until: unknown) => ({ scopes: [], valid_until });
 

@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { monotonicNow } from '../../src/values/clock.js';
 import { createHttp } from '../../src/upstream/client.js';
 import { silentLogger, type Logger } from '../../src/log.js';
 import { UpstreamError } from '../../src/errors.js';
@@ -88,7 +89,7 @@ export async function piHarness(
   const config: PiConfig = { ...pi.readConfig(settings), baseUrl: `${upstream.url}/v2`, apiKey: API_KEY, ...changes };
   const provider = pi.create(config, { http, log, readbackDelayMs: 20, ...times });
   const open = (scope: Partial<OperationScope> = {}) =>
-    provider.open(credential, { deadline: Date.now() + 5_000, ...scope });
+    provider.open(credential, { deadline: monotonicNow() + 5_000, ...scope });
   return {
     upstream,
     pi: provider,

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { monotonicNow } from '../../src/values/clock.js';
 import { InvalidInput, UpstreamError } from '../../src/errors.js';
 import { pi } from '../../src/providers/pi/index.js';
 import { ConfigError, createSettingsReader } from '../../src/settings.js';
@@ -345,7 +346,7 @@ describe('watching', () => {
 describe('the provider', () => {
   it('pings with the server key, if there is one', async () => {
     const made = await harness(always([]));
-    await made.pi.ping('pi', { deadline: Date.now() + 1_000 });
+    await made.pi.ping('pi', { deadline: monotonicNow() + 1_000 });
     expect(made.upstream.requests[0]).toMatchObject({
       url: '/v2/payments/incomplete_server_payments',
       headers: { authorization: `Key ${API_KEY}` },
@@ -354,7 +355,7 @@ describe('the provider', () => {
       { name: 'pi', enabled: true, circuit: 'CLOSED', lastSuccessAt: expect.any(Number) },
     ]);
     const keyless = await harness(always([]), { apiKey: undefined });
-    expect(await rejection(keyless.pi.ping('pi', { deadline: Date.now() + 1_000 }))).toMatchObject({
+    expect(await rejection(keyless.pi.ping('pi', { deadline: monotonicNow() + 1_000 }))).toMatchObject({
       code: 'PROVIDER_DISABLED',
     });
   });

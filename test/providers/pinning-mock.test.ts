@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { monotonicNow } from '../../src/values/clock.js';
 import { parsePinQuery } from '../../src/providers/pinning/validate.js';
 import { attemptOf, pinningHarness, pinOf, upstreamFailure, type PinningHarness } from '../support/pinning-harness.js';
 
@@ -110,10 +111,10 @@ describe('the reference mock of the protocol', () => {
     const session = harness.provider.open(
       'acme',
       { source: 'caller', fingerprint: 'other', fields: { token: 'wrong' } },
-      { deadline: Date.now() + 3000 },
+      { deadline: monotonicNow() + 3000 },
     );
     expect(await upstreamFailure(session.pin('req-1'))).toMatchObject({ kind: 'unauthorized', credential: 'caller' });
-    await expect(harness.provider.ping('pinning:acme', { deadline: Date.now() + 3000 })).rejects.toMatchObject({
+    await expect(harness.provider.ping('pinning:acme', { deadline: monotonicNow() + 3000 })).rejects.toMatchObject({
       kind: 'unauthorized',
       credential: 'server',
     });

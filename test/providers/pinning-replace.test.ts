@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { monotonicNow } from '../../src/values/clock.js';
 import { UpstreamError } from '../../src/errors.js';
 import { effectful, effectless, type FakePinningOptions, type WriteFault } from '../support/fake-pinning.js';
 import { parsePinQuery } from '../../src/providers/pinning/validate.js';
@@ -327,7 +328,7 @@ describe('removing a pin', () => {
     upstream.pins.clear();
     expect((await upstreamFailure(harness.session().remove('old'))).kind).toBe('not_found');
     const other = { source: 'caller', fingerprint: 'another', fields: { token: 'another-token' } } as const;
-    const session = harness.provider.open('acme', other, { deadline: Date.now() + 10_000 });
+    const session = harness.provider.open('acme', other, { deadline: monotonicNow() + 10_000 });
     const before = [upstream.count('GET'), upstream.count('DELETE')] as const;
     expect((await upstreamFailure(session.remove('never'))).kind).toBe('not_found');
     expect([upstream.count('GET') - before[0], upstream.count('DELETE') - before[1]]).toEqual([1, 0]);
@@ -359,7 +360,7 @@ describe('removing a pin', () => {
     for (const requestid of ['mine', 'theirs']) upstream.put({ requestid, pin: { cid: CID } });
     expect((await upstreamFailure(harness.session().remove('mine'))).kind, 'who learned it').toBe('unavailable');
     const other = { source: 'caller', fingerprint: 'another', fields: { token: 'another-token' } } as const;
-    const scope = { deadline: Date.now() + 10_000 };
+    const scope = { deadline: monotonicNow() + 10_000 };
     await harness.provider.open('acme', other, scope).remove('theirs');
     expect([...upstream.pins.keys()]).toEqual(['mine']);
   });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { monotonicNow } from '../../src/values/clock.js';
 import { silentLogger } from '../../src/log.js';
 import { pinning } from '../../src/providers/pinning/index.js';
 import { fakeUpstream, type FakeUpstream } from '../support/fake-upstream.js';
@@ -18,13 +19,13 @@ describe('the provider', () => {
     const harness = pinningHarness(upstream.url);
     upstream.requests.length = 0;
     upstream.answer(() => ({ body: { count: 0, results: [] } }));
-    await harness.provider.ping('pinning:acme', { deadline: Date.now() + 2000 });
+    await harness.provider.ping('pinning:acme', { deadline: monotonicNow() + 2000 });
     expect(upstream.requests[0]).toMatchObject({
       url: '/pins?status=pinned&limit=1',
       headers: { authorization: 'Bearer secret-token' },
     });
     expect(harness.provider.health()).toMatchObject([{ name: 'pinning:acme', enabled: true, circuit: 'CLOSED' }]);
-    await expect(harness.provider.ping('pinning:other', { deadline: Date.now() + 2000 })).rejects.toMatchObject({
+    await expect(harness.provider.ping('pinning:other', { deadline: monotonicNow() + 2000 })).rejects.toMatchObject({
       code: 'PROVIDER_DISABLED',
     });
     expect(() =>
@@ -55,10 +56,10 @@ describe('the provider', () => {
     );
     upstream.requests.length = 0;
     upstream.answer(() => ({ status: 401, body: { error: { reason: 'UNAUTHORIZED' } } }));
-    await provider.ping('pinning:open', { deadline: Date.now() + 2000 });
+    await provider.ping('pinning:open', { deadline: monotonicNow() + 2000 });
     expect(upstream.requests[0]?.headers).not.toHaveProperty('authorization');
     upstream.answer(() => ({ status: 404, headers: { 'content-type': 'text/html' }, body: '<h1>parked</h1>' }));
-    await expect(provider.ping('pinning:open', { deadline: Date.now() + 2000 })).rejects.toMatchObject({
+    await expect(provider.ping('pinning:open', { deadline: monotonicNow() + 2000 })).rejects.toMatchObject({
       kind: 'bad_response',
     });
     await http.close();

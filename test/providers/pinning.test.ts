@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { monotonicNow } from '../../src/values/clock.js';
 import { detailsOf, UpstreamError, type UpstreamErrorKind } from '../../src/errors.js';
 import type { Http } from '../../src/upstream/http.js';
 import { silentLogger } from '../../src/log.js';
@@ -40,7 +41,7 @@ function exampleOf(name: string): PinningExample {
 
 let fingerprints = 0;
 /** A credential of its own for each call: what one refusal pauses is not the next one's concern. */
-const freshScope = () => testScope({ fingerprint: `fp-${++fingerprints}`, deadline: Date.now() + 3000 });
+const freshScope = () => testScope({ fingerprint: `fp-${++fingerprints}`, deadline: monotonicNow() + 3000 });
 
 /** Plays an example's answer to the operation that its request line asks for. */
 async function play({ operation, request, response }: PinningExample): Promise<unknown> {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { monotonicNow } from '../../src/values/clock.js';
 import { UpstreamError } from '../../src/errors.js';
 import { silentLogger } from '../../src/log.js';
 import type { OperationScope } from '../../src/providers/provider.js';
@@ -74,7 +75,7 @@ const strange = (json: unknown, examples: readonly Recorded[], operation: string
 const lacking = (json: unknown, examples: readonly Recorded[], name: string) =>
   keysOf(examples.find((one) => one.name === name)?.response.body).filter((key) => !keysOf(json).includes(key));
 
-const scope = (): OperationScope => ({ deadline: Date.now() + 5_000 });
+const scope = (): OperationScope => ({ deadline: monotonicNow() + 5_000 });
 const server = <Fields>(fields: Fields) => ({ source: 'server', fingerprint: 'fp', fields }) as const;
 const nodesOf = (edges: readonly { readonly node: unknown }[]) => edges.map(({ node }) => node);
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { monotonicNow } from '../../src/values/clock.js';
 import { createHttp } from '../../src/upstream/client.js';
 import { silentLogger } from '../../src/log.js';
 import { pi } from '../../src/providers/pi/index.js';
@@ -50,7 +51,7 @@ beforeEach(async () => {
 });
 afterEach(() => close());
 
-const scope = () => ({ deadline: Date.now() + 5_000 });
+const scope = () => ({ deadline: monotonicNow() + 5_000 });
 const open = () =>
   provider.open({ source: 'server', fingerprint: 'fp', fields: { apiKey: provider.apiKey ?? '' } }, scope());
 const identify = (token: string) =>

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../src/values/clock.js';
 import type { Listing } from '../../src/providers/bitminter/listing.js';
 import type { PoolRow } from '../../src/providers/bitminter/model.js';
 import { createReadCache } from '../../src/providers/bitminter/read-cache.js';
@@ -40,7 +41,7 @@ export class MovingList {
   }
 
   get listing(): Listing<string> {
-    const scope = { fingerprint: 'public', credential: 'none' as const, deadline: Date.now() + 60_000 };
+    const scope = { fingerprint: 'public', credential: 'none' as const, deadline: monotonicNow() + 60_000 };
     return {
       provider: 'bitminter',
       operation: 'getPoolBlocks',

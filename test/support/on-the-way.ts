@@ -63,7 +63,15 @@ const onTheWay: Readonly<Record<string, (example: Example) => Answers>> = {
   updateBadgeTemplate: template,
   updateHolder: holder,
   approvePayment: created,
-  cancelPayment: created,
+  // Approved by an example before, it is asked for on the ledger.
+  cancelPayment: ({ request }) => [
+    [PAYMENT, () => ({ ...ledgerPayment(false), identifier: request.path.split('/').at(-2) })],
+    [
+      /^GET \/ledger\/$/,
+      () => ({ ...bodyOf('getNetwork.ok'), history_latest_ledger_closed_at: new Date().toISOString() }),
+    ],
+    [/\/transactions$/, () => page()],
+  ],
   replacePinByRequestId: pin,
   deletePinByRequestId: pin,
 };

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { monotonicNow } from '../../src/values/clock.js';
 import { UpstreamError } from '../../src/errors.js';
 import type { Http, HttpSettings } from '../../src/upstream/http.js';
 import { silentLogger } from '../../src/log.js';
@@ -32,7 +33,7 @@ export function pinningHarness(baseUrl: string, changes: Partial<HttpSettings> =
       provider.open(
         'acme',
         { source: 'caller', fingerprint: 'caller-fingerprint', fields: { token: 'caller-token' } },
-        { deadline: Date.now() + 10_000, ...scope },
+        { deadline: monotonicNow() + 10_000, ...scope },
       ),
   };
 }

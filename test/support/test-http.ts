@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../src/values/clock.js';
 import { createHttp } from '../../src/upstream/client.js';
 import type { CallScope, Http, HttpSettings } from '../../src/upstream/http.js';
 import { silentLogger } from '../../src/log.js';
@@ -21,5 +22,5 @@ export function createTestHttp(changes: Partial<HttpSettings> = {}): Http {
 
 /** A scope of the server's own credential with ten seconds to go. */
 export function testScope(changes: Partial<CallScope> = {}): CallScope {
-  return { fingerprint: 'test-fingerprint', credential: 'server', deadline: Date.now() + 10_000, ...changes };
+  return { fingerprint: 'test-fingerprint', credential: 'server', deadline: monotonicNow() + 10_000, ...changes };
 }

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { monotonicNow } from '../../src/values/clock.js';
 import { AnswerRoom, type Holding } from '../../src/upstream/answer-room.js';
 import type { Answer } from '../../src/upstream/http.js';
 import { fakeUpstream } from '../support/fake-upstream.js';
@@ -99,7 +100,7 @@ describe('an upstream whose answers are long', () => {
     return { ...one, server, accept, ends };
   }
   const soon = (caller: string, byStranger = true) =>
-    scope({ deadline: Date.now() + 60_000, caller: () => caller, byStranger });
+    scope({ deadline: monotonicNow() + 60_000, caller: () => caller, byStranger });
 
   it.each([
     ['as they are', false],
@@ -150,7 +151,7 @@ describe('an upstream whose answers are long', () => {
     expect(await Promise.all(calls)).toEqual(Array(15).fill(text));
     over = true;
     await ending;
-    expect(await failure(client.call(otherRead({ accept }), scope({ deadline: Date.now() + 300 })))).toMatchObject({
+    expect(await failure(client.call(otherRead({ accept }), scope({ deadline: monotonicNow() + 300 })))).toMatchObject({
       kind: 'timeout',
     });
   });

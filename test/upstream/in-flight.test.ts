@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
+import { monotonicNow } from '../../src/values/clock.js';
 import { Fault } from '../../src/upstream/fault.js';
 import { InFlight } from '../../src/upstream/in-flight.js';
 import { fakeUpstream } from '../support/fake-upstream.js';
@@ -100,7 +101,7 @@ test('a read is stopped at the upstream when all have left, whoever asked first'
 
 test("whoever has more time is not cut by the leader's deadline, and the leader has no more than his own", async () => {
   const { upstream, client, release, seen } = await numbering();
-  const leader = failure(client.call(read(), scope({ deadline: Date.now() + 80 })));
+  const leader = failure(client.call(read(), scope({ deadline: monotonicNow() + 80 })));
   const follower = client.call(read(), scope());
   await seen(1);
   expect(await leader).toMatchObject({ kind: 'timeout' });
@@ -127,7 +128,7 @@ test('a follower waits no longer than it may', async () => {
   const { client, release, seen } = await numbering();
   const leader = client.call(read(), scope());
   await seen(1);
-  expect(await failure(client.call(read(), scope({ deadline: Date.now() + 50 })))).toMatchObject({
+  expect(await failure(client.call(read(), scope({ deadline: monotonicNow() + 50 })))).toMatchObject({
     kind: 'timeout',
     provider: 'acme',
   });

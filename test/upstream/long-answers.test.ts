@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { monotonicNow } from '../../src/values/clock.js';
 import type { Answer, Call } from '../../src/upstream/http.js';
 import { LongAnswers, type Wish } from '../../src/upstream/long-answers.js';
 import { fakeUpstream } from '../support/fake-upstream.js';
@@ -50,7 +51,7 @@ async function upstream(changes: Parameters<typeof harness>[1] = {}, body = LONG
   return open.add(harness(server.url, { upstreamTimeoutMs: 60_000, ...changes }));
 }
 const until = (fact: () => boolean): Promise<true> => vi.waitUntil(fact, { timeout: 10_000 });
-const soon = scope({ deadline: Date.now() + 60_000 });
+const soon = scope({ deadline: monotonicNow() + 60_000 });
 const inFlight = ({ http }: Harness): number => http.load().reduce((sum, each) => sum + each.inFlight, 0);
 
 describe('long answers of one class of calls', () => {
@@ -122,7 +123,7 @@ describe('a long answer that nobody wants any more', () => {
     const one = await upstream(changes);
     const desk = new Desk();
     const calls = ['1', '2', '3'].map((name) =>
-      failure(one.client.call({ ...desk.call(name), retries: 2 }, scope({ deadline: Date.now() + left }))),
+      failure(one.client.call({ ...desk.call(name), retries: 2 }, scope({ deadline: monotonicNow() + left }))),
     );
     await until(() => desk.begun.length === 2);
     for (const error of await Promise.all(calls))
@@ -136,7 +137,7 @@ describe('a long answer that nobody wants any more', () => {
     const one = await upstream();
     const desk = new Desk();
     const leaving = new AbortController();
-    const deadline = Date.now() + 300;
+    const deadline = monotonicNow() + 300;
     const late = { ...soon, deadline, signal: leaving.signal };
     const calls = ['1', '2', '3'].map((name) => one.client.call(desk.call(name, write), late));
     await until(() => desk.begun.length === 2);

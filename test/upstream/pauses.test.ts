@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { monotonicNow } from '../../src/values/clock.js';
 import { Pauses, retryAfterMs } from '../../src/upstream/pauses.js';
 import { fakeUpstream } from '../support/fake-upstream.js';
 import { harness, cleanup, failure, read, scope, write } from './support.js';
@@ -57,7 +58,7 @@ test('a long Retry-After fails at once and pauses this credential alone, for a m
 test('a Retry-After beyond the deadline fails at once, as a date too', async () => {
   const upstream = await limited({ 'retry-after': new Date(Date.now() + 4000).toUTCString() });
   const { client } = open.add(harness(upstream.url));
-  const error = await failure(client.call(read({ retries: 2 }), scope({ deadline: Date.now() + 1000 })));
+  const error = await failure(client.call(read({ retries: 2 }), scope({ deadline: monotonicNow() + 1000 })));
   expect(error.kind).toBe('rate_limited');
   expect(error.retryAfterMs).toBeGreaterThan(1000);
   expect(upstream.requests).toHaveLength(1);

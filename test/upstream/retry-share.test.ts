@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { monotonicNow } from '../../src/values/clock.js';
 import { harness, otherRead, scope } from './support.js';
 import { numbersFrom, ScriptedDispatcher, type Departure, type Fate } from './scripted-dispatcher.js';
 
@@ -43,7 +44,7 @@ async function departuresOf(stretches: readonly Stretch[], seed: number): Promis
   for (now of stretches) {
     for (let i = 0; i < now.requests; i++) {
       calls.push(
-        client.call(otherRead({ retries: 2 }), scope({ deadline: Date.now() + 8_000 })).catch(() => undefined),
+        client.call(otherRead({ retries: 2 }), scope({ deadline: monotonicNow() + 8_000 })).catch(() => undefined),
       );
       await vi.advanceTimersByTimeAsync(now.ms / now.requests);
     }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { monotonicNow } from '../../src/values/clock.js';
 import { UpstreamError } from '../../src/errors.js';
 import { harness, otherRead, scope } from './support.js';
 import { ScriptedDispatcher, type Fate } from './scripted-dispatcher.js';
@@ -21,7 +22,9 @@ function start() {
   );
   const ask = async (next: Fate, changes: Parameters<typeof scope>[0] = {}) => {
     fate = next;
-    const asked = client.call(otherRead(), scope({ deadline: Date.now() + 5_000, ...changes })).catch(() => undefined);
+    const asked = client
+      .call(otherRead(), scope({ deadline: monotonicNow() + 5_000, ...changes }))
+      .catch(() => undefined);
     await vi.advanceTimersByTimeAsync(2_000);
     await asked;
   };

@@ -1,4 +1,5 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { monotonicNow } from '../../src/values/clock.js';
 import { UpstreamError } from '../../src/errors.js';
 import { createHttp, type HttpOptions } from '../../src/upstream/client.js';
 import type { Answer, Call, CallFact, CallScope, Http, HttpClient, HttpSettings } from '../../src/upstream/http.js';
@@ -78,7 +79,7 @@ export function write(changes: Partial<Call<string>> = {}): Call<string> {
 }
 
 export function scope(changes: Partial<CallScope> = {}): CallScope {
-  return { fingerprint: 'fp', credential: 'server', deadline: Date.now() + 5000, ...changes };
+  return { fingerprint: 'fp', credential: 'server', deadline: monotonicNow() + 5000, ...changes };
 }
 
 /** The UpstreamError of a call that must fail with one. */

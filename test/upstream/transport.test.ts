@@ -1,6 +1,7 @@
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
+import { monotonicNow } from '../../src/values/clock.js';
 import { UpstreamError } from '../../src/errors.js';
 import { fakeUpstream } from '../support/fake-upstream.js';
 import { harness, cleanup, deadUrl, failure, rawServer, read, scope, write } from './support.js';
@@ -80,17 +81,17 @@ test('a read ends at the deadline of its operation, a write under way does not',
     }),
   );
   const { client } = open.add(harness(upstream.url));
-  const reading = () => failure(client.call(read(), scope({ deadline: Date.now() + 60 })));
+  const reading = () => failure(client.call(read(), scope({ deadline: monotonicNow() + 60 })));
   const { value, ms } = await spentOn(reading);
   expect(value).toMatchObject({ kind: 'timeout' });
   expect(ms).toBeLessThan(140);
-  expect(await client.call(write(), scope({ deadline: Date.now() + 60 }))).toBe('{}');
+  expect(await client.call(write(), scope({ deadline: monotonicNow() + 60 }))).toBe('{}');
 });
 
 test('nothing starts after the deadline', async () => {
   const upstream = open.add(await fakeUpstream(() => ({ body: {} })));
   const { client } = open.add(harness(upstream.url));
-  expect(await failure(client.call(write(), scope({ deadline: Date.now() - 1 })))).toMatchObject({
+  expect(await failure(client.call(write(), scope({ deadline: monotonicNow() - 1 })))).toMatchObject({
     kind: 'timeout',
     delivery: 'unsent',
   });

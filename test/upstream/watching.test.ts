@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { monotonicNow } from '../../src/values/clock.js';
 import type { CallFact, CallScope } from '../../src/upstream/http.js';
 import { fakeUpstream } from '../support/fake-upstream.js';
 import { harness, cleanup, otherRead, read, scope } from './support.js';
@@ -36,7 +37,7 @@ describe('following calls', () => {
     const upstream = opened.add(await fakeUpstream(() => ({ body: '{}' })));
     const { client } = opened.add(harness(upstream.url));
     const { ended, watched } = watchedScope();
-    await expect(client.call(read(), { ...watched, deadline: Date.now() - 1 })).rejects.toThrow();
+    await expect(client.call(read(), { ...watched, deadline: monotonicNow() - 1 })).rejects.toThrow();
     expect(ended).toEqual([expect.objectContaining({ kind: 'timeout', attempts: 0 })]);
     expect(upstream.requests).toEqual([]);
   });
