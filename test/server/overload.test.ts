@@ -404,11 +404,13 @@ describe('requests that are sent ahead', () => {
       await new Promise((resolve) => setTimeout(resolve, 100));
       expect(made).toHaveLength(12 * 33);
       // Some may still stand in line on a busy machine, and would wait for ever.
-      await until(() => app.load().inFlight === 12 && app.load().waiting === 0);
+      await until(() => app.load().waiting === 0);
       app.events.release();
       await until(() => callers.every(({ ended }) => ended));
       await until(() => warnings.length > 0);
-      expect(warnings).toEqual([['requests_sent_ahead', { count: 12 }]]);
+      // A machine that is busy with other things may have refused some besides.
+      const ahead = warnings.filter((told) => Array.isArray(told) && told[0] === 'requests_sent_ahead');
+      expect(ahead).toEqual([['requests_sent_ahead', { count: 12 }]]);
       expect(made).toHaveLength(12 * 33);
     } finally {
       unsubscribe('http.server.request.start', hear);
