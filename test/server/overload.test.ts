@@ -447,10 +447,12 @@ describe('requests that are sent ahead', () => {
 
 describe('a pause at low load', () => {
   it.each([100, 400])('of %i ms sheds nothing', async (ms) => {
-    const { app, socket } = await start();
+    const { app, post, socket } = await start();
     const callers = Array.from({ length: 300 }, socket);
     for (const caller of callers) caller.write(message('{ hello }'));
     await until(() => callers.every(({ text }) => text.includes('hello world')));
+    // 300 clients in one process with the server are no low load: what the gate made of that it forgets by a step a turn.
+    for (let turn = 0; turn < 128; turn += 1) await (await post('{ hello }')).text();
     for (const caller of callers) {
       caller.text = '';
       caller.write(message('{ hello }'));
