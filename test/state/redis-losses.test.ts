@@ -191,7 +191,8 @@ describeWithRedis('a Redis that loses what it held', { concurrent: true }, () =>
     // Each looks when it comes back, and from time to time.
     await admin.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
     await vi.waitFor(() => expect([state.doubt(), other.doubt()]).toEqual(['emptied', 'emptied']), 20_000);
-    expect(await state.acceptLoss()).toBe(true);
+    // A command has half a second, which a busy machine may take for itself.
+    expect(await vi.waitFor(() => state.acceptLoss(), 20_000)).toBe(true);
     await vi.waitFor(() => expect([state.doubt(), other.doubt()]).toEqual([undefined, undefined]), 20_000);
     await admin.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
     await vi.waitFor(() => expect(told.filter((event) => event === 'state_reached').length).toBe(3), 20_000);
