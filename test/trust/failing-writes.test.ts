@@ -50,9 +50,7 @@ async function changeAll(
   readonly ends: Readonly<Record<string, End>>;
   readonly inputs: Record<Name, Input>;
 }> {
-  const world = await startFaultySandbox(
-    trouble.fault.slow ? { WRITE_TIMEOUT_MS: '3000', OPERATION_TIMEOUT_MS: '25000' } : {},
-  );
+  const world = await startFaultySandbox(trouble.fault.slow ? { WRITE_TIMEOUT_MS: '6000' } : {});
   const inputs = await inputsFor(world);
   world.trouble = trouble;
   const ends = await Promise.all(

@@ -76,9 +76,9 @@ export async function startFaultySandbox(settings: Settings = {}): Promise<Fault
   const gateway = await startGateway({
     ...sandbox.settings,
     // Long enough that none of them passes because the machine is loaded: whoever tests slowness sets its own.
-    UPSTREAM_TIMEOUT_MS: '5000',
-    WRITE_TIMEOUT_MS: '5000',
-    OPERATION_TIMEOUT_MS: '15000',
+    UPSTREAM_TIMEOUT_MS: '20000',
+    WRITE_TIMEOUT_MS: '20000',
+    OPERATION_TIMEOUT_MS: '60000',
     UPSTREAM_MAX_BYTES: '300000',
     ...proxied,
     ...settings,
