@@ -9,11 +9,11 @@ import { inProgress } from './refusals.js';
 import {
   errorFields,
   faultOf,
+  lookOf,
   namesOf,
   putOnOpenList,
   type RunContext,
   takeOffOpenList,
-  takingsOf,
   unknownEnd,
 } from './run-facts.js';
 import type { Attempt, Write } from './writes.js';
@@ -39,12 +39,9 @@ export class EarlierSending<R extends Json> {
   async look(): Promise<R | undefined> {
     const { notes, readbackDelayMs } = this.context;
     const { record } = this.found;
-    const { marker, keyed } = this.id;
-    const sent = (): Promise<never> => Promise.reject(new Error('a look sends nothing'));
     // What bears the marker is it; what an answer named may be it.
-    const objectId = (await notes.read(marker)) ?? record.objectId;
-    const takings = takingsOf(this.context, this.write, this.id);
-    const attempt: Attempt = { marker, keyed, startedAt: record.startedAt, objectId, sent, ...takings };
+    const objectId = (await notes.read(this.id.marker)) ?? record.objectId;
+    const attempt: Attempt = { ...lookOf(this.context, this.write, this.id, record.startedAt), objectId };
     for (const wait of [0, readbackDelayMs]) {
       if (wait > 0) await sleep(wait);
       const effect = await this.#lookOnce(attempt);

@@ -1,7 +1,7 @@
 import type { Json } from '../values/json.js';
 import type { WriteIdentity } from './identity.js';
 import type { WriteRecord } from './record.js';
-import { errorFields, faultOf, namesOf, type RunContext, takingsOf, unknownEnd } from './run-facts.js';
+import { errorFields, faultOf, lookOf, namesOf, type RunContext, unknownEnd } from './run-facts.js';
 import type { Attempt, Write } from './writes.js';
 
 /** A record that has its result. */
@@ -18,9 +18,9 @@ export async function effectSeenSince<R extends Json>(
   context: RunContext,
   write: Write<R>,
   id: WriteIdentity,
-  { record, version }: KeptResult,
+  kept: KeptResult,
 ): Promise<R | undefined> {
-  const { outcome, payload, startedAt } = record;
+  const { outcome, startedAt } = kept.record;
   // A value under this key is what an earlier run of the same write resolved with.
   // What people closed as carried out, which is there already, stays closed by their word.
   const saysNothingMade =
@@ -36,9 +36,7 @@ export async function effectSeenSince<R extends Json>(
     return undefined;
   });
   if (effect === undefined) throw unknownEnd(id, faultOf(write, undefined));
-  await context.store.conclude(id, version, { state: 'RESULT', payload, startedAt, outcome: { value: effect } });
-  context.log.info('write_found', namesOf(write));
-  return effect;
+  return keep(context, write, id, kept, effect);
 }
 
 /** What a kept result left open and a look can tell by now; undefined where the kept one stands. Never rejects. */
@@ -46,24 +44,30 @@ export async function toldMore<R extends Json>(
   context: RunContext,
   write: Write<R>,
   id: WriteIdentity,
-  { record, version }: KeptResult,
+  kept: KeptResult,
 ): Promise<R | undefined> {
-  const { outcome, payload, startedAt } = record;
+  const { outcome, startedAt } = kept.record;
   if ('refusal' in outcome || write.more === undefined) return undefined;
   try {
     // A value under this key is what an earlier run of the same write resolved with.
     const value = await write.more(outcome.value as R, lookOf(context, write, id, startedAt));
     if (value === undefined) return undefined;
-    await context.store.conclude(id, version, { state: 'RESULT', payload, startedAt, outcome: { value } });
-    context.log.info('write_found', namesOf(write));
-    return value;
+    return await keep(context, write, id, kept, value);
   } catch (error) {
     context.log.warn('write_look_failed', { ...namesOf(write), ...errorFields(error) });
     return undefined;
   }
 }
 
-function lookOf<R extends Json>(context: RunContext, write: Write<R>, id: WriteIdentity, startedAt: number): Attempt {
-  const sent = (): Promise<never> => Promise.reject(new Error('a look sends nothing'));
-  return { marker: id.marker, keyed: id.keyed, startedAt, sent, ...takingsOf(context, write, id) };
+/** Keeps what was found in the place of what was kept, and answers it. */
+async function keep<R extends Json>(
+  context: RunContext,
+  write: Write<R>,
+  id: WriteIdentity,
+  { record: { payload, startedAt }, version }: KeptResult,
+  value: R,
+): Promise<R> {
+  await context.store.conclude(id, version, { state: 'RESULT', payload, startedAt, outcome: { value } });
+  context.log.info('write_found', namesOf(write));
+  return value;
 }

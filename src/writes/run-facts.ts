@@ -39,6 +39,12 @@ export function takingsOf(
   };
 }
 
+/** What a look for the effect of a sending is told. */
+export function lookOf(context: RunContext, write: Named, id: WriteIdentity, startedAt: number): Attempt {
+  const sent = (): Promise<never> => Promise.reject(new Error('a look sends nothing'));
+  return { marker: id.marker, keyed: id.keyed, startedAt, sent, ...takingsOf(context, write, id) };
+}
+
 /** What to say about an unclear end when there is no error to tell it: that of the earlier sending, if any. */
 export function faultOf(write: Named, earlier: SentRecord | undefined): UpstreamErrorDetails {
   const known = earlier?.state === 'UNKNOWN' ? earlier.fault : undefined;
