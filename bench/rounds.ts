@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { setTimeout } from 'node:timers/promises';
 import { post, type Contender } from './contenders.js';
 import { askedOf, cpuMs, load, setDelay, type Running, type Started } from './processes.js';
 import { headers } from './servers.js';
@@ -45,7 +46,8 @@ export function createRounds(loader: ChildProcess, upstream: Started): Rounds {
   ): Promise<Round> {
     const { server } = contender;
     const size = sizes.get(key(contender, workload));
-    const before = [cpuMs(pidOf(server)), await askedOf(upstream)] as const;
+    const asked = await askedOnceQuiet(upstream);
+    const before = cpuMs(pidOf(server));
     const report = await load(loader, {
       port: portOf(server),
       path: '/graphql',
@@ -60,14 +62,14 @@ export function createRounds(loader: ChildProcess, upstream: Started): Rounds {
       throw new Error(`${workload.name}: ${report.failures} of ${report.answers} answers were no good`);
     return {
       perSecond: (report.answers / report.ms) * 1_000,
-      cpuMicros: ((cpuMs(pidOf(server)) - before[0]) * 1_000) / report.answers,
-      calls: ((await askedOf(upstream)) - before[1]) / report.answers,
+      cpuMicros: ((cpuMs(pidOf(server)) - before) * 1_000) / report.answers,
+      calls: ((await askedOf(upstream)) - asked) / report.answers,
       p50: report.p50,
     };
   }
 
   async function alone(contender: Contender, workload: Workload): Promise<Alone> {
-    const before = await askedOf(upstream);
+    const before = await askedOnceQuiet(upstream);
     const answer = await post(contender.server, contender.bodies(workload)[0] ?? '');
     prove(workload, answer);
     const measured = { calls: (await askedOf(upstream)) - before, bytes: Buffer.byteLength(answer) };
@@ -85,6 +87,24 @@ export function createRounds(loader: ChildProcess, upstream: Started): Rounds {
   }
 
   return { round, alone, delayed };
+}
+
+const QUIET_MS = 50;
+const NEVER_QUIET_MS = 30_000;
+
+/**
+ * What the upstream had been asked once nobody asked it any more. A peer that still works off what its callers have
+ * left would otherwise be counted for the next one: its calls, and the processor time that it takes from it.
+ */
+async function askedOnceQuiet(upstream: Started): Promise<number> {
+  const started = performance.now();
+  for (let asked = await askedOf(upstream); ;) {
+    await setTimeout(QUIET_MS);
+    const now = await askedOf(upstream);
+    if (now === asked) return now;
+    if (performance.now() - started > NEVER_QUIET_MS) throw new Error('the upstream is asked without end');
+    asked = now;
+  }
 }
 
 export const pidOf = ({ child }: Running): number => child.pid ?? 0;
