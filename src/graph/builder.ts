@@ -6,6 +6,7 @@ import { GatewayError } from '../errors.js';
 import type { Decimal } from '../values/decimal.js';
 import type { Instant } from '../values/instant.js';
 import type { Json, JsonObject } from '../values/json.js';
+import './rights-plugin.js';
 
 export interface SchemaTypes {
   Context: Context;
@@ -28,10 +29,10 @@ export interface SchemaTypes {
 
 /**
  * Defines no types. Fields are non-null unless they say otherwise, so each crossing to an upstream shows. Root types
- * refuse everybody: a root field is open only to those whom its own scopes name (see rights.ts).
+ * refuse everybody: a root field is open only to those whom its own right names (see rights.ts).
  */
 export const builder = new SchemaBuilder<SchemaTypes>({
-  plugins: [ScopeAuthPlugin, RelayPlugin],
+  plugins: ['rights', ScopeAuthPlugin, RelayPlugin],
   defaultFieldNullability: false,
   scopeAuth: {
     authorizeOnSubscribe: true,

@@ -3,7 +3,7 @@ import { invalidInput } from '../errors.js';
 import { builder } from './builder.js';
 import { bitminter, byId, lengthOf, me, mypit, once, oneOf, pi, pinning, priced, WALK } from './costs.js';
 import type { Price } from '../values/price.js';
-import { forAnyone } from './rights.js';
+import { forEachObject } from './rights.js';
 
 /** Objects that one field may be asked for. */
 export const MAX_NODES = 100;
@@ -51,10 +51,10 @@ export async function loadNode(id: string, path: string, context: Context, typen
   return found && { __typename: decoded.typename, ...found };
 }
 
-/** Each object asks for the right of its own field; what has no read of its own is searched for, once for all of its type. */
-const forEachNode = { ...forAnyone, extensions: { rights: 'anyone, each object by its own field' } };
-
-/** What objects by global id cost: nobody knows their types before, so each may be of any. */
+/**
+ * What objects by global id cost: nobody knows their types before, so each may be of any. What has no read of its own is searched
+ * for, once for all of its type.
+ */
 export const priceOfNodes = (count: number) => [
   ...oneOf(pi(count), ...byId('templates', count), pinning(count)),
   once('holders', mypit(1, 0), 4),
@@ -66,7 +66,7 @@ const priceOfIds: Price = (written) => priceOfNodes(lengthOf(written('ids'), MAX
 
 builder.queryFields((t) => ({
   node: t.field({
-    ...priced(forEachNode, (_written, times) => priceOfNodes(times)),
+    ...priced(forEachObject, (_written, times) => priceOfNodes(times)),
     type: builder.nodeInterfaceRef(),
     nullable: true,
     description:
@@ -76,7 +76,7 @@ builder.queryFields((t) => ({
     resolve: (_root, { id }, context) => loadNode(String(id), 'id', context) as Promise<never>,
   }),
   nodes: t.field({
-    ...priced(forEachNode, priceOfIds),
+    ...priced(forEachObject, priceOfIds),
     type: [builder.nodeInterfaceRef()],
     nullable: { list: false, items: true },
     description: `Objects by global id, in the order asked; null where there is none, or the text is no global id. At most ${MAX_NODES}.`,

@@ -1,11 +1,11 @@
 import type { Access } from '../access/access.js';
 import type { MyPitRight, OpsRight, PaymentRight, PinningRight, PiRight } from '../access/rights.js';
-import type { Context } from '../context.js';
 
 /**
- * Who may use a root field. Each of these goes into the field's options; a root field without one is refused to everybody,
- * because the root types refuse (builder.ts) and only these skip that. `check` throws, or rejects with, the refusal of whoever
- * lacks the right; `rights` says the same in words: the table of SECURITY.md is checked against it.
+ * Who may use a root field. Each of these goes into the field's options; with a root field without one no schema can be built
+ * (rights-plugin.ts), and the root types would refuse it to everybody (builder.ts): only these skip that. `check` throws, or
+ * rejects with, the refusal of whoever lacks the right; `rights` says the same in words: the table of SECURITY.md is checked
+ * against it.
  */
 function openTo<Arguments extends object = object>(
   rights: string,
@@ -13,15 +13,14 @@ function openTo<Arguments extends object = object>(
 ) {
   return {
     skipTypeScopes: true,
-    authScopes(_parent: object, args: Arguments, { access }: Context): true | Promise<true> {
-      const checked = check(access, args);
-      return checked instanceof Promise ? checked.then(() => true) : true;
-    },
-    extensions: { rights },
+    extensions: { rights, check },
   } as const;
 }
 
 export const forAnyone = openTo('anyone', () => true);
+
+/** `node` and `nodes`: each object asks for the right of its own field. */
+export const forEachObject = openTo('anyone, each object by its own field', () => true);
 
 /** What anybody may see and sees alike, so that an answer with nothing else in it is everybody's. */
 export const forEverybodyAlike = { ...forAnyone, extensions: { ...forAnyone.extensions, isPublic: true } } as const;
