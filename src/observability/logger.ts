@@ -43,8 +43,8 @@ export const shownFields: ReadonlySet<string> = new Set([
   'ids',
   'stack',
 ]);
-/** What a credential looks like inside a text: a scheme followed by its value, or userinfo in an address. */
-const SECRET_TEXT = /\b(bearer|basic|key)[ =:]+[^\s"',]+|\/\/[^\s/@]+@/gi;
+/** What a credential looks like inside a text: a scheme, said once or again, followed by its value, or userinfo in an address. */
+const SECRET_TEXT = /\b(?:(?:bearer|basic|key)[ =:]+)+[^\s"',]+|\/\/[^\s/@]+@/gi;
 const HIDDEN = '[hidden]';
 const LONGEST_TEXT = 2_000;
 const LONGEST_LIST = 50;
@@ -52,6 +52,8 @@ const LONGEST_LIST = 50;
 const bundles = { minLength: 32_768, maxWrite: 131_072, sync: false, periodicFlush: 100 } as const;
 /** Holds nothing that a credential would need to be told from the rest. */
 const HARMLESS = /^[\w.-]*$/;
+/** Nor does what has these marks, but none of the words that come before a credential: `pinning:kelp=1`. */
+const WORDLESS = /^(?!.*(?:bearer|basic|key))[\w.:=-]*$/i;
 
 /** JSON lines on stdout (or the given destination): time, level, event and plain fields, credentials blanked. */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
@@ -128,6 +130,6 @@ function showValue(value: Value): Value {
 }
 
 function showText(text: string): string {
-  if (text.length <= LONGEST_TEXT && HARMLESS.test(text)) return text;
+  if (text.length <= LONGEST_TEXT && (HARMLESS.test(text) || WORDLESS.test(text))) return text;
   return cut(text, LONGEST_TEXT).replace(SECRET_TEXT, HIDDEN);
 }

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LogFields, Logger } from '../../src/log.js';
 import { createLogger } from '../../src/observability/logger.js';
@@ -29,6 +30,32 @@ describe('the log', () => {
     });
     expect(lines[0]).not.toMatch(/abc|pw@/);
     expect(Date.parse(line.time)).toBeGreaterThan(0);
+  });
+
+  it('shows nothing that stands behind a scheme, whatever words and marks stand around it', () => {
+    const words = fc.constantFrom('pinning', 'key', 'monkey', 'Bearer', 'basic', '1', 'a-b', '_');
+    const marks = fc.constantFrom(':', '=', ' ', '.', ':=', '-', '', '\n');
+    const around = fc.array(fc.tuple(words, marks).map(([word, mark]) => word + mark)).map((pieces) => pieces.join(''));
+    const scheme = fc.tuple(
+      fc.constantFrom('key', 'Key', 'BEARER', 'basic'),
+      fc.constantFrom(':', '=', ' ', '==', ': '),
+    );
+    const secret = 'zzz';
+    fc.assert(
+      fc.property(around, scheme, around, fc.boolean(), (before, [word, mark], after, isListed) => {
+        const text = `${before} ${word}${mark}${secret}:${after}`;
+        const sent = isListed ? ['harmless=1', text] : text;
+        const lines: string[] = [];
+        createLogger('info', { write: (line) => void lines.push(line) }).info('said', { error: sent });
+        expect(lines.join('')).not.toContain(secret);
+        // The same without anything else before it.
+        lines.length = 0;
+        createLogger('info', { write: (line) => void lines.push(line) }).info('said', {
+          calls: `${word}${mark}${secret}`,
+        });
+        expect(lines.join('')).not.toContain(secret);
+      }),
+    );
   });
 });
 
