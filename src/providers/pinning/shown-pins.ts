@@ -18,15 +18,16 @@ export class ShownPins {
 
   add(fingerprint: string, ids: readonly string[]): void {
     const now = monotonicNow();
+    const markOf = marker(fingerprint);
     for (const id of ids) {
-      this.#marks[this.#next] = markOf(fingerprint, id);
+      this.#marks[this.#next] = markOf(id);
       this.#times[this.#next] = now;
       this.#next = (this.#next + 1) % MOST_IDS;
     }
   }
 
   has(fingerprint: string, id: string): boolean {
-    const mark = markOf(fingerprint, id);
+    const mark = marker(fingerprint)(id);
     const since = monotonicNow() - FOR_MS;
     for (let at = this.#marks.indexOf(mark); at >= 0; at = this.#marks.indexOf(mark, at + 1))
       if ((this.#times[at] ?? 0) >= since) return true;
@@ -35,17 +36,20 @@ export class ShownPins {
 }
 
 /**
- * 53 bits of a hash (FNV-1a, twice, with other beginnings). Two ids of one credential that share it are taken for one another: a
- * removal then begins without a look, and is answered by what the service says.
+ * Marks the ids of one credential by 53 bits of a hash (FNV-1a, twice, with other beginnings). Two ids that share it are taken for
+ * one another: a removal then begins without a look, and is answered by what the service says.
  */
-function markOf(fingerprint: string, id: string): number {
-  const text = fingerprint + id;
-  let low = 0x811c9dc5;
-  let high = 0x9747b28c;
-  for (let at = 0; at < text.length; at += 1) {
-    const unit = text.charCodeAt(at);
-    low = Math.imul(low ^ unit, 0x01000193);
-    high = Math.imul(high ^ unit, 0x85ebca6b);
-  }
-  return (high >>> 11) * 2 ** 32 + (low >>> 0);
+function marker(fingerprint: string): (id: string) => number {
+  const low = hashOn(0x811c9dc5, LOW_PRIME, fingerprint);
+  const high = hashOn(0x9747b28c, HIGH_PRIME, fingerprint);
+  return (id) => (hashOn(high, HIGH_PRIME, id) >>> 11) * 2 ** 32 + (hashOn(low, LOW_PRIME, id) >>> 0);
+}
+
+const LOW_PRIME = 0x01000193;
+const HIGH_PRIME = 0x85ebca6b;
+
+function hashOn(before: number, prime: number, text: string): number {
+  let hash = before;
+  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), prime);
+  return hash;
 }
