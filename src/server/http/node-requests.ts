@@ -59,6 +59,8 @@ export async function answerOperation(
   const given = operations.write(isPromise(run) ? await run : run, head);
   const common = answerHeaders(requestId, request.headers.origin);
   if ('frames' in given) {
+    // What came with it in one piece has been parsed by then: a stream must have nothing behind it.
+    await turnEnd();
     const giveBack = places.take(caller.address ?? '');
     if (giveBack !== null) return { ...given, headers: { ...common, ...given.headers }, giveBack };
     void given.frames.cancel();
