@@ -204,14 +204,21 @@ describe('a listing that never changes', () => {
     const { service, poll } = fake;
     for (let polls = 0; polls < 5; polls += 1) await poll(many);
     expect(service.calls().gets).toBe(0);
-    for (let polls = 0; polls < 20; polls += 1) await poll(many);
-    // Each of the sixty once in twenty polls.
-    expect(service.calls().gets).toBe(60);
+    // One call beside each listing.
+    for (let polls = 0; polls < 60; polls += 1) await poll(many);
+    expect(service.calls()).toEqual({ lists: 60, gets: 60 });
     freeze();
     service.put(pin(17, { status: 'FAILED' }));
     let polls = 0;
     while (statusOf((await poll(many)).get('r17')) === 'QUEUED') polls += 1;
-    expect(polls).toBeLessThan(20);
+    expect(polls).toBeLessThan(60);
+  });
+
+  it('costs no more than one call beside its own for each two hundred pins', async () => {
+    const { service, poll } = fake;
+    service.put(...range(200).map((number) => pin(number)));
+    for (let polls = 0; polls < 30; polls += 1) await poll(idsOf(range(200)));
+    expect(service.calls().gets).toBeLessThanOrEqual(30);
   });
 
   it('is believed for the moment where the pins cannot be asked', async () => {

@@ -4,8 +4,11 @@ import type { PinReadings } from './poll-listings.js';
 
 /** So many times in a row a listing is believed about a pin; then the pin itself is asked. */
 const BELIEVED = 5;
-/** Of the pins that are due one in so many is asked in one poll, so that a poll costs little more than its listing. */
-const SHARE = 20;
+/**
+ * Of the pins that are due one in so many is asked in one poll, so that up to here a poll costs one call beside its listing. The
+ * first that finds the listing wrong has all others asked at once.
+ */
+const SHARE = 200;
 /** Pins beyond this many are forgotten, those unread longest first. */
 const MOST_PINS = 10_000;
 
