@@ -58,6 +58,7 @@ export function createRounds(loader: ChildProcess, upstream: Started): Rounds {
       forMs,
       ...(size === undefined ? {} : { size }),
     });
+    if (report.answers === 0) throw new Error(`${workload.name}: no answer within ${forMs} ms`);
     if (report.failures > 0)
       throw new Error(`${workload.name}: ${report.failures} of ${report.answers} answers were no good`);
     return {
