@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { startRedis } from '../test/support/start-redis.js';
 import { startUpstreams } from './fleet-upstream.js';
-import { createInstance, freePort, KEY, type Instance } from './instance.js';
+import { freePort } from './free-port.js';
+import { createInstance, KEY, type Instance } from './instance.js';
 import { productArgs, productFile } from '../bench/servers.js';
 
 /** Instances of the gateway with processes of their own, on one Redis. */

@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createServer } from 'node:net';
 
 /** One gateway with a process of its own. */
 
@@ -72,19 +71,6 @@ export function createInstance(
       return { ms: performance.now() - began, code };
     },
   };
-}
-
-/** A port that no outgoing connection gets while its instance is down: those come from 32768 up. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 18_000 + Math.floor(Math.random() * 14_000);
-    const isFree = await new Promise<boolean>((resolve) => {
-      const probe = createServer()
-        .once('error', () => resolve(false))
-        .listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
-    });
-    if (isFree) return port;
-  }
 }
 
 async function untilReady(address: string): Promise<void> {

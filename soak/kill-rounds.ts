@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ask, between, mutations, pause } from './fleet-clients.js';
-import { createInstance, freePort, KEY } from './instance.js';
+import { freePort } from './free-port.js';
+import { createInstance, KEY } from './instance.js';
 import { startUpstreams } from './fleet-upstream.js';
 
 /**

@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { loadavg } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -12,6 +11,7 @@ import { watchOthers } from './cores.js';
 import { createCapacity } from './overload-capacity.js';
 import { median } from '../bench/statistics.js';
 import type { FloodOrder, FloodReport } from './overload-flood.js';
+import { freePort } from './free-port.js';
 import { noProbe, probe } from './overload-probing.js';
 import { toMarkdown, type Flooded, type Mix } from './overload-report.js';
 
@@ -71,14 +71,6 @@ interface Contender {
   /** All that was measured: one of them alone is out by a quarter now and then. */
   readonly capacities: number[];
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => done(port));
-    });
-  });
 
 async function startContender(title: string, file: string, upstream: Started): Promise<Contender> {
   const healthPort = await freePort();

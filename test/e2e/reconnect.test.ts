@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { createInstance, freePort, type Instance } from '../../soak/instance.js';
+import { freePort } from '../../soak/free-port.js';
+import { createInstance, type Instance } from '../../soak/instance.js';
 import type { BrowserShare } from '../support/browser.js';
 import { describeWithPages, shareBrowserForApps, serveApp, type ServedApp } from '../support/client-apps.js';
 import {

@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../soak/free-port.js';
 import { startCountedSandbox, type CountedSandbox } from '../support/graph-operations.js';
 import { createViewers } from '../../src/access/viewer.js';
 import { callerCredentials } from '../../src/providers/registry.js';
@@ -168,14 +168,6 @@ interface Packages {
 interface Answer {
   readonly notes: { readonly edges: readonly { readonly node: object }[]; readonly pageInfo: object };
   readonly pins: object;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Waits until it answers at all; what it said is the reason when it ended instead. */

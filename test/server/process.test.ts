@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer, connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { freePort } from '../../soak/free-port.js';
 import { until } from '../support/until.js';
 import { product } from '../support/product.js';
 
@@ -107,14 +108,6 @@ describe('the process', { timeout: 60_000 }, () => {
 });
 
 /** A port that nobody listened on a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
-}
-
 /** Whether the port still takes connections. */
 function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {
