@@ -33,8 +33,8 @@ import type { WriteTimes } from './writes/engine.js';
 export interface App {
   /** Answers a request without a port. */
   readonly fetch: ServerApp['fetch'];
-  /** Opens the port; resolves with the address. */
-  listen(): Promise<string>;
+  /** Opens the port; resolves with the address. As for `acceptsPerTurn`, see `ServerApp`. */
+  listen(acceptsPerTurn?: number): Promise<string>;
   /** Lines for whoever started it. */
   greeting(address: string): readonly string[];
   /** Ends gracefully. Idle connections stay for `lingerMs` (0 when left out), in which requests on them are refused with an answer. */
@@ -92,9 +92,9 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
   });
   return {
     fetch: server.fetch,
-    async listen() {
+    async listen(acceptsPerTurn) {
       if (config.healthPort !== undefined) health = await startHealthWorker(config.host, config.healthPort);
-      return (await server.listen(config.host, config.port)).url;
+      return (await server.listen(config.host, config.port, acceptsPerTurn)).url;
     },
     greeting: (address) => [
       startLine(config, upstreams(), address),

@@ -9,6 +9,11 @@ const STOP_WITHIN_MS = 19_500;
 /** Until then every balancer has noticed; idle connections that were cut at once would break requests that are on their way. */
 const LINGER_MS = 1_500;
 
+/** A crowd of 300 connections is taken in within 20 turns of 5 ms; one more costs each connection a microsecond. */
+const ACCEPTS_PER_TURN = 16;
+/** Workers get theirs from the first process, which has nothing else to do; Windows gives no second descriptor of a socket away. */
+const acceptsPerTurn = (): number => (cluster.isWorker || process.platform === 'win32' ? 1 : ACCEPTS_PER_TURN);
+
 /** `headgate serve`: one gateway in this process, until it is told to stop. */
 export async function serve(): Promise<void> {
   const [{ isStartedByNpm, readConfig }, { createApp }] = await Promise.all([
@@ -19,7 +24,7 @@ export async function serve(): Promise<void> {
     const app = await createApp(readConfig());
     stopGracefully(() => app.close(LINGER_MS));
     if (isStartedByNpm() && !cluster.isWorker) stopWithStarter();
-    tell(app.greeting(await app.listen()));
+    tell(app.greeting(await app.listen(acceptsPerTurn())));
   } catch (error) {
     complainOf(error, 'could not start');
     process.exit(1);

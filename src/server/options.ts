@@ -170,8 +170,11 @@ export interface OperationLoad {
 export interface ServerApp {
   /** Answers one request without a port. */
   fetch(request: Request): Promise<Response>;
-  /** Starts to listen; port 0 takes any free one. Rejects with a one-line error when the address cannot be used. */
-  listen(host: string, port: number): Promise<{ readonly url: string; readonly port: number }>;
+  /**
+   * Starts to listen; port 0 takes any free one. Rejects with a one-line error when the address cannot be used. So many
+   * connections (1 when left out) are accepted in each turn of the event loop, which takes a child process for a moment.
+   */
+  listen(host: string, port: number, acceptsPerTurn?: number): Promise<{ readonly url: string; readonly port: number }>;
   /** How many operations of its port there are. */
   load(): OperationLoad;
   /**

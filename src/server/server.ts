@@ -8,7 +8,8 @@ import { isOperation } from './http/negotiation.js';
 import { receiveBody } from './http/node-bodies.js';
 import { UnfinishedBodies } from './http/unfinished-bodies.js';
 import { onceASecond } from '../values/once-a-second.js';
-import { bind, createNodeServer } from './http/node-server.js';
+import { createListening } from './http/listening.js';
+import { createNodeServer } from './http/node-server.js';
 import { createHttpOperations } from './http/operations.js';
 import { createAddressReader } from './http/address.js';
 import { createPreflights, isPlainPreflight, isPreflight } from './http/preflights.js';
@@ -128,6 +129,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
     },
     timings,
   );
+  const listening = createListening(server, (reason) => log.warn('accepts_one_per_turn', { reason }));
 
   async function close(lingerMs = 0): Promise<void> {
     if (lifecycle.draining) return closed;
@@ -138,7 +140,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
 
   /** Streams go first, since their callers connect again elsewhere; then running requests end by themselves or by the clock. */
   async function drain(lingerMs: number): Promise<void> {
-    const ended = new Promise<void>((resolve) => (server.listening ? server.close(() => resolve()) : resolve()));
+    const ended = listening.close();
     const cut = setTimeout(() => {
       sockets.terminate();
       server.closeAllConnections();
@@ -159,7 +161,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
         ? answerFetch(request, head, http)
         : yoga.fetch(request, { caller: fetchCaller(request, http.isPreflighted) });
     },
-    listen: (host, port) => bind(server, host, port),
+    listen: listening.listen,
     load: overload.load,
     close,
   };

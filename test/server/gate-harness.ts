@@ -138,13 +138,15 @@ interface Waiting {
 const RISE_MS = 2_000;
 const UNTIL_MS = 5_000;
 const BACKLOG = 4_096;
+/** As `headgate serve` has it. */
+const ACCEPTS_PER_TURN = 16;
 const PATIENCE_MS = 2_000;
 const UPSTREAM_MS = 1;
 const PROBE_EVERY_MS = 50;
 
 /**
  * An instance in numbers: an open crowd sends `times` what the processor can do, and opens a connection whenever none is free;
- * each turn accepts one, hears all that was sent, and ends. Counts after the crowd has come.
+ * each turn accepts some, hears all that was sent, and ends. Counts after the crowd has come.
  */
 export function flood(costs: Costs, times: number, random: () => number): Flooded {
   const clock = createHandClock();
@@ -203,10 +205,8 @@ export function flood(costs: Costs, times: number, random: () => number): Floode
     const [heard, done] = [readable, running.filter(({ due }) => due <= clock.now)];
     [readable, running] = [[], running.filter(({ due }) => due > clock.now)];
     clock.work(costs.turn);
-    const next = backlog.shift();
-    if (next !== undefined) {
+    for (const next of backlog.splice(0, ACCEPTS_PER_TURN)) {
       clock.work(costs.accept);
-      gate.connected();
       readable.push(next);
     }
     for (const { at } of done) {

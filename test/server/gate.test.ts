@@ -158,31 +158,11 @@ describe('the gate', () => {
     expect([one.begun.length, one.refused.length, one.gate.load().waiting]).toEqual([150, 50, 0]);
   });
 
-  it('begins all that it may in one of eight turns while connections come in, and in each as soon as no other comes', () => {
-    const one = harness();
-    one.arrive(1_000);
-    one.turn(2);
-    const begunIn = Array.from({ length: 17 }, () => {
-      const before = one.begun.length;
-      one.arrive(100);
-      one.gate.connected();
-      one.turn(1);
-      return one.begun.length - before;
-    });
-    expect(begunIn.map((begun) => (begun > 100 ? 'many' : begun))).toEqual(
-      begunIn.map((_begun, turn) => (turn % 8 === 0 ? 'many' : 0)),
-    );
-    const before = one.begun.length;
-    one.turn(1);
-    expect(one.begun.length - before).toBeGreaterThan(100);
-  });
-
   it('refuses none of many callers who connect at the same time while nothing else goes on, however slow the first ones are', () => {
     const one = harness();
     for (let caller = 0; caller < 300; caller += 1) {
       const before = one.begun.length;
       one.arrive(1);
-      one.gate.connected();
       one.turn(caller < 30 ? 12 : 1);
       one.end(one.begun.length - before);
     }
@@ -213,29 +193,6 @@ describe('the gate', () => {
     one.arrive(1_000);
     for (let turn = 0; turn < 40; turn += 1) one.turn(1);
     expect(one.refused).toHaveLength(length);
-  });
-
-  it('lets the line grow no longer because turns are short that begin little', () => {
-    const one = harness();
-    for (let turn = 0; turn < 1_000; turn += 1) {
-      one.gate.connected();
-      one.arrive(10);
-      one.turn(0.2);
-      one.end(1);
-    }
-    expect(one.gate.load().waiting).toBeLessThan(1_100);
-  });
-
-  it('keeps the line short after long turns while connections come in, whose turns are short because they begin little', () => {
-    const one = harness();
-    keepBusy(one, 100, 100, 4);
-    for (let turn = 0; turn < 500; turn += 1) {
-      one.gate.connected();
-      one.arrive(10);
-      one.turn(0.2);
-      one.end(1);
-    }
-    expect(one.gate.load().waiting).toBeLessThanOrEqual(64);
   });
 
   it('answers those who come back at once only after a while', () => {
@@ -283,7 +240,6 @@ describe('the gate', () => {
   it('begins or refuses each arrival, and once, whatever happens', () => {
     const step = fc.record({
       arrivals: fc.integer({ min: 0, max: 400 }),
-      connections: fc.boolean(),
       ends: fc.integer({ min: 0, max: 300 }),
       ms: fc.integer({ min: 1, max: 200 }),
     });
@@ -292,8 +248,7 @@ describe('the gate', () => {
         let told = 0;
         const one = harness(maxInFlight, () => (told += 1));
         let arrived = 0;
-        for (const { arrivals, connections, ends, ms } of steps) {
-          if (connections) one.gate.connected();
+        for (const { arrivals, ends, ms } of steps) {
           one.arrive(arrivals);
           arrived += arrivals;
           one.end(Math.min(ends, one.gate.load().inFlight));

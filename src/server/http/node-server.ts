@@ -1,6 +1,5 @@
-import { bindFault } from '../bind-fault.js';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { ErrorCode } from '../../error-codes.js';
 import type { MaybePromise } from '../../values/maybe-promise.js';
 import { onceASecond } from '../../values/once-a-second.js';
@@ -19,8 +18,6 @@ import type { ServerTimings } from '../options.js';
 const MAX_HEADER_BYTES = 16_384;
 /** How often Node looks for requests that are too slow; its own 30 s would let them live half as long again. */
 const CHECK_INTERVAL_MS = 1_000;
-/** Connections that may wait to be accepted; the usual 511 would make those of a rush beyond that try again after a second. */
-const BACKLOG = 4_096;
 
 export interface NodeServer {
   readonly server: Server;
@@ -193,18 +190,4 @@ function clientFault(code: string | undefined): readonly [number, ErrorCode, str
   if (code === 'HPE_HEADER_OVERFLOW') return [431, 'BAD_USER_INPUT', 'The request headers are too large.'];
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return [408, 'BAD_USER_INPUT', 'The request took too long to arrive.'];
   return [400, 'BAD_USER_INPUT', 'This is not a request that can be read.'];
-}
-
-/** Binds the address; the error says in one line what is wrong with it. */
-export function bind(server: Server, host: string, port: number): Promise<{ url: string; port: number }> {
-  return new Promise((resolve, reject) => {
-    const fail = (error: NodeJS.ErrnoException) => reject(new Error(bindFault(error.code, host, port, 'PORT')));
-    server.once('error', fail);
-    server.listen({ port, host, backlog: BACKLOG }, () => {
-      server.off('error', fail);
-      const address: AddressInfo | string | null = server.address();
-      const bound = typeof address === 'object' && address !== null ? address.port : port;
-      resolve({ url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`, port: bound });
-    });
-  });
 }

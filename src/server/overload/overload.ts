@@ -80,7 +80,6 @@ export function createOverload(options: OverloadOptions): Overload {
   return {
     guard(server, running) {
       runningOn = running;
-      server.on('connection', gate.connected);
       const unfilter = (_request: IncomingMessage, socket: Socket): void => filters.get(socket)?.();
       server.on('upgrade', unfilter);
       server.on('connect', unfilter);

@@ -15,7 +15,7 @@ const TURN_MS = 8;
 /** Operations that may begin in one turn, at first and at rest. */
 const FIRST_PER_TURN = 128;
 const LEAST_PER_TURN = 8;
-/** Who would wait for longer is refused; and while connections come in, one turn in so many begins operations. */
+/** Who would wait for longer is refused. */
 const TURNS = 8;
 /** Beyond what may be in flight operators have room for one in so many more: whoever fills the rest stops nobody else's money. */
 const OPERATORS_PART = 8;
@@ -29,7 +29,7 @@ export function createGate({ maxInFlight, operators, onRefused, clock = processC
   const behind = new Behind<Arrival>(FIRST_PER_TURN, operators);
   /** Patience: turns that may be waited for. All when a burst meets an empty line, one when there has been a line for as many. */
   let [inFlight, refused, perTurn, patience] = [0, 0, FIRST_PER_TURN, TURNS];
-  let [begun, mayBegin, accepted, accepting, followed] = [0, perTurn, false, 0, false];
+  let [begun, followed] = [0, false];
   /** Processor time of the process when the turn began; NaN when there was little to do: such a turn is not judged. */
   let spentBefore = NaN;
   const stand = (): number => waiting.length + behind.length;
@@ -56,8 +56,7 @@ export function createGate({ maxInFlight, operators, onRefused, clock = processC
     letOut(refuse, now);
   }
 
-  function followTurn(connected = false): void {
-    accepted ||= connected;
+  function followTurn(): void {
     if (!followed) clock.atTurnEnd(endTurn);
     followed = true;
   }
@@ -68,12 +67,9 @@ export function createGate({ maxInFlight, operators, onRefused, clock = processC
     const spent = isBusy ? clock.spent() : NaN;
     if (spent - spentBefore > TURN_MS) perTurn = Math.max(LEAST_PER_TURN, Math.floor(perTurn / 2));
     else if (begun >= perTurn || (patience === TURNS && perTurn < FIRST_PER_TURN)) perTurn += 1;
-    // A turn accepts one connection: while more stand in line, most turns begin nothing, and are over all the sooner.
-    mayBegin = accepted && accepting % TURNS > 0 ? 0 : perTurn;
-    accepting = accepted ? accepting + 1 : 0;
-    [begun, accepted, followed, spentBefore] = [0, false, false, spent];
-    for (let one; begun < mayBegin && inFlight < most && (one = next()) !== undefined;) begin(one);
-    if (mayBegin > 0) patience = waiting.length > 0 ? Math.max(1, patience - 1) : Math.min(TURNS, patience + 1);
+    [begun, followed, spentBefore] = [0, false, spent];
+    for (let one; begun < perTurn && inFlight < most && (one = next()) !== undefined;) begin(one);
+    patience = waiting.length > 0 ? Math.max(1, patience - 1) : Math.min(TURNS, patience + 1);
     if (inFlight >= maxInFlight) for (const { refuse } of waiting.splice(0)) refuseSoon(refuse);
     if (inFlight >= most) for (const { refuse } of behind.empty()) refuseSoon(refuse);
     if (isBusy) followTurn();
@@ -86,11 +82,10 @@ export function createGate({ maxInFlight, operators, onRefused, clock = processC
         const name = nameBehind(arrival.privilege);
         if (name === null) refuseSoon(arrival.refuse);
         else behind.push(arrival, name);
-      } else if (stand() === 0 && begun < mayBegin) begin(arrival);
+      } else if (stand() === 0 && begun < perTurn) begin(arrival);
       else waiting.push(arrival);
     },
     left: (): void => void (inFlight -= 1),
-    connected: (): void => followTurn(true),
     /** For what is no operation yet: whether it is refused, now or soon. False says nothing about later. */
     turnAway: (refuse: () => void, now = false, privilege?: Privilege): boolean =>
       isFull() && nameBehind(privilege) === null && (refuseSoon(refuse, now), true),
