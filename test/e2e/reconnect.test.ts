@@ -7,7 +7,7 @@ import { WebSocket } from 'ws';
 import { freePort } from '../../soak/free-port.js';
 import { createInstance, type Instance } from '../../soak/instance.js';
 import type { BrowserShare } from '../support/browser.js';
-import { describeWithPages, shareBrowserForApps, serveApp, type ServedApp } from '../support/client-apps.js';
+import { runsPages, shareBrowserForApps, serveApp, type ServedApp } from '../support/client-apps.js';
 import {
   followInPage,
   followOverSse,
@@ -17,7 +17,7 @@ import {
   type Place,
 } from '../support/pin-followers.js';
 import { product } from '../support/product.js';
-import { describeWithNginx, startNginx } from '../support/start-nginx.js';
+import { describeWithNginx, runsNginx, startNginx } from '../support/start-nginx.js';
 import { startTestSandbox, type TestSandbox } from '../support/start-sandbox.js';
 import { selfSigned } from '../upstream/self-signed.js';
 
@@ -35,7 +35,7 @@ const apps = new Map<string, ServedApp>();
 /** The built product in front of a sandbox that outlives it, and the apps, where they are installed. */
 beforeAll(async () => {
   sandbox = await startTestSandbox();
-  if (describeWithPages !== describe.skip) {
+  if (runsPages) {
     browser = await shareBrowserForApps();
     await Promise.all(pages.map(async (name) => apps.set(name, await serveApp(name))));
   }
@@ -53,7 +53,7 @@ beforeAll(async () => {
   );
   await gateway.start();
   places.set('directly', { endpoint: `${gateway.address}/graphql`, key: sandbox.operatorKey });
-  if (describeWithNginx !== describe.skip) await Promise.all([startConfigured(), startBare()]);
+  if (runsNginx) await Promise.all([startConfigured(), startBare()]);
 }, 90_000);
 afterAll(async () => {
   await Promise.all(leaving.map((follower) => follower.leave()));
@@ -183,40 +183,37 @@ const signals = ['SIGTERM', 'SIGKILL'] as const;
 describe.each(signals)('when the gateway restarts after %s', { timeout: 120_000 }, (signal) => {
   it('no end is lost and what was removed is named, directly', () => missesNothing(signal, 'directly'));
 
-  it.skipIf(describeWithNginx === describe.skip)(
+  it.skipIf(!runsNginx)(
     'no end is lost and what was removed is named, behind nginx with deploy/nginx/headgate.conf',
     () => missesNothing(signal, 'configured'),
   );
 
-  it.skipIf(describeWithNginx === describe.skip)(
+  it.skipIf(!runsNginx)(
     'no end is lost and what was removed is named, behind nginx with a bare proxy_pass, over HTTP',
     () => missesNothing(signal, 'bare'),
   );
 });
 
 describeWithNginx('behind nginx', { timeout: 120_000 }, () => {
-  it.skipIf(describeWithPages === describe.skip)(
-    'a page has more than six streams, since browsers get HTTP/2',
-    async () => {
-      const place = placeOf('configured');
-      const page = await browser?.newPage({ ignoreHTTPSErrors: true });
-      // Any page of that origin will do.
-      await page?.goto(`${new URL(place.endpoint).origin}/`);
-      const opened = await page?.evaluate(async (key) => {
-        const stream = () =>
-          fetch('/graphql', {
-            method: 'POST',
-            headers: { accept: 'text/event-stream', 'content-type': 'application/json', 'x-gateway-key': key },
-            body: '{"query":"subscription { poolStats { asOf } }"}',
-          });
-        // None of them ends by itself, and each has an answer that began.
-        const answers = await Promise.all(Array.from({ length: 20 }, stream));
-        return answers.map(({ status }) => status);
-      }, place.key);
-      expect(opened).toEqual(Array.from({ length: 20 }, () => 200));
-      await page?.close();
-    },
-  );
+  it.skipIf(!runsPages)('a page has more than six streams, since browsers get HTTP/2', async () => {
+    const place = placeOf('configured');
+    const page = await browser?.newPage({ ignoreHTTPSErrors: true });
+    // Any page of that origin will do.
+    await page?.goto(`${new URL(place.endpoint).origin}/`);
+    const opened = await page?.evaluate(async (key) => {
+      const stream = () =>
+        fetch('/graphql', {
+          method: 'POST',
+          headers: { accept: 'text/event-stream', 'content-type': 'application/json', 'x-gateway-key': key },
+          body: '{"query":"subscription { poolStats { asOf } }"}',
+        });
+      // None of them ends by itself, and each has an answer that began.
+      const answers = await Promise.all(Array.from({ length: 20 }, stream));
+      return answers.map(({ status }) => status);
+    }, place.key);
+    expect(opened).toEqual(Array.from({ length: 20 }, () => 200));
+    await page?.close();
+  });
 
   it('a WebSocket does not come through, since nginx leaves its upgrade out, and says so', async () => {
     const socket = new WebSocket(placeOf('bare').endpoint.replace('http', 'ws'), 'graphql-transport-ws');

@@ -19,8 +19,9 @@ if (!installed && !required) console.log(`Apps of clients are skipped; to run th
 
 /** Skipped where the clients are not installed, unless HEADGATE_REQUIRE_EXAMPLES=1 says that they must be. */
 export const describeWithClients = installed || required ? describe : describe.skip;
-/** The same for pages, which need a Chromium too. */
-export const describeWithPages = (installed && hasChromium) || required ? describe : describe.skip;
+/** Whether what needs the apps in a page runs: with a Chromium too, or when it must. */
+export const runsPages = (installed && hasChromium) || required;
+export const describeWithPages = runsPages ? describe : describe.skip;
 
 export function needClients(): void {
   if (!installed) throw new Error(`HEADGATE_REQUIRE_EXAMPLES=1, but they are not installed: ${howToInstall}`);

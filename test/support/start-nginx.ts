@@ -8,8 +8,9 @@ import { describe } from 'vitest';
 const installed = spawnSync('nginx', ['-v']).status === 0;
 const required = process.env['HEADGATE_REQUIRE_NGINX'] === '1';
 
-/** A suite that needs nginx: skipped where there is none, unless HEADGATE_REQUIRE_NGINX=1 says that there must be one. */
-export const describeWithNginx = installed || required ? describe : describe.skip;
+/** Whether what needs nginx runs: where there is one, or when HEADGATE_REQUIRE_NGINX=1 says that there must be. */
+export const runsNginx = installed || required;
+export const describeWithNginx = runsNginx ? describe : describe.skip;
 
 /** A real nginx of one's own, with these blocks inside `http { }`, listening at a port of 127.0.0.1. */
 export async function startNginx(blocks: string, port: number): Promise<{ stop(): Promise<void> }> {
