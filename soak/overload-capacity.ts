@@ -10,11 +10,11 @@ export interface Capacity {
   readonly busy: number;
 }
 
-const FOR_MS = 2_000;
+const FOR_MS = 4_000;
 const IN_FLIGHT = 64;
-/** A gateway is warm when another two seconds make it so little cheaper; or it never will be. */
+/** A gateway is warm when another four seconds make it so little cheaper; or it never will be. */
 const WARM = 1.03;
-const MOST_WARM_UPS = 8;
+const MOST_WARM_UPS = 5;
 
 export function createCapacity(loader: ChildProcess) {
   /** Good answers a second when 64 callers each wait for theirs before they ask again. */

@@ -44,6 +44,8 @@ const BESIDE_POINTS = 5;
 const MOST_TAKEN = [0.05, 0.15] as const;
 const MOST_LATE_MS = 10;
 const MOST_STILL = 0.1;
+/** Between the capacity before and after; a machine with neighbours is half as fast for seconds at a time. */
+const MOST_DRIFT = 0.2;
 
 interface Row {
   readonly what: string;
@@ -113,8 +115,9 @@ const rows: readonly Row[] = [
   { what: 'taken by others, of the other core', of: ({ taken }) => taken[1] * 100, unit: '%' },
 ];
 
-/** Whether the gateway was measured, and not the machine: the cores were its own and the sender's, who was in time. */
-const isSound = ({ flood, taken, seconds }: Flooded): boolean =>
+/** Whether the gateway was measured, and not the machine: as fast before as after, with cores for itself and for a sender in time. */
+const isSound = ({ flood, taken, seconds, capacity, capacities: [before, after] }: Flooded): boolean =>
+  Math.abs(after - before) <= capacity * MOST_DRIFT &&
   taken[0] <= MOST_TAKEN[0] &&
   taken[1] <= MOST_TAKEN[1] &&
   flood.lateness <= MOST_LATE_MS &&
@@ -171,8 +174,8 @@ mode on one core; the crowd, two probes and the upstream double on the other. Re
 ones were answered, and one that finds no connection free opens another, as an open crowd does; the pace rises for 3 s and is then held
 for ${(first?.seconds ?? 0).toFixed(0)} s, which are counted. When the sender stands still, so does the crowd's clock, which then goes
 a quarter faster until it has caught up. A run is one of the gateway, and not of the machine, when others had at most
-${MOST_TAKEN[0] * 100} % of its core and ${MOST_TAKEN[1] * 100} % of the other, the sender was at most ${MOST_LATE_MS} ms late, and stood still for
-at most ${MOST_STILL * 100} % of the time. Medians of interleaved rounds; times are the client's, from the instant at which a
+${MOST_TAKEN[0] * 100} % of its core and ${MOST_TAKEN[1] * 100} % of the other, the sender was at most ${MOST_LATE_MS} ms late and stood still for
+at most ${MOST_STILL * 100} % of the time, and the capacity before and after differed by at most ${MOST_DRIFT * 100} %. Medians of interleaved rounds; times are the client's, from the instant at which a
 request was due.
 `;
 }

@@ -17,14 +17,14 @@ import { toMarkdown, type Flooded, type Mix } from './overload-report.js';
 
 /**
  * One instance that gets more than it can do: `npm run soak:overload`. `-- --beside=FOLDER` measures another built checkout in turns
- * with this one; `--seconds=10 --rounds=2 --times=2 --times=3 --only=light` say how long, how often, how much and of what. The
+ * with this one; `--seconds=10 --rounds=6 --times=2 --times=3 --only=light` say how long, how often, how much and of what. The
  * gateway has a core of its own; the crowd, the probes and the upstream share the other.
  */
 const { values: options } = parseArgs({
   options: {
     beside: { type: 'string' },
     seconds: { type: 'string', default: '10' },
-    rounds: { type: 'string', default: '2' },
+    rounds: { type: 'string', default: '6' },
     times: { type: 'string', multiple: true, default: ['2', '3'] },
     only: { type: 'string' },
   },
