@@ -1,135 +1,33 @@
-import { createOpenStreams } from './events/streams.js';
-import { answerFetch, answerFetchedPreflight, fetchCaller, fetchHead } from './http/web-requests.js';
-import { createAnswerHeaders, createPreflighted } from './http/headers.js';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { MaybePromise } from '../values/maybe-promise.js';
+import { onceASecond } from '../values/once-a-second.js';
+import { hostCheck } from './http/hosts.js';
+import { createListening } from './http/listening.js';
 import { answerLife, asksForLife } from './http/liveness.js';
 import { asksForMetrics } from './http/metrics.js';
-import { answerReadiness, asksForReadiness, createReadiness } from './http/readiness.js';
 import { isOperation } from './http/negotiation.js';
 import { receiveBody } from './http/node-bodies.js';
-import { UnfinishedBodies } from './http/unfinished-bodies.js';
-import { onceASecond } from '../values/once-a-second.js';
-import { createListening } from './http/listening.js';
-import { createNodeServer } from './http/node-server.js';
-import { createHttpOperations } from './http/operations.js';
-import { createAddressReader } from './http/address.js';
-import { createPreflights, isPlainPreflight, isPreflight } from './http/preflights.js';
-import { createOriginCheck } from './http/origins.js';
-import { createPlaces } from '../values/places.js';
-import { SOCKETS_PER_ADDRESS } from './http/places.js';
-import { hostCheck } from './http/hosts.js';
-import { createRefusals } from './http/refusals.js';
 import { nodeHead } from './http/node-head.js';
-import { answerOperation, nodeCaller, type HttpOptions } from './http/node-requests.js';
-import { createYogaServer } from './http/yoga.js';
-import { createErrorCoder } from './operation/coded-errors.js';
-import { createDocuments } from './operation/documents.js';
-import { createExecutor } from './operation/execution.js';
-import { defaultQueryLimits } from './operation/limits.js';
-import { createPersistedTexts, nothingPersisted, unfitDocuments } from './operation/persisted.js';
-import { createPipeline } from './operation/pipeline.js';
-import { createRequestLog } from './operation/request-log.js';
-import { createEventRuns } from './operation/shared-events.js';
-import { shareQueries } from './operation/shared-queries.js';
-import { defaultTimings, defaultWebSocketLimits, type ServerApp, type ServerOptions } from './options.js';
-import { createOverload } from './overload/overload.js';
-import { createWebSockets } from './web-sockets/upgrade.js';
-
-/** More than the bulkheads of all upstreams hold together, with the reads that share a call. */
-const DEFAULT_MAX_IN_FLIGHT = 4_000;
+import { type HeldEvents, answerOperation, nodeCaller } from './http/node-requests.js';
+import { type NodeServer, createNodeServer } from './http/node-server.js';
+import { createOriginCheck } from './http/origins.js';
+import { isPlainPreflight, isPreflight } from './http/preflights.js';
+import { answerReadiness, asksForReadiness } from './http/readiness.js';
+import { type Refusals, createRefusals } from './http/refusals.js';
+import { UnfinishedBodies } from './http/unfinished-bodies.js';
+import { answerFetch, answerFetchedPreflight, fetchCaller, fetchHead } from './http/web-requests.js';
+import { type WebSockets, createWebSockets } from './web-sockets/upgrade.js';
+import { type ServerApp, type ServerOptions, defaultWebSocketLimits } from './options.js';
+import { type Parts, createParts } from './parts.js';
 
 /** Puts the graph on HTTP, server-sent events and graphql-ws, with health, GraphiQL and a graceful end. */
 export function createServerApp(options: ServerOptions): ServerApp {
-  const timings = { ...defaultTimings, ...options.timings };
-  const lifecycle = { draining: false };
-  const streams = createOpenStreams();
-  const { schema, introspection, production, corsOrigins, maxBodyBytes, credentials, log } = options;
-  const documents = createDocuments({
-    schema,
-    limits: defaultQueryLimits,
-    hideSuggestions: production,
-  });
-  const persisted = options.persisted ?? nothingPersisted;
-  const unfit = unfitDocuments(persisted.trusted, documents);
-  if (unfit.length > 0) log.warn('trusted_documents_unfit', { ids: unfit.slice(0, 10), count: unfit.length });
-  const pipeline = createPipeline({
-    schema,
-    createContext: (input) => options.createContext(input),
-    texts: createPersistedTexts(persisted),
-    documents,
-    publicForMs: options.publicForMs ?? 0,
-    mayIntrospect: typeof introspection === 'function' ? introspection : () => introspection,
-    isWatched: options.isWatched ?? (() => false),
-    hideSuggestions: production,
-    queries: shareQueries(createExecutor(schema, options.jit ?? true), credentials),
-    eventRuns: createEventRuns(options.contextPerEvent, credentials),
-    toCoded: createErrorCoder((error, requestId) => options.maskError(error, requestId)),
-    requestLog: createRequestLog(log, options.onOperation),
-  });
-  const answerHeaders = createAnswerHeaders(corsOrigins, credentials);
-  const http: HttpOptions = {
-    operations: createHttpOperations(pipeline, streams, timings.ssePingMs, maxBodyBytes),
-    answerHeaders,
-    isPreflighted: createPreflighted(credentials),
-    maxBodyBytes,
-    addressOf: createAddressReader(options.trustProxy ?? 0),
-    places: createPlaces(options.socketsPerAddress ?? SOCKETS_PER_ADDRESS),
-  };
-  const pagesMaySend = [...credentials.headers, ...(options.corsHeaders ?? [])];
-  const preflights = createPreflights(corsOrigins, pagesMaySend, answerHeaders);
-  const readiness = createReadiness(options, lifecycle);
-  const yoga = createYogaServer(options, pipeline, answerHeaders, lifecycle, readiness);
-  const overload = createOverload({
-    answerHeaders,
-    corsOrigins,
-    maxBodyBytes,
-    maxInFlight: options.maxOperationsInFlight ?? DEFAULT_MAX_IN_FLIGHT,
-    operatorName: options.operatorName ?? (() => null),
-    operators: options.operators,
-    onRefused: (refused) => log.warn('operations_refused', { refused }),
-  });
-  const refusals = createRefusals(answerHeaders);
-  const cutBody = onceASecond((count: number) => log.warn('bodies_cut', { count }));
-  const bodies = { maxBytes: maxBodyBytes, unfinished: new UnfinishedBodies(http.addressOf, cutBody) };
-  const sockets = createWebSockets({
-    pipeline,
-    timings,
-    limits: { ...defaultWebSocketLimits, ...options.webSocketLimits },
-    lifecycle,
-    overload,
-    addressOf: http.addressOf,
-    places: http.places,
-    refuse: refusals.socket,
-    mayConnect: createOriginCheck(corsOrigins, options.trustProxy ?? 0),
-    maxPayloadBytes: maxBodyBytes,
-  });
-  const { server, closeIdle } = createNodeServer(
-    {
-      overload,
-      refusals,
-      mayBeCalled: hostCheck(options.hosts),
-      isExempt: (request) =>
-        asksForLife(request) ||
-        asksForReadiness(request) ||
-        asksForMetrics(request, options) ||
-        isPlainPreflight(request),
-      answer(request, response) {
-        if (asksForLife(request)) return (answerLife(request, response, answerHeaders), null);
-        if (asksForReadiness(request)) return answerReadiness(request, response, readiness, answerHeaders);
-        if (isPreflight(request)) return (preflights.answerNode(request, response), null);
-        const head = nodeHead(request);
-        return !lifecycle.draining && isOperation(head)
-          ? answerOperation(request, response, head, http)
-          : yoga.handleNodeRequestAndResponse(request, response, { caller: nodeCaller(request, http) });
-      },
-      receive: (request, arriving) => receiveBody(request, bodies, arriving),
-      upgrade: (request, socket, head) => sockets.upgrade(request, socket, head),
-      sentAhead: (count) => log.warn('requests_sent_ahead', { count }),
-      unread: (count) => log.warn('answers_unread', { count }),
-      failed: (reason) => log.error('request_failed', { reason }),
-    },
-    timings,
-  );
-  const listening = createListening(server, (reason) => log.warn('accepts_one_per_turn', { reason }));
+  const parts = createParts(options);
+  const { timings, lifecycle, streams, overload } = parts;
+  const refusals = createRefusals(parts.answerHeaders);
+  const sockets = createSockets(parts, refusals);
+  const { server, closeIdle } = createNode(parts, refusals, sockets);
+  const listening = createListening(server, (reason) => options.log.warn('accepts_one_per_turn', { reason }));
 
   async function close(lingerMs = 0): Promise<void> {
     if (lifecycle.draining) return closed;
@@ -152,17 +50,73 @@ export function createServerApp(options: ServerOptions): ServerApp {
     clearTimeout(cut);
   }
 
-  return {
-    async fetch(request) {
-      const preflight = answerFetchedPreflight(request, preflights, answerHeaders);
-      if (preflight !== null) return preflight;
-      const head = fetchHead(request);
-      return !lifecycle.draining && isOperation(head)
-        ? answerFetch(request, head, http)
-        : yoga.fetch(request, { caller: fetchCaller(request, http.isPreflighted) });
+  return { fetch: (request) => answerFetched(request, parts), listen: listening.listen, load: overload.load, close };
+}
+
+function createSockets(parts: Parts, refusals: Refusals): WebSockets {
+  const { options, pipeline, timings, lifecycle, overload, http } = parts;
+  return createWebSockets({
+    pipeline,
+    timings,
+    limits: { ...defaultWebSocketLimits, ...options.webSocketLimits },
+    lifecycle,
+    overload,
+    addressOf: http.addressOf,
+    places: http.places,
+    refuse: refusals.socket,
+    mayConnect: createOriginCheck(options.corsOrigins, options.trustProxy ?? 0),
+    maxPayloadBytes: options.maxBodyBytes,
+  });
+}
+
+function createNode(parts: Parts, refusals: Refusals, sockets: WebSockets): NodeServer {
+  const { options, timings, overload, http } = parts;
+  const { log, maxBodyBytes } = options;
+  const cutBody = onceASecond((count: number) => log.warn('bodies_cut', { count }));
+  const bodies = { maxBytes: maxBodyBytes, unfinished: new UnfinishedBodies(http.addressOf, cutBody) };
+  return createNodeServer(
+    {
+      overload,
+      refusals,
+      mayBeCalled: hostCheck(options.hosts),
+      isExempt: (request) =>
+        asksForLife(request) ||
+        asksForReadiness(request) ||
+        asksForMetrics(request, options) ||
+        isPlainPreflight(request),
+      answer: (request, response) => answerNode(request, response, parts),
+      receive: (request, arriving) => receiveBody(request, bodies, arriving),
+      upgrade: (request, socket, head) => sockets.upgrade(request, socket, head),
+      sentAhead: (count) => log.warn('requests_sent_ahead', { count }),
+      unread: (count) => log.warn('answers_unread', { count }),
+      failed: (reason) => log.error('request_failed', { reason }),
     },
-    listen: listening.listen,
-    load: overload.load,
-    close,
-  };
+    timings,
+  );
+}
+
+/** Null when it has written the answer itself. */
+function answerNode(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { preflights, readiness, answerHeaders, lifecycle, http, yoga }: Parts,
+): MaybePromise<Response | HeldEvents | null> {
+  if (asksForLife(request)) return (answerLife(request, response, answerHeaders), null);
+  if (asksForReadiness(request)) return answerReadiness(request, response, readiness, answerHeaders);
+  if (isPreflight(request)) return (preflights.answerNode(request, response), null);
+  const head = nodeHead(request);
+  return !lifecycle.draining && isOperation(head)
+    ? answerOperation(request, response, head, http)
+    : yoga.handleNodeRequestAndResponse(request, response, { caller: nodeCaller(request, http) });
+}
+
+/** The same for a request that came without a port. */
+async function answerFetched(request: Request, parts: Parts): Promise<Response> {
+  const { preflights, answerHeaders, lifecycle, http, yoga } = parts;
+  const preflight = answerFetchedPreflight(request, preflights, answerHeaders);
+  if (preflight !== null) return preflight;
+  const head = fetchHead(request);
+  return !lifecycle.draining && isOperation(head)
+    ? answerFetch(request, head, http)
+    : yoga.fetch(request, { caller: fetchCaller(request, http.isPreflighted) });
 }
