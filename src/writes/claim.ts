@@ -157,12 +157,11 @@ class StoredClaim implements Claim {
   }
 
   async shows(objectId: string): Promise<void> {
-    // Written once more with the end, should this fail.
     await this.#inTurn(async () => {
       if (this.#record.state !== 'SENT') return;
-      const record = { ...this.#record, objectId };
-      await this.#change(record);
-      this.#record = record;
+      // Kept here first: should the store miss it, the next sign of life or the end writes it down.
+      this.#record = { ...this.#record, objectId };
+      await this.#change(this.#record);
     }).catch(() => undefined);
   }
 

@@ -71,6 +71,25 @@ describe('a claim', () => {
     expect(await other.writes.openWrites()).toMatchObject([{ state: 'UNKNOWN' }]);
   });
 
+  it.each([1, 2])('keeps what an answer named though the store misses the next %i changes', async (missed) => {
+    const store = brittleRecords();
+    const { writes, write, upstream } = harness(store.records);
+    const send = async (attempt: Attempt): Promise<Receipt> => {
+      await attempt.sent();
+      // Of these changes one is this note; another may be a sign of life.
+      store.cutOff(missed === 1 ? 1 : CLAIM / 3);
+      await attempt.shows?.('the payment');
+      await new Promise((resolve) => {
+        setTimeout(resolve, CLAIM / 2);
+      });
+      throw upstreamError('outcome_unknown', 'unclear');
+    };
+    await play(writes.once({ ...write(), resend: 'never', send }), CLAIM + READBACK_DELAY);
+    await play(writes.once({ ...write(), resend: 'never', send }));
+    expect(upstream.looks.at(-1)).toMatchObject({ objectId: 'the payment' });
+    expect(await writes.openWrites()).toMatchObject([{ objectId: 'the payment' }]);
+  });
+
   it('does not depend on the clocks of instances', async () => {
     const { records, write, writes, upstream } = harness();
     upstream.behaviour = 'hang with effect';
