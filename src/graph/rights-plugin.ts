@@ -4,7 +4,7 @@ import type { Access } from '../access/access.js';
 import type { Context } from '../context.js';
 
 /** Throws, or rejects with, the refusal of whoever lacks the right. */
-export type RightCheck = (access: Access, args: object) => unknown;
+type RightCheck = (access: Access, args: object) => unknown;
 
 declare global {
   // eslint-disable-next-line @typescript-eslint/no-namespace -- Pothos learns of its plugins' names in this way alone.
@@ -44,10 +44,15 @@ function guarded<Types extends SchemaTypes>(
     throw new Error(`the root field ${name} names no right: spread one of rights.ts into its options`);
   return (parent, args, context, info) => {
     const checked = check((context as Context).access, args);
-    return checked instanceof Promise
-      ? checked.then((): unknown => run(parent, args, context, info))
+    // Whatever can be waited for: a right that was not waited for would not be asked.
+    return isThenable(checked)
+      ? Promise.resolve(checked).then((): unknown => run(parent, args, context, info))
       : run(parent, args, context, info);
   };
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value;
 }
 
 SchemaBuilder.registerPlugin('rights', RightsPlugin);

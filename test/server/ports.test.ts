@@ -88,6 +88,35 @@ describe('a port', () => {
     },
   );
 
+  it.each(['/a/../graphql', '/./graphql', '/%2e%2e/graphql', '/a/%2E./graphql', '/a\\..\\graphql'])(
+    'answers at %s as at the address that it is, with the same bounds',
+    async (address) => {
+      const post = async (target: string, body: string) => {
+        const head = `POST ${target} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nx-request-id: mine\r\nconnection: close`;
+        return (await raw(`${head}\r\ncontent-length: ${body.length}\r\n\r\n${body}`)).replace(/^date.*$/m, '');
+      };
+      for (const body of ['{"query":"{__typename}"}', '{', `"${'x'.repeat(300_000)}"`])
+        expect(await post(address, body)).toBe(await post('/graphql', body));
+      expect(await post(address, '{"query":"{__typename}"}')).toMatch(/^HTTP\/1\.1 200 /);
+    },
+  );
+
+  it('names a refusal by the id that its caller gave the request, and lets a listed page read it', async () => {
+    const page = 'https://good.test';
+    const app = createStandIn({ corsOrigins: [page] });
+    const { port: listed } = await app.listen('127.0.0.1', 0);
+    const socket = connect(listed, '127.0.0.1');
+    socket.end(
+      `POST /graphql HTTP/1.1\r\nhost: x\r\norigin: ${page}\r\nx-request-id: mine\r\nexpect: tea\r\ncontent-length: 0\r\n\r\n`,
+    );
+    const text = Buffer.concat(await socket.toArray()).toString();
+    await app.close();
+    expect(text).toMatch(/^HTTP\/1\.1 417 /);
+    expect(text).toMatch(/^x-request-id: mine\r$/m);
+    expect(text).toMatch(/^access-control-allow-origin: https:\/\/good\.test\r$/m);
+    expect(text).toContain('"requestId":"mine"');
+  });
+
   it('leaves a broken WebSocket handshake to the library that speaks it, and lives on', async () => {
     const text = await raw(
       'GET /graphql HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: ' +

@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { CORSOptions } from 'graphql-yoga';
 import { requestIdFrom } from '../operation/caller.js';
 import type { CredentialHeaders, HeaderReader } from '../options.js';
 
@@ -99,21 +98,5 @@ export function allowedByCors(headers: readonly string[]): Readonly<Record<strin
     'access-control-allow-methods': METHODS.join(', '),
     'access-control-allow-headers': allowedHeaders(headers).join(', '),
     'access-control-max-age': String(MAX_AGE_S),
-  };
-}
-
-/** What Yoga's CORS support gets for one request: only a listed origin meets any CORS header. `headers`: to be allowed besides. */
-export function corsFor(corsOrigins: readonly string[], headers: readonly string[]): (request: Request) => CORSOptions {
-  return (request) => {
-    const origin = request.headers.get('origin');
-    if (origin === null || !corsOrigins.includes(origin)) return false;
-    return {
-      origin: [origin],
-      credentials: false,
-      methods: METHODS,
-      allowedHeaders: allowedHeaders(headers),
-      exposedHeaders,
-      maxAge: MAX_AGE_S,
-    };
   };
 }

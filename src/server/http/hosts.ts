@@ -21,11 +21,22 @@ const ABSOLUTE = /^https?:\/\/([\w.:[\]-]+)(\/.*|\?.*)?$/i;
  * The host in it is the one that counts, whatever the header says (RFC 9112, 3.2.2).
  */
 export function takeTarget(request: IncomingMessage): void {
-  if (request.url?.startsWith('/') === true) return;
+  if (request.url?.startsWith('/') === true) return void resolveDots(request);
   const [, host, target = ''] = ABSOLUTE.exec(request.url ?? '') ?? [];
   if (host === undefined) return;
   request.headers.host = host;
   request.url = target.startsWith('/') ? target : `/${target}`;
+}
+
+/** Backslashes and `%2e` are what they are to browsers. */
+const DOTS = /[/\\\\](\.|%2e)/i;
+
+/** An address is one however it is written: what is at `/a/../graphql` must not pass by what guards `/graphql`. */
+function resolveDots(request: IncomingMessage): void {
+  const { url = '' } = request;
+  if (!DOTS.test(url) || !URL.canParse(`http://localhost${url}`)) return;
+  const { pathname, search } = new URL(`http://localhost${url}`);
+  request.url = pathname + search;
 }
 
 const HOST = /^[\w.:[\]-]+$/;

@@ -27,9 +27,8 @@ export function createPreflights(
   const why = listed.size === 0 ? ALL_PAGES : THIS_PAGE;
 
   function answer(method: string, header: HeaderReader, requestId: string): PlainAnswer | null {
-    const origin = header('origin');
-    if (method !== 'OPTIONS' || origin === null || header('access-control-request-method') === null) return null;
-    return listed.has(origin)
+    if (!asksBefore(method, header)) return null;
+    return listed.has(header('origin') ?? '')
       ? allowed
       : { status: 403, headers: JSON_TYPE, body: errorBody('FORBIDDEN', why, requestId) };
   }
@@ -52,8 +51,12 @@ export function createPreflights(
 }
 
 /** Whether a request is one. */
-export function isPreflight({ method, headers }: IncomingMessage): boolean {
-  return method === 'OPTIONS' && headers.origin !== undefined && headers['access-control-request-method'] !== undefined;
+export function isPreflight(request: IncomingMessage): boolean {
+  return request.method === 'OPTIONS' && asksBefore(request.method, nodeHeader(request));
+}
+
+function asksBefore(method: string, header: HeaderReader): boolean {
+  return method === 'OPTIONS' && header('origin') !== null && header('access-control-request-method') !== null;
 }
 
 /** Whether it is one as browsers send them, which is answered however much there is to do: they show a page nothing of a refusal. */

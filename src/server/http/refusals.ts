@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { ErrorCode } from '../../error-codes.js';
 import { requestIdFrom } from '../operation/caller.js';
 import { errorBody } from '../operation/coded-errors.js';
-import { JSON_TYPE, RESULT_TYPE, toLines, type AnswerHeaders } from './headers.js';
+import { JSON_TYPE, requestIdOf, RESULT_TYPE, toLines, type AnswerHeaders } from './headers.js';
 import { refusalType } from './negotiation.js';
 
 /** Refuses with a coded answer what never comes to the graph, and ends its connection. */
@@ -14,15 +14,16 @@ export interface Refusals {
 }
 
 export function createRefusals(answerHeaders: AnswerHeaders): Refusals {
-  const headersFor = (requestId: string, type: Readonly<Record<string, string>>) => ({
+  const headersFor = (requestId: string, type: Readonly<Record<string, string>>, origin?: string) => ({
     ...type,
-    ...answerHeaders(requestId),
+    ...answerHeaders(requestId, origin),
     connection: 'close',
   });
   return {
     answer(response, status, code, message) {
-      const requestId = requestIdFrom(null);
-      response.writeHead(status, headersFor(requestId, RESULT_TYPE[refusalType(response.req.headers.accept)]));
+      const { headers } = response.req;
+      const requestId = requestIdOf(headers);
+      response.writeHead(status, headersFor(requestId, RESULT_TYPE[refusalType(headers.accept)], headers.origin));
       response.end(errorBody(code, message, requestId));
     },
     socket(socket, status, code, message, more = {}) {

@@ -3,22 +3,14 @@ import type { Logger } from '../../log.js';
 import type { OperationCaller } from '../operation/caller.js';
 import { asGraphQLError, requestError } from '../operation/coded-errors.js';
 import type { Outcome } from '../operation/outcome.js';
-import {
-  bodyText,
-  noDocument,
-  NOT_UTF8,
-  notUtf8,
-  type OperationParams,
-  paramsInBody,
-  paramsInSearch,
-} from '../operation/params.js';
+import { noDocument, type OperationParams, paramsInSearch } from '../operation/params.js';
 import type { Pipeline } from '../operation/pipeline.js';
 import type { ServerOptions } from '../options.js';
 import { toAnswer, toGetAnswer } from './answers.js';
 import { createDesk } from './desk-page.js';
 import { createGraphiQL } from './graphiql-page.js';
-import { corsFor, type AnswerHeaders } from './headers.js';
-import { isJson, mayGet, notForGet, refusalType } from './negotiation.js';
+import { type AnswerHeaders } from './headers.js';
+import { mayGet, notForGet, refusalType } from './negotiation.js';
 import { searchOf } from './operations.js';
 import type { Lifecycle, Readiness } from './readiness.js';
 import { useRoutes } from './routes.js';
@@ -38,7 +30,7 @@ export function createYogaServer(
   lifecycle: Lifecycle,
   readiness: Readiness,
 ) {
-  const { corsOrigins, credentials, maxBodyBytes, log } = options;
+  const { maxBodyBytes, log } = options;
   return createYoga<YogaState, object>({
     graphqlEndpoint: '/graphql',
     healthCheckEndpoint: ' ', // Matches no address: the routes below answer for health.
@@ -47,8 +39,7 @@ export function createYogaServer(
     multipart: false,
     batching: false,
     maxRequestBodySize: maxBodyBytes,
-    cors:
-      corsOrigins.length > 0 ? corsFor(corsOrigins, [...credentials.headers, ...(options.corsHeaders ?? [])]) : false,
+    cors: false, // `answerHeaders` has it for every answer.
     logging: false,
     // Nothing is shown here: the pipeline masks, where the request's id is known.
     maskedErrors: { isDev: false, maskError: asGraphQLError },
@@ -71,12 +62,13 @@ function usePipeline(pipeline: Pipeline): Plugin<object, YogaState> {
   return {
     onRequestParse({ request, serverContext, setRequestParser }) {
       const { method, headers, url } = request;
-      if (method === 'POST' && !isJson(headers.get('content-type')))
+      // What is JSON goes another way (`isOperation`).
+      if (method === 'POST')
         throw requestError('BAD_USER_INPUT', 'Send the operation as application/json in UTF-8.', 415);
       if (method === 'GET' && mayGet(headers.get('accept'), false) === false) throw notForGet();
-      if (method !== 'POST' && method !== 'GET') return;
-      setRequestParser(async (body) => {
-        const params = method === 'GET' ? paramsInSearch(searchOf(url)) : await paramsOf(body);
+      if (method !== 'GET') return;
+      setRequestParser(() => {
+        const params = paramsInSearch(searchOf(url));
         serverContext.params = params;
         // Yoga insists on a text here, although the pipeline reads its own parameters.
         return { query: params.query ?? '' };
@@ -109,20 +101,14 @@ function usePipeline(pipeline: Pipeline): Plugin<object, YogaState> {
 /** Puts on every answer what all of them carry, and tells the log of those that are a server error. */
 function useAnswerHeaders(answerHeaders: AnswerHeaders, log: Logger): Plugin<object, YogaState> {
   return {
-    onResponse({ request: { method }, response: { status, headers }, serverContext }) {
+    onResponse({ request: { method, headers: asked }, response: { status, headers }, serverContext }) {
       const { requestId } = serverContext.caller;
       // Files of a page are the same for everybody, and say themselves how long they may be kept.
       const own = headers.get('cache-control');
       const fixed = own === null ? [] : own.includes('immutable') ? ['cache-control', 'vary'] : ['cache-control'];
-      for (const [name, value] of Object.entries(answerHeaders(requestId)))
+      for (const [name, value] of Object.entries(answerHeaders(requestId, asked.get('origin'))))
         if (!fixed.includes(name)) headers.set(name, value);
       if (status >= 500) log.warn('server_error_answered', { requestId, method, status });
     },
   };
-}
-
-async function paramsOf(body: Pick<Request, 'arrayBuffer'>): Promise<OperationParams> {
-  const text = bodyText(Buffer.from(await body.arrayBuffer()));
-  if (text === NOT_UTF8) throw notUtf8();
-  return paramsInBody(text);
 }
