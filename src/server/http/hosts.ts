@@ -21,7 +21,7 @@ const ABSOLUTE = /^https?:\/\/([\w.:[\]-]+)(\/.*|\?.*)?$/i;
  * The host in it is the one that counts, whatever the header says (RFC 9112, 3.2.2).
  */
 export function takeTarget(request: IncomingMessage): void {
-  if (request.url?.startsWith('/') === true) return void resolveDots(request);
+  if (request.url?.startsWith('/') === true) return resolveDots(request);
   const [, host, target = ''] = ABSOLUTE.exec(request.url ?? '') ?? [];
   if (host === undefined) return;
   request.headers.host = host;
