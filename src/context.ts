@@ -63,8 +63,6 @@ export interface ContextDeps {
   readonly log: Logger;
   readonly rateLimit: RateLimit | undefined;
   readonly observe: Observe;
-  /** Told when an operation is over, for those who remember something by its context. */
-  forget(context: object): void;
   readonly operationTimeoutMs: number;
   /** How long one upstream write may take, its read-backs included. */
   readonly writeBudgetMs: number;
@@ -136,10 +134,7 @@ export function createContext(
     health: () => deps.health.report(access.isOperator, () => reads),
     gateway: deps.gateway,
     calls: () => calls,
-    release: () => {
-      access.release();
-      deps.forget(context);
-    },
+    release: () => access.release(),
     renew: () => createContext(deps, input, kept),
     trace,
     upstreamCalls,

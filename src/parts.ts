@@ -23,7 +23,6 @@ import { createPolling } from './polling/engine.js';
 import type { Polling } from './polling/polling.js';
 import type { Rhythm } from './polling/rhythm.js';
 import { callerCredentials, createProviders, type Definitions } from './providers/registry.js';
-import { forgetScopes } from './graph/builder.js';
 import { openState, secretOf } from './open-state.js';
 import type { State } from './state/state.js';
 import { version } from './version.js';
@@ -128,7 +127,6 @@ export async function createParts(config: Config, options: PartsOptions): Promis
     }),
     rateLimit: await createRateLimit(config.rateLimitPerMinute, shared),
     observe: createObserve({ traces, showCalls: !config.production }),
-    forget: forgetScopes,
     operationTimeoutMs: config.operationTimeoutMs,
   };
   return {

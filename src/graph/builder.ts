@@ -1,8 +1,6 @@
 import SchemaBuilder from '@pothos/core';
 import RelayPlugin from '@pothos/plugin-relay';
-import ScopeAuthPlugin, { RequestCache } from '@pothos/plugin-scope-auth';
 import type { Context } from '../context.js';
-import { GatewayError } from '../errors.js';
 import type { Decimal } from '../values/decimal.js';
 import type { Instant } from '../values/instant.js';
 import type { Json, JsonObject } from '../values/json.js';
@@ -28,19 +26,12 @@ export interface SchemaTypes {
 }
 
 /**
- * Defines no types. Fields are non-null unless they say otherwise, so each crossing to an upstream shows. Root types
- * refuse everybody: a root field is open only to those whom its own right names (see rights.ts).
+ * Defines no types. Fields are non-null unless they say otherwise, so each crossing to an upstream shows. A root field is open
+ * only to those whom its own right names (rights.ts); with one that names none no schema can be built.
  */
 export const builder = new SchemaBuilder<SchemaTypes>({
-  plugins: ['rights', ScopeAuthPlugin, RelayPlugin],
+  plugins: ['rights', RelayPlugin],
   defaultFieldNullability: false,
-  scopeAuth: {
-    authorizeOnSubscribe: true,
-    treatErrorsAsUnauthorized: false,
-    unauthorizedError: () => new GatewayError('FORBIDDEN', 'You may not use this field.'),
-    // Each field asks for its right by itself: scopes that many fields share would be made for each request, used or not.
-    authScopes: () => ({}),
-  },
   relay: {
     clientMutationId: 'omit',
     cursorType: 'String',
@@ -67,24 +58,14 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   },
 });
 
-builder.queryType({ description: 'Everything that can be read.', authScopes: () => false });
+builder.queryType({ description: 'Everything that can be read.' });
 builder.mutationType({
   description:
     'Everything that can be changed. Each field takes one `input` and answers a union: the payload, or what the caller can mend.',
-  authScopes: () => false,
 });
 builder.subscriptionType({
   description: 'Everything that can be watched, over SSE or graphql-ws.',
-  authScopes: () => false,
 });
-
-/**
- * Drops what the scopes remember of an operation that is over. They keep it in a weak map, and what a weak map holds
- * survives every small garbage collection: without this each request would live on until the next large one.
- */
-export function forgetScopes(context: object): void {
-  RequestCache.clearForContext(context);
-}
 
 /** The builder's full type parameter, for helpers that take or make refs. */
 export type BuilderTypes = typeof builder extends PothosSchemaTypes.SchemaBuilder<infer Types> ? Types : never;

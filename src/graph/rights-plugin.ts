@@ -4,7 +4,10 @@ import type { Access } from '../access/access.js';
 import type { Context } from '../context.js';
 
 /** Throws, or rejects with, the refusal of whoever lacks the right. */
-type RightCheck = (access: Access, args: object) => unknown;
+type RightCheck<Parent = unknown> = (access: Access, parent: Parent, args: object) => unknown;
+
+/** Options of a field that only those may read, or find, whom this lets: goes into them like those of rights.ts. */
+export const guardedBy = <Parent = unknown>(check: RightCheck<Parent>) => ({ extensions: { check } }) as const;
 
 declare global {
   // eslint-disable-next-line @typescript-eslint/no-namespace -- Pothos learns of its plugins' names in this way alone.
@@ -18,13 +21,14 @@ declare global {
 type Resolver<Types extends SchemaTypes> = GraphQLFieldResolver<unknown, Types['Context'], object>;
 
 /**
- * Asks for the right of a root field before it runs: when it is resolved, or when it is subscribed to. A schema with a root field
- * that names no right (rights.ts) cannot be built. The scopes of Pothos would do the same, with a cache of seven maps for each
+ * Asks for the right of a field before it runs: when it is resolved, or when it is subscribed to. A schema with a root field that
+ * names no right (rights.ts) cannot be built. The scopes of Pothos would do the same, with a cache of seven maps for each
  * operation: a fiftieth of the time of a small one.
  */
 export class RightsPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override wrapResolve(resolve: Resolver<Types>, field: PothosOutputFieldConfig<Types>): Resolver<Types> {
-    return field.kind === 'Query' || field.kind === 'Mutation' ? guarded(resolve, field) : resolve;
+    // Events are results of a subscription whose right was asked for when it began.
+    return field.kind === 'Subscription' ? resolve : guarded(resolve, field);
   }
 
   override wrapSubscribe(
@@ -35,15 +39,19 @@ export class RightsPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   }
 }
 
+const ROOTS: ReadonlySet<string> = new Set(['Query', 'Mutation', 'Subscription']);
+
 function guarded<Types extends SchemaTypes>(
   run: Resolver<Types>,
-  { name, extensions }: PothosOutputFieldConfig<Types>,
+  { kind, name, extensions }: PothosOutputFieldConfig<Types>,
 ): Resolver<Types> {
   const check = extensions?.['check'] as RightCheck | undefined;
-  if (check === undefined)
+  if (check === undefined) {
+    if (!ROOTS.has(kind)) return run;
     throw new Error(`the root field ${name} names no right: spread one of rights.ts into its options`);
+  }
   return (parent, args, context, info) => {
-    const checked = check((context as Context).access, args);
+    const checked = check((context as Context).access, parent, args);
     // Whatever can be waited for: a right that was not waited for would not be asked.
     return isThenable(checked)
       ? Promise.resolve(checked).then((): unknown => run(parent, args, context, info))

@@ -3,16 +3,14 @@ import type { MyPitRight, OpsRight, PaymentRight, PinningRight, PiRight } from '
 
 /**
  * Who may use a root field. Each of these goes into the field's options; with a root field without one no schema can be built
- * (rights-plugin.ts), and the root types would refuse it to everybody (builder.ts): only these skip that. `check` throws, or
- * rejects with, the refusal of whoever lacks the right; `rights` says the same in words: the table of SECURITY.md is checked
- * against it.
+ * (rights-plugin.ts). `check` throws, or rejects with, the refusal of whoever lacks the right; `rights` says the same in words:
+ * the table of SECURITY.md is checked against it.
  */
 function openTo<Arguments extends object = object>(
   rights: string,
-  check: (access: Access, args: Arguments) => unknown,
+  check: (access: Access, parent: unknown, args: Arguments) => unknown,
 ) {
   return {
-    skipTypeScopes: true,
     extensions: { rights, check },
   } as const;
 }
@@ -50,7 +48,7 @@ export const forMiners = openTo('operator bm:read, x-bitminter-key', (access) =>
 
 /** Fields of one pinning service: the argument `service` (or `input.service`) names it. */
 export const forPinning = (right: PinningRight) =>
-  openTo<ServiceArguments>(`operator ${right}, x-pinning-token`, (access, { service, input }) =>
+  openTo<ServiceArguments>(`operator ${right}, x-pinning-token`, (access, _parent, { service, input }) =>
     access.of('pinning').check(right, service ?? input?.service),
   );
 

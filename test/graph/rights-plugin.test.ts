@@ -1,7 +1,7 @@
 import SchemaBuilder from '@pothos/core';
 import { parse, subscribe, graphql, type GraphQLSchema } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import '../../src/graph/rights-plugin.js';
+import { guardedBy } from '../../src/graph/rights-plugin.js';
 import type { Access } from '../../src/access/access.js';
 
 type Check = (access: Access) => unknown;
@@ -15,7 +15,7 @@ function schemaWith(kind: Kind, extensions: { check?: Check }): { schema: GraphQ
     count += 1;
     return 'it';
   };
-  const builder = new SchemaBuilder({ plugins: ['rights'], scopeAuth: { authScopes: () => ({}) } });
+  const builder = new SchemaBuilder({ plugins: ['rights'] });
   builder.queryType({ fields: (t) => ({ other: t.string({ extensions: { check: () => true }, resolve: () => '' }) }) });
   if (kind === 'query') builder.queryField('it', (t) => t.string({ extensions, resolve: run }));
   else if (kind === 'mutation')
@@ -75,5 +75,45 @@ describe.each(kinds)('a root field of a %s', (kind) => {
     const { schema, ran } = schemaWith(kind, { check });
     expect(await ask(kind, schema)).toBe('it');
     expect(ran()).toBe(1);
+  });
+});
+
+describe('a field of an object', () => {
+  interface Person {
+    readonly name: string;
+    readonly own: boolean;
+  }
+  const people: readonly Person[] = [
+    { name: 'Mine', own: true },
+    { name: 'Theirs', own: false },
+  ];
+
+  async function namesFor(check: (access: Access, person: Person) => unknown) {
+    const builder = new SchemaBuilder({ plugins: ['rights'] });
+    const person = builder.objectRef<Person>('Person').implement({
+      fields: (t) => ({ name: t.exposeString('name', { nullable: true, ...guardedBy<Person>(check) }) }),
+    });
+    const anyone = { extensions: { check: () => true } };
+    builder.queryType({ fields: (t) => ({ people: t.field({ type: [person], ...anyone, resolve: () => people }) }) });
+    const { data, errors } = await graphql({
+      schema: builder.toSchema(),
+      source: '{ people { name } }',
+      contextValue: { access: {} },
+    });
+    return { names: data?.['people'], errors: errors?.map(({ message, path }) => [message, path?.join('.')]) };
+  }
+  const refuse = (own: boolean): true => {
+    if (!own) throw new Error('refused');
+    return true;
+  };
+
+  it.each([
+    ['at once', (_access: Access, { own }: Person) => refuse(own)],
+    ['later', async (_access: Access, { own }: Person) => refuse(own)],
+  ])('is null, with the refusal at its path, where its right refuses %s', async (_when, check) => {
+    expect(await namesFor(check)).toEqual({
+      names: [{ name: 'Mine' }, { name: null }],
+      errors: [['refused', 'people.1.name']],
+    });
   });
 });

@@ -1,9 +1,10 @@
-import type { Context } from '../../context.js';
+import type { Access } from '../../access/access.js';
 import type { Holder } from '../../providers/mypit/model.js';
 import { checkId } from '../../providers/mypit/validate.js';
 import { builder } from '../builder.js';
 import { nodeType } from '../node-type.js';
 import { registerNode } from '../nodes.js';
+import { guardedBy } from '../rights-plugin.js';
 
 /** A holder as shown to somebody; `own`: it is the signed-in user, who may read their own e-mail address and phone number. */
 export type ShownHolder = Holder & { readonly own?: boolean };
@@ -17,10 +18,9 @@ const ownContact =
   'user whose own it is; null with an error at this path for others.';
 
 /** Throws the refusal of whoever may not. */
-function mayReadContacts({ access }: Context): true {
-  access.of('mypit').requireHolderContact();
-  return true;
-}
+const mayReadContacts = (access: Access): unknown => access.of('mypit').requireHolderContact();
+const forContacts = guardedBy(mayReadContacts);
+const forOwnContacts = guardedBy<ShownHolder>((access, { own }) => own === true || mayReadContacts(access));
 
 nodeType(HolderRef, {
   description: 'A person who can hold badges.',
@@ -34,17 +34,17 @@ nodeType(HolderRef, {
     email: t.exposeString('email', {
       nullable: true,
       description: `E-mail address. ${ownContact}`,
-      authScopes: ({ own }, _args, context) => own === true || mayReadContacts(context),
+      ...forOwnContacts,
     }),
     phone: t.exposeString('phone', {
       nullable: true,
       description: `Phone number. ${ownContact}`,
-      authScopes: ({ own }, _args, context) => own === true || mayReadContacts(context),
+      ...forOwnContacts,
     }),
     did: t.exposeString('did', {
       nullable: true,
       description: `Decentralised identifier. ${contact}`,
-      authScopes: (_holder, _args, context) => mayReadContacts(context),
+      ...forContacts,
     }),
     issuerDid: t.exposeString('issuerDid', {
       nullable: true,
