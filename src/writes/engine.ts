@@ -1,15 +1,16 @@
-import { UpstreamError, type UpstreamErrorDetails } from '../errors.js';
+import { UpstreamError } from '../errors.js';
 import type { Logger } from '../log.js';
 import type { Doubt, Leases, Records } from '../state/state.js';
 import { monotonicNow } from '../values/clock.js';
 import type { Json } from '../values/json.js';
 import { createToldOnce, type Unsaid } from './told-once.js';
 import { identify, type WriteIdentity } from './identity.js';
+import { createFlights, endsWithin } from './flights.js';
 import { createLock } from './lock.js';
 import { createMutex } from './mutex.js';
 import { inProgress, keyReused, shuttingDown } from './refusals.js';
 import { PATIENCE_MS, POLL_MS, WriteRun } from './run.js';
-import type { RunContext } from './run-facts.js';
+import { faultOf, type RunContext } from './run-facts.js';
 import { createNotes } from './notes.js';
 import { createOpenList } from './open-list.js';
 import { readOpenWrites, resolveOpenWrite } from './open-writes.js';
@@ -130,13 +131,13 @@ export function createWrites(options: WritesOptions): Writes {
 
   /** Runs a write that has no record; when it is abandoned meanwhile, what it has sent by then is anybody's guess. */
   async function untilAbandoned<R>(
-    about: Parameters<typeof factsOf>[0],
+    about: Parameters<typeof faultOf>[0],
     run: (inside: (task: () => Promise<R>) => Promise<R>) => Promise<R>,
   ): Promise<R> {
     let begun = false;
     let stop = (): void => {};
     const stopping = new Promise<never>((_, reject) => {
-      stop = () => reject(begun ? new UpstreamError('outcome_unknown', factsOf(about)) : shuttingDown());
+      stop = () => reject(begun ? new UpstreamError('outcome_unknown', faultOf(about, undefined)) : shuttingDown());
     });
     stops.add(stop);
     const inside = async (task: () => Promise<R>): Promise<R> => {
@@ -172,57 +173,9 @@ export function createWrites(options: WritesOptions): Writes {
   };
 }
 
-function factsOf({
-  provider,
-  operation,
-}: {
-  readonly provider: string;
-  readonly operation: string;
-}): UpstreamErrorDetails {
-  return { provider, operation, delivery: 'unclear' };
-}
-
 function writeEnd(error: unknown, source: WriteRun<Json>['source']): WriteEnd {
   if (source === 'replayed') return 'replayed';
   if (error instanceof UpstreamError)
     return error.kind === 'outcome_unknown' || error.endOpen === true ? 'unknown' : 'rejected';
   return 'refused';
-}
-
-/** Whether the promise settles in time; its rejection is the business of those who await it. */
-async function endsWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<boolean>((resolve) => {
-    timer = setTimeout(resolve, Math.max(0, ms), false);
-  });
-  const end = promise.then(
-    () => true,
-    () => true,
-  );
-  return Promise.race([end, timeout]).finally(() => clearTimeout(timer));
-}
-
-/** Counts what is in flight. */
-function createFlights(): { follow<T>(run: () => Promise<T>): Promise<T>; landed(): Promise<void> } {
-  let count = 0;
-  let waiting: (() => void)[] = [];
-  return {
-    async follow(run) {
-      count += 1;
-      try {
-        return await run();
-      } finally {
-        count -= 1;
-        if (count === 0) {
-          for (const resume of waiting) resume();
-          waiting = [];
-        }
-      }
-    },
-    async landed() {
-      while (count > 0) {
-        await new Promise<void>((resolve) => waiting.push(resolve));
-      }
-    },
-  };
 }

@@ -1,5 +1,6 @@
 import type { Logger } from '../log.js';
 import type { Records } from '../state/state.js';
+import { hasFields } from './record.js';
 import { storeUnavailable } from './refusals.js';
 
 /** A write in the list of those whose end is open. */
@@ -81,6 +82,16 @@ export function createOpenList(records: Records, log: Logger): OpenList {
   };
 }
 
+/** What cannot be understood is left out: the list only helps to find records, which are read strictly. */
 function parse(text: string): readonly OpenEntry[] {
-  return JSON.parse(text) as readonly OpenEntry[];
+  try {
+    const found: unknown = JSON.parse(text);
+    return Array.isArray(found) ? found.filter(isEntry) : [];
+  } catch {
+    return [];
+  }
+}
+
+function isEntry(value: unknown): value is OpenEntry {
+  return hasFields(value, { recordKey: 'string', marker: 'string', provider: 'string', operation: 'string' });
 }

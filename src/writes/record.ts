@@ -28,6 +28,7 @@ export type WriteRecord = {
       readonly state: 'SENT';
       readonly holder: string;
       readonly sentAt: number;
+      /** Of the quarantine, what had gone by when this was written: the store tells the rest. */
       readonly restedMs?: number;
       /** The upstream's id of what may be the effect, as an answer showed it. */
       readonly objectId?: string;
@@ -37,7 +38,6 @@ export type WriteRecord = {
       readonly sentAt: number;
       readonly objectId?: string;
       readonly fault?: UpstreamErrorDetails;
-      /** Of the quarantine, what had gone by when this was written: the store tells the rest. */
       readonly restedMs?: number;
     }
   | { readonly state: 'RESULT'; readonly outcome: KeptOutcome }
@@ -88,7 +88,8 @@ function isRecord(value: unknown): value is WriteRecord & { readonly generation?
   }
 }
 
-function hasFields(value: unknown, types: Readonly<Record<string, string>>): value is Record<string, unknown> {
+/** Whether this is an object with these fields, of these types as `typeof` names them. */
+export function hasFields(value: unknown, types: Readonly<Record<string, string>>): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   const fields = new Map<string, unknown>(Object.entries(value));
   return Object.entries(types).every(([name, type]) => typeof fields.get(name) === type);
