@@ -97,7 +97,8 @@ export async function createApp(configured: Config, overrides: Overrides = {}): 
       return (await server.listen(config.host, config.port, acceptsPerTurn)).url;
     },
     greeting: (address) => [
-      startLine(config, upstreams(), address),
+      // Nobody has chosen what the sandbox is set to.
+      startLine(config, upstreams(), address, sandbox ? [] : undefined),
       ...(sandbox ? sandboxGreeting(address, sandbox) : [`Headgate listens at ${address}/graphql`]),
     ],
     close: (lingerMs) => (closing ??= close(lingerMs)),

@@ -110,6 +110,14 @@ export function isStartedByNpm(env: NodeJS.ProcessEnv = process.env): boolean {
   return env['npm_execpath'] !== undefined;
 }
 
+const WEAK = 'is too easy to guess: `openssl rand -hex 32` prints a good one';
+/** Fewer kinds of characters has no text that was made by chance. */
+const LEAST_KINDS = 6;
+const secretText = z
+  .string()
+  .min(16, 'must have at least 16 characters')
+  .refine((text) => new Set(text).size >= LEAST_KINDS, WEAK);
+
 /** Reads all settings, those of the given providers among them; throws one ConfigError that names every problem. */
 export function readConfig(given?: Settings, providers: Definitions = registry): Config {
   const settings = given ?? environment();
@@ -137,7 +145,7 @@ export function readConfig(given?: Settings, providers: Definitions = registry):
     port: number('PORT', 4000, 0, 65_535),
     healthPort: reader.read('HEALTH_PORT', wholeNumber(1, 65_535)),
     operatorKeys: readOperatorKeys(reader, operatorScopes(providerScopes(providers))),
-    secret: reader.read('HEADGATE_SECRET', z.string().min(16, 'must have at least 16 characters')),
+    secret: reader.read('HEADGATE_SECRET', secretText),
     redisUrl: readRedisUrl(reader),
     stateDir: readStateDir(reader, configured),
     writeRecordMs: number('WRITE_RECORD_DAYS', 30, 1, 3_650) * DAY,

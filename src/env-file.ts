@@ -3,7 +3,7 @@ import { parseEnv } from 'node:util';
 
 const FILE = '.env';
 /** What Node's reader takes for a name may be anything up to the next `=`, lines of prose before it included. */
-const SETTING = /^\s*(?:export\s+)?[A-Za-z_][\w.-]*\s*=\s*(?<value>.*)$/;
+const SETTING = /^\s*(?:export\s+)?(?<name>[A-Za-z_][\w.-]*)\s*=\s*(?<value>.*)$/;
 
 /** Takes the file `.env` of the working directory into the environment, where what is set already wins. */
 export function loadEnvFile(): void {
@@ -13,22 +13,42 @@ export function loadEnvFile(): void {
 /** What is wrong with that file, by line and never with what stands there. */
 export function envFileFaults(): readonly string[] {
   if (!existsSync(FILE)) return [];
-  return linesThatSetNothing(readFileSync(FILE, 'utf8')).map(
-    (line) => `line ${line} is no setting (NAME=value), nor a comment; the line below it may be lost with it`,
-  );
+  const text = readFileSync(FILE, 'utf8');
+  return [
+    ...linesThatSetNothing(text).map(
+      (line) => `line ${line} is no setting (NAME=value), nor a comment; the line below it may be lost with it`,
+    ),
+    ...linesThatSetAgain(text).map(
+      ({ name, line, first }) => `line ${line} sets ${name} again, which line ${first} has set: leave one of them out`,
+    ),
+  ];
 }
 
 /** The numbers of lines that are neither settings nor comments, nor part of a text in quotes. */
 export function linesThatSetNothing(text: string): readonly number[] {
   const lines = text.split(/\r?\n/);
-  const wrong: number[] = [];
+  return [...statements(lines)].flatMap(({ name, at }) =>
+    name !== undefined || lines[at]?.trim() === '' || isComment(lines[at] ?? '', at === 0) ? [] : [at + 1],
+  );
+}
+
+/** Lines that set what an earlier one has set: the last one would count, whichever was meant. */
+export function linesThatSetAgain(text: string): readonly { name: string; line: number; first: number }[] {
+  const first = new Map<string, number>();
+  return [...statements(text.split(/\r?\n/))].flatMap(({ name, at }) => {
+    const before = name === undefined ? undefined : first.get(name);
+    if (name !== undefined && before === undefined) first.set(name, at + 1);
+    return name === undefined || before === undefined ? [] : [{ name, line: at + 1, first: before }];
+  });
+}
+
+/** Each line with the name that it sets, if any; the further lines of a text in quotes are left out. */
+function* statements(lines: readonly string[]): Generator<{ readonly name: string | undefined; readonly at: number }> {
   for (let at = 0; at < lines.length; at += 1) {
-    const line = lines[at] ?? '';
-    const value = SETTING.exec(line)?.groups?.['value'];
+    const { name, value } = SETTING.exec(lines[at] ?? '')?.groups ?? {};
+    yield { name, at };
     if (value !== undefined) at = lastLineOf(value, lines, at);
-    else if (line.trim() !== '' && !isComment(line, at === 0)) wrong.push(at + 1);
   }
-  return wrong;
 }
 
 /** Where a value ends: a text in quotes goes on over lines to the next such quote, if there is one. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { SettingsReader } from './providers/provider.js';
-import { meantSetting } from './settings-names.js';
+import { isOurs, meantSetting } from './settings-names.js';
 
 /** Settings as plain names and texts, the way an environment holds them. */
 export type Settings = Readonly<Record<string, string | undefined>>;
@@ -27,8 +27,15 @@ export function createSettingsReader(settings: Settings): SettingsReader & { fin
   };
   /** Something that belongs to a file or a shell, and came along into the value. */
   const wrapping = (value: string): string | undefined => {
-    if (/^(["'`]).*\1$/s.test(value)) return 'is in quotes, which would be part of the value: leave them out';
+    if (/^(["'`]).*\1$/s.test(value) || /^[“”„‘’«»].*[“”‘’«»]$/s.test(value))
+      return 'is in quotes, which would be part of the value: leave them out';
     if (/\s#(\s|$)/.test(value)) return 'ends in a comment, which would be part of the value: leave it out';
+    if (/<\w[^<>]*>|\s[\w ]*\w>/.test(value))
+      return 'still has a placeholder, or a part of one: put the value in its place';
+    if (/\$\(.+\)|\$\{\w+\}/.test(value))
+      return 'has a $(…) that only a shell replaces: put what it prints in its place';
+    const scheme = /^(key|bearer|basic)\s+\S/i.exec(value)?.[1];
+    if (scheme !== undefined) return `begins with "${scheme}", which is added here: leave it out`;
     return undefined;
   };
 
@@ -64,7 +71,9 @@ export function createSettingsReader(settings: Settings): SettingsReader & { fin
       for (const [name, value] of Object.entries(settings)) {
         if (!value?.trim() || known.has(name)) continue;
         const meant = meantSetting(name, known);
-        if (meant !== undefined && !settings[meant]?.trim()) problem(name, `is no setting; ${meant} is`);
+        // Beside the right name only those count that can be meant for nobody else.
+        if (meant !== undefined && (!settings[meant]?.trim() || isOurs(name)))
+          problem(name, `is no setting; ${meant} is`);
       }
       if (problems.length > 0) throw new ConfigError(problems);
     },

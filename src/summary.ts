@@ -72,6 +72,9 @@ export function warningsOf(config: Config, providers: readonly UpstreamHealth[])
   const { production, operatorKeys, payoutCaps, piUserActions, graphiql, introspection, host } = config;
   const may = (scope: string) => operatorKeys.some(({ scopes }) => [...scopes].some((one) => one === scope));
   const payouts = paysOut(payoutCaps);
+  const unbacked = (family: string, provider: string) =>
+    operatorKeys.some(({ scopes }) => [...scopes].some((one) => one.startsWith(`${family}:`))) &&
+    !providers.some(({ name, credential }) => credential && (name === provider || name.startsWith(`${provider}:`)));
   const withCredential = providers.filter(({ credential }) => credential);
   const held = mostHeldByOne(config.http.upstreamConcurrency);
   const local = /^(localhost|127\.|::1|\[::1\])/.test(host);
@@ -83,6 +86,15 @@ export function warningsOf(config: Config, providers: readonly UpstreamHealth[])
     [
       production && withCredential.length === 0,
       'no provider has a credential: only callers with one of their own get answers',
+    ],
+    [unbacked('pi', 'pi'), 'a key has scopes of Pi, but PI_API_KEY is not set: nothing can be done with them'],
+    [
+      unbacked('mypit', 'mypit'),
+      'a key has scopes of MyPit, but MYPIT_CLIENT_ID, MYPIT_SECRET_KEY and MYPIT_USER_ID are not set: nothing can be done with them',
+    ],
+    [
+      unbacked('pin', 'pinning'),
+      'a key has scopes of pinning, but no service has a token (PINNING_…_TOKEN): nothing can be done with them',
     ],
     [payouts && !may('pi:payout'), 'payouts are on, but no key has the scope pi:payout'],
     [!payouts && may('pi:payout'), 'a key has pi:payout, but payouts are off until both PAYOUT_MAX_… are above 0'],
@@ -116,8 +128,12 @@ export function warningsOf(config: Config, providers: readonly UpstreamHealth[])
 }
 
 /** The one line at the start: what this process is set up to do, as JSON. */
-export function startLine(config: Config, providers: readonly UpstreamHealth[], address: string): string {
-  const warnings = config.sandboxed ? [] : warningsOf(config, providers);
+export function startLine(
+  config: Config,
+  providers: readonly UpstreamHealth[],
+  address: string,
+  warnings = warningsOf(config, providers),
+): string {
   const about = { ...summarize(config, providers), ...(warnings.length > 0 ? { warnings } : {}) };
   return JSON.stringify({ level: 'info', time: new Date().toISOString(), event: 'started', address, ...about });
 }

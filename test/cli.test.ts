@@ -243,6 +243,38 @@ describe('the command line', { timeout: 60_000 }, () => {
     expect(err).not.toContain('S3CRET');
   });
 
+  it('names each line of .env that sets what another has set', async () => {
+    const told = mkdtempSync(join(folder, 'env-'));
+    const lines = [
+      'PI_NETWORK=mainnet',
+      'A="one',
+      'PI_NETWORK=S3CRET',
+      'two"',
+      '# PI_NETWORK=x',
+      'export PI_NETWORK = S3CRET',
+    ];
+    writeFileSync(join(told, '.env'), lines.join('\n'));
+    const { code, err } = await headgate(['check'], {}, told);
+    expect(code).toBe(1);
+    expect(err.match(/^headgate: \.env: .*$/gm)).toEqual([
+      'headgate: .env: line 6 sets PI_NETWORK again, which line 1 has set: leave one of them out',
+    ]);
+    expect(err).not.toContain('S3CRET');
+  });
+
+  it.each([
+    ['pi:approve', 'PI_API_KEY is not set'],
+    ['mypit:read', 'MYPIT_CLIENT_ID, MYPIT_SECRET_KEY and MYPIT_USER_ID are not set'],
+    ['pin:read', 'no service has a token'],
+  ])('warns of a key with %s that no credential stands behind', async (scope, told) => {
+    const key = `shop:${createHash('sha256').update('k').digest('hex')}:${scope}`;
+    const backed = { 'pi:approve': 'PI_API_KEY', 'mypit:read': '', 'pin:read': 'PINNING_PINATA_TOKEN' }[scope] ?? '';
+    const other = scope === 'pi:approve' ? { PINNING_PINATA_TOKEN: 't' } : { PI_API_KEY: 'k' };
+    expect((await headgate(['check'], { GATEWAY_KEYS: key, ...other })).out).toContain(told);
+    const all = backed ? { [backed]: 'x' } : { MYPIT_CLIENT_ID: 'a', MYPIT_SECRET_KEY: 'b', MYPIT_USER_ID: 'c' };
+    expect((await headgate(['check'], { GATEWAY_KEYS: key, ...other, ...all })).out).not.toContain(told);
+  });
+
   it('reads a .env whose lines are all settings or comments', async () => {
     const told = mkdtempSync(join(folder, 'env-'));
     const lines = ['  # indented', 'A-B.c=1', " PINNING_PINATA_TOKEN = 't' # mine", '', '#', 'X="one', 'two', 'three"'];

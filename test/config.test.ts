@@ -225,7 +225,7 @@ describe('what is set wrong', () => {
   ])('a host that is none, in %s', (name) => {
     const scheme = name === 'REDIS_URL' ? 'redis' : 'https';
     for (const host of ['*', '*.a.example', '%2a.a.example']) {
-      const problems = problemsOf({ ...acme, HEADGATE_SECRET: 's'.repeat(64), [name]: `${scheme}://${host}` });
+      const problems = problemsOf({ ...acme, HEADGATE_SECRET: '0123456789abcdef', [name]: `${scheme}://${host}` });
       expect(namesOf(problems)).toEqual([name]);
     }
   });
@@ -338,6 +338,26 @@ describe('a name that is nearly right', () => {
   ])('%s is told to be %s', (name, meant) => {
     expect(problemsOf({ ...acme, [name]: 'x' })).toEqual([`${name}: is no setting; ${meant} is`]);
     expect(() => readConfig({ ...acme, [name]: '' }), 'unset').not.toThrow();
+  });
+
+  it.each([
+    ['PINNING_ACME_JWT', 'PINNING_ACME_TOKEN'],
+    ['PINNING_ACME_KEY', 'PINNING_ACME_TOKEN'],
+    ['PINNING_ACME_TOKN', 'PINNING_ACME_TOKEN'],
+    ['PI_NETWROK', 'PI_NETWORK'],
+    ['pi_network', 'PI_NETWORK'],
+    ['PI_KEY', 'PI_API_KEY'],
+  ])('%s is told though %s is set, since nobody else has such names', (name, meant) => {
+    const set = { ...acme, PI_API_KEY: 'key', PI_NETWORK: 'testnet' };
+    expect(problemsOf({ ...set, [name]: 'x' })).toEqual([`${name}: is no setting; ${meant} is`]);
+  });
+
+  it.each(['HEADGATE_KEYS', 'OPERATOR_KEYS'])('%s is told to be GATEWAY_KEYS', (name) => {
+    expect(problemsOf({ ...acme, [name]: 'x' })).toEqual([`${name}: is no setting; GATEWAY_KEYS is`]);
+  });
+
+  it('is told of names that others may have only where the right one is not set', () => {
+    expect(() => readConfig({ ...acme, HOST: '127.0.0.1', HOSTS: 'a b' })).not.toThrow();
   });
 
   it('is none of what the examples read', () => {
@@ -544,4 +564,31 @@ describe('the process', () => {
     for (const name of names) expect(err).toContain(name);
     expect(err).not.toMatch(/S3CRET|^\s+at /m);
   });
+});
+
+describe('a value that is none', () => {
+  it.each([
+    ['HEADGATE_SECRET', '<what openssl rand -hex 32 prints>', 'still has a placeholder'],
+    ['HEADGATE_SECRET', '$(openssl rand -hex 32)', 'that only a shell replaces'],
+    ['HEADGATE_SECRET', '${MY_SECRET_OF_MINE}', 'that only a shell replaces'],
+    ['HEADGATE_SECRET', 'aaaaaaaaaaaaaaaa', 'too easy to guess'],
+    ['HEADGATE_SECRET', 'abcabcabcabcabcabc', 'too easy to guess'],
+    ['GATEWAY_KEYS', 'shop:<sha256 of the key>:pin:read', 'still has a placeholder'],
+    ['GATEWAY_KEYS', `shop:${'0'.repeat(64)} of the key>:pin:read`, 'still has a placeholder'],
+    ['PI_API_KEY', '<your key>', 'still has a placeholder'],
+    ['PI_API_KEY', '“abcdef”', 'is in quotes'],
+    ['PI_API_KEY', 'Key abcdefgh', 'begins with "Key", which is added here'],
+    ['PINNING_ACME_TOKEN', 'Bearer abcdefgh', 'begins with "Bearer", which is added here'],
+    ['PINNING_ACME_URL', 'https://<host>/api', 'still has a placeholder'],
+  ])('is told of %s: %s', (name, value, told) => {
+    const problems = problemsOf({ ...acme, [name]: value });
+    expect(problems).toEqual([expect.stringMatching(new RegExp(`^${name}: `))]);
+    expect(problems[0]).toContain(told);
+    expect(problems[0]).not.toContain(value);
+  });
+
+  it.each(['9f86d081884c7d659a2feaa0c55ad015', 'a b > c < d e f g h', 'pa$$word(with)signs', 'x<y'.repeat(6) + 'abcd'])(
+    'is none of the secrets that people may have: %s',
+    (value) => expect(readConfig({ ...acme, HEADGATE_SECRET: value }).secret).toBe(value),
+  );
 });

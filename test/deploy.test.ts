@@ -38,7 +38,8 @@ const readCompose = () => parseAllDocuments(read('deploy/compose.yaml'))[0]?.toJ
 function documentedEnv(under: string): Readonly<Record<string, string>> {
   const [, section = ''] = read('docs/deploy.md').split(`\n## ${under}`);
   const [, lines = ''] = /^```ini\n([^]*?)^```/m.exec(section) ?? [];
-  const value = (text: string) => text.replace(/<sha256[^>]*>/, 'a'.repeat(64)).replace(/<[^>]*>/, 'b'.repeat(32));
+  const value = (text: string) =>
+    text.replace(/<sha256[^>]*>/, 'a'.repeat(64)).replace(/<[^>]*>/, '0123456789abcdef'.repeat(2));
   return Object.fromEntries(
     [...lines.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name = '', text = '']) => [name, value(text)]),
   );

@@ -59,8 +59,10 @@ function Search({ term }: { readonly term: string }) {
   const [text, setText] = useState(term);
   function find(event: FormEvent): void {
     event.preventDefault();
-    if (text.trim() === '') goTo('payments');
-    else goTo('payments', text.trim());
+    // Quotes come along when an id is copied from a log.
+    const id = text.trim().replace(/^["'“‘]+|["'”’]+$/g, '');
+    if (id === '') goTo('payments');
+    else goTo('payments', id);
   }
   return (
     <form className="search" role="search" onSubmit={find}>
@@ -71,6 +73,8 @@ function Search({ term }: { readonly term: string }) {
           type="search"
           autoComplete="off"
           spellCheck={false}
+          // Whoever comes here without a payment has one to look for.
+          autoFocus={term === ''}
           value={text}
           onChange={(event) => setText(event.target.value)}
         />

@@ -125,7 +125,7 @@ describeWithChromium('payments on the desk', { timeout: 60_000 }, () => {
     // In the sandbox the key is filled in.
     await page.getByRole('button', { name: 'Open the desk' }).click();
     await page.getByRole('link', { name: 'Payments' }).click();
-    await page.getByLabel('Payment id').focus();
+    await page.locator('#payment-term:focus').waitFor();
     await page.keyboard.type('unseen-plums');
     await page.keyboard.press('Enter');
     await page.getByText('the ledger says so, Pi does not').waitFor();

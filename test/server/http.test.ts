@@ -342,6 +342,11 @@ describe('GraphiQL', () => {
     expect(page.text).not.toMatch(/<(script|link|img)[^>]+(src|href)="https?:/);
   });
 
+  it.each(['/desk', '/desk/payments/p'])('says at %s which setting has switched the desk off', async (path) => {
+    const page = await send(createStandIn({}), path, { headers: { accept: 'text/html' } });
+    expect([page.status, page.errors[0]?.message]).toEqual([404, 'The desk is switched off (the setting DESK).']);
+  });
+
   it('says to a browser that it is off when it is off', async () => {
     const app = createStandIn({ graphiql: false });
     const page = await send(app, '/graphql', { headers: { accept: 'text/html,*/*;q=0.8' } });

@@ -18,6 +18,7 @@ interface Answer {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+const NO_DESK = 'The desk is switched off (the setting DESK).';
 const NO_HEALTH = 'There is nothing here; health is at /health/live and /health/ready.';
 
 const NO_PAGE =
@@ -75,6 +76,7 @@ export function useRoutes(
       const found = await desk.answer(path, caller.header);
       if (found !== null) return found;
     }
+    if (desk === null && reads && /^\/desk(\/|$)/.test(path)) return refusal(404, 'NOT_FOUND', NO_DESK, caller);
     if (path !== '/graphql')
       return refusal(404, 'NOT_FOUND', /^\/health(\/|$)/.test(path) ? NO_HEALTH : NOTHING, caller);
     const accept = request.headers.get('accept');
