@@ -26,6 +26,7 @@ export function takeTarget(request: IncomingMessage): void {
   if (host === undefined) return;
   request.headers.host = host;
   request.url = target.startsWith('/') ? target : `/${target}`;
+  resolveDots(request);
 }
 
 /** Backslashes and `%2e` are what they are to browsers. */

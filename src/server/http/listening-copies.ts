@@ -36,7 +36,8 @@ export function listenAgain(
   // It is given nothing of the settings, which hold secrets.
   const child = spawn(process.execPath, ['-e', SEND_BACK], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env: {} });
   const end = (reason?: string): void => {
-    child.removeAllListeners();
+    // What is still on its way is heard, and closed.
+    child.removeAllListeners('exit').removeAllListeners('error');
     child.on('error', () => {}).kill('SIGKILL');
     if (reason !== undefined && !closed) failed(reason);
   };
