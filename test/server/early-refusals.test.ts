@@ -344,6 +344,81 @@ describe('operations refused before they are parsed', () => {
     expect(line.heard).toContain('x-request-id: after');
   });
 
+  const upgradeTo = (protocol: string, ...headers: readonly string[]) =>
+    ['GET /graphql HTTP/1.1', 'host: x', 'connection: upgrade', `upgrade: ${protocol}`, ...headers, '', ''].join(
+      '\r\n',
+    );
+  const toWebSocket = upgradeTo(
+    'websocket',
+    'sec-websocket-version: 13',
+    'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==',
+    'sec-websocket-protocol: graphql-transport-ws',
+  );
+  const LIVE = 'GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n';
+
+  /** A connection that was refused, and on which what came then was no plain operation, or nothing else. */
+  async function refusedBefore(between: string) {
+    const { app, known, fill, dial } = await start();
+    const filling = await fill();
+    const line = await known();
+    app.events.release();
+    await until(() => filling.heard !== '' && app.load().inFlight === 0);
+    if (between !== '') {
+      line.write(between);
+      await until(() => line.heard !== '');
+      line.heard = '';
+    }
+    return { app, line, dial };
+  }
+  // Node frees the parser of a connection that is upgraded, and gives it to the next one that comes.
+  it.each([
+    ['at once', ''],
+    ['behind a request that is no plain operation', LIVE],
+    ['behind an operation', post('{ hello }')],
+    ['behind one in pieces', post('{ hello }').replace('content-length', 'x-a: b\r\ncontent-length')],
+  ])('leave no way to the parser of others on a connection that becomes a WebSocket %s', async (_when, between) => {
+    const { app, line, dial } = await refusedBefore(between);
+    line.write(toWebSocket);
+    await until(() => line.heard.includes('101 Switching'));
+    const before = app.events.contexts.length;
+    const [head, body] = post('{ hello }', 'x-gateway-key: secret').split(/(?<=\r\n\r\n)/);
+    const other = dial();
+    other.write(head ?? '');
+    const idle = dial();
+    idle.write(LIVE);
+    await until(() => idle.heard.includes('200 OK'));
+    idle.heard = '';
+    line.write(body ?? '');
+    line.write(post('{ hello }').repeat(3));
+    await new Promise((resolve) => {
+      setTimeout(resolve, 100);
+    });
+    expect([other.heard, idle.heard, app.events.contexts.length - before]).toEqual(['', '', 0]);
+    other.write(body ?? '');
+    await until(() => other.heard.includes('"hello"'));
+    expect(answersIn(other.heard)).toHaveLength(1);
+    expect(idle.heard).toBe('');
+  });
+
+  it.each([
+    ['at once', ''],
+    ['behind a request that is no plain operation', LIVE],
+    ['behind an operation', post('{ hello }')],
+  ])('have nothing parsed twice on a connection that offers another protocol %s', async (_when, between) => {
+    const { app, line, dial } = await refusedBefore(between);
+    const before = app.events.contexts.length;
+    for (let times = 1; times <= 5; times += 1) {
+      line.heard = '';
+      line.write(post('{ hello }', 'connection: upgrade, http2-settings', 'upgrade: h2c', 'http2-settings: AAMAAABk'));
+      await until(() => line.heard.includes('"hello"'));
+      const other = dial();
+      other.write(post('{ hello }'));
+      await until(() => other.heard.includes('"hello"'));
+      expect([answersIn(line.heard).length, answersIn(other.heard).length]).toEqual([1, 1]);
+    }
+    expect(app.events.contexts.length - before).toBe(10);
+  });
+
   it('are forgotten when the caller leaves before the answer', async () => {
     const { app, dial, known, fill } = await start();
     const running = await fill();

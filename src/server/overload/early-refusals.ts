@@ -58,7 +58,8 @@ export function refuseEarly(socket: Socket, { running, turnAway, refusal }: Earl
     seen = true;
     if (ended || (head !== null && isOneWhole(running()))) return;
     end();
-    socket.on('data', parse);
+    // The listener itself: on an upgrade Node takes away what it has put there, and gives the parser to the next connection.
+    socket.on('data', parser as (chunk: Buffer) => void);
   }
 
   function refuse(): void {
