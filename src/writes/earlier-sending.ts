@@ -39,8 +39,10 @@ export class EarlierSending<R extends Json> {
   async look(): Promise<R | undefined> {
     const { notes, readbackDelayMs } = this.context;
     const { record } = this.found;
-    // What bears the marker is it; what an answer named may be it.
-    const objectId = (await notes.read(this.id.marker)) ?? record.objectId;
+    // What bears the marker is it; what an answer named may be it. A note that cannot be read costs a look, and allows no sending:
+    // what has notes is never sent again.
+    const noted = await notes.read(this.id.marker).catch(() => undefined);
+    const objectId = noted ?? record.objectId;
     const attempt: Attempt = { ...lookOf(this.context, this.write, this.id, record.startedAt), objectId };
     for (const wait of [0, readbackDelayMs]) {
       if (wait > 0) await sleep(wait);

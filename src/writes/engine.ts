@@ -161,7 +161,7 @@ export function createWrites(options: WritesOptions): Writes {
     first: (name) => createToldOnce(records, name, unsaid),
     note: (marker, objectId) => notes.write(marker, objectId),
     openWrites: () => readOpenWrites(open, notes, store),
-    resolve: (resolution) => resolveOpenWrite({ open, store, claimMs, now }, resolution),
+    resolve: (resolution) => resolveOpenWrite({ open, notes, store, claimMs, now }, resolution),
     idle: () => flights.landed(),
     async abandon() {
       abandoned = true;

@@ -36,6 +36,7 @@ export async function readOpenWrites(list: OpenList, notes: Notes, store: WriteS
 
 interface Tools {
   readonly open: OpenList;
+  readonly notes: Notes;
   readonly store: WriteStore;
   readonly claimMs: number;
   readonly now: () => number;
@@ -43,7 +44,7 @@ interface Tools {
 
 /** Writes down what people have found out about an open write. */
 export async function resolveOpenWrite(tools: Tools, resolution: Resolution): Promise<OpenWrite> {
-  const { open, store, claimMs, now } = tools;
+  const { open, notes, store, claimMs, now } = tools;
   const { operation, key, applied, principal } = resolution;
   const [entry, found] = pick(await candidates(tools, resolution), recordKeyOf(operation, principal, key));
   const { record } = found;
@@ -53,6 +54,9 @@ export async function resolveOpenWrite(tools: Tools, resolution: Resolution): Pr
   const next: WriteRecord = applied
     ? { state: 'RESULT', payload, startedAt, outcome: { refusal: { kind: 'conflict', details } } }
     : freeRecord(payload, now());
+  // People may be wrong: the next sending of this key looks at what was named for this one first.
+  if (!applied && entry.marker !== '' && 'objectId' in record && record.objectId !== undefined)
+    await notes.keepNamed(entry.marker, record.objectId);
   const name = nameOf(entry.recordKey, applied ? found.generation : found.generation + 1);
   // Somebody may have found it out in this very moment: their truth stands.
   if ((await store.replace(name, found.version, next)) === undefined) throw inProgress();

@@ -120,24 +120,12 @@ export class WriteRun<R extends Json> {
   async #send(claim: Claim): Promise<R> {
     this.owns = true;
     this.#claim = claim;
-    const { marker, keyed, former } = this.id;
-    const attempt: Attempt = {
-      marker,
-      keyed,
-      former: await Promise.all(former.map(async (one) => ({ marker: one, objectId: await this.#noted(one) }))),
-      startedAt: claim.startedAt,
-      // The key may have been sent before, and clearly refused: what any answer showed of it since then is looked at first.
-      objectId: (await this.#noted(marker)) ?? claim.previous?.objectId,
-      shows: (objectId) => claim.shows(objectId),
-      ...takingsOf(this.#context, this.#write, this.id),
-      sent: () => this.#begin(claim),
-    };
     let value: R;
     try {
       if (this.#stopped) throw shuttingDown();
       // What must never be sent twice stands in the list of what is open before it is sent, whatever happens then.
       if (this.id.lasting) await putOnOpenList(this.#context, this.#write, this.id);
-      value = await this.#write.send(attempt);
+      value = await this.#write.send(await this.#attempt(claim));
     } catch (error) {
       throw await this.#failed(claim, error);
     }
@@ -146,8 +134,25 @@ export class WriteRun<R extends Json> {
     return value;
   }
 
-  async #noted(marker: string): Promise<string | undefined> {
-    return this.id.lasting ? this.#context.notes.read(marker) : undefined;
+  /** Rejects when nobody can tell what was seen of this key's sendings: then nothing is sent. */
+  async #attempt(claim: Claim): Promise<Attempt> {
+    const { notes } = this.#context;
+    const { marker, keyed, lasting, former } = this.id;
+    const formerOf = async (one: string) => ({
+      marker: one,
+      objectId: lasting ? await notes.readFormer(one) : undefined,
+    });
+    return {
+      marker,
+      keyed,
+      former: await Promise.all(former.map(formerOf)),
+      startedAt: claim.startedAt,
+      // The key may have been sent before, and clearly refused: what any answer showed of it since then is looked at first.
+      objectId: (lasting ? await notes.read(marker) : undefined) ?? claim.previous?.objectId,
+      shows: (objectId) => claim.shows(objectId),
+      ...takingsOf(this.#context, this.#write, this.id),
+      sent: () => this.#begin(claim),
+    };
   }
 
   async #begin(claim: Claim): Promise<void> {

@@ -393,6 +393,47 @@ describe('a payout', () => {
     }
   });
 
+  /** What Pi may list of a payout that was made: none of it can be told from another, and none is proof that nothing was made. */
+  const doubtful: readonly (readonly [string, Record<string, unknown>])[] = [
+    ['no metadata', { metadata: null }],
+    ['metadata as a text', { metadata: '{"gw_idem":"m-1"}' }],
+    ['our mark and no direction', { direction: undefined }],
+    ['neither', { metadata: null, direction: undefined }],
+    ['no date that can be read, and no mark', { metadata: null, created_at: 'yesterday' }],
+  ];
+  const recent = { created_at: new Date().toISOString() };
+  describe.each(doubtful)('that the open list shows with %s', (_what, changes) => {
+    const row = payout({ ...recent, ...changes });
+    it.each<[string, Script]>([
+      ['a throttle in its own words', refuse('too_many_payments', {}, 429)],
+      ['a conflict in its own words', refuse('altered_amount')],
+      ['no answer', cut],
+    ])('stays unknown behind %s, and is sent once', async (_answer, answer) => {
+      const made = await harness(answer, [], [row]);
+      const error = await upstreamError(made.session.create(input, attempt(made)));
+      expect(error.kind === 'outcome_unknown' || error.endOpen === true).toBe(true);
+      expect(made.upstream.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
+    });
+
+    it('keeps a key that people have freed from paying beside it', async () => {
+      const made = await harness(created, [row]);
+      const freed = { ...attempt(made), marker: 'm-2', former: [{ marker: 'm-1', objectId: undefined }] };
+      expect(['conflict', 'outcome_unknown']).toContain((await upstreamError(made.session.create(input, freed))).kind);
+      expect(made.seen()).toEqual([LIST]);
+    });
+  });
+
+  it('is not sent again beside one with its mark that does not say its direction', async () => {
+    const made = await harness(created, [payout({ direction: undefined })]);
+    expect(await upstreamError(made.session.create(input, attempt(made)))).toMatchObject({ kind: 'outcome_unknown' });
+    expect(made.seen()).toEqual([LIST]);
+  });
+
+  it('is sent beside a payment of a user that bears its mark, which anybody can write', async () => {
+    const made = await harness(created, [payout({ identifier: 'theirs', direction: 'user_to_app' })]);
+    expect(await made.session.create(input, attempt(made))).toMatchObject({ paymentId: 'out1' });
+  });
+
   it('is looked for with a single read, which must succeed', async () => {
     const made = await harness(created, [], [payout()], { status: 400, body: '' });
     expect(await made.session.findCreated(input, attempt(made))).toBeUndefined();

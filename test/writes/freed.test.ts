@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Json } from '../../src/values/json.js';
 import { createMemoryState } from '../../src/state/memory.js';
 import { recordKeyOf } from '../../src/writes/identity.js';
-import { advance, brittleRecords, CLAIM, endOf, harness, play, unknownWith } from './write-harness.js';
+import { advance, brittleRecords, CLAIM, code, endOf, harness, play, unknownWith } from './write-harness.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -25,6 +25,64 @@ describe('a key that people have freed', () => {
     expect(second?.marker).not.toBe(first?.marker);
     expect([first?.former, second?.former]).toEqual([[], [{ marker: first?.marker, objectId: undefined }]]);
     expect(await play(open().once(write(never)))).toEqual({ value: { receipt: 2 } });
+  });
+
+  it('tells the provider what an answer named for the sending before, in each run until one has sent', async () => {
+    const { upstream, open, write } = harness();
+    const naming = {
+      ...write(never),
+      send: async (attempt: Parameters<ReturnType<typeof write>['send']>[0]) => {
+        await attempt.sent();
+        await attempt.shows?.('the payment');
+        throw new Error('no answer');
+      },
+    };
+    await play(open().once(naming));
+    await open().resolve(freeing);
+    for (const behaviour of ['unsent', 'unclear without effect'] as const) {
+      upstream.behaviour = behaviour;
+      await play(open().once(write(never)));
+      expect(upstream.sendings.at(-1)?.former).toEqual([
+        { marker: expect.any(String) as string, objectId: 'the payment' },
+      ]);
+    }
+  });
+
+  it('is not freed while it cannot be kept what an answer named for it', async () => {
+    const { records, healthy } = brittleRecords();
+    const deaf: typeof records = {
+      ...records,
+      create: (...args) => (args[0].startsWith('named:') ? Promise.reject(new Error('lost')) : records.create(...args)),
+    };
+    const { open, write } = harness(deaf);
+    const naming = {
+      ...write(never),
+      send: async (attempt: Parameters<ReturnType<typeof write>['send']>[0]) => {
+        await attempt.sent();
+        await attempt.shows?.('the payment');
+        throw new Error('no answer');
+      },
+    };
+    await play(open().once(naming));
+    expect(await endOf(open().resolve(freeing))).toEqual(code('IDEMPOTENCY_STORE_UNAVAILABLE'));
+    expect(await stored(healthy)).toMatchObject({ state: 'UNKNOWN' });
+  });
+
+  it('sends nothing while nobody can tell what was seen of its sendings', async () => {
+    let deaf = false;
+    const { records } = createMemoryState();
+    const busy: typeof records = {
+      ...records,
+      read: (key) => (deaf && /^(object|named):/.test(key) ? Promise.reject(new Error('busy')) : records.read(key)),
+    };
+    const { upstream, open, write } = harness(busy);
+    upstream.behaviour = 'unclear without effect';
+    deaf = true;
+    expect(await play(open().once(write(never)))).toEqual(code('IDEMPOTENCY_STORE_UNAVAILABLE'));
+    expect(upstream.sendings).toHaveLength(0);
+    deaf = false;
+    upstream.behaviour = 'ok';
+    expect(await play(open().once(write(never)))).toEqual({ value: { receipt: 1 } });
   });
 
   it('stays free through every run that sent nothing, with the same mark', async () => {

@@ -4,7 +4,7 @@ import type { Attempt, FormerSending } from '../../writes/writes.js';
 import { providersFault } from './errors.js';
 import type { ListedPayment, Payment, PaymentInput, PiNetwork } from './model.js';
 import { refuseOtherNetwork } from './networks.js';
-import { listed, marked, OPERATION } from './payout-marks.js';
+import { doubtIn, listed, marked, OPERATION } from './payout-marks.js';
 import { aftermathScope } from '../write-scope.js';
 import { conflictWith, factsOf, type WriteContext } from './write-context.js';
 
@@ -26,13 +26,16 @@ export async function sentEarlier(
   });
   const inList = marked(context, open, input, marker);
   if (inList) return inList;
+  if (open.some((row) => row.marker === marker && !isFromUser(row))) throw outcomeUnknown(factsOf(context, OPERATION));
   if (objectId !== undefined) {
     const named = await readBeforeSending(context, objectId);
     if (named === undefined) throw outcomeUnknown(factsOf(context, OPERATION));
     const ours = marked(context, [listed(named)], input, marker);
     if (ours) return ours;
+    const doubt = doubtIn(context, [listed(named)], input, attempt);
+    if (doubt) throw outcomeUnknown(factsOf(context, OPERATION), doubt);
   }
-  for (const one of former) await refuseWhatCameOf(context, one, open);
+  for (const one of former) await refuseWhatCameOf(context, one, open, input);
   return refuseOtherNetwork(context, seen, open);
 }
 
@@ -41,14 +44,21 @@ async function refuseWhatCameOf(
   context: WriteContext,
   { marker, objectId }: FormerSending,
   open: readonly ListedPayment[],
+  input: PaymentInput,
 ): Promise<void> {
-  const inList = open.find((row) => row.marker === marker);
+  // While one is open that shows no marker, Pi would take no other of this user anyway.
+  const ever = { marker, startedAt: 0 };
+  const inList = open.find((row) => row.marker === marker) ?? open.find((row) => doubtIn(context, [row], input, ever));
   const named = inList || objectId === undefined ? undefined : await readBeforeSending(context, objectId);
   const row = inList ?? (named && listed(named));
-  if (row === undefined || row.marker !== marker) return;
+  if (row === undefined || (row.marker !== marker && !doubtIn(context, [row], input, ever))) return;
   const payment = row.payment instanceof UpstreamError ? null : row.payment;
   if (payment?.direction !== 'USER_TO_APP' && payment?.state !== 'CANCELLED')
     throw conflictWith(payment, factsOf(context, OPERATION), 'DUPLICATE');
+}
+
+function isFromUser({ payment }: ListedPayment): boolean {
+  return !(payment instanceof UpstreamError) && payment.direction === 'USER_TO_APP';
 }
 
 /** A read that fails is the provider's fault, and nothing is sent; undefined when there is no such payment. */

@@ -51,8 +51,21 @@ export function mayBeOurs(
   return userUid === input.userUid && amount === input.amount && toMillis(createdAt) >= startedAt - CLOCKS_DIFFER_MS;
 }
 
-/** A row that cannot be read and shows no marker: it may be any payment. */
-export function unreadableIn(open: readonly ListedPayment[]): UpstreamError | undefined {
-  const row = open.find(({ payment, marker }) => payment instanceof UpstreamError && marker === null);
-  return row?.payment instanceof UpstreamError ? row.payment : undefined;
+/**
+ * Why nobody can say that none of these is the payout of this sending: one that cannot be read and shows no marker may be any
+ * payment, one with our marker that does not say its direction is most likely ours, and one without a marker may be.
+ */
+export function doubtIn(
+  context: WriteContext,
+  rows: readonly ListedPayment[],
+  input: PaymentInput,
+  attempt: Pick<Attempt, 'marker' | 'startedAt'>,
+): UpstreamError | undefined {
+  for (const { payment, marker } of rows) {
+    if (payment instanceof UpstreamError) {
+      if (marker === null) return payment;
+    } else if ((marker === attempt.marker && payment.direction === 'UNKNOWN') || mayBeOurs(payment, input, attempt))
+      return outcomeUnknown(factsOf(context, OPERATION));
+  }
+  return undefined;
 }

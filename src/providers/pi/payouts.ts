@@ -4,7 +4,7 @@ import type { Attempt } from '../../writes/writes.js';
 import { readNamed, sentEarlier } from './earlier-payouts.js';
 import { isUnclear, ONGOING_PAYMENT } from './errors.js';
 import { PaymentConflict, type ListedPayment, type Payment, type PaymentInput, type PiNetwork } from './model.js';
-import { listed, marked, mayBeOurs, OPERATION, unreadableIn } from './payout-marks.js';
+import { listed, marked, mayBeOurs, OPERATION, doubtIn } from './payout-marks.js';
 import { sleep } from '../../values/sleep.js';
 import { aftermathScope, sendScope } from '../write-scope.js';
 import { conflictWith, factsOf, type WriteContext } from './write-context.js';
@@ -91,8 +91,7 @@ async function refusedFor(
     if (ours) return ours;
     // Somebody else's payout says nothing of ours, which the list may show late.
     if (!last) continue;
-    const unmarked = [named, ...rows.map(({ payment }) => payment)].find((one) => mayBeOurs(one, input, attempt));
-    if (unmarked !== undefined) break;
+    if (doubtIn(context, [...(named ? [listed(named)] : []), ...rows], input, attempt) !== undefined) break;
     if (named !== null) throw conflict(named);
     const [other] = rows.flatMap(({ payment }) => (payment instanceof UpstreamError ? [] : [payment]));
     if (other !== undefined) throw conflict(saysAnotherIsOpen ? other : null);
@@ -107,11 +106,14 @@ function doubted(refusal: UpstreamError): UpstreamError {
   return new UpstreamError(refusal.kind, { ...detailsOf(refusal), delivery: 'unclear' });
 }
 
+/** What a look has to know of a sending. */
+type Looked = Pick<Attempt, 'marker' | 'objectId' | 'startedAt'>;
+
 /** Two looks with a gap between them, or one that finds it; the error when one of them could not tell. */
 async function look(
   context: WriteContext,
   input: PaymentInput,
-  attempt: Pick<Attempt, 'marker' | 'objectId'>,
+  attempt: Looked,
 ): Promise<Payment | UpstreamError | undefined> {
   const first = await lookOnce(context, input, attempt);
   if (first !== undefined && !(first instanceof UpstreamError)) return first;
@@ -123,17 +125,17 @@ async function look(
 async function lookOnce(
   context: WriteContext,
   input: PaymentInput,
-  { marker, objectId }: Pick<Attempt, 'marker' | 'objectId'>,
+  attempt: Looked,
 ): Promise<Payment | UpstreamError | undefined> {
+  const { marker, objectId } = attempt;
   const open = await listOpen(context);
   const inList = open instanceof UpstreamError ? undefined : marked(context, open, input, marker);
-  // A row that cannot be read, and shows no marker, may be the one looked for.
-  const doubt = open instanceof UpstreamError ? open : unreadableIn(open);
+  const doubt = open instanceof UpstreamError ? open : doubtIn(context, open, input, attempt);
   if (inList || objectId === undefined) return inList ?? doubt;
   const named = await readNamed(context, objectId);
   if (named instanceof UpstreamError) return named;
   const ours = named && marked(context, [listed(named)], input, marker);
-  return ours ?? doubt;
+  return ours ?? doubt ?? (named && doubtIn(context, [listed(named)], input, attempt));
 }
 
 async function listOpen(context: WriteContext): Promise<readonly ListedPayment[] | UpstreamError> {
