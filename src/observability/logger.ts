@@ -43,8 +43,18 @@ export const shownFields: ReadonlySet<string> = new Set([
   'ids',
   'stack',
 ]);
-/** What a credential looks like inside a text: a scheme, said once or again, followed by its value, or userinfo in an address. */
-const SECRET_TEXT = /\b(?:(?:bearer|basic|key)[ =:]+)+[^\s"',]+|\/\/[^\s/@]+@/gi;
+/** Behind these stands a credential, after an equals sign or a colon, in quotes or without, be it in an address, a header or JSON. */
+const NAMES = 'key|token|secret|password|passwd|pwd|jwt|authorization|cookie';
+const SCHEME = String.raw`\b(?:bearer|basic|key)[ =:]+`;
+const NAME = String.raw`(?:${NAMES})(?:\\?["'])?\s*[=:]\s*`;
+const IN_QUOTES = String.raw`\\?"[^"]*"?|'[^']*'?`;
+const BARE = String.raw`[^\s"',;&})]+`;
+const CREDENTIAL = `(?:${SCHEME}|${NAME})+(?:${IN_QUOTES}|${BARE})`;
+const USER_INFO = String.raw`//[^\s/@]+`;
+/** What a credential looks like inside a text: names and schemes followed by a value, or userinfo in an address. */
+const SECRET_TEXT = new RegExp(`${CREDENTIAL}|${USER_INFO}@`, 'gi');
+/** Of a text that has been cut the end of an address may be userinfo, too. */
+const SECRET_IN_CUT_TEXT = new RegExp(`${CREDENTIAL}|${USER_INFO}(?:@|$)`, 'gi');
 const HIDDEN = '[hidden]';
 const LONGEST_TEXT = 2_000;
 const LONGEST_LIST = 50;
@@ -53,7 +63,7 @@ const bundles = { minLength: 32_768, maxWrite: 131_072, sync: false, periodicFlu
 /** Holds nothing that a credential would need to be told from the rest. */
 const HARMLESS = /^[\w.-]*$/;
 /** Nor does what has these marks, but none of the words that come before a credential: `pinning:kelp=1`. */
-const WORDLESS = /^(?!.*(?:bearer|basic|key))[\w.:=-]*$/i;
+const WORDLESS = new RegExp(String.raw`^(?!.*(?:bearer|basic|${NAMES}))[\w.:=-]*$`, 'i');
 
 /** JSON lines on stdout (or the given destination): time, level, event and plain fields, credentials blanked. */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
@@ -130,6 +140,6 @@ function showValue(value: Value): Value {
 }
 
 function showText(text: string): string {
-  if (text.length <= LONGEST_TEXT && (HARMLESS.test(text) || WORDLESS.test(text))) return text;
-  return cut(text, LONGEST_TEXT).replace(SECRET_TEXT, HIDDEN);
+  if (text.length > LONGEST_TEXT) return cut(text, LONGEST_TEXT).replace(SECRET_IN_CUT_TEXT, HIDDEN);
+  return HARMLESS.test(text) || WORDLESS.test(text) ? text : text.replace(SECRET_TEXT, HIDDEN);
 }

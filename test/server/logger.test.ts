@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LogFields, Logger } from '../../src/log.js';
 import { createLogger } from '../../src/observability/logger.js';
+import { spentOn } from '../support/spent-on.js';
 import { canary, createStandIn, post } from './stand-in.js';
 
 describe('the log', () => {
@@ -56,6 +57,61 @@ describe('the log', () => {
         expect(lines.join('')).not.toContain(secret);
       }),
     );
+  });
+
+  const shown = (text: string): string => {
+    const lines: string[] = [];
+    createLogger('info', { write: (line) => void lines.push(line) }).info('said', { error: text });
+    return (JSON.parse(lines[0] ?? '') as { error: string }).error;
+  };
+
+  it('shows nothing that stands behind a name for a secret, however it is written', () => {
+    const name = fc.constantFrom(
+      'key',
+      'api_key',
+      'apiKey',
+      'token',
+      'access_token',
+      'X-Pinning-Token',
+      'password',
+      'pwd',
+      'client_secret',
+      'JWT',
+      'Authorization',
+      'cookie',
+    );
+    const written = fc.constantFrom<(name: string, secret: string) => string>(
+      (one, secret) => `${one}=${secret}`,
+      (one, secret) => `${one}: ${secret}`,
+      (one, secret) => `?a=1&${one}=${secret}&b=2`,
+      (one, secret) => `{"${one}":"${secret}"}`,
+      (one, secret) => `{"${one}": "two words ${secret}", "b": 2}`,
+      (one, secret) => `{ '${one}': '${secret}' }`,
+      (one, secret) => JSON.stringify(`{"${one}":"${secret}"}`),
+      (one, secret) => `"${one}":"Bearer ${secret} ${secret}"`,
+    );
+    fc.assert(
+      fc.property(name, written, (one, write) => {
+        expect(shown(write(one, 'zzz'))).not.toContain('zzz');
+      }),
+    );
+  });
+
+  it('shows nothing of a secret that is cut off where a long text ends', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 30 }),
+        fc.constantFrom('//me:zzzzzzzzzzzz@host/', 'token="zzzzzzzzzzzz"', 'Bearer zzzzzzzzzzzz '),
+        (left, secret) => {
+          expect(shown(`${'a '.repeat(1_000).slice(left)}${secret}${' b'.repeat(1_000)}`)).not.toContain('zz');
+        },
+      ),
+    );
+  });
+
+  it('takes time in proportion to a text, whatever stands in it', async () => {
+    for (const piece of ['key=', 'key ', 'key" ', "key='", ' = ', '//', '//a', '"', '\\"', 'bearer key: ', 'token\n'])
+      expect((await spentOn(() => shown(piece.repeat(100_000)))).ms).toBeLessThan(200);
   });
 });
 
