@@ -1,6 +1,9 @@
 import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createListening } from '../../src/server/http/listening.js';
@@ -39,6 +42,14 @@ async function turnsToAccept(server: ReturnType<typeof createServer>, port: numb
 async function ask(port: number): Promise<string> {
   const [answer] = (await once(get({ port, agent: false }), 'response')) as [IncomingMessage];
   return (await answer.toArray()).join('');
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 describe('a port that is listened on several times', () => {
@@ -95,6 +106,32 @@ describe('a port that is listened on several times', () => {
       expect(await ask(port)).toBe('here');
     } finally {
       process.execPath = execPath;
+    }
+  });
+
+  it('works one by one where the other process does nothing: it is ended, and the log says why', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'headgate-'));
+    const silent = join(folder, 'silent');
+    const pidFile = join(folder, 'pid');
+    await writeFile(silent, `#!/bin/sh\necho $$ > ${pidFile}\nexec sleep 60\n`, { mode: 0o755 });
+    const { execPath } = process;
+    process.execPath = silent;
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const { failed, port } = await listen(16);
+      const pid = await vi.waitFor(async () => {
+        const written = Number(await readFile(pidFile, 'utf8'));
+        expect(written).toBeGreaterThan(0);
+        return written;
+      }, 20_000);
+      vi.advanceTimersByTime(10_000);
+      expect(failed.mock.calls).toEqual([['not done within 10 s']]);
+      await expect.poll(() => isAlive(pid)).toBe(false);
+      expect(await ask(port)).toBe('here');
+    } finally {
+      vi.useRealTimers();
+      process.execPath = execPath;
+      await rm(folder, { recursive: true });
     }
   });
 });

@@ -14,6 +14,9 @@ process.on('message', (times, handle) => {
   for (let sent = 0; sent < times; sent += 1) process.send(sent, handle);
 });`;
 
+/** A child needs some 50 ms; one that has not ended its work by then does not do it. */
+const PATIENCE_MS = 10_000;
+
 /** What Node calls a socket within; it can be sent to a child, and listened on. */
 interface Handle {
   close(): void;
@@ -35,7 +38,9 @@ export function listenAgain(
   let closed = false;
   // It is given nothing of the settings, which hold secrets.
   const child = spawn(process.execPath, ['-e', SEND_BACK], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env: {} });
+  const patience = setTimeout(() => end(`not done within ${PATIENCE_MS / 1_000} s`), PATIENCE_MS).unref();
   const end = (reason?: string): void => {
+    clearTimeout(patience);
     // What is still on its way is heard, and closed.
     child.removeAllListeners('exit').removeAllListeners('error');
     child.on('error', () => {}).kill('SIGKILL');
