@@ -131,7 +131,7 @@ function messageOf(error: UpstreamError): string {
 
 /** What to do about a change that may have been made; without a key it is one that reads before it sends. */
 function openAdvice({ kind, operation, idempotencyKey }: UpstreamError): string {
-  const doubt = kind === 'outcome_unknown' ? '' : ' This is not in its own words, so the change may have been made.';
+  const doubt = kind === 'outcome_unknown' ? '' : ' The change may have been made all the same.';
   // What is made without a key is made again by whoever asks again.
   if (idempotencyKey === undefined && operation.startsWith('create'))
     return `${doubt} Look at what is there before you ask for it again, or it may be there twice.`;
