@@ -106,7 +106,7 @@ export const mutants: readonly (readonly [file: string, change: string, ...tests
 
   ['server/http/headers.ts', "['accept', ‹'accept-encoding', →›...headers]", 'server/'],
   ['server/http/negotiation.ts', "given !== '' ‹&&→||› given !== '*/*'", 'server/negotiation', 'server/http'],
-  ['server/web-sockets/connections.ts', 'running.size ‹>=→>› limits.operationsPerSocket', 'server/web-socket'],
+  ['server/web-sockets/operations.ts', 'running.size ‹>=→>› limits.operationsPerSocket', 'server/web-socket'],
   ['server/operation/limits.ts', 'Math.max(depth, ‹1 + →›(describesSchema', 'server/query-limits'],
   ['server/operation/price.ts', 'Math.min(Math.‹max→min›(size, 0), LONGEST_LIST)', 'trust/prices', 'trust/query-cost'],
   ['server/operation/shared-queries.ts', 'flight?.mutations ‹===→!==› mutations', 'server/shared'],

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { parseOperatorKeys, type OperatorKey } from './access/operators.js';
-import type { OperatorScope, PaymentRight } from './access/rights.js';
+import type { OperatorScope, PaymentRight } from './access/scopes.js';
 import type { SettingsReader } from './providers/provider.js';
 import { urlOf } from './settings.js';
 import type { ProviderConfigs } from './providers/registry.js';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { IdentitySettings } from './access/identity.js';
 import type { OperatorKey } from './access/operators.js';
 import type { PayoutCaps } from './access/payout-caps.js';
-import { operatorScopes, type PaymentRight } from './access/rights.js';
+import { operatorScopes, type PaymentRight } from './access/scopes.js';
 import {
   amount,
   hostName,

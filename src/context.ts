@@ -3,7 +3,7 @@ import type { Cursors } from './access/cursors.js';
 import type { Fingerprint } from './access/fingerprint.js';
 import type { Identities } from './access/identity.js';
 import type { PayoutCharges } from './access/payout-caps.js';
-import type { PaymentRight } from './access/rights.js';
+import type { PaymentRight } from './access/scopes.js';
 import type { GatewayReport } from './access/recent-changes.js';
 import type { Health, HealthReport } from './access/health.js';
 import type { RateLimit } from './access/rate-limit.js';

@@ -55,7 +55,7 @@ const rules: readonly Rule[] = [
       /^(app|config|settings|start-faults|summary|version)$/,
       log,
       values,
-      /^access\/(rights|operators)$/,
+      /^access\/(scopes|operators)$/,
       /^observability\/thrown$/,
       /^providers\/registry$/,
       // What a failed probe failed of.

@@ -2,7 +2,7 @@ import type { OperationScope } from '../providers/provider.js';
 import type { Definitions, Providers } from '../providers/registry.js';
 import type { Fingerprint } from './fingerprint.js';
 import type { Identities } from './identity.js';
-import type { PaymentRight } from './rights.js';
+import type { PaymentRight } from './scopes.js';
 import type { Viewer } from './viewer.js';
 import type { Vouched } from './vouched.js';
 

@@ -3,7 +3,7 @@ import type { AnyDefinition, Opened, ProviderKey } from '../providers/registry.j
 import type { Fingerprint } from './fingerprint.js';
 import type { Operator } from './operators.js';
 import { createPiAccess, userFingerprint, type PiAccess } from './pi-access.js';
-import type { OpsRight, PaymentRight } from './rights.js';
+import type { OpsRight, PaymentRight } from './scopes.js';
 import { requireScope } from './require-scope.js';
 import type { AccessOptions } from './access-options.js';
 import type { Viewer } from './viewer.js';

@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { closestMatch } from 'leven';
-import type { OperatorScope } from './rights.js';
+import type { OperatorScope } from './scopes.js';
 
 /** A trusted server: the name of its key and what that key may do. */
 export interface Operator {

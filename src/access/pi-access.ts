@@ -6,7 +6,7 @@ import type { AccessOptions } from './access-options.js';
 import type { Identity } from './identity.js';
 import { whileIdentified } from './identity-watch.js';
 import { requireScope } from './require-scope.js';
-import type { PaymentRight, PiRight } from './rights.js';
+import type { PaymentRight, PiRight } from './scopes.js';
 import { monotonicNow } from '../values/clock.js';
 
 /** Payments as this caller may see them: all of the app's, or only their own. */

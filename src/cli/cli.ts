@@ -2,7 +2,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { closestMatch } from 'leven';
 import { version } from '../version.js';
 import type { CallsOptions } from './calls.js';
-import { operatorScopes, type OperatorScope } from '../access/rights.js';
+import { operatorScopes, type OperatorScope } from '../access/scopes.js';
 import { providerScopes } from '../providers/registry.js';
 import { complain, WRONG_USE } from './terminal.js';
 

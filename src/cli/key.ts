@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { operatorScopes } from '../access/rights.js';
+import { operatorScopes } from '../access/scopes.js';
 import { providerScopes } from '../providers/registry.js';
 import { parseOperatorKeys } from '../access/operators.js';
 import { complain, say, WRONG_USE } from './terminal.js';

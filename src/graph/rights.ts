@@ -1,5 +1,5 @@
 import type { Access } from '../access/access.js';
-import type { MyPitRight, OpsRight, PaymentRight, PinningRight, PiRight } from '../access/rights.js';
+import type { MyPitRight, OpsRight, PaymentRight, PinningRight, PiRight } from '../access/scopes.js';
 
 /**
  * Who may use a root field. Each of these goes into the field's options; with a root field without one no schema can be built

@@ -5,7 +5,7 @@ import { createAddressReader } from './http/address.js';
 import { type AnswerHeaders, createAnswerHeaders, createPreflighted } from './http/headers.js';
 import type { HttpOptions } from './http/node-requests.js';
 import { createHttpOperations } from './http/operations.js';
-import { SOCKETS_PER_ADDRESS } from './http/places.js';
+import { SOCKETS_PER_ADDRESS } from './http/places-per-address.js';
 import { type Preflights, createPreflights } from './http/preflights.js';
 import { type Readiness, createReadiness } from './http/readiness.js';
 import { createYogaServer } from './http/yoga.js';

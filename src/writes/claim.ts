@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { freeRecord, type SentRecord, type KeptOutcome, type WriteRecord } from './record.js';
 import type { WriteIdentity } from './identity.js';
-import { inProgress } from './refusals.js';
+import { inProgress } from './write-errors.js';
 import type { StoredRecord, WriteStore } from './store.js';
 import type { UpstreamErrorDetails } from '../errors.js';
 import { preciseNow } from '../values/clock.js';

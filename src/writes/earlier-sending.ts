@@ -5,7 +5,7 @@ import { sleep } from '../values/sleep.js';
 import { type Claim, claimAgain } from './claim.js';
 import type { WriteIdentity } from './identity.js';
 import type { SentRecord, WriteRecord } from './record.js';
-import { inProgress } from './refusals.js';
+import { inProgress } from './write-errors.js';
 import {
   errorFields,
   faultOf,

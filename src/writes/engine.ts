@@ -8,7 +8,7 @@ import { identify, type WriteIdentity } from './identity.js';
 import { createFlights, endsWithin } from './flights.js';
 import { createLock } from './lock.js';
 import { createMutex } from './mutex.js';
-import { inProgress, keyReused, shuttingDown } from './refusals.js';
+import { inProgress, keyReused, shuttingDown } from './write-errors.js';
 import { PATIENCE_MS, POLL_MS, WriteRun } from './run.js';
 import { faultOf, type RunContext } from './run-facts.js';
 import { createNotes } from './notes.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { monotonicNow } from '../values/clock.js';
 import { sleep } from '../values/sleep.js';
 import type { Leases } from '../state/state.js';
-import { busy } from './refusals.js';
+import { busy } from './write-errors.js';
 
 /** Runs tasks one at a time per name, among all instances. */
 export interface Lock {

@@ -1,5 +1,5 @@
 import type { Records } from '../state/state.js';
-import { storeUnavailable } from './refusals.js';
+import { storeUnavailable } from './write-errors.js';
 
 /** Which object of the upstream's carries which marker, for looks that cannot find it in a list any more. */
 export interface Notes {

@@ -1,7 +1,7 @@
 import type { Logger } from '../log.js';
 import type { Records } from '../state/state.js';
 import { hasFields } from './record.js';
-import { storeUnavailable } from './refusals.js';
+import { storeUnavailable } from './write-errors.js';
 
 /** A write in the list of those whose end is open. */
 export interface OpenEntry {

@@ -3,7 +3,7 @@ import { keyHash, recordKeyOf, type RecordName } from './identity.js';
 import type { Notes } from './notes.js';
 import type { OpenEntry, OpenList } from './open-list.js';
 import { freeRecord, type WriteRecord } from './record.js';
-import { inProgress } from './refusals.js';
+import { inProgress } from './write-errors.js';
 import type { StoredRecord, WriteStore } from './store.js';
 import type { OpenWrite, Resolution } from './writes.js';
 

@@ -8,7 +8,7 @@ import { EarlierSending } from './earlier-sending.js';
 import { identify, type WriteIdentity } from './identity.js';
 import { effectSeenSince, toldMore } from './reopening.js';
 import { factsToKeep, proofOf, type KeptOutcome, type SentRecord } from './record.js';
-import { inProgress, keyReused, shuttingDown } from './refusals.js';
+import { inProgress, keyReused, shuttingDown } from './write-errors.js';
 import {
   errorFields,
   faultOf,

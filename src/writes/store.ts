@@ -2,7 +2,7 @@ import type { Logger } from '../log.js';
 import type { Doubt, Records } from '../state/state.js';
 import type { RecordName } from './identity.js';
 import { type KeptRecord, type WriteRecord, parseRecord, recordText } from './record.js';
-import { quotaExceeded, storeInDoubt, storeUnavailable } from './refusals.js';
+import { quotaExceeded, storeInDoubt, storeUnavailable } from './write-errors.js';
 import { createUnwritten, type End } from './unwritten.js';
 
 export interface StoredRecord extends KeptRecord {

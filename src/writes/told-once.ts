@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Records } from '../state/state.js';
-import { storeUnavailable } from './refusals.js';
+import { storeUnavailable } from './write-errors.js';
 
 /** Tells of a deed that many may ask for at once to exactly one of them that it was done for it. */
 export interface ToldOnce {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createFingerprint } from '../../src/access/fingerprint.js';
 import { findOperator, parseOperatorKeys, type OperatorKey } from '../../src/access/operators.js';
 import { createViewers } from '../../src/access/viewer.js';
-import { operatorScopes } from '../../src/access/rights.js';
+import { operatorScopes } from '../../src/access/scopes.js';
 import { callerCredentials, providerScopes, registry } from '../../src/providers/registry.js';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { operatorScopes as scopesOf, type OperatorScope } from '../../src/access/rights.js';
+import { operatorScopes as scopesOf, type OperatorScope } from '../../src/access/scopes.js';
 import { providerScopes } from '../../src/providers/registry.js';
 import { createTestApp, gatewayKey, type GraphAnswer, type TestApp } from '../support/create-test-app.js';
 import type { FakeUpstream } from '../support/fake-upstream.js';

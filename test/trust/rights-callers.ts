@@ -1,6 +1,6 @@
 import type { GraphQLField } from 'graphql';
 import { expect } from 'vitest';
-import { operatorScopes as scopesOf } from '../../src/access/rights.js';
+import { operatorScopes as scopesOf } from '../../src/access/scopes.js';
 import { providerScopes } from '../../src/providers/registry.js';
 import type { Settings } from '../../src/settings.js';
 import { gatewayKey, type GraphAnswer, type TestApp } from '../support/create-test-app.js';

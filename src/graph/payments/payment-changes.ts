@@ -1,4 +1,4 @@
-import type { PaymentRight } from '../../access/rights.js';
+import type { PaymentRight } from '../../access/scopes.js';
 import type { Context } from '../../context.js';
 import { UpstreamError } from '../../errors.js';
 import { outcomeUnknown } from '../../unclear-ends.js';

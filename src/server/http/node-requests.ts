@@ -4,7 +4,7 @@ import type { AddressReader } from './address.js';
 import type { PlainAnswer } from './answers.js';
 import { GONE, Stay } from '../../values/departure.js';
 import type { Places } from '../../values/places.js';
-import { NO_PLACE } from './places.js';
+import { NO_PLACE } from './places-per-address.js';
 import { errorBody } from '../operation/coded-errors.js';
 import { isPromise } from '../../values/maybe-promise.js';
 import type { EventAnswer } from '../events/frames.js';

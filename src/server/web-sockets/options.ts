@@ -23,7 +23,7 @@ export interface WebSocketOptions {
 }
 
 /** The open WebSockets. */
-export interface WebSocketConnections {
+export interface OpenWebSockets {
   accept(request: IncomingMessage, socket: Socket, head: Buffer): void;
   /** Closes every socket with 1012: at once, or after its running queries and mutations. */
   drain(): void;

@@ -3,10 +3,10 @@ import type { Socket } from 'node:net';
 import { BUSY } from '../overload/busy-answer.js';
 import { nodeHeader } from '../http/headers.js';
 import { isGraph, NOTHING } from '../http/negotiation.js';
-import { NO_PLACE } from '../http/places.js';
-import type { WebSocketConnections, WebSocketOptions } from './options.js';
+import { NO_PLACE } from '../http/places-per-address.js';
+import type { OpenWebSockets, WebSocketOptions } from './options.js';
 
-export interface WebSockets extends Pick<WebSocketConnections, 'drain' | 'terminate'> {
+export interface WebSockets extends Pick<OpenWebSockets, 'drain' | 'terminate'> {
   /** Refuses the socket, or hands it over. */
   upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
 }
@@ -19,12 +19,12 @@ const FOREIGN_PAGE =
 /** The door to the WebSockets. What speaks their protocol is loaded when the first client asks for it: most gateways never need it. */
 export function createWebSockets(options: WebSocketOptions): WebSockets {
   const { lifecycle, overload, addressOf, places, refuse, mayConnect } = options;
-  let loading: Promise<WebSocketConnections> | undefined;
-  let connections: WebSocketConnections | undefined;
+  let loading: Promise<OpenWebSockets> | undefined;
+  let connections: OpenWebSockets | undefined;
 
-  async function load(): Promise<WebSocketConnections> {
-    const { createConnections } = await import('./connections.js');
-    return (connections = createConnections(options));
+  async function load(): Promise<OpenWebSockets> {
+    const { createOpenWebSockets } = await import('./open-sockets.js');
+    return (connections = createOpenWebSockets(options));
   }
 
   const refuseStopping = (socket: Socket): void =>
