@@ -27,7 +27,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 20_000 } },
-    setupFiles: './test/support/short-stacks.ts',
+    setupFiles: ['./test/support/short-stacks.ts', './test/support/clock-left-running.ts'],
     // Half of a test's time is waiting: on two cores three workers take 330 s where two take 420, and four hold up what times a block.
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },

@@ -159,7 +159,8 @@ export class World {
     await life.state.die();
     for (const door of this.doors[this.at(instance)] ?? []) door.open();
     this.acceptedLoss();
-    vi.setSystemTime(Date.now() + clockMs);
+    // To set it at all would have it stand from here on, where it is real.
+    if (clockMs !== 0) vi.setSystemTime(Date.now() + clockMs);
     this.lives[this.at(instance)] = await this.start(this.at(instance));
   }
 
